@@ -1,0 +1,247 @@
+"""The operator's answers: one frozen dataclass per page, whose fields carry their help, their rule and their kind.
+
+A field declared with `ask` is at once a key of the answer file, a row of the template and a field of the form.
+Parsing is pure; every refusal says what is wrong and what is right.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar, cast
+
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.secret import SecretRef
+
+Kind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host"]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How a vCenter's certificate is to be accepted: system, ca_file, sha256 or insecure."""
+
+    kind: str = "system"
+    value: str = ""
+
+    def plain(self) -> str | dict[str, str]:
+        """As it stands in an answer file."""
+        return {self.kind: self.value} if self.value else self.kind
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a field of an answers dataclass says of itself, beside its name and default."""
+
+    help: str
+    kind: Kind
+    required: bool
+    choices: tuple[str, ...]
+    rule: Callable[[Any], str]
+    """Of a parsed value: "" where it is good, else what is wrong and what is right."""
+    example: str
+    advanced: bool
+    """Shown folded in a form: the common road does not need it."""
+
+
+def no_rule(value: Any) -> str:
+    """Every value is good."""
+    return ""
+
+
+def ask(
+    help: str,
+    default: Any = "",
+    *,
+    kind: Kind = "text",
+    required: bool = False,
+    choices: tuple[str, ...] = (),
+    rule: Callable[[Any], str] = no_rule,
+    example: str = "",
+    advanced: bool = False,
+) -> Any:
+    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing."""
+    note = Ask(help, kind, required, choices, rule, example, advanced)
+    return field(default=default, metadata={"ask": note})
+
+
+def asks_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, Ask]]:
+    """(key, default, Ask) of each answer of a table, in order."""
+    for f in dataclasses.fields(table):
+        if "ask" in f.metadata:
+            yield f.name, f.default, cast(Ask, f.metadata["ask"])
+
+
+HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost))
+_SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
+
+
+def parse(note: Ask, value: Any) -> Any:
+    """The value of one answer as its field holds it. Raises ValueError: "what is wrong; what is right"."""
+    parsed = _PARSERS[note.kind](note, value)
+    wrong = note.rule(parsed)
+    if wrong:
+        raise ValueError(wrong)
+    return parsed
+
+
+def _text(note: Ask, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"is {_kind_of(value)}; write text" + (f', such as "{note.example}"' if note.example else ""))
+    if "\n" in value or "\0" in value:
+        raise ValueError("has a line break; write one line")
+    return value
+
+
+def _int(note: Ask, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"is {_kind_of(value)}; write a whole number")
+    return value
+
+
+def _bool(note: Ask, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"is {_kind_of(value)}; write true or false")
+    return value
+
+
+def _choice(note: Ask, value: Any) -> str:
+    if value not in note.choices:
+        from difflib import get_close_matches
+
+        near = get_close_matches(str(value), note.choices, 1)
+        hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(note.choices)}"
+        raise ValueError(f"{value!r} is not known{hint}")
+    return cast(str, value)
+
+
+def _list(note: Ask, value: Any) -> tuple[str, ...]:
+    if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise ValueError(f'is {_kind_of(value)}; write a list of text, such as ["{note.example}"]')
+
+
+def _secret(note: Ask, value: Any) -> SecretRef:
+    return SecretRef.parse(value)
+
+
+def _trust(note: Ask, value: Any) -> Trust:
+    if isinstance(value, Trust):
+        return value
+    if value in ("system", "insecure"):
+        return Trust(value)
+    if isinstance(value, Mapping) and len(value) == 1:
+        (kind, held), *_ = value.items()
+        if kind in ("ca_file", "sha256") and isinstance(held, str) and held:
+            return Trust(kind, _sha256(held) if kind == "sha256" else held)
+    raise ValueError('is no way to trust; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"')
+
+
+def _sha256(text: str) -> str:
+    digits = text.replace(":", "").upper()
+    if len(digits) != 64 or any(c not in "0123456789ABCDEF" for c in digits):
+        raise ValueError("sha256 is not a SHA-256 thumbprint; write 32 pairs of hex digits, AA:BB:...")
+    return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
+
+
+def _host(note: Ask, value: Any) -> SshHost | str:
+    if isinstance(value, SshHost) or value in note.choices:
+        return cast("SshHost | str", value)
+    if isinstance(value, str):
+        return SshHost(value)
+    if isinstance(value, Mapping):
+        return parse_host(value)
+    raise ValueError(
+        f'is {_kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
+    )
+
+
+def parse_host(table: Mapping[str, Any]) -> SshHost:
+    """An SSH host from a table with the keys of [node]. Raises ValueError."""
+    for key, value in table.items():
+        if key not in HOST_KEYS:
+            raise ValueError(f"has the key {key!r}, which is not known; the keys are {', '.join(HOST_KEYS)}")
+        if key in _SECRET_KEYS:
+            continue
+        if not isinstance(value, int if key == "port" else str):
+            raise ValueError(f"{key} is {_kind_of(value)}; write {'a whole number' if key == 'port' else 'text'}")
+    if not table.get("host"):
+        raise ValueError("has no host; write host = the name or address")
+    values: dict[str, Any] = {k: SecretRef.parse(v) if k in _SECRET_KEYS else v for k, v in table.items()}
+    return SshHost(**values)
+
+
+_PARSERS: Mapping[Kind, Callable[[Ask, Any], Any]] = MappingProxyType(
+    {
+        "text": _text,
+        "int": _int,
+        "bool": _bool,
+        "path": _text,
+        "choice": _choice,
+        "list": _list,
+        "secret": _secret,
+        "trust": _trust,
+        "host": _host,
+    }
+)
+
+
+def _kind_of(value: Any) -> str:
+    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
+    return names.get(type(value), type(value).__name__)
+
+
+def plain(value: Any) -> Any:
+    """An answer's value as it stands in an answer file (TOML types only)."""
+    if isinstance(value, (SecretRef, Trust)):
+        return value.plain()
+    if isinstance(value, SshHost):
+        table = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        defaults = {f.name: f.default for f in dataclasses.fields(value)}
+        kept = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
+        return value.host if set(kept) == {"host"} else kept
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True)
+class Accept:
+    """A finding accepted by code, with the operator's reason; void after `until`."""
+
+    code: str
+    reason: str
+    until: date | None = None
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All answers of a run: a table per step, and what was accepted and asked for beforehand."""
+
+    tables: Mapping[str, Any]
+    """Step id -> that step's answers dataclass; every step has one."""
+    accepts: tuple[Accept, ...] = ()
+    fixes: tuple[str, ...] = ()
+    """Codes whose fix is to be made."""
+    targets: tuple[Mapping[str, Any], ...] = ()
+    """[[target]]: overrides, kept as read."""
+
+    def of(self, step: str, kind: type[T]) -> T:
+        """The table of a step, typed."""
+        table = self.tables[step]
+        if not isinstance(table, kind):
+            raise TypeError(f"the answers of {step} are {type(table).__name__}, not {kind.__name__}")
+        return table
+
+    def replace(self, step: str, **changed: Any) -> Answers:
+        """A copy with answers of one step changed."""
+        table = dataclasses.replace(self.tables[step], **changed)
+        return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
+
+    def missing(self, step: str) -> tuple[str, ...]:
+        """Keys of required answers that are not given."""
+        table = self.tables[step]
+        return tuple(key for key, _, note in asks_of(table) if note.required and getattr(table, key) in ("", None, ()))

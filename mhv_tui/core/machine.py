@@ -1,0 +1,131 @@
+"""A machine as SSH shows it: how to reach it, and what a command there answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mhv_tui.core.secret import SecretRef
+
+
+@dataclass(frozen=True)
+class SshHost:
+    """An SSH host as the answers name it; empty fields fall back on ~/.ssh/config, the agent and known_hosts."""
+
+    host: str
+    port: int = 22
+    username: str = ""
+    key_file: str = ""
+    key_passphrase: SecretRef | None = None
+    password: SecretRef | None = None
+    sudo_password: SecretRef | None = None
+    host_key: str = ""
+    """SHA256:... of the only host key to be accepted; empty: known_hosts decides."""
+    proxy: str = ""
+    """A jump host ([user@]host[:port]); empty: what ~/.ssh/config says."""
+
+    def __str__(self) -> str:
+        return self.host
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that ended. Output is decoded as UTF-8 with replacement."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file on a machine: its bytes, octal mode, owner and group."""
+
+    content: bytes
+    mode: int
+    owner: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a survey of a machine is to look at, all in one round trip."""
+
+    packages: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    """host:port, tried by TCP, and by TLS where the port is 443."""
+    modules: tuple[str, ...] = ()
+    """Python modules that the node's python3 must be able to import."""
+    jobs: tuple[str, ...] = ()
+    """Detached jobs of ours, by id."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as the machine's package tool knows it: versions, "" where not installed or not to be had."""
+
+    installed: str = ""
+    candidate: str = ""
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A systemd unit: LoadState, ActiveState and UnitFileState as systemctl says them."""
+
+    load: str = "not-found"
+    active: str = "inactive"
+    enabled: str = ""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a host:port answered from the machine. `problem`: "", name, refused, timeout or tls."""
+
+    problem: str = ""
+    address: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A detached job: running, or ended with its exit code."""
+
+    running: bool
+    code: int | None = None
+    tail: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A machine as one look found it."""
+
+    system: str = ""
+    """ID of os-release: debian, ubuntu, rhel, ..."""
+    version: str = ""
+    codename: str = ""
+    arch: str = ""
+    hostname: str = ""
+    fqdn: str = ""
+    username: str = ""
+    root: str = "no"
+    """How we become root: root (login is), sudo (without password), password (sudo with ours), no."""
+    init: str = "systemd"
+    now: float = 0.0
+    """Its clock, seconds since the epoch."""
+    synchronised: bool | None = None
+    free: int = 0
+    """Bytes free in /var."""
+    lock_holder: str = ""
+    """Who holds the package tool's lock ("unattended-upgr (1234)"), "" where nobody does."""
+    broken_packages: tuple[str, ...] = ()
+    packages: Mapping[str, Package] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
+    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    modules: Mapping[str, bool] = field(default_factory=dict)
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    guests: int = 0
+    """Running libvirt domains."""

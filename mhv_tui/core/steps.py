@@ -1,0 +1,116 @@
+"""A wizard page as data, and what it is given. One engine reads it; faces, answer file, plan, report and undo are
+readings of the same fields. Nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, Protocol, TypeVar
+
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.ports import World
+
+Json = Any
+"""What json.dumps takes."""
+
+Receipt = Mapping[str, Json]
+"""What was there before, and what we made; JSON, without secrets."""
+
+Say = Callable[[int, int, str, str], None]
+"""Progress of a change: done, total, unit, and the far side's last line."""
+
+
+def silent(done: int, total: int, unit: str, note: str) -> None:
+    """A Say for those who do not listen."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What I/O is done with: the world, the answers, the session's name, and a way to tell progress or to stop."""
+
+    world: World
+    answers: Answers
+    session: str
+    say: Say = silent
+    stop: Callable[[], None] = lambda: None
+    """Raises Cancelled where the operator asked to stop; long waits call it."""
+    earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    """Facts of the steps before this one, by step id; a step that was not seen is absent."""
+
+
+class Change(Protocol):
+    """One missing thing to be made. A frozen dataclass with JSON-able fields: same answers, same id.
+
+    The engine journals `before` ahead of `apply` and the receipt (before + what apply returned) after it. Undo gets
+    the receipt, or `before` alone where the work was killed half-way: it looks, and takes back only what we made.
+    """
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    def preview(self) -> str:
+        """What will be done, as the operator may want to read it: a diff, a command, a specification."""
+
+    def before(self, ctx: Context) -> Receipt:
+        """A look right before the work: what undo has to know. Read-only."""
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Does it. Idempotent: what half-done work left is finished. Returns what was made."""
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Takes back what the receipt names, if it is still as we left it; else raises Trouble with the reason."""
+
+
+A = TypeVar("A")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Look(Generic[A, F]):
+    """What the pure functions of a step read: its own answers and facts, and those of the steps before it."""
+
+    asked: A
+    facts: F
+    answers: Answers
+    earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A row of a picker: what is written into the answer, what is shown, and the row's own health."""
+
+    value: Any
+    label: str
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True)
+class Step(Generic[A, F]):
+    """One page. `probe` is the only I/O of a look and is read-only; everything else is pure."""
+
+    id: str
+    title: str
+    intro: str
+    asks: type[A]
+    """A frozen dataclass: the answers of this page = its table in the answer file = its form."""
+    probe: Callable[[Context, A], F]
+    needs: Callable[[Look[A, F]], Iterable[Finding]]
+    """What must hold before anything is done."""
+    goals: Callable[[Look[A, F]], Iterable[Finding]] = lambda look: ()
+    """What must hold after; an unmet one is a failure, which the engine calls `missing` where the plan makes it."""
+    plan: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    """Only what is missing."""
+    fixes: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    """Changes that mend a finding (Finding.fix is their id) and are made only where asked for."""
+    proofs: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    """Verification that leaves nothing behind, run after the changes; journalled like a change, never planned."""
+    choices: Callable[[Look[A, F]], Mapping[str, Sequence[Choice]]] = lambda look: MappingProxyType({})
+    """By answer key: what a picker offers."""
+    after: tuple[str, ...] = ()
+    """Steps whose facts this one cannot do without: it is skipped where they were not seen."""

@@ -1,0 +1,196 @@
+"""What a vCenter holds, in our own frozen words: enough for the checks, no more. Ids are moIds ("domain-c7").
+
+Two vCenters may use the same moId: a value of one never stands for a value of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mhv_tui.core.secret import SecretRef
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a TLS port showed, before any login. `sha256` is AA:BB:..; `problem` empty where it verifies."""
+
+    sha256: str
+    pem: str
+    names: tuple[str, ...] = ()
+    issuer: str = ""
+    not_after: datetime | None = None
+    problem: str = ""
+    """"" | "untrusted" | "name" | "expired": why the system (or the given CA file) does not accept it."""
+
+
+@dataclass(frozen=True)
+class About:
+    """ServiceInstance.content.about. `api_type` is VirtualCenter, or HostAgent for an ESXi host."""
+
+    name: str
+    version: str
+    build: str
+    api_type: str
+    instance_uuid: str
+
+
+@dataclass(frozen=True)
+class Nic:
+    """A physical NIC of a host."""
+
+    name: str
+    link_mbit: int | None = None
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A standard switch of one host; `pnics` are its uplinks' device names."""
+
+    name: str
+    pnics: tuple[str, ...] = ()
+    mtu: int = 1500
+
+
+@dataclass(frozen=True)
+class HostPortGroup:
+    """A standard port group on one host."""
+
+    name: str
+    switch: str
+    vlan_id: int = 0
+
+
+@dataclass(frozen=True)
+class Host:
+    """An ESXi host. `state` is connected, disconnected or notResponding. Memory in bytes."""
+
+    id: str
+    name: str
+    cluster_id: str
+    version: str = ""
+    state: str = "connected"
+    maintenance: bool = False
+    cpu_threads: int = 0
+    memory: int = 0
+    switches: tuple[Switch, ...] = ()
+    port_groups: tuple[HostPortGroup, ...] = ()
+    nics: tuple[Nic, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster; `path` is its inventory path (/DC0/host/DC0_C0). Unset DRS behaviour reads as fullyAutomated."""
+
+    id: str
+    name: str
+    path: str
+    datacenter: str
+    host_ids: tuple[str, ...] = ()
+    datastore_ids: tuple[str, ...] = ()
+    network_ids: tuple[str, ...] = ()
+    drs_enabled: bool = False
+    drs_behavior: str = "fullyAutomated"
+    ha_enabled: bool | None = None
+    resource_pool_id: str = ""
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A datastore as one host sees it."""
+
+    host_id: str
+    accessible: bool = True
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class Datastore:
+    """A datastore; sizes in bytes. `shared` is summary.multipleHostAccess (None where the vCenter does not say)."""
+
+    id: str
+    name: str
+    type: str
+    capacity: int
+    free: int
+    datacenter: str = ""
+    accessible: bool = True
+    maintenance: str = "normal"
+    shared: bool | None = None
+    mounts: tuple[Mount, ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Dvs:
+    """A distributed switch and the hosts that are members of it."""
+
+    id: str
+    name: str
+    datacenter: str = ""
+    host_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network as a cluster lists it. `kind`: standard, distributed, opaque; binding earlyBinding, ephemeral, ..."""
+
+    id: str
+    name: str
+    kind: str
+    datacenter: str = ""
+    dvs_id: str = ""
+    binding: str = ""
+    vlan_id: int | None = None
+    host_ids: tuple[str, ...] = ()
+    uplink: bool = False
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """One look at a whole vCenter."""
+
+    about: About
+    clusters: tuple[Cluster, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    datastores: tuple[Datastore, ...] = ()
+    networks: tuple[Network, ...] = ()
+    switches: tuple[Dvs, ...] = ()
+
+    def hosts_of(self, cluster: Cluster) -> tuple[Host, ...]:
+        """The cluster's hosts, by name."""
+        return tuple(sorted((h for h in self.hosts if h.id in cluster.host_ids), key=lambda h: h.name))
+
+    def datastores_of(self, cluster: Cluster) -> tuple[Datastore, ...]:
+        """The datastores the cluster sees, by name."""
+        return tuple(sorted((d for d in self.datastores if d.id in cluster.datastore_ids), key=lambda d: d.name))
+
+    def networks_of(self, cluster: Cluster) -> tuple[Network, ...]:
+        """The networks the cluster sees, by name."""
+        return tuple(sorted((n for n in self.networks if n.id in cluster.network_ids), key=lambda n: n.name))
+
+
+@dataclass(frozen=True)
+class VirtualMachine:
+    """A VM; `openstack` where its extraConfig carries nvp.vm-uuid, nova's mark."""
+
+    id: str
+    name: str
+    power: str
+    host_id: str
+    openstack: bool = False
+    network_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class VcenterLogin:
+    """Where and how to log in. `trust` is contract.md's [vcenter] trust; see answers.Trust."""
+
+    host: str
+    port: int
+    username: str
+    trust_kind: str = "system"
+    """system, ca_file, sha256 or insecure."""
+    trust_value: str = ""
+    password: SecretRef | None = None
+    """Revealed by the world's vault under the key vcenter.password."""

@@ -1,0 +1,1 @@
+"""A simulated world in one file: for --demo, for pictures and for fast tests."""

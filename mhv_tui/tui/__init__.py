@@ -1,0 +1,1 @@
+"""The Textual wizard: it shows what the engine says and knows no step by name."""
