@@ -1,0 +1,184 @@
+"""Root file systems: a base made once by debootstrap, layers made once on top of it, and nodes as overlays on these.
+
+What is cached is named by a hash of all that went into it, so that a changed recipe is built anew; a cached root is
+never written to again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mhv_tui.lab import host, sources
+from mhv_tui.lab.host import LabError, Progress, run
+
+BASE_PACKAGES = (
+    "systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "ca-certificates", "iproute2",
+    "iputils-ping", "procps", "curl", "netbase", "less", "libpam-systemd", "kmod", "tzdata",
+)  # fmt: skip
+"""What an operator finds on a freshly installed node; no OpenStack package among it."""
+
+DPKG_OPTIONS = """force-unsafe-io
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/doc/*
+path-include=/usr/share/doc/*/copyright
+path-include=/usr/share/doc/*-vmware/*
+path-include=/usr/share/doc/nova-*/*
+path-exclude=/usr/share/locale/*
+path-exclude=/usr/share/info/*
+"""
+
+BASE_SCRIPT = """set -e
+printf 'LANG=C.UTF-8\\n' > /etc/default/locale
+systemctl enable systemd-networkd ssh >/dev/null 2>&1
+systemctl mask apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer >/dev/null 2>&1
+systemctl mask dpkg-db-backup.timer systemd-networkd-wait-online.service >/dev/null 2>&1
+passwd -l root >/dev/null
+rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/resolv.conf
+ln -s /etc/machine-id /var/lib/dbus/machine-id
+apt-get clean
+rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt/* /tmp/*
+"""
+
+
+@dataclass(frozen=True)
+class Root:
+    """A cached root: its directories, the uppermost first."""
+
+    name: str
+    directories: tuple[Path, ...]
+
+    @property
+    def key(self) -> str:
+        """Names the exact content, for the keys of what is built on it."""
+        return "+".join(path.name for path in self.directories)
+
+
+def digest(*inputs: object) -> str:
+    """Twelve hex digits that stand for these inputs."""
+    return hashlib.sha256(json.dumps([str(part) for part in inputs]).encode()).hexdigest()[:12]
+
+
+def roots_dir() -> Path:
+    """Where cached roots live."""
+    path = host.cache_dir() / "roots"
+    path.mkdir(exist_ok=True, mode=0o700)
+    return path
+
+
+def base_root(progress: Progress = host.say) -> Root:
+    """The bare node of this machine's own release, made on first use (about a minute, 350 MB)."""
+    found = sources.host_sources()
+    settings = sources.host_settings()
+    key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, found, settings, host.os_release().get("ID"))
+    target = roots_dir() / f"base-{key}"
+    with host.lock(roots_dir() / "base.lock"):
+        if not target.exists():
+            progress(f"making the base root ({sources.codename()}); this is done once")
+            scratch = roots_dir() / f".base-{key}"
+            remove_tree(scratch)
+            _debootstrap(scratch, found, settings.get("Acquire::http::Proxy", ""))
+            scratch.rename(target)
+    return Root("base", (target,))
+
+
+def _debootstrap(target: Path, found: Sequence[sources.Source], proxy: str) -> None:
+    first = found[0]
+    options = target / "etc/dpkg/dpkg.cfg.d/mhv-lab"
+    options.parent.mkdir(parents=True)
+    options.write_text(DPKG_OPTIONS)
+    target.chmod(0o755)
+    downloads = host.cache_dir() / "debootstrap"
+    downloads.mkdir(exist_ok=True)
+    command = [
+        "debootstrap",
+        "--variant=minbase",
+        f"--include={','.join(BASE_PACKAGES)}",
+        f"--components={','.join(first.components)}",
+        f"--cache-dir={downloads}",
+    ]
+    if first.signed_by.startswith("/"):
+        command.append(f"--keyring={first.signed_by}")
+    env = {**os.environ, "LC_ALL": "C.UTF-8"} | ({"http_proxy": proxy} if proxy else {})
+    run([*command, sources.codename(), str(target), first.uri], timeout=1200, env=env, what="debootstrap")
+    write_sources(target, found)
+    chroot(target, ["sh", "-c", BASE_SCRIPT])
+
+
+def write_sources(root: Path, found: Sequence[sources.Source]) -> None:
+    """Gives a root the host's sources, with the keys that they are signed by."""
+    (root / "etc/apt/sources.list").write_text("")
+    text = "\n".join(source.stanza() for source in found)
+    (root / "etc/apt/sources.list.d/lab.sources").write_text(text)
+    keys = [Path(source.signed_by) for source in found if source.signed_by.startswith("/")]
+    for key in [*keys, *Path("/etc/apt/trusted.gpg.d").glob("*.*")]:
+        copy = root / key.relative_to("/")
+        if key.is_file() and not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(key, copy)
+
+
+def chroot(root: Path, args: Sequence[str], input: str | None = None, timeout: float = 120) -> str:
+    """Runs a command inside a root that is not booted; returns its output."""
+    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+    env["DEBIAN_FRONTEND"] = "noninteractive"
+    return run(["chroot", str(root), *args], timeout=timeout, input=input, env=env).stdout
+
+
+def cached(name: str, key: str, parent: Root, build: Callable[[Path], None], progress: Progress = host.say) -> Root:
+    """The layer `name` on `parent`, built on first use: `build` gets the empty directory that becomes the layer.
+
+    `key` stands for the recipe. A build that fails leaves nothing behind."""
+    target = roots_dir() / f"{name}-{digest(key, parent.key)}"
+    with host.lock(roots_dir() / f"{name}.lock", timeout=7200):
+        if not target.exists():
+            progress(f"making the root {name}; this is done once")
+            scratch = roots_dir() / f".{target.name}"
+            remove_tree(scratch)
+            scratch.mkdir(mode=0o755)
+            try:
+                build(scratch)
+                scratch.rename(target)
+            finally:
+                remove_tree(scratch)
+    return Root(name, (target, *parent.directories))
+
+
+def mount(root: Root, upper: Path, work: Path, target: Path) -> None:
+    """Shows the root with `upper` on top at `target`, copying nothing."""
+    for path in (upper, work, target):
+        path.mkdir(parents=True, exist_ok=True, mode=0o755)
+    missing = [str(path) for path in root.directories if not path.exists()]
+    if missing:
+        raise LabError(f"The cached root {missing[0]} is gone; destroy the lab and bring it up again.")
+    if is_mounted(target):
+        return
+    lower = ":".join(str(path) for path in root.directories)
+    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    run(["mount", "-t", "overlay", "mhv-lab", "-o", options, str(target)], what=f"Mounting an overlay on {target}")
+
+
+def unmount(target: Path) -> None:
+    """Takes the mount away, if there is one."""
+    if is_mounted(target):
+        run(["umount", str(target)], timeout=60)
+
+
+def is_mounted(target: Path) -> bool:
+    """Whether something is mounted exactly there."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        return any(line.split()[1] == str(target).replace(" ", "\\040") for line in mounts)
+
+
+def remove_tree(path: Path) -> None:
+    """Deletes a root's directory; refuses while anything is mounted below it, or its files would go as well."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        below = [line.split()[1] for line in mounts if line.split()[1].startswith(f"{path}/")]
+    if below:
+        raise LabError(f"{below[0]} is still mounted; {path} is not deleted.")
+    if path.exists():
+        run(["rm", "-rf", "--one-file-system", str(path)], timeout=300)

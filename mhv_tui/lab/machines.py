@@ -1,0 +1,436 @@
+"""The lab's machines: real systemd, OpenSSH, apt and sudo, each in a container with a network of its own.
+
+A machine is an overlay on a cached root, so that it starts in seconds and is gone without a trace. What runs inside is
+reached over ssh as an operator would; `run_in` is for building the lab, not for what is rehearsed in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mhv_tui.lab import archive, cgroups, host, images, site, sources
+from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.images import Root
+from mhv_tui.lab.site import Lab
+
+ADMIN, OPERATOR = "ubuntu", "operator"
+"""Users of every node: one with the lab's key and sudo without a password, one with a password for login and sudo."""
+
+ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One node: what it is, where its files are, what it may do."""
+
+    name: str
+    address: str
+    lab: Lab
+    root: Root
+    directory: Path
+    repositories: tuple[str, ...] = ()
+    root_login: bool = False
+    tun: bool = False
+    capabilities: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    upper: Path = Path()
+
+    @property
+    def host_name(self) -> str:
+        """Its full name, known to every node of the lab."""
+        return self.lab.host_name(self.name)
+
+    @property
+    def label(self) -> str:
+        """Its name among all containers of this machine."""
+        return f"mhv{self.lab.index}-{self.name}"
+
+    @property
+    def files(self) -> Path:
+        """Its file system as seen from outside, while it is mounted."""
+        return self.directory / "root"
+
+    @property
+    def console(self) -> Path:
+        """What it wrote on its console."""
+        return self.directory / "console.log"
+
+
+def create(
+    lab: Lab,
+    name: str,
+    root: Root,
+    *,
+    repositories: Iterable[str] = (),
+    root_login: bool = False,
+    tun: bool = False,
+    capabilities: Iterable[str] = (),
+    options: Iterable[str] = (),
+) -> Machine:
+    """Makes the machine `name` (one of the lab's names) on a cached root, without starting it; keeps one that exists.
+
+    `repositories`: directories of archive.files_dir that its apt knows. `tun`: it may make taps, for QEMU guests.
+    `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the usual ones. LabError where a machine of
+    that name was made otherwise."""
+    directory = lab.nodes / name
+    machine = Machine(
+        name, lab.address(name), lab, root, directory, tuple(repositories), root_login, tun, tuple(capabilities),
+        tuple(options), directory / "upper",
+    )  # fmt: skip
+    record = directory / "machine.json"
+    if record.exists():
+        if json.loads(record.read_text()) != _record(machine):
+            raise LabError(f"Lab {lab.name} has another {name} already; run `mhv-tui lab destroy` first.")
+        return machine
+    images.remove_tree(directory)
+    directory.mkdir(parents=True, mode=0o700)
+    _prepare(machine)
+    host.write_atomic(record, json.dumps(_record(machine), indent=1))
+    _know_hosts(lab)
+    return machine
+
+
+def load(lab: Lab) -> tuple[Machine, ...]:
+    """The machines that the lab has."""
+    return tuple(_from_record(lab, json.loads(path.read_text())) for path in sorted(lab.nodes.glob("*/machine.json")))
+
+
+def get(lab: Lab, name: str) -> Machine:
+    """One machine of the lab by name, or LabError."""
+    for machine in load(lab):
+        if machine.name == name:
+            return machine
+    raise LabError(f"Lab {lab.name} has no machine {name}.")
+
+
+def _record(machine: Machine) -> dict[str, object]:
+    kept = {key: value for key, value in vars(machine).items() if key not in ("lab", "root")}
+    record = {**kept, "root": asdict(machine.root)}
+    return dict(json.loads(json.dumps(record, default=str)))
+
+
+def _from_record(lab: Lab, record: dict[str, object]) -> Machine:
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
+    root = record["root"]
+    assert isinstance(root, dict)
+    fields["root"] = Root(root["name"], tuple(Path(path) for path in root["directories"]))
+    fields |= {key: Path(str(record[key])) for key in ("directory", "upper")}
+    return Machine(lab=lab, **fields)  # type: ignore[arg-type]
+
+
+def _mount(machine: Machine) -> None:
+    images.mount(machine.root, machine.upper, machine.upper.with_name(machine.upper.name + ".work"), machine.files)
+
+
+def _prepare(machine: Machine) -> None:
+    """Everything about the node that its root does not know: identity, network, users, apt's way out."""
+    _mount(machine)
+    try:
+        for path, (text, mode) in _identity(machine).items():
+            put(machine, path, text, mode)
+        _host_key(machine)
+        _users(machine)
+    finally:
+        images.unmount(machine.files)
+
+
+def _identity(machine: Machine) -> dict[str, tuple[str, int]]:
+    lab = machine.lab
+    files = {
+        "/etc/hostname": f"{machine.name}\n",
+        "/etc/hosts": lab.hosts_table(),
+        "/etc/machine-id": uuid.uuid4().hex + "\n",
+        "/etc/resolv.conf": _resolv_conf(),
+        # before the 80-container-host0.network that systemd brings
+        "/etc/systemd/network/10-host0.network": (
+            f"[Match]\nName=host0\n[Network]\nAddress={machine.address}/24\nGateway={lab.gateway}\n"
+            "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+        ),
+        "/etc/apt/apt.conf.d/00lab": _apt_settings(lab),
+        "/etc/apt/sources.list.d/lab-stand-ins.list": "".join(
+            f"deb [trusted=yes] {archive.url(lab.gateway)}/{name} ./\n" for name in machine.repositories
+        ),
+    }
+    return {path: (text, 0o444 if path == "/etc/machine-id" else 0o644) for path, text in files.items()}
+
+
+def _apt_settings(lab: Lab) -> str:
+    settings = sources.host_settings() | {"Acquire::http::Proxy": archive.url(lab.gateway)}
+    settings |= {"Acquire::Languages": "none", "Acquire::Retries": "3"}
+    return "".join(f'{name} "{value}";\n' for name, value in settings.items())
+
+
+def _resolv_conf() -> str:
+    """The outside's name servers, as far as they are not on its loopback."""
+    for path in (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf")):
+        lines = path.read_text().splitlines() if path.exists() else []
+        servers = [line for line in lines if re.match(r"nameserver\s+(?!127\.|::1)", line)]
+        if servers:
+            return "\n".join([*servers, *(line for line in lines if line.startswith(("search", "options"))), ""])
+    return "# no name server of the outside can be reached from here\n"
+
+
+def _host_key(machine: Machine) -> None:
+    key = machine.directory / "ssh_host_ed25519_key"
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"root@{machine.name}", "-f", str(key)])
+    put(machine, "/etc/ssh/ssh_host_ed25519_key", key.read_text(), 0o600)
+    put(machine, "/etc/ssh/ssh_host_ed25519_key.pub", key.with_suffix(".pub").read_text(), 0o644)
+
+
+def _users(machine: Machine) -> None:
+    lab = machine.lab
+    public = lab.key_file.with_suffix(".pub").read_text()
+    for user in (ADMIN, OPERATOR):
+        if images.chroot(machine.files, ["sh", "-c", f"id -u {user} 2>/dev/null || true"]).strip():
+            continue
+        groups = ["--gid", "users", "--groups", "sudo"]
+        images.chroot(machine.files, ["useradd", "--create-home", "--shell", "/bin/bash", *groups, user])
+    password = lab.password_file.read_text().strip()
+    images.chroot(machine.files, ["chpasswd"], input=f"{OPERATOR}:{password}\n")
+    put(machine, "/etc/sudoers.d/lab", f"{ADMIN} ALL=(ALL:ALL) NOPASSWD: ALL\n", 0o440)
+    for user, home in ((ADMIN, f"/home/{ADMIN}"), *((("root", "/root"),) if machine.root_login else ())):
+        put(machine, f"{home}/.ssh/authorized_keys", public, 0o600)
+        images.chroot(machine.files, ["chown", "-R", f"{user}:", f"{home}/.ssh"])
+    put(machine, "/etc/ssh/sshd_config.d/lab.conf", "PasswordAuthentication yes\n", 0o644)
+
+
+def put(machine: Machine, path: str, text: str, mode: int = 0o644) -> None:
+    """Writes a file of the machine from outside, replacing whatever stands there, a link included; owner is root."""
+    target = machine.files / path.lstrip("/")
+    if not images.is_mounted(machine.files):
+        raise LabError(f"{machine.name} is not mounted, so {path} cannot be written.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink():
+        target.unlink()
+    target.write_text(text, encoding="utf-8")
+    target.chmod(mode)
+
+
+def _know_hosts(lab: Lab) -> None:
+    """Writes the lab's known_hosts from the keys that the nodes were given."""
+    lines = []
+    for machine in load(lab):
+        key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
+        lines.append(f"{machine.host_name},{machine.name},{machine.address} {key}\n")
+    host.write_atomic(lab.known_hosts, "".join(lines), 0o600)
+
+
+def running(machine: Machine) -> int | None:
+    """The pid of its container's own process outside, where it runs."""
+    return host.read_pid(machine.directory / "pid", f"--machine={machine.label}")
+
+
+def start(machine: Machine, timeout: float = 120) -> str:
+    """Boots it and waits until systemd has finished and ssh answers; returns "running" or "degraded".
+
+    Does nothing for one that runs. LabError with its console's last lines after `timeout` seconds."""
+    if running(machine) is None:
+        if not site.is_up(machine.lab):
+            raise LabError(f"Lab {machine.lab.name} is not up.")
+        _mount(machine)
+        put(machine, "/etc/hosts", machine.lab.hosts_table())
+        _boot(machine)
+    try:
+        return _wait(machine, time.monotonic() + timeout)
+    except LabError as error:
+        console = machine.console.read_text(errors="replace") if machine.console.exists() else ""
+        raise LabError(f"{error}\n{host.last_lines(console)}") from error
+
+
+def _boot(machine: Machine) -> None:
+    command = [
+        "systemd-nspawn", "--quiet", "--boot", "--register=no", "--settings=no", "--resolv-conf=off", "--timezone=off",
+        "--link-journal=no", "--private-users=no", f"--machine={machine.label}", f"--hostname={machine.name}",
+        f"--directory={machine.files}", f"--network-bridge={machine.lab.bridge}",
+    ]  # fmt: skip
+    if not cgroups.host_has_systemd():
+        command.append("--keep-unit")
+    if machine.tun:
+        command += ["--bind=/dev/net/tun", "--property=DeviceAllow=/dev/net/tun rw"]
+    if machine.capabilities:
+        command.append(f"--capability={','.join(machine.capabilities)}")
+    with machine.console.open("wb") as console:
+        process = subprocess.Popen(
+            cgroups.inside(machine.label, [*command, *machine.options]),
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+            cwd="/",
+            env={**ENVIRONMENT, "TERM": "dumb"},
+        )
+    host.write_atomic(machine.directory / "pid", str(process.pid))
+    time.sleep(0.1)
+    threading.Thread(target=process.wait, daemon=True).start()
+
+
+def _wait(machine: Machine, end: float) -> str:
+    while time.monotonic() < end:
+        if running(machine) is None:
+            raise LabError(f"{machine.name} ended while it was booting.")
+        if leader(machine) is not None and _ssh_answers(machine):
+            left = max(1.0, end - time.monotonic())
+            asked = run_in(machine, ["systemctl", "is-system-running", "--wait"], timeout=left, check=False)
+            state = asked.stdout.strip()
+            if state in ("running", "degraded"):
+                return state
+        time.sleep(0.2)
+    raise LabError(f"{machine.name} was not ready in time.")
+
+
+def _ssh_answers(machine: Machine) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection((machine.address, 22), timeout=1) as peer:
+        return peer.recv(4) == b"SSH-"
+    return False
+
+
+def leader(machine: Machine) -> int | None:
+    """The outside's pid of its systemd: the one process below its container's that is number 1 inside."""
+    pid = running(machine)
+    seen, waiting = set[int](), [pid] if pid else []
+    while waiting:
+        current = waiting.pop()
+        seen.add(current)
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{current}/status").read_text()
+            numbers = next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
+            if len(numbers) > 1 and numbers[-1] == "1":
+                return current
+            children = Path(f"/proc/{current}/task/{current}/children").read_text().split()
+            waiting += [int(child) for child in children if int(child) not in seen]
+    return None
+
+
+def run_in(
+    machine: Machine,
+    command: str | Sequence[str],
+    timeout: float = 600,
+    input: str | None = None,
+    check: bool = True,
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command (or a `sh -e` script, where it is a string) as root inside a running machine.
+
+    For building the lab, not for what is rehearsed in it. LabError with its last lines where it fails or takes longer than `timeout` seconds."""
+    pid = leader(machine)
+    if pid is None:
+        raise LabError(f"{machine.name} does not run.")
+    inner = ["sh", "-e", "-c", command] if isinstance(command, str) else list(command)
+    enter = ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"]
+    what = f"On {machine.name}, {(command if isinstance(command, str) else ' '.join(command)).strip()[:80]!r}"
+    env = {**ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"}
+    return run([*enter, *inner], timeout=timeout, input=input, check=check, env=env, what=what)
+
+
+def ssh_command(machine: Machine, user: str = ADMIN) -> list[str]:
+    """The ssh client's arguments to reach it as an operator would: with the lab's key, its host key verified."""
+    options = ["BatchMode=yes", "ConnectTimeout=10", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null"]
+    options += [f"UserKnownHostsFile={machine.lab.known_hosts}", f"HostKeyAlias={machine.host_name}"]
+    chosen = [part for option in options for part in ("-o", option)]
+    return ["ssh", "-F", "none", "-i", str(machine.lab.key_file), *chosen, f"{user}@{machine.address}"]
+
+
+def stop(machine: Machine, timeout: float = 30) -> None:
+    """Shuts it down (its own systemd does, as on a power button); after `timeout` seconds it is killed."""
+    pid = running(machine)
+    if pid is not None:
+        host.end_process(pid, f"--machine={machine.label}", timeout, signal.SIGTERM)
+    cgroups.clear(machine.label)
+    images.unmount(machine.files)
+    for leftover in (Path("/run/systemd/nspawn/propagate") / machine.label, machine.directory / "pid"):
+        shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+
+
+def destroy(machine: Machine) -> None:
+    """Stops it and deletes all its files."""
+    stop(machine, timeout=5)
+    images.remove_tree(machine.directory)
+    _know_hosts(machine.lab)
+
+
+def link(machine: Machine, up: bool) -> None:
+    """Cuts or mends the machine's link to the bridge, as if its cable were pulled."""
+    peer = int(run_in(machine, ["cat", "/sys/class/net/host0/iflink"], timeout=10).stdout)
+    for path in Path(f"/sys/class/net/{machine.lab.bridge}/brif").iterdir():
+        if int((Path("/sys/class/net") / path.name / "ifindex").read_text()) == peer:
+            run(["ip", "link", "set", path.name, "up" if up else "down"])
+            return
+    raise LabError(f"{machine.name} has no link on {machine.lab.bridge}.")
+
+
+def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> None:
+    """Does something with several machines at once; raises the first LabError after all have finished."""
+    errors: list[LabError] = []
+
+    def one(machine: Machine) -> None:
+        try:
+            action(machine)
+        except LabError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=one, args=(machine,)) for machine in machines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+def start_all(lab: Lab, timeout: float = 180) -> None:
+    """Starts all machines of a lab at once."""
+    each(load(lab), lambda machine: start(machine, timeout))
+
+
+def down(lab: Lab) -> None:
+    """Stops everything of a lab that runs; its files stay."""
+    each(load(lab), stop)
+    site.down(lab)
+
+
+def destroy_lab(lab: Lab) -> None:
+    """Stops everything of a lab and deletes its state; the cache, which all labs share, stays."""
+    each(load(lab), lambda machine: stop(machine, timeout=5))
+    site.down(lab)
+    images.remove_tree(lab.state)
+
+
+def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine], None]) -> Root:
+    """The cached root `name`: on first use, `build` installs what belongs into it on a machine booted on `parent`.
+
+    `key` stands for the recipe (package list and script): another key, another root. The lab must be up."""
+
+    def boot_and_build(upper: Path) -> None:
+        directory = lab.state / "building" / name
+        images.remove_tree(directory)
+        directory.mkdir(parents=True, mode=0o700)
+        machine = Machine("builder", lab.address(site.BUILDER), lab, parent, directory, root_login=True, upper=upper)
+        work = upper.with_name(upper.name + ".work")
+        try:
+            _prepare(machine)
+            start(machine)
+            run_in(machine, ["apt-get", "update"])
+            build(machine)
+            run_in(machine, ["apt-get", "clean"])
+        finally:
+            stop(machine)
+            images.remove_tree(work)
+            images.remove_tree(directory)
+
+    return images.cached(name, key, parent, boot_and_build, lab.progress)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what would lead ssh to keys other than the lab's."""
+    return {name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"}
