@@ -124,7 +124,7 @@ class Cloud(Protocol):
 
 
 class Node(Protocol):
-    """One machine over SSH, in verbs; scripts and package tools are the adapter's business. Works as root where needed."""
+    """One machine over SSH, in verbs, as root where needed; scripts and package tools are the adapter's business."""
 
     def survey(self, question: machine.Question) -> machine.Survey:
         """Everything asked, in one round trip. Read-only."""
