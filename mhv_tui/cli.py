@@ -1,0 +1,152 @@
+"""The command line: arguments, exit codes, and which command runs. Imports nothing heavy before a command is chosen.
+
+Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 a check stopped us,
+4 verification failed, 130 cancelled, 129/143 hangup/terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from mhv_tui import __version__
+from mhv_tui.core.errors import Cancelled, MhvError, UsageError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the only place that turns our errors into sentences and exit codes."""
+    arguments = parser().parse_args(argv)
+    from mhv_tui import commands
+
+    try:
+        return commands.run(arguments)
+    except Cancelled as cancelled:
+        return cancelled.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except UsageError as error:
+        return _tell(error, 2, error.lines)
+    except MhvError as error:
+        return _tell(error, 3)
+
+
+def _tell(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
+    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
+        print(line, file=sys.stderr)
+    if error.remedy:
+        print(f"  remedy: {error.remedy}", file=sys.stderr)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="mhv-tui",
+        description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
+        "every step. Without a command it is the wizard; it offers to resume an unfinished session.",
+        epilog="Try it without a cloud: mhv-tui --demo. Exit codes: 0 done, 1 a change failed, 2 wrong usage or "
+        "answers, 3 a check stopped us, 4 verification failed, 130 cancelled.",
+    )
+    top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
+    top.add_argument("--answers", metavar="FILE", help="start from this answer file")
+    top.add_argument("--plain", action="store_true", help="line prompts, no screen control")
+    _session(top)
+    _demo(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    _road(commands)
+    _readings(commands)
+    _lab(commands)
+    return top
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _session(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--session", metavar="NAME", help="the session to use (default: named after the answer file)")
+
+
+def _demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--demo", action="store_true", help="a simulated world: no network, nothing is touched")
+    command.add_argument(
+        "--scene", metavar="NAME", default="article", help="with --demo: which world (default: article)"
+    )
+    command.add_argument("--fresh", action="store_true", help="with --demo: forget what earlier runs left")
+
+
+def _road(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    helps = {
+        "check": "look only: every probe and check; nothing is changed, nothing booted",
+        "plan": "the changes that are missing, each with its preview",
+        "apply": "make what is missing, look again, and boot one server on each hypervisor as proof",
+    }
+    for name, text in helps.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("file", nargs="?", metavar="FILE", help="the answer file")
+        command.add_argument("--step", action="append", default=[], metavar="ID", help="only this step (repeatable)")
+        command.add_argument("--accept", action="append", default=[], metavar="CODE=REASON", help="accept a finding")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        if name != "check":
+            command.add_argument("--fix", action="append", default=[], metavar="CODE", help="make this finding's fix")
+        if name == "apply":
+            command.add_argument("--prove", action="store_true", help="boot the proof even where nothing changed")
+            command.add_argument("--yes", action="store_true", help="do not ask")
+        else:
+            command.add_argument("--all", action="store_true", help="show the checks that passed, one by one")
+        _session(command)
+        _demo(command)
+    undo = commands.add_parser("undo", help="take back, newest first, only what a session made")
+    undo.add_argument("session", metavar="SESSION")
+    undo.add_argument("--yes", action="store_true", help="do not ask")
+    undo.add_argument("--json", action="store_true", help="one JSON object a line")
+    _demo(undo)
+
+
+def _readings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sessions = commands.add_parser("sessions", help="every session, and how its last run ended")
+    sessions.add_argument("--json", action="store_true")
+    answers = commands.add_parser("answers", help="the answer file: its template, its schema, its errors, its keys")
+    kinds = answers.add_subparsers(dest="what", metavar="template|schema|check|explain", required=True)
+    kinds.add_parser("template", help="every key with its help and default")
+    kinds.add_parser("schema", help="a JSON Schema of the answer file")
+    kinds.add_parser("check", help="every error of a file, each with its line").add_argument("file", metavar="FILE")
+    kinds.add_parser("explain", help="what a key means").add_argument(
+        "key", metavar="KEY", help="such as vcenter.trust"
+    )
+    explain = commands.add_parser(
+        "explain", help="a finding's cause, evidence and remedy; or the known causes in a log"
+    )
+    explain.add_argument("code", nargs="?", metavar="CODE")
+    explain.add_argument("--log", metavar="FILE", help="a nova-compute log")
+    export = commands.add_parser("export", help="a session or answer file as answers or report")
+    export.add_argument("source", metavar="SESSION|FILE")
+    export.add_argument("--to", required=True, choices=("answers", "report"))
+    export.add_argument("--format", choices=("text", "md", "json"), default="text")
+    export.add_argument("--output", metavar="PATH")
+
+
+def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lab = commands.add_parser(
+        "lab", help="real parts to rehearse against: a vCenter, a cloud, nodes (root, Debian or Ubuntu)"
+    )
+    verbs = lab.add_subparsers(dest="verb", metavar="up|status|answers|down|destroy", required=True)
+    for verb, text in {
+        "up": "start it; the first time builds it",
+        "status": "what runs and where",
+        "answers": "the answer file for it",
+        "down": "stop it; nothing is left running",
+        "destroy": "stop it and remove it from the disk",
+    }.items():
+        command = verbs.add_parser(verb, help=text)
+        command.add_argument("--name", default="default", help="several labs can stand side by side")
+        if verb == "up":
+            command.add_argument(
+                "--profile", default="dvs", choices=("dvs", "no-dvs"), help="the cloud's network back end"
+            )
+            command.add_argument("--vcenter", metavar="FILE", help="an inventory for the vCenter")
+            command.add_argument("--parts", default="vcenter,cloud,node", help="comma-separated: vcenter, cloud, node")
+        if verb == "answers":
+            command.add_argument(
+                "--kind", default="distributed", choices=("distributed", "standard"), help="of the port group"
+            )

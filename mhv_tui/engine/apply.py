@@ -1,0 +1,264 @@
+"""Applying: look at the whole road first, change only what is missing and was approved, look again, then prove.
+
+Nothing is changed while any check stops us. Every change is journalled before and after, and taken up again from
+its intent where an earlier run was killed in it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from mhv_tui.core.errors import Cancelled, MhvError
+from mhv_tui.core.events import (
+    Applied,
+    Applying,
+    Failed,
+    Finished,
+    Found,
+    Listener,
+    Looked,
+    Looking,
+    Outcome,
+    Planned,
+    Progress,
+)
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Change, Context, Look, Step
+from mhv_tui.engine.look import TITLES, Flow, StepLook, Wishes, look_at, look_at_step
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
+
+log = logging.getLogger(__name__)
+
+Approve = Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]
+"""Given (step id, change) of the whole plan: the ids to make, or None to leave everything as it is."""
+
+EXITS: dict[Outcome, int] = {
+    "done": 0,
+    "nothing-to-do": 0,
+    "failed": 1,
+    "stopped": 3,
+    "unverified": 4,
+    "cancelled": 130,
+}
+
+
+class _End(Exception):
+    """Ends the walk with an outcome."""
+
+    def __init__(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
+        self.finished = Finished(outcome, EXITS[outcome] if code is None else code, message=message)
+
+
+@dataclass
+class Run:
+    """One apply of one session: what it is done with, and what it has found and changed so far."""
+
+    flow: Flow
+    ctx: Context
+    session: Session
+    listener: Listener
+    stop: Stop
+    wishes: Wishes
+    wanted: tuple[str, ...] = ()
+    prove: bool = False
+    changed: int = 0
+    step: str = ""
+
+    def __post_init__(self) -> None:
+        self.looks: dict[str, StepLook] = {}
+        self.runs = 0
+
+    def look(self) -> list[StepLook]:
+        """Looks at the whole road, afresh."""
+        self.runs += 1
+        looks = look_at(self.flow, self.ctx, self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
+        self.looks = {s.step.id: s for s in looks}
+        return [s for s in looks if not self.wanted or s.step.id in self.wanted]
+
+
+def plan(run: Run) -> list[StepLook]:
+    """The look with its missing changes told as events."""
+    looks = run.look()
+    for seen in looks:
+        for change in seen.plan:
+            run.listener(Planned(seen.step.id, change.id, change.summary, change.preview()))
+    return looks
+
+
+def apply(run: Run, approve: Approve) -> Finished:
+    """Everything: look, stop or approve, change, verify, prove. Raises nothing but programming errors."""
+    run.session.journal.note("started", command="apply")
+    run.ctx = replace(run.ctx, may_try=True, stop=run.stop.waiting)
+    try:
+        finished = _apply(run, approve)
+    except _End as end:
+        finished = end.finished
+    except Cancelled as cancelled:
+        finished = Finished(
+            "cancelled", cancelled.exit_code, message="stopped between two changes; run it again to go on"
+        )
+    findings = [(step, f) for step, seen in run.looks.items() for f in seen.findings]
+    counts: dict[str, int] = {}
+    for _, finding in findings:
+        counts[finding.level] = counts.get(finding.level, 0) + 1
+    finished = replace(finished, counts=counts)
+    run.session.save_findings(findings)
+    run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+    run.listener(finished)
+    return finished
+
+
+def _apply(run: Run, approve: Approve) -> Finished:
+    looks = plan(run)
+    stopping = [f for s in looks for f in s.findings if f.stops]
+    if stopping:
+        run.step = next(s.step.id for s in looks if s.stops)
+        raise _End("stopped", f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed; nothing was changed")
+    skipped = [f for s in looks for f in s.findings if f.code in ("WZ08", "WZ10")]
+    if skipped:
+        raise _End("stopped", "not every page could be looked at; nothing was changed", 2)
+    run.stop.between()
+    missing = [(s.step.id, change) for s in looks for change in s.plan]
+    if missing:
+        approved = approve(missing)
+        if approved is None:
+            raise _End("cancelled", "nothing was changed")
+        for seen in looks:
+            _walk(run, seen.step, approved)
+    _prove(run)
+    if not run.changed:
+        return Finished("nothing-to-do", 0, message="everything is as it should be")
+    return Finished("done", 0)
+
+
+def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str]) -> None:
+    """One step: its approved changes, then a fresh look at what became of them."""
+    run.stop.between()
+    run.step = step.id
+    seen = _look_again(run, step) if run.changed else run.looks[step.id]
+    if seen.stops:
+        _tell(run, seen)
+        raise _End("stopped", f"{step.id}: a check that held before fails now; what was made so far stands")
+    todo = [change for change in seen.plan if change.id in approved]
+    for change in todo:
+        run.stop.between()
+        make(run, step.id, change)
+        run.changed += 1
+    if not todo:
+        return
+    verified = _look_again(run, step, verifying=True)
+    _tell(run, verified)
+    left = [f for f in verified.findings if f.stops]
+    if left:
+        raise _End("unverified", f"{step.id}: {left[0].detail or left[0].title}")
+
+
+def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepLook:
+    run.runs += 1
+    order = [s.id for s in run.flow]
+    before = [seen for seen in run.looks.values() if order.index(seen.step.id) < order.index(step.id)]
+    earlier = {s.step.id: s.facts for s in before if s.facts is not None}
+    ctx = replace(run.ctx, earlier=MappingProxyType(earlier))
+    seen = look_at_step(step, ctx, before, run.wishes, verifying)
+    run.looks[step.id] = seen
+    return seen
+
+
+def _tell(run: Run, seen: StepLook) -> None:
+    run.listener(Looking(seen.step.id, run.runs))
+    for finding in seen.findings:
+        run.listener(Found(seen.step.id, finding, run.runs))
+    run.listener(Looked(seen.step.id, run.runs))
+
+
+def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
+    """One journalled change. Raises _End where it fails; Cancelled where the operator broke off a wait."""
+    journal = run.session.journal
+    ctx = replace(run.ctx, say=_teller(run.listener, step, change.id), earlier=_earlier(run))
+    with _timed(run, step, change):
+        begun = journal.begun(change.id)
+        before = begun.receipt if begun else change.before(ctx)
+        if not begun:
+            journal.intend(step, change, before, proof)
+        made = change.apply(ctx, before)
+        journal.receive(change.id, made)
+
+
+@contextmanager
+def _timed(run: Run, step: str, change: Change) -> Iterator[None]:
+    """Tells the beginning and the end of a change; turns what went wrong into a sentence and the end of the walk."""
+    run.listener(Applying(step, change.id, change.summary))
+    start = time.monotonic()
+    try:
+        yield
+    except Cancelled:
+        raise
+    except MhvError as error:
+        sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
+        _failed(run, step, change, start, sentence)
+    except Exception as error:
+        log.exception("the change %s crashed", change.id)
+        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); run apply again to go on, or undo"
+        _failed(run, step, change, start, sentence)
+    else:
+        run.listener(Applied(step, change.id, round(time.monotonic() - start, 3)))
+
+
+def _failed(run: Run, step: str, change: Change, start: float, sentence: str) -> None:
+    run.session.journal.note("failed", step=step, id=change.id, error=sentence)
+    run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), sentence))
+    raise _End("failed", f"{change.summary}: {sentence}") from None
+
+
+def _teller(listener: Listener, step: str, change_id: str) -> Callable[[int, int, str, str], None]:
+    def say(done: int, total: int, unit: str, note: str) -> None:
+        listener(Progress(step, change_id, done, total, unit, note))
+
+    return say
+
+
+def _earlier(run: Run) -> MappingProxyType[str, Any]:
+    return MappingProxyType({step: seen.facts for step, seen in run.looks.items() if seen.facts is not None})
+
+
+def _prove(run: Run) -> None:
+    """Runs every step's proofs, where this run changed something or was told to; else says when it last did."""
+    for step in run.flow:
+        seen = run.looks.get(step.id)
+        if seen is None or (run.wanted and step.id not in run.wanted):
+            continue
+        if run.changed or run.prove:
+            seen = _look_again(run, step) if run.changed else seen
+        if seen.look is None:
+            continue
+        look: Look[Any, Any] = seen.look
+        proofs = step.proofs(look)
+        if proofs:
+            run.step = step.id
+            run.looks[step.id] = replace(seen, findings=(*seen.findings, _proven(run, step.id, proofs)))
+
+
+def _proven(run: Run, step: str, proofs: Sequence[Change]) -> Finding:
+    journal = run.session.journal
+    if run.changed or run.prove:
+        for proof in proofs:
+            run.stop.between()
+            try:
+                make(run, step, proof, proof=True)
+            except _End as end:
+                raise _End("unverified", end.finished.message) from None
+        journal.note("proven", step=step, ids=[p.id for p in proofs])
+        finding = Finding("PR01", "ok", TITLES["PR01"], "; ".join(p.summary for p in proofs))
+    else:
+        last = journal.last("proven")
+        detail = f"last proven {last['time'][:10]}" if last else "not proven by this session; apply --prove does it"
+        finding = Finding("PR01", "skipped", TITLES["PR01"], detail)
+    run.listener(Found(step, finding, run.runs))
+    return finding

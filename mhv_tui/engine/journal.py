@@ -1,0 +1,129 @@
+"""The journal of a session: what was about to be done, and what was made, one fsynced JSON line each.
+
+An intent stands before its change, a receipt after it. An intent without a receipt means the work was killed
+half-way: the next run finishes it from the same `before`, and undo resolves it by looking.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mhv_tui.core.steps import Change, Receipt
+from mhv_tui.engine.freeze import freeze
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A change that stands: made (with its receipt) or begun (with `before` alone), and not taken back."""
+
+    step: str
+    id: str
+    kind: str
+    fields: dict[str, Any]
+    receipt: Receipt
+    complete: bool
+    proof: bool
+    time: str
+
+
+class Journal:
+    """Appends to and reads one journal file. A torn last line (killed while writing) is passed over."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _append(self, record: dict[str, Any]) -> None:
+        record = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        try:
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            os.write(handle, (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n")
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Every whole record, oldest first."""
+        try:
+            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and "what" in record:
+                yield record
+
+    def intend(self, step: str, change: Change, before: Receipt, proof: bool = False) -> None:
+        """Said before the change is made."""
+        self._append(
+            {
+                "what": "intent",
+                "step": step,
+                "id": change.id,
+                "kind": type(change).__name__,
+                "fields": freeze(change),
+                "before": before,
+                "proof": proof,
+            }
+        )
+
+    def receive(self, change_id: str, receipt: Receipt) -> None:
+        """Said after the change was made."""
+        self._append({"what": "receipt", "id": change_id, "receipt": receipt})
+
+    def note(self, what: str, **fields: Any) -> None:
+        """Other records: failed, undone, started, finished, proven."""
+        self._append({"what": what, **fields})
+
+    def standing(self) -> list[Entry]:
+        """What is made or begun and not taken back, oldest first."""
+        entries: list[Entry] = []
+        for record in self.records():
+            match record["what"]:
+                case "intent":
+                    entries.append(_entry(record))
+                case "receipt":
+                    entries = [_received(e, record) if e.id == record["id"] and not e.complete else e for e in entries]
+                case "undone":
+                    entries = _without_newest(entries, record["id"])
+        return entries
+
+    def begun(self, change_id: str) -> Entry | None:
+        """The open intent of that change, where the work was killed half-way."""
+        return next((e for e in self.standing() if e.id == change_id and not e.complete), None)
+
+    def last(self, what: str) -> dict[str, Any] | None:
+        """The newest record of that kind."""
+        return next((r for r in reversed(list(self.records())) if r["what"] == what), None)
+
+
+def _entry(record: dict[str, Any]) -> Entry:
+    return Entry(
+        record["step"],
+        record["id"],
+        record["kind"],
+        record["fields"],
+        record["before"],
+        complete=False,
+        proof=record.get("proof", False),
+        time=record.get("time", ""),
+    )
+
+
+def _received(entry: Entry, record: dict[str, Any]) -> Entry:
+    return replace(entry, receipt={**entry.receipt, **record["receipt"]}, complete=True)
+
+
+def _without_newest(entries: list[Entry], change_id: str) -> list[Entry]:
+    at = max((i for i, e in enumerate(entries) if e.id == change_id), default=None)
+    return entries if at is None else entries[:at] + entries[at + 1 :]

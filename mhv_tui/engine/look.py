@@ -1,0 +1,199 @@
+"""Looking: probe, needs, goals and plan of each step, in order, as events. Nothing is changed.
+
+A crashed check is itself a finding (WZ09); a step whose answers are missing (WZ08) or whose forerunners were not
+seen (WZ10) is skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from mhv_tui.core.answers import Accept, Answers
+from mhv_tui.core.errors import Cancelled, SecretMissing, Trouble
+from mhv_tui.core.events import Found, Listener, Looked, Looking
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Change, Context, Look, Step
+
+log = logging.getLogger(__name__)
+
+Flow = Sequence[Step[Any, Any]]
+
+
+@dataclass(frozen=True)
+class StepLook:
+    """What one look at one step gave."""
+
+    step: Step[Any, Any]
+    findings: tuple[Finding, ...]
+    facts: Any = None
+    plan: tuple[Change, ...] = ()
+    """Missing changes, with the fixes that were asked for in front."""
+    fixes: tuple[Change, ...] = ()
+    """Every fix that could be asked for."""
+    look: Look[Any, Any] | None = None
+
+    @property
+    def stops(self) -> bool:
+        """True where a failure stands in the way."""
+        return any(f.stops for f in self.findings)
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the operator asked for beside the answers: fixes by code, and findings accepted with a reason."""
+
+    fixes: frozenset[str] = frozenset()
+    accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, answers: Answers, today: date, fixes: Iterable[str] = (), accepts: Iterable[Accept] = ()) -> Wishes:
+        """From the answers and the command line; an acceptance past its `until` is void."""
+        rows = [a for a in (*answers.accepts, *accepts) if a.until is None or a.until >= today]
+        return cls(frozenset((*answers.fixes, *fixes)), MappingProxyType({a.code: a.reason for a in rows}))
+
+
+def steps_needed(flow: Flow, wanted: Sequence[str]) -> list[Step[Any, Any]]:
+    """The wanted steps and those whose facts they need, in the flow's order; all where none is named."""
+    if not wanted:
+        return list(flow)
+    by_id = {s.id: s for s in flow}
+    needed: set[str] = set()
+    queue = list(wanted)
+    while queue:
+        step = queue.pop()
+        if step not in needed:
+            needed.add(step)
+            queue += by_id[step].after
+    return [s for s in flow if s.id in needed]
+
+
+def look_at(
+    flow: Flow,
+    ctx: Context,
+    listener: Listener,
+    *,
+    wishes: Wishes | None = None,
+    wanted: Sequence[str] = (),
+    run: int = 1,
+    verifying: bool = False,
+) -> list[StepLook]:
+    """Looks at the wanted steps and what they need, in order. Events are sent for the wanted ones only."""
+    wishes = wishes or Wishes()
+    looks: list[StepLook] = []
+    for step in steps_needed(flow, wanted):
+        shown = not wanted or step.id in wanted
+        if shown:
+            listener(Looking(step.id, run))
+        seen = look_at_step(step, _after(ctx, looks), looks, wishes, verifying)
+        looks.append(seen)
+        if shown:
+            for finding in seen.findings:
+                listener(Found(step.id, finding, run))
+            listener(Looked(step.id, run))
+    return looks
+
+
+def _after(ctx: Context, looks: Sequence[StepLook]) -> Context:
+    earlier = {**ctx.earlier, **{s.step.id: s.facts for s in looks if s.facts is not None}}
+    return replace(ctx, earlier=MappingProxyType(earlier))
+
+
+def look_at_step(
+    step: Step[Any, Any], ctx: Context, before: Sequence[StepLook], wishes: Wishes, verifying: bool = False
+) -> StepLook:
+    """One step. `ctx.earlier` has the facts of the steps before it, `before` their looks."""
+    unanswered = ctx.answers.missing(step.id)
+    if unanswered:
+        keys = ", ".join(f"{step.id}.{key}" for key in unanswered)
+        return StepLook(step, (_engine("WZ08", "skipped", f"not answered yet: {keys}", f"answer {keys}"),))
+    unseen = [s for s in step.after if s not in ctx.earlier or _fatal(before, s)]
+    if unseen:
+        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {', '.join(unseen)} comes first"),))
+    asked = ctx.answers.tables[step.id]
+    facts, refused = _guarded(step.id, lambda: step.probe(ctx, asked))
+    if refused:
+        return StepLook(step, (_accepted(refused, wishes),))
+    look: Look[Any, Any] = Look(asked, facts, ctx.answers, ctx.earlier)
+    return _read(step, look, wishes, verifying)
+
+
+def _read(step: Step[Any, Any], look: Look[Any, Any], wishes: Wishes, verifying: bool) -> StepLook:
+    """The pure half: findings and changes out of answers and facts."""
+    needs, broken = _guarded(step.id, lambda: tuple(step.needs(look)))
+    fixes, _ = _guarded(step.id, lambda: tuple(step.fixes(look)))
+    findings = [_accepted(f, wishes) for f in needs or ()]
+    asked_for = _asked_for(findings, fixes or (), wishes)
+    findings = [_mended(f, asked_for) for f in findings]
+    if broken:
+        findings.append(broken)
+    plan: tuple[Change, ...] = ()
+    if not any(f.stops for f in findings):
+        made, crashed = _guarded(step.id, lambda: tuple(step.plan(look)))
+        plan = (*asked_for, *(made or ()))
+        findings += [crashed] if crashed else []
+    goals, fell = _guarded(step.id, lambda: tuple(step.goals(look)))
+    made_here = bool(plan) or any(f.stops for f in findings)
+    for goal in goals or ():
+        goal = _accepted(goal, wishes)
+        findings.append(replace(goal, level="missing") if goal.stops and made_here and not verifying else goal)
+    findings += [fell] if fell else []
+    return StepLook(step, tuple(findings), look.facts, plan, fixes or (), look)
+
+
+def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
+    """The result, or the finding that says why there is none. The one place where any exception is caught."""
+    try:
+        return work(), None
+    except Trouble as trouble:
+        return None, trouble.finding
+    except SecretMissing as missing:
+        return None, _engine("WZ08", "failure", missing.message, missing.remedy or "give the secret", fatal=True)
+    except Cancelled:
+        raise
+    except Exception as error:
+        log.exception("the look at %s crashed", step)
+        return None, _engine(
+            "WZ09",
+            "failure",
+            f"the check of {step} crashed: {type(error).__name__}: {error}",
+            "this is a defect of mhv-tui: report it with the session's log; accept it with a reason to go on without",
+        )
+
+
+TITLES = {
+    "WZ08": "Every answer of this page is given",
+    "WZ09": "The check itself works",
+    "WZ10": "The steps this one builds on were seen",
+    "PR01": "A server boots on each hypervisor",
+}
+
+
+def _engine(code: str, level: Any, detail: str, remedy: str = "", fatal: bool = False) -> Finding:
+    return Finding(code, level, TITLES[code], detail, remedy, fatal=fatal)
+
+
+def _accepted(finding: Finding, wishes: Wishes) -> Finding:
+    reason = wishes.accepts.get(finding.code)
+    if reason and finding.level == "failure" and not finding.fatal:
+        return replace(finding, accepted=reason)
+    return finding
+
+
+def _asked_for(findings: Sequence[Finding], fixes: Sequence[Change], wishes: Wishes) -> tuple[Change, ...]:
+    ids = {f.fix for f in findings if f.fix and f.code in wishes.fixes and f.level in ("failure", "warning")}
+    return tuple(change for change in fixes if change.id in ids)
+
+
+def _mended(finding: Finding, asked_for: Sequence[Change]) -> Finding:
+    if finding.fix and any(change.id == finding.fix for change in asked_for):
+        return replace(finding, level="missing")
+    return finding
+
+
+def _fatal(before: Sequence[StepLook], step: str) -> bool:
+    return any(s.step.id == step and any(f.stops and f.fatal for f in s.findings) for s in before)

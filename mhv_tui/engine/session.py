@@ -1,0 +1,144 @@
+"""Sessions: one directory each with the answers, the journal and a lock. Nothing secret is in it.
+
+`$XDG_STATE_HOME/mhv-tui/sessions/NAME/`: answers.toml, journal.jsonl, findings.json, lock, and world.json with --demo.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mhv_tui.core.answerfile import Schema, read, text_of, write_atomic
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.errors import MhvError, UsageError
+from mhv_tui.core.findings import Finding
+from mhv_tui.engine.journal import Journal
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def state_home() -> Path:
+    """`$XDG_STATE_HOME/mhv-tui`, made 0700 where it is missing. Raises UsageError where it cannot be."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    path = Path(base) / "mhv-tui"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be made: {error.strerror}", "set XDG_STATE_HOME to a directory you may write to"
+        ) from None
+    return path
+
+
+class Busy(MhvError):
+    """Another run holds the session (WZ02)."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """A named session and where it is kept."""
+
+    name: str
+    directory: Path
+
+    @property
+    def journal(self) -> Journal:
+        """What was intended and made in it."""
+        return Journal(self.directory / "journal.jsonl")
+
+    def save_answers(self, answers: Answers) -> None:
+        """Keeps the answers, atomically."""
+        write_atomic(self.directory / "answers.toml", text_of(answers))
+
+    def answers(self, schema: Schema) -> Answers | None:
+        """The answers kept, or None. Raises UsageError where the file was damaged."""
+        path = self.directory / "answers.toml"
+        return read(path, schema) if path.exists() else None
+
+    def save_findings(self, findings: list[tuple[str, Finding]]) -> None:
+        """Keeps the last look, for reports."""
+        rows = [{"step": step, **asdict(f)} for step, f in findings]
+        write_atomic(self.directory / "findings.json", json.dumps(rows, indent=1))
+
+    def findings(self) -> list[tuple[str, Finding]]:
+        """The last look's findings; empty where none is kept."""
+        try:
+            rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
+            return [(row.pop("step"), Finding(**row)) for row in rows]
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the session for one run; Busy says who else does. The lock goes with the process, however it ends."""
+        handle = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+                raise Busy(
+                    f"session {self.name} is in use by {holder}", "wait for that run to end, or name another --session"
+                ) from None
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+
+def sessions_home() -> Path:
+    """Where the sessions are."""
+    path = state_home() / "sessions"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def open_session(name: str, *, create: bool = True) -> Session:
+    """The session of that name. Raises UsageError where the name is bad, or there is none and none is to be made."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no session name", "use letters, digits, dots, dashes and underscores")
+    path = sessions_home() / name
+    if not path.is_dir():
+        if not create:
+            known = ", ".join(s.name for s in all_sessions()) or "none yet"
+            raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
+        path.mkdir(mode=0o700)
+    return Session(name, path)
+
+
+def all_sessions() -> list[Session]:
+    """Every session, the one touched last first."""
+    paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
+    return [Session(p.name, p) for p in sorted(paths, key=_touched, reverse=True)]
+
+
+def _touched(path: Path) -> float:
+    return max((f.stat().st_mtime for f in path.iterdir() if f.name != "lock"), default=path.stat().st_mtime)
+
+
+def summary(session: Session) -> dict[str, str | int]:
+    """One row of `mhv-tui sessions`: what stands in it, how its last run ended, and when."""
+    journal = session.journal
+    standing = [e for e in journal.standing() if not e.proof]
+    last = journal.last("finished") or {}
+    started = journal.last("started") or {}
+    unfinished = bool(started) and started.get("time", "") > last.get("time", "")
+    if unfinished or any(not e.complete for e in standing):
+        outcome = "interrupted"
+    else:
+        outcome = str(last.get("outcome", "not begun"))
+    return {
+        "name": session.name,
+        "outcome": outcome,
+        "changes": len(standing),
+        "step": str(last.get("step", "")),
+        "last": str(last.get("time") or started.get("time") or ""),
+    }

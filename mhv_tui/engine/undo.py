@@ -1,0 +1,97 @@
+"""Undoing: takes back, newest first, only what a session's journal says it made. What was changed since is refused
+with the reason, and the rest is done all the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+from mhv_tui.core.errors import Cancelled, MhvError
+from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
+from mhv_tui.core.steps import Change, Context
+from mhv_tui.engine.freeze import thaw
+from mhv_tui.engine.journal import Entry
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
+
+log = logging.getLogger(__name__)
+
+Kinds = Mapping[str, type[Any]]
+
+
+def standing(session: Session, kinds: Kinds) -> list[tuple[Entry, Change | None]]:
+    """What there is to take back, newest first, each with its change; None where its kind is of another version."""
+    entries = [e for e in session.journal.standing() if not (e.proof and e.complete)]
+    return [(e, _change(e, kinds)) for e in reversed(entries)]
+
+
+def _change(entry: Entry, kinds: Kinds) -> Change | None:
+    kind = kinds.get(entry.kind)
+    return cast(Change, thaw(kind, entry.fields)) if kind else None
+
+
+def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
+    """Says what would be taken back; returns how many."""
+    entries = standing(session, kinds)
+    for entry, change in entries:
+        summary = f"take back: {change.summary}" if change else f"take back {entry.id} (of another version)"
+        listener(Planned(entry.step, entry.id, summary, change.preview() if change else ""))
+    return len(entries)
+
+
+def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
+    """Takes everything back that stands. Exit 1 where some of it was refused."""
+    journal = session.journal
+    journal.note("started", command="undo")
+    refused = done = 0
+    finished: Finished | None = None
+    try:
+        for entry, change in standing(session, kinds):
+            stop.between()
+            if _take_back(session, entry, change, replace(ctx, stop=stop.waiting), listener):
+                done += 1
+            else:
+                refused += 1
+    except Cancelled as cancelled:
+        finished = Finished(
+            "cancelled", cancelled.exit_code, message="stopped between two changes; undo again to go on"
+        )
+    if finished is None:
+        finished = _outcome(done, refused)
+    journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
+    listener(finished)
+    return finished
+
+
+def _outcome(done: int, refused: int) -> Finished:
+    if refused:
+        return Finished("failed", 1, message=f"{done} taken back, {refused} refused with the reason above")
+    if not done:
+        return Finished("nothing-to-do", 0, message="this session has nothing that stands")
+    return Finished("done", 0, message=f"{done} taken back")
+
+
+def _take_back(session: Session, entry: Entry, change: Change | None, ctx: Context, listener: Listener) -> bool:
+    start = time.monotonic()
+    listener(Applying(entry.step, entry.id, f"take back: {change.summary}" if change else entry.id))
+    try:
+        if change is None:
+            raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
+        change.undo(ctx, entry.receipt)
+    except Cancelled:
+        raise
+    except MhvError as error:
+        sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
+    except Exception as error:
+        log.exception("the undo of %s crashed", entry.id)
+        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); undo again after mending it"
+    else:
+        session.journal.note("undone", step=entry.step, id=entry.id)
+        listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))
+        return True
+    listener(Failed(entry.step, entry.id, round(time.monotonic() - start, 3), sentence))
+    return False

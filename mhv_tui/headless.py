@@ -1,0 +1,152 @@
+"""The face without a screen: events as lines for people or as JSON lines, and the one question `apply` asks.
+
+stdout is data, stderr is for people. A reader that went away is not an error of the work.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TextIO
+
+from mhv_tui.core.events import (
+    Applied,
+    Applying,
+    Event,
+    Failed,
+    Finished,
+    Found,
+    Listener,
+    Looked,
+    Looking,
+    Planned,
+    Progress,
+    Undone,
+    as_json,
+)
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
+from mhv_tui.core.steps import Change
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Writes a line; where the reader is gone the work goes on."""
+    try:
+        print(text, file=stream or sys.stdout, flush=True)
+    except (BrokenPipeError, OSError, ValueError):
+        pass
+
+
+def json_listener(session: str) -> Listener:
+    """Events as JSON lines on stdout, as contract.md has them."""
+
+    def hear(event: Event) -> None:
+        if isinstance(event, (Looking, Looked)):
+            return
+        stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
+        say(json.dumps({**as_json(event), "session": session, "time": stamp}, ensure_ascii=False))
+
+    return hear
+
+
+def line_listener(titles: dict[str, str], *, everything: bool = False) -> Listener:
+    """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line."""
+    return _Lines(titles, everything).hear
+
+
+class _Lines:
+    """Keeps what one step's look has said until the look ends, so that a step is one block."""
+
+    def __init__(self, titles: dict[str, str], everything: bool) -> None:
+        self._titles = titles
+        self._everything = everything
+        self._found: list[Finding] = []
+        self._ticked = 0.0
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case Found(finding=finding):
+                self._found.append(finding)
+            case Looked(step=step):
+                self._block(step)
+            case Planned(id=id, summary=summary, preview=preview):
+                say(f"  + plan   {summary}  [{id}]")
+                for line in preview.splitlines():
+                    say(f"           {line}")
+            case Applying(summary=summary, id=id):
+                say(f"  > doing  {summary or id}")
+            case Applied(id=id, seconds=seconds):
+                say(f"  {GLYPHS['ok']} done   {id} ({seconds:.1f} s)")
+            case Undone(id=id, seconds=seconds):
+                say(f"  {GLYPHS['ok']} undone {id} ({seconds:.1f} s)")
+            case Failed(id=id, error=error):
+                say(f"  {GLYPHS['failure']} failed {id}: {error}")
+            case Progress():
+                self._tick(event)
+            case Finished():
+                self._finish(event)
+            case _:
+                pass
+
+    def _block(self, step: str) -> None:
+        found, self._found = self._found, []
+        say(f"{step}: {self._titles.get(step, step)}")
+        quiet = [f for f in found if f.level == "ok"]
+        loud = found if self._everything else [f for f in found if f.level != "ok"]
+        for finding in sorted(loud, key=lambda f: -LEVELS.index(f.level)):
+            say(finding_text(finding))
+        if quiet and not self._everything:
+            say(f"  {GLYPHS['ok']} ok      {len(quiet)} check{'s' if len(quiet) > 1 else ''} passed")
+
+    def _tick(self, event: Progress) -> None:
+        now = time.monotonic()
+        if now - self._ticked >= 1.0:
+            self._ticked = now
+            share = f"{100 * event.done // event.total} %" if event.total else f"{event.done} {event.unit}"
+            say(f"    ... {event.id}: {share} {event.note}".rstrip(), sys.stderr)
+
+    def _finish(self, event: Finished) -> None:
+        for finding in self._found:
+            say(finding_text(finding))
+        self._found = []
+        counts = ", ".join(f"{n} {level}" for level, n in event.counts.items())
+        tail = f" ({counts})" if counts else ""
+        say(f"{event.outcome}: {event.message or 'done'}{tail}")
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding as lines: glyph, word, code, what is wrong, and the remedy below it."""
+    word = "accept" if finding.accepted else finding.level
+    head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.title}"
+    rows = [head]
+    if finding.detail:
+        rows.append(f"      {finding.detail}")
+    if finding.accepted:
+        rows.append(f"      accepted: {finding.accepted}")
+    elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
+        rows.append(f"      remedy: {finding.remedy}")
+        if finding.fix:
+            rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
+    return "\n".join(rows)
+
+
+def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
+    """With --yes."""
+    return frozenset(change.id for _, change in plan)
+
+
+def approve_by_asking(
+    ask: Callable[[str], str] = input,
+) -> Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]:
+    """Asks once, on a terminal."""
+
+    def approve(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
+        try:
+            answer = ask(f"Make these {len(plan)} changes? [y/N] ")
+        except (EOFError, KeyboardInterrupt):
+            return None
+        return approve_all(plan) if answer.strip().lower() in ("y", "yes") else None
+
+    return approve
