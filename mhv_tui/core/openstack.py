@@ -100,7 +100,7 @@ class Image:
     hash_algo: str = ""
     hash_value: str = ""
     visibility: str = "private"
-    properties: Mapping[str, str] = field(default=EMPTY)
+    properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Port:
 
     id: str
     vif_type: str
-    vif_details: Mapping[str, str] = field(default=EMPTY)
+    vif_details: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class NewImage:
     container_format: str = "bare"
     visibility: str = "private"
     min_disk: int = 0
-    properties: Mapping[str, str] = field(default=EMPTY)
+    properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True)
@@ -178,4 +178,4 @@ class NewServer:
     flavor_id: str
     port_id: str = ""
     availability_zone: str = ""
-    metadata: Mapping[str, str] = field(default=EMPTY)
+    metadata: Mapping[str, str] = field(default_factory=lambda: EMPTY)

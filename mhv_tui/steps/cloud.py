@@ -25,7 +25,7 @@ def release_names() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class CloudAsks:
+class CloudAnswers:
     """The table [cloud]."""
 
     name: str = ask(
@@ -80,7 +80,7 @@ class CloudFacts:
     zones: tuple[str, ...] = ()
 
 
-def login_of(asked: CloudAsks) -> openstack.CloudLogin:
+def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
     """Which cloud the answers name; the password stays a reference."""
     return openstack.CloudLogin(
         name=asked.name,

@@ -14,7 +14,7 @@ from mhv_tui.core.answers import ask
 
 
 @dataclass(frozen=True)
-class ClusterAsks:
+class ClusterAnswers:
     """The table [cluster]."""
 
     path: str = ask(

@@ -14,7 +14,7 @@ from mhv_tui.core.answers import ask
 
 
 @dataclass(frozen=True)
-class DatastoreAsks:
+class DatastoreAnswers:
     """The table [datastore]."""
 
     names: tuple[str, ...] = ask(

@@ -18,7 +18,7 @@ def _vlan_rule(value: int) -> str:
 
 
 @dataclass(frozen=True)
-class NetworkAsks:
+class NetworkAnswers:
     """The table [network]."""
 
     port_group: str = ask(

@@ -26,7 +26,7 @@ def _port_rule(value: int) -> str:
 
 
 @dataclass(frozen=True)
-class VcenterAsks:
+class VcenterAnswers:
     """The table [vcenter]."""
 
     host: str = ask(
@@ -61,7 +61,7 @@ class VcenterFacts:
     """Keys of the registered extensions."""
 
 
-def login_of(asked: VcenterAsks) -> vsphere.VcenterLogin:
+def login_of(asked: VcenterAnswers) -> vsphere.VcenterLogin:
     """Where and how to log in; the password stays a reference."""
     return vsphere.VcenterLogin(
         asked.host, asked.port, asked.username, asked.trust.kind, asked.trust.value, asked.password
