@@ -5,6 +5,7 @@ stdout is data, stderr is for people. A reader that went away is not an error of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -33,10 +34,8 @@ from mhv_tui.core.steps import Change
 
 def say(text: str, stream: TextIO | None = None) -> None:
     """Writes a line; where the reader is gone the work goes on."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         print(text, file=stream or sys.stdout, flush=True)
-    except (BrokenPipeError, OSError, ValueError):
-        pass
 
 
 def json_listener(session: str) -> Listener:
@@ -150,3 +149,13 @@ def approve_by_asking(
         return approve_all(plan) if answer.strip().lower() in ("y", "yes") else None
 
     return approve
+
+
+def ask_secret(key: str) -> str | None:
+    """Asks for a secret on the terminal, unseen; None where the operator gives none."""
+    import getpass
+
+    try:
+        return getpass.getpass(f"{key}: ") or None
+    except (EOFError, KeyboardInterrupt):
+        return None

@@ -188,9 +188,14 @@ def document_of(answers: Answers) -> dict[str, Any]:
     return document
 
 
+def dumps(document: Mapping[str, Any]) -> str:
+    """A document as TOML text."""
+    return tomli_w.dumps(document)
+
+
 def text_of(answers: Answers) -> str:
     """The answer file that repeats these answers. Secrets are references."""
-    return tomli_w.dumps(document_of(answers))
+    return dumps(document_of(answers))
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:

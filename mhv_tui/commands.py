@@ -1,0 +1,332 @@
+"""What each command does: the composition root's second half. Chooses the world, the session and the face.
+
+Refuses to know steps, vendors or screens: it only puts them together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mhv_tui import headless
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Accept, Answers, asks_of
+from mhv_tui.core.errors import SecretMissing, UsageError
+from mhv_tui.core.events import Listener
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.ports import World
+from mhv_tui.core.secret import SecretRef, Vault
+from mhv_tui.core.steps import Context
+from mhv_tui.engine import session as sessions
+from mhv_tui.engine.apply import EXITS, Run, apply, plan
+from mhv_tui.engine.look import Wishes
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """What a run is done with."""
+
+    session: Session
+    answers: Answers
+    world: World
+    vault: Vault
+
+    def context(self) -> Context:
+        """For the engine."""
+        return Context(self.world, self.answers, self.session.name)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Dispatches; returns the exit code."""
+    match arguments.command:
+        case None:
+            return wizard(arguments)
+        case "check" | "plan" | "apply":
+            return road(arguments)
+        case "undo":
+            return undo(arguments)
+        case "lab":
+            from mhv_tui import labcommands
+
+            return labcommands.run(arguments)
+        case _:
+            from mhv_tui import readings
+
+            return readings.run(arguments)
+
+
+def schema() -> answerfile.Schema:
+    """Step id -> its answers."""
+    from mhv_tui.steps import FLOW
+
+    return {step.id: step.asks for step in FLOW}
+
+
+def titles() -> dict[str, str]:
+    """Step id -> its title."""
+    from mhv_tui.steps import FLOW
+
+    return {step.id: step.title for step in FLOW}
+
+
+def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> Outfit:
+    """Session, answers, vault and world of a run."""
+    if arguments.demo:
+        return _demo_outfit(arguments, file)
+    path = Path(file) if file else None
+    name = arguments.session or (_name_of(path) if path else "")
+    if not name:
+        raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
+    session = sessions.open_session(name, create=path is not None)
+    answers = answerfile.read(path, schema()) if path else session.answers(schema())
+    if answers is None:
+        raise UsageError(f"session {name} has no answers yet", "name an answer file")
+    return real_outfit(session, answers, ask)
+
+
+def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
+    """With the adapters to the real parts."""
+    from mhv_tui.adapters.world import RealWorld
+
+    vault = Vault(ask)
+    return Outfit(session, answers, RealWorld(vault), vault)
+
+
+def _name_of(path: Path) -> str:
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
+    return stem[:64] or "answers"
+
+
+def _demo_outfit(arguments: argparse.Namespace, file: str | None = None) -> Outfit:
+    from mhv_tui.demo.scenes import SCENES, answers_of
+
+    scene = arguments.scene
+    if scene not in SCENES:
+        raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
+    session = sessions.open_session(arguments.session or ("demo" if scene == "article" else f"demo-{scene}"))
+    if arguments.fresh:
+        shutil.rmtree(session.directory)
+        session.directory.mkdir(mode=0o700)
+    if file:
+        answers = answerfile.read(Path(file), schema())
+    else:
+        text = answerfile.dumps(answers_of(scene))
+        answers = session.answers(schema()) or answerfile.parse_text(text, schema(), f"scene {scene}")
+    return demo_outfit(session, answers, scene)
+
+
+def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
+    """With the simulated world that is kept with the session."""
+    from mhv_tui.demo.scenes import demo_secrets
+    from mhv_tui.demo.world import DemoWorld
+
+    vault = Vault()
+    for key, value in demo_secrets(scene).items():
+        vault.put(key, value)
+    return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
+
+
+def road(arguments: argparse.Namespace) -> int:
+    """check, plan and apply."""
+    _known_steps(arguments.step)
+    fitted = outfit(arguments, arguments.file, headless.ask_secret if sys.stdin.isatty() else None)
+    listener = _listener(arguments, fitted.session)
+    wishes = _wishes(arguments, fitted)
+    with _logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
+        if arguments.command == "apply":
+            return _apply(arguments, fitted, listener, wishes)
+        run = _run(arguments, fitted, listener, wishes, Stop())
+        looks = plan(run) if arguments.command == "plan" else run.look()
+        fitted.session.save_findings([(s.step.id, f) for s in looks for f in s.findings])
+        stopped = any(s.stops for s in looks)
+        outcome = "stopped" if stopped else "done" if any(s.plan for s in looks) else "nothing-to-do"
+        code = 0 if arguments.command == "plan" else 3 if stopped else 0
+        _finish(run, listener, outcome, code)
+        return code
+
+
+def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes) -> int:
+    _complete(fitted, arguments.step)
+    if not (arguments.yes or sys.stdin.isatty()):
+        raise UsageError(
+            "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
+        )
+    fitted.session.save_answers(fitted.answers)
+    if not arguments.json:
+        headless.say(f"session {fitted.session.name}")
+    approve = headless.approve_all if arguments.yes else headless.approve_by_asking()
+    with stopping() as stop:
+        return apply(_run(arguments, fitted, listener, wishes, stop), approve).exit
+
+
+def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes, stop: Stop) -> Run:
+    from mhv_tui.steps import FLOW
+
+    prove = getattr(arguments, "prove", False)
+    return Run(
+        FLOW, fitted.context(), fitted.session, listener, stop, wishes, wanted=tuple(arguments.step), prove=prove
+    )
+
+
+def _finish(run: Run, listener: Listener, outcome: Any, code: int) -> None:
+    from mhv_tui.core.events import Finished
+
+    counts: dict[str, int] = {}
+    for seen in run.looks.values():
+        for finding in seen.findings:
+            counts[finding.level] = counts.get(finding.level, 0) + 1
+    words = {"stopped": "checks stand in the way", "done": "changes are missing", "nothing-to-do": "nothing is missing"}
+    listener(Finished(outcome, code, counts, words[outcome]))
+
+
+def _complete(fitted: Outfit, wanted: list[str]) -> None:
+    """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
+    lines = []
+    for step, table in fitted.answers.tables.items():
+        if wanted and step not in wanted:
+            continue
+        lines += [
+            f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`"
+            for key in fitted.answers.missing(step)
+        ]
+        for key, ref in secrets_of(step, table):
+            try:
+                if ref.kind != "prompt" or not fitted.vault.has(key):
+                    fitted.vault.reveal(key, ref)
+            except SecretMissing as missing:
+                lines.append(f"{step}: {missing.message}; {missing.remedy}")
+    if lines:
+        raise UsageError(f"{len(lines)} answers are missing", lines=tuple(lines))
+
+
+def secrets_of(step: str, table: Any) -> Iterator[tuple[str, SecretRef]]:
+    """(vault key, reference) of every secret in a table of answers."""
+    for key, _, _ in asks_of(table):
+        value = getattr(table, key)
+        if isinstance(value, SecretRef):
+            yield (f"{table.host}.{key}" if step == "node" else f"{step}.{key}"), value
+        elif isinstance(value, SshHost):
+            for inner in ("key_passphrase", "password", "sudo_password"):
+                if getattr(value, inner) is not None:
+                    yield f"{value.host}.{inner}", getattr(value, inner)
+
+
+def _known_steps(wanted: list[str]) -> None:
+    known = list(schema())
+    for step in wanted:
+        if step not in known:
+            raise UsageError(f"there is no step {step!r}", f"the steps are: {', '.join(known)}")
+
+
+def _wishes(arguments: argparse.Namespace, fitted: Outfit) -> Wishes:
+    accepts = []
+    for row in arguments.accept:
+        code, _, reason = row.partition("=")
+        if not reason.strip():
+            raise UsageError(f"--accept {row} gives no reason", "write --accept CODE=REASON")
+        accepts.append(Accept(code, reason))
+    return Wishes.of(fitted.answers, fitted.world.now().date(), getattr(arguments, "fix", ()), accepts)
+
+
+def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
+    if arguments.json:
+        return headless.json_listener(session.name)
+    return headless.line_listener(titles(), everything=getattr(arguments, "all", False))
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """Takes a session back."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.engine.undo import tell_plan
+    from mhv_tui.engine.undo import undo as take_back
+
+    session = sessions.open_session(arguments.session, create=False)
+    answers = session.answers(schema())
+    if answers is None:
+        raise UsageError(f"session {session.name} has made nothing", "see `mhv-tui sessions`")
+    fitted = reopened(session, answers, headless.ask_secret if sys.stdin.isatty() else None)
+    listener = _listener(arguments, session)
+    with _logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
+        count = tell_plan(session, KINDS, listener)
+        if count and not arguments.yes and not _agreed(count):
+            return EXITS["cancelled"]
+        return take_back(session, KINDS, fitted.context(), listener, stop).exit
+
+
+def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
+    """A session's outfit in the world it was made in."""
+    from mhv_tui.demo.world import scene_of
+
+    scene = scene_of(session.directory / "world.json")
+    return demo_outfit(session, answers, scene) if scene else real_outfit(session, answers, ask)
+
+
+def _agreed(count: int) -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
+    try:
+        return input(f"Take these {count} changes back? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+@contextmanager
+def _closing(world: World) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        world.close()
+
+
+@contextmanager
+def _logged(session: Session) -> Iterator[None]:
+    """Our own warnings and crashes go to the session's log, never to the screen."""
+    root = logging.getLogger()
+    handle = os.open(session.directory / "mhv-tui.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.stream.close()
+
+
+@contextmanager
+def stopping() -> Iterator[Stop]:
+    """Signals ask the run to stop between two changes; a second Ctrl+C ends it at once."""
+    stop = Stop()
+    codes = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+    def hear(number: int, frame: Any) -> None:
+        if number == signal.SIGINT and stop.asked:
+            raise KeyboardInterrupt
+        stop.ask(codes[signal.Signals(number)])
+        headless.say("stopping after the change in hand; Ctrl+C again ends it at once", sys.stderr)
+
+    before = {number: signal.signal(number, hear) for number in codes}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def wizard(arguments: argparse.Namespace) -> int:
+    """The wizard on a screen, or as line prompts."""
+    from mhv_tui import wizard as face
+
+    return face.run(arguments)

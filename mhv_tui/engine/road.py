@@ -1,0 +1,121 @@
+"""The road as a face walks it page by page: answers that are saved as they are given, and the last look of each page.
+
+Everything blocking (look, apply) is meant to be called in a thread; a look of an older run number is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+from mhv_tui.core.answers import Accept, Answers, asks_of, parse
+from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.findings import Level, worst
+from mhv_tui.core.secret import Vault
+from mhv_tui.core.steps import Change, Choice, Context, Step
+from mhv_tui.engine.apply import Approve, Run, apply
+from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at_step
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
+
+
+class Road:
+    """One operator's walk: flow, world, session, answers, and what each page's last look found."""
+
+    def __init__(self, flow: Flow, ctx: Context, session: Session, vault: Vault, today: Callable[[], date]) -> None:
+        self.flow = flow
+        self.session = session
+        self.vault = vault
+        self.stop = Stop()
+        self._ctx = ctx
+        self._today = today
+        self._looks: dict[str, StepLook] = {}
+        self._fixes: set[str] = set()
+        self._accepts: dict[str, str] = {}
+
+    @property
+    def answers(self) -> Answers:
+        """As they stand now."""
+        return self._ctx.answers
+
+    def step(self, step_id: str) -> Step[Any, Any]:
+        """A page by its id."""
+        return next(s for s in self.flow if s.id == step_id)
+
+    def answer(self, step: str, key: str, value: Any) -> str:
+        """Parses and saves one answer; returns "" or the sentence that says what is wrong and what is right."""
+        note = {k: n for k, _, n in asks_of(self.answers.tables[step])}[key]
+        try:
+            parsed = parse(note, value)
+        except ValueError as error:
+            return str(error)
+        if parsed != getattr(self.answers.tables[step], key):
+            self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: parsed}))
+            self.session.save_answers(self.answers)
+        return ""
+
+    def wishes(self) -> Wishes:
+        """Fixes and acceptances: those of the answers and those given on the way."""
+        accepts = [Accept(code, reason) for code, reason in self._accepts.items()]
+        return Wishes.of(self.answers, self._today(), self._fixes, accepts)
+
+    def ask_fix(self, code: str, wanted: bool = True) -> None:
+        """The finding's fix is to be made with the other changes, or not after all."""
+        (self._fixes.add if wanted else self._fixes.discard)(code)
+
+    def accept(self, code: str, reason: str) -> None:
+        """Accepts a finding, and keeps it with the answers."""
+        accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
+        self._ctx = replace(self._ctx, answers=replace(self.answers, accepts=accepts))
+        self.session.save_answers(self.answers)
+
+    def look(self, step_id: str) -> StepLook:
+        """Looks at one page afresh, on the last facts of the pages before it; looks at those first that were never seen."""
+        step = self.step(step_id)
+        for needed in step.after:
+            if needed not in self._looks:
+                self.look(needed)
+        order = [s.id for s in self.flow]
+        before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
+        earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
+        seen = look_at_step(step, replace(self._ctx, earlier=earlier), before, self.wishes())
+        self._looks[step_id] = seen
+        return seen
+
+    def seen(self, step_id: str) -> StepLook | None:
+        """The last look at a page, if there was one."""
+        return self._looks.get(step_id)
+
+    def forget(self, step_id: str) -> None:
+        """Drops the looks of a page and of those that build on it: their answers have changed."""
+        self._looks.pop(step_id, None)
+        for step in self.flow:
+            if step_id in step.after and step.id in self._looks:
+                self.forget(step.id)
+
+    def level(self, step_id: str) -> Level | None:
+        """A page's state for the rail: the worst of its last look; None where it was not looked at."""
+        seen = self._looks.get(step_id)
+        if seen is None:
+            return None
+        return worst(f for f in seen.findings if not f.accepted)
+
+    def choices(self, step_id: str) -> Mapping[str, Sequence[Choice]]:
+        """What the pickers of a page offer, from its last look; empty where it was not seen."""
+        seen = self._looks.get(step_id)
+        return seen.step.choices(seen.look) if seen and seen.look else MappingProxyType({})
+
+    def planned(self) -> list[tuple[str, Change]]:
+        """Every missing change of the last looks, in the road's order."""
+        return [(s.id, change) for s in self.flow if s.id in self._looks for change in self._looks[s.id].plan]
+
+    def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
+        """Looks at the whole road afresh, and makes what is missing and approved."""
+        with self.session.locked():
+            run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.wishes(), prove=prove)
+            finished = apply(run, approve)
+        self._looks.update(run.looks)
+        return finished
