@@ -1,0 +1,220 @@
+"""What is done to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
+
+Refuses to touch a port group that it did not make, and to take back what somebody changed since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
+from mhv_tui.domain.catalogue import found
+
+
+@dataclass(frozen=True)
+class AddPortGroup:
+    """A standard port group on one host that lacks it."""
+
+    login: VcenterLogin
+    host_id: str
+    host: str
+    name: str
+    switch: str
+    vlan_id: int = 0
+
+    @property
+    def id(self) -> str:
+        """`portgroup:HOST:NAME`."""
+        return f"portgroup:{self.host}:{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"add port group {self.name} to {self.switch} on {self.host}"
+
+    def preview(self) -> str:
+        """The call with its specification."""
+        return (
+            f"HostNetworkSystem.AddPortGroup on {self.host}\n"
+            f"  name    {self.name}\n  vswitch {self.switch}\n  vlanId  {self.vlan_id}"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """Whether it was there: then it is not ours."""
+        return {"there": self._seen(ctx) is not None}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Adds it, unless a killed run had added it already."""
+        seen = self._seen(ctx)
+        if seen is None:
+            ctx.world.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
+        elif not self._as_wanted(seen):
+            raise _other(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id}")
+        return {"made": not before["there"]}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Removes the port group that we added and nobody has changed."""
+        seen = None if receipt["there"] else self._seen(ctx)
+        if seen is None:
+            return
+        if not self._as_wanted(seen):
+            raise _changed(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id} now")
+        ctx.world.vcenter(self.login).remove_port_group(self.host_id, self.name)
+
+    def _as_wanted(self, seen: HostPortGroup) -> bool:
+        return (seen.switch, seen.vlan_id) == (self.switch, self.vlan_id)
+
+    def _seen(self, ctx: Context) -> HostPortGroup | None:
+        host = _host(ctx.world.vcenter(self.login).inventory(), self.host_id, self.host)
+        return next((p for p in host.port_groups if p.name == self.name), None)
+
+
+@dataclass(frozen=True)
+class AddDistributedPortGroup:
+    """A distributed port group with ephemeral binding."""
+
+    login: VcenterLogin
+    dvs_id: str
+    dvs: str
+    name: str
+    vlan_id: int = 0
+
+    @property
+    def id(self) -> str:
+        """`portgroup:DVS:NAME`."""
+        return f"portgroup:{self.dvs}:{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
+
+    def preview(self) -> str:
+        """The call with its specification."""
+        return (
+            f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}\n"
+            f"  name   {self.name}\n  type   ephemeral\n  vlanId {self.vlan_id}"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """The id of a port group of that name, if there is one: then it is not ours."""
+        seen = self._seen(ctx)
+        return {"there": seen.id if seen else None}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Adds it, unless a killed run had added it already."""
+        seen = self._seen(ctx)
+        if seen is None:
+            made = ctx.world.vcenter(self.login).add_distributed_port_group(self.dvs_id, self.name, self.vlan_id)
+            return {"made": made}
+        if not self._as_wanted(seen):
+            raise _other(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id}")
+        return {"made": None if before["there"] else seen.id}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Removes the port group that we added and nobody has changed."""
+        seen = None if receipt["there"] else self._seen(ctx)
+        if seen is None:
+            return
+        if receipt.get("made") not in (None, seen.id):
+            raise _changed(self.name, self.dvs, f"{seen.id} is not the one that was made, {receipt['made']}")
+        if not self._as_wanted(seen):
+            raise _changed(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id} now")
+        ctx.world.vcenter(self.login).remove_distributed_port_group(seen.id)
+
+    def _as_wanted(self, seen: Network) -> bool:
+        return seen.binding == "ephemeral" and (seen.vlan_id or 0) == self.vlan_id
+
+    def _seen(self, ctx: Context) -> Network | None:
+        inventory = ctx.world.vcenter(self.login).inventory()
+        _dvs(inventory, self.dvs_id, self.dvs)
+        return next((n for n in inventory.networks if n.dvs_id == self.dvs_id and n.name == self.name), None)
+
+
+@dataclass(frozen=True)
+class SetDrs:
+    """DRS of a cluster on, fully automated: nova leaves the placement on a host to it."""
+
+    login: VcenterLogin
+    cluster_id: str
+    cluster: str
+    enabled: bool = True
+    behavior: str = "fullyAutomated"
+
+    @property
+    def id(self) -> str:
+        """`drs:CLUSTER`."""
+        return f"drs:{self.cluster}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"turn on DRS of {self.cluster}, fully automated"
+
+    def preview(self) -> str:
+        """The call with its specification."""
+        return (
+            f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}\n"
+            f"  drsConfig.enabled           {str(self.enabled).lower()}\n"
+            f"  drsConfig.defaultVmBehavior {self.behavior}"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """What DRS was set to."""
+        cluster = self._seen(ctx)
+        return {"enabled": cluster.drs_enabled, "behavior": cluster.drs_behavior}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Sets it; setting it twice does no harm."""
+        ctx.world.vcenter(self.login).set_drs(self.cluster_id, self.enabled, self.behavior)
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Sets it back to what it was, if it still is as we left it."""
+        cluster = self._seen(ctx)
+        now = (cluster.drs_enabled, cluster.drs_behavior)
+        if now == (receipt["enabled"], receipt["behavior"]):
+            return
+        if now != (self.enabled, self.behavior):
+            state = f"{'on' if cluster.drs_enabled else 'off'}, {cluster.drs_behavior}"
+            detail = f"DRS of {self.cluster} was changed since: it is {state} now"
+            raise Trouble(found("CL06", "failure", detail, subject=self.cluster, remedy="set DRS by hand in vCenter"))
+        ctx.world.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
+
+    def _seen(self, ctx: Context) -> Cluster:
+        inventory = ctx.world.vcenter(self.login).inventory()
+        for cluster in inventory.clusters:
+            if cluster.id == self.cluster_id:
+                return cluster
+        raise Trouble(
+            found("CL01", "failure", f"{self.cluster} ({self.cluster_id}) is no longer there", subject=self.cluster)
+        )
+
+
+def _host(inventory: Inventory, host_id: str, name: str) -> Host:
+    for host in inventory.hosts:
+        if host.id == host_id:
+            return host
+    raise Trouble(
+        found("CL04", "failure", f"the host {name} ({host_id}) is no longer there", subject=name, remedy="look again")
+    )
+
+
+def _dvs(inventory: Inventory, dvs_id: str, name: str) -> Dvs:
+    for dvs in inventory.switches:
+        if dvs.id == dvs_id:
+            return dvs
+    raise Trouble(found("NW09", "failure", f"the switch {name} ({dvs_id}) is no longer there", subject=name))
+
+
+def _other(name: str, where: str, why: str) -> Trouble:
+    return Trouble(found("NW17", "failure", f"{name} on {where} is not the one that is wanted: {why}", subject=where))
+
+
+def _changed(name: str, where: str, why: str) -> Trouble:
+    remedy = "remove it by hand in vCenter once nothing uses it"
+    return Trouble(
+        found("NW17", "failure", f"{name} on {where} was changed since: {why}", subject=where, remedy=remedy)
+    )
