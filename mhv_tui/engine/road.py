@@ -73,7 +73,7 @@ class Road:
         self.session.save_answers(self.answers)
 
     def look(self, step_id: str) -> StepLook:
-        """Looks at one page afresh, on the last facts of the pages before it; looks at those first that were never seen."""
+        """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""
         step = self.step(step_id)
         for needed in step.after:
             if needed not in self._looks:

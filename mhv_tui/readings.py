@@ -1,0 +1,184 @@
+"""The commands that only read: sessions, answers, explain, export. They touch neither vCenter, cloud nor node."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from mhv_tui.commands import schema, titles
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Answers, Ask, asks_of, plain
+from mhv_tui.core.errors import UsageError
+from mhv_tui.engine import session as sessions
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Dispatches; returns the exit code."""
+    commands = {"sessions": list_sessions, "answers": answers, "explain": explain, "export": export}
+    return commands[arguments.command](arguments)
+
+
+def list_sessions(arguments: argparse.Namespace) -> int:
+    """Every session, the one touched last first."""
+    rows = [sessions.summary(s) for s in sessions.all_sessions()]
+    if arguments.json:
+        for row in rows:
+            print(json.dumps({"event": "session", **row}))
+        return 0
+    if not rows:
+        print("no sessions yet; begin with: mhv-tui --demo")
+    for row in rows:
+        at = f" at {row['step']}" if row["step"] else ""
+        print(f"{row['name']:<24} {row['outcome']}{at:<12} {row['changes']} changes stand  {row['last']}")
+    return 0
+
+
+def answers(arguments: argparse.Namespace) -> int:
+    """template, schema, check, explain."""
+    match arguments.what:
+        case "template":
+            print(answerfile.template(schema(), titles()))
+        case "schema":
+            print(json.dumps(json_schema(), indent=2))
+        case "check":
+            read = answerfile.read(Path(arguments.file), schema())
+            open_ones = [f"{step}.{key}" for step in read.tables for key in read.missing(step)]
+            print(f"{arguments.file}: good" + (f"; not given yet: {', '.join(open_ones)}" if open_ones else ""))
+        case _:
+            print(_explain_key(arguments.key))
+    return 0
+
+
+def _explain_key(name: str) -> str:
+    from difflib import get_close_matches
+
+    notes = {
+        f"{step}.{key}": (default, note) for step, kind in schema().items() for key, default, note in asks_of(kind)
+    }
+    if name not in notes:
+        near = get_close_matches(name, notes, 3, 0.4)
+        raise UsageError(
+            f"there is no answer {name!r}", f"did you mean {', '.join(near)}?" if near else "see the template"
+        )
+    default, note = notes[name]
+    shown = plain(default)
+    rows = [f"{name} ({note.kind}{', required' if note.required else ''})", note.help]
+    rows += [f"one of: {', '.join(note.choices)}"] if note.choices else []
+    rows += [f"default: {shown}"] if shown not in ("", None, []) else []
+    rows += [f"such as: {note.example}"] if note.example else []
+    return "\n".join(rows)
+
+
+_HOST = {"type": ["string", "object"]}
+_SECRET = {"type": "object", "minProperties": 1, "maxProperties": 1}
+_TYPES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "path": {"type": "string"},
+    "int": {"type": "integer"},
+    "bool": {"type": "boolean"},
+    "list": {"type": "array", "items": {"type": "string"}},
+    "secret": _SECRET,
+    "host": _HOST,
+    "trust": {"type": ["string", "object"]},
+}
+
+
+def json_schema() -> dict[str, Any]:
+    """The answer file as JSON Schema (2020-12)."""
+    tables = {
+        step: {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {key: _property(default, note) for key, default, note in asks_of(kind)},
+        }
+        for step, kind in schema().items()
+    }
+    rows = {"type": "array", "items": {"type": "object"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mhv-tui answers",
+        "type": "object",
+        "required": ["mhv_answers"],
+        "additionalProperties": False,
+        "properties": {
+            "mhv_answers": {"const": answerfile.VERSION},
+            **tables,
+            "accept": rows,
+            "fix": rows,
+            "target": rows,
+        },
+    }
+
+
+def _property(default: Any, note: Ask) -> dict[str, Any]:
+    rule = {"enum": list(note.choices)} if note.kind == "choice" else dict(_TYPES[note.kind])
+    shown = plain(default)
+    return {**rule, "description": note.help, **({"default": shown} if shown not in ("", None) else {})}
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """A finding's page, or the known causes in a log."""
+    if arguments.log:
+        return _explain_log(Path(arguments.log))
+    if not arguments.code:
+        raise UsageError("explain what?", "name a code, such as CL06, or --log FILE")
+    from mhv_tui.domain import catalogue
+
+    try:
+        print(catalogue.explain(arguments.code.upper()))
+    except ValueError as error:
+        raise UsageError(str(error), "codes stand behind each finding of `mhv-tui check`") from None
+    return 0
+
+
+def _explain_log(path: Path) -> int:
+    from mhv_tui.domain import catalogue, signatures
+
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
+    seen = signatures.recognise(text)
+    for line, code, excerpt in seen:
+        entry = catalogue.ENTRIES[code]
+        print(
+            f"{path}:{line}: {code} {entry.title}: no\n    {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}"
+        )
+    if not seen:
+        print(f"{path}: nothing known stands in it")
+    return 0
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """A session (or answer file) as answers or as a report."""
+    source = Path(arguments.source)
+    if arguments.to == "answers":
+        text = answerfile.text_of(_answers_of(arguments.source, source))
+    else:
+        from mhv_tui.export.report import report
+
+        session = sessions.open_session(arguments.source, create=False)
+        text = report(session.name, session.findings(), list(session.journal.records()), titles(), arguments.format)
+    if arguments.output:
+        try:
+            answerfile.write_atomic(Path(arguments.output), text)
+        except OSError as error:
+            raise UsageError(
+                f"{arguments.output}: cannot be written: {error.strerror}", "name another --output"
+            ) from None
+        print(f"written: {arguments.output}", file=sys.stderr)
+    else:
+        print(text, end="" if text.endswith("\n") else "\n")
+    return 0
+
+
+def _answers_of(name: str, path: Path) -> Answers:
+    if path.is_file():
+        return answerfile.read(path, schema())
+    kept = sessions.open_session(name, create=False).answers(schema())
+    if kept is None:
+        raise UsageError(f"session {name} has no answers yet", "name an answer file")
+    return kept
