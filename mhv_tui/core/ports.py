@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mhv_tui.core import machine, openstack, vsphere
-from mhv_tui.core.secret import Revealed
+from mhv_tui.core.secret import Revealed, SecretRef
 
 Tick = Callable[[int, int], None]
 """Progress of one call: done and total, in the unit the method's docstring names."""
@@ -204,6 +204,12 @@ class World(Protocol):
     def cloud(self, login: openstack.CloudLogin) -> Cloud: ...
 
     def node(self, host: machine.SshHost) -> Node: ...
+
+    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
+        """A secret of the answers that has to be written down on the far side (vcenter.password in nova.conf).
+
+        Raises SecretMissing.
+        """
 
     def host_key(self, host: machine.SshHost) -> str:
         """SHA256:... of the key the machine shows now, before any login."""
