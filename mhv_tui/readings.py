@@ -144,9 +144,7 @@ def _explain_log(path: Path) -> int:
     seen = signatures.recognise(text)
     for line, code, excerpt in seen:
         entry = catalogue.ENTRIES[code]
-        print(
-            f"{path}:{line}: {code} {entry.title}: no\n    {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}"
-        )
+        print(f"{path}:{line}: {code} {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not seen:
         print(f"{path}: nothing known stands in it")
     return 0

@@ -1,6 +1,7 @@
 """The report of a session: what was found, changed, proven and accepted, and how to undo and repeat it.
 
-Text and Markdown for people, JSON for tools. It reads the journal's records and the last findings; no secret is in them.
+Text and Markdown for people, JSON for tools. It reads the journal's records and the last findings; neither holds a
+secret.
 """
 
 from __future__ import annotations

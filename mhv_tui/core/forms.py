@@ -1,0 +1,112 @@
+"""Answers as one line of text and back: what a form's field or a line prompt shows and takes.
+
+The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+from typing import Any
+
+from mhv_tui.core.answers import HOST_KEYS, Ask, Trust, parse
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.secret import SecretRef
+
+_YES = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
+HINTS = {
+    "bool": "yes or no",
+    "list": "names, separated by commas",
+    "trust": "system, insecure, sha256 AA:BB:..., or ca_file PATH",
+    "host": "[user@]host[:port] [key_file=PATH] [host_key=SHA256:...]",
+    "secret": "typed unseen, kept in memory only; or env NAME, or file PATH",
+}
+
+
+def show(note: Ask, value: Any) -> str:
+    """An answer as a line of text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, Trust):
+        return f"{value.kind} {value.value}".strip()
+    if isinstance(value, SecretRef):
+        return "" if value.kind == "prompt" else f"{value.kind} {value.name}"
+    if isinstance(value, SshHost):
+        return _show_host(value)
+    return str(value)
+
+
+def _show_host(host: SshHost) -> str:
+    head = (f"{host.username}@" if host.username else "") + host.host + (f":{host.port}" if host.port != 22 else "")
+    rest = []
+    for field in fields(host):
+        value = getattr(host, field.name)
+        if field.name not in ("host", "username", "port") and value not in ("", None):
+            text = f"{value.kind}:{value.name}" if isinstance(value, SecretRef) else str(value)
+            rest.append(f"{field.name}={shlex.quote(text)}")
+    return " ".join([head, *rest])
+
+
+def take(note: Ask, text: str) -> Any:
+    """The answer a line of text means. Raises ValueError: "what is wrong; what is right". Not for typed secrets."""
+    text = text.strip()
+    return parse(note, _READERS.get(note.kind, str)(text))
+
+
+def _bool(text: str) -> bool | str:
+    return _YES.get(text.lower(), text)
+
+
+def _int(text: str) -> int | str:
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _trust(text: str) -> str | dict[str, str]:
+    kind, _, value = text.partition(" ")
+    return {kind: value.strip()} if value else kind
+
+
+def _secret(text: str) -> dict[str, Any]:
+    kind, _, name = text.partition(" ")
+    return {kind: name.strip()} if kind in ("env", "file") and name else {"prompt": True}
+
+
+def _host(text: str) -> str | dict[str, Any]:
+    try:
+        head, *rest = shlex.split(text) or [""]
+    except ValueError:
+        return {"host": ""}
+    user, _, place = head.rpartition("@")
+    host, colon, port = place.rpartition(":")
+    bracketed = place.startswith("[") or place.count(":") > 1
+    if not colon or not port.isdigit() or (bracketed and not place.startswith("[")):
+        host, port = place, ""
+    table: dict[str, Any] = {"host": host.strip("[]")}
+    if not rest and not user and not port:
+        return table["host"]
+    table |= {"username": user} if user else {}
+    table |= {"port": int(port)} if port else {}
+    for row in rest:
+        key, _, value = row.partition("=")
+        table[key] = _host_value(key, value)
+    return table
+
+
+def _host_value(key: str, value: str) -> Any:
+    if key == "port":
+        return _int(value)
+    if key in HOST_KEYS and key.endswith(("password", "passphrase")):
+        kind, _, name = value.partition(":")
+        return {kind: name} if name else {"prompt": True}
+    return value
+
+
+_READERS = {"bool": _bool, "int": _int, "list": _list, "trust": _trust, "secret": _secret, "host": _host}
