@@ -1,0 +1,93 @@
+package main
+
+// The lab's certificate: one self-signed pair per lab, its own CA, so that trusting it trusts this lab and nothing else.
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// loadCertificate reads the pair, or makes and writes it when certFile does not exist.
+func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate, error) {
+	if certFile != "" {
+		if _, err := os.Stat(certFile); err == nil {
+			return tls.LoadX509KeyPair(certFile, keyFile)
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return tls.Certificate{}, err
+		}
+	}
+	cert, key, err := makeCertificate(names)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	if certFile != "" {
+		if err := os.WriteFile(certFile, cert, 0o644); err != nil {
+			return tls.Certificate{}, err
+		}
+		if err := os.WriteFile(keyFile, key, 0o600); err != nil {
+			return tls.Certificate{}, err
+		}
+	}
+	return tls.X509KeyPair(cert, key)
+}
+
+func makeCertificate(names []string) (cert, key []byte, err error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, nil, err
+	}
+	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
+	if err != nil {
+		return nil, nil, err
+	}
+	template := &x509.Certificate{
+		SerialNumber:          serial,
+		Subject:               pkix.Name{CommonName: names[0], Organization: []string{"mhv-tui lab"}},
+		NotBefore:             time.Now().Add(-24 * time.Hour),
+		NotAfter:              time.Now().AddDate(5, 0, 0),
+		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		BasicConstraintsValid: true,
+		IsCA:                  true,
+	}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			template.IPAddresses = append(template.IPAddresses, ip)
+		} else if name != "" {
+			template.DNSNames = append(template.DNSNames, name)
+		}
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if err != nil {
+		return nil, nil, err
+	}
+	keyDER, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return nil, nil, err
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), nil
+}
+
+// thumbprint is the SHA-256 of the certificate as vSphere prints it: AA:BB:...
+func thumbprint(cert tls.Certificate) string {
+	sum := sha256.Sum256(cert.Certificate[0])
+	parts := make([]string, len(sum))
+	for i, b := range sum {
+		parts[i] = fmt.Sprintf("%02X", b)
+	}
+	return strings.Join(parts, ":")
+}

@@ -1,0 +1,336 @@
+package main
+
+// Users, roles and permissions. A user of the inventory becomes a role and permissions of the simulator's AuthorizationManager,
+// and what a user may is read from there, so that a client that grants a role changes what is allowed.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/vmware/govmomi/object"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// needed is the privilege a call asks for on its object (host systems stand for their parts, the root for managers).
+var needed = map[string]string{
+	"AddPortGroup":                             "Host.Config.Network",
+	"UpdatePortGroup":                          "Host.Config.Network",
+	"RemovePortGroup":                          "Host.Config.Network",
+	"AddVirtualSwitch":                         "Host.Config.Network",
+	"RemoveVirtualSwitch":                      "Host.Config.Network",
+	"EnableRuleset":                            "Host.Config.NetService",
+	"DisableRuleset":                           "Host.Config.NetService",
+	"EnterMaintenanceMode_Task":                "Host.Config.Maintenance",
+	"ExitMaintenanceMode_Task":                 "Host.Config.Maintenance",
+	"AddDVPortgroup_Task":                      "DVPortgroup.Create",
+	"CreateDVPortgroup_Task":                   "DVPortgroup.Create",
+	"ReconfigureDVPortgroup_Task":              "DVPortgroup.Modify",
+	"ReconfigureDvs_Task":                      "DVSwitch.Modify",
+	"ReconfigureComputeResource_Task":          "Host.Inventory.EditCluster",
+	"CreateVM_Task":                            "VirtualMachine.Inventory.Create",
+	"RegisterVM_Task":                          "VirtualMachine.Inventory.Register",
+	"UnregisterVM":                             "VirtualMachine.Inventory.Unregister",
+	"CloneVM_Task":                             "VirtualMachine.Provisioning.Clone",
+	"PowerOnVM_Task":                           "VirtualMachine.Interact.PowerOn",
+	"PowerOffVM_Task":                          "VirtualMachine.Interact.PowerOff",
+	"ResetVM_Task":                             "VirtualMachine.Interact.Reset",
+	"CreateFolder":                             "Folder.Create",
+	"ImportVApp":                               "VApp.Import",
+	"MakeDirectory":                            "Datastore.FileManagement",
+	"CopyDatastoreFile_Task":                   "Datastore.FileManagement",
+	"MoveDatastoreFile_Task":                   "Datastore.FileManagement",
+	"DeleteDatastoreFile_Task":                 "Datastore.FileManagement",
+	"CreateVirtualDisk_Task":                   "Datastore.FileManagement",
+	"CopyVirtualDisk_Task":                     "Datastore.FileManagement",
+	"SearchDatastore_Task":                     "Datastore.Browse",
+	"RegisterExtension":                        "Extension.Register",
+	"UpdateExtension":                          "Extension.Update",
+	"UnregisterExtension":                      "Extension.Unregister",
+	"SessionIsActive":                          "Sessions.ValidateSession",
+	"TerminateSession":                         "Sessions.TerminateSession",
+	"AddAuthorizationRole":                     "Authorization.ModifyRoles",
+	"UpdateAuthorizationRole":                  "Authorization.ModifyRoles",
+	"RemoveAuthorizationRole":                  "Authorization.ModifyRoles",
+	"SetEntityPermissions":                     "Authorization.ModifyPermissions",
+	"DistributedVirtualPortgroup.Destroy_Task": "DVPortgroup.Delete",
+	"VirtualMachine.Destroy_Task":              "VirtualMachine.Inventory.Delete",
+}
+
+func (w *world) notPermitted(ctx *simulator.Context, m *simulator.Method) types.BaseMethodFault {
+	privilege, ok := needed[m.This.Type+"."+m.Name]
+	if !ok {
+		privilege, ok = needed[m.Name]
+	}
+	if !ok {
+		return nil
+	}
+	on := w.entity(m.This)
+	switch body := m.Body.(type) { // calls of a manager that name what they work on
+	case *types.SetEntityPermissions:
+		on = body.Entity
+	case *types.MakeDirectory:
+		on = deref(body.Datacenter, on)
+	case *types.DeleteDatastoreFile_Task:
+		on = deref(body.Datacenter, on)
+	case *types.CopyVirtualDisk_Task:
+		on = deref(body.SourceDatacenter, on)
+	}
+	if slices.Contains(w.privileges(ctx.Session.UserName, on), privilege) {
+		return nil
+	}
+	return &types.NoPermission{Object: &on, PrivilegeId: privilege}
+}
+
+func deref(ref *types.ManagedObjectReference, fallback types.ManagedObjectReference) types.ManagedObjectReference {
+	if ref == nil {
+		return fallback
+	}
+	return *ref
+}
+
+// entity is the inventory object whose permissions govern ref.
+func (w *world) entity(ref types.ManagedObjectReference) types.ManagedObjectReference {
+	switch o := w.ctx.Map.Get(ref).(type) {
+	case mo.Entity:
+		return ref
+	case *simulator.HostNetworkSystem:
+		return o.Host.Self
+	case *simulator.HostDatastoreBrowser:
+		if len(o.Datastore) > 0 {
+			return o.Datastore[0]
+		}
+	case *simulator.HostFirewallSystem:
+		for _, h := range all[*simulator.HostSystem](w, "HostSystem") {
+			if h.ConfigManager.FirewallSystem != nil && *h.ConfigManager.FirewallSystem == ref {
+				return h.Self
+			}
+		}
+	}
+	return w.root().Self
+}
+
+func (w *world) authorization() *simulator.AuthorizationManager {
+	return all[*simulator.AuthorizationManager](w, "AuthorizationManager")[0]
+}
+
+// privileges are those of the nearest permission: on the object, or inherited from the nearest parent that propagates one.
+func (w *world) privileges(user string, on types.ManagedObjectReference) []string {
+	manager := w.authorization()
+	for at := &on; at != nil; {
+		body := manager.RetrieveEntityPermissions(w.ctx, &types.RetrieveEntityPermissions{Entity: *at}).(*methods.RetrieveEntityPermissionsBody)
+		var granted []string
+		found := false
+		for _, p := range body.Res.Returnval {
+			if principal(p.Principal) == principal(user) && (*at == on || p.Propagate) {
+				found = true
+				if role := object.AuthorizationRoleList(manager.RoleList).ById(p.RoleId); role != nil {
+					granted = append(granted, role.Privilege...)
+				}
+			}
+		}
+		if found {
+			return granted
+		}
+		entity, ok := w.ctx.Map.Get(*at).(mo.Entity)
+		if !ok {
+			return nil
+		}
+		at = entity.Entity().Parent
+	}
+	return nil
+}
+
+// principal makes DOMAIN\user and user@domain comparable.
+func principal(name string) string {
+	if domain, user, ok := strings.Cut(name, `\`); ok {
+		name = user + "@" + domain
+	}
+	return strings.ToLower(name)
+}
+
+func (w *world) setUsers(users []userSpec) error {
+	known := map[string]userSpec{}
+	for _, u := range users {
+		known[u.Name] = u
+		at := append([]permissionSpec{{Path: "/", Privileges: u.Privileges}}, u.At...)
+		for i, p := range at {
+			p.Deny = append(slices.Clone(u.Deny), p.Deny...)
+			if err := w.permit(u, p, i); err != nil {
+				return fmt.Errorf("user %s at %s: %w", u.Name, p.Path, err)
+			}
+		}
+	}
+	w.mu.Lock()
+	w.users = known
+	w.mu.Unlock()
+	return nil
+}
+
+func (w *world) permit(u userSpec, p permissionSpec, n int) error {
+	on, err := w.find(p.Path)
+	if err != nil {
+		return err
+	}
+	if p.Privileges == nil {
+		p.Privileges = u.Privileges
+	}
+	ids, err := w.expand(p.Privileges)
+	if err != nil {
+		return err
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(p.Deny, id) })
+	role := w.setRole(fmt.Sprintf("%s #%d", u.Name, n), ids)
+	w.setPermission(on, types.Permission{
+		Entity: &on, Principal: u.Name, RoleId: role, Propagate: p.Propagate == nil || *p.Propagate,
+	})
+	return nil
+}
+
+func (w *world) expand(value any) ([]string, error) {
+	switch v := value.(type) {
+	case nil:
+		return w.expand("all")
+	case string:
+		if v == "all" {
+			return slices.Clone(object.AuthorizationRoleList(w.authorization().RoleList).ByName("Admin").Privilege), nil
+		}
+	case []any:
+		ids := []string{"System.Anonymous", "System.View", "System.Read"}
+		for _, id := range v {
+			ids = append(ids, fmt.Sprint(id))
+		}
+		return ids, nil
+	}
+	return nil, fmt.Errorf(`privileges must be "all" or a list of ids, not %v`, value)
+}
+
+// setRole makes a role, or changes the one of that name, and returns its id.
+func (w *world) setRole(name string, ids []string) int32 {
+	manager := w.authorization()
+	highest := int32(100)
+	for i, role := range manager.RoleList {
+		if role.Name == name {
+			manager.RoleList[i].Privilege = ids
+			return role.RoleId
+		}
+		highest = max(highest, role.RoleId)
+	}
+	manager.RoleList = append(manager.RoleList, types.AuthorizationRole{
+		RoleId: highest + 1, Name: name, Privilege: ids, Info: &types.Description{Label: name, Summary: name},
+	})
+	return highest + 1
+}
+
+// setPermission replaces one principal's permission on an object and keeps the others'.
+func (w *world) setPermission(on types.ManagedObjectReference, p types.Permission) {
+	manager := w.authorization()
+	body := manager.RetrieveEntityPermissions(w.ctx, &types.RetrieveEntityPermissions{Entity: on}).(*methods.RetrieveEntityPermissionsBody)
+	kept := slices.DeleteFunc(slices.Clone(body.Res.Returnval), func(o types.Permission) bool {
+		return principal(o.Principal) == principal(p.Principal) && o.Group == p.Group
+	})
+	p.Entity = &on
+	manager.SetEntityPermissions(&types.SetEntityPermissions{This: manager.Self, Entity: on, Permission: append(kept, p)})
+}
+
+func (w *world) validLogin(req *types.Login) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	user, ok := w.users[req.UserName]
+	return ok && user.Password == req.Password
+}
+
+// The calls.
+
+func (l *lab) Login(ctx *simulator.Context, req *types.Login) soap.HasFault {
+	w := l.world
+	ok := ctx.Session == nil && w.validLogin(req)
+	w.mu.Lock()
+	count := w.logins[req.UserName]
+	if ok {
+		count.OK++
+	} else {
+		count.Failed++
+	}
+	w.logins[req.UserName] = count
+	w.mu.Unlock()
+	if !ok {
+		return &methods.LoginBody{Fault_: asFault(&types.InvalidLogin{})}
+	}
+	return ctx.Map.SessionManager().Login(ctx, req)
+}
+
+func (l *lab) available(user string, entities []types.ManagedObjectReference, ids []string) []types.EntityPrivilege {
+	var answer []types.EntityPrivilege
+	for _, entity := range entities {
+		granted := l.world.privileges(user, entity)
+		item := types.EntityPrivilege{Entity: entity}
+		for _, id := range ids {
+			item.PrivAvailability = append(item.PrivAvailability, types.PrivilegeAvailability{
+				PrivId: id, IsGranted: slices.Contains(granted, id),
+			})
+		}
+		answer = append(answer, item)
+	}
+	return answer
+}
+
+// ofSession finds whose session an id is; an unknown one is nobody's.
+func (l *lab) ofSession(ctx *simulator.Context, id string) string {
+	if manager, ok := ctx.Session.Get(l.world.ctx.Map.SessionManager().Self).(*simulator.SessionManager); ok {
+		for _, s := range manager.SessionList {
+			if s.Key == id {
+				return s.UserName
+			}
+		}
+	}
+	return ""
+}
+
+func (l *lab) HasPrivilegeOnEntities(ctx *simulator.Context, req *types.HasPrivilegeOnEntities) soap.HasFault {
+	found := l.available(l.ofSession(ctx, req.SessionId), req.Entity, req.PrivId)
+	return &methods.HasPrivilegeOnEntitiesBody{Res: &types.HasPrivilegeOnEntitiesResponse{Returnval: found}}
+}
+
+func (l *lab) HasPrivilegeOnEntity(ctx *simulator.Context, req *types.HasPrivilegeOnEntity) soap.HasFault {
+	var granted []bool
+	for _, p := range l.available(l.ofSession(ctx, req.SessionId), []types.ManagedObjectReference{req.Entity}, req.PrivId)[0].PrivAvailability {
+		granted = append(granted, p.IsGranted)
+	}
+	return &methods.HasPrivilegeOnEntityBody{Res: &types.HasPrivilegeOnEntityResponse{Returnval: granted}}
+}
+
+func (l *lab) HasUserPrivilegeOnEntities(_ *simulator.Context, req *types.HasUserPrivilegeOnEntities) soap.HasFault {
+	found := l.available(req.UserName, req.Entities, req.PrivId)
+	return &methods.HasUserPrivilegeOnEntitiesBody{Res: &types.HasUserPrivilegeOnEntitiesResponse{Returnval: found}}
+}
+
+func (l *lab) FetchUserPrivilegeOnEntities(_ *simulator.Context, req *types.FetchUserPrivilegeOnEntities) soap.HasFault {
+	var answer []types.UserPrivilegeResult
+	for _, entity := range req.Entities {
+		answer = append(answer, types.UserPrivilegeResult{Entity: entity, Privileges: l.world.privileges(req.UserName, entity)})
+	}
+	return &methods.FetchUserPrivilegeOnEntitiesBody{Res: &types.FetchUserPrivilegeOnEntitiesResponse{Returnval: answer}}
+}
+
+func (l *lab) AddAuthorizationRole(_ *simulator.Context, req *types.AddAuthorizationRole) soap.HasFault {
+	body := &methods.AddAuthorizationRoleBody{}
+	if object.AuthorizationRoleList(l.world.authorization().RoleList).ByName(req.Name) != nil {
+		body.Fault_ = asFault(&types.AlreadyExists{Name: req.Name})
+		return body
+	}
+	ids := append([]string{"System.Anonymous", "System.View", "System.Read"}, req.PrivIds...)
+	body.Res = &types.AddAuthorizationRoleResponse{Returnval: l.world.setRole(req.Name, ids)}
+	return body
+}
+
+func (l *lab) SetEntityPermissions(_ *simulator.Context, req *types.SetEntityPermissions) soap.HasFault {
+	for _, p := range req.Permission {
+		l.world.setPermission(req.Entity, p)
+	}
+	return &methods.SetEntityPermissionsBody{Res: new(types.SetEntityPermissionsResponse)}
+}

@@ -1,0 +1,206 @@
+package main
+
+// A world is one running vCenter: govmomi's simulator filled from an inventory, plus what the lab adds to it. A reset makes a
+// new world and drops the old one whole, so nothing of a former test can shine through.
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+type world struct {
+	inv     *inventory
+	model   *simulator.Model
+	service *simulator.Service
+	ctx     *simulator.Context // the builder's own; requests bring theirs
+	lab     *lab
+	faults  faultRules
+	skew    atomic.Int64 // nanoseconds added to CurrentTime
+
+	mu      sync.Mutex // guards all below
+	users   map[string]userSpec
+	logins  map[string]loginCount
+	calls   map[string]int
+	pending map[types.ManagedObjectReference]taskWrap
+	tickets map[string]bool // for uploads to hosts
+	network sync.Mutex      // one port group change at a time: networks are shared by hosts
+}
+
+type loginCount struct {
+	OK     int `json:"ok"`
+	Failed int `json:"failed"`
+}
+
+// taskWrap changes what the next task on an object does.
+type taskWrap func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
+
+func newWorld(inv *inventory) (*world, error) {
+	w := &world{
+		inv:     inv,
+		model:   simulator.VPX(),
+		users:   map[string]userSpec{},
+		logins:  map[string]loginCount{},
+		calls:   map[string]int{},
+		tickets: map[string]bool{},
+		pending: map[types.ManagedObjectReference]taskWrap{},
+	}
+	if inv.VCenter.APIType == "HostAgent" {
+		w.model = simulator.ESX()
+	}
+	w.model.Datacenter, w.model.Machine, w.model.Portgroup = 0, 0, 0
+	if err := w.model.Create(); err != nil {
+		return nil, err
+	}
+	w.service = w.model.Service
+	w.ctx = w.service.Context
+	w.lab = &lab{Self: types.ManagedObjectReference{Type: "Lab", Value: "lab"}, world: w}
+	w.ctx.Map.Put(w.lab)
+	w.ctx.Map.AddHandler(&watcher{world: w})
+	w.setAbout()
+	w.setSkew(inv.VCenter.ClockSkew)
+	w.setLicenses(inv.License)
+	err := w.build()
+	if err == nil {
+		err = w.setUsers(inv.User)
+	}
+	for _, f := range inv.Fault {
+		if err == nil {
+			err = w.faults.add(f)
+		}
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	w.serve()
+	return w, nil
+}
+
+// serve attaches the endpoints; from here on every call passes w.handle.
+func (w *world) serve() {
+	w.service.Listen = &url.URL{User: url.UserPassword("lab", "lab")} // not DefaultLogin, so that ValidLogin is asked
+	w.ctx.Map.SessionManager().ValidLogin = w.validLogin
+	w.ctx.Map.SessionManager().ServiceHostName = w.inv.VCenter.Name
+	w.ctx.Map.Handler = w.handle
+	w.service.RegisterSDK(w.ctx.Map, w.ctx.Map.Path+"/vimService")
+	w.service.ServeMux.HandleFunc("/sdk/vimServiceVersions.xml", w.serveVersions)
+	w.service.ServeMux.HandleFunc("/folder/", w.serveFolder)
+	w.service.ServeMux.HandleFunc("/nfc/", simulator.ServeNFC)
+}
+
+func (w *world) close() { w.model.Remove() }
+
+func (w *world) ServeHTTP(res http.ResponseWriter, req *http.Request) {
+	w.service.ServeMux.ServeHTTP(res, req)
+}
+
+func (w *world) about() *types.AboutInfo {
+	return &w.ctx.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content.About
+}
+
+func (w *world) setAbout() {
+	about, v := w.about(), w.inv.VCenter
+	about.Version, about.Build, about.ApiVersion = v.Version, v.Build, v.APIVersion
+	about.LicenseProductVersion = v.Version
+	about.FullName = fmt.Sprintf("%s %s build-%s", about.Name, v.Version, v.Build)
+	if v.InstanceUUID != "" && w.isVCenter() {
+		about.InstanceUuid = v.InstanceUUID
+	}
+}
+
+func (w *world) isVCenter() bool { return w.ctx.Map.IsVPX() }
+
+func (w *world) setSkew(seconds float64) { w.skew.Store(int64(seconds * float64(time.Second))) }
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }
+
+func (w *world) root() *simulator.Folder {
+	return w.ctx.Map.Get(w.service.Context.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content.RootFolder).(*simulator.Folder)
+}
+
+func (w *world) count(method string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls[method]++
+}
+
+func (w *world) counts() (map[string]int, map[string]loginCount) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.calls), maps.Clone(w.logins)
+}
+
+// directory makes a folder for a datastore's files below the model's own, which close removes.
+func (w *world) directory(name string) (string, error) {
+	home := ""
+	for _, o := range w.ctx.Map.OptionManager().Setting {
+		if o.GetOptionValue().Key == "vcsim.home" {
+			home = o.GetOptionValue().Value.(string)
+		}
+	}
+	return os.MkdirTemp(home, name+"-")
+}
+
+// must unwraps a task of the builder: it waits and returns the result, or the fault as an error.
+func (w *world) task(body soap.HasFault, ref func() types.ManagedObjectReference) (types.AnyType, error) {
+	if f := body.Fault(); f != nil {
+		return nil, fmt.Errorf("%s %T", f.String, f.Detail.Fault)
+	}
+	t := w.ctx.Map.Get(ref()).(*simulator.Task)
+	for {
+		var info types.TaskInfo
+		w.ctx.Map.WithLock(&simulator.Context{}, t, func() { info = t.Info })
+		switch info.State {
+		case types.TaskInfoStateSuccess:
+			return info.Result, nil
+		case types.TaskInfoStateError:
+			return nil, fmt.Errorf("%s: %s %T", info.Name, info.Error.LocalizedMessage, info.Error.Fault)
+		}
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// wrapNext lets wrap change the next task that is started on ref.
+func (w *world) wrapNext(ref types.ManagedObjectReference, wrap taskWrap) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if inner, ok := w.pending[ref]; ok {
+		outer := wrap
+		wrap = func(run func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+			return outer(inner(run))
+		}
+	}
+	w.pending[ref] = wrap
+}
+
+func (w *world) takeWrap(ref types.ManagedObjectReference) taskWrap {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	wrap := w.pending[ref]
+	delete(w.pending, ref)
+	return wrap
+}
+
+func (w *world) yield() { time.Sleep(100 * time.Microsecond) }
+
+// all returns the objects of one managed type.
+func all[T mo.Reference](w *world, kind string) []T {
+	var found []T
+	for _, obj := range w.ctx.Map.AllReference(kind) {
+		if t, ok := obj.(T); ok {
+			found = append(found, t)
+		}
+	}
+	return found
+}
