@@ -1,0 +1,102 @@
+"""The failure catalogue: every code that a check can report, with its sentence, evidence and remedy.
+
+Refuses codes that are not in the table: a finding without an `explain` page does not exist.
+"""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from dataclasses import dataclass
+
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.domain.tables import LazyTable, read
+
+KINDS = {
+    "F": "mhv-tui offers a fix",
+    "G": "the operator is guided",
+    "R": "the road is refused",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of the catalogue. `title` is a positive sentence, true when the check passes."""
+
+    code: str
+    step: str
+    """A step of the answer file, or `engine` for mhv-tui itself."""
+    kind: str
+    """One or more letters of KINDS."""
+    fatal: bool
+    """Cannot be accepted with a reason."""
+    title: str
+    symptom: str
+    """What the operator sees without mhv-tui."""
+    cause: str
+    probe: str
+    """The evidence: how it is found before it bites."""
+    remedy: str
+    """What to do, as full sentences in the imperative."""
+    sources: tuple[str, ...]
+
+
+def _load() -> dict[str, Entry]:
+    return {
+        code: Entry(code=code, **{**row, "sources": tuple(row["sources"])}) for code, row in read("catalogue").items()
+    }
+
+
+#: Every code of the catalogue, in the order of the wizard.
+ENTRIES: LazyTable[Entry] = LazyTable(_load)
+
+
+def entry(code: str) -> Entry:
+    """The row of `code`, in any case. Raises ValueError that names codes written alike."""
+    wanted = code.strip().upper()
+    if wanted in ENTRIES:
+        return ENTRIES[wanted]
+    near = difflib.get_close_matches(wanted, ENTRIES, n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(near)}?" if near else f"; codes look like {next(iter(ENTRIES))}"
+    raise ValueError(f"there is no code {code!r}{hint}")
+
+
+def found(
+    code: str, level: Level, detail: str = "", *, subject: str = "", remedy: str | None = None, fix: str | None = None
+) -> Finding:
+    """A finding of `code` with the table's title and, unless one that knows more is given, the table's remedy."""
+    row = entry(code)
+    troubled = level in ("missing", "unknown", "warning", "failure")
+    return Finding(
+        code=row.code,
+        level=level,
+        title=row.title,
+        detail=detail,
+        remedy=(row.remedy if remedy is None else remedy) if troubled else "",
+        subject=subject,
+        fix=fix,
+        fatal=row.fatal and level == "failure",
+    )
+
+
+def explain(code: str, width: int = 100) -> str:
+    """The page of `code`: what holds when all is well, symptom, cause, evidence, remedy, sources."""
+    row = entry(code)
+    kinds = ", ".join(KINDS[letter] for letter in row.kind)
+    parts = [
+        ("Symptom", row.symptom),
+        ("Cause", row.cause),
+        ("Evidence", row.probe),
+        ("Remedy", row.remedy),
+        ("Step", f"{row.step}; {kinds}" + ("; cannot be accepted" if row.fatal else "")),
+        ("Source", "; ".join(row.sources)),
+    ]
+    lines = [f"{row.code}  {row.title}", ""]
+    for name, text in parts:
+        lines.append(_paragraph(name, text, width))
+    return "\n".join(lines) + "\n"
+
+
+def _paragraph(name: str, text: str, width: int) -> str:
+    lines = textwrap.wrap(text, width - 11, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(f"{label:<11}{line}" for label, line in zip([f"{name}:", *[""] * len(lines)], lines, strict=False))

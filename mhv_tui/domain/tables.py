@@ -1,0 +1,37 @@
+"""Reads the package's own TOML tables, each once and not before it is asked for.
+
+Refuses nothing: a broken table is a bug.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@cache
+def read(name: str) -> dict[str, Any]:
+    """The table `name`.toml beside this module, parsed."""
+    text = resources.files("mhv_tui.domain").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+class LazyTable(Mapping[str, T], Generic[T]):
+    """A read-only mapping whose rows are made at the first use, so that importing a module stays cheap."""
+
+    def __init__(self, load: Callable[[], dict[str, T]]) -> None:
+        self._load = cache(load)
+
+    def __getitem__(self, key: str) -> T:
+        return self._load()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._load())
+
+    def __len__(self) -> int:
+        return len(self._load())

@@ -1,0 +1,76 @@
+"""The failure catalogue: every row is complete, and no finding is made of a code that is not in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mhv_tui.domain import catalogue
+
+STEPS = {
+    "cloud",
+    "vcenter",
+    "cluster",
+    "datastore",
+    "network",
+    "node",
+    "register",
+    "image",
+    "prove",
+    "finish",
+    "engine",
+}
+
+
+@pytest.mark.parametrize("code", list(catalogue.ENTRIES))
+def test_every_row_is_complete(code: str) -> None:
+    row = catalogue.ENTRIES[code]
+    assert re.fullmatch(r"[A-Z]{2}\d\d", code)
+    assert row.step in STEPS
+    assert row.kind and set(row.kind) <= set(catalogue.KINDS)
+    assert len(row.title) >= 15 and row.title[-1] not in ".!?" and row.title[0].isupper()
+    assert row.remedy.endswith(".") and row.remedy[0].isupper() and len(row.remedy) >= 30
+    assert row.symptom and row.cause and row.probe and all(row.sources)
+    assert "\n" not in row.title + row.remedy + row.symptom + row.cause + row.probe
+
+
+def test_numbers_of_a_letter_pair_have_no_gap() -> None:
+    for letters in {code[:2] for code in catalogue.ENTRIES}:
+        numbers = sorted(int(code[2:]) for code in catalogue.ENTRIES if code.startswith(letters))
+        assert numbers == list(range(1, len(numbers) + 1)), letters
+
+
+def test_all_124_codes_of_the_field_and_ten_of_the_cloud_are_there() -> None:
+    assert len(catalogue.ENTRIES) >= 134
+    assert [c for c in catalogue.ENTRIES if c.startswith("OS")] == [f"OS{n:02}" for n in range(1, 11)]
+
+
+def test_titles_are_unique() -> None:
+    titles = [row.title for row in catalogue.ENTRIES.values()]
+    assert len(titles) == len(set(titles))
+
+
+def test_found_takes_title_remedy_and_fatality_from_the_table() -> None:
+    finding = catalogue.found("NW17", "failure", "VLAN 7, wanted 0", subject="br100")
+    row = catalogue.ENTRIES["NW17"]
+    assert (finding.title, finding.remedy, finding.fatal) == (row.title, row.remedy, True)
+    assert catalogue.found("CL06", "failure").fatal is False
+    assert catalogue.found("NW17", "warning").fatal is False
+    assert catalogue.found("CL06", "failure", remedy="Do this.", fix="drs:C0").remedy == "Do this."
+    assert catalogue.found("CL06", "ok").remedy == ""
+
+
+def test_explain_shows_every_part() -> None:
+    page = catalogue.explain("cl06")
+    for part in ("CL06", "Symptom:", "Cause:", "Evidence:", "Remedy:", "Step:", "Source:"):
+        assert part in page
+    assert max(map(len, page.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(("wrong", "near"), [("CL60", "CL06"), ("VC99", "VC09"), ("nonsense", "codes look like")])
+def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> None:
+    with pytest.raises(ValueError, match=near):
+        catalogue.explain(wrong)
+    with pytest.raises(ValueError):
+        catalogue.found(wrong, "ok")
