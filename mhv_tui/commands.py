@@ -83,7 +83,7 @@ def titles() -> dict[str, str]:
 def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> Outfit:
     """Session, answers, vault and world of a run."""
     if arguments.demo:
-        return _demo_outfit(arguments, file)
+        return demo_outfit_of(arguments, file)
     path = Path(file) if file else None
     name = arguments.session or (_name_of(path) if path else "")
     if not name:
@@ -108,7 +108,8 @@ def _name_of(path: Path) -> str:
     return stem[:64] or "answers"
 
 
-def _demo_outfit(arguments: argparse.Namespace, file: str | None = None) -> Outfit:
+def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace: float = 0.0) -> Outfit:
+    """The simulated world of the scene, as the last run of that session left it."""
     from mhv_tui.demo.scenes import SCENES, answers_of
 
     scene = arguments.scene
@@ -123,7 +124,7 @@ def _demo_outfit(arguments: argparse.Namespace, file: str | None = None) -> Outf
     else:
         text = answerfile.dumps(answers_of(scene))
         answers = session.answers(schema()) or answerfile.parse_text(text, schema(), f"scene {scene}")
-    return demo_outfit(session, answers, scene)
+    return demo_outfit(session, answers, scene, pace)
 
 
 def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
@@ -143,7 +144,7 @@ def road(arguments: argparse.Namespace) -> int:
     fitted = outfit(arguments, arguments.file, headless.ask_secret if sys.stdin.isatty() else None)
     listener = _listener(arguments, fitted.session)
     wishes = _wishes(arguments, fitted)
-    with _logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
+    with logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
         if arguments.command == "apply":
             return _apply(arguments, fitted, listener, wishes)
         run = _run(arguments, fitted, listener, wishes, Stop())
@@ -257,7 +258,7 @@ def undo(arguments: argparse.Namespace) -> int:
         raise UsageError(f"session {session.name} has made nothing", "see `mhv-tui sessions`")
     fitted = reopened(session, answers, headless.ask_secret if sys.stdin.isatty() else None)
     listener = _listener(arguments, session)
-    with _logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
+    with logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
         if count and not arguments.yes and not _agreed(count):
             return EXITS["cancelled"]
@@ -290,7 +291,7 @@ def _closing(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def _logged(session: Session) -> Iterator[None]:
+def logged(session: Session) -> Iterator[None]:
     """Our own warnings and crashes go to the session's log, never to the screen."""
     root = logging.getLogger()
     handle = os.open(session.directory / "mhv-tui.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)

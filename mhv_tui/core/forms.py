@@ -91,7 +91,7 @@ def _host(text: str) -> str | dict[str, Any]:
         host, port = place, ""
     table: dict[str, Any] = {"host": host.strip("[]")}
     if not rest and not user and not port:
-        return table["host"]
+        return host.strip("[]")
     table |= {"username": user} if user else {}
     table |= {"port": int(port)} if port else {}
     for row in rest:

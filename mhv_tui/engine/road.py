@@ -41,6 +41,10 @@ class Road:
         """As they stand now."""
         return self._ctx.answers
 
+    def first_open(self) -> str:
+        """The page to land on: the first with a required answer missing, else the first."""
+        return next((s.id for s in self.flow if self.answers.missing(s.id)), self.flow[0].id)
+
     def step(self, step_id: str) -> Step[Any, Any]:
         """A page by its id."""
         return next(s for s in self.flow if s.id == step_id)
@@ -54,6 +58,14 @@ class Road:
             return str(error)
         if parsed != getattr(self.answers.tables[step], key):
             self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: parsed}))
+            self.session.save_answers(self.answers)
+        return ""
+
+    def clear(self, step: str, key: str) -> str:
+        """Sets an answer back to its default; returns ""."""
+        default = next(d for k, d, _ in asks_of(self.answers.tables[step]) if k == key)
+        if getattr(self.answers.tables[step], key) != default:
+            self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: default}))
             self.session.save_answers(self.answers)
         return ""
 

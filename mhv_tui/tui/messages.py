@@ -1,0 +1,33 @@
+"""What the worker threads tell the screens. All of it arrives on the event loop by post_message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from mhv_tui.core.events import Event, Finished
+from mhv_tui.engine.look import StepLook
+
+
+@dataclass
+class Seen(Message):
+    """A look at a page has ended; `run` tells a stale one."""
+
+    step: str
+    run: int
+    look: StepLook
+
+
+@dataclass
+class Heard(Message):
+    """The engine said something while it applied."""
+
+    event: Event
+
+
+@dataclass
+class Ended(Message):
+    """The run that applied has ended."""
+
+    finished: Finished

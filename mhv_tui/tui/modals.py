@@ -1,0 +1,127 @@
+"""Small screens above a page: pick a value, read a text, answer yes or no, type a line. Each has one typed result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.steps import Choice
+
+
+class Picker(ModalScreen[Any]):
+    """A list to choose one row from, filtered by typing; each row shows its health. Returns the Choice or None."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
+
+    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._title = title
+        self._choices = list(choices)
+        self._shown: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Label(Content(self._title), classes="title")
+            yield Input(placeholder="type to filter; arrows and Enter choose; Esc goes back", compact=True)
+            yield OptionList(compact=True)
+
+    def on_mount(self) -> None:
+        self._fill("")
+        self.query_one(Input).focus()
+
+    def _fill(self, text: str) -> None:
+        self._shown = [c for c in self._choices if text.lower() in c.label.lower()]
+        rows = self.query_one(OptionList)
+        rows.clear_options()
+        rows.add_options([Option(Content(_label(c))) for c in self._shown])
+        if self._shown:
+            rows.highlighted = 0
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._fill(event.value)
+
+    def on_input_submitted(self) -> None:
+        index = self.query_one(OptionList).highlighted
+        self.dismiss(self._shown[index] if index is not None and self._shown else None)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._shown[event.option_index])
+
+    def on_key(self, event: Any) -> None:
+        if event.key in ("down", "up"):
+            rows = self.query_one(OptionList)
+            rows.action_cursor_down() if event.key == "down" else rows.action_cursor_up()
+            event.stop()
+
+
+def _label(choice: Choice) -> str:
+    if choice.finding is None:
+        return f"  {choice.label}"
+    said = choice.finding.detail or choice.finding.title
+    health = f"  ({choice.finding.code}: {said})" if choice.finding.level != "ok" else ""
+    return f"{GLYPHS[choice.finding.level]} {choice.label}{health}"
+
+
+class Reader(ModalScreen[None]):
+    """A text to scroll through: an explanation, a preview, help."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box tall"):
+            yield Label(Content(self._title), classes="title")
+            with VerticalScroll(can_focus=True):
+                yield Static(Content(self._text))
+            yield Label("Esc back", classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
+
+class Confirm(ModalScreen[bool]):
+    """A question with yes or no; nothing but `y` means yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static(Content(self._question))
+            yield Label("y yes   n no", classes="hint")
+
+
+class Line(ModalScreen[str | None]):
+    """One line of text; None where the operator went back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
+
+    def __init__(self, question: str, value: str = "") -> None:
+        super().__init__()
+        self._question = question
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static(Content(self._question))
+            yield Input(self._value, compact=True)
+            yield Label("Enter accept   Esc back", classes="hint")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip() or None)
