@@ -16,16 +16,21 @@ import (
 	"math/big"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
 
-// loadCertificate reads the pair, or makes and writes it when certFile does not exist.
+const organization = "mhv-tui lab"
+
+// loadCertificate reads the pair, or makes and writes it when certFile does not exist, or was made here for other names.
 func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate, error) {
 	if certFile != "" {
-		if _, err := os.Stat(certFile); err == nil {
-			return tls.LoadX509KeyPair(certFile, keyFile)
-		} else if !errors.Is(err, os.ErrNotExist) {
+		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+		if err == nil && !outdated(pair, names) {
+			return pair, nil
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return tls.Certificate{}, err
 		}
 	}
@@ -44,6 +49,15 @@ func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate,
 	return tls.X509KeyPair(cert, key)
 }
 
+// outdated tells whether a certificate of ours lacks a name; one that was brought along is never replaced.
+func outdated(pair tls.Certificate, names []string) bool {
+	leaf, err := x509.ParseCertificate(pair.Certificate[0])
+	if err != nil || !slices.Contains(leaf.Subject.Organization, organization) {
+		return false
+	}
+	return slices.ContainsFunc(names, func(name string) bool { return leaf.VerifyHostname(name) != nil })
+}
+
 func makeCertificate(names []string) (cert, key []byte, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -55,7 +69,7 @@ func makeCertificate(names []string) (cert, key []byte, err error) {
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
-		Subject:               pkix.Name{CommonName: names[0], Organization: []string{"mhv-tui lab"}},
+		Subject:               pkix.Name{CommonName: names[0], Organization: []string{organization}},
 		NotBefore:             time.Now().Add(-24 * time.Hour),
 		NotAfter:              time.Now().AddDate(5, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,

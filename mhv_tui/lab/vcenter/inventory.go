@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/google/uuid"
 )
 
 type inventory struct {
@@ -171,6 +172,7 @@ func (inv *inventory) fill() {
 	or(&v.Build, "24022515")
 	or(&v.APIVersion, apiVersionOf(v.Version))
 	or(&v.APIType, "VirtualCenter")
+	or(&v.InstanceUUID, uuid.NewSHA1(uuid.NameSpaceDNS, []byte(v.Name)).String()) // two labs are two vCenters
 	if len(inv.User) == 0 {
 		inv.User = []userSpec{{Name: "administrator@vsphere.local", Password: "VMware1!"}}
 	}

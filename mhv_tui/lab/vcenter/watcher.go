@@ -19,8 +19,10 @@ func (*watcher) Reference() types.ManagedObjectReference {
 func (x *watcher) PutObject(_ *simulator.Context, obj mo.Reference) {
 	switch o := obj.(type) {
 	case *simulator.VirtualMachine: // an empty enumeration value cannot be read
-		o.Runtime.FaultToleranceState = types.VirtualMachineFaultToleranceStateNotConfigured
-		o.Summary.Runtime.FaultToleranceState = types.VirtualMachineFaultToleranceStateNotConfigured
+		for _, runtime := range []*types.VirtualMachineRuntimeInfo{&o.Runtime, &o.Summary.Runtime} {
+			runtime.FaultToleranceState = types.VirtualMachineFaultToleranceStateNotConfigured
+			runtime.RecordReplayState = types.VirtualMachineRecordReplayStateInactive
+		}
 	case *simulator.Task:
 		x.task(o)
 	}
