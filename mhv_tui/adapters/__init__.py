@@ -1,1 +1,4 @@
-"""The only modules that speak to a vendor's library; nothing but our own words and errors leaves them."""
+"""The real world behind core.ports.
+
+Vendor libraries are imported here only, inside functions, and none of their errors get out.
+"""
