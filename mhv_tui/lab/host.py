@@ -18,6 +18,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from mhv_tui.core.errors import MhvError
+
 Progress = Callable[[str], None]
 
 PACKAGES = {
@@ -35,7 +37,7 @@ PACKAGES = {
 """Program -> the package that brings it; the same names on Debian and Ubuntu."""
 
 
-class LabError(Exception):
+class LabError(MhvError):
     """Something the lab needs is not there, or a command of it failed: one sentence for people, then the evidence."""
 
 

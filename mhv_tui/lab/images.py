@@ -26,8 +26,7 @@ DPKG_OPTIONS = """force-unsafe-io
 path-exclude=/usr/share/man/*
 path-exclude=/usr/share/doc/*
 path-include=/usr/share/doc/*/copyright
-path-include=/usr/share/doc/*-vmware/*
-path-include=/usr/share/doc/nova-*/*
+path-include=/usr/share/doc/*/README
 path-exclude=/usr/share/locale/*
 path-exclude=/usr/share/info/*
 """

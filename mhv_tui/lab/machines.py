@@ -243,10 +243,25 @@ def start(machine: Machine, timeout: float = 120) -> str:
         put(machine, "/etc/hosts", machine.lab.hosts_table())
         _boot(machine)
     try:
-        return _wait(machine, time.monotonic() + timeout)
+        state = _wait(machine, time.monotonic() + timeout)
     except LabError as error:
         console = machine.console.read_text(errors="replace") if machine.console.exists() else ""
         raise LabError(f"{error}\n{host.last_lines(console)}") from error
+    _know_packages(machine)
+    return state
+
+
+def _know_packages(machine: Machine) -> None:
+    """Fills apt's lists on a machine's first start, as an operator's node has them; goes on where that fails."""
+    done = machine.directory / "apt-lists"
+    if done.exists():
+        return
+    try:
+        run_in(machine, ["apt-get", "update"], timeout=120)
+    except LabError as error:
+        machine.lab.progress(f"{machine.name} knows no packages: {error}")
+        return
+    done.touch()
 
 
 def _boot(machine: Machine) -> None:
@@ -322,7 +337,8 @@ def run_in(
 ) -> subprocess.CompletedProcess[str]:
     """Runs a command (or a `sh -e` script, where it is a string) as root inside a running machine.
 
-    For building the lab, not for what is rehearsed in it. LabError with its last lines where it fails or takes longer than `timeout` seconds."""
+    For building the lab, not for what is rehearsed in it. LabError with its last lines where it fails or takes longer
+    than `timeout` seconds."""
     pid = leader(machine)
     if pid is None:
         raise LabError(f"{machine.name} does not run.")
@@ -420,7 +436,6 @@ def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine]
         try:
             _prepare(machine)
             start(machine)
-            run_in(machine, ["apt-get", "update"])
             build(machine)
             run_in(machine, ["apt-get", "clean"])
         finally:
