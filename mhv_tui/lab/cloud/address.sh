@@ -1,0 +1,14 @@
+#!/bin/bash
+# Writes this node's own address where a root that serves every lab could not know it. Runs at each boot, before OpenStack.
+set -euo pipefail
+. /opt/mhv-lab/cloud/functions.sh
+
+own=$(ip -4 -o address show dev host0 scope global | awk '{ sub("/.*", "", $4); print $4; exit }')
+[ -n "$own" ]
+if [ -e /etc/keystone/keystone.conf ]; then
+    mysql keystone -e "UPDATE endpoint SET url = REGEXP_REPLACE(url, '^http://[^:/]+', 'http://$own')"
+fi
+if [ -e /etc/nova/nova-compute.conf ]; then
+    printf '[DEFAULT]\nmy_ip = %s\n' "$own" | python3 $lab/set_options.py /etc/nova/nova.conf
+    printf '[vxlan]\nlocal_ip = %s\n' "$own" | python3 $lab/set_options.py /etc/neutron/plugins/ml2/linuxbridge_agent.ini
+fi

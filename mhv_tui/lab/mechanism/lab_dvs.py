@@ -1,0 +1,51 @@
+"""A STAND-IN for a VMware back end of Neutron, for the lab alone: an ML2 mechanism driver that binds ports as VIF type `dvs`.
+
+It tells nova which port group a network stands for and does nothing else: it makes no port group, sets no VLAN and knows no
+vCenter. It refuses ports of hosts that have an agent of their own, so that another mechanism driver serves those."""
+
+from neutron_lib import constants
+from neutron_lib.api.definitions import portbindings
+from neutron_lib.plugins.ml2 import api
+from oslo_config import cfg
+from oslo_log import log
+
+LOG = log.getLogger(__name__)
+
+OPTIONS = [
+    cfg.DictOpt(
+        "port_groups",
+        default={},
+        help="Network name to port group name; a network that is not named here has a port group of its own name.",
+    ),
+]
+
+SEGMENTS = (constants.TYPE_FLAT, constants.TYPE_VLAN)
+"""Network types that a port group on a physical switch can carry."""
+
+AGENTS = (constants.AGENT_TYPE_LINUXBRIDGE, constants.AGENT_TYPE_OVS)
+
+
+class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
+    """Binds normal ports on hosts without an agent, which in the lab are those of nova's VMware driver."""
+
+    def initialize(self) -> None:
+        """Registers the options; part of ML2's contract."""
+        cfg.CONF.register_opts(OPTIONS, group="lab_dvs")
+        LOG.warning("lab_dvs is a stand-in for rehearsals: it binds ports and configures no switch")
+
+    def bind_port(self, context: api.PortContext) -> None:
+        """Binds to the first segment that fits, with the detail that nova's VMware driver looks the port group up by."""
+        if context.current[portbindings.VNIC_TYPE] != portbindings.VNIC_NORMAL:
+            return
+        if any(context.host_agents(kind) for kind in AGENTS):
+            return
+        for segment in context.segments_to_bind:
+            if segment[api.NETWORK_TYPE] in SEGMENTS:
+                details = {"dvs_port_group_name": port_group(context.network.current["name"])}
+                context.set_binding(segment[api.ID], portbindings.VIF_TYPE_DVS, details, constants.PORT_STATUS_ACTIVE)
+                return
+
+
+def port_group(network: str) -> str:
+    """The name of the port group that stands for a network."""
+    return str(cfg.CONF.lab_dvs.port_groups.get(network, network))
