@@ -150,7 +150,7 @@ def _host(note: Ask, value: Any) -> SshHost | str:
     if isinstance(value, SshHost) or value in note.choices:
         return cast("SshHost | str", value)
     if isinstance(value, str):
-        return SshHost(value)
+        return parse_host({"host": value})
     if isinstance(value, Mapping):
         return parse_host(value)
     raise ValueError(

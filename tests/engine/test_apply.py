@@ -1,0 +1,182 @@
+"""The engine walks a toy road: look before change, journal, verify, prove, resume after a kill, undo."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Undone
+from mhv_tui.core.findings import Finding
+from mhv_tui.engine.apply import Run, apply
+from mhv_tui.engine.look import Wishes, look_at
+from mhv_tui.engine.session import Busy, Session, open_session, summary
+from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.undo import undo
+from mhv_tui.headless import approve_all
+from tests.engine.toys import FLOW, KINDS, Ears, Put, context, shelf
+
+
+@pytest.fixture
+def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    yield open_session("toy")
+
+
+def run_of(session: Session, path: Path, **options: object) -> tuple[Run, Ears]:
+    ears = Ears()
+    ctx = options.pop("ctx", None) or context(path)
+    wishes = options.pop("wishes", Wishes())
+    return Run(FLOW, ctx, session, ears, Stop(), wishes, **options), ears  # type: ignore[arg-type]
+
+
+def test_the_road_is_walked_once_and_then_there_is_nothing_to_do(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    assert apply(run, approve_all).exit == 0
+    assert [e.id for e in ears.of(Applied)] == ["put:a", "put:b", "put:c", "put:proof"]
+    again, heard = run_of(session, tmp_path / "shelf")
+    finished = apply(again, approve_all)
+    assert (finished.outcome, finished.exit) == ("nothing-to-do", 0)
+    assert heard.of(Planned) == [] and heard.of(Applying) == []
+    proven = [e.finding for e in heard.of(Found) if e.finding.code == "PR01"]
+    assert proven[0].level == "skipped" and proven[0].detail.startswith("last proven 20")
+
+
+def test_unmet_goals_are_missing_before_and_ok_after(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    apply(run, approve_all)
+    levels = [e.finding.level for e in ears.of(Found) if e.step == "first" and e.finding.code == "TT03"]
+    assert levels == ["missing", "ok"]
+
+
+def test_a_failure_in_a_later_step_stops_before_anything_is_changed(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path)
+    finished = apply(run, approve_all)
+    assert (finished.outcome, finished.exit) == ("stopped", 3)
+    assert ears.of(Applying) == [] and path.read_text() == "dust"
+
+
+def test_an_accepted_failure_lets_the_road_go_on(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path, wishes=Wishes(accepts={"TT02": "it is old"}))
+    assert apply(run, approve_all).exit == 0
+    assert any(e.finding.accepted == "it is old" for e in ears.of(Found))
+
+
+def test_a_fatal_failure_cannot_be_accepted(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("fire")
+    run, _ = run_of(session, path, wishes=Wishes(accepts={"TT01": "no matter"}))
+    assert apply(run, approve_all).exit == 3
+
+
+def test_a_fix_is_made_only_where_asked_for(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path, wishes=Wishes(fixes=frozenset({"TT02"})))
+    apply(run, approve_all)
+    assert ears.of(Planned)[0].id == "put:polish"
+
+
+def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("bug")
+    ears = Ears()
+    looks = look_at(FLOW, context(path), ears)
+    finding: Finding = looks[0].findings[0]
+    assert (finding.code, finding.level) == ("WZ09", "failure") and "a defect" in finding.detail
+    assert [f.code for f in looks[1].findings] == ["WZ10"]
+
+
+def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    shelf(run.ctx).broken.add("b")
+    finished = apply(run, approve_all)
+    assert (finished.outcome, finished.exit) == ("failed", 1)
+    assert ears.of(Failed)[0].error == "b does not fit; take a smaller one"
+    assert summary(session)["outcome"] == "interrupted"
+
+
+def test_a_goal_that_stays_unmet_is_unverified(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "ghost")))
+    assert apply(run, approve_all).exit == 4
+
+
+def test_nothing_is_made_where_it_was_not_approved(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    assert apply(run, lambda plan: None).exit == 130
+    assert ears.of(Applying) == [] and not (tmp_path / "shelf").exists()
+
+
+def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf")
+
+    def listener(event: object) -> None:
+        if isinstance(event, Applied):
+            run.stop.ask(129)
+
+    run.listener = listener
+    finished = apply(run, approve_all)
+    assert (finished.exit, (tmp_path / "shelf").read_text()) == (129, "a")
+
+
+def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("old")
+    run, _ = run_of(session, path, ctx=context(path, ("old", "a"), ("c",)))
+    apply(run, approve_all)
+    ears = Ears()
+    assert undo(session, KINDS, run.ctx, ears, Stop()).exit == 0
+    assert [e.id for e in ears.of(Undone)] == ["put:c", "put:a"]
+    assert path.read_text() == "old proof"
+    assert undo(session, KINDS, run.ctx, Ears(), Stop()).outcome == "nothing-to-do"
+
+
+def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
+        "from mhv_tui.engine.look import Wishes; from mhv_tui.engine.session import open_session\n"
+        "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
+        "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
+        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Wishes()), approve_all)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
+    assert done.returncode == 9 and path.read_text() == "deadly"
+    assert [e.complete for e in session.journal.standing()] == [False]
+    assert summary(session)["outcome"] == "interrupted"
+    run, ears = run_of(session, path, ctx=context(path, ("deadly", "z")))
+    assert apply(run, approve_all).exit == 0
+    assert "put:deadly" not in [e.id for e in ears.of(Applied)]
+    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert path.read_text() == "proof"
+
+
+def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    session.journal.intend("first", Put("a"), {"there": True, "mark": 1})
+    run, _ = run_of(session, path)
+    apply(run, approve_all)
+    entry = next(e for e in session.journal.standing() if e.id == "put:a")
+    assert entry.receipt == {"there": True, "mark": 1} and entry.complete
+
+
+def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
+    session.journal.intend("first", Put("a"), {"there": False})
+    with (session.directory / "journal.jsonl").open("a") as file:
+        file.write('{"what": "rece')
+    session.journal.receive("put:a", {})
+    assert [e.complete for e in session.journal.standing()] == [True]
+
+
+def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:
+    with session.locked(), pytest.raises(Busy, match="in use by pid"), replace(session).locked():
+        pass

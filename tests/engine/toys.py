@@ -1,0 +1,147 @@
+"""A road of two tiny steps over a shelf of named things; the engine that walks it is the real one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, cast
+
+from mhv_tui.core.answers import Answers, ask
+from mhv_tui.core.errors import MhvError, Trouble
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.ports import World
+from mhv_tui.core.steps import Context, Look, Receipt, Step
+
+
+class Shelf:
+    """The toy's outside: names kept in a file; `broken` names refuse to be put there, `deadly` ones kill."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.broken: set[str] = set()
+        self.puts: list[str] = []
+
+    def names(self) -> set[str]:
+        return set(self.path.read_text().split()) if self.path.exists() else set()
+
+    def keep(self, names: set[str]) -> None:
+        self.path.write_text(" ".join(sorted(names)))
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 22, tzinfo=UTC)
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What should be on the shelf."""
+
+    names: tuple[str, ...] = ask("names", (), kind="list", required=True)
+
+
+def shelf(ctx: Context) -> Shelf:
+    return cast(Shelf, ctx.world)
+
+
+@dataclass(frozen=True)
+class Put:
+    """Puts one name on the shelf."""
+
+    name: str
+
+    @property
+    def id(self) -> str:
+        return f"put:{self.name}"
+
+    @property
+    def summary(self) -> str:
+        return f"put {self.name} on the shelf"
+
+    def preview(self) -> str:
+        return f"+{self.name}"
+
+    def before(self, ctx: Context) -> Receipt:
+        return {"there": self.name in shelf(ctx).names()}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        if self.name in shelf(ctx).broken:
+            raise MhvError(f"{self.name} does not fit", "take a smaller one")
+        shelf(ctx).keep(shelf(ctx).names() | {self.name})
+        shelf(ctx).puts.append(self.name)
+        if self.name == "deadly":
+            os._exit(9)
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        if not receipt["there"]:
+            shelf(ctx).keep(shelf(ctx).names() - {self.name})
+
+
+def _probe(ctx: Context, asked: Wants) -> set[str]:
+    names = shelf(ctx).names()
+    if "fire" in names:
+        raise Trouble(Finding("TT01", "failure", "The shelf stands", "the shelf burns", "put the fire out", fatal=True))
+    if "bug" in names:
+        raise RuntimeError("a defect")
+    return names
+
+
+def _needs(look: Look[Wants, set[str]]) -> list[Finding]:
+    level = "failure" if "dust" in look.facts else "ok"
+    return [Finding("TT02", cast(Any, level), "The shelf is clean", remedy="wipe it", fix="put:polish")]
+
+
+def _goals(look: Look[Wants, set[str]]) -> list[Finding]:
+    left = [n for n in look.asked.names if n not in look.facts]
+    level = "failure" if left else "ok"
+    return [Finding("TT03", cast(Any, level), "Everything is there", ", ".join(left), remedy="put it there")]
+
+
+def _plan(look: Look[Wants, set[str]]) -> list[Put]:
+    return [Put(n) for n in look.asked.names if n not in look.facts and n != "ghost"]
+
+
+def step(name: str, after: tuple[str, ...] = (), prove: bool = False) -> Step[Wants, set[str]]:
+    return Step(
+        name,
+        f"The {name} step",
+        "intro",
+        Wants,
+        _probe,
+        _needs,
+        _goals,
+        _plan,
+        fixes=lambda look: [Put("polish")],
+        proofs=(lambda look: [Put("proof")]) if prove else (lambda look: ()),
+        after=after,
+    )
+
+
+FLOW = (step("first"), step("second", after=("first",), prove=True))
+KINDS: Mapping[str, type[Any]] = {"Put": Put}
+
+
+def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
+    return Answers(MappingProxyType({"first": Wants(first), "second": Wants(second)}))
+
+
+def context(path: Path, first: tuple[str, ...] = ("a", "b"), second: tuple[str, ...] = ("c",)) -> Context:
+    return Context(cast(World, Shelf(path)), answers(first, second), "toy")
+
+
+@dataclass
+class Ears:
+    """Collects events."""
+
+    heard: list[Any] = field(default_factory=list)
+
+    def __call__(self, event: Any) -> None:
+        self.heard.append(event)
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [e for e in self.heard if isinstance(e, kind)]

@@ -1,0 +1,98 @@
+"""Who may import whom: the house's one rule about its walls, read from the sources."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "mhv_tui"
+ALLOWED = {
+    "core": {"core"},
+    "domain": {"core", "domain"},
+    "changes": {"core", "domain", "changes"},
+    "steps": {"core", "domain", "changes", "steps"},
+    "engine": {"core", "engine"},
+    "adapters": {"core", "domain", "adapters"},
+    "demo": {"core", "domain", "demo"},
+    "export": {"core", "domain", "export"},
+    "lab": {"core", "lab"},
+    "tui": {"core", "engine", "tui"},
+    "headless.py": {"core", "engine"},
+}
+VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
+VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """(module, at the top of the file) of every import."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    top = set(map(id, tree.body))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((name.name, id(node) in top) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, id(node) in top
+
+
+def sources() -> list[Path]:
+    return sorted(p for p in ROOT.rglob("*.py") if "lab/cloud" not in p.as_posix() and "mechanism" not in p.parts)
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_imports_only_its_neighbours(room: str) -> None:
+    paths = [p for p in sources() if p.relative_to(ROOT).parts[0] == room]
+    assert paths, f"{room} is empty"
+    wrong = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in paths
+        for module, _ in imports(path)
+        if module.startswith("mhv_tui.") and module.split(".")[1] not in ALLOWED[room]
+    ]
+    assert wrong == []
+
+
+def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
+    wrong = []
+    for path in sources():
+        room = path.relative_to(ROOT).parts[0]
+        for module, top in imports(path):
+            vendor = module.split(".")[0]
+            if vendor in VENDORS and room not in VENDORS[vendor]:
+                wrong.append(f"{path.relative_to(ROOT)}: {module} does not belong here")
+            if vendor in VENDORS and room == "adapters" and top:
+                wrong.append(f"{path.relative_to(ROOT)}: {module} is imported at the top")
+    assert wrong == []
+
+
+def test_only_the_edges_catch_everything() -> None:
+    allowed = {"engine", "cli.py", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sources()
+        if path.relative_to(ROOT).parts[0] not in allowed
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("command", [["--help"], ["--version"], ["apply", "--help"]])
+def test_help_loads_neither_screen_nor_vendors(command: list[str]) -> None:
+    code = (
+        "import sys\nfrom mhv_tui.cli import main\n"
+        f"try:\n    main({command!r})\nexcept SystemExit:\n    pass\n"
+        "print(sorted({'textual','pyVmomi','openstack','paramiko'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [str(p.relative_to(ROOT)) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))]
+    assert silent == []
