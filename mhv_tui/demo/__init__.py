@@ -1,1 +1,4 @@
-"""A simulated world in one file: for --demo, for pictures and for fast tests."""
+"""A simulated world: a vCenter, a cloud, its machines and this machine's files, kept in one JSON file.
+
+Touches nothing real.
+"""

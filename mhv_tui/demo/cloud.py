@@ -1,0 +1,237 @@
+"""The simulated OpenStack: nova's, Glance's and Neutron's answers from rows, with their own refusals."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from mhv_tui.core import openstack
+from mhv_tui.core.ports import Tick
+from mhv_tui.demo import boot, disk_bytes, servers
+from mhv_tui.demo.local import PARTS, DemoLocal
+from mhv_tui.demo.rows import Row, value_of, values_of
+from mhv_tui.demo.store import Store, trouble
+
+T = TypeVar("T")
+
+INTERNAL = "internal"
+"""The zone of services that are no compute service."""
+
+
+class DemoCloud:
+    """Fills core.ports.Cloud for one authenticated user."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._row: dict[str, Any] = store.state["cloud"]
+
+    def identity(self) -> openstack.Identity:
+        self._store.refuse("cloud.identity")
+        return value_of(openstack.Identity, self._row["identity"])
+
+    def versions(self) -> openstack.Versions:
+        self._store.refuse("cloud.versions")
+        return value_of(openstack.Versions, self._row["versions"])
+
+    def hypervisors(self) -> tuple[openstack.Hypervisor, ...]:
+        self._store.refuse("cloud.hypervisors")
+        mapped = {key: row for key, row in self._row["hypervisors"].items() if row.get("mapped", True)}
+        return values_of(openstack.Hypervisor, mapped)
+
+    def services(self) -> tuple[openstack.Service, ...]:
+        self._store.refuse("cloud.services")
+        return tuple(self._as_reported(key, row) for key, row in self._row["services"].items())
+
+    def agents(self) -> tuple[openstack.Agent, ...]:
+        return self._list("agents", openstack.Agent)
+
+    def images(self) -> tuple[openstack.Image, ...]:
+        return self._list("images", openstack.Image)
+
+    def flavors(self) -> tuple[openstack.Flavor, ...]:
+        return self._list("flavors", openstack.Flavor)
+
+    def networks(self) -> tuple[openstack.CloudNetwork, ...]:
+        return self._list("networks", openstack.CloudNetwork)
+
+    def aggregates(self) -> tuple[openstack.Aggregate, ...]:
+        return self._list("aggregates", openstack.Aggregate)
+
+    def zones(self) -> tuple[str, ...]:
+        self._store.refuse("cloud.zones")
+        return tuple(sorted({self._zone(row) for row in self._row["services"].values()}))
+
+    def create_aggregate(self, name: str, zone: str) -> str:
+        with self._store.operation("cloud.create_aggregate"):
+            if name in [a["name"] for a in self._row["aggregates"].values()]:
+                trouble("RG04", f"Aggregate {name} already exists.", name)
+            key = str(max((int(k) for k in self._row["aggregates"]), default=0) + 1)
+            self._row["aggregates"][key] = {"name": name, "availability_zone": zone, "hosts": []}
+        return key
+
+    def delete_aggregate(self, aggregate_id: str) -> None:
+        with self._store.operation("cloud.delete_aggregate"):
+            if self._aggregate(aggregate_id)["hosts"]:
+                trouble("RG04", f"Cannot remove aggregate {aggregate_id}: it is not empty.", aggregate_id)
+            del self._row["aggregates"][aggregate_id]
+
+    def add_to_aggregate(self, aggregate_id: str, host: str) -> None:
+        with self._store.operation("cloud.add_to_aggregate"):
+            row = self._aggregate(aggregate_id)
+            if not any(h["service_host"] == host and h.get("mapped", True) for h in self._row["hypervisors"].values()):
+                trouble("RG01", f"Compute host {host} could not be found.", host)
+            if host in row["hosts"]:
+                trouble("RG04", f"Host {host} already exists in aggregate {aggregate_id}.", host)
+            if row["availability_zone"] and boot.zone_of(self._store.state, host) not in (
+                "nova",
+                row["availability_zone"],
+            ):
+                trouble("RG04", f"One or more hosts already in availability zone(s) of {host}.", host)
+            row["hosts"].append(host)
+
+    def remove_from_aggregate(self, aggregate_id: str, host: str) -> None:
+        with self._store.operation("cloud.remove_from_aggregate"):
+            row = self._aggregate(aggregate_id)
+            if host not in row["hosts"]:
+                trouble("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
+            row["hosts"].remove(host)
+
+    def delete_service(self, service_id: str) -> None:
+        with self._store.operation("cloud.delete_service"):
+            host = self._service(service_id)["host"]
+            servers.settle(self._store)
+            if any(s.get("host") == host for s in self._row["servers"].values()):
+                trouble("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
+            del self._row["services"][service_id]
+            for key in [k for k, h in self._row["hypervisors"].items() if h["service_host"] == host]:
+                del self._row["hypervisors"][key]
+            for aggregate in self._row["aggregates"].values():
+                aggregate["hosts"] = [h for h in aggregate["hosts"] if h != host]
+
+    def set_service(self, service_id: str, enabled: bool, reason: str = "") -> None:
+        with self._store.operation("cloud.set_service"):
+            status = "enabled" if enabled else "disabled"
+            self._service(service_id).update(status=status, disabled_reason="" if enabled else reason)
+
+    def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
+        with self._store.operation("cloud.set_image_properties"):
+            held = self._image(image_id)["properties"]
+            for key, value in properties.items():
+                if value is None:
+                    held.pop(key, None)
+                else:
+                    held[key] = value
+
+    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
+        with self._store.operation("cloud.upload_image"):
+            local = DemoLocal(self._store)
+            size, head = self._begin(image, local, source)
+            for part in range(1, PARTS + 1):
+                self._store.spend(2, units=0.5)
+                tick(size * part // PARTS, size)
+                if part == PARTS // 2:
+                    self._store.midway("cloud.upload_image")
+            content = local.fingerprint(source)
+            self._row["images"][image.id].update(
+                status="active",
+                size=size,
+                head=base64.b64encode(head).decode(),
+                checksum=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+                hash_algo="sha512",
+                hash_value=hashlib.sha512(content).hexdigest(),
+            )
+        return value_of(openstack.Image, self._row["images"][image.id], id=image.id)
+
+    def _begin(self, image: openstack.NewImage, local: DemoLocal, source: Path) -> tuple[int, bytes]:
+        """A queued image, once the file is there and is what it is said to be."""
+        found = local.stat(source)
+        if found is None:
+            trouble("IM08", f"{source}: No such file or directory", str(source))
+        head = local.head(source, 64 * 1024)
+        if self._row.get("format_match") and disk_bytes.format_of(head) != image.disk_format:
+            trouble("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
+        if image.visibility == "public" and "admin" not in self._row["identity"]["roles"]:
+            trouble("IM12", "You are not authorized to complete publicize_image action.", image.name)
+        if self._row["images"].get(image.id, {}).get("status") == "active":
+            trouble("IM11", f"An image with identifier {image.id} already exists", image.name)
+        self._row["images"][image.id] = {
+            **{"name": image.name, "status": "saving", "disk_format": image.disk_format, "size": 0},
+            **{"container_format": image.container_format, "visibility": image.visibility, "min_disk": image.min_disk},
+            "properties": dict(image.properties),
+        }
+        return found[0], head
+
+    def delete_image(self, image_id: str) -> None:
+        with self._store.operation("cloud.delete_image"):
+            self._row["images"].pop(image_id, None)
+
+    def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
+        with self._store.operation("cloud.create_port"):
+            if network_id not in self._row["networks"]:
+                trouble("OS10", f"Network {network_id} could not be found.", name)
+            key = self._store.fresh_id()
+            port = {"name": name, "network_id": network_id}
+            self._row["ports"][key] = {**port, **boot.binding(self._store.state, port, host)}
+        return value_of(openstack.Port, self._row["ports"][key], id=key)
+
+    def ports(self, name: str) -> tuple[openstack.Port, ...]:
+        self._store.refuse("cloud.ports")
+        return values_of(openstack.Port, {k: p for k, p in self._row["ports"].items() if p["name"] == name})
+
+    def delete_port(self, port_id: str) -> None:
+        with self._store.operation("cloud.delete_port"):
+            self._row["ports"].pop(port_id, None)
+
+    def create_server(self, server: openstack.NewServer) -> openstack.Server:
+        with self._store.operation("cloud.create_server"):
+            key = servers.create(self._store, server)
+        return value_of(openstack.Server, self._row["servers"][key], id=key)
+
+    def server(self, server_id: str) -> openstack.Server | None:
+        self._store.refuse("cloud.server")
+        servers.settle(self._store)
+        row = self._row["servers"].get(server_id)
+        return None if row is None else value_of(openstack.Server, row, id=server_id)
+
+    def servers(self, name: str) -> tuple[openstack.Server, ...]:
+        self._store.refuse("cloud.servers")
+        servers.settle(self._store)
+        return values_of(openstack.Server, {k: s for k, s in self._row["servers"].items() if s["name"] == name})
+
+    def delete_server(self, server_id: str) -> None:
+        with self._store.operation("cloud.delete_server"):
+            servers.delete(self._store, server_id)
+
+    def _list(self, table: str, kind: type[T]) -> tuple[T, ...]:
+        self._store.refuse(f"cloud.{table}")
+        return values_of(kind, self._row.get(table))
+
+    def _as_reported(self, key: str, row: Row) -> openstack.Service:
+        """A service with its zone; one that is up reported a moment ago."""
+        service = value_of(openstack.Service, row, id=key, zone=self._zone(row))
+        return replace(service, updated_at=self._store.now()) if service.state == "up" else service
+
+    def _zone(self, service: Row) -> str:
+        return boot.zone_of(self._store.state, service["host"]) if service["binary"] == "nova-compute" else INTERNAL
+
+    def _aggregate(self, key: str) -> Row:
+        row = self._row["aggregates"].get(key)
+        if row is None:
+            trouble("RG04", f"Aggregate {key} could not be found.", key)
+        return row  # type: ignore[no-any-return]
+
+    def _service(self, key: str) -> Row:
+        row = self._row["services"].get(key)
+        if row is None:
+            trouble("OS10", f"Service {key} could not be found.", key)
+        return row  # type: ignore[no-any-return]
+
+    def _image(self, key: str) -> Row:
+        row = self._row["images"].get(key)
+        if row is None:
+            trouble("OS10", f"No image found with ID {key}", key)
+        return row  # type: ignore[no-any-return]

@@ -1,0 +1,100 @@
+"""The first bytes of disk images as their formats define them, for files that the simulated world holds as rows.
+
+Only headers and descriptors: there is no data behind them. Sources: qemu's docs/interop/qcow2.txt; VMware's Virtual
+Disk Format 5.0; what qemu-img 7.2 writes.
+"""
+
+from __future__ import annotations
+
+import struct
+
+SECTOR = 512
+GIB = 1 << 30
+QCOW2_MAGIC = b"QFI\xfb"
+VMDK_MAGIC = b"KDMV"
+TEXT = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
+"""What a failed download leaves under an image's name."""
+
+GRAIN = 128
+"""Sectors in a grain."""
+
+
+def qcow2(virtual: int) -> bytes:
+    """The header cluster of a version 3 image without backing file: 104 bytes, then the end of extensions."""
+    cluster_bits = 16
+    l1_size = max(1, -(-virtual // (1 << (2 * cluster_bits - 3))))
+    first = struct.pack(">4sIQIIQII", QCOW2_MAGIC, 3, 0, 0, cluster_bits, virtual, 0, l1_size)
+    places = struct.pack(">QQIIQ", 3 << cluster_bits, 1 << cluster_bits, 1, 0, 0)
+    features = struct.pack(">QQQII", 0, 0, 0, 4, 104)
+    return first + places + features + bytes(8)
+
+
+def format_of(head: bytes) -> str:
+    """What the bytes are: qcow2, vmdk or raw."""
+    if head.startswith(QCOW2_MAGIC):
+        return "qcow2"
+    if head.startswith((VMDK_MAGIC, b"# Disk DescriptorFile")):
+        return "vmdk"
+    return "raw"
+
+
+def virtual_size(head: bytes, size: int) -> int:
+    """Bytes of the disk inside, from its header; the file's own size for raw."""
+    if head.startswith(QCOW2_MAGIC):
+        return int(struct.unpack_from(">Q", head, 24)[0])
+    if head.startswith(VMDK_MAGIC):
+        return int(struct.unpack_from("<Q", head, 12)[0]) * SECTOR
+    return size
+
+
+def create_type(head: bytes) -> str:
+    """createType of a VMDK's descriptor, "" where there is none."""
+    for line in head.decode("ascii", "replace").splitlines():
+        if "createType=" in line:
+            return line.partition("createType=")[2].strip().strip('"')
+    return ""
+
+
+def vmdk_files(name: str, subformat: str, adapter: str, virtual: int, data: int) -> list[tuple[str, bytes, int]]:
+    """(name, first bytes, size) of each file that qemu-img makes for this subformat."""
+    if subformat == "monolithicFlat":
+        flat = name.removesuffix(".vmdk") + "-flat.vmdk"
+        descriptor = _descriptor(flat, subformat, adapter, virtual, "FLAT")
+        return [(name, descriptor, len(descriptor)), (flat, b"", virtual)]
+    streamed = subformat == "streamOptimized"
+    descriptor = _descriptor(name, subformat, adapter, virtual, "SPARSE")
+    head = _sparse_header(virtual, streamed) + descriptor.ljust(20 * SECTOR, b"\0")
+    return [(name, head, data * 4 // 10 if streamed else data)]
+
+
+def _sparse_header(virtual: int, streamed: bool) -> bytes:
+    version, flags = (3, 0x30001) if streamed else (1, 3)
+    sectors = virtual // SECTOR
+    fields = struct.pack("<4sIIQQQQIQQQ", VMDK_MAGIC, version, flags, sectors, GRAIN, 1, 20, 512, 21, 26, GRAIN)
+    return (fields + b"\0\n \r\n" + struct.pack("<H", int(streamed))).ljust(SECTOR, b"\0")
+
+
+def _descriptor(extent: str, subformat: str, adapter: str, virtual: int, kind: str) -> bytes:
+    sectors = virtual // SECTOR
+    heads = 16 if adapter == "ide" else 255
+    lines = [
+        "# Disk DescriptorFile",
+        "version=1",
+        "CID=4f6e5a2c",
+        "parentCID=ffffffff",
+        f'createType="{subformat}"',
+        "",
+        "# Extent description",
+        f'RW {sectors} {kind} "{extent}"' + (" 0" if kind == "FLAT" else ""),
+        "",
+        "# The Disk Data Base",
+        "#DDB",
+        "",
+        'ddb.virtualHWVersion = "4"',
+        f'ddb.geometry.cylinders = "{sectors // heads // 63}"',
+        f'ddb.geometry.heads = "{heads}"',
+        'ddb.geometry.sectors = "63"',
+        f'ddb.adapterType = "{adapter}"',
+        "",
+    ]
+    return "\n".join(lines).encode("ascii")

@@ -1,0 +1,223 @@
+"""A simulated machine over SSH: files, packages, units and jobs as rows; its nova-compute is judged by demo.compute."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+
+from mhv_tui.core.machine import Completed, Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.secret import Revealed
+from mhv_tui.demo import compute, controller
+from mhv_tui.demo.rows import Row, value_of
+from mhv_tui.demo.store import Store, trouble
+
+SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
+"""What a machine's row says of itself in Survey's own words, beside free, lock_holder and guests."""
+
+COMPUTE = ("nova-compute", "openstack-nova-compute")
+
+
+class DemoNode:
+    """Fills core.ports.Node for one machine."""
+
+    def __init__(self, store: Store, name: str, row: Row) -> None:
+        self._store = store
+        self._name = name
+        self._row = row
+
+    def survey(self, question: Question) -> Survey:
+        self._store.refuse("node.survey")
+        own = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
+        return Survey(
+            **own,
+            now=self._store.now().timestamp() + self._row.get("skew", 0),
+            broken_packages=tuple(self._row.get("broken_packages", ())),
+            packages={name: self._package(name) for name in question.packages},
+            units={name: value_of(Unit, self._unit(name) or {}) for name in question.units},
+            files={path: self.read(path) for path in question.files},
+            reaches={target: self._reach(target) for target in question.targets},
+            modules={name: name in self._row["modules"] for name in question.modules},
+            jobs={name: value_of(Job, self._row["jobs"][name]) for name in question.jobs if name in self._row["jobs"]},
+        )
+
+    def read(self, path: str) -> RemoteFile | None:
+        row = self._row["files"].get(path)
+        return None if row is None else RemoteFile(_bytes(row), row["mode"], row["owner"], row["group"])
+
+    def write(self, path: str, file: RemoteFile) -> None:
+        with self._store.operation("node.write"):
+            self._row["files"][path] = {
+                **_content(file.content),
+                "mode": file.mode,
+                "owner": file.owner,
+                "group": file.group,
+            }
+
+    def copy(self, source: str, target: str) -> None:
+        with self._store.operation("node.copy"):
+            if source not in self._row["files"]:
+                trouble("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
+            self._row["files"][target] = dict(self._row["files"][source])
+
+    def remove(self, path: str) -> None:
+        with self._store.operation("node.remove"):
+            self._row["files"].pop(path, None)
+
+    def installed(self) -> Mapping[str, str]:
+        self._store.refuse("node.installed")
+        return dict(self._row["packages"])
+
+    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+        with self._store.operation("node.install"):
+            if self._row.get("lock_holder"):
+                trouble(
+                    "CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; {self._row['lock_holder']}", self._name
+                )
+            wanted = self._closure(packages)
+            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": ""})
+            record.update(running=True, code=None)
+            for number, name in enumerate(wanted, 1):
+                self._unpack(name)
+                record["tail"] = f"Setting up {name} ({self._row['packages'][name]}) ..."
+                self._store.spend(4, units=1)
+                heard(100 * number // len(wanted), record["tail"])
+                if number * 2 >= len(wanted):
+                    self._store.midway("node.install")
+            record.update(running=False, code=0)
+
+    def purge(self, packages: Sequence[str]) -> None:
+        with self._store.operation("node.purge"):
+            for name in packages:
+                self._drop(name)
+            self._store.spend(2 * len(packages), units=1)
+
+    def refresh_packages(self) -> None:
+        with self._store.operation("node.refresh_packages"):
+            self._store.spend(3, units=1)
+
+    def unit(self, name: str, verb: str) -> None:
+        with self._store.operation(f"node.{verb}"):
+            if verb == "daemon-reload":
+                return
+            row = self._unit(name)
+            if row is None or row["load"] == "not-found":
+                trouble("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
+            if row["load"] == "masked" and verb in ("start", "restart", "enable"):
+                trouble("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
+            self._systemctl(_bare(name), row, verb)
+
+    def journal(self, unit: str, lines: int = 200) -> str:
+        self._store.refuse("node.journal")
+        kept = self._row.get("journals", {}).get(_bare(unit), [])
+        return "".join(f"{line}\n" for line in kept[-lines:])
+
+    def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
+        with self._store.operation("node.run"):
+            return controller.run(self._store, self._row, list(argv))
+
+    def _systemctl(self, name: str, row: Row, verb: str) -> None:
+        if verb in ("enable", "disable"):
+            row["enabled"] = f"{verb}d"
+        elif verb in ("start", "restart"):
+            self._start(name, row)
+        elif verb == "stop":
+            row["active"] = "inactive"
+            controller.service_down(self._store, self._row)
+        elif verb == "reset-failed" and row["active"] == "failed":
+            row["active"] = "inactive"
+
+    def _start(self, name: str, row: Row) -> None:
+        row["active"] = "active"
+        if name not in COMPUTE:
+            return
+        say = self._row.setdefault("journals", {}).setdefault(name, [])
+        self._store.spend(5, units=1)
+        stamp = self._store.now().strftime("%Y-%m-%d %H:%M:%S.000")
+        try:
+            hypervisor = compute.start(self._store.state, self._row)
+        except compute.Stopped as stopped:
+            row["active"] = "active" if stopped.state == "retrying" else "failed"
+            say.append(f"{stamp} 4711 {'ERROR' if row['active'] == 'active' else 'CRITICAL'} nova {stopped.message}")
+            controller.service_down(self._store, self._row)
+            return
+        version = self._store.state["cloud"]["nova"]["version"]
+        say.append(f"{stamp} 4711 INFO nova.service Starting compute node (version {version})")
+        controller.service_up(self._store, self._row, hypervisor)
+
+    def _unit(self, name: str) -> Row | None:
+        return self._row["units"].get(_bare(name))  # type: ignore[no-any-return]
+
+    def _package(self, name: str) -> Package:
+        offered = self._offers().get(name, {}).get("version", "")
+        return Package(self._row["packages"].get(name, ""), offered, name in self._row.get("held", ()))
+
+    def _offers(self) -> Row:
+        return self._store.state["repositories"].get(self._row.get("repository", ""), {})  # type: ignore[no-any-return]
+
+    def _closure(self, packages: Sequence[str]) -> list[str]:
+        """What apt would install, dependencies first, without what is there."""
+        wanted: list[str] = []
+        for name in packages:
+            if name not in self._offers():
+                trouble("CN05", f"E: Unable to locate package {name}", self._name)
+            needed = [*self._closure(self._offers()[name].get("needs", ())), name]
+            wanted += [n for n in needed if n not in wanted and n not in self._row["packages"]]
+        return wanted
+
+    def _unpack(self, name: str) -> None:
+        offer = self._offers()[name]
+        self._row["packages"][name] = offer["version"]
+        self._row["modules"] += [m for m in offer.get("modules", ()) if m not in self._row["modules"]]
+        for path, row in offer.get("files", {}).items():
+            self._row["files"].setdefault(path, dict(row))
+        for unit in offer.get("units", ()):
+            self._row["units"].setdefault(unit, {"load": "loaded", "active": "inactive", "enabled": "enabled"})
+
+    def _drop(self, name: str) -> None:
+        if self._row["packages"].pop(name, None) is None:
+            return
+        offer = self._offers().get(name, {})
+        for module in offer.get("modules", ()):
+            self._row["modules"].remove(module)
+        for path in offer.get("files", {}):
+            self._row["files"].pop(path, None)
+        for unit in offer.get("units", ()):
+            if self._row["units"].pop(unit, None) and unit in COMPUTE:
+                controller.service_down(self._store, self._row)
+
+    def _reach(self, target: str) -> Reach:
+        host = target.rpartition(":")[0].strip("[]")
+        if target in self._row.get("blocked", ()):
+            return Reach("timeout")
+        for name, row in self._store.state["vcenters"].items():
+            if host in (name, *row.get("addresses", ())):
+                return (
+                    Reach("", _address(name), row["certificate"]["sha256"])
+                    if target.endswith(f":{row.get('port', 443)}")
+                    else Reach("refused", _address(name))
+                )
+            if host in [h["name"] for h in row.get("hosts", {}).values()]:
+                return Reach("", _address(host), "")
+        known = (*self._store.state["machines"], *self._store.state["cloud"]["hosts"])
+        return Reach("", _address(host)) if host in known else Reach("name")
+
+
+def _bare(unit: str) -> str:
+    return unit.removesuffix(".service")
+
+
+def _address(host: str) -> str:
+    """An address of the documentation's range, the same for the same name."""
+    return f"192.0.2.{hashlib.sha256(host.encode()).digest()[0]}"
+
+
+def _bytes(row: Row) -> bytes:
+    return base64.b64decode(row["base64"]) if "base64" in row else str(row["content"]).encode()
+
+
+def _content(content: bytes) -> Row:
+    try:
+        return {"content": content.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(content).decode(), "content": ""}

@@ -1,0 +1,131 @@
+"""The simulated world as a whole: logins, trust and time over the state of one file. Nothing real is reached."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from mhv_tui.core import machine, openstack, ports, vsphere
+from mhv_tui.core.secret import Vault
+from mhv_tui.demo.cloud import DemoCloud
+from mhv_tui.demo.local import DemoLocal
+from mhv_tui.demo.node import DemoNode
+from mhv_tui.demo.rows import value_of
+from mhv_tui.demo.scenes import demo_secrets, state_of
+from mhv_tui.demo.store import Store, trouble
+from mhv_tui.demo.vcenter import DemoVcenter
+
+TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
+
+
+class DemoWorld:
+    """Fills core.ports.World. `pace`: real seconds per unit of slow work, so that progress can be watched; 0 = none."""
+
+    local: ports.Local
+
+    def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
+        self.store = Store(path, lambda: state_of(scene), pace)
+        self._vault = vault or _vault_of(self.store.state["scene"])
+        self._refused: set[Any] = set()
+        self.local = DemoLocal(self.store)
+
+    def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
+        self.store.refuse("world.certificate")
+        row = self._vcenter_row(host, port)["certificate"]
+        return value_of(vsphere.Certificate, row, problem=_problem(row, host, ca_file, self.store.now()))
+
+    def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
+        self.store.refuse("world.vcenter")
+        row = self._vcenter_row(login.host, login.port)
+        self._trust(login)
+        user = row["users"].get(login.username.lower())
+        given = self._vault.reveal("vcenter.password", login.password)
+        with self.store.operation("vcenter.login"):
+            row["logins"] = row.get("logins", 0) + 1
+        if (login, given) in self._refused or user is None or user["password"] != given.value:
+            self._refused.add((login, given))
+            trouble("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
+        return DemoVcenter(self.store, row, user)
+
+    def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
+        self.store.refuse("world.cloud")
+        row = self.store.state["cloud"]
+        if login.name:
+            if login.name not in row["names"]:
+                trouble(
+                    "OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name
+                )
+            return DemoCloud(self.store)
+        if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
+            trouble("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
+        given = self._vault.reveal("cloud.password", login.password)
+        if row["users"].get(login.username) != given.value:
+            trouble("OS03", "The request you have made requires authentication.", login.username)
+        if login.project_name and login.project_name != row["identity"]["project"]:
+            trouble("OS04", f"there is no project {login.project_name!r} for this user", login.project_name)
+        return DemoCloud(self.store)
+
+    def node(self, host: machine.SshHost) -> ports.Node:
+        self.store.refuse("world.node")
+        row = self._machine_row(host)
+        if host.host_key and host.host_key != row["host_key"]:
+            trouble("CN01", f"{host} shows {row['host_key']}, not {host.host_key}", host.host)
+        if not host.host_key and not row.get("known", True):
+            trouble("CN01", f"{host} was never seen before; it shows {row['host_key']}", host.host)
+        if host.username and host.username in row.get("refuses", ()):
+            trouble("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
+        return DemoNode(self.store, host.host, row)
+
+    def host_key(self, host: machine.SshHost) -> str:
+        self.store.refuse("world.host_key")
+        return str(self._machine_row(host)["host_key"])
+
+    def now(self) -> datetime:
+        return self.store.now()
+
+    def sleep(self, seconds: float) -> None:
+        self.store.spend(seconds, units=1)
+
+    def close(self) -> None:
+        self.store.save()
+
+    def _machine_row(self, host: machine.SshHost) -> dict[str, Any]:
+        row = self.store.state["machines"].get(host.host)
+        if row is None or row.get("port", 22) != host.port:
+            trouble("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
+        return row  # type: ignore[no-any-return]
+
+    def _vcenter_row(self, host: str, port: int) -> dict[str, Any]:
+        for name, row in self.store.state["vcenters"].items():
+            if host in (name, *row.get("addresses", ())):
+                if port != row.get("port", 443):
+                    trouble("VC16", f"{host}:{port} refuses the connection", host)
+                return row  # type: ignore[no-any-return]
+        trouble("VC01", f"{host}: the name is not known", host)
+
+    def _trust(self, login: vsphere.VcenterLogin) -> None:
+        seen = self.certificate(login.host, login.port, login.trust_value if login.trust_kind == "ca_file" else "")
+        if login.trust_kind == "insecure":
+            return
+        if login.trust_kind == "sha256":
+            if seen.sha256 != login.trust_value:
+                trouble("VC05", f"it shows {seen.sha256}, pinned was {login.trust_value}", login.host)
+        elif seen.problem:
+            trouble(TRUST_CODES[seen.problem], f"the certificate is not accepted: {seen.problem}", login.host)
+
+
+def _problem(row: dict[str, Any], host: str, ca_file: str, now: datetime) -> str:
+    if datetime.fromisoformat(row["not_after"]) < now:
+        return "expired"
+    if host not in row["names"]:
+        return "name"
+    signed = row.get("system") or (ca_file and ca_file == row.get("ca_file"))
+    return "" if signed else "untrusted"
+
+
+def _vault_of(scene: str) -> Vault:
+    vault = Vault()
+    for key, value in demo_secrets(scene).items():
+        vault.put(key, value)
+    return vault
