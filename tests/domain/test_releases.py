@@ -121,10 +121,10 @@ def test_unknown_nova_versions_are_refused(version: str) -> None:
 
 def test_facts_that_steer_the_road() -> None:
     assert [r.name for r in all_releases() if r.nova_network == "yes"][-1] == "newton"
-    assert [r.name for r in all_releases() if r.nova_network == "no"][0] == "ussuri"
-    assert [r.name for r in all_releases() if r.cells_v2][0] == "ocata"
-    assert [r.name for r in all_releases() if r.compute_id][0] == "antelope"
-    assert [r.name for r in all_releases() if r.driver == "experimental"][0] == "bobcat"
+    assert next(r.name for r in all_releases() if r.nova_network == "no") == "ussuri"
+    assert next(r.name for r in all_releases() if r.cells_v2) == "ocata"
+    assert next(r.name for r in all_releases() if r.compute_id) == "antelope"
+    assert next(r.name for r in all_releases() if r.driver == "experimental") == "bobcat"
     assert not is_vcenter_enough(by_name("ocata"), "5.0.0")
     assert is_vcenter_enough(by_name("ocata"), "5.1.0")
     assert is_vcenter_enough(by_name("newton"), "5.0.0")

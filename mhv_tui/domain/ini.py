@@ -1,0 +1,244 @@
+"""A line editor for nova.conf: reads it as oslo.config does and changes only the lines that must change.
+
+Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses values of several lines, and never
+interpolates: a `$` is for the caller (see nova.escape).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["blank", "section", "comment", "setting", "more", "junk"]
+Value = str | Sequence[str]
+Setting = tuple[str, str, Value]
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_COMMENTED = re.compile(r"[#;]\s*([^\s=:#;]+)\s*[=:]")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line with its end, and what it is in the section that it stands in."""
+
+    text: str
+    kind: Kind
+    section: str = ""
+    key: str = ""
+    """Of a setting, or of a commented-out default."""
+    value: str = ""
+    """Of a setting, without its outer quotes; of a continuation (`more`), what it adds."""
+
+
+def parse(text: str) -> list[Line]:
+    """The lines of `text`; their texts joined are `text` again."""
+    lines: list[Line] = []
+    section, key = "", ""
+    for raw in _LINE.findall(text):
+        line = _classify(raw, section, key)
+        section = line.section
+        key = line.key if line.kind in ("setting", "more") else ""
+        lines.append(line)
+    return lines
+
+
+def _classify(raw: str, section: str, open_key: str) -> Line:
+    bare = raw.rstrip()
+    if not bare:
+        return Line(raw, "blank", section)
+    if bare[0] in " \t":
+        return Line(raw, "more", section, open_key, bare.lstrip()) if open_key else Line(raw, "junk", section)
+    if bare[0] == "[":
+        named = bare[-1] == "]" and len(bare) > 2
+        return Line(raw, "section", bare[1:-1]) if named else Line(raw, "junk", section)
+    if bare[0] in "#;":
+        default = _COMMENTED.match(bare)
+        return Line(raw, "comment", section, default[1] if default else "")
+    key, sign, value = _split(bare)
+    return Line(raw, "setting", section, key, unquote(value)) if sign and key else Line(raw, "junk", section)
+
+
+def _split(bare: str) -> tuple[str, str, str]:
+    """Key, sign and value; the first of `=` and `:` parts them."""
+    at = min((i for i in (bare.find("="), bare.find(":")) if i >= 0), default=-1)
+    return (bare[:at].strip(), bare[at], bare[at + 1 :].strip()) if at >= 0 else ("", "", "")
+
+
+def unquote(value: str) -> str:
+    """What oslo.config makes of the text after the sign: outer quotes that match are taken off."""
+    return value[1:-1] if value and value[0] == value[-1] and value[0] in "\"'" else value
+
+
+def quote(value: str) -> str:
+    """The text to write so that `value` is read back: quoted only where oslo.config would change it otherwise.
+
+    Raises ValueError for a value of several lines.
+    """
+    if re.search(r"[\r\n]", value):
+        raise ValueError("a value in nova.conf cannot have several lines")
+    return f'"{value}"' if value != value.strip() or value != unquote(value) else value
+
+
+def same_section(one: str, other: str) -> bool:
+    """Whether oslo.config takes both names for one section: in any case, but DEFAULT only when spelt so."""
+    if "DEFAULT" in (one, other):
+        return one == other
+    return one.lower() == other.lower()
+
+
+def sections(text: str) -> list[str]:
+    """The names of the sections, each once, in the order and spelling of their first appearance."""
+    names: list[str] = []
+    for line in parse(text):
+        if line.kind == "section" and not any(same_section(line.section, name) for name in names):
+            names.append(line.section)
+    return names
+
+
+def items(text: str, section: str) -> list[tuple[str, str]]:
+    """Every setting of `section` in the order of the file, duplicates too."""
+    found: list[tuple[str, str]] = []
+    for line in parse(text):
+        if not same_section(line.section, section):
+            continue
+        if line.kind == "setting":
+            found.append((line.key, line.value))
+        elif line.kind == "more":
+            found[-1] = (line.key, f"{found[-1][1]}\n{line.value}")
+    return found
+
+
+def get(text: str, section: str, key: str) -> list[str]:
+    """Every value of the setting, in the order of the file; the last one wins unless the option collects them all."""
+    return [value for name, value in items(text, section) if name == key]
+
+
+def set_values(text: str, settings: Iterable[Setting]) -> str:
+    """`text` with every setting as given: a text sets one value, a sequence repeats the key for each of its values.
+
+    What is so already is left alone. A new key goes after its commented-out default, else to its section's end.
+    """
+    lines = parse(text)
+    for section, key, value in settings:
+        if isinstance(value, str):
+            lines = _set_one(lines, section, key, value)
+        else:
+            lines = _set_all(lines, section, key, list(value))
+    return "".join(line.text for line in lines)
+
+
+def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
+    """`text` without any setting of these (section, key) pairs; comments and empty sections stay."""
+    lines = parse(text)
+    for section, key in keys:
+        lines = _without(lines, _spans(lines, section, key))
+    return "".join(line.text for line in lines)
+
+
+Span = tuple[int, int]
+"""First line of a setting, and the line after its last continuation."""
+
+
+def _spans(lines: list[Line], section: str, key: str) -> list[Span]:
+    spans: list[Span] = []
+    for i, line in enumerate(lines):
+        if line.key != key or not same_section(line.section, section):
+            continue
+        if line.kind == "setting":
+            spans.append((i, i + 1))
+        elif line.kind == "more":
+            spans[-1] = (spans[-1][0], i + 1)
+    return spans
+
+
+def _value(lines: list[Line], span: Span) -> str:
+    return "\n".join(line.value for line in lines[slice(*span)])
+
+
+def _without(lines: list[Line], spans: list[Span]) -> list[Line]:
+    gone = {i for span in spans for i in range(*span)}
+    return [line for i, line in enumerate(lines) if i not in gone]
+
+
+def _set_one(lines: list[Line], section: str, key: str, value: str) -> list[Line]:
+    spans = _spans(lines, section, key)
+    if not spans:
+        return _add(lines, section, key, [value])
+    return lines if _value(lines, spans[-1]) == value else _replace(lines, spans[-1], value)
+
+
+def _set_all(lines: list[Line], section: str, key: str, values: list[str]) -> list[Line]:
+    spans = _spans(lines, section, key)
+    if [_value(lines, span) for span in spans] == values:
+        return lines
+    for span, value in reversed(list(zip(spans, values, strict=False))):
+        if _value(lines, span) != value:
+            lines = _replace(lines, span, value)
+    spans = _spans(lines, section, key)
+    lines = _without(lines, spans[len(values) :])
+    return _add(lines, section, key, values[len(spans) :])
+
+
+def _replace(lines: list[Line], span: Span, value: str) -> list[Line]:
+    """The setting with another value; its key, spacing and line end are kept, its continuations go."""
+    first, last = lines[span[0]], lines[span[1] - 1]
+    head = re.match(r"[^=:]*[=:][ \t]*", first.text)
+    assert head, "a setting has a sign"
+    gap = " " if re.search(r"[ \t][=:]$", head[0]) else ""
+    text = head[0] + gap + quote(value) + _end(last.text)
+    return [*lines[: span[0]], _classify(text, first.section, ""), *lines[span[1] :]]
+
+
+def _add(lines: list[Line], section: str, key: str, values: list[str]) -> list[Line]:
+    if not values:
+        return lines
+    name = next((x.section for x in lines if x.kind == "section" and same_section(x.section, section)), section)
+    new = [f"{key} = {quote(value)}" for value in values]
+    at = _place(lines, name, key)
+    if at is None:
+        gap = [""] if lines and lines[-1].kind != "blank" else []
+        return _insert(lines, len(lines), name, [*gap, f"[{name}]", *new])
+    return _insert(lines, at, name, new)
+
+
+def _place(lines: list[Line], section: str, key: str) -> int | None:
+    """Where a new line for `key` belongs: after the last of its kind, else its default, else at the section's end."""
+    inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
+    if not inside:
+        return None
+    for kinds in (("setting", "more"), ("comment",)):
+        alike = [i for i in inside if lines[i].kind in kinds and lines[i].key == key]
+        if alike:
+            return alike[-1] + 1
+    start = next(i for i in inside if lines[i].kind == "section")
+    end = next((i for i in range(start + 1, len(lines)) if lines[i].kind == "section"), len(lines))
+    return _before_tail(lines, start, end)
+
+
+def _before_tail(lines: list[Line], start: int, end: int) -> int:
+    """The end of a block, before its blank lines and before comments that stand right above the next section."""
+    at = end
+    if end < len(lines):
+        while at - 1 > start and lines[at - 1].kind == "comment" and not lines[at - 1].key:
+            at -= 1
+    while at - 1 > start and lines[at - 1].kind == "blank":
+        at -= 1
+    return at
+
+
+def _insert(lines: list[Line], at: int, section: str, new: list[str]) -> list[Line]:
+    """`new` before line `at`, with the line end of its neighbourhood; a file without a final newline stays so."""
+    ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
+    end = next((e for e in ends if e), "\n")
+    before, texts = lines[:at], [text + end for text in new]
+    if before and not _end(before[-1].text):
+        last = before[-1]
+        before[-1] = Line(last.text + end, last.kind, last.section, last.key, last.value)
+        texts[-1] = new[-1]
+    return [*before, *(_classify(text, section, "") for text in texts), *lines[at:]]
+
+
+def _end(text: str) -> str:
+    return text[len(text.rstrip("\r\n")) :]

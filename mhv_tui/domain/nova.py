@@ -1,0 +1,267 @@
+"""nova.conf of a compute node for vCenter: which option each release reads, and the settings that a node needs.
+
+Never writes an option that the release does not know, and never copies what belongs to one node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mhv_tui.domain import ini
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.domain.tables import LazyTable, read
+
+Networking = Literal["nova-network", "neutron"]
+Setting = tuple[str, str, str]
+"""Section, name, value; a name may come several times, where the option is a list."""
+
+DRIVER = "vmwareapi.VMwareVCDriver"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of nova.conf and the releases that read it."""
+
+    section: str
+    name: str
+    since: Release
+    until: Release | None
+    kind: str
+    """text, int, bool or float."""
+    means: str
+    """The setting that this is a spelling of; its own name where it never changed."""
+    multi_until: Release | None
+    """Up to this release the option may be repeated and collects its values."""
+    defaults: tuple[tuple[Release, str], ...]
+    help: str
+
+    def known_in(self, release: Release) -> bool:
+        """Whether nova of `release` reads it."""
+        return self.since <= release and (self.until is None or release <= self.until)
+
+    def default(self, release: Release) -> str | None:
+        """nova's default in `release`; None where it has none."""
+        values = [value for since, value in self.defaults if since <= release]
+        return (values[-1] or None) if values and self.known_in(release) else None
+
+    def repeats_in(self, release: Release) -> bool:
+        """Whether nova of `release` collects several values."""
+        return self.multi_until is not None and release <= self.multi_until
+
+
+def _option(key: str, row: Mapping[str, object]) -> Option:
+    section, name = key.split("/")
+    until, multi = row.get("until"), row.get("multi_until")
+    defaults = row.get("default", {})
+    assert isinstance(defaults, dict)
+    return Option(
+        section=section,
+        name=name,
+        since=by_name(str(row["since"])),
+        until=by_name(str(until)) if until else None,
+        kind=str(row.get("kind", "text")),
+        means=str(row.get("means", name)),
+        multi_until=by_name(str(multi)) if multi else None,
+        defaults=tuple((by_name(since), str(value)) for since, value in defaults.items()),
+        help=str(row["help"]),
+    )
+
+
+#: Every option of the table by `section/name`.
+OPTIONS: LazyTable[Option] = LazyTable(lambda: {key: _option(key, row) for key, row in read("nova_options").items()})
+
+
+def options(release: Release, section: str | None = None) -> list[Option]:
+    """The options that nova of `release` reads, in the table's order."""
+    return [o for o in OPTIONS.values() if o.known_in(release) and section in (None, o.section)]
+
+
+def spelling(means: str, release: Release, section: str | None = None) -> Option | None:
+    """How `release` spells a setting such as `vnc_listen`; None where it has none."""
+    return next((o for o in options(release, section) if o.means == means), None)
+
+
+@dataclass(frozen=True)
+class NovaNetwork:
+    """The settings of nova-network on the node; None leaves nova's default."""
+
+    flat_network_bridge: str
+    """Also the port group's name."""
+    network_manager: str = "nova.network.manager.FlatDHCPManager"
+    flat_interface: str | None = None
+    multi_host: bool | None = None
+    public_interface: str | None = None
+    vlan_interface: str | None = None
+
+
+@dataclass(frozen=True)
+class VmwareSettings:
+    """What the operator wants; None leaves nova's default. Values are as people write them, not yet escaped."""
+
+    host_ip: str
+    host_username: str
+    host_password: str = field(repr=False)
+    cluster_names: tuple[str, ...]
+    datastore_regex: str | None = None
+    host_port: int = 443
+    ca_file: str | None = None
+    insecure: bool = False
+    vmware: Mapping[str, str] = field(default_factory=dict)
+    """More options of [vmware] under nova's names, such as cache_prefix, use_linked_clone, wsdl_location."""
+    host: str | None = None
+    my_ip: str | None = None
+    state_path: str | None = None
+    reserved_host_memory_mb: int = 0
+    vnc_enabled: bool | None = None
+    vnc_listen: str | None = None
+    vnc_proxyclient_address: str | None = None
+    novncproxy_base_url: str | None = None
+    nova_network: NovaNetwork | None = None
+    """Set on the nova-network road; None on Neutron's, whose settings are copied."""
+
+
+def vmware_settings(release: Release, wanted: VmwareSettings) -> list[Setting]:
+    """The settings of nova.conf in the order to write them, escaped, with nothing that `release` does not know."""
+    pairs = [*_default_pairs(release, wanted), *_network_pairs(release, wanted.nova_network)]
+    pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, wanted)]
+    pairs += _console_pairs(release, wanted)
+    return [(s, n, escape(_text(v))) for s, n, v in pairs if v is not None and _known(release, s, n)]
+
+
+def unknown_options(release: Release, names: Iterable[str], section: str = "vmware") -> list[str]:
+    """Those of `names` that are options of nova but not of this release, or of none: what would be dropped."""
+    return [name for name in names if not _known(release, section, name)]
+
+
+def writable(settings: Iterable[Setting]) -> list[ini.Setting]:
+    """Settings as ini.set_values takes them: a name that comes several times becomes one list."""
+    values: dict[tuple[str, str], list[str]] = {}
+    for section, name, value in settings:
+        values.setdefault((section, name), []).append(value)
+    return [(s, n, found[0] if len(found) == 1 else found) for (s, n), found in values.items()]
+
+
+Pair = tuple[str, str, object]
+
+
+def _known(release: Release, section: str, name: str) -> bool:
+    option = OPTIONS.get(f"{section}/{name}")
+    return option is not None and option.known_in(release)
+
+
+def _text(value: object) -> str:
+    return str(value)
+
+
+def _default_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
+    return [
+        ("DEFAULT", "compute_driver", DRIVER),
+        ("DEFAULT", "host", wanted.host),
+        ("DEFAULT", "my_ip", wanted.my_ip),
+        ("DEFAULT", "state_path", wanted.state_path),
+        ("DEFAULT", "reserved_host_memory_mb", wanted.reserved_host_memory_mb),
+    ]
+
+
+def _network_pairs(release: Release, network: NovaNetwork | None) -> list[Pair]:
+    if network is None:
+        return []
+    if release.nova_network == "no":
+        raise ValueError(f"nova {release.title} has no nova-network")
+    switch: list[Pair] = (
+        [("DEFAULT", "use_neutron", False)]
+        if _known(release, "DEFAULT", "use_neutron")
+        else [("DEFAULT", "network_api_class", "nova.network.api.API"), ("DEFAULT", "security_group_api", "nova")]
+    )
+    names = (
+        "network_manager",
+        "flat_network_bridge",
+        "flat_interface",
+        "multi_host",
+        "public_interface",
+        "vlan_interface",
+    )
+    return switch + [("DEFAULT", name, getattr(network, name)) for name in names]
+
+
+def _vmware_pairs(release: Release, wanted: VmwareSettings) -> list[tuple[str, object]]:
+    has_port = _known(release, "vmware", "host_port")
+    clusters = wanted.cluster_names
+    if len(clusters) != 1 and not OPTIONS["vmware/cluster_name"].repeats_in(release):
+        raise ValueError(f"nova {release.title} serves exactly one cluster, not {len(clusters)}")
+    own: list[tuple[str, object]] = [
+        # Havana and Icehouse have no host_port and read HOST:PORT from host_ip.
+        ("host_ip", wanted.host_ip if has_port or wanted.host_port == 443 else f"{wanted.host_ip}:{wanted.host_port}"),
+        ("host_port", wanted.host_port if wanted.host_port != 443 else None),
+        ("host_username", wanted.host_username),
+        ("host_password", wanted.host_password),
+        *(("cluster_name", name) for name in clusters),
+        ("datastore_regex", wanted.datastore_regex),
+        ("ca_file", wanted.ca_file),
+        ("insecure", True if wanted.insecure and not wanted.ca_file else None),
+    ]
+    taken = {name for name, _ in own}
+    return own + [(name, value) for name, value in wanted.vmware.items() if name not in taken]
+
+
+def _console_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
+    values = {
+        "vnc_enabled": wanted.vnc_enabled,
+        "vnc_listen": wanted.vnc_listen,
+        "vnc_proxyclient_address": wanted.vnc_proxyclient_address,
+        "novncproxy_base_url": wanted.novncproxy_base_url,
+    }
+    spelt = [(spelling(means, release), value) for means, value in values.items()]
+    return [(option.section, option.name, value) for option, value in spelt if option]
+
+
+def escape(value: str) -> str:
+    """`value` as nova.conf must have it so that oslo.config reads it literally: each `$` doubled.
+
+    Outer quotes and blanks are the business of ini.set_values; `verbatim` does both. Raises ValueError for a backslash
+    before a `$`: oslo.config takes the two for an escaped `$`, and has no way to write them.
+    """
+    if r"\$" in value:
+        raise ValueError("nova.conf cannot hold a backslash before a dollar sign")
+    return value.replace("$", "$$")
+
+
+def unescape(value: str) -> str:
+    """What oslo.config makes of an escaped value."""
+    return re.sub(r"\$\$|\\\$", "$", value)
+
+
+def verbatim(value: str) -> str:
+    """The text to put after `name = ` by hand: escaped and, where needed, quoted."""
+    return ini.quote(escape(value))
+
+
+def has_bare_dollar(value: str) -> bool:
+    """Whether oslo.config would take part of the raw value for another option's name, or fail on it.
+
+    A `$` at the very end, as in a regular expression, is read as it stands.
+    """
+    return "$" in re.sub(r"\$\$|\\\$|\$\Z", "", value)
+
+
+def datastore_regex(names: Iterable[str]) -> str:
+    """An expression that matches exactly these datastores. Raises ValueError without a name.
+
+    A `$` in a name becomes `[$]`, since nova.conf cannot hold `\\$`.
+    """
+    escaped = [re.escape(name).replace(r"\$", "[$]") for name in names]
+    if not escaped:
+        raise ValueError("a datastore must be chosen")
+    return f"^{escaped[0]}$" if len(escaped) == 1 else f"^(?:{'|'.join(escaped)})$"
+
+
+def regex_matches(regex: str, names: Iterable[str]) -> list[str]:
+    """The names that nova's driver would take: matched at the start, as re.match does. Raises ValueError if invalid."""
+    try:
+        compiled = re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"{regex!r} is not a regular expression: {error}") from None
+    return [name for name in names if compiled.match(name)]

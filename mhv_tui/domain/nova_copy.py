@@ -1,0 +1,63 @@
+"""What a new compute node's nova.conf takes over from a working compute node: queue, Keystone, placement and the like.
+
+Never takes what belongs to one node or one hypervisor, and leaves the values as they stand in the file (escaped).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mhv_tui.domain import ini
+from mhv_tui.domain.nova import Networking, Setting
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.domain.tables import read
+
+
+def copied(text: str, release: Release, networking: Networking) -> list[Setting]:
+    """The settings of a working compute node's nova.conf `text` that the new node needs, in that file's order.
+
+    `$my_ip` and `$host` in them are replaced by that file's own values, since they mean another node here.
+    """
+    rows = list(_rows(release, networking))
+    whole = {section for row in rows for section in row.get("sections", ())}
+    single = {option for row in rows for option in row.get("options", ())}
+    found: list[Setting] = []
+    for section in ini.sections(text):
+        group = section if section == "DEFAULT" else section.lower()
+        for key, value in ini.items(text, section):
+            if group in whole or f"{group}/{key}" in single:
+                found.append((group, key, _settled(text, value)))
+    return [setting for setting in found if not is_never_copied(*setting[:2])]
+
+
+def is_never_copied(section: str, key: str) -> bool:
+    """Whether the setting belongs to one node, one hypervisor or one set of files."""
+    never = read("nova_copied")["never"]
+    return section in never["sections"] or f"{section}/{key}" in never["options"]
+
+
+def lacking(text: str, release: Release) -> list[str]:
+    """What a compute node of `release` cannot do without and `text` does not have, as `section/name`."""
+    needs = read("nova_copied")["needed"]
+    wanted = [n for n in needs if _in_range(n, release)]
+    return [n["any_of"][0] for n in wanted if not any(ini.get(text, *option.split("/")) for option in n["any_of"])]
+
+
+def _rows(release: Release, networking: Networking) -> Iterator[dict[str, list[str]]]:
+    for row in read("nova_copied")["copied"]:
+        if row.get("networking", networking) == networking and _in_range(row, release):
+            yield row
+
+
+def _in_range(row: dict[str, str], release: Release) -> bool:
+    first, last = row.get("since"), row.get("until")
+    return (not first or by_name(first) <= release) and (not last or release <= by_name(last))
+
+
+def _settled(text: str, value: str) -> str:
+    for name in ("my_ip", "host"):
+        own = ini.get(text, "DEFAULT", name)
+        if own:
+            value = re.sub(rf"(?<!\$)\$(?:{name}\b|{{{name}}})", lambda _, own=own: own[-1], value)  # type: ignore[misc]
+    return value

@@ -1,0 +1,197 @@
+"""The editor of nova.conf: it reads as oslo.config does, and leaves every line that need not change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mhv_tui.domain import ini
+
+SAMPLE = """# nova
+[DEFAULT]
+#
+# From nova.conf
+#
+
+# Which driver (string value)
+#compute_driver = <None>
+host=a
+ continued
+host : b   \t
+\t
+[api]
+x = 1
+
+
+# --- about vCenter
+[vmware]
+cluster_name = C0
+cluster_name = C1
+[api]
+x = 2
+"""
+
+CASES = {
+    "after its commented-out default": (
+        SAMPLE,
+        [("DEFAULT", "compute_driver", "v")],
+        SAMPLE.replace("<None>\n", "<None>\ncompute_driver = v\n"),
+    ),
+    "the last of several is the one that counts": (
+        SAMPLE,
+        [("DEFAULT", "host", "c")],
+        SAMPLE.replace(": b   \t", ": c"),
+    ),
+    "what is so already stays": (SAMPLE, [("DEFAULT", "host", "b"), ("api", "x", "2")], SAMPLE),
+    "a section given twice counts by its last": (SAMPLE, [("api", "x", "3")], SAMPLE.replace("x = 2", "x = 3")),
+    "section names are read in any case": (SAMPLE, [("API", "x", "3")], SAMPLE.replace("x = 2", "x = 3")),
+    "DEFAULT is DEFAULT only when spelt so": ("[default]\na = 1\n", [("DEFAULT", "a", "1")], None),
+    "before comments that head the next section": (
+        SAMPLE,
+        [("api", "y", "1")],
+        SAMPLE.replace("x = 1\n", "x = 1\ny = 1\n"),
+    ),
+    "lists grow after their last": (
+        SAMPLE,
+        [("vmware", "cluster_name", ["C0", "C1", "C2"])],
+        SAMPLE.replace("= C1\n", "= C1\ncluster_name = C2\n"),
+    ),
+    "lists shrink": (SAMPLE, [("vmware", "cluster_name", ["C0"])], SAMPLE.replace("cluster_name = C1\n", "")),
+    "an empty file": ("", [("vmware", "a", "1"), ("vmware", "b", "2")], "[vmware]\na = 1\nb = 2\n"),
+    "carriage returns": ("[a]\r\nb=1\r\n", [("a", "c", "2"), ("a", "b", "3")], "[a]\r\nb=3\r\nc = 2\r\n"),
+    "no final newline": ("[a]\nb=1", [("a", "c", "2")], "[a]\nb=1\nc = 2"),
+    "no final newline, same line": ("[a]\nb=1", [("a", "b", "2")], "[a]\nb=2"),
+    "a value of several lines becomes one": ("[a]\nb = 1,\n  2\nc = 3\n", [("a", "b", "4")], "[a]\nb = 4\nc = 3\n"),
+    "blanks at the ends are quoted": ("[a]\n", [("a", "b", " x ")], '[a]\nb = " x "\n'),
+    "outer quotes are quoted": ("[a]\n", [("a", "b", "'x'")], "[a]\nb = \"'x'\"\n"),
+    "an empty value gets one": ("[a]\nb =\n", [("a", "b", "1")], "[a]\nb = 1\n"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cases(name: str) -> None:
+    text, settings, expected = CASES[name]
+    changed = ini.set_values(text, settings)
+    if expected is not None:
+        assert changed == expected
+    assert ini.set_values(changed, settings) == changed
+    for section, key, value in settings:
+        got = ini.get(changed, section, key)
+        assert (got[-1] == value) if isinstance(value, str) else (got == value)
+
+
+def test_a_default_in_small_letters_is_another_section() -> None:
+    changed = ini.set_values("[default]\na = 1\n", [("DEFAULT", "a", "1")])
+    assert changed == "[default]\na = 1\n\n[DEFAULT]\na = 1\n"
+
+
+def test_reading() -> None:
+    assert ini.get(SAMPLE, "DEFAULT", "host") == ["a\ncontinued", "b"]
+    assert ini.sections(SAMPLE) == ["DEFAULT", "api", "vmware"]
+    assert ini.items(SAMPLE, "api") == [("x", "1"), ("x", "2")]
+    assert ini.get(SAMPLE, "vmware", "host") == []
+
+
+def test_remove_takes_all_of_them_and_nothing_else() -> None:
+    text = ini.remove(SAMPLE, [("DEFAULT", "host"), ("vmware", "cluster_name")])
+    gone = ("host=a\n", " continued\n", "host : b   \t\n", "cluster_name = C0\n", "cluster_name = C1\n")
+    assert text == "".join(line for line in SAMPLE.splitlines(keepends=True) if line not in gone)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\rb"])
+def test_values_of_several_lines_are_refused(value: str) -> None:
+    with pytest.raises(ValueError):
+        ini.set_values("", [("a", "b", value)])
+
+
+texts = st.lists(
+    st.sampled_from(
+        [
+            "[DEFAULT]",
+            "[vmware]",
+            "[VMware]",
+            "[x]",
+            "a = 1",
+            "a=",
+            "b : 2 ",
+            " more",
+            "#a = d",
+            "; z",
+            "",
+            "junk",
+            "ä = ü",
+        ]
+    )
+    | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+).flatmap(
+    lambda lines: st.tuples(st.sampled_from(["\n", "\r\n", "\r"]), st.booleans()).map(
+        lambda style: style[0].join(lines) + (style[0] if style[1] and lines else "")
+    )
+)
+values = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+settings = st.lists(
+    st.tuples(
+        st.sampled_from(["DEFAULT", "vmware", "new"]), st.sampled_from("abc"), values | st.lists(values, min_size=1)
+    ),
+    max_size=4,
+    unique_by=lambda s: s[:2],
+)
+
+
+@given(st.text())
+def test_parsing_loses_no_character(text: str) -> None:
+    assert "".join(line.text for line in ini.parse(text)) == text
+
+
+@given(texts, settings)
+def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, wanted: list[ini.Setting]) -> None:
+    changed = ini.set_values(text, wanted)
+    for section, key, value in wanted:
+        got = ini.get(changed, section, key)
+        assert (got[-1] == value) if isinstance(value, str) else (got == list(value))
+    assert ini.set_values(changed, wanted) == changed
+
+
+@given(texts, settings)
+def test_lines_that_are_not_meant_stay_in_their_order(text: str, wanted: list[ini.Setting]) -> None:
+    keys = {key for _, key, _ in wanted}
+    kept = [x.text.rstrip("\r\n") for x in ini.parse(text) if x.kind not in ("setting", "more") or x.key not in keys]
+    rest = iter([x.text.rstrip("\r\n") for x in ini.parse(ini.set_values(text, wanted))])
+    assert all(line in rest for line in kept)
+
+
+def test_oslo_config_reads_what_was_written(tmp_path: Path) -> None:
+    cfg = pytest.importorskip("oslo_config.cfg")
+    awkward = [
+        "plain",
+        " led",
+        "trailed ",
+        '"quoted"',
+        "'",
+        "a #b",
+        "#x",
+        "a = b",
+        "[x]",
+        "100%",
+        ";",
+        "ä→",
+        "",
+        "\\n",
+        "a,b",
+    ]
+    text = ini.set_values(SAMPLE, [("vmware", f"k{i}", value) for i, value in enumerate(awkward)])
+    text = ini.set_values(text, [("vmware", "many", awkward)])
+    path = tmp_path / "nova.conf"
+    path.write_text(text, encoding="utf-8", newline="")
+    conf = cfg.ConfigOpts()
+    conf.register_opts([cfg.StrOpt(f"k{i}") for i in range(len(awkward))], "vmware")
+    conf.register_opts([cfg.MultiStrOpt("many"), cfg.MultiStrOpt("cluster_name")], "vmware")
+    conf.register_opts([cfg.StrOpt("host")])
+    conf(["--config-file", str(path)], project="nova", default_config_files=[], default_config_dirs=[])
+    assert [conf.vmware[f"k{i}"] for i in range(len(awkward))] == awkward
+    assert conf.vmware.many == awkward
+    assert conf.vmware.cluster_name == ["C0", "C1"]
+    assert conf.host == "b"
