@@ -95,6 +95,7 @@ func (w *world) serve() {
 	w.ctx.Map.Handler = w.handle
 	w.service.RegisterSDK(w.ctx.Map, w.ctx.Map.Path+"/vimService")
 	w.service.ServeMux.HandleFunc("/sdk/vimServiceVersions.xml", w.serveVersions)
+	serveDocuments(w.service.ServeMux)
 	w.service.ServeMux.HandleFunc("/folder/", w.serveFolder)
 	w.service.ServeMux.HandleFunc("/nfc/", simulator.ServeNFC)
 }
