@@ -47,9 +47,17 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.longrepr = f"{item.nodeid} was skipped where everything is required: {report.longrepr}"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees the sessions of the one who runs it; the lab of this run keeps its state here as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("NO_COLOR", raising=False)
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the sessions of the one who runs it."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    if "XDG_STATE_HOME" not in os.environ or "pytest" not in os.environ["XDG_STATE_HOME"]:
-        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("pytest-state")))
+def _own_state(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fresh state for each test but the lab's, which share one lab."""
+    if not request.node.get_closest_marker("lab"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own-state"))
