@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -183,7 +184,7 @@ func fields(kind reflect.Type) (base, elements string) {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("xml"), ",")
-		if name == "" || name == "-" || strings.Contains(options, "attr") || strings.Contains(options, "chardata") {
+		if name == "" || name == "-" || slices.Contains(strings.Split(options, ","), "attr") || strings.Contains(options, "chardata") {
 			continue
 		}
 		t, many := f.Type, false
@@ -192,7 +193,7 @@ func fields(kind reflect.Type) (base, elements string) {
 			t, many = t.Elem(), true
 		}
 		if t.Kind() == reflect.Pointer {
-			t = t.Elem()
+			t, optional = t.Elem(), true
 		}
 		out.WriteString(element(name, schemaName(t), many, optional || many))
 	}
