@@ -109,7 +109,7 @@ class Page(Screen[None]):
     def on_mount(self) -> None:
         fields = [f for f in self.query(Field) if not (f.parent and f.parent.has_class("advanced"))]
         empty = [f for f in fields if not f.value and f.note.required]
-        first: Widget = (empty or fields or [self.query_one(OptionList)])[0]
+        first: Widget = next(iter(empty or fields), self.query_one("#findings"))
         first.focus()
         self.call_after_refresh(self.action_look)
 

@@ -35,11 +35,17 @@ class Review(Screen[None]):
         super().__init__()
         self._changes: list[tuple[str, Change]] = []
         self._ready = False
+        self._shown = False
 
     @property
     def wizard(self) -> Wizard:
         """The app, typed."""
         return cast("Wizard", self.app)
+
+    @property
+    def ready_to_read(self) -> bool:
+        """True once the whole road was seen."""
+        return self._shown
 
     def compose(self) -> ComposeResult:
         yield Label(Content(f" mhv-tui  {self.wizard.road.session.name}   the plan"), id="head")
@@ -52,7 +58,7 @@ class Review(Screen[None]):
 
     def action_look(self) -> None:
         """Looks at every page afresh."""
-        self._ready = False
+        self._ready = self._shown = False
         self.wizard.look_all()
 
     def show_looks(self, looks: list[StepLook]) -> None:
@@ -72,6 +78,7 @@ class Review(Screen[None]):
         else:
             words = "Nothing is missing: the road is done. Ctrl+G boots the proof once more."
         self._ready = not bad
+        self._shown = True
         self.query_one("#intro", Static).update(Content(words))
         rows.focus()
 

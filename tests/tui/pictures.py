@@ -1,0 +1,82 @@
+"""Drives the wizard in the simulated world without a terminal, and takes pictures of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Label
+
+from mhv_tui import commands
+from mhv_tui.core import answerfile
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.domain import catalogue
+from mhv_tui.engine.road import Road
+from mhv_tui.engine.session import open_session
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.review import Review, Running
+
+PATIENCE = 400
+"""Pauses of 50 ms before a screen counts as stuck."""
+
+
+def demo_road(scene: str = "article") -> Road:
+    """A road in the simulated world, every answer of the scene given."""
+    text = answerfile.dumps(answers_of(scene))
+    answers = answerfile.parse_text(text, commands.schema())
+    session = open_session("demo")
+    session.save_answers(answers)
+    fitted = commands.demo_outfit(session, answers, scene)
+    return Road(FLOW, fitted.context(), session, fitted.vault, lambda: fitted.world.now().date())
+
+
+@asynccontextmanager
+async def wizard(road: Road, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
+    """The wizard at a page, its first look over."""
+    app = Wizard(road, catalogue.explain, start)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Waits until the screen has nothing under way. Raises AssertionError where it never comes to rest."""
+    for _ in range(PATIENCE):
+        await pilot.pause(0.05)
+        if _at_rest(pilot):
+            await pilot.pause()
+            return
+    raise AssertionError(f"the screen did not come to rest:\n{text_of(pilot)}")
+
+
+def _at_rest(pilot: Pilot[int]) -> bool:
+    screen = pilot.app.screen
+    if isinstance(screen, Page):
+        return "looking" not in str(screen.query_one("#state", Label).content)
+    if isinstance(screen, Review):
+        return screen.ready_to_read
+    if isinstance(screen, Running):
+        return screen.finished is not None
+    return True
+
+
+def text_of(pilot: Pilot[int]) -> str:
+    """The screen as text, as a reviewer reads it."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+def svg_of(pilot: Pilot[int]) -> str:
+    """The screen as SVG, without the fonts that a viewer would have to fetch."""
+    svg = pilot.app.export_screenshot(title="mhv-tui")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+
+def screenshots() -> Path:
+    """Where the README's pictures are."""
+    return Path(__file__).parents[2] / "screenshots"

@@ -1,0 +1,108 @@
+"""The wizard by keys alone, in the simulated world: pages, pickers, refusals, the plan, the run, the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
+
+from mhv_tui.engine.road import Road
+from mhv_tui.tui.review import Running
+from tests.tui.pictures import demo_road, settled, text_of, wizard
+
+
+def drive(road: Road, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
+    async def go() -> str:
+        async with wizard(road, start) as pilot:
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
+    road = demo_road()
+
+    async def play(pilot: Pilot[int]) -> str:
+        for _ in road.flow:
+            await pilot.press("ctrl+n")
+            await settled(pilot)
+        assert "changes are missing" in text_of(pilot)
+        await pilot.press("ctrl+g", "y")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        return pilot.app.screen.finished.outcome
+
+    assert drive(road, "cloud", play) == "done"
+    assert [c for s in road.flow for c in road.look(s.id).plan] == []
+
+
+def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
+    road = demo_road()
+
+    async def play(pilot: Pilot[int]) -> str:
+        from mhv_tui.tui.page import Field
+
+        pilot.app.screen.query_one("#field-port", Field).value = "many"
+        await pilot.pause()
+        return text_of(pilot)
+
+    assert "port: is text; write a whole number" in drive(road, "vcenter", play)
+    assert road.answers.tables["vcenter"].port == 443
+
+
+def test_a_picker_offers_what_is_there_with_its_health() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await pilot.press("ctrl+o")
+        await pilot.pause()
+        return text_of(pilot)
+
+    shown = drive(demo_road(), "cluster", play)
+    assert "type to filter" in shown and "/host/" in shown
+
+
+def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        seen = text_of(pilot)
+        pilot.app.screen.query_one("#findings").focus()
+        await pilot.press("x")
+        await pilot.pause()
+        return seen + text_of(pilot)
+
+    shown = drive(demo_road("drs-off"), "cluster", play)
+    assert "failure  CL05" in shown and "remedy:" in shown and "cause" in shown
+
+
+def test_a_fix_is_planned_where_it_was_asked_for() -> None:
+    road = demo_road("drs-off")
+
+    async def play(pilot: Pilot[int]) -> str:
+        pilot.app.screen.query_one("#findings").focus()
+        await pilot.press("f")
+        await pilot.pause()
+        await settled(pilot)
+        return text_of(pilot)
+
+    assert "missing  CL05" in drive(road, "cluster", play)
+    assert [c.id.split(":")[0] for c in road.look("cluster").plan] == ["drs"]
+
+
+def test_secrets_never_reach_the_screen_or_the_session() -> None:
+    road = demo_road()
+
+    async def play(pilot: Pilot[int]) -> str:
+        from mhv_tui.tui.page import Field
+
+        pilot.app.screen.query_one("#field-password", Field).value = "S3cret-typed"
+        await pilot.pause(0.1)
+        return text_of(pilot)
+
+    shown = drive(road, "vcenter", play)
+    kept = "".join(p.read_text(errors="replace") for p in road.session.directory.iterdir() if p.is_file())
+    assert "S3cret-typed" not in shown and "S3cret-typed" not in kept.replace(_world(road), "")
+    assert "prompt = true" in kept
+
+
+def _world(road: Road) -> str:
+    path = road.session.directory / "world.json"
+    return path.read_text() if path.exists() else ""
