@@ -8,9 +8,10 @@ import pytest
 
 from mhv_tui.domain import catalogue
 
-STEPS = set(
-    ["cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish", "engine"]
-)
+STEPS = {
+    *("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish"),
+    "engine",
+}
 
 
 @pytest.mark.parametrize("code", list(catalogue.ENTRIES))
