@@ -187,20 +187,22 @@ class DemoNode:
                 controller.service_down(self._store, self._row)
 
     def _reach(self, target: str) -> Reach:
-        host = target.rpartition(":")[0].strip("[]")
+        host, _, port = target.rpartition(":")
+        host = host.strip("[]")
         if target in self._row.get("blocked", ()):
-            return Reach("timeout")
+            return Reach("timeout", _address(host))
         for name, row in self._store.state["vcenters"].items():
             if host in (name, *row.get("addresses", ())):
-                return (
-                    Reach("", _address(name), row["certificate"]["sha256"])
-                    if target.endswith(f":{row.get('port', 443)}")
-                    else Reach("refused", _address(name))
-                )
-            if host in [h["name"] for h in row.get("hosts", {}).values()]:
-                return Reach("", _address(host), "")
-        known = (*self._store.state["machines"], *self._store.state["cloud"]["hosts"])
-        return Reach("", _address(host)) if host in known else Reach("name")
+                open_there = int(port) == row.get("port", 443)
+                address = row["addresses"][0]
+                return Reach("", address, row["certificate"]["sha256"]) if open_there else Reach("refused", address)
+        return Reach("", _address(host)) if host in self._known() else Reach("name")
+
+    def _known(self) -> set[str]:
+        """Every name that resolves in this world, beside the vCenters' own."""
+        state = self._store.state
+        esxi = [h["name"] for v in state["vcenters"].values() for h in v.get("hosts", {}).values()]
+        return {*esxi, *state["machines"], *state["cloud"]["hosts"]}
 
 
 def _bare(unit: str) -> str:

@@ -1,0 +1,170 @@
+"""The simulated cloud: aggregates, images, and where servers land and fail, by nova's own rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.core.openstack import Image, NewImage, NewServer, Server
+from mhv_tui.core.ports import Cloud
+from mhv_tui.demo.world import DemoWorld
+
+from .test_world import code
+from .ways import cloud, discover, started, vcenter
+
+UUID = "11111111-2222-3333-4444-555555555555"
+
+
+def ignore(done: int, total: int) -> None:
+    """A Tick for those who do not listen."""
+
+
+def uploaded(world: DemoWorld, subformat: str = "monolithicSparse", **properties: str) -> Image:
+    with world.local.scratch() as place:
+        target = place / "disk.vmdk"
+        world.local.convert(Path("ubuntu.qcow2"), "qcow2", target, subformat, "lsilogic", ignore)
+        tags = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", **properties}
+        return cloud(world).upload_image(NewImage(UUID, "ubuntu", "vmdk", properties=tags), target, ignore)
+
+
+def flavor(there: Cloud, name: str = "m1.small") -> str:
+    return next(f.id for f in there.flavors() if f.name == name)
+
+
+def booted(world: DemoWorld, image_id: str, size: str = "m1.small", zone: str = "", port: bool = True) -> Server:
+    there = cloud(world)
+    network = next(n.id for n in there.networks() if n.name == "vmware-net")
+    port_id = there.create_port(network, "p").id if port else ""
+    made = there.create_server(NewServer("probe", image_id, flavor(there, size), port_id, zone))
+    assert made.status == "BUILD"
+    world.sleep(30)
+    found = there.server(made.id)
+    assert found is not None
+    return found
+
+
+def ready(world: DemoWorld) -> None:
+    """The VMware side is up, mapped, and has its port group."""
+    started(world)
+    discover(world)
+    vcenter(world).add_distributed_port_group("dvs-60", "vmware-net", 200)
+
+
+def test_a_vmdk_boots_on_the_vcenter_and_is_gone_after_deletion(world: DemoWorld) -> None:
+    ready(world)
+    server = booted(world, uploaded(world).id)
+    assert (server.status, server.host, server.fault) == ("ACTIVE", "novavmware1", "")
+    assert [m.openstack for m in vcenter(world).virtual_machines("domain-c7")] == [True]
+    assert code(lambda: vcenter(world).remove_distributed_port_group("dvportgroup-101")) == "NW17"
+    cloud(world).delete_server(server.id)
+    world.sleep(10)
+    assert cloud(world).server(server.id) is None
+    assert vcenter(world).virtual_machines("domain-c7") == ()
+
+
+def test_a_tagged_qcow2_stays_on_kvm(world: DemoWorld) -> None:
+    ready(world)
+    image = next(i for i in cloud(world).images() if i.name == "debian-12")
+    assert booted(world, image.id).host in ("compute1", "compute2")
+
+
+def test_an_untagged_qcow2_lands_on_the_vcenter_and_fails_there(world: DemoWorld) -> None:
+    ready(world)
+    image = next(i for i in cloud(world).images() if i.name == "cirros")
+    server = booted(world, image.id)
+    assert (server.status, server.host) == ("ERROR", "novavmware1")
+    assert server.fault == "Disk format qcow2 is not acceptable"
+
+
+def test_nothing_boots_there_before_the_host_is_mapped(world: DemoWorld) -> None:
+    started(world)
+    assert booted(world, uploaded(world).id).fault.startswith("No valid host was found")
+
+
+@pytest.mark.parametrize(
+    ("tags", "subformat", "fault"),
+    [
+        ({"vmware_disktype": "streamOptimized"}, "monolithicSparse", "A specified parameter was not correct: fileType"),
+        ({"vmware_disktype": "sparse"}, "streamOptimized", "A specified parameter was not correct: fileType"),
+        ({"vmware_disktype": "monolithic"}, "monolithicSparse", "disk type 'monolithic' not supported"),
+        ({"hypervisor_type": "vmwere"}, "monolithicSparse", "No valid host was found."),
+    ],
+)
+def test_wrong_tags_fail(world: DemoWorld, tags: dict[str, str], subformat: str, fault: str) -> None:
+    ready(world)
+    server = booted(world, uploaded(world, subformat, **tags).id)
+    assert server.status == "ERROR" and server.fault.startswith(fault)
+
+
+def test_a_root_disk_too_small_fails(world: DemoWorld) -> None:
+    ready(world)
+    assert booted(world, uploaded(world).id, "m1.tiny").fault == "Image disk size greater than requested disk size"
+
+
+def test_a_missing_port_group_fails(world: DemoWorld) -> None:
+    started(world)
+    discover(world)
+    assert booted(world, uploaded(world).id).fault == "Network could not be found for bridge vmware-net"
+
+
+def test_without_a_back_end_the_binding_fails(world: DemoWorld) -> None:
+    world.store.state["cloud"]["mechanisms"] = ["openvswitch"]
+    ready(world)
+    there = cloud(world)
+    network = there.networks()[1].id
+    assert there.create_port(network, "t", "novavmware1").vif_type == "binding_failed"
+    assert there.create_port(network, "t", "compute1").vif_type == "ovs"
+    assert booted(world, uploaded(world).id).fault.startswith("Binding failed for port")
+
+
+def test_a_regex_that_matches_nothing_fails(world: DemoWorld) -> None:
+    started(world, datastore_regex="gold")
+    discover(world)
+    vcenter(world).add_distributed_port_group("dvs-60", "vmware-net", 200)
+    assert booted(world, uploaded(world).id).fault == "Datastore regex gold did not match any datastores"
+
+
+def test_a_zone_is_there_once_a_mapped_host_is_in_it(world: DemoWorld) -> None:
+    started(world)
+    there = cloud(world)
+    key = there.create_aggregate("vmware", "vmware")
+    assert code(lambda: there.add_to_aggregate(key, "novavmware1")) == "RG01"
+    assert "vmware" not in there.zones()
+    discover(world)
+    there.add_to_aggregate(key, "novavmware1")
+    assert "vmware" in there.zones()
+    assert code(lambda: there.delete_aggregate(key)) == "RG04"
+    there.remove_from_aggregate(key, "novavmware1")
+    there.delete_aggregate(key)
+    assert there.aggregates() == ()
+
+
+def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoWorld) -> None:
+    started(world)
+    discover(world)
+    there = cloud(world)
+    key = there.create_aggregate("vmware", "vmware")
+    there.add_to_aggregate(key, "novavmware1")
+    there.delete_service(next(s.id for s in there.services() if s.host == "novavmware1"))
+    assert "novavmware1" not in [h.service_host for h in there.hypervisors()]
+    assert there.aggregates()[0].hosts == ()
+
+
+def test_images_hold_what_was_uploaded(world: DemoWorld) -> None:
+    image = uploaded(world)
+    there = cloud(world)
+    assert (image.status, image.hash_algo, len(image.hash_value)) == ("active", "sha512", 128)
+    there.set_image_properties(image.id, {"vmware_adaptertype": "lsiLogic", "hypervisor_type": None})
+    held = next(i for i in there.images() if i.id == image.id)
+    assert dict(held.properties) == {"vmware_disktype": "sparse", "vmware_adaptertype": "lsiLogic"}
+    there.delete_image(image.id)
+    there.delete_image(image.id)
+    assert image.id not in [i.id for i in there.images()]
+
+
+def test_glance_of_2025_refuses_what_is_not_as_it_says(world: DemoWorld) -> None:
+    world.store.state["cloud"]["format_match"] = True
+    new = NewImage(UUID, "x", "vmdk")
+    assert code(lambda: cloud(world).upload_image(new, Path("ubuntu.qcow2"), ignore)) == "IM08"
+    assert UUID not in [i.id for i in cloud(world).images()]

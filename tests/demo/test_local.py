@@ -1,0 +1,74 @@
+"""The simulated machine of the operator: files with true first bytes, and a qemu-img that makes true headers."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.demo import disk_bytes
+from mhv_tui.demo.world import DemoWorld
+
+from .test_cloud import ignore
+from .test_world import code
+
+IMAGE = Path("/home/me/ubuntu.qcow2")
+
+
+def test_the_head_is_that_of_a_qcow2(world: DemoWorld) -> None:
+    head = world.local.head(IMAGE, 512)
+    magic, version = struct.unpack_from(">4sI", head)
+    assert (magic, version, len(head)) == (b"QFI\xfb", 3, 512)
+    assert disk_bytes.virtual_size(head, 0) == 2361393152
+    assert world.local.stat(IMAGE) == (681574400, 1790000000.0)
+    assert world.local.stat(Path("none.qcow2")) is None
+
+
+@pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not here to judge the header")
+def test_qemu_img_knows_the_header(world: DemoWorld, tmp_path: Path) -> None:
+    path = tmp_path / "head.qcow2"
+    path.write_bytes(world.local.head(IMAGE, 1 << 20))
+    told = subprocess.run(["qemu-img", "info", path], capture_output=True, text=True, timeout=20, check=True).stdout
+    assert "file format: qcow2" in told and "2361393152 bytes" in told
+
+
+@pytest.mark.parametrize("subformat", ["monolithicSparse", "streamOptimized", "monolithicFlat"])
+def test_conversion_makes_a_descriptor_that_says_what_it_is(world: DemoWorld, subformat: str) -> None:
+    heard: list[int] = []
+    target = Path("/var/tmp/x/disk.vmdk")
+    world.local.convert(IMAGE, "qcow2", target, subformat, "lsilogic", lambda done, total: heard.append(done))
+    head = world.local.head(target, 64 * 1024)
+    assert disk_bytes.create_type(head) == subformat and b'ddb.adapterType = "lsilogic"' in head
+    assert heard == sorted(heard) and heard[-1] == 100
+    flat = world.local.stat(target.with_name("disk-flat.vmdk"))
+    assert (flat is not None) == (subformat == "monolithicFlat")
+
+
+def test_conversion_says_no(world: DemoWorld) -> None:
+    local, target = world.local, Path("/var/tmp/t.vmdk")
+    text = Path("not-an-image.qcow2")
+    assert code(lambda: local.convert(text, "qcow2", target, "monolithicSparse", "ide", ignore)) == "IM08"
+    world.store.state["local"]["free"] = 1000
+    assert code(lambda: local.convert(IMAGE, "qcow2", target, "monolithicSparse", "ide", ignore)) == "IM15"
+    world.store.state["local"]["qemu_img"] = ""
+    assert code(lambda: local.convert(IMAGE, "qcow2", target, "monolithicSparse", "ide", ignore)) == "IM16"
+    assert local.stat(target) is None
+
+
+def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoWorld, tmp_path: Path) -> None:
+    with world.local.scratch() as place:
+        target = place / "d.vmdk"
+        world.local.convert(IMAGE, "qcow2", target, "monolithicSparse", "ide", ignore)
+        assert world.local.stat(target) is not None
+    assert world.local.stat(target) is None
+    real = tmp_path / "real.qcow2"
+    real.write_bytes(b"x")
+    assert world.local.stat(real) is None
+
+
+def test_same_bytes_same_digest(world: DemoWorld) -> None:
+    assert world.local.sha256(IMAGE, ignore) == world.local.sha256(Path("ubuntu.qcow2"), ignore)
+    assert world.local.sha256(IMAGE, ignore) != world.local.sha256(Path("not-an-image.qcow2"), ignore)
