@@ -4,11 +4,15 @@ package main
 // new world and drops the old one whole, so nothing of a former test can shine through.
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -103,8 +107,19 @@ func (w *world) serve() {
 func (w *world) close() { w.model.Remove() }
 
 func (w *world) ServeHTTP(res http.ResponseWriter, req *http.Request) {
+	if req.Method == http.MethodPost && strings.HasPrefix(req.URL.Path, "/sdk") {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			http.Error(res, "the request broke off", http.StatusBadRequest)
+			return
+		}
+		req.Body = io.NopCloser(bytes.NewReader(zoneless.ReplaceAll(body, []byte(">${1}Z<"))))
+	}
 	w.service.ServeMux.ServeHTTP(res, req)
 }
+
+// zoneless is a dateTime as suds writes it: legal in XML schema and to a vCenter, but not to Go's parser.
+var zoneless = regexp.MustCompile(`>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)<`)
 
 func (w *world) about() *types.AboutInfo {
 	return &w.ctx.Map.Get(types.ManagedObjectReference{Type: "ServiceInstance", Value: "ServiceInstance"}).(*simulator.ServiceInstance).Content.About
