@@ -1,0 +1,81 @@
+# Runs detached on the machine; this copy is kept beside its log. Arguments: the job's directory, a verb, packages.
+# Verbs: install, purge, refresh. Leaves pid, log, status (APT::Status-Fd) and at the end rc.
+dir=$1 verb=$2
+shift 2
+trap '' HUP
+echo $$ >"$dir/pid"
+exec </dev/null >>"$dir/log" 2>&1 3>"$dir/status"
+export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+export DEBIAN_FRONTEND=noninteractive DEBIAN_PRIORITY=critical NEEDRESTART_SUSPEND=1
+guard=/usr/sbin/policy-rc.d former=/var/lib/mhv-tui/policy-rc.d.former
+
+apt() {
+    apt-get -y -q -o DPkg::Lock::Timeout=600 -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+# Services wait for their configuration: Debian starts them at installation unless policy-rc.d says 101. Ours asks
+# whether this job still runs, so that it forbids nothing once the job was killed.
+guard_on() {
+    guard_off
+    [ ! -e "$guard" ] || mv -f "$guard" "$former" || return
+    cat >"$guard.mhv-tui" <<END
+#!/bin/sh
+# made by mhv-tui: services are not started while its job $$ installs packages
+grep -q mhv-tui /proc/$$/cmdline 2>/dev/null && exit 101
+[ ! -x $former ] || exec $former "\$@"
+exit 0
+END
+    chmod 0755 "$guard.mhv-tui" && mv -f "$guard.mhv-tui" "$guard"
+}
+
+guard_off() {
+    if [ -e "$guard" ] && ! grep -q 'made by mhv-tui' "$guard"; then return 0; fi
+    if [ -e "$former" ]; then mv -f "$former" "$guard"; else rm -f "$guard"; fi
+}
+
+# What an earlier run that was killed left half-done; waits for the lock, which dpkg itself does not.
+mend() {
+    tries=0
+    while [ -n "$(dpkg --audit 2>/dev/null)" ] && [ $tries -lt 60 ]; do
+        said=$(dpkg --force-confdef --force-confold --configure -a 2>&1)
+        code=$?
+        printf '%s\n' "$said"
+        case $said in *"lock"*) sleep 10 ;; *) return $code ;; esac
+        tries=$((tries + 1))
+    done
+}
+
+install() {
+    if command -v apt-get >/dev/null 2>&1; then
+        guard_on && mend && apt --no-install-recommends install "$@"
+        code=$?
+        guard_off
+        return $code
+    fi
+    dnf -y --setopt=install_weak_deps=False install "$@"
+}
+
+# Exactly these: whatever else would go with them is named, and nothing is done.
+purge() {
+    if ! command -v apt-get >/dev/null 2>&1; then
+        rpm -e "$@"
+        return
+    fi
+    guard_off
+    mend
+    others=$(apt-get -s -q -o APT::Get::AutomaticRemove=false purge "$@" | awk '/^(Purg|Remv) / { print $2 }')
+    for name; do others=$(printf '%s\n' "$others" | grep -v -x -e "$name" -e "$name:[a-z0-9]*"); done
+    if [ -n "$others" ]; then
+        echo "E: purging would take these with it: $(printf '%s' "$others" | tr '\n' ' ')"
+        return 100
+    fi
+    apt -o APT::Get::AutomaticRemove=false purge "$@"
+}
+
+refresh() {
+    if command -v apt-get >/dev/null 2>&1; then apt update; else dnf -y makecache; fi
+}
+
+"$verb" "$@"
+echo $? >"$dir/rc.new" && mv -f "$dir/rc.new" "$dir/rc"

@@ -1,0 +1,10 @@
+# Looks at a detached job. Arguments: its id. Answers three lines: state and exit code, package tool's status, last words.
+dir=/var/lib/mhv-tui/jobs/$1
+pid=$(cat "$dir/pid" 2>/dev/null)
+state=died
+[ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null && state=running
+[ -f "$dir/rc" ] && state=ended
+echo "$state $(cat "$dir/rc" 2>/dev/null)"
+tail -n 1 "$dir/status" 2>/dev/null | tr -d '\n'
+echo
+tail -n 1 "$dir/log" 2>/dev/null | tr -d '\n' | tr '\r' '\n' | tail -n 1

@@ -1,0 +1,28 @@
+# Starts a detached job, or says that it runs or has ended already. Arguments: the job's id, its verb, packages.
+# The input is the job's script. Answers: running | ended | started.
+id=$1 dir=/var/lib/mhv-tui/jobs/$1
+umask 022
+mkdir -p "$dir" || exit 1
+if [ -f "$dir/rc" ]; then
+    echo ended
+    exit
+fi
+pid=$(cat "$dir/pid" 2>/dev/null)
+if [ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then
+    echo running
+    exit
+fi
+rm -f "$dir/rc.told" "$dir/pid" "$dir/status" "$dir/log"
+cat >"$dir/script" || exit 1
+# A unit of its own outlives the login session wherever logind ends its processes; setsid is the way without systemd.
+shift
+if ! { [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1 &&
+    systemd-run --quiet --collect --unit="mhv-tui-$id-$$" sh "$dir/script" "$dir" "$@" </dev/null 2>/dev/null; }; then
+    setsid sh "$dir/script" "$dir" "$@" </dev/null >/dev/null 2>&1 &
+fi
+tries=0
+while [ ! -s "$dir/pid" ] && [ $tries -lt 50 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+echo started

@@ -1,0 +1,149 @@
+"""Reads what survey.sh answered. Pure; takes any line it does not know for noise of the login shell.
+
+A fact that the machine did not tell keeps the value that says "not known".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+
+from mhv_tui.core.machine import Job, Package, Question, Reach, RemoteFile, Survey, Unit
+
+
+def arguments(question: Question) -> list[str]:
+    """The script's arguments."""
+    kinds = {
+        "package": question.packages,
+        "unit": question.units,
+        "file": question.files,
+        "reach": question.targets,
+        "module": question.modules,
+        "job": question.jobs,
+    }
+    return [f"{kind}={name}" for kind, names in kinds.items() for name in names]
+
+
+def survey(text: str, username: str, root: str) -> Survey:
+    """The survey that the script's output tells."""
+    facts: dict[tuple[str, str], str] = {(kind, name): value for kind, name, value in _lines(text)}
+    plain = {kind: value.strip() for (kind, name), value in facts.items() if not name}
+    release = dict(_release(_decoded(plain.get("release", "")).decode("utf-8", "replace")))
+    candidates = _candidates(plain)
+    return Survey(
+        system=release.get("ID", ""),
+        version=release.get("VERSION_ID", ""),
+        codename=release.get("VERSION_CODENAME", ""),
+        arch=plain.get("arch", ""),
+        hostname=plain.get("hostname", ""),
+        fqdn=plain.get("fqdn", ""),
+        username=username,
+        root=root,
+        init=plain.get("init", ""),
+        now=_number(plain.get("now", "")),
+        synchronised={"yes": True, "no": False}.get(plain.get("synchronised", "")),
+        free=int(_number(plain.get("free", ""))),
+        lock_holder=plain.get("lock", ""),
+        broken_packages=tuple(plain.get("broken", "").split()),
+        packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
+        units={name: _unit(value) for name, value in _of("unit", facts)},
+        files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
+        reaches={name: _reach(value) for name, value in _of("reach", facts)},
+        modules={name: value == "yes" for name, value in _of("module", facts)},
+        jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
+        guests=int(_number(plain.get("guests", ""))),
+    )
+
+
+def _lines(text: str) -> Iterator[tuple[str, str, str]]:
+    _, _, rest = text.partition("@@survey\n")
+    inside, end, _ = rest.partition("@@end")
+    for line in inside.splitlines() if end else ():
+        parts = line.split("\t", 2)
+        if len(parts) == 3:
+            yield parts[0], parts[1], parts[2]
+
+
+def complete(text: str) -> bool:
+    """The script came to its end."""
+    return "@@survey\n" in text and "@@end" in text
+
+
+def _of(kind: str, facts: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for (k, name), value in facts.items() if k == kind)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(".%N", "").replace("%N", ""))
+    except ValueError:
+        return 0.0
+
+
+def _release(text: str) -> Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if equals:
+            yield key.strip(), value.strip().strip("\"'")
+
+
+def _candidates(plain: dict[str, str]) -> dict[str, str]:
+    """Package -> the version to be had, from `apt-cache policy` or `dnf repoquery`."""
+    found: dict[str, str] = {}
+    name = ""
+    for line in _decoded(plain.get("policy", "")).decode("utf-8", "replace").splitlines():
+        if line and not line.startswith(" ") and line.endswith(":"):
+            name = line[:-1]
+        elif line.strip().startswith("Candidate:"):
+            version = line.split(":", 1)[1].strip()
+            found[name] = "" if version == "(none)" else version
+    for line in _decoded(plain.get("repoquery", "")).decode("utf-8", "replace").splitlines():
+        name, _, version = line.partition("|")
+        found[name] = version
+    return found
+
+
+def _package(value: str, candidate: str) -> Package:
+    """`value` is dpkg's status letters and the version: "ii |1.2"; configuration files alone are not installed."""
+    status, _, version = value.partition("|")
+    return Package(
+        installed=version if status[1:2] not in ("", "n", "c") else "", candidate=candidate, held=status[:1] == "h"
+    )
+
+
+def _unit(value: str) -> Unit:
+    words = dict(word.split("=", 1) for word in value.split() if "=" in word)
+    return Unit(
+        load=words.get("LoadState", "not-found"),
+        active=words.get("ActiveState", "inactive"),
+        enabled=words.get("UnitFileState", ""),
+    )
+
+
+def _file(value: str) -> RemoteFile | None:
+    if value == "absent":
+        return None
+    mode, owner, group, *content = value.split(" ")
+    return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group)
+
+
+def _reach(value: str) -> Reach:
+    problem, address, sha256 = [*value.split(" "), "", ""][:3]
+    return Reach("" if problem == "ok" else problem, address, sha256)
+
+
+def _job(value: str) -> Job:
+    state, code, *tail = value.split(" ")
+    return Job(
+        running=state == "running",
+        code=int(code) if code.lstrip("-").isdigit() else None,
+        tail=_decoded("".join(tail)).decode("utf-8", "replace"),
+    )

@@ -1,0 +1,373 @@
+"""One SSH connection over paramiko: host key checked before any login, each way to log in tried once, commands run.
+
+Refuses host keys that are neither known nor pinned; never adds one to known_hosts by itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mhv_tui.adapters.ssh_target import Target, expanded
+from mhv_tui.adapters.troubles import endpoint, trouble
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.secret import Revealed
+
+if TYPE_CHECKING:
+    import paramiko
+
+CONNECT_TIMEOUT = 10.0
+BANNER_TIMEOUT = 15.0
+AUTH_TIMEOUT = 30.0
+KEEPALIVE = 20
+"""Seconds; a dead path is noticed, a NAT kept open."""
+MOST_KEYS = 5
+"""OpenSSH's MaxAuthTries is 6: the password must still have its turn."""
+
+_FAMILIES = {
+    "ssh-ed25519": ("ssh-ed25519",),
+    "ecdsa": ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
+    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"),
+}
+"""A kind of host key -> the algorithms by which a server signs with it, best first."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """How to come by the secrets of one host, each asked for only where it is needed; None where there is none."""
+
+    passphrase: Callable[[], Revealed | None]
+    password: Callable[[], Revealed | None]
+    pinned: str = ""
+    """SHA256:... of the only host key to be accepted."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a command answered, undecoded."""
+
+    code: int
+    out: bytes
+    err: bytes
+
+
+class Connection:
+    """A logged-in connection; `through` is the jump host's connection that it needs."""
+
+    def __init__(self, target: Target, transport: paramiko.Transport, through: Connection | None) -> None:
+        self.target = target
+        self._transport = transport
+        self._through = through
+
+    @property
+    def alive(self) -> bool:
+        """False once the connection has dropped."""
+        return self._transport.is_active() and (self._through is None or self._through.alive)
+
+    def execute(self, command: str, stdin: bytes = b"", timeout: float = 120.0) -> Output:
+        """Runs a command line. Raises CN29 where the connection drops, CN31 where it does not end in its time."""
+        deadline = time.monotonic() + timeout
+        with self._dropping(), contextlib.closing(self._transport.open_session(timeout=CONNECT_TIMEOUT)) as channel:
+            channel.settimeout(timeout)
+            channel.exec_command(command)
+            if stdin:
+                channel.sendall(stdin)
+            channel.shutdown_write()
+            return self._collect(channel, deadline, timeout)
+
+    def _collect(self, channel: paramiko.Channel, deadline: float, timeout: float) -> Output:
+        out, err = bytearray(), bytearray()
+        while True:
+            while channel.recv_ready():
+                out += channel.recv(1 << 16)
+            while channel.recv_stderr_ready():
+                err += channel.recv_stderr(1 << 16)
+            if channel.exit_status_ready() and channel.eof_received and not _waiting(channel):
+                break
+            if channel.closed and not _waiting(channel):
+                break
+            if time.monotonic() > deadline:
+                raise trouble(
+                    "CN31", f"a command on {self.target.name} did not end in {timeout:.0f} s", subject=self.target.name
+                )
+            select.select([channel], [], [], 0.2)
+        code = channel.recv_exit_status() if channel.exit_status_ready() else -1
+        if code == -1 and not self._transport.is_active():
+            raise self._dropped()
+        return Output(code, bytes(out), bytes(err))
+
+    def tunnel(self, host: str, port: int) -> Any:
+        """A channel to another machine through this one."""
+        import paramiko
+
+        try:
+            return self._transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=CONNECT_TIMEOUT)
+        except (paramiko.SSHException, OSError, EOFError):
+            raise trouble(
+                "CN29", f"the jump host {self.target.name} does not reach {endpoint(host, port)}", subject=host
+            ) from None
+
+    @contextlib.contextmanager
+    def _dropping(self) -> Iterator[None]:
+        import paramiko
+
+        try:
+            yield
+        except (paramiko.SSHException, OSError, EOFError):
+            self.close()
+            raise self._dropped() from None
+
+    def _dropped(self) -> Trouble:
+        return trouble("CN29", f"the connection to {self.target.name} dropped", subject=self.target.name)
+
+    def close(self) -> None:
+        """Ends the connection, and the jump host's."""
+        self._transport.close()
+        if self._through is not None:
+            self._through.close()
+
+
+def _waiting(channel: paramiko.Channel) -> bool:
+    return channel.recv_ready() or channel.recv_stderr_ready()
+
+
+def connect(target: Target, secrets: Secrets, through: Connection | None = None) -> Connection:
+    """Connects, checks the host key, logs in. Raises CN29, CN01 or CN30."""
+    transport = _believed(target, secrets.pinned, through)
+    try:
+        _log_in(transport, target, secrets)
+    except BaseException:
+        transport.close()
+        raise
+    transport.set_keepalive(KEEPALIVE)
+    return Connection(target, transport, through)
+
+
+def host_key(target: Target, through: Connection | None = None) -> str:
+    """SHA256:... of the key that the machine shows, before any login."""
+    known = _known_keys(target)
+    transport = _greeted(target, through, _family(next(iter(known), "ssh-ed25519")))
+    try:
+        return _fingerprint(transport.get_remote_server_key())
+    finally:
+        transport.close()
+
+
+def _believed(target: Target, pinned: str, through: Connection | None) -> paramiko.Transport:
+    """A connection whose host key is the pinned one, or one that known_hosts lists."""
+    known = _known_keys(target)
+    accepted = {pinned} if pinned else {_fingerprint(key) for key in known.values()}
+    # A server has several host keys and shows the one asked for first: ask for the kind that is known.
+    families = list(_FAMILIES) if pinned else list(dict.fromkeys(_family(kind) for kind in known)) or ["ssh-ed25519"]
+    seen = ""
+    for family in families:
+        transport = _greeted(target, through, family)
+        shown = _fingerprint(transport.get_remote_server_key())
+        if shown in accepted:
+            return transport
+        transport.close()
+        seen = seen or shown
+    raise _unknown(target, pinned, sorted(accepted), seen)
+
+
+def _unknown(target: Target, pinned: str, accepted: list[str], seen: str) -> Trouble:
+    where = endpoint(target.host, target.port)
+    if not accepted:
+        return trouble(
+            "CN01",
+            f"{where} shows the host key {seen}, which nobody has confirmed yet",
+            subject=target.name,
+            remedy="Compare it on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), and write "
+            f'host_key = "{seen}" in the answers or add it to known_hosts.',
+        )
+    source = "host_key in the answers" if pinned else "known_hosts"
+    return trouble(
+        "CN01", f"{where} shows the host key {seen}; {source} has {', '.join(accepted)}", subject=target.name
+    )
+
+
+def _greeted(target: Target, through: Connection | None, family: str) -> paramiko.Transport:
+    import paramiko
+
+    where = endpoint(target.host, target.port)
+    sock = through.tunnel(target.host, target.port) if through else _socket(target)
+    try:
+        transport = paramiko.Transport(sock)
+        transport.banner_timeout = BANNER_TIMEOUT
+        transport.auth_timeout = AUTH_TIMEOUT
+        options = transport.get_security_options()
+        first = [kind for kind in _FAMILIES[family] if kind in options.key_types]
+        options.key_types = [*first, *(kind for kind in options.key_types if kind not in first)]
+        transport.start_client(timeout=BANNER_TIMEOUT)
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        sock.close()
+        reason = str(error) or "it was broken off"
+        raise trouble("CN29", f"{where} does not speak SSH with us: {reason}", subject=target.name) from None
+    return transport
+
+
+def _socket(target: Target) -> socket.socket:
+    where = endpoint(target.host, target.port)
+    try:
+        return socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
+    except socket.gaierror:
+        reason = f"the name {target.host} does not resolve here"
+    except TimeoutError:
+        reason = f"{where} did not answer in {CONNECT_TIMEOUT:.0f} s"
+    except ConnectionRefusedError:
+        reason = f"{where} refuses the connection: nothing listens there"
+    except OSError as error:
+        reason = f"the connection to {where} failed: {error.strerror or 'it was broken off'}"
+    raise trouble("CN29", reason, subject=target.name)
+
+
+def _known_keys(target: Target) -> dict[str, Any]:
+    """Kind -> key, as known_hosts lists them for this machine."""
+    import paramiko
+
+    wanted = target.known_as or target.host
+    name = wanted if target.port == 22 else f"[{wanted}]:{target.port}"
+    found: dict[str, Any] = {}
+    for path in target.known_hosts:
+        keys = paramiko.HostKeys()
+        with contextlib.suppress(OSError, paramiko.SSHException, UnicodeDecodeError):
+            keys.load(str(expanded(path)))
+        for kind, key in (keys.lookup(name) or {}).items():
+            found.setdefault(kind, key)
+    return found
+
+
+def _family(kind: str) -> str:
+    return next((f for f, kinds in _FAMILIES.items() if kind in kinds or kind == f), "ssh-ed25519")
+
+
+def _fingerprint(key: Any) -> str:
+    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+    return f"SHA256:{digest}"
+
+
+def _log_in(transport: paramiko.Transport, target: Target, secrets: Secrets) -> None:
+    """Each key once, then the password once; raises CN30 with what was tried."""
+    tried: list[str] = []
+    methods = _methods(transport, target)
+    if methods is None:
+        return
+    if "publickey" in methods:
+        for name, key in _keys(target, secrets):
+            tried.append(name)
+            if _accepted(transport, lambda key=key: transport.auth_publickey(target.username, key)):  # type: ignore[misc]
+                return
+    password = secrets.password() if methods & {"password", "keyboard-interactive"} else None
+    if password is not None and transport.is_active():
+        tried.append("the password")
+        if _accepted(transport, lambda: _by_password(transport, target.username, password, methods)):
+            return
+    raise trouble(
+        "CN30",
+        f"{endpoint(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
+        f"it takes {', '.join(sorted(methods)) or 'nothing'}",
+        subject=target.name,
+    )
+
+
+def _methods(transport: paramiko.Transport, target: Target) -> set[str] | None:
+    """What the server takes; None where it let us in without anything."""
+    import paramiko
+
+    try:
+        transport.auth_none(target.username)
+    except paramiko.BadAuthenticationType as refused:
+        return set(refused.allowed_types)
+    except (paramiko.SSHException, OSError, EOFError):
+        return set()
+    return None
+
+
+def _by_password(transport: paramiko.Transport, user: str, password: Revealed, methods: set[str]) -> Any:
+    if "password" in methods:
+        return transport.auth_password(user, password.value, fallback=False)
+    return transport.auth_interactive(user, lambda title, instructions, fields: [password.value for _ in fields])
+
+
+def _accepted(transport: paramiko.Transport, attempt: Callable[[], Any]) -> bool:
+    import paramiko
+
+    if not transport.is_active():
+        return False
+    try:
+        attempt()
+    except (paramiko.SSHException, OSError, EOFError):
+        return False
+    return transport.is_authenticated()
+
+
+def _keys(target: Target, secrets: Secrets) -> Iterator[tuple[str, Any]]:
+    """The keys to offer, by name: the key files, then the agent's, each once."""
+    import paramiko
+
+    offered: set[str] = set()
+    candidates: list[tuple[str, Any]] = []
+    for path in target.key_files:
+        key = _loaded(path, secrets, len(target.key_files) == 1)
+        if key is not None:
+            candidates.append((path, key))
+    if target.use_agent:
+        with contextlib.suppress(paramiko.SSHException, OSError):
+            candidates += [("a key of the agent", key) for key in paramiko.Agent().get_keys()]
+    for name, key in candidates:
+        fingerprint = _fingerprint(key)
+        if fingerprint not in offered and len(offered) < MOST_KEYS:
+            offered.add(fingerprint)
+            yield name, key
+
+
+def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
+    """A key file's key; None where there is none or it needs a passphrase that nobody gave (the agent may hold it)."""
+    import paramiko
+
+    file = expanded(path)
+    if not file.is_file():
+        if demanded:
+            raise trouble("CN30", f"there is no key file {path}", remedy="Correct key_file.")
+        return None
+    try:
+        return _read_key(file, None)
+    except paramiko.PasswordRequiredException:
+        passphrase = secrets.passphrase()
+    except (paramiko.SSHException, ValueError, OSError):
+        if demanded:
+            raise trouble("CN30", f"the key file {path} cannot be read as a private key") from None
+        return None
+    if passphrase is None:
+        return None
+    try:
+        return _read_key(file, passphrase.value)
+    except (paramiko.SSHException, ValueError, OSError):
+        raise trouble("CN30", f"the passphrase does not open the key file {path}") from None
+
+
+def _read_key(file: Path, passphrase: str | None) -> Any:
+    """The private key of a file, with the certificate beside it where there is one."""
+    import paramiko
+
+    kinds: tuple[Any, ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+    for kind in kinds:
+        try:
+            key = kind.from_private_key_file(str(file), password=passphrase)
+        except paramiko.PasswordRequiredException:
+            raise
+        except (paramiko.SSHException, ValueError):
+            continue
+        certificate = file.with_name(file.name + "-cert.pub")
+        if certificate.is_file():
+            key.load_certificate(str(certificate))
+        return key
+    raise paramiko.SSHException("no private key that the passphrase opens")

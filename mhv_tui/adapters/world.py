@@ -1,0 +1,153 @@
+"""The port core.ports.World over real parts: connections made once, kept for the run, closed at its end.
+
+Refuses a second try with a login that was refused: the same Trouble is raised until the answer changes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from mhv_tui.adapters import ssh, ssh_target, trust
+from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.node import SshNode
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.ports import Cloud, Local, Node, Vcenter
+from mhv_tui.core.secret import Revealed, SecretRef, Vault
+from mhv_tui.core.vsphere import Certificate, VcenterLogin
+
+IDLE = 900.0
+"""Seconds after which a vCenter session is opened anew: vCenter ends idle ones after 30 minutes."""
+
+REFUSALS = frozenset({"VC07", "OS03", "OS04", "CN30"})
+"""Codes of a refused login."""
+
+C = TypeVar("C")
+
+
+class RealWorld:
+    """Real parts. `ssh_config` names another file than ~/.ssh/config."""
+
+    local: Local
+
+    def __init__(self, vault: Vault, ssh_config: str = "") -> None:
+        self.local = ThisMachine()
+        self._vault = vault
+        self._ssh_config = ssh_config
+        self._kept: dict[Hashable, Any] = {}
+        self._refused: dict[Hashable, Trouble] = {}
+        self._locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+
+    def certificate(self, host: str, port: int, ca_file: str = "") -> Certificate:
+        """What the port shows. No login."""
+        return trust.certificate(host, port, ca_file)
+
+    def vcenter(self, login: VcenterLogin) -> Vcenter:
+        """A session, opened anew where vCenter ended the last one or would soon."""
+        from mhv_tui.adapters.vsphere import PyvmomiVcenter
+
+        password = self._vault.reveal("vcenter.password", login.password)
+        key = ("vcenter", login, password)
+        kept: PyvmomiVcenter | None = self._kept.get(key)
+        if kept is not None and (kept.lost or time.monotonic() - kept.session.used > IDLE):
+            kept.close()
+            self._kept.pop(key, None)
+        return self._once(key, lambda: PyvmomiVcenter(login, password))
+
+    def cloud(self, login: CloudLogin) -> Cloud:
+        """An authenticated cloud; the password of a clouds.yaml entry stays in clouds.yaml."""
+        from mhv_tui.adapters.cloud import SdkCloud
+
+        password = self._vault.reveal("cloud.password", login.password) if login.password or not login.name else None
+        return self._once(("cloud", login, password), lambda: SdkCloud(login, password))
+
+    def node(self, host: SshHost) -> Node:
+        """A machine over SSH."""
+        # The secrets belong to the key: a corrected password is a new try, the same one is not.
+        password = self._held(host, "password")
+
+        def connect() -> ssh.Connection:
+            return self._connection(host)
+
+        return self._once(
+            ("node", host, password), lambda: SshNode(host.host, connect, lambda: self._held(host, "sudo_password"))
+        )
+
+    def host_key(self, host: SshHost) -> str:
+        """SHA256:... of the key the machine shows now, before any login."""
+        target = ssh_target.resolve(host, self._ssh_config)
+        through = self._through(target)
+        try:
+            return ssh.host_key(target, through)
+        finally:
+            if through is not None:
+                through.close()
+
+    def _connection(self, host: SshHost) -> ssh.Connection:
+        target = ssh_target.resolve(host, self._ssh_config)
+        secrets = ssh.Secrets(
+            lambda: self._passphrase(host), lambda: self._held(host, "password"), pinned=host.host_key
+        )
+        through = self._through(target)
+        try:
+            return ssh.connect(target, secrets, through)
+        except Trouble:
+            if through is not None:
+                through.close()
+            raise
+
+    def _through(self, target: ssh_target.Target) -> ssh.Connection | None:
+        """The last of the jump hosts, each reached through the one before; they take keys only."""
+        through: ssh.Connection | None = None
+        none = ssh.Secrets(lambda: None, lambda: None)
+        for jump in target.jumps:
+            through = ssh.connect(ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config), none, through)
+        return through
+
+    def _held(self, host: SshHost, name: str) -> Revealed | None:
+        """A secret of a host that was given or typed; None where it was not: SSH asks for nothing by itself."""
+        key, ref = f"{host.host}.{name}", getattr(host, name)
+        return self._vault.reveal(key, ref) if isinstance(ref, SecretRef) or self._vault.has(key) else None
+
+    def _passphrase(self, host: SshHost) -> Revealed | None:
+        """The passphrase of a key that turned out to need one; the operator's own key file is worth a question."""
+        if host.key_file:
+            return self._vault.reveal(f"{host.host}.key_passphrase", host.key_passphrase)
+        return self._held(host, "key_passphrase")
+
+    def _once(self, key: Hashable, make: Callable[[], C]) -> C:
+        """What is kept under `key`, made where it is not; a refused login is not tried again."""
+        with self._locks[key]:
+            if key in self._refused:
+                raise self._refused[key]
+            if key not in self._kept:
+                try:
+                    self._kept[key] = make()
+                except Trouble as refused:
+                    if refused.finding.code in REFUSALS:
+                        self._refused[key] = refused
+                    raise
+            kept: C = self._kept[key]
+            return kept
+
+    def now(self) -> datetime:
+        """This machine's time, UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        time.sleep(seconds)
+
+    def close(self) -> None:
+        """Ends every connection."""
+        while self._kept:
+            _, kept = self._kept.popitem()
+            with contextlib.suppress(Trouble):
+                kept.close()
