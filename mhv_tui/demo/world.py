@@ -28,6 +28,7 @@ class DemoWorld:
         self.store = Store(path, lambda: state_of(scene), pace)
         self._vault = vault or _vault_of(self.store.state["scene"])
         self._refused: set[Any] = set()
+        self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
         self.local = DemoLocal(self.store)
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
@@ -37,16 +38,9 @@ class DemoWorld:
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
         self.store.refuse("world.vcenter")
-        row = self._vcenter_row(login.host, login.port)
-        self._trust(login)
-        user = row["users"].get(login.username.lower())
-        given = self._vault.reveal("vcenter.password", login.password)
-        with self.store.operation("vcenter.login"):
-            row["logins"] = row.get("logins", 0) + 1
-        if (login, given) in self._refused or user is None or user["password"] != given.value:
-            self._refused.add((login, given))
-            trouble("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
-        return DemoVcenter(self.store, row, user)
+        if login not in self._vcenters:
+            self._vcenters[login] = self._logged_in(login)
+        return self._vcenters[login]
 
     def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
         self.store.refuse("world.cloud")
@@ -89,6 +83,20 @@ class DemoWorld:
 
     def close(self) -> None:
         self.store.save()
+
+    def _logged_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
+        """One login attempt, counted; what was refused once is not tried again."""
+        row = self._vcenter_row(login.host, login.port)
+        self._trust(login)
+        given = self._vault.reveal("vcenter.password", login.password)
+        user = row["users"].get(login.username.lower())
+        if (login, given) not in self._refused:
+            with self.store.operation("vcenter.login"):
+                row["logins"] = row.get("logins", 0) + 1
+        if user is None or user["password"] != given.value:
+            self._refused.add((login, given))
+            trouble("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
+        return DemoVcenter(self.store, row, user)
 
     def _machine_row(self, host: machine.SshHost) -> dict[str, Any]:
         row = self.store.state["machines"].get(host.host)

@@ -15,6 +15,8 @@ from mhv_tui.demo.world import DemoWorld
 
 from .ways import login, node, vcenter
 
+KEYSTONE = "https://cloud.example.org:5000/v3"
+
 
 def code(work: Callable[[], object]) -> str:
     with pytest.raises(Trouble) as said:
@@ -48,6 +50,13 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoWorld]) -> None:
     world = make("wrong-password")
     assert code(lambda: vcenter(world)) == "VC07"
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
+    assert code(lambda: vcenter(world)) == "VC07"
+    assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
+
+
+def test_a_connection_is_kept(world: DemoWorld) -> None:
+    assert vcenter(world) is vcenter(world)
+    assert world.store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
 @pytest.mark.parametrize(
