@@ -38,7 +38,7 @@ class Store:
         self.path = path
         self.pace = pace
         self._writing = threading.Lock()
-        self.state: State = _read(path) if path.exists() else make()
+        self.state: State = read(path) if path.exists() else make()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             self.save()
@@ -91,7 +91,8 @@ class Store:
         os._exit(137)
 
 
-def _read(path: Path) -> State:
+def read(path: Path) -> State:
+    """The state that a file holds. Raises UsageError."""
     try:
         state: State = json.loads(path.read_text(encoding="utf-8"))
         return state

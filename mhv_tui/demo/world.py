@@ -13,7 +13,7 @@ from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
-from mhv_tui.demo.store import Store, trouble
+from mhv_tui.demo.store import Store, read, trouble
 from mhv_tui.demo.vcenter import DemoVcenter
 
 TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
@@ -121,6 +121,13 @@ class DemoWorld:
                 trouble("VC05", f"it shows {seen.sha256}, pinned was {login.trust_value}", login.host)
         elif seen.problem:
             trouble(TRUST_CODES[seen.problem], f"the certificate is not accepted: {seen.problem}", login.host)
+
+
+def scene_of(path: Path) -> str:
+    """The scene that a world's file began as; "" where there is no such file."""
+    if not path.exists():
+        return ""
+    return str(read(path)["scene"])
 
 
 def _problem(row: dict[str, Any], host: str, ca_file: str, now: datetime) -> str:
