@@ -5,23 +5,26 @@ Refuses to guess a release where two fit: the operator says which.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.ports import names
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.domain import tables
-
-if TYPE_CHECKING:
-    from mhv_tui.domain.releases import Release
+from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.domain import releases, tables
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps.checks import every, seen
 
 
 def release_names() -> tuple[str, ...]:
-    """What `cloud.release` may be: every release by name, and by number since numbers are the names (2023.1)."""
+    """What `cloud.release` may be: every release by name, and by number where that is a name (2013.2, 2023.1)."""
     rows = tables.read("releases")
-    numbers = (row["id"] for row in rows.values() if int(row["id"].split(".")[0]) >= 2023)
-    return ("auto", *rows, *numbers)
+    return ("auto", *rows, *(row["id"] for row in rows.values() if "." in row["id"]))
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ class CloudFacts:
     zones: tuple[str, ...] = ()
 
 
+def release_of(earlier: Mapping[str, Any]) -> Release | None:
+    """The cloud's release, for the pages after this one; None where it is not known."""
+    facts = seen(earlier, "cloud", CloudFacts)
+    return facts.release if facts else None
+
+
 def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
     """Which cloud the answers name; the password stays a reference."""
     return openstack.CloudLogin(
@@ -93,3 +102,136 @@ def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
         ca_file=asked.ca_file,
         password=asked.password,
     )
+
+
+def probe(ctx: Context, asked: CloudAnswers) -> CloudFacts:
+    """Logs in once and reads everything the later pages ask of the cloud."""
+    cloud = ctx.world.cloud(login_of(asked))
+    versions = cloud.versions()
+    candidates = releases.narrow(
+        releases.from_microversion(versions.compute_max), cinder=versions.volume_max, glance=versions.image_max
+    )
+    networking = asked.networking
+    if networking == "auto":
+        networking = "neutron" if versions.neutron else "nova-network"
+    return CloudFacts(
+        cloud.identity(),
+        versions,
+        candidates,
+        chosen_release(asked.release, candidates),
+        networking,
+        cloud.hypervisors(),
+        cloud.services(),
+        cloud.agents(),
+        cloud.images(),
+        cloud.flavors(),
+        cloud.networks(),
+        cloud.aggregates(),
+        cloud.zones(),
+    )
+
+
+def chosen_release(answer: str, candidates: tuple[Release, ...]) -> Release | None:
+    """The release that was answered, else the only candidate."""
+    if answer != "auto":
+        return releases.by_name(answer)
+    return candidates[0] if len(candidates) == 1 else None
+
+
+CloudLook = Look[CloudAnswers, CloudFacts]
+
+POWERLESS = frozenset({"member", "_member_", "reader", "service", "heat_stack_user", "creator"})
+"""Roles of a stock cloud that may look at most; a role of any other name may be the operator's own administrator."""
+
+
+def scope_is_a_project(look: CloudLook) -> Iterator[Finding]:
+    """OS04: the token is for a project, with at least one role in it."""
+    who = look.facts.identity
+    if not who.project:
+        yield found("OS04", "failure", f"the token of {who.username} is for no project", subject=who.username)
+    elif not who.roles:
+        yield found("OS04", "failure", f"{who.username} has no role in {who.project}", subject=who.project)
+    else:
+        detail = f"{who.username} in {who.project} at {who.auth_url} with {names(who.roles)}"
+        yield found("OS04", "ok", detail, subject=who.project)
+
+
+def role_administers(look: CloudLook) -> Iterator[Finding]:
+    """OS07: the roles let us change aggregates and services; hypervisors could be listed, or we were not here."""
+    who = look.facts.identity
+    if not who.roles:
+        return
+    wanted = [role for role in who.roles if "admin" in role.lower()]
+    if wanted:
+        rows = f"{len(look.facts.hypervisors)} hypervisors and {len(look.facts.services)} services are seen"
+        yield found("OS07", "ok", f"as {names(wanted)}: {rows}", subject=who.username)
+        return
+    detail = f"{who.username} has the role {names(who.roles)} in {who.project}, and not admin"
+    powerless = all(role.lower() in POWERLESS for role in who.roles)
+    yield found("OS07", "failure" if powerless else "warning", detail, subject=who.username)
+
+
+def release_is_known(look: CloudLook) -> Iterator[Finding]:
+    """OS09: the compute API's highest microversion is one of the table of releases."""
+    latest = look.facts.versions.compute_max
+    if not look.facts.releases:
+        newest = releases.newest()
+        detail = f"the compute API goes up to {latest}; {newest.title}, the newest known, to {newest.microversion}"
+        yield found("OS09", "failure", detail, subject=latest)
+    elif latest:
+        yield found("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
+    else:
+        yield found("OS09", "ok", "the compute API has no microversions: older than Kilo")
+
+
+def release_is_told(look: CloudLook) -> Iterator[Finding]:
+    """OS08: one release is chosen, and the API does not contradict it."""
+    candidates, chosen = look.facts.releases, look.facts.release
+    fitting = [release.name for release in candidates]
+    evidence = f"compute {look.facts.versions.compute_max or 'without microversions'}"
+    if chosen is None and candidates:
+        remedy = f"set cloud.release to {' or '.join(fitting)}; nova-manage --version on a controller shows it"
+        yield found("OS08", "failure", f"{names(fitting)} look alike here ({evidence})", remedy=remedy)
+    elif chosen and candidates and chosen not in candidates:
+        remedy = f"set cloud.release to {' or '.join(fitting)}, or to auto"
+        detail = f"the answer is {chosen.name}, but the API is that of {names(fitting)} ({evidence})"
+        yield found("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
+    elif chosen:
+        yield found("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)
+
+
+def networking_is_what_was_answered(look: CloudLook) -> Iterator[Finding]:
+    """OS06: where Neutron is to serve the networks, it is in the catalogue."""
+    if look.facts.networking != "neutron":
+        return
+    if look.facts.versions.neutron:
+        yield found("OS06", "ok", "compute, image and network services are in the catalogue")
+    else:
+        remedy = "set cloud.networking to nova-network, or have Neutron's endpoint created"
+        yield found("OS06", "failure", "no network service is in the catalogue", subject="network", remedy=remedy)
+
+
+CHECKS = (
+    scope_is_a_project,
+    role_administers,
+    networking_is_what_was_answered,
+    release_is_known,
+    release_is_told,
+)
+
+
+def choices(look: CloudLook) -> Mapping[str, Sequence[Choice]]:
+    """The releases that the API's versions leave."""
+    rows = [Choice("auto", "auto")] if len(look.facts.releases) == 1 else []
+    return {"release": [*rows, *(Choice(r.name, f"{r.title}") for r in look.facts.releases)]}
+
+
+STEP: Step[CloudAnswers, CloudFacts] = Step(
+    id="cloud",
+    title="OpenStack cloud",
+    intro="The cloud that runs already. It is only read here: its release decides every option that is written later.",
+    asks=CloudAnswers,
+    probe=probe,
+    needs=every(*CHECKS),
+    choices=choices,
+)

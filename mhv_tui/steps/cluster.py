@@ -5,33 +5,83 @@ Refuses a name that nova could take for another cluster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
 
+from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Change, Choice, Context, Look, Step
+from mhv_tui.steps.checks import every, worst_said
+from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterLook, node_names
+from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
+from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
+
+__all__ = ["STEP", "ClusterAnswers", "ClusterFacts", "node_names"]
 
 
-@dataclass(frozen=True)
-class ClusterAnswers:
-    """The table [cluster]."""
-
-    path: str = ask(
-        "The cluster's inventory path; a bare name will do where it is unique.",
-        required=True,
-        example="/DC0/host/DC0_C0",
+def probe(ctx: Context, asked: ClusterAnswers) -> ClusterFacts:
+    """The inventory, the guests of the cluster, and what the login may do on it and on one of its hosts."""
+    inventory = inventory_of(ctx)
+    cluster, same_name = named(inventory, asked.path)
+    if cluster is None:
+        return ClusterFacts(inventory, None, same_name)
+    vcenter = ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
+    hosts = inventory.hosts_of(cluster)[:1]
+    wanted = {cluster.id: CLUSTER_PRIVILEGES} | {host.id: HOST_PRIVILEGES for host in hosts}
+    return ClusterFacts(
+        inventory,
+        cluster,
+        same_name,
+        vcenter.virtual_machines(cluster.id),
+        vcenter.missing_privileges(wanted),
     )
 
 
-@dataclass(frozen=True)
-class ClusterFacts:
-    """The vCenter's inventory and, where the answer names one, the cluster in it."""
+def named(inventory: vsphere.Inventory, wanted: str) -> tuple[vsphere.Cluster | None, tuple[vsphere.Cluster, ...]]:
+    """The cluster of this path or unique name, and every cluster that nova would take it for."""
+    chosen = next((c for c in inventory.clusters if c.path == wanted), None)
+    name = chosen.name if chosen else wanted
+    same = tuple(sorted((c for c in inventory.clusters if c.name == name), key=lambda c: c.path))
+    return chosen or (same[0] if len(same) == 1 else None), same
 
-    inventory: vsphere.Inventory
-    cluster: vsphere.Cluster | None
-    same_name: tuple[vsphere.Cluster, ...] = ()
-    """Every cluster of the wanted name in the whole vCenter, the chosen one among them."""
-    vms: tuple[vsphere.VirtualMachine, ...] = ()
-    missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Object id (the cluster, one of its hosts) -> privilege ids that the login lacks there."""
+
+def fixes(look: ClusterLook) -> Sequence[Change]:
+    """DRS on and fully automated, where it is not."""
+    cluster = look.facts.cluster
+    if cluster is None or len(cluster.host_ids) < 2:
+        return ()
+    if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
+        return ()
+    login = login_of(look.answers.of("vcenter", VcenterAnswers))
+    return (SetDrs(login, cluster.id, cluster.name),)
+
+
+def choices(look: ClusterLook) -> Mapping[str, Sequence[Choice]]:
+    """Every cluster by path, each with what would stand in its way."""
+    clusters = sorted(look.facts.inventory.clusters, key=lambda c: c.path)
+    return {"path": [Choice(c.path, _label(look.facts.inventory, c), health(look, c)) for c in clusters]}
+
+
+def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
+    drs = cluster.drs_behavior if cluster.drs_enabled else "off"
+    return f"{cluster.path}  {len(inventory.hosts_of(cluster))} hosts, DRS {drs}"
+
+
+def health(look: ClusterLook, cluster: vsphere.Cluster) -> Finding | None:
+    """The worst that the inventory alone says against a cluster; None where it says nothing."""
+    same = tuple(c for c in look.facts.inventory.clusters if c.name == cluster.name)
+    there = Look(look.asked, ClusterFacts(look.facts.inventory, cluster, same), look.answers, look.earlier)
+    return worst_said(every(*PICKED)(there))
+
+
+STEP: Step[ClusterAnswers, ClusterFacts] = Step(
+    id="cluster",
+    title="Cluster",
+    intro="The cluster that nova will drive as one hypervisor. It should hold nothing but OpenStack's servers.",
+    asks=ClusterAnswers,
+    probe=probe,
+    needs=every(*CHECKS),
+    fixes=fixes,
+    choices=choices,
+    after=("vcenter",),
+)

@@ -5,42 +5,93 @@ Refuses nothing that nova itself would take without harm; says which datastore n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.domain import nova, privileges
+from mhv_tui.domain.catalogue import found
+from mhv_tui.steps.checks import every, seen, worst_said
+from mhv_tui.steps.cloud import CloudFacts
+from mhv_tui.steps.cluster import ClusterFacts
+from mhv_tui.steps.datastore_checks import CHECKS, PICKED, DatastoreLook, size
+from mhv_tui.steps.datastore_facts import DatastoreAnswers, DatastoreFacts
+from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
+
+__all__ = ["STEP", "DatastoreAnswers", "DatastoreFacts"]
 
 
-@dataclass(frozen=True)
-class DatastoreAnswers:
-    """The table [datastore]."""
-
-    names: tuple[str, ...] = ask(
-        "The datastores that nova may use; datastore_regex is made from these, anchored and escaped.",
-        (),
-        kind="list",
-        example="nfs-gold",
+def probe(ctx: Context, asked: DatastoreAnswers) -> DatastoreFacts:
+    """A fresh inventory, the datastores that the expression matches in it, and what the login may do on them."""
+    inventory, cluster = inventory_of(ctx), chosen_cluster(ctx)
+    regex = asked.datastore_regex or (nova.datastore_regex(asked.names) if asked.names else "")
+    chosen = matched(regex, inventory.datastores_of(cluster))
+    vcenter = ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
+    return DatastoreFacts(
+        inventory,
+        cluster,
+        chosen,
+        regex,
+        image_bytes(ctx),
+        vcenter.missing_privileges({d.id: privileges.DATASTORE for d in chosen}),
     )
-    datastore_regex: str = ask(
-        "nova's expression itself, where names will not do; Python's re.match, not a shell pattern.",
-        example="nfs-.*",
-        advanced=True,
+
+
+def chosen_cluster(ctx: Context) -> vsphere.Cluster:
+    """The cluster of the page before. Raises Trouble where none was found."""
+    facts = seen(ctx.earlier, "cluster", ClusterFacts)
+    if facts is None or facts.cluster is None:
+        raise Trouble(found("CL01", "skipped", "no cluster is chosen yet"))
+    return facts.cluster
+
+
+def matched(regex: str, datastores: Sequence[vsphere.Datastore]) -> tuple[vsphere.Datastore, ...]:
+    """What nova's re.match takes, usable or not; nothing where the expression is broken."""
+    try:
+        return tuple(d for d in datastores if re.match(regex, d.name))
+    except re.error:
+        return ()
+
+
+def image_bytes(ctx: Context) -> int:
+    """Size of the largest image meant for this vCenter: the one to be uploaded, and those in the cloud."""
+    source = str(getattr(ctx.answers.tables.get("image"), "source", "") or "")
+    held = ctx.world.local.stat(Path(source).expanduser()) if source else None
+    cloud = seen(ctx.earlier, "cloud", CloudFacts)
+    images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
+    return max([held[0] if held else 0, *(max(i.size, i.min_disk << 30) for i in images)])
+
+
+def choices(look: DatastoreLook) -> Mapping[str, Sequence[Choice]]:
+    """The cluster's datastores, each with what would stand in its way."""
+    rows = look.facts.inventory.datastores_of(look.facts.cluster)
+    return {"names": [Choice(d.name, _label(d), health(look, d)) for d in rows]}
+
+
+def _label(datastore: vsphere.Datastore) -> str:
+    return f"{datastore.name}  {datastore.type}, {size(datastore.free)} of {size(datastore.capacity)} free"
+
+
+def health(look: DatastoreLook, datastore: vsphere.Datastore) -> Finding | None:
+    """The first thing that the inventory alone says against a datastore; None where it says nothing."""
+    facts = DatastoreFacts(
+        look.facts.inventory, look.facts.cluster, (datastore,), nova.datastore_regex((datastore.name,))
     )
+    there = Look(look.asked, facts, look.answers, look.earlier)
+    return worst_said(every(*PICKED)(there))
 
 
-@dataclass(frozen=True)
-class DatastoreFacts:
-    """The datastores of the cluster and those that nova's expression matches."""
-
-    inventory: vsphere.Inventory
-    cluster: vsphere.Cluster
-    chosen: tuple[vsphere.Datastore, ...]
-    """Those whose name the expression matches, usable or not, by name."""
-    regex: str
-    """What will stand in nova.conf (before $ is doubled); empty = every usable datastore."""
-    image_bytes: int = 0
-    """The largest image known to be meant for this vCenter; 0 where there is none yet."""
-    missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Datastore id -> privilege ids that the login lacks there."""
+STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
+    id="datastore",
+    title="Datastores",
+    intro="Where the servers' disks will lie. nova picks by an expression; here is what it will really pick.",
+    asks=DatastoreAnswers,
+    probe=probe,
+    needs=every(*CHECKS),
+    choices=choices,
+    after=("vcenter", "cluster"),
+)

@@ -5,76 +5,185 @@ Refuses to touch a port group that is there already: it is adopted as it is, or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
+from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup
+from mhv_tui.core import openstack, vsphere
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.steps import Change, Choice, Context, Look, Step
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import by_name
+from mhv_tui.steps import network_checks, network_cloud_checks
+from mhv_tui.steps.checks import Check, every, node_name, seen, worst_said
+from mhv_tui.steps.cloud import CloudAnswers, CloudFacts
+from mhv_tui.steps.cloud import login_of as cloud_login
+from mhv_tui.steps.cluster import node_names
+from mhv_tui.steps.datastore import chosen_cluster
+from mhv_tui.steps.network_facts import (
+    NetworkAnswers,
+    NetworkFacts,
+    NetworkLook,
+    Trial,
+    distributed,
+    dvs_of,
+    without,
+)
+from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of
+from mhv_tui.steps.vcenter import login_of as vcenter_login
+
+__all__ = ["STEP", "NetworkAnswers", "NetworkFacts", "Trial"]
 
 
-def _vlan_rule(value: int) -> str:
-    return "" if 0 <= value <= 4095 else f"{value} is not a VLAN id; write 0 (untagged) to 4094, or 4095 for all"
+def probe(ctx: Context, asked: NetworkAnswers) -> NetworkFacts:
+    """A fresh inventory, the privileges for what is missing in it, and, where allowed, a port bound to the node."""
+    inventory = inventory_of(ctx)
+    cloud = seen(ctx.earlier, "cloud", CloudFacts)
+    if cloud is None:
+        raise Trouble(found("OS01", "skipped", "the cloud was not seen"))
+    cluster = chosen_cluster(ctx)
+    cluster = next((c for c in inventory.clusters if c.id == cluster.id), cluster)
+    node = served_by(cloud, inventory, cluster) or node_name(ctx.answers)
+    facts = NetworkFacts(inventory, cluster, cloud.networking, inventory.hosts_of(cluster), node=node)
+    look = Look(asked, facts, ctx.answers, ctx.earlier)
+    wanted = dict(network_checks.wanted_privileges(look).values())
+    vcenter = ctx.world.vcenter(vcenter_login(ctx.answers.of("vcenter", VcenterAnswers)))
+    missing = vcenter.missing_privileges(wanted) if wanted else {}
+    return replace(facts, missing_privileges=missing, trial=trial(ctx, cloud, node))
 
 
-@dataclass(frozen=True)
-class NetworkAnswers:
-    """The table [network]."""
+def served_by(cloud: CloudFacts, inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
+    """The host whose nova-compute serves the cluster already; "" where none does."""
+    names = node_names(inventory, cluster)
+    return next((h.service_host for h in cloud.hypervisors if h.hostname in names), "")
 
-    port_group: str = ask(
-        "The port group's name; under nova-network it is flat_network_bridge as well.", example="br100"
+
+def trial(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
+    """What Neutron makes of a port on the node: tried and taken away, and only where a probe may try."""
+    old = cloud.release is not None and cloud.release < by_name("mitaka")
+    network = tried_network(cloud, ctx.answers)
+    if not ctx.may_try or cloud.networking != "neutron" or old or not node or network is None:
+        return None
+    world = ctx.world.cloud(cloud_login(ctx.answers.of("cloud", CloudAnswers)))
+    name = f"mhv-tui-trial-{ctx.session}"
+    clear(world, name)
+    try:
+        port = world.create_port(network.id, name, node)
+    finally:
+        clear(world, name)
+    return Trial(network.name, node, port.vif_type, port.vif_details)
+
+
+def clear(world: Cloud, name: str) -> None:
+    """Takes away the ports of that name, and those that a killed look has left."""
+    for port in world.ports(name):
+        world.delete_port(port.id)
+
+
+def tried_network(cloud: CloudFacts, answers: Answers) -> openstack.CloudNetwork | None:
+    """The network of the proof, else one that a port group could carry, else any."""
+    wanted = str(getattr(answers.tables.get("prove"), "network", "") or "")
+    ranked = sorted(
+        cloud.networks,
+        key=lambda n: (wanted not in (n.name, n.id) or not wanted, n.provider_type not in ("flat", "vlan"), n.name),
     )
-    kind: str = ask(
-        "standard: on each host's own switch; distributed: once, on a distributed switch, with ephemeral binding.",
-        "standard",
-        kind="choice",
-        choices=("standard", "distributed"),
-    )
-    dvs: str = ask("The distributed switch, where kind is distributed.", example="DVS0")
-    switch: str = ask("The standard switch on every host, where kind is standard.", "vSwitch0")
-    vlan_id: int = ask("The VLAN of the port group; 0 is untagged.", 0, kind="int", rule=_vlan_rule)
-    manage: bool = ask(
-        "true: a missing port group is made; false: it is only adopted, the network team owns it.", True, kind="bool"
-    )
-    network_manager: str = ask(
-        "nova-network's manager.",
-        "nova.network.manager.FlatDHCPManager",
-        kind="choice",
-        choices=("nova.network.manager.FlatDHCPManager", "nova.network.manager.FlatManager"),
-        advanced=True,
-    )
-    flat_interface: str = ask(
-        "nova-network: the node's interface with a path to the port group's VLAN.", example="eth1", advanced=True
-    )
-    multi_host: bool = ask(
-        "nova-network: every node serves its own guests' network.", False, kind="bool", advanced=True
-    )
-    integration_bridge: str = ask(
-        "Neutron, Havana to Liberty: nova's integration_bridge; later releases only with NSX-MH.",
-        example="br-int",
-        advanced=True,
-    )
+    return ranked[0] if ranked else None
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What Neutron made of a port bound to the node's host name."""
+def plan(look: NetworkLook) -> Sequence[Change]:
+    """The port group on each connected host that lacks it, or once on the distributed switch."""
+    asked = look.asked
+    if not asked.manage or not asked.port_group:
+        return ()
+    login = vcenter_login(look.answers.of("vcenter", VcenterAnswers))
+    if asked.kind == "standard":
+        return [
+            AddPortGroup(login, host.id, host.name, asked.port_group, asked.switch, asked.vlan_id)
+            for host in without(look)
+        ]
+    dvs = dvs_of(look)
+    if dvs is None or distributed(look):
+        return ()
+    return (AddDistributedPortGroup(login, dvs.id, dvs.name, asked.port_group, asked.vlan_id),)
 
-    network: str
-    host: str
-    vif_type: str
-    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+def choices(look: NetworkLook) -> Mapping[str, Sequence[Choice]]:
+    """The networks, distributed switches and standard switches there are, each with what stands in its way."""
+    inventory, cluster = look.facts.inventory, look.facts.cluster
+    groups = [n for n in inventory.networks_of(cluster) if not n.uplink]
+    dvses = [d for d in inventory.switches if d.datacenter in ("", cluster.datacenter)]
+    switches = sorted({s.name for h in look.facts.hosts for s in h.switches})
+    return {
+        "port_group": [Choice(n.name, _group_label(look, n), _group_health(look, n)) for n in groups],
+        "dvs": [Choice(d.name, _dvs_label(look, d), _dvs_health(look, d)) for d in dvses],
+        "switch": [Choice(s, _switch_label(look, s), _switch_health(look, s)) for s in switches],
+    }
 
 
-@dataclass(frozen=True)
-class NetworkFacts:
-    """The hosts and switches the port group has to be on, and what Neutron binds for the node."""
+def _group_label(look: NetworkLook, network: vsphere.Network) -> str:
+    if network.kind != "standard":
+        return f"{network.name}  {network.kind}, {network.binding or 'no'} binding, VLAN {network.vlan_id or 0}"
+    holders = [p.vlan_id for h in look.facts.hosts for p in h.port_groups if p.name == network.name]
+    vlans = "/".join(str(v) for v in sorted(set(holders)))
+    return f"{network.name}  standard, on {len(holders)} of {len(look.facts.hosts)} hosts, VLAN {vlans or '?'}"
 
-    inventory: vsphere.Inventory
-    cluster: vsphere.Cluster
-    hosts: tuple[vsphere.Host, ...]
-    """The cluster's hosts, by name."""
-    trial: Trial | None = None
-    """None where no port was tried."""
-    missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    """Object id -> privilege ids that the login lacks there."""
+
+def _dvs_label(look: NetworkLook, dvs: vsphere.Dvs) -> str:
+    members = sum(h.id in dvs.host_ids for h in look.facts.hosts)
+    return f"{dvs.name}  {members} of {len(look.facts.hosts)} hosts"
+
+
+def _switch_label(look: NetworkLook, switch: str) -> str:
+    members = sum(any(s.name == switch for s in h.switches) for h in look.facts.hosts)
+    return f"{switch}  on {members} of {len(look.facts.hosts)} hosts"
+
+
+def _group_health(look: NetworkLook, network: vsphere.Network) -> Finding | None:
+    kind = network.kind if network.kind == "distributed" else "standard"
+    dvs = next((d.name for d in look.facts.inventory.switches if d.id == network.dvs_id), look.asked.dvs)
+    return _health(look, replace(look.asked, port_group=network.name, kind=kind, dvs=dvs), GROUP_CHECKS)
+
+
+def _dvs_health(look: NetworkLook, dvs: vsphere.Dvs) -> Finding | None:
+    name = look.asked.port_group or "any"
+    wanted = replace(look.asked, kind="distributed", dvs=dvs.name, port_group=name)
+    return _health(look, wanted, (network_checks.hosts_are_on_the_switch,))
+
+
+def _switch_health(look: NetworkLook, switch: str) -> Finding | None:
+    wanted = replace(look.asked, kind="standard", switch=switch, port_group=look.asked.port_group or "any")
+    return _health(look, wanted, (network_checks.switch_is_everywhere, network_checks.switch_has_an_uplink))
+
+
+GROUP_CHECKS = (
+    network_checks.name_is_a_bridge_name,
+    network_checks.no_longer_name_holds_it,
+    network_checks.vlan_is_the_same_everywhere,
+    network_checks.binding_is_ephemeral,
+    network_checks.hosts_are_on_the_switch,
+    network_checks.port_group_is_on_every_host,
+)
+
+
+NetworkCheck = Check[NetworkAnswers, NetworkFacts]
+
+
+def _health(look: NetworkLook, asked: NetworkAnswers, checks: Sequence[NetworkCheck]) -> Finding | None:
+    return worst_said(every(*checks)(replace(look, asked=asked)))
+
+
+STEP: Step[NetworkAnswers, NetworkFacts] = Step(
+    id="network",
+    title="Port group",
+    intro="What the servers are attached to: one port group, the same on every host of the cluster.",
+    asks=NetworkAnswers,
+    probe=probe,
+    needs=every(*network_cloud_checks.CHECKS, *network_checks.CHECKS),
+    goals=network_checks.port_group_is_on_every_host,
+    plan=plan,
+    choices=choices,
+    after=("cloud", "vcenter", "cluster"),
+)

@@ -6,13 +6,21 @@ Refuses to log in where the certificate is not trusted in the way that was answe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Trust, ask
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.domain import privileges
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import by_name
+from mhv_tui.steps.checks import every, lacks, seen
+from mhv_tui.steps.cloud import release_of
 
 
 def _host_rule(value: str) -> str:
@@ -66,3 +74,221 @@ def login_of(asked: VcenterAnswers) -> vsphere.VcenterLogin:
     return vsphere.VcenterLogin(
         asked.host, asked.port, asked.username, asked.trust.kind, asked.trust.value, asked.password
     )
+
+
+def probe(ctx: Context, asked: VcenterAnswers) -> VcenterFacts:
+    """The certificate first, without a login; then one login, and only where the certificate is accepted."""
+    ca_file = asked.trust.value if asked.trust.kind == "ca_file" else ""
+    certificate = ctx.world.certificate(asked.host, asked.port, ca_file)
+    if any(f.level == "failure" for f in trust_findings(asked, certificate)):
+        return VcenterFacts(certificate)
+    vcenter = ctx.world.vcenter(login_of(asked))
+    inventory = vcenter.inventory()
+    if inventory.about.api_type != "VirtualCenter":
+        return VcenterFacts(certificate, inventory)
+    here = ctx.world.now()
+    return VcenterFacts(
+        certificate,
+        inventory,
+        vcenter.missing_privileges({"": privileges.ROOT}),
+        (vcenter.clock() - here).total_seconds(),
+        vcenter.extensions(),
+    )
+
+
+def inventory_of(ctx: Context) -> vsphere.Inventory:
+    """A fresh inventory for a later page. Raises Trouble where this page did not get as far as a login."""
+    facts = seen(ctx.earlier, "vcenter", VcenterFacts)
+    if facts is None or facts.inventory is None:
+        raise Trouble(found("VC03", "skipped", "nobody logged in: the certificate is not trusted"))
+    return ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers))).inventory()
+
+
+VcenterLook = Look[VcenterAnswers, VcenterFacts]
+
+
+def trust_findings(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Iterator[Finding]:
+    """VC03, VC04, VC05: what the certificate is worth under the answered way of trust."""
+    if asked.trust.kind == "sha256":
+        yield _pinned(asked, certificate)
+    elif asked.trust.kind == "insecure":
+        remedy = f"{_pin(certificate)}, once vCenter's administrator has read it out to you"
+        yield found("VC03", "warning", f"not verified: {_shown(certificate)}", subject=asked.host, remedy=remedy)
+    else:
+        yield _signed(asked, certificate)
+        yield _named(asked, certificate)
+
+
+def _shown(certificate: vsphere.Certificate) -> str:
+    until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
+    return f"SHA-256 {certificate.sha256}, issued by {certificate.issuer or 'an unnamed authority'}{until}"
+
+
+def _pin(certificate: vsphere.Certificate) -> str:
+    return f"set trust = {{ sha256 = '{certificate.sha256}' }}"
+
+
+def _pinned(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
+    if certificate.sha256.upper() == asked.trust.value.upper():
+        return found("VC05", "ok", f"pinned: {_shown(certificate)}", subject=asked.host)
+    detail = f"pinned is {asked.trust.value}; it shows now: {_shown(certificate)}"
+    return found("VC05", "failure", detail, subject=asked.host)
+
+
+def _signed(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
+    if certificate.problem == "expired":
+        remedy = "renew vCenter's certificate; until then nothing verifies it"
+        return found("VC03", "failure", f"expired: {_shown(certificate)}", subject=asked.host, remedy=remedy)
+    if certificate.problem != "untrusted":
+        return found("VC03", "ok", _shown(certificate), subject=asked.host)
+    by = asked.trust.value if asked.trust.kind == "ca_file" else "this machine"
+    remedy = (
+        f"download https://{asked.host}/certs/download.zip and set trust = {{ ca_file = 'PATH' }} to the root in it, "
+        f"or compare the SHA-256 with vCenter's administrator and {_pin(certificate)}"
+    )
+    return found("VC03", "failure", f"not trusted by {by}: {_shown(certificate)}", subject=asked.host, remedy=remedy)
+
+
+def _named(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
+    if certificate.problem != "name":
+        return found("VC04", "ok", f"{asked.host} is the certificate's name", subject=asked.host)
+    listed = ", ".join(certificate.names) or "no name at all"
+    better = certificate.names[0] if certificate.names else "a name of a new certificate"
+    detail = f"the certificate is for {listed}, not for {asked.host}"
+    return found("VC04", "failure", detail, subject=asked.host, remedy=f"set vcenter.host to {better}")
+
+
+def certificate_is_trusted(look: VcenterLook) -> Iterator[Finding]:
+    """VC03, VC04, VC05."""
+    yield from trust_findings(look.asked, look.facts.certificate)
+
+
+def endpoint_is_a_vcenter(look: VcenterLook) -> Iterator[Finding]:
+    """VC09: not a single ESXi host."""
+    if look.facts.inventory is None:
+        return
+    about = look.facts.inventory.about
+    detail = f"{about.name} {about.version} build {about.build}, apiType {about.api_type}"
+    level: Level = "ok" if about.api_type == "VirtualCenter" else "failure"
+    yield found("VC09", level, detail, subject=look.asked.host)
+
+
+def _vcenter_of(look: VcenterLook) -> vsphere.About | None:
+    inventory = look.facts.inventory
+    return inventory.about if inventory and inventory.about.api_type == "VirtualCenter" else None
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """A version to compare by numbers: "8.0.3" -> (8, 0, 3)."""
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+RECOMMENDED = "5.5.0"
+"""nova's own NEXT_MIN_VC_VERSION, warned of since Ocata (nova/virt/vmwareapi/constants.py)."""
+
+
+def version_suits_the_release(look: VcenterLook) -> Iterator[Finding]:
+    """VC10: nova starts against this version."""
+    about, release = _vcenter_of(look), release_of(look.earlier)
+    if about is None:
+        return
+    if release is None:
+        yield found("VC10", "unknown", f"vCenter is {about.version}; the cloud's release is not known yet")
+        return
+    detail = f"vCenter {about.version}, nova {release.name}"
+    have, least = numbers(about.version), numbers(release.vcenter_minimum)
+    if least and have < least:
+        level: Level = "failure" if release.vcenter_enforced else "warning"
+        yield found("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=about.version)
+    elif have < numbers(RECOMMENDED):
+        yield found("VC10", "warning", f"{detail}; nova warns below {RECOMMENDED}", subject=about.version)
+    else:
+        yield found("VC10", "ok", detail, subject=about.version)
+
+
+SKEW_GOOD, SKEW_LIMIT = 60.0, 300.0
+"""Seconds: the token service allows minutes at most (vSphere's default clock tolerance is 5 minutes)."""
+
+
+def clocks_agree(look: VcenterLook) -> Iterator[Finding]:
+    """VC08: the vCenter's clock against ours."""
+    if _vcenter_of(look) is None:
+        return
+    skew = look.facts.skew_seconds
+    level: Level = "ok" if abs(skew) <= SKEW_GOOD else "warning" if abs(skew) <= SKEW_LIMIT else "failure"
+    detail = f"vCenter's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
+    yield found("VC08", level, "within a second" if abs(skew) < 1 else detail, subject=look.asked.host)
+
+
+def privileges_are_held(look: VcenterLook) -> Iterator[Finding]:
+    """VC12 on the root folder; cluster, datastore and network pages look at their own objects."""
+    if _vcenter_of(look) is None:
+        return
+    missing = [p for p in look.facts.missing_privileges.get("", ()) if p != privileges.EXTENSION]
+    yield lacks("VC12", "the root folder", look.asked.username, missing, privileges.ROOT)
+
+
+def extension_is_registered(look: VcenterLook) -> Iterator[Finding]:
+    """VC14: nova's extension is there, or the login may register it (Kilo and newer do at start)."""
+    release = release_of(look.earlier)
+    if _vcenter_of(look) is None or (release and release < by_name("kilo")):
+        return
+    if EXTENSION in look.facts.extensions:
+        yield found("VC14", "ok", f"{EXTENSION} is registered", subject=EXTENSION)
+    elif privileges.EXTENSION in look.facts.missing_privileges.get("", ()):
+        lacking = f"{look.asked.username} lacks {privileges.EXTENSION} on the root folder"
+        detail = f"{EXTENSION} is not registered, and {lacking}"
+        yield found("VC14", "failure", detail, subject=EXTENSION)
+    else:
+        yield found("VC14", "ok", f"nova will register {EXTENSION}; the privilege is there", subject=EXTENSION)
+
+
+EXTENSION = "org.openstack.compute"
+"""The key of the extension that nova's driver registers (nova/virt/vmwareapi/constants.py)."""
+
+
+def port_is_known_to_the_release(look: VcenterLook) -> Iterator[Finding]:
+    """VC16: host_port came with Juno; before it image transfers go to 443."""
+    release = release_of(look.earlier)
+    if look.asked.port == 443 or release is None:
+        return
+    detail = f"port {look.asked.port}, nova {release.name}"
+    yield found("VC16", "failure" if release < by_name("juno") else "ok", detail, subject=str(look.asked.port))
+
+
+def dollar_is_doubled(look: VcenterLook) -> Iterator[Finding]:
+    """VC11: a $ in the user name is told, as nova.conf shows it doubled. The password is looked at on the node."""
+    if "$" in look.asked.username:
+        written = look.asked.username.replace("$", "$$")
+        yield found("VC11", "ok", f"the user name is written as {written} in nova.conf", subject="username")
+
+
+CHECKS = (
+    certificate_is_trusted,
+    endpoint_is_a_vcenter,
+    version_suits_the_release,
+    port_is_known_to_the_release,
+    clocks_agree,
+    privileges_are_held,
+    extension_is_registered,
+    dollar_is_doubled,
+)
+
+
+def choices(look: VcenterLook) -> Mapping[str, Sequence[Choice]]:
+    """The certificate that is shown now, to be pinned, and the names it is valid for."""
+    certificate = look.facts.certificate
+    pin = Choice(Trust("sha256", certificate.sha256), f"pin {_shown(certificate)}")
+    hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
+    return {"trust": [Choice(Trust("system"), "as this machine trusts"), pin], "host": hosts}
+
+
+STEP: Step[VcenterAnswers, VcenterFacts] = Step(
+    id="vcenter",
+    title="vCenter Server",
+    intro="The vCenter that manages the ESXi hosts. One login, after its certificate is trusted; nothing is changed.",
+    asks=VcenterAnswers,
+    probe=probe,
+    needs=every(*CHECKS),
+    choices=choices,
+)

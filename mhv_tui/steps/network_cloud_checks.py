@@ -1,0 +1,131 @@
+"""The checks of the port group's other half: what the cloud's networking makes of this host. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import by_name
+from mhv_tui.steps.checks import seen, short
+from mhv_tui.steps.cloud import CloudFacts, release_of
+from mhv_tui.steps.network_facts import NetworkLook, Trial
+
+NOVA_NETWORK: dict[str, tuple[Level, str]] = {
+    "yes": ("ok", "has nova-network"),
+    "cells-v1": ("warning", "runs nova-network only under cells v1"),
+    "unsupported": ("warning", "has the code of nova-network, but no supported way to run it"),
+    "no": ("failure", "has no nova-network: it was removed in Ussuri"),
+}
+"""What a release makes of nova-network (Release.nova_network)."""
+
+
+def release_has_nova_network(look: NetworkLook) -> Iterator[Finding]:
+    """NW01."""
+    if look.facts.networking != "nova-network":
+        return
+    release = release_of(look.earlier)
+    if release is None:
+        yield found("NW01", "unknown", "the cloud's release is not known yet")
+        return
+    level, what = NOVA_NETWORK[release.nova_network]
+    yield found("NW01", level, f"{release.title} {what}", subject=release.name)
+
+
+BINDS = {
+    "Linux bridge agent": "bridge",
+    "Open vSwitch agent": "ovs",
+    "OVN Controller agent": "ovs",
+    "NIC Switch agent": "hw_veb",
+    "Macvtap agent": "macvtap",
+}
+"""Neutron's agent types whose mechanism drivers bind what nova's VMware driver refuses, and the VIF type they bind."""
+
+
+def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
+    """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; told by a port that was tried."""
+    release = release_of(look.earlier)
+    if look.facts.networking != "neutron" or (release and release < by_name("mitaka")):
+        return
+    cloud, node, trial = seen(look.earlier, "cloud", CloudFacts), look.facts.node, look.facts.trial
+    agents = [a for a in cloud.agents if a.host.partition(".")[0] == node and a.type in BINDS] if cloud and node else []
+    if trial:
+        yield _tried(trial)
+    elif any(a.alive for a in agents):
+        rows = short(f"{a.type} ({BINDS[a.type]})" for a in agents if a.alive)
+        yield found("NW02", "failure", f"{node} runs a {rows}: its ports cannot become dvs", subject=node)
+    elif not node:
+        yield found("NW02", "unknown", "node.host is no name yet, so no port can be bound there", remedy=NAME_THE_NODE)
+    else:
+        yield found("NW02", "unknown", f"a port must be tried on {node}; apply does it first", subject=node)
+
+
+NAME_THE_NODE = "give node.host as the host name that nova-compute will have"
+
+
+def _tried(trial: Trial) -> Finding:
+    detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type}"
+    shown = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in TELLING)
+    detail += f" ({shown})" if shown else ""
+    good = trial.vif_type == "dvs" or (trial.vif_type == "ovs" and "nsx-logical-switch-id" in trial.details)
+    level: Level = "ok" if good else "failure"
+    return found("NW02", level, detail, subject=trial.host)
+
+
+TELLING = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
+"""The binding details that nova's VMware driver looks a network up by (nova/virt/vmwareapi/vif.py)."""
+
+
+def neutron_names_the_port_group(look: NetworkLook) -> Iterator[Finding]:
+    """NW03: the port group that Neutron tells nova to look for is there, or the one that is to be made."""
+    wanted = look.facts.trial.details.get("dvs_port_group_name", "") if look.facts.trial else ""
+    if not wanted:
+        return
+    there = {n.name for n in look.facts.inventory.networks_of(look.facts.cluster)}
+    if wanted in there or wanted == look.asked.port_group:
+        return
+    detail = f"Neutron will tell nova to look for {wanted}, which {look.facts.cluster.name} does not have"
+    remedy = f"set network.port_group to {wanted}, or have the back end make it"
+    yield found("NW03", "failure", detail, subject=wanted, remedy=remedy)
+
+
+def security_groups_are_not_relied_on(look: NetworkLook) -> Iterator[Finding]:
+    """NW13: nobody enforces them between nova-network and vSphere."""
+    if look.facts.networking == "nova-network":
+        yield found("NW13", "warning", "security groups of servers on vSphere have no effect under nova-network")
+
+
+def one_nova_network_serves(look: NetworkLook) -> Iterator[Finding]:
+    """NW10: without multi_host, two nova-networks give out the same addresses."""
+    cloud = seen(look.earlier, "cloud", CloudFacts)
+    if look.facts.networking != "nova-network" or cloud is None or look.asked.multi_host:
+        return
+    hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
+    if len(hosts) > 1:
+        yield found("NW10", "warning", f"nova-network runs on {short(hosts)}, and multi_host is false")
+    else:
+        yield found("NW10", "ok", f"nova-network runs on {short(hosts)}" if hosts else "no other nova-network is seen")
+
+
+def integration_bridge_suits(look: NetworkLook) -> Iterator[Finding]:
+    """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
+    release, name = release_of(look.earlier), look.asked.integration_bridge
+    if look.facts.networking != "neutron" or release is None:
+        return
+    if release < by_name("mitaka"):
+        told = name or "br-int, nova's default"
+        yield found("NW14", "ok", f"{release.title} looks for the port group {told}", subject=name)
+    elif name:
+        remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
+        detail = f"{release.title} would attach servers to an opaque network of the id {name}"
+        yield found("NW14", "warning", detail, subject=name, remedy=remedy)
+
+
+CHECKS = (
+    release_has_nova_network,
+    neutron_binds_for_vcenter,
+    neutron_names_the_port_group,
+    security_groups_are_not_relied_on,
+    one_nova_network_serves,
+    integration_bridge_suits,
+)
