@@ -1,0 +1,294 @@
+"""What is done in the cloud beside servers: a host mapped, an aggregate joined, an image tagged or made.
+
+Refuses to take away what it did not make: aggregates, hosts and properties are compared with what was left.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.domain.catalogue import found
+
+MAPPED_WITHIN = 30.0
+"""Seconds until a mapped host's hypervisor is listed."""
+
+
+@dataclass(frozen=True)
+class DiscoverHosts:
+    """`nova-manage cell_v2 discover_hosts` on the controller. The mapping goes away with the service's record."""
+
+    controller: SshHost
+    command: str
+    service_host: str
+    cloud: CloudLogin
+
+    @property
+    def id(self) -> str:
+        """`discover:HOST`."""
+        return f"discover:{self.service_host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"map {self.service_host} to its cell, on {self.controller}"
+
+    @property
+    def argv(self) -> list[str]:
+        """The command with its arguments."""
+        return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
+
+    def preview(self) -> str:
+        """The command."""
+        return f"on {self.controller}: {shlex.join(self.argv)}\n"
+
+    def before(self, ctx: Context) -> Receipt:
+        """Whether its hypervisor is listed."""
+        return {"listed": self._listed(ctx)}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Runs it and waits until the hypervisor is listed."""
+        done = ctx.world.node(self.controller).run(self.argv, timeout=300.0)
+        said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
+        if done.code:
+            raise Trouble(found("RG01", "failure", f"{shlex.join(self.argv)}: {said[0]}", subject=self.service_host))
+        waited = 0.0
+        while not self._listed(ctx):
+            if waited >= MAPPED_WITHIN:
+                detail = f"its hypervisor is not listed {waited:.0f} s after discover_hosts, which said: {said[0]}"
+                raise Trouble(found("RG01", "failure", detail, subject=self.service_host))
+            ctx.stop()
+            ctx.world.sleep(2.0)
+            waited += 2.0
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Nothing: nova drops the mapping with the service's record, which is taken back after this."""
+
+    def _listed(self, ctx: Context) -> bool:
+        return any(h.service_host == self.service_host for h in ctx.world.cloud(self.cloud).hypervisors())
+
+
+@dataclass(frozen=True)
+class JoinZone:
+    """A host in the aggregate that makes its availability zone; the aggregate is made where there is none."""
+
+    cloud: CloudLogin
+    zone: str
+    service_host: str
+
+    @property
+    def id(self) -> str:
+        """`zone:ZONE:HOST`."""
+        return f"zone:{self.zone}:{self.service_host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"put {self.service_host} into availability zone {self.zone}"
+
+    def preview(self) -> str:
+        """What is made."""
+        return (
+            f"aggregate {self.zone} with availability zone {self.zone}, made if missing\n  host {self.service_host}\n"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """The zone's aggregate, and whether the host is in it."""
+        there = self._aggregate(ctx.world.cloud(self.cloud))
+        return {
+            "aggregate": there.id if there else None,
+            "joined": there is not None and self.service_host in there.hosts,
+        }
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Makes the aggregate if need be, and adds the host."""
+        cloud = ctx.world.cloud(self.cloud)
+        there = self._aggregate(cloud)
+        made = there.id if there else cloud.create_aggregate(self.zone, self.zone)
+        if there is None or self.service_host not in there.hosts:
+            cloud.add_to_aggregate(made, self.service_host)
+        return {"made": made}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Takes the host out, and the aggregate away if it came with us and is empty."""
+        cloud = ctx.world.cloud(self.cloud)
+        there = self._aggregate(cloud)
+        if there is None:
+            return
+        if not receipt["joined"] and self.service_host in there.hosts:
+            cloud.remove_from_aggregate(there.id, self.service_host)
+        if receipt["aggregate"] is not None:
+            return
+        others = [host for host in there.hosts if host != self.service_host]
+        if others:
+            detail = f"the aggregate {there.name} holds {', '.join(others)} now, so it is kept"
+            remedy = "delete it by hand once it is empty"
+            raise Trouble(found("RG04", "failure", detail, subject=self.zone, remedy=remedy))
+        cloud.delete_aggregate(there.id)
+
+    def _aggregate(self, cloud: Cloud) -> Aggregate | None:
+        return aggregate_of(cloud.aggregates(), self.zone)
+
+
+def aggregate_of(aggregates: tuple[Aggregate, ...], zone: str) -> Aggregate | None:
+    """The aggregate that makes a zone."""
+    return next((a for a in aggregates if a.availability_zone == zone), None)
+
+
+@dataclass(frozen=True)
+class Property:
+    """A property of an image as it is to be; None takes it away."""
+
+    name: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class TagImage:
+    """Properties of an image that is there already."""
+
+    cloud: CloudLogin
+    image_id: str
+    image: str
+    properties: tuple[Property, ...]
+    verb: str = "tag"
+    """tag, or repair: what the change is called."""
+
+    @property
+    def id(self) -> str:
+        """`tag:IMAGE-ID` or `repair:IMAGE-ID`."""
+        return f"{self.verb}:{self.image_id}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"no {p.name}" for p in self.properties)
+        return f"{self.verb} image {self.image}: {rows}"
+
+    def preview(self) -> str:
+        """The properties."""
+        rows = "".join(
+            f"  {p.name} = {p.value}\n" if p.value is not None else f"  {p.name} removed\n" for p in self.properties
+        )
+        return f"image {self.image} ({self.image_id})\n{rows}"
+
+    def before(self, ctx: Context) -> Receipt:
+        """What they are now."""
+        held = self._image(ctx).properties
+        return {"was": {p.name: held.get(p.name) for p in self.properties}}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Sets them; setting them twice does no harm."""
+        ctx.world.cloud(self.cloud).set_image_properties(self.image_id, {p.name: p.value for p in self.properties})
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Sets back each that is still as we left it; Trouble where somebody changed one since."""
+        cloud = ctx.world.cloud(self.cloud)
+        image = next((i for i in cloud.images() if i.id == self.image_id), None)
+        if image is None:
+            return
+        was, held = receipt["was"], image.properties
+        other = [p.name for p in self.properties if held.get(p.name) not in (p.value, was[p.name])]
+        if other:
+            detail = f"{', '.join(other)} of {self.image} changed since"
+            remedy = "set the image's properties by hand"
+            raise Trouble(found("IM05", "failure", detail, subject=self.image, remedy=remedy))
+        back = {name: value for name, value in was.items() if held.get(name) != value}
+        if back:
+            cloud.set_image_properties(self.image_id, back)
+
+    def _image(self, ctx: Context) -> Image:
+        image = next((i for i in ctx.world.cloud(self.cloud).images() if i.id == self.image_id), None)
+        if image is None:
+            remedy = "look again"
+            raise Trouble(
+                found("IM05", "failure", f"{self.image} is no longer there", subject=self.image, remedy=remedy)
+            )
+        return image
+
+
+@dataclass(frozen=True)
+class EnableService:
+    """A compute service that disabled itself, enabled again."""
+
+    cloud: CloudLogin
+    service_id: str
+    service_host: str
+
+    @property
+    def id(self) -> str:
+        """`enable:HOST`."""
+        return f"enable:{self.service_host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"enable nova-compute on {self.service_host}"
+
+    def preview(self) -> str:
+        """The call."""
+        return f"os-services {self.service_id}: status enabled\n"
+
+    def before(self, ctx: Context) -> Receipt:
+        """Its status and reason."""
+        seen = next((s for s in ctx.world.cloud(self.cloud).services() if s.id == self.service_id), None)
+        return {"status": seen.status if seen else "", "reason": seen.disabled_reason if seen else ""}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Enables it."""
+        ctx.world.cloud(self.cloud).set_service(self.service_id, True)
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Disables it again, with the reason it had."""
+        if receipt["status"] == "disabled":
+            ctx.world.cloud(self.cloud).set_service(self.service_id, False, receipt["reason"])
+
+
+@dataclass(frozen=True)
+class DeleteService:
+    """A stale record of a compute service, deleted. It cannot be brought back: only asked for by name."""
+
+    cloud: CloudLogin
+    service_id: str
+    service_host: str
+
+    @property
+    def id(self) -> str:
+        """`stale:HOST`."""
+        return f"stale:{self.service_host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"delete the stale record of nova-compute on {self.service_host}"
+
+    def preview(self) -> str:
+        """The call, and that there is no way back."""
+        return (
+            f"DELETE os-services {self.service_id} ({self.service_host}); it comes back if the service starts again\n"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """Its host, for the record."""
+        return {"host": self.service_host}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Deletes it, unless it has come up meanwhile."""
+        cloud = ctx.world.cloud(self.cloud)
+        seen = next((s for s in cloud.services() if s.id == self.service_id), None)
+        if seen is not None and seen.state == "up":
+            raise Trouble(found("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host))
+        if seen is not None:
+            cloud.delete_service(self.service_id)
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Nothing: a record is made by its service alone."""

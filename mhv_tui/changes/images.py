@@ -1,0 +1,123 @@
+"""An image converted where it must be and uploaded under an id that is known beforehand, and taken away again by it.
+
+Refuses to leave a half-made image behind, or to delete one that is not the one it made.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from mhv_tui.changes.cloud import Property
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.openstack import CloudLogin, Image, NewImage
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.domain.catalogue import found
+
+MARK = "mhv_source"
+"""The property by which an uploaded image is known again: what its source was."""
+
+FLAT = "monolithicFlat"
+"""The one subformat of two files, of which Glance gets the extent."""
+
+
+@dataclass(frozen=True)
+class UploadImage:
+    """A disk image of this machine in Glance; converted first where a subformat is named."""
+
+    cloud: CloudLogin
+    source: str
+    source_format: str
+    size: int
+    """Bytes of the source as it was looked at; another size now is another file."""
+    name: str
+    visibility: str
+    min_disk: int
+    properties: tuple[Property, ...]
+    subformat: str = ""
+    """qemu-img's; empty: the file goes up as it is."""
+    adapter: str = ""
+    """qemu-img's adapter_type."""
+
+    @property
+    def id(self) -> str:
+        """`image:NAME`."""
+        return f"image:{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        done = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
+        return f"{done} {Path(self.source).name} as {self.name}"
+
+    def preview(self) -> str:
+        """The conversion and the image with its properties."""
+        convert = (
+            f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
+            f"adapter_type={self.adapter} {self.source} (temporary)\n"
+            if self.subformat
+            else ""
+        )
+        rows = "".join(f"  {p.name} = {p.value}\n" for p in self.properties)
+        return (
+            f"{convert}image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
+            f"min_disk {self.min_disk} GiB\n{rows}"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """Chooses the id."""
+        return {"image": str(uuid.uuid4())}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Converts, uploads and compares; what a killed run left half-way is made anew under the same id."""
+        cloud = ctx.world.cloud(self.cloud)
+        left = _image(cloud, before["image"])
+        if left is not None and left.status == "active":
+            return {"size": left.size}
+        if left is not None:
+            cloud.delete_image(left.id)
+        if not self.subformat:
+            return self._upload(ctx, cloud, before["image"], Path(self.source))
+        with ctx.world.local.scratch() as directory:
+            target = directory / "disk.vmdk"
+            local = ctx.world.local
+            local.convert(
+                *(Path(self.source), self.source_format, target, self.subformat, self.adapter),
+                lambda done, total: ctx.say(done, total, "percent", f"converting to {self.subformat}"),
+            )
+            file = target.with_name("disk-flat.vmdk") if self.subformat == FLAT else target
+            return self._upload(ctx, cloud, before["image"], file)
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Deletes the image of that id, if it is still the one we made."""
+        cloud = ctx.world.cloud(self.cloud)
+        image = _image(cloud, receipt["image"])
+        if image is None:
+            return
+        if image.name != self.name:
+            detail = f"the image {image.id} is called {image.name} now, not {self.name}, so it is kept"
+            raise Trouble(found("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
+        cloud.delete_image(image.id)
+
+    def _upload(self, ctx: Context, cloud: Cloud, image_id: str, file: Path) -> Receipt:
+        ctx.stop()
+        stat = ctx.world.local.stat(file)
+        if stat is None or (not self.subformat and stat[0] != self.size):
+            detail = f"{file.name} is no longer the file that was looked at"
+            raise Trouble(found("IM07", "failure", detail, subject=self.name, remedy="look again, then apply"))
+        properties = {p.name: p.value for p in self.properties if p.value is not None}
+        wanted = NewImage(
+            image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
+        )
+        made = cloud.upload_image(wanted, file, lambda done, total: ctx.say(done, total, "bytes", "uploading"))
+        if made.status != "active" or made.size != stat[0]:
+            cloud.delete_image(image_id)
+            detail = f"Glance has {made.size} bytes ({made.status}), the file {stat[0]}"
+            raise Trouble(found("IM07", "failure", detail, subject=self.name))
+        return {"size": made.size, "checksum": made.hash_value or made.checksum}
+
+
+def _image(cloud: Cloud, image_id: str) -> Image | None:
+    return next((i for i in cloud.images() if i.id == image_id), None)

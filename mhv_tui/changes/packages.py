@@ -1,0 +1,187 @@
+"""What is done with a node's packages: lists refreshed, an archive added, packages installed, each with its way back.
+
+Refuses to purge what it did not install; packages that were there stay, also where they were upgraded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import Job, Question, SshHost
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.domain.catalogue import found
+
+
+def job_name(session: str, change_id: str) -> str:
+    """A change's detached job on the node: the same name for the same session and change, so it is found again."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{session}-{change_id}")
+
+
+@dataclass(frozen=True)
+class InstallPackages:
+    """Packages on a node, with whatever they need. Runs detached there; a later start re-attaches to it."""
+
+    host: SshHost
+    packages: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        """`packages:HOST`."""
+        return f"packages:{self.host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"install {', '.join(self.packages)} on {self.host}"
+
+    def preview(self) -> str:
+        """What the package tool is asked for."""
+        return f"on {self.host}, detached, without starting services:\n  install {' '.join(self.packages)}"
+
+    def before(self, ctx: Context) -> Receipt:
+        """Every package that is there now: none of them is ours."""
+        return {"installed": sorted(ctx.world.node(self.host).installed())}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Installs, or re-attaches to the installation that a killed run left going."""
+        node = ctx.world.node(self.host)
+        job = job_name(ctx.session, self.id)
+        if not _running(node.survey(Question(jobs=(job,))).jobs.get(job)):
+            node.refresh_packages()
+        node.install(job, self.packages, lambda percent, line: ctx.say(percent, 100, "percent", line))
+        there = set(before["installed"])
+        return {"made": sorted(name for name in node.installed() if name not in there)}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Purges what is there now and came with us."""
+        node = ctx.world.node(self.host)
+        there = set(receipt["installed"])
+        ours = [name for name in sorted(node.installed()) if name not in there]
+        if "made" in receipt:
+            ours = [name for name in ours if name in receipt["made"]]
+        if ours:
+            node.purge(ours)
+
+
+def _running(job: Job | None) -> bool:
+    return job is not None and job.running
+
+
+@dataclass(frozen=True)
+class RefreshPackages:
+    """The node's package lists brought up to date. Nothing to take back: lists are a cache."""
+
+    host: SshHost
+
+    @property
+    def id(self) -> str:
+        """`refresh:HOST`."""
+        return f"refresh:{self.host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"refresh the package lists of {self.host}"
+
+    def preview(self) -> str:
+        """What is done."""
+        return f"on {self.host}: the package tool reads its sources anew; no package changes"
+
+    def before(self, ctx: Context) -> Receipt:
+        """Nothing has to be known."""
+        return {}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Refreshes."""
+        ctx.world.node(self.host).refresh_packages()
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Nothing: lists are a cache."""
+
+
+@dataclass(frozen=True)
+class AddCloudArchive:
+    """Ubuntu's cloud archive of one OpenStack release among the node's package sources."""
+
+    host: SshHost
+    release: str
+
+    @property
+    def id(self) -> str:
+        """`archive:HOST`."""
+        return f"archive:{self.host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"add the cloud archive of {self.release} to the package sources of {self.host}"
+
+    def preview(self) -> str:
+        """The command."""
+        return f"on {self.host}: {' '.join(self._command())}"
+
+    def _command(self, *flags: str) -> list[str]:
+        return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
+
+    def before(self, ctx: Context) -> Receipt:
+        """Whether a source of it is there already: then it is not ours."""
+        listed = ctx.world.node(self.host).run(["apt-cache", "policy"]).out
+        return {"there": f"/{self.release}/" in listed}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Adds the source and reads the lists."""
+        self._run(ctx)
+        ctx.world.node(self.host).refresh_packages()
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Takes the source away, if it came with us."""
+        if not receipt["there"]:
+            self._run(ctx, "--remove")
+
+    def _run(self, ctx: Context, *flags: str) -> None:
+        done = ctx.world.node(self.host).run(self._command(*flags), timeout=300.0)
+        if done.code:
+            said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
+            raise Trouble(found("CN05", "failure", f"add-apt-repository: {said[0]}", subject=str(self.host)))
+
+
+@dataclass(frozen=True)
+class ConfigurePackages:
+    """Half-configured packages finished, as `dpkg --configure -a` does. Nothing to take back."""
+
+    host: SshHost
+
+    @property
+    def id(self) -> str:
+        """`configure:HOST`."""
+        return f"configure:{self.host}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"finish the half-configured packages of {self.host}"
+
+    def preview(self) -> str:
+        """The command."""
+        return f"on {self.host}: dpkg --configure -a"
+
+    def before(self, ctx: Context) -> Receipt:
+        """Which ones they are."""
+        return {"broken": list(ctx.world.node(self.host).survey(Question()).broken_packages)}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Runs it; Trouble CN04 with dpkg's last word where it fails."""
+        command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
+        done = ctx.world.node(self.host).run(command, timeout=600.0)
+        if done.code:
+            said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
+            remedy = "read dpkg's message on the node and mend the package by hand"
+            raise Trouble(found("CN04", "failure", f"dpkg: {said[0]}", subject=str(self.host), remedy=remedy))
+        return {}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Nothing: a half-configured package is no state to go back to."""
