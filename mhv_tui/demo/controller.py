@@ -23,8 +23,9 @@ def run(store: Store, machine: Row, argv: list[str]) -> Completed:
     for at, word in enumerate(argv):
         if word.rpartition("/")[2] == "nova-manage":
             return _nova_manage(store, machine, argv[at + 1 :])
-    simple = SIMPLE.get(argv[0].rpartition("/")[2] if argv else "")
-    return simple(store, machine, argv) if simple else Completed(127, "", f"{argv[0]}: command not found\n")
+    words = [w for w in argv[1:] if "=" not in w] if argv[0] == "env" else argv
+    simple = SIMPLE.get(words[0].rpartition("/")[2])
+    return simple(store, machine, words) if simple else Completed(127, "", f"{words[0]}: command not found\n")
 
 
 def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
@@ -135,9 +136,32 @@ def _cat(store: Store, machine: Row, argv: list[str]) -> Completed:
     )
 
 
+def _apt_cache(store: Store, machine: Row, argv: list[str]) -> Completed:
+    return Completed(0, f"500 https://archive.example.org/ubuntu {machine.get('repository', '')}/main amd64\n", "")
+
+
+def _archive(store: Store, machine: Row, argv: list[str]) -> Completed:
+    """add-apt-repository [--remove] cloud-archive:RELEASE, as on Ubuntu."""
+    wanted = f"{machine.get('codename')}-updates/{argv[-1].removeprefix('cloud-archive:')}"
+    if wanted not in store.state["repositories"]:
+        return Completed(1, "", f"{argv[-1]}: not supported on {machine.get('codename')}\n")
+    machine["repository"] = "" if "--remove" in argv else wanted
+    return Completed(0, "", "")
+
+
+def _dpkg(store: Store, machine: Row, argv: list[str]) -> Completed:
+    if "--configure" not in argv:
+        return Completed(2, "", "dpkg: error: need an action option\n")
+    machine["broken_packages"] = []
+    return Completed(0, "", "")
+
+
 SIMPLE: dict[str, Callable[[Store, Row, list[str]], Completed]] = {
     "true": _quiet,
     "cat": _cat,
+    "apt-cache": _apt_cache,
+    "add-apt-repository": _archive,
+    "dpkg": _dpkg,
     "update-ca-certificates": _quiet,
     "nova-compute": lambda store, machine, argv: _version(store),
 }

@@ -8,6 +8,7 @@ from mhv_tui.core.machine import Question
 from mhv_tui.demo import conf
 from mhv_tui.demo.world import DemoWorld
 
+from .test_world import code
 from .ways import cloud, configured, discover, node, started, write
 
 
@@ -104,3 +105,24 @@ def test_purge_takes_files_modules_and_units_along(world: DemoWorld) -> None:
 def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> None:
     options = conf.read([f"[vmware]\nkey = other\n# key = no\nkey = {written}\n"])
     assert conf.last(options, "vmware", "key") == read
+
+
+def test_packages_come_from_the_archive_that_was_added(world: DemoWorld) -> None:
+    world.store.state["machines"]["novavmware1"]["repository"] = ""
+    there = node(world)
+    question = Question(packages=("nova-compute-vmware",))
+    assert there.survey(question).packages["nova-compute-vmware"].candidate == ""
+    assert code(lambda: there.install("j", ["nova-compute-vmware"], lambda percent, line: None)) == "CN05"
+    assert there.run(["add-apt-repository", "--yes", "cloud-archive:newton"]).code == 1
+    assert there.run(["add-apt-repository", "--yes", "cloud-archive:zed"]).code == 0
+    assert "/zed/" in there.run(["apt-cache", "policy"]).out
+    assert there.survey(question).packages["nova-compute-vmware"].candidate.startswith("3:26.")
+
+
+def test_a_lock_and_a_half_configured_package(world: DemoWorld) -> None:
+    row = world.store.state["machines"]["novavmware1"]
+    row.update(lock_holder="unattended-upgr (1234)", broken_packages=["man-db"])
+    there = node(world)
+    assert code(lambda: there.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
+    assert there.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
+    assert there.survey(Question()).broken_packages == ()
