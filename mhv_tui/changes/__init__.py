@@ -1,10 +1,30 @@
 """The verbs: what is done to files, packages, services, a vCenter and a cloud, each with its way back."""
 
+from mhv_tui.changes.cloud import DeleteService, DiscoverHosts, EnableService, JoinZone, TagImage
+from mhv_tui.changes.files import EditConfig, WriteFile
+from mhv_tui.changes.images import UploadImage
+from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
+from mhv_tui.changes.servers import BootServer
+from mhv_tui.changes.services import StartService
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
 
 #: Every kind of change by its class name: how a journal's entry becomes a change again.
 KINDS: dict[str, type] = {
+    "AddCloudArchive": AddCloudArchive,
     "AddDistributedPortGroup": AddDistributedPortGroup,
     "AddPortGroup": AddPortGroup,
+    "BootServer": BootServer,
+    "ConfigurePackages": ConfigurePackages,
+    "DeleteService": DeleteService,
+    "DiscoverHosts": DiscoverHosts,
+    "EditConfig": EditConfig,
+    "EnableService": EnableService,
+    "InstallPackages": InstallPackages,
+    "JoinZone": JoinZone,
+    "RefreshPackages": RefreshPackages,
     "SetDrs": SetDrs,
+    "StartService": StartService,
+    "TagImage": TagImage,
+    "UploadImage": UploadImage,
+    "WriteFile": WriteFile,
 }

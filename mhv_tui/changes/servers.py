@@ -1,0 +1,141 @@
+"""A server booted to see that it works, and taken away at once, whatever happened: the proof of one hypervisor.
+
+Refuses to leave anything behind: server and port go also where the boot failed or was stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mhv_tui.core.errors import MhvError, Trouble
+from mhv_tui.core.openstack import CloudLogin, NewServer, Server
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.domain import signatures
+from mhv_tui.domain.catalogue import found
+
+BOOTED_WITHIN = 300.0
+"""Seconds until a server has to be active; the first boot of an image copies it to a datastore."""
+
+GONE_WITHIN = 90.0
+PAUSE = 3.0
+
+
+@dataclass(frozen=True)
+class BootServer:
+    """One server of an image, followed to ACTIVE on the hypervisor that is meant, then deleted."""
+
+    cloud: CloudLogin
+    side: str
+    """vmware or first: which hypervisor this proves."""
+    name: str
+    image_id: str
+    image: str
+    flavor_id: str
+    flavor: str
+    network_id: str = ""
+    network: str = ""
+    zone: str = ""
+    vmware_host: str = ""
+    """The compute service that speaks to vCenter: there on the vmware side, anywhere else on the first."""
+
+    @property
+    def id(self) -> str:
+        """`prove:SIDE`."""
+        return f"prove:{self.side}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
+        return f"boot {self.image} {where}, then delete it"
+
+    def preview(self) -> str:
+        """The server."""
+        rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
+        return f"server {self.name}\n" + "".join(f"  {key:8} {value or '-'}\n" for key, value in rows)
+
+    def before(self, ctx: Context) -> Receipt:
+        """The name that is used."""
+        return {"name": self.name}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Boots, follows, looks where it landed, deletes."""
+        cloud = ctx.world.cloud(self.cloud)
+        clear(ctx, cloud, self.name)
+        with _cleared(ctx, cloud, self.name):
+            began = ctx.world.now()
+            server = self._follow(ctx, cloud, self._create(cloud))
+            self._landed(server)
+            seconds = (ctx.world.now() - began).total_seconds()
+        return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Deletes what a killed run left under our name."""
+        clear(ctx, ctx.world.cloud(self.cloud), receipt["name"])
+
+    def _create(self, cloud: Cloud) -> Server:
+        port = cloud.create_port(self.network_id, self.name).id if self.network_id else ""
+        wanted = NewServer(self.name, self.image_id, self.flavor_id, port, self.zone)
+        return cloud.create_server(wanted)
+
+    def _follow(self, ctx: Context, cloud: Cloud, made: Server) -> Server:
+        waited, status = 0.0, made.status
+        while waited < BOOTED_WITHIN:
+            ctx.stop()
+            ctx.say(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
+            now = cloud.server(made.id)
+            if now is None:
+                raise self._failed("the server disappeared")
+            if now.status == "ACTIVE":
+                return now
+            if now.status == "ERROR":
+                raise self._failed(now.fault or "the server is in ERROR, without a fault")
+            status = now.status
+            ctx.world.sleep(PAUSE)
+            waited += PAUSE
+        raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
+
+    def _landed(self, server: Server) -> None:
+        right = (server.host == self.vmware_host) == (self.side == "vmware")
+        if server.host and not right:
+            detail = f"{self.image} landed on {server.host} ({server.hypervisor_hostname})"
+            raise Trouble(found("RG02", "failure", detail, subject=self.image))
+
+    def _failed(self, said: str) -> Trouble:
+        """The cause that the fault names; where it names none, that the proof failed, with nova's own words."""
+        known = signatures.recognise(said)
+        code = known[0][1] if known else "PR01"
+        return Trouble(found(code, "failure", f"{self.name}: {said}", subject=self.image))
+
+
+@contextmanager
+def _cleared(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
+    """Takes server and port away at the end; a failure of the work is told rather than one of the clearing."""
+    try:
+        yield
+    except BaseException:
+        try:
+            clear(ctx, cloud, name)
+        except MhvError as second:
+            ctx.say(0, 0, "", f"left behind: {name}: {second}")
+        raise
+    clear(ctx, cloud, name)
+
+
+def clear(ctx: Context, cloud: Cloud, name: str) -> None:
+    """Deletes the servers and ports of that name and waits until they are gone. Trouble where they stay."""
+    servers = cloud.servers(name)
+    for server in servers:
+        cloud.delete_server(server.id)
+    waited = 0.0
+    while any(cloud.server(server.id) is not None for server in servers):
+        if waited >= GONE_WITHIN:
+            remedy = f"delete the server {name} by hand"
+            raise Trouble(found("PR01", "failure", f"{name} is still there after {waited:.0f} s", remedy=remedy))
+        ctx.world.sleep(1.0)
+        waited += 1.0
+    for port in cloud.ports(name):
+        cloud.delete_port(port.id)

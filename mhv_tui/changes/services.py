@@ -1,0 +1,145 @@
+"""What is done to a node's services: enabled, started, followed until the cloud has them up or the log says why not.
+
+Refuses to let a service with a bad password go on: each of its restarts is a login, and logins lock the account.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import Question, SshHost, Unit
+from mhv_tui.core.openstack import CloudLogin, Service
+from mhv_tui.core.ports import Cloud, Node
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.domain import signatures
+from mhv_tui.domain.catalogue import found
+
+PATIENCE = 120.0
+"""Seconds until a started nova-compute has to be up in the cloud; it reports every 10, vCenter's login takes a few."""
+
+PAUSE = 3.0
+"""Seconds between two looks."""
+
+LOCKING = frozenset({"VC07"})
+"""Causes under which a service that restarts itself does harm: it is stopped at once."""
+
+
+@dataclass(frozen=True)
+class StartService:
+    """A unit enabled and started; where `binary` is given, followed until the cloud's service list has it up."""
+
+    host: SshHost
+    unit: str
+    binary: str = ""
+    """Its name in os-services, such as nova-compute; empty where it is not followed."""
+    service_host: str = ""
+    cloud: CloudLogin | None = None
+
+    @property
+    def id(self) -> str:
+        """`service:HOST:UNIT`."""
+        return f"service:{self.host}:{self.unit}"
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return f"enable and start {self.unit} on {self.host}"
+
+    def preview(self) -> str:
+        """The commands, and what is waited for."""
+        shown = f"on {self.host}:\n  systemctl enable {self.unit}\n  systemctl restart {self.unit}\n"
+        if not self.binary:
+            return shown
+        return (
+            f"{shown}then wait up to {PATIENCE:.0f} s until {self.binary} on {self.service_host} is up in the cloud\n"
+        )
+
+    def before(self, ctx: Context) -> Receipt:
+        """The unit's state, and the cloud's records of the service: those are not ours."""
+        unit = _unit(ctx.world.node(self.host), self.unit)
+        return {"active": unit.active, "enabled": unit.enabled, "records": [s.id for s in self._records(ctx)]}
+
+    def apply(self, ctx: Context, before: Receipt) -> Receipt:
+        """Starts it and waits. Trouble with the cause that its log names where it does not come up."""
+        node = ctx.world.node(self.host)
+        said = _last_line(node.journal(self.unit))
+        node.unit(self.unit, "enable")
+        node.unit(self.unit, "reset-failed")
+        node.unit(self.unit, "restart")
+        if self.binary:
+            self._follow(ctx, node, said)
+        elif _unit(node, self.unit).active == "failed":
+            raise self._refused(node, said, "it failed at once")
+        there = set(before["records"])
+        return {"made": [s.id for s in self._records(ctx) if s.id not in there]}
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        """Stops and disables what was not so before, and deletes the record that came with us."""
+        node = ctx.world.node(self.host)
+        now = _unit(node, self.unit)
+        if now.load != "not-found" and receipt["active"] not in ("active", "activating"):
+            node.unit(self.unit, "stop")
+        if now.load != "not-found" and receipt["enabled"] not in ("enabled", "enabled-runtime"):
+            node.unit(self.unit, "disable")
+        for record in self._records(ctx):
+            if record.id not in receipt["records"]:
+                self._cloud(ctx).delete_service(record.id)
+
+    def _follow(self, ctx: Context, node: Node, said: str) -> None:
+        began = ctx.world.now()
+        waited = 0.0
+        while waited < PATIENCE:
+            ctx.stop()
+            if any(s.state == "up" for s in self._records(ctx)) and _unit(node, self.unit).active == "active":
+                return
+            ctx.say(int(waited), int(PATIENCE), "seconds", f"waiting for {self.binary} on {self.service_host}")
+            self._judge(node, said)
+            ctx.world.sleep(PAUSE)
+            waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
+        raise self._refused(node, said, f"it is not up in the cloud after {PATIENCE:.0f} s")
+
+    def _judge(self, node: Node, said: str) -> None:
+        """Ends the wait early where the unit has failed, or goes on asking for a locked account."""
+        causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), said))}
+        if causes & LOCKING:
+            trouble = self._refused(node, said, "it was stopped, lest its restarts lock the account")
+            node.unit(self.unit, "stop")
+            raise trouble
+        if _unit(node, self.unit).active == "failed":
+            raise self._refused(node, said, "it ended")
+
+    def _refused(self, node: Node, said: str, what: str) -> Trouble:
+        text = _since(node.journal(self.unit), said)
+        known = signatures.recognise(text)
+        if known:
+            _, code, excerpt = known[-1]
+            return Trouble(found(code, "failure", f"{self.unit}: {what}: {excerpt}", subject=str(self.host)))
+        last = _last_line(text) or "its log is empty"
+        remedy = f"read journalctl -u {self.unit} on {self.host}"
+        return Trouble(found("CN10", "failure", f"{self.unit}: {what}: {last}", subject=str(self.host), remedy=remedy))
+
+    def _records(self, ctx: Context) -> list[Service]:
+        if not self.binary:
+            return []
+        services = self._cloud(ctx).services()
+        return [s for s in services if (s.binary, s.host) == (self.binary, self.service_host)]
+
+    def _cloud(self, ctx: Context) -> Cloud:
+        assert self.cloud is not None, "a service that is followed has its cloud"
+        return ctx.world.cloud(self.cloud)
+
+
+def _unit(node: Node, name: str) -> Unit:
+    return node.survey(Question(units=(name,))).units.get(name, Unit())
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+
+
+def _since(text: str, said: str) -> str:
+    """What the log says after the line that was its last before the start; all of it where that line is gone."""
+    lines = text.splitlines()
+    at = max((i for i, line in enumerate(lines) if said and line.strip() == said), default=-1)
+    return "\n".join(lines[at + 1 :])

@@ -1,0 +1,130 @@
+"""Which packages, units and files a compute node for vCenter needs, by what its package tool offers and by release.
+
+Refuses to invent a road: where nothing is offered, there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from mhv_tui.core.machine import Package
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.domain.tables import read
+
+Offers = Mapping[str, Package]
+"""What a node's package tool said of each package that it was asked for."""
+
+
+@dataclass(frozen=True)
+class Road:
+    """How one family of distributions packages nova-compute."""
+
+    name: str
+    title: str
+    offers: tuple[str, ...]
+    compute: tuple[str, ...]
+    flavours: tuple[str, ...]
+    version_of: str
+    """The package whose version is nova's."""
+    unit: str
+    order: tuple[str, ...]
+    """Configuration files in the order in which the service reads them; a later one wins."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """What the driver imports, and the packages that bring it."""
+
+    module: str
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NetworkRoad:
+    """nova-network's packages and units."""
+
+    packages: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+@cache
+def roads() -> tuple[Road, ...]:
+    """Every road, in the order of preference."""
+    return tuple(_road(row) for row in _rows("road"))
+
+
+def _road(row: dict[str, Any]) -> Road:
+    lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
+    return Road(**{**row, **lists})
+
+
+def road_of(offers: Offers) -> Road | None:
+    """The first road that this node's package tool can go."""
+    return next((road for road in roads() if any(is_to_be_had(offers, name) for name in road.offers)), None)
+
+
+def library(release: Release) -> Library:
+    """What the driver of that release imports."""
+    row = next(row for row in _rows("library") if _holds(row, release))
+    return Library(row["module"], tuple(row["packages"]))
+
+
+def network_road(release: Release, offers: Offers) -> NetworkRoad | None:
+    """nova-network's packages; None where the release or the package tool has none."""
+    rows = [NetworkRoad(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _holds(r, release)]
+    return next((road for road in rows if all(is_to_be_had(offers, name) for name in road.packages)), None)
+
+
+def everything() -> tuple[str, ...]:
+    """Every package of every road: what a node is asked about before anything is known of it."""
+    rows = [name for road in roads() for name in (*road.offers, *road.compute, *road.flavours)]
+    rows += [name for row in (*_rows("library"), *_rows("network")) for name in row["packages"]]
+    return tuple(dict.fromkeys(rows))
+
+
+def units() -> tuple[str, ...]:
+    """Every unit of every road."""
+    rows = [road.unit for road in roads()] + [name for row in _rows("network") for name in row["units"]]
+    return tuple(dict.fromkeys(rows))
+
+
+def wanted(road: Road, release: Release, offers: Offers, network: NetworkRoad | None = None) -> tuple[str, ...]:
+    """The packages that the node has to have, installed or not."""
+    flavour = _best(road.flavours, offers)
+    found = _best(library(release).packages, offers)
+    rows = [*road.compute, *filter(None, [flavour, found]), *(network.packages if network else ())]
+    return tuple(dict.fromkeys(rows))
+
+
+def library_package(release: Release, offers: Offers) -> str:
+    """The package that brings the library: the one installed, else the first to be had, else ""."""
+    return _best(library(release).packages, offers)
+
+
+def archive(codename: str, release: Release) -> str:
+    """The cloud archive that brings `release` to that Ubuntu; "" where there is none."""
+    return release.name if release.name in read("packages")["archives"].get(codename, ()) else ""
+
+
+def is_to_be_had(offers: Offers, name: str) -> bool:
+    """Whether the package is installed or can be."""
+    package = offers.get(name)
+    return package is not None and bool(package.installed or package.candidate)
+
+
+def _best(names: tuple[str, ...], offers: Offers) -> str:
+    there = [name for name in names if name in offers and offers[name].installed]
+    return next(iter([*there, *(name for name in names if is_to_be_had(offers, name))]), "")
+
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = read("packages")[name]
+    return rows
+
+
+def _holds(row: dict[str, Any], release: Release) -> bool:
+    first, last = row.get("since"), row.get("until")
+    return (not first or by_name(first) <= release) and (not last or release <= by_name(last))
