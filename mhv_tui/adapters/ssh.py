@@ -90,15 +90,18 @@ class Connection:
                 out += channel.recv(1 << 16)
             while channel.recv_stderr_ready():
                 err += channel.recv_stderr(1 << 16)
-            if channel.exit_status_ready() and channel.eof_received and not _waiting(channel):
-                break
-            if channel.closed and not _waiting(channel):
+            ended = (channel.eof_received and channel.exit_status_ready()) or channel.closed
+            if ended and not _waiting(channel):
                 break
             if time.monotonic() > deadline:
                 raise trouble(
                     "CN31", f"a command on {self.target.name} did not end in {timeout:.0f} s", subject=self.target.name
                 )
-            select.select([channel], [], [], 0.2)
+            # After the end of the output select would return at once, for ever.
+            if channel.eof_received:
+                channel.status_event.wait(0.2)
+            else:
+                select.select([channel], [], [], 0.2)
         code = channel.recv_exit_status() if channel.exit_status_ready() else -1
         if code == -1 and not self._transport.is_active():
             raise self._dropped()

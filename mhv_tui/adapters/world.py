@@ -71,13 +71,13 @@ class RealWorld:
     def node(self, host: SshHost) -> Node:
         """A machine over SSH."""
         # The secrets belong to the key: a corrected password is a new try, the same one is not.
-        password = self._held(host, "password")
+        secrets = tuple(self._held(host, name) for name in ("password", "key_passphrase", "sudo_password"))
 
         def connect() -> ssh.Connection:
             return self._connection(host)
 
         return self._once(
-            ("node", host, password), lambda: SshNode(host.host, connect, lambda: self._held(host, "sudo_password"))
+            ("node", host, secrets), lambda: SshNode(host.host, connect, lambda: self._held(host, "sudo_password"))
         )
 
     def host_key(self, host: SshHost) -> str:

@@ -91,7 +91,7 @@ reach() {
 
 knock() {
     if command -v bash >/dev/null 2>&1; then
-        said=$(timeout 5 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1) && return
+        said=$(timeout 5 bash --norc -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>&1) && return
     else
         said=$(timeout 5 python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)' "$1" "$2" 2>&1) && return
     fi
