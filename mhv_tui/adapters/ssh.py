@@ -319,7 +319,7 @@ def _keys(target: Target, secrets: Secrets) -> Iterator[tuple[str, Any]]:
     offered: set[str] = set()
     candidates: list[tuple[str, Any]] = []
     for path in target.key_files:
-        key = _loaded(path, secrets, len(target.key_files) == 1)
+        key = _loaded(path, secrets, target.key_demanded)
         if key is not None:
             candidates.append((path, key))
     if target.use_agent:

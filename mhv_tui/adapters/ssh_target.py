@@ -27,7 +27,9 @@ class Target:
     port: int
     username: str
     key_files: tuple[str, ...] = ()
-    """Offered where they exist; those of the operator's answer must exist."""
+    """Offered where they exist."""
+    key_demanded: bool = False
+    """The key file is the operator's answer: it must exist."""
     use_agent: bool = True
     known_hosts: tuple[str, ...] = DEFAULT_KNOWN_HOSTS
     known_as: str = ""
@@ -53,6 +55,7 @@ def resolve(host: SshHost, config: str = "") -> Target:
         port=host.port if host.port != 22 else int(_first(said, "port") or 22),
         username=host.username or _first(said, "user") or getpass.getuser(),
         key_files=(host.key_file,) if host.key_file else _listed(said, "identityfile") or DEFAULT_KEYS,
+        key_demanded=bool(host.key_file),
         use_agent=_first(said, "identitiesonly") != "yes" and _first(said, "identityagent") != "none",
         known_hosts=_listed(said, "userknownhostsfile", "globalknownhostsfile") or DEFAULT_KNOWN_HOSTS,
         known_as=_first(said, "hostkeyalias"),

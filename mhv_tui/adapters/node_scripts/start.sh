@@ -21,7 +21,7 @@ if ! { [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1 &&
     setsid sh "$dir/script" "$dir" "$@" </dev/null >/dev/null 2>&1 &
 fi
 tries=0
-while [ ! -s "$dir/pid" ] && [ $tries -lt 50 ]; do
+while [ ! -s "$dir/pid" ] && [ $tries -lt 200 ]; do
     sleep 0.1
     tries=$((tries + 1))
 done
