@@ -80,6 +80,10 @@ class RealWorld:
             ("node", host, secrets), lambda: SshNode(host.host, connect, lambda: self._held(host, "sudo_password"))
         )
 
+    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
+        """A secret of the answers that has to be written down on the far side."""
+        return self._vault.reveal(key, ref)
+
     def host_key(self, host: SshHost) -> str:
         """SHA256:... of the key the machine shows now, before any login."""
         target = ssh_target.resolve(host, self._ssh_config)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core import machine, openstack, ports, vsphere
-from mhv_tui.core.secret import Vault
+from mhv_tui.core.secret import Revealed, SecretRef, Vault
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
@@ -70,6 +70,9 @@ class DemoWorld:
         if host.username and host.username in row.get("refuses", ()):
             trouble("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
+
+    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
+        return self._vault.reveal(key, ref)
 
     def host_key(self, host: machine.SshHost) -> str:
         self.store.refuse("world.host_key")
