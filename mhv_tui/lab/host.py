@@ -23,7 +23,7 @@ from mhv_tui.core.errors import MhvError
 Progress = Callable[[str], None]
 
 PACKAGES = {
-    "debootstrap": "debootstrap",
+    "mmdebstrap": "mmdebstrap",
     "systemd-nspawn": "systemd-container",
     "nft": "nftables",
     "ip": "iproute2",

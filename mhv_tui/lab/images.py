@@ -1,4 +1,4 @@
-"""Root file systems: a base made once by debootstrap, layers made once on top of it, and nodes as overlays on these.
+"""Root file systems: a base made once by mmdebstrap, layers made once on top of it, and nodes as overlays on these.
 
 What is cached is named by a hash of all that went into it, so that a changed recipe is built anew; a cached root is
 never written to again."""
@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +22,16 @@ BASE_PACKAGES = (
 )  # fmt: skip
 """What an operator finds on a freshly installed node; no OpenStack package among it."""
 
-DPKG_OPTIONS = """force-unsafe-io
-path-exclude=/usr/share/man/*
-path-exclude=/usr/share/doc/*
-path-include=/usr/share/doc/*/copyright
-path-include=/usr/share/doc/*/README
-path-exclude=/usr/share/locale/*
-path-exclude=/usr/share/info/*
-"""
+DPKG_OPTIONS = (
+    "force-unsafe-io",
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/doc/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "path-include=/usr/share/doc/*/README",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/info/*",
+)
+"""dpkg in a node does not wait for the disk and leaves out what nobody reads there."""
 
 BASE_SCRIPT = """set -e
 printf 'LANG=C.UTF-8\\n' > /etc/default/locale
@@ -40,7 +42,7 @@ passwd -l root >/dev/null
 rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/resolv.conf
 ln -s /etc/machine-id /var/lib/dbus/machine-id
 apt-get clean
-rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt/* /tmp/*
+rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt/* /tmp/* /etc/apt/apt.conf.d/99mmdebstrap
 """
 
 
@@ -80,36 +82,27 @@ def base_root(progress: Progress = host.say) -> Root:
             progress(f"making the base root ({sources.codename()}); this is done once")
             scratch = roots_dir() / f".base-{key}"
             remove_tree(scratch)
-            _debootstrap(scratch, found, settings.get("Acquire::http::Proxy", ""))
+            _bootstrap(scratch, found, settings)
             scratch.rename(target)
     return Root("base", (target,))
 
 
-def _debootstrap(target: Path, found: Sequence[sources.Source], proxy: str) -> None:
-    first = found[0]
-    options = target / "etc/dpkg/dpkg.cfg.d/mhv-lab"
-    options.parent.mkdir(parents=True)
-    options.write_text(DPKG_OPTIONS)
-    target.chmod(0o755)
-    downloads = host.cache_dir() / "debootstrap"
-    downloads.mkdir(exist_ok=True)
-    command = [
-        "debootstrap",
-        "--variant=minbase",
-        f"--include={','.join(BASE_PACKAGES)}",
-        f"--components={','.join(first.components)}",
-        f"--cache-dir={downloads}",
-    ]
-    if first.signed_by.startswith("/"):
-        command.append(f"--keyring={first.signed_by}")
-    env = {**os.environ, "LC_ALL": "C.UTF-8"} | ({"http_proxy": proxy} if proxy else {})
-    run([*command, sources.codename(), str(target), first.uri], timeout=1200, env=env, what="debootstrap")
+def _bootstrap(target: Path, found: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
+    """Unpacks and configures the base with mmdebstrap, in half of debootstrap's time and from all suites at once."""
+    command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(BASE_PACKAGES)}"]
+    command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
+    command += [f'--aptopt={name} "{value}"' for name, value in settings.items()]
+    listed = "\n".join(source.stanza() for source in found)
+    env = {**os.environ, "LC_ALL": "C.UTF-8"}
+    run([*command, sources.codename(), str(target), "-"], timeout=1800, input=listed, env=env, what="mmdebstrap")
     write_sources(target, found)
     chroot(target, ["sh", "-c", BASE_SCRIPT])
 
 
 def write_sources(root: Path, found: Sequence[sources.Source]) -> None:
-    """Gives a root the host's sources, with the keys that they are signed by."""
+    """Gives a root the host's sources, with the keys that they are signed by, and no others."""
+    for other in (root / "etc/apt/sources.list.d").iterdir():
+        other.unlink()
     (root / "etc/apt/sources.list").write_text("")
     text = "\n".join(source.stanza() for source in found)
     (root / "etc/apt/sources.list.d/lab.sources").write_text(text)

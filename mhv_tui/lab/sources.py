@@ -34,7 +34,7 @@ class Source:
 
 
 def codename() -> str:
-    """The release's codename, as debootstrap and apt suites call it."""
+    """The release's codename, as apt's suites call it."""
     name = os_release().get("VERSION_CODENAME", "")
     if not name:
         raise LabError("This machine's /etc/os-release names no VERSION_CODENAME; the lab needs a stable release.")
@@ -42,7 +42,7 @@ def codename() -> str:
 
 
 def host_sources(root: Path = Path("/etc/apt")) -> tuple[Source, ...]:
-    """The host's enabled sources of its own release over http or https, the mirror for debootstrap first."""
+    """The host's enabled sources of its own release over http or https, its main suite first."""
     release = codename()
     found: list[Source] = []
     for path in [root / "sources.list", *sorted((root / "sources.list.d").glob("*"))]:
