@@ -126,7 +126,7 @@ def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
     if tagged not in state["cloud"]["nova"]["disk_types"]:
         raise Fault(f"disk type '{tagged}' not supported")
     if streamed != (tagged == "streamOptimized"):
-        raise Fault("A specified parameter was not correct: fileType")
+        raise Fault(f"Image {server['image_id']} is unacceptable: its disk is not of the type {tagged}")
 
 
 def _datastore(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:

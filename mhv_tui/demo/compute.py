@@ -88,7 +88,11 @@ def _check_cloud(now: Setting) -> None:
                 "[placement] section of nova.conf and restart the service.",
             )
         if given != right:
-            message = "AMQP server is unreachable: ACCESS_REFUSED" if "password" not in key else "401 Unauthorized"
+            message = (
+                "AMQP server is unreachable: ACCESS_REFUSED"
+                if "password" not in key
+                else "The request you have made requires authentication. (HTTP 401)"
+            )
             raise Stopped("retrying", f"{message} ([{section}] {key}). Trying again in 1 seconds.")
 
 

@@ -29,6 +29,11 @@ def qcow2(virtual: int) -> bytes:
     return first + places + features + bytes(8)
 
 
+def text(size: int) -> bytes:
+    """A file of that many bytes which is no disk image."""
+    return (TEXT * (size // len(TEXT) + 1))[:size]
+
+
 def format_of(head: bytes) -> str:
     """What the bytes are: qcow2, vmdk or raw."""
     if head.startswith(QCOW2_MAGIC):

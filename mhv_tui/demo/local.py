@@ -108,7 +108,7 @@ def _image(row: Row | None) -> Row | None:
     """A scene's image as a file's row: its first bytes are made from what it is."""
     if row is None:
         return None
-    head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.TEXT
+    head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.text(row["data"])
     return {
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},
         "head": base64.b64encode(head).decode(),

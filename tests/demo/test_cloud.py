@@ -85,8 +85,8 @@ def test_nothing_boots_there_before_the_host_is_mapped(world: DemoWorld) -> None
 @pytest.mark.parametrize(
     ("tags", "subformat", "fault"),
     [
-        ({"vmware_disktype": "streamOptimized"}, "monolithicSparse", "A specified parameter was not correct: fileType"),
-        ({"vmware_disktype": "sparse"}, "streamOptimized", "A specified parameter was not correct: fileType"),
+        ({"vmware_disktype": "streamOptimized"}, "monolithicSparse", "Image 11111111"),
+        ({"vmware_disktype": "sparse"}, "streamOptimized", "Image 11111111"),
         ({"vmware_disktype": "monolithic"}, "monolithicSparse", "disk type 'monolithic' not supported"),
         ({"hypervisor_type": "vmwere"}, "monolithicSparse", "No valid host was found."),
     ],
