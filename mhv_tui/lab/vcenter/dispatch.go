@@ -76,6 +76,7 @@ func (w *world) handle(ctx *simulator.Context, m *simulator.Method) (mo.Referenc
 			return w.refuse(ctx, m, fault)
 		}
 	}
+	w.flatten(ctx, m.Body)
 	name, ok := ours[m.This.Type+"."+m.Name]
 	if !ok {
 		name, ok = ours["*."+m.Name]
