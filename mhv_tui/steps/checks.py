@@ -49,6 +49,11 @@ def short(names: Iterable[str], most: int = 5) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "none"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 host`, `2 hosts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def lacks(code: str, where: str, who: str, missing: Collection[str], wanted: Collection[str]) -> Finding:
     """VC12, or VC13 where the object above holds them: which of the wanted privileges the login lacks on an object."""
     if not missing:

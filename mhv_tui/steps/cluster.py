@@ -11,7 +11,7 @@ from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change, Choice, Context, Look, Step
-from mhv_tui.steps.checks import every, worst_said
+from mhv_tui.steps.checks import count, every, worst_said
 from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterLook, node_names
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
 from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
@@ -64,7 +64,7 @@ def choices(look: ClusterLook) -> Mapping[str, Sequence[Choice]]:
 
 def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
     drs = cluster.drs_behavior if cluster.drs_enabled else "off"
-    return f"{cluster.path}  {len(inventory.hosts_of(cluster))} hosts, DRS {drs}"
+    return f"{cluster.path}  {count(len(inventory.hosts_of(cluster)), 'host')}, DRS {drs}"
 
 
 def health(look: ClusterLook, cluster: vsphere.Cluster) -> Finding | None:

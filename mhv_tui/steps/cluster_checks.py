@@ -10,7 +10,7 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Look
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import found
-from mhv_tui.steps.checks import lacks, node_name, seen, short
+from mhv_tui.steps.checks import count, lacks, node_name, seen, short
 from mhv_tui.steps.cloud import CloudFacts
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
 from mhv_tui.steps.vcenter import VcenterAnswers
@@ -62,7 +62,9 @@ def cluster_has_hosts(look: ClusterLook) -> Iterator[Finding]:
     if cluster := look.facts.cluster:
         hosts = look.facts.inventory.hosts_of(cluster)
         level: Level = "ok" if hosts else "failure"
-        detail = f"{len(hosts)} hosts: {short(h.name for h in hosts)}" if hosts else f"{cluster.path} has no host"
+        detail = (
+            f"{count(len(hosts), 'host')}: {short(h.name for h in hosts)}" if hosts else f"{cluster.path} has no host"
+        )
         yield found("CL03", level, detail, subject=cluster.name)
 
 
@@ -96,7 +98,7 @@ def drs_is_enabled(look: ClusterLook) -> Iterator[Finding]:
     elif cluster.drs_enabled:
         yield found("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
     else:
-        detail = f"DRS of {cluster.name} is off, with {len(cluster.host_ids)} hosts"
+        detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
         yield found("CL05", "failure", detail, subject=cluster.name, fix=f"drs:{cluster.name}")
 
 
@@ -139,7 +141,9 @@ def nobody_else_serves_it(look: ClusterLook) -> Iterator[Finding]:
     for row in rows:
         yield _served(row, cluster, ours)
     if not rows:
-        yield found("CL08", "ok", f"none of {len(cloud.hypervisors)} hypervisors is {wanted[0]}", subject=cluster.name)
+        yield found(
+            "CL08", "ok", f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {wanted[0]}", subject=cluster.name
+        )
 
 
 def _served(row: openstack.Hypervisor, cluster: vsphere.Cluster, ours: str) -> Finding:
@@ -166,7 +170,9 @@ def only_openstack_uses_it(look: ClusterLook) -> Iterator[Finding]:
         detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {short(foreign)}"
         yield found("CL09", "warning", detail, subject=name)
     else:
-        yield found("CL09", "ok", f"{len(guests)} machines, all of OpenStack" if guests else "no machine", subject=name)
+        yield found(
+            "CL09", "ok", f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine", subject=name
+        )
 
 
 CLUSTER_PRIVILEGES = tuple(dict.fromkeys((*privileges.CLUSTER, *privileges.FOLDER)))

@@ -10,7 +10,7 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import found
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.checks import lacks, short
+from mhv_tui.steps.checks import count, lacks, short
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.network_facts import NetworkLook, distributed, dvs_of, namesakes, standing, without
 from mhv_tui.steps.vcenter import VcenterAnswers
@@ -107,7 +107,7 @@ def _standard_switch(look: NetworkLook) -> Finding:
     hosts = [h for h in look.facts.hosts if h.state == "connected"]
     lacking = {h.name: [s.name for s in h.switches] for h in hosts if wanted not in [s.name for s in h.switches]}
     if not lacking:
-        return found("NW09", "ok", f"{wanted} is on {len(hosts)} hosts", subject=wanted)
+        return found("NW09", "ok", f"{wanted} is on {count(len(hosts), 'host')}", subject=wanted)
     rows = short(f"{host} (it has {short(have)})" for host, have in lacking.items())
     return found("NW09", "failure", f"there is no {wanted} on {rows}", subject=wanted)
 
@@ -138,9 +138,9 @@ def hosts_are_on_the_switch(look: NetworkLook) -> Iterator[Finding]:
         return
     off = [h.name for h in look.facts.hosts if h.id not in dvs.host_ids]
     if off:
-        yield found("NW06", "failure", f"{short(off)} are not on {dvs.name}", subject=dvs.name)
+        yield found("NW06", "failure", f"not on {dvs.name}: {short(off)}", subject=dvs.name)
     else:
-        yield found("NW06", "ok", f"all {len(look.facts.hosts)} hosts are on {dvs.name}", subject=dvs.name)
+        yield found("NW06", "ok", f"{count(len(look.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
 
 
 def switch_has_an_uplink(look: NetworkLook) -> Iterator[Finding]:

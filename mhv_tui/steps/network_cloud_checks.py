@@ -53,7 +53,7 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
         yield _tried(trial)
     elif any(a.alive for a in agents):
         rows = short(f"{a.type} ({BINDS[a.type]})" for a in agents if a.alive)
-        yield found("NW02", "failure", f"{node} runs a {rows}: its ports cannot become dvs", subject=node)
+        yield found("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
     elif not node:
         yield found("NW02", "unknown", "node.host is no name yet, so no port can be bound there", remedy=NAME_THE_NODE)
     else:

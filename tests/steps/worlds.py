@@ -1,0 +1,199 @@
+"""Cases as data: a green world, what differs in a case, and what the pages' pure checks then say of it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import tomli_w
+
+from mhv_tui.core import openstack
+from mhv_tui.core.answerfile import parse_text
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Change, Look, Step
+from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
+from mhv_tui.domain import nova
+from mhv_tui.domain.releases import by_name
+from mhv_tui.engine.freeze import thaw
+from mhv_tui.steps import cloud, cluster, datastore, network, vcenter
+from mhv_tui.steps.cluster import named
+from mhv_tui.steps.datastore import matched
+from mhv_tui.steps.node_asks import NodeAnswers
+
+CASES = Path(__file__).parents[1] / "cases"
+PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)
+SCHEMA: dict[str, type[Any]] = {**{page.id: page.asks for page in PAGES}, "node": NodeAnswers}
+Doc = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world that differs from the green one, and the finding that has to say so."""
+
+    says: str
+    code: str
+    level: Level
+    set: Mapping[str, Any] = field(default_factory=dict)
+    profile: str = ""
+    detail: tuple[str, ...] = ()
+    """Words of the evidence."""
+    remedy: tuple[str, ...] = ()
+    fix: str | None = None
+    green: Level | None = "ok"
+    """What the same code says in the green world; None: nothing."""
+
+
+@cache
+def cases(page: str) -> tuple[Case, ...]:
+    """The cases of one page, from tests/cases/steps/PAGE.toml."""
+    rows = tomllib.loads((CASES / "steps" / f"{page}.toml").read_text(encoding="utf-8"))["case"]
+    return tuple(_case(row) for row in rows)
+
+
+def _case(row: Doc) -> Case:
+    listed = {key: tuple(row[key]) for key in ("detail", "remedy") if key in row}
+    green = {"green": row["green"] or None} if "green" in row else {}
+    return Case(**{**row, **listed, **green})
+
+
+@cache
+def _green() -> Doc:
+    return tomllib.loads((CASES / "world.toml").read_text(encoding="utf-8"))
+
+
+def world(profile: str = "", changed: Mapping[str, Any] = MappingProxyType({})) -> Doc:
+    """The green world with a profile and a case's changes laid on."""
+    doc = deepcopy(_green())
+    for path, value in {**(doc["profiles"][profile] if profile else {}), **changed}.items():
+        _put(doc, path.split("."), deepcopy(value))
+    return doc
+
+
+def _put(held: Any, path: Sequence[str], value: Any) -> None:
+    key: Any = int(path[0]) if isinstance(held, list) else path[0]
+    if len(path) > 1:
+        _put(held[key] if isinstance(held, list) else held.setdefault(key, {}), path[1:], value)
+    elif isinstance(held, list) and key == len(held):
+        held.append(value)
+    else:
+        held[key] = value
+
+
+def look(page: str, doc: Doc) -> Look[Any, Any]:
+    """What the pure functions of a page are given in this world."""
+    answers = parse_text(tomli_w.dumps(doc["answers"]), SCHEMA)
+    earlier: dict[str, Any] = {}
+    for step in PAGES:
+        facts = FACTS[step.id](doc, answers)
+        if step.id == page:
+            return Look(answers.tables[page], facts, answers, MappingProxyType(earlier))
+        earlier[step.id] = facts
+    raise KeyError(page)
+
+
+def findings(page: str, doc: Doc) -> list[Finding]:
+    """Needs and goals of a page."""
+    step, seen = _step(page), look(page, doc)
+    return [*step.needs(seen), *step.goals(seen)]
+
+
+def plan(page: str, doc: Doc) -> list[Change]:
+    """What a page would change."""
+    return list(_step(page).plan(look(page, doc)))
+
+
+def fixes(page: str, doc: Doc) -> list[Change]:
+    """What a page could mend."""
+    return list(_step(page).fixes(look(page, doc)))
+
+
+def _step(page: str) -> Step[Any, Any]:
+    return next(step for step in PAGES if step.id == page)
+
+
+def _inventory(doc: Doc) -> Inventory:
+    inventory: Inventory = thaw(Inventory, doc["inventory"])
+    return inventory
+
+
+def _cloud(doc: Doc, answers: Answers) -> cloud.CloudFacts:
+    row = doc["cloud"]
+    releases = tuple(by_name(name) for name in row["releases"])
+    return cloud.CloudFacts(
+        thaw(openstack.Identity, row["identity"]),
+        thaw(openstack.Versions, row["versions"]),
+        releases,
+        by_name(row["release"]) if row["release"] else None,
+        row["networking"],
+        thaw(tuple[openstack.Hypervisor, ...], row["hypervisors"]),
+        thaw(tuple[openstack.Service, ...], row["services"]),
+        thaw(tuple[openstack.Agent, ...], row["agents"]),
+        networks=thaw(tuple[openstack.CloudNetwork, ...], row["networks"]),
+    )
+
+
+def _missing(row: Doc) -> dict[str, tuple[str, ...]]:
+    return {("" if where == "root" else where): tuple(ids) for where, ids in row["missing_privileges"].items()}
+
+
+def _vcenter(doc: Doc, answers: Answers) -> vcenter.VcenterFacts:
+    row = doc["vcenter"]
+    certificate = thaw(Certificate, row["certificate"])
+    return vcenter.VcenterFacts(
+        certificate, _inventory(doc), _missing(row), row["skew_seconds"], frozenset(row["extensions"])
+    )
+
+
+def _cluster(doc: Doc, answers: Answers) -> cluster.ClusterFacts:
+    row, inventory = doc["cluster"], _inventory(doc)
+    chosen, same = named(inventory, answers.of("cluster", cluster.ClusterAnswers).path)
+    return cluster.ClusterFacts(inventory, chosen, same, thaw(tuple[VirtualMachine, ...], row["vms"]), _missing(row))
+
+
+def _datastore(doc: Doc, answers: Answers) -> datastore.DatastoreFacts:
+    row, inventory = doc["datastore"], _inventory(doc)
+    asked = answers.of("datastore", datastore.DatastoreAnswers)
+    regex = asked.datastore_regex or (nova.datastore_regex(asked.names) if asked.names else "")
+    chosen = matched(regex, inventory.datastores_of(inventory.clusters[0]))
+    return datastore.DatastoreFacts(inventory, inventory.clusters[0], chosen, regex, row["image_bytes"], _missing(row))
+
+
+def _network(doc: Doc, answers: Answers) -> network.NetworkFacts:
+    row, inventory = doc["network"], _inventory(doc)
+    chosen = inventory.clusters[0]
+    return network.NetworkFacts(
+        inventory,
+        chosen,
+        doc["cloud"]["networking"],
+        inventory.hosts_of(chosen),
+        thaw(network.Trial, row["trial"]) if row["trial"] else None,
+        row["node"],
+        _missing(row),
+    )
+
+
+FACTS = {"cloud": _cloud, "vcenter": _vcenter, "cluster": _cluster, "datastore": _datastore, "network": _network}
+
+
+def says(case: Case, found: Sequence[Finding]) -> Finding | None:
+    """The finding that a case waits for."""
+    wanted = [f for f in found if (f.code, f.level) == (case.code, case.level)]
+    wanted = [f for f in wanted if all(word in f.detail for word in case.detail)]
+    return next((f for f in wanted if all(word in f.remedy for word in case.remedy)), None)
+
+
+def prove(page: str, case: Case) -> None:
+    """The faulty world is told from the green one, with its evidence, its remedy and its fix."""
+    green = [f for f in findings(page, world(case.profile)) if f.code == case.code]
+    assert {f.level for f in green} == ({case.green} if case.green else set()), green
+    faulty = findings(page, world(case.profile, case.set))
+    finding = says(case, faulty)
+    assert finding, [(f.code, f.level, f.detail, f.remedy) for f in faulty if f.code == case.code]
+    assert finding.fix == case.fix
