@@ -1,7 +1,42 @@
-"""The page `node`: packages, configuration and service of the compute node that speaks to vCenter."""
+"""The page `node`: packages, configuration and service of the compute node that speaks to vCenter.
+
+Refuses a machine that serves another hypervisor, and to start nova-compute before vCenter was seen from there.
+"""
 
 from __future__ import annotations
 
-from mhv_tui.steps.node_asks import NodeAnswers, host_of
+from collections.abc import Sequence
 
-__all__ = ["NodeAnswers", "host_of"]
+from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
+from mhv_tui.core.steps import Change, Step
+from mhv_tui.domain import packages
+from mhv_tui.steps import node_checks, node_goals, node_reach
+from mhv_tui.steps.checks import every
+from mhv_tui.steps.node_asks import NodeAnswers, host_of
+from mhv_tui.steps.node_facts import NodeFacts, probe
+from mhv_tui.steps.node_plan import NodeLook, plan, surroundings
+
+__all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
+
+
+def fixes(look: NodeLook) -> Sequence[Change]:
+    """Half-configured packages finished, package lists refreshed, the cloud archive added."""
+    host, around, survey = host_of(look.asked), surroundings(look), look.facts.survey
+    changes: list[Change] = [ConfigurePackages(host)] if survey.broken_packages else []
+    archive = packages.archive(survey.codename, around.release) if around and survey.system == "ubuntu" else ""
+    changes.append(AddCloudArchive(host, archive) if archive else RefreshPackages(host))
+    return changes
+
+
+STEP: Step[NodeAnswers, NodeFacts] = Step(
+    id="node",
+    title="Compute node",
+    intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
+    asks=NodeAnswers,
+    probe=probe,
+    needs=every(*node_checks.CHECKS, *node_reach.CHECKS),
+    goals=every(*node_goals.GOALS),
+    plan=plan,
+    fixes=fixes,
+    after=("cloud", "vcenter", "cluster", "datastore"),
+)

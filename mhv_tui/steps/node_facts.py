@@ -1,0 +1,226 @@
+"""What the page `node` sees: one survey of the node, one of the machine whose settings it copies, and the cloud's rows.
+
+Reads only; each machine is asked once, however much there is to ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mhv_tui.changes.files import decoded
+from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
+from mhv_tui.core.openstack import Hypervisor, Service
+from mhv_tui.core.secret import Revealed
+from mhv_tui.core.steps import Context
+from mhv_tui.domain import ini, packages
+from mhv_tui.steps import cloud, vcenter
+from mhv_tui.steps.checks import seen
+from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.node_asks import NodeAnswers, host_of
+
+NOVA_CONF = "/etc/nova/nova.conf"
+COMPUTE_CONF = "/etc/nova/nova-compute.conf"
+COMPUTE_ID = "/var/lib/nova/compute_id"
+CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
+"""Where vCenter's certificate is written on the node; readable by nova, no secret."""
+
+MOST = 1 << 20
+"""Bytes of a local CA file that are read at most."""
+
+EXTRA_PACKAGES = ("nova-common", "python3-urllib3", "chrony")
+CLOCKS = ("chrony", "chronyd", "ntp", "ntpd", "ntpsec", "systemd-timesyncd")
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """The node as it is now, and what there is to write on it."""
+
+    survey: Survey
+    password: Revealed
+    """vCenter's, which nova.conf has to hold."""
+    source: RemoteFile | None = None
+    """nova.conf of the machine named in copy_settings_from."""
+    ca: str = ""
+    """The certificate that is to be trusted, PEM; empty where the node's own store decides."""
+    skew: float = 0.0
+    """The node's clock ahead of ours, seconds."""
+    services: tuple[Service, ...] = ()
+    hypervisors: tuple[Hypervisor, ...] = ()
+    offers: Mapping[str, Package] = field(default_factory=dict)
+
+    def text(self, path: str) -> str:
+        """A file of the node as text; "" where it is not there."""
+        held = self.survey.files.get(path)
+        return decoded(held.content) if held else ""
+
+    @property
+    def service_host(self) -> str:
+        """The name under which nova-compute registers: nova's `host`, else the machine's host name."""
+        return last(self.text(COMPUTE_CONF), "DEFAULT", "host") or own_host(self) or self.survey.hostname
+
+    def service(self, binary: str = "nova-compute") -> Service | None:
+        """The cloud's record of a service of this node."""
+        return next((s for s in self.services if (s.binary, s.host) == (binary, self.service_host)), None)
+
+    @property
+    def hypervisor(self) -> Hypervisor | None:
+        """The cloud's hypervisor behind this node's nova-compute."""
+        return next((h for h in self.hypervisors if h.service_host == self.service_host), None)
+
+
+def own_host(facts: NodeFacts) -> str:
+    """nova's `host` as nova.conf of the node sets it; "" where it does not."""
+    return last(facts.text(NOVA_CONF), "DEFAULT", "host")
+
+
+@lru_cache(maxsize=16)
+def _index(text: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Every option's values; parsed once and not for each option, as such a file has thousands of lines."""
+    bare = "".join(line for line in text.splitlines(keepends=True) if line.strip() and line[0] not in "#;")
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in ini.parse(bare):
+        place = (_section(line.section), line.key)
+        if line.kind == "setting":
+            found.setdefault(place, []).append(line.value)
+        elif line.kind == "more":
+            found[place][-1] += f"\n{line.value}"
+    return {place: tuple(values) for place, values in found.items()}
+
+
+def _section(name: str) -> str:
+    return name if name == "DEFAULT" else name.lower()
+
+
+def values(text: str, section: str, option: str) -> tuple[str, ...]:
+    """Every value of an option in one file, in its order, as oslo.config reads it."""
+    return _index(text).get((_section(section), option), ())
+
+
+def options_in(text: str, section: str) -> tuple[str, ...]:
+    """The options that a section of one file sets."""
+    return tuple(option for name, option in _index(text) if name == _section(section))
+
+
+def last(text: str, section: str, option: str) -> str:
+    """The value that wins within one file; "" where it is not set."""
+    return (values(text, section, option) or ("",))[-1]
+
+
+def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
+    """One survey of the node, and before it one of the machine to copy from: its settings say what must be reached."""
+    answers = ctx.answers.of("vcenter", vcenter.VcenterAnswers)
+    password = ctx.world.reveal("vcenter.password", answers.password)
+    source = _source(ctx, asked.copy_settings_from)
+    question = Question(
+        packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
+        units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
+        files=tuple(dict.fromkeys(filter(None, (NOVA_CONF, COMPUTE_CONF, COMPUTE_ID, CA_FILE, asked.ca_file)))),
+        targets=tuple(dict.fromkeys(_targets(ctx, answers, source))),
+        modules=("oslo_vmware", "suds"),
+    )
+    survey = ctx.world.node(host_of(asked)).survey(question)
+    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    return NodeFacts(
+        survey,
+        password,
+        source,
+        _certificate(ctx, answers),
+        survey.now - ctx.world.now().timestamp() if survey.now else 0.0,
+        there.services(),
+        there.hypervisors(),
+        survey.packages,
+    )
+
+
+def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
+    if host is None:
+        return None
+    return ctx.world.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+
+
+def _certificate(ctx: Context, answers: vcenter.VcenterAnswers) -> str:
+    """What nova is to trust: the CA file's text, or the pinned certificate itself."""
+    if answers.trust.kind == "ca_file":
+        return ctx.world.local.head(Path(answers.trust.value).expanduser(), MOST).decode("ascii", "replace")
+    facts = seen(ctx.earlier, "vcenter", vcenter.VcenterFacts)
+    return facts.certificate.pem if facts and answers.trust.kind == "sha256" else ""
+
+
+def _targets(ctx: Context, answers: vcenter.VcenterAnswers, source: RemoteFile | None) -> Iterator[str]:
+    yield target(answers.host, answers.port)
+    facts = seen(ctx.earlier, "cluster", ClusterFacts)
+    if facts and facts.cluster:
+        yield from (target(host.name, 443) for host in facts.inventory.hosts_of(facts.cluster))
+    text = decoded(source.content) if source else ""
+    yield from (row for rows in (queues(text), services(text), databases(text)) for row in rows)
+
+
+def target(host: str, port: int) -> str:
+    """host:port as a survey wants it, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+_PORTS = {"http": 80, "https": 443, "rabbit": 5672, "amqp": 5672, "mysql": 3306, "postgresql": 5432}
+_URL = re.compile(r"[a-z0-9+]+://[^\s,]+")
+
+
+def queues(text: str) -> tuple[str, ...]:
+    """host:port of every message queue that a nova.conf names."""
+    if url := last(text, "DEFAULT", "transport_url"):
+        scheme = url.partition("://")[0].partition("+")[0]
+        hosts = url.partition("://")[2].partition("/")[0].split(",")
+        return tuple(filter(None, (_endpoint(f"{scheme}://{host}") for host in hosts)))
+    for section in ("DEFAULT", "oslo_messaging_rabbit"):
+        if several := last(text, section, "rabbit_hosts"):
+            return tuple(filter(None, (_endpoint(f"rabbit://{host.strip()}") for host in several.split(","))))
+        if host := last(text, section, "rabbit_host"):
+            return (target(host, int(last(text, section, "rabbit_port") or 5672)),)
+    return ()
+
+
+SERVICES = (
+    ("keystone_authtoken", "auth_url"),
+    ("keystone_authtoken", "www_authenticate_uri"),
+    ("keystone_authtoken", "auth_uri"),
+    ("placement", "auth_url"),
+    ("placement", "endpoint_override"),
+    ("neutron", "auth_url"),
+    ("neutron", "url"),
+    ("neutron", "endpoint_override"),
+    ("glance", "api_servers"),
+    ("glance", "endpoint_override"),
+    ("DEFAULT", "glance_api_servers"),
+    ("DEFAULT", "neutron_url"),
+)
+"""Options whose URLs nova-compute calls."""
+
+
+def services(text: str) -> tuple[str, ...]:
+    """host:port of every service of the cloud that a nova.conf names."""
+    return tuple(dict.fromkeys(_urls(last(text, section, option) for section, option in SERVICES)))
+
+
+def databases(text: str) -> tuple[str, ...]:
+    """host:port of every database that a nova.conf names; a file on the node (SQLite) is none."""
+    options = (("database", "connection"), ("DEFAULT", "sql_connection"), ("api_database", "connection"))
+    return tuple(dict.fromkeys(_urls(last(text, section, option) for section, option in options)))
+
+
+def _urls(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        yield from filter(None, (_endpoint(url) for url in _URL.findall(value)))
+
+
+def _endpoint(url: str) -> str:
+    """host:port of a URL; "" where it names no host, or its host is an option's name."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme.partition("+")[0], 0)
+    except ValueError:
+        return ""
+    return target(parts.hostname, port) if parts.hostname and port and "$" not in parts.hostname else ""

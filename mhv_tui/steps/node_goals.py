@@ -1,0 +1,116 @@
+"""What must hold on the node afterwards: packages, library, driver, settings, modes, services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.domain import nova, packages
+from mhv_tui.domain.catalogue import found
+from mhv_tui.steps.checks import short
+from mhv_tui.steps.node_facts import COMPUTE_CONF, NOVA_CONF, values
+from mhv_tui.steps.node_plan import (
+    NodeLook,
+    certificate_file,
+    differing,
+    is_up,
+    missing_packages,
+    network_road,
+    overriding,
+    runs,
+    settings,
+    sheltered,
+    surroundings,
+    traps,
+)
+
+
+def packages_are_installed(look: NodeLook) -> Iterator[Finding]:
+    """CN25."""
+    around, road = surroundings(look), packages.road_of(look.facts.offers)
+    if around is None or road is None:
+        return
+    missing = missing_packages(look, around)
+    if missing:
+        yield found("CN25", "failure", f"not installed: {short(missing)}", subject=look.asked.host)
+    else:
+        wanted = packages.wanted(road, around.release, look.facts.offers, network_road(look, around))
+        yield found("CN25", "ok", short(wanted), subject=look.asked.host)
+
+
+def library_is_imported(look: NodeLook) -> Iterator[Finding]:
+    """CN07; a library of Python 2 is judged by its package, as the node's python3 does not see it."""
+    around = surroundings(look)
+    if around is None:
+        return
+    library = packages.library(around.release)
+    package = packages.library_package(around.release, look.facts.offers)
+    old = package.startswith("python-") and bool(look.facts.offers[package].installed)
+    if look.facts.survey.modules.get(library.module) or old:
+        yield found("CN07", "ok", library.module, subject=look.asked.host)
+    else:
+        yield found("CN07", "failure", f"{library.module} cannot be imported", subject=look.asked.host)
+
+
+def driver_is_vmware(look: NodeLook) -> Iterator[Finding]:
+    """CN06: in the file that is read last."""
+    facts = look.facts
+    for path in (COMPUTE_CONF, NOVA_CONF):
+        there = values(facts.text(path), "DEFAULT", "compute_driver")
+        if there:
+            level = "ok" if there[-1] == nova.DRIVER else "failure"
+            yield found("CN06", level, f"{path} says {there[-1]}", subject=look.asked.host)  # type: ignore[arg-type]
+            return
+    yield found("CN06", "failure", "compute_driver is not set", subject=look.asked.host)
+
+
+def settings_are_written(look: NodeLook) -> Iterator[Finding]:
+    """CN26: every setting, in the order in which the files are read; values are not shown."""
+    around = surroundings(look)
+    if around is None:
+        return
+    wanted = settings(look, around)
+    lacking = [f"[{s.section}] {s.option}" for s in differing(look.facts.text(NOVA_CONF), wanted)]
+    later = [f"[{s.section}] {s.option}" for s in overriding(look.facts.text(COMPUTE_CONF), wanted)]
+    trapped = [f"[{s}] {o}" for path in (NOVA_CONF, COMPUTE_CONF) for s, o in traps(look.facts.text(path))]
+    if lacking:
+        yield found("CN26", "failure", f"not as wanted: {short(lacking)}", subject=NOVA_CONF)
+    if later:
+        yield found("CN26", "failure", f"set otherwise there: {short(later)}", subject=COMPUTE_CONF)
+    if trapped:
+        yield found("CN26", "failure", f"is no type of libvirt's: {short(trapped)}", subject=look.asked.host)
+    if not (lacking or later or trapped):
+        yield found("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
+    if certificate_file(look, around):
+        yield found("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
+
+
+def secrets_are_sheltered(look: NodeLook) -> Iterator[Finding]:
+    """CN22."""
+    held = look.facts.survey.files.get(NOVA_CONF)
+    if held is None:
+        return
+    said = f"{NOVA_CONF} is {held.mode:04o} {held.owner}:{held.group}"
+    level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
+    yield found("CN22", level, said, subject=look.asked.host)  # type: ignore[arg-type]
+
+
+def services_are_up(look: NodeLook) -> Iterator[Finding]:
+    """CN27: enabled, active, and nova-compute up in the cloud."""
+    around, road = surroundings(look), packages.road_of(look.facts.offers)
+    if around is None or road is None:
+        return
+    side = network_road(look, around)
+    for unit in side.units if side else ():
+        good = runs(look.facts.survey.units.get(unit))
+        yield found("CN27", "ok" if good else "failure", unit, subject=unit)
+    service = look.facts.service()
+    state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
+    good = is_up(look, road.unit)
+    yield found("CN27", "ok" if good else "failure", f"{road.unit}: {state}", subject=road.unit)
+
+
+GOALS = (
+    *(packages_are_installed, library_is_imported, driver_is_vmware, settings_are_written, secrets_are_sheltered),
+    services_are_up,
+)

@@ -1,0 +1,139 @@
+"""What the node must reach: vCenter, every ESXi host, the queue, the cloud's services; and whom it sees there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mhv_tui.changes.files import decoded
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.machine import Reach
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import version_key
+from mhv_tui.steps import vcenter
+from mhv_tui.steps.checks import seen, short
+from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.node_facts import databases, queues, services, target
+from mhv_tui.steps.node_plan import NodeLook, surroundings
+
+WORDS = {
+    "name": "its name does not resolve there",
+    "refused": "refuses the connection",
+    "timeout": "does not answer in time",
+    "tls": "does not speak TLS as it should",
+}
+"""What each problem of a Reach means."""
+
+FIXED_AFTER = (4, 9)
+"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; mended by its change of March 2026."""
+
+
+def vcenter_is_reached(look: NodeLook) -> Iterator[Finding]:
+    """VC01 (name), CN18 (connection), VC02 (somebody else's certificate): as the node sees vCenter."""
+    page = look.answers.of("vcenter", vcenter.VcenterAnswers)
+    reach = look.facts.survey.reaches.get(target(page.host, page.port))
+    if reach is None:
+        return
+    if reach.problem == "name":
+        yield found("VC01", "failure", f"{page.host}: {WORDS['name']}", subject=look.asked.host)
+    elif reach.problem:
+        remedy = f"Open port {page.port} from the node to {page.host}."
+        detail = f"{page.host}:{page.port} {WORDS.get(reach.problem, reach.problem)}"
+        yield found("CN18", "failure", detail, subject=look.asked.host, remedy=remedy)
+    else:
+        yield found("VC01", "ok", f"{page.host} is {reach.address} on the node", subject=look.asked.host)
+        yield from _same_certificate(look, reach)
+
+
+def _same_certificate(look: NodeLook, reach: Reach) -> Iterator[Finding]:
+    facts = seen(look.earlier, "vcenter", vcenter.VcenterFacts)
+    if facts is None or not reach.sha256:
+        return
+    if reach.sha256 != facts.certificate.sha256:
+        detail = f"the node is shown {reach.sha256}, we {facts.certificate.sha256}"
+        yield found("VC02", "failure", detail, subject=look.asked.host)
+    else:
+        yield found("VC02", "ok", "the node is shown the same certificate", subject=look.asked.host)
+
+
+def hosts_are_reached(look: NodeLook) -> Iterator[Finding]:
+    """CN18 and VC06: images go straight to the ESXi hosts, by the names that vCenter knows them by."""
+    facts = seen(look.earlier, "cluster", ClusterFacts)
+    if facts is None or facts.cluster is None:
+        return
+    names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
+    reaches = {name: look.facts.survey.reaches.get(target(name, 443)) for name in names}
+    shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
+    unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
+    if shut:
+        said = short(f"{name} {WORDS.get(problem, problem)}" for name, problem in shut.items())
+        yield found("CN18", "failure", f"{len(shut)} of {len(names)}: {said}", subject=look.asked.host)
+    elif names:
+        yield found("CN18", "ok", f"{len(names)} ESXi hosts", subject=look.asked.host)
+    if unsafe:
+        yield found("VC06", "warning", short(unsafe), subject=look.asked.host)
+
+
+def queue_is_reached(look: NodeLook) -> Iterator[Finding]:
+    """CN10."""
+    yield from _reached(look, "CN10", queues(_settings(look)))
+
+
+def services_are_reached(look: NodeLook) -> Iterator[Finding]:
+    """CN11."""
+    yield from _reached(look, "CN11", services(_settings(look)))
+
+
+def database_is_reached(look: NodeLook) -> Iterator[Finding]:
+    """CN12: where this release's nova-network reads the database itself."""
+    around = surroundings(look)
+    if around and around.networking == "nova-network" and not around.release.placement:
+        yield from _reached(look, "CN12", databases(_settings(look)))
+
+
+def _settings(look: NodeLook) -> str:
+    return decoded(look.facts.source.content) if look.facts.source else ""
+
+
+def _reached(look: NodeLook, code: str, targets: Iterable[str]) -> Iterator[Finding]:
+    reaches = {name: look.facts.survey.reaches.get(name) for name in targets}
+    shut = [f"{name} {WORDS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
+    open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
+    level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
+    if shut or open_ones:
+        yield found(code, level, short(shut or open_ones), subject=look.asked.host)
+
+
+def transfers_do_not_hang(look: NodeLook) -> Iterator[Finding]:
+    """VC18: oslo.vmware without its mend and urllib3 2 hang in NFC transfers, as streamOptimized images need them."""
+    library = _version(look, "python3-oslo.vmware") or _version(look, "python3-oslo-vmware")
+    other = _version(look, "python3-urllib3")
+    if not library or not other:
+        return
+    if library <= FIXED_AFTER and other[:1] >= (2,):
+        detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(other)}"
+        remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
+        yield found("VC18", "warning", detail, subject=look.asked.host, remedy=remedy)
+    else:
+        detail = f"oslo.vmware {_dotted(library)}, urllib3 {_dotted(other)}"
+        yield found("VC18", "ok", detail, subject=look.asked.host)
+
+
+def _version(look: NodeLook, name: str) -> tuple[int, ...]:
+    """Major and minor of a package that is or would be installed; () where it is neither."""
+    package = look.facts.offers.get(name)
+    version = (package.installed or package.candidate) if package else ""
+    digits = version.partition(":")[2] or version
+    try:
+        return version_key(".".join(digits.partition("-")[0].partition("+")[0].split(".")[:2]))
+    except ValueError:
+        return ()
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+CHECKS = (
+    *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached, database_is_reached),
+    transfers_do_not_hang,
+)
