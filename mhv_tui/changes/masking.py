@@ -21,7 +21,7 @@ _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 def is_secret(option: str) -> bool:
     """True where an option of that name holds a secret: passwords, shared secrets, and URLs that carry one."""
-    return _SECRET.search(option) is not None
+    return _SECRET.search(option) is not None and not option.startswith("send_")
 
 
 def masked(text: str, bullets: str = BULLETS) -> str:
@@ -39,8 +39,12 @@ def _line(line: ini.Line, bullets: str) -> str:
 
 def diff(old: str, new: str, path: str) -> str:
     """A unified diff with secrets masked; a secret that changed shows that it did."""
-    there = set(old.splitlines(keepends=True))
-    lines = [_line(line, BULLETS if line.text in there else CHANGED) for line in ini.parse(new)]
+    was = ini.parse(old)
+    texts, places = {line.text for line in was}, {(line.section, line.key) for line in was if line.kind == "setting"}
+    lines = [
+        _line(line, CHANGED if line.text not in texts and (line.section, line.key) in places else BULLETS)
+        for line in ini.parse(new)
+    ]
     rows = difflib.unified_diff(
         masked(old).splitlines(keepends=True), "".join(lines).splitlines(keepends=True), path, path, n=2
     )
