@@ -1,0 +1,47 @@
+"""What is no disk but often has a disk's name: archives and texts, told from their first bytes. Unpacks nothing."""
+
+from __future__ import annotations
+
+BLOCK = 512
+
+
+def names_in_tar(data: bytes) -> list[str]:
+    """The members of a tar archive whose headers lie in `data`; an OVA begins with its .ovf."""
+    names: list[str] = []
+    at = 0
+    while len(data) >= at + BLOCK and data[at + 257 : at + 262] == b"ustar":
+        names.append(data[at : at + 100].split(b"\0", 1)[0].decode("utf-8", "replace"))
+        size = _octal(data[at + 124 : at + 136])
+        if size is None:
+            break
+        at += BLOCK * (1 + -(-size // BLOCK))
+    return names
+
+
+def _octal(field: bytes) -> int | None:
+    """A size as tar writes it; None for the binary form of members over 8 GiB and for nonsense."""
+    try:
+        return int(field.strip(b" \0") or b"0", 8)
+    except ValueError:
+        return None
+
+
+def is_text(data: bytes) -> bool:
+    """Whether the first block reads as text, as an error page saved under an image's name does."""
+    first = data[:BLOCK]
+    if not first or b"\0" in first:
+        return False
+    try:
+        text = first.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(first) - 3:  # a sign cut at the block's end is no fault of the text
+            return False
+        text = first[: error.start].decode("utf-8")
+    return bool(text) and sum(c.isprintable() or c in "\r\n\t\f" for c in text) == len(text)
+
+
+def first_line(data: bytes, most: int = 60) -> str:
+    """The first line that says something, to be shown."""
+    lines = data[:BLOCK].decode("utf-8", "replace").splitlines()
+    line = next((line.strip() for line in lines if line.strip()), "")
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,0 +1,200 @@
+"""Glance properties of images for VMware: what to write, what to convert to, and what is wrong with existing ones.
+
+Refuses to write a property that contradicts the file's bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.domain.tables import read
+
+VMWARE = "vmware"
+DEFAULT_DISK_TYPE = "preallocated"
+DEFAULT_ADAPTER = "lsiLogic"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to convert a disk to, and how the result is to be tagged."""
+
+    disk_type: str
+    """vmware_disktype."""
+    subformat: str
+    """qemu-img's subformat."""
+    adapter: str
+    """vmware_adaptertype."""
+    qemu_adapter: str
+    """qemu-img's adapter_type."""
+
+
+def disk_types(release: Release) -> tuple[str, ...]:
+    """The values of vmware_disktype that nova of `release` knows."""
+    return tuple(name for name, row in _rows("disk_types") if by_name(row["since"]) <= release)
+
+
+def adapters(release: Release) -> tuple[str, ...]:
+    """The values of vmware_adaptertype that nova of `release` knows."""
+    return tuple(name for name, row in _rows("adapters") if by_name(row["since"]) <= release)
+
+
+def datastore_types(release: Release) -> tuple[str, ...]:
+    """The datastore types, as vCenter spells them, on which nova of `release` places servers."""
+    return tuple(name for name, since in read("images")["datastores"].items() if by_name(since) <= release)
+
+
+def target(
+    release: Release, datastores: Iterable[str] = (), disk_type: str = "auto", adapter: str = DEFAULT_ADAPTER
+) -> Target:
+    """What to convert to for these datastore types; auto is streamOptimized where vSAN is among them, else sparse.
+
+    Raises ValueError where the release does not know the disk type or adapter, or vSAN does not take the disk type.
+    """
+    on_vsan = any(kind.lower() == "vsan" for kind in datastores)
+    chosen = disk_type if disk_type != "auto" else ("streamOptimized" if on_vsan else "sparse")
+    if chosen not in disk_types(release):
+        raise ValueError(f"nova {release.title} does not know the disk type {chosen}")
+    if adapter not in adapters(release):
+        raise ValueError(f"nova {release.title} does not know the adapter type {adapter}")
+    if on_vsan and chosen != "streamOptimized":
+        raise ValueError(f"vSAN takes streamOptimized images only, not {chosen}")
+    tables = read("images")
+    return Target(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
+
+
+def fits(disk: Disk, wanted: Target) -> bool:
+    """Whether the file can go up as it is: a whole VMDK of the wanted kind for an adapter that can drive it."""
+    if not disk.usable or disk.format != "vmdk":
+        return False
+    right_type = disk.subtype in read("images")["disk_types"][wanted.disk_type]["subtypes"]
+    return right_type and _drives(wanted.adapter, disk.adapter)
+
+
+def image_properties(disk: Disk, release: Release, disk_type: str = "auto", adapter: str = "auto") -> dict[str, str]:
+    """hypervisor_type, vmware_disktype and vmware_adaptertype for a file as it is.
+
+    `auto` takes them from the bytes. Raises ValueError for a file that cannot go up as it is, or where what is asked
+    for contradicts its bytes.
+    """
+    kind = _kind(disk)
+    possible = [name for name, row in _rows("disk_types") if kind in row["subtypes"] and name in disk_types(release)]
+    if not disk.usable or not possible:
+        raise ValueError(f"a {kind} {disk.format} file cannot be booted by nova {release.title} on VMware as it is")
+    if disk_type not in ("auto", *possible):
+        raise ValueError(f"the file is {kind}; vmware_disktype may be {' or '.join(possible)}, not {disk_type}")
+    driving = [name for name in adapters(release) if _drives(name, disk.adapter)]
+    if adapter not in ("auto", *driving):
+        raise ValueError(f"the disk was made for {disk.adapter}; vmware_adaptertype may be {' or '.join(driving)}")
+    return {
+        "hypervisor_type": VMWARE,
+        "vmware_disktype": possible[0] if disk_type == "auto" else disk_type,
+        "vmware_adaptertype": (driving or [DEFAULT_ADAPTER])[0] if adapter == "auto" else adapter,
+    }
+
+
+def _kind(disk: Disk) -> str:
+    return disk.subtype if disk.format == "vmdk" else disk.format
+
+
+def _drives(adapter: str, descriptor: str) -> bool:
+    """Whether the adapter type can drive a disk whose descriptor says so; a file without descriptor says nothing."""
+    return not descriptor or descriptor.lower() in read("images")["adapters"][adapter]["descriptors"]
+
+
+def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    rows: dict[str, Mapping[str, Any]] = read("images")[table]
+    return rows.items()
+
+
+def correct_name(name: str) -> str:
+    """The property that a misspelt name means (`vmware-disktype`); empty where the name is right or means none."""
+    known: list[str] = read("images")["properties"]["known"]
+    if name in known:
+        return ""
+    spelt = name.lower().replace("-", "_")
+    if spelt in known:
+        return spelt
+    near = difflib.get_close_matches(spelt, known, n=1, cutoff=0.9)
+    return near[0] if near and spelt.startswith(("vmware", "hypervisor")) else ""
+
+
+def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
+    """What is wrong with the properties of an image that is meant for VMware; `disk` where its bytes are known."""
+    rules = (_names, _hypervisor, _disk_type, _adapter, _guest)
+    return [finding for rule in rules for finding in rule(properties, release, disk, subject)]
+
+
+def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
+    """The value that nova of `release` takes for a property; a newer name wins where the release reads it."""
+    newer = read("images")["newer"].get(name)
+    if newer and by_name(newer["since"]) <= release and newer["name"] in properties:
+        return properties[newer["name"]]
+    return properties.get(name, "")
+
+
+def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: str) -> Iterator[Finding]:
+    for name in properties:
+        meant = correct_name(name)
+        if meant:
+            detail = f"{name} is read by no release; {meant} is meant"
+            yield found("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
+
+
+def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
+    value = effective(properties, "hypervisor_type", release)
+    known: list[str] = read("images")["hypervisor_types"]["known"]
+    # Havana and Icehouse compare the text as it stands.
+    if (value.lower() if release >= by_name("juno") else value) == VMWARE:
+        return
+    near = difflib.get_close_matches(value.lower(), known, n=1) if value.lower() not in known else []
+    hint = f"; {near[0]} is meant?" if near else ""
+    detail = (
+        f"hypervisor_type is {value}{hint}" if value else "hypervisor_type is not set, so the image may land anywhere"
+    )
+    yield found("IM05", "failure", detail, subject=subject)
+
+
+def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
+    value = effective(properties, "vmware_disktype", release)
+    if value and value not in disk_types(release):
+        yield found("IM02", "failure", f"nova {release.title} knows no disk type {value}", subject=subject)
+    elif disk is None:
+        if not value:
+            detail = f"vmware_disktype is not set: nova takes the file for {DEFAULT_DISK_TYPE}"
+            yield found("IM02", "warning", detail, subject=subject)
+    elif _kind(disk) not in read("images")["disk_types"][value or DEFAULT_DISK_TYPE]["subtypes"]:
+        said = value or f"{DEFAULT_DISK_TYPE} (the default)"
+        yield found("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {said}", subject=subject)
+
+
+def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
+    if properties.get("hw_disk_bus") == "scsi" and properties.get("hw_scsi_model", "") in ("", "virtio-scsi"):
+        detail = "hw_disk_bus is scsi without a hw_scsi_model that VMware has: nova finds no adapter"
+        yield found("IM03", "failure", detail, subject=subject)
+    value = properties.get("vmware_adaptertype", "")
+    names = {name.lower(): name for name in adapters(release)}
+    named = names.get(value.lower()) if release >= by_name("liberty") and value != "IDE" else value
+    if value and named not in adapters(release):
+        yield found("IM03", "failure", f"nova {release.title} knows no adapter type {value}", subject=subject)
+    elif disk is not None and not _drives(named or DEFAULT_ADAPTER, disk.adapter):
+        said = value or f"{DEFAULT_ADAPTER} (the default)"
+        detail = f"the disk was made for {disk.adapter}, vmware_adaptertype is {said}"
+        yield found("IM03", "failure", detail, subject=subject)
+
+
+def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
+    distro, guest = properties.get("os_distro", ""), properties.get("vmware_ostype", "")
+    # A guestId ends with "Guest" (ubuntu64Guest); what KVM clouds write into os_distro (ubuntu) is none.
+    if release >= by_name("liberty") and distro and not distro.endswith("Guest"):
+        detail = f"os_distro={distro} is sent to vSphere as the guest's type" + (
+            f" instead of {guest}" if guest else ""
+        )
+        remedy = f"remove os_distro, or set it to {guest or 'otherGuest'}"
+        yield found("IM04", "failure", detail, subject=subject, remedy=remedy)

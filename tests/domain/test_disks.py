@@ -1,0 +1,196 @@
+"""What a file is, from its bytes: true headers, hostile headers, and files that qemu-img writes."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import struct
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mhv_tui.domain.disks import HEAD, TAIL, Disk, contradiction, inspect
+
+MIB = 1 << 20
+PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
+
+
+def qcow2(
+    *,
+    version: int = 3,
+    size: int = 10 * MIB,
+    backing: bytes = b"",
+    crypt: int = 0,
+    features: int = 0,
+    bits: int = 16,
+    l1: int = 1,
+) -> bytes:
+    at = 1024 if backing else 0
+    head = struct.pack(">4sIQIIQIIQ", b"QFI\xfb", version, at, len(backing), bits, size, crypt, l1, 3 << 16)
+    head += struct.pack(">QIIQ", 1 << 16, 1, 0, 0) + struct.pack(">QQQII", features, 0, 0, 4, 104)
+    return head.ljust(1024, b"\0") + backing.ljust(1024, b"\0")
+
+
+def vmdk(
+    *,
+    kind: str = "streamOptimized",
+    adapter: str = "lsilogic",
+    sectors: int = 20480,
+    flags: int = 0x30001,
+    parent: str = "",
+    at_end: bool = False,
+    newlines: bytes = b"\n \r\n",
+    extents: int = 1,
+    overhead: int = 128,
+) -> bytes:
+    directory = 0xFFFFFFFFFFFFFFFF if at_end else 26
+    head = struct.pack(
+        "<4sIIQQQQIQQQB4sH", b"KDMV", 3, flags, sectors, 128, 1, 20, 512, 0, directory, overhead, 0, newlines, 1
+    )
+    lines = ["# Disk DescriptorFile", "version=1", "CID=12345678", f"parentCID={'12341234' if parent else 'ffffffff'}"]
+    lines += [f'parentFileNameHint="{parent}"'] * bool(parent) + [f'createType="{kind}"']
+    lines += [f'RW {sectors} SPARSE "x-{n}.vmdk"' for n in range(extents)] + [f'ddb.adapterType = "{adapter}"']
+    return head.ljust(512, b"\0") + "\n".join(lines).encode().ljust(20 * 512, b"\0")
+
+
+def vhd(kind: int) -> bytes:
+    return b"conectix".ljust(48, b"\0") + struct.pack(">QII", 10 * MIB, 0, kind).ljust(512 - 48, b"\0")
+
+
+def tar(*names: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            member.size = 700
+            archive.addfile(member, io.BytesIO(bytes(700)))
+    return out.getvalue()
+
+
+GOOD = {
+    "qcow2": (qcow2(), ("qcow2", 10 * MIB, "")),
+    "qcow2 version 2": (qcow2(version=2), ("qcow2", 10 * MIB, "")),
+    "dirty qcow2": (qcow2(features=1), ("qcow2", 10 * MIB, "")),
+    "stream": (vmdk(), ("vmdk", 10 * MIB, "streamOptimized")),
+    "sparse": (vmdk(kind="monolithicSparse", flags=3), ("vmdk", 10 * MIB, "monolithicSparse")),
+    "mbr": (bytes(510) + b"\x55\xaa", ("raw", 4 * MIB, "mbr")),
+    "gpt": (bytes(510) + b"\x55\xaaEFI PART", ("raw", 4 * MIB, "gpt")),
+    "ext4": (bytes(1080) + b"\x53\xef", ("raw", 4 * MIB, "filesystem")),
+    "zeros": (bytes(4096), ("raw", 4 * MIB, "")),
+    "iso": (bytes(0x8001) + b"CD001", ("iso", 4 * MIB, "")),
+    "hybrid iso": (bytes(510) + b"\x55\xaa" + bytes(0x8001 - 512) + b"CD001", ("iso", 4 * MIB, "")),
+    "vhd": (vhd(3), ("vhd", 10 * MIB, "dynamic")),
+    "vhdx": (b"vhdxfile", ("vhdx", 0, "")),
+}
+
+BAD = {
+    "backing file": (qcow2(backing=b"/etc/shadow"), "qcow2", "IM08", "/etc/shadow"),
+    "encrypted": (qcow2(crypt=1), "qcow2", "IM08", "encrypted"),
+    "data file": (qcow2(features=4), "qcow2", "IM08", "another file"),
+    "corrupt": (qcow2(features=2), "qcow2", "IM08", "corrupt"),
+    "unknown version": (qcow2(version=9), "qcow2", "IM08", "version 9"),
+    "impossible clusters": (qcow2(bits=63), "qcow2", "IM08", "not possible"),
+    "cut short": (qcow2(l1=1 << 28), "qcow2", "IM07", "cut short"),
+    "header cut": (b"QFI\xfb\0\0", "qcow2", "IM08", "cut short"),
+    "difference": (vmdk(parent="base.vmdk"), "vmdk", "IM08", "difference"),
+    "several extents": (vmdk(extents=3), "vmdk", "IM08", "several files"),
+    "no descriptor": (vmdk()[:512], "vmdk", "IM08", "several files"),
+    "text mode": (vmdk(newlines=b"\n \n\0"), "vmdk", "IM08", "text mode"),
+    "tables beyond the end": (vmdk(overhead=1 << 40), "vmdk", "IM07", "cut short"),
+    "no footer": (vmdk(at_end=True), "vmdk", "IM07", "footer"),
+    "only the description": (b'# Disk DescriptorFile\nRW 20480 FLAT "x-flat.vmdk" 0\n', "vmdk", "IM10", "x-flat.vmdk"),
+    "snapshot's part": (b"COWD" + bytes(600), "vmdk", "IM08", "snapshot"),
+    "vhd difference": (vhd(4), "vhd", "IM08", "difference"),
+    "page": (PAGE, "text", "IM08", "<!DOCTYPE html>"),
+    "gzip": (b"\x1f\x8b\x08" + bytes(600), "gzip", "IM08", "unpack"),
+    "xz": (b"\xfd7zXZ\0" + bytes(600), "xz", "IM08", "unpack"),
+    "luks": (b"LUKS\xba\xbe" + bytes(600), "luks", "IM08", "encrypted"),
+    "ova": (tar("x.ovf", "x-disk1.vmdk"), "ova", "IM13", "unpack"),
+    "tar": (tar("a", "b"), "tar", "IM08", "tar"),
+    "program": (b"\x7fELF" + bytes(600), "elf", "IM08", "program"),
+    "nothing": (b"", "empty", "IM08", "empty"),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_files(name: str) -> None:
+    data, expected = GOOD[name]
+    disk = inspect(data, 4 * MIB)
+    assert (disk.format, disk.virtual_size, disk.subtype) == expected
+    assert disk.usable, disk.problems
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files(name: str) -> None:
+    data, kind, code, word = BAD[name]
+    disk = inspect(data, 4 * MIB if data else 0, bytes(TAIL))
+    assert disk.format == kind
+    assert any(c == code and word in sentence for c, sentence in disk.problems), disk.problems
+
+
+def test_a_footer_tells_the_size_that_the_header_does_not() -> None:
+    tail = vmdk(sectors=40960)[:512] + bytes(512)
+    disk = inspect(vmdk(at_end=True, sectors=0), 4 * MIB, tail)
+    assert (disk.virtual_size, disk.problems) == (20 * MIB, ())
+
+
+def test_a_fixed_vhd_is_told_by_its_last_sector() -> None:
+    assert inspect(bytes(HEAD), 10 * MIB + 512, bytes(512) + vhd(2)).subtype == "fixed"
+    assert inspect(bytes(HEAD), 10 * MIB + 512).format == "raw"
+
+
+def test_the_adapter_is_read_from_the_descriptor() -> None:
+    assert inspect(vmdk(adapter="ide"), 4 * MIB).adapter == "ide"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "wrong"),
+    [
+        ("qcow2", "ubuntu.qcow2", False),
+        ("qcow2", "ubuntu.img", False),
+        ("raw", "ubuntu.qcow2", True),
+        ("text", "ubuntu.QCOW2", True),
+        ("raw", "disk-flat.vmdk", False),
+        ("raw", "disk.vmdk", True),
+        ("raw", "disk", False),
+    ],
+)
+def test_names_that_claim_something_else(kind: str, name: str, wrong: bool) -> None:
+    assert bool(contradiction(Disk(kind, 1), name)) is wrong
+
+
+@given(
+    st.sampled_from([row[0] for row in (*GOOD.values(), *BAD.values())]), st.binary(max_size=64), st.integers(0, 2000)
+)
+def test_no_bytes_make_it_fail(base: bytes, noise: bytes, at: int) -> None:
+    data = base[:at] + noise + base[at + len(noise) :]
+    disk = inspect(data, len(data), data[-TAIL:])
+    assert disk.format and disk.virtual_size >= 0
+    assert all(code.startswith("IM") and sentence for code, sentence in disk.problems)
+
+
+@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["-f", "qcow2"], ("qcow2", "", "")),
+        (["-f", "vmdk"], ("vmdk", "monolithicSparse", "ide")),
+        (
+            ["-f", "vmdk", "-o", "subformat=streamOptimized,adapter_type=lsilogic"],
+            ("vmdk", "streamOptimized", "lsilogic"),
+        ),
+        (["-f", "vdi"], ("vdi", "", "")),
+        (["-f", "raw"], ("raw", "", "")),
+    ],
+)
+def test_what_qemu_img_writes(options: list[str], expected: tuple[str, str, str], tmp_path: Path) -> None:
+    path = tmp_path / "disk"
+    subprocess.run(["qemu-img", "create", "-q", *options, str(path), "10M"], check=True, timeout=60)
+    data = path.read_bytes()
+    disk = inspect(data[:HEAD], len(data), data[-TAIL:])
+    assert (disk.format, disk.subtype, disk.adapter) == expected
+    assert (disk.virtual_size, disk.problems) == (10 * MIB, ())

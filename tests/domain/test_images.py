@@ -1,0 +1,116 @@
+"""Properties of images for VMware: those that fit the bytes are written, those that do not are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui.domain import images
+from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.releases import by_name
+
+SPARSE = Disk("vmdk", 1, 1, "monolithicSparse", "ide")
+STREAM = Disk("vmdk", 1, 1, "streamOptimized", "lsilogic")
+FLAT = Disk("raw", 1, 1)
+GOOD = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", "vmware_adaptertype": "ide"}
+
+
+@pytest.mark.parametrize(
+    ("disk", "release", "disk_type", "adapter"),
+    [
+        (SPARSE, "havana", "sparse", "ide"),
+        (STREAM, "kilo", "streamOptimized", "lsiLogic"),
+        (FLAT, "havana", "preallocated", "lsiLogic"),
+    ],
+)
+def test_properties_come_from_the_bytes(disk: Disk, release: str, disk_type: str, adapter: str) -> None:
+    properties = images.image_properties(disk, by_name(release))
+    assert properties == {"hypervisor_type": "vmware", "vmware_disktype": disk_type, "vmware_adaptertype": adapter}
+    assert images.lint(properties, by_name(release), disk) == []
+
+
+def test_what_contradicts_the_bytes_is_refused() -> None:
+    with pytest.raises(ValueError, match="monolithicSparse"):
+        images.image_properties(SPARSE, by_name("zed"), "streamOptimized")
+    with pytest.raises(ValueError, match="made for ide"):
+        images.image_properties(SPARSE, by_name("zed"), adapter="lsiLogic")
+    with pytest.raises(ValueError, match="as it is"):
+        images.image_properties(STREAM, by_name("juno"))
+    with pytest.raises(ValueError, match="as it is"):
+        images.image_properties(Disk("qcow2", 1), by_name("zed"))
+    assert images.image_properties(STREAM, by_name("zed"), adapter="paraVirtual")["vmware_adaptertype"] == "paraVirtual"
+
+
+@pytest.mark.parametrize(
+    ("release", "datastores", "asked", "disk_type", "subformat"),
+    [
+        ("havana", ["VMFS"], "auto", "sparse", "monolithicSparse"),
+        ("zed", ["NFS", "vsan"], "auto", "streamOptimized", "streamOptimized"),
+        ("zed", [], "streamOptimized", "streamOptimized", "streamOptimized"),
+        ("zed", ["NFS"], "preallocated", "preallocated", "monolithicFlat"),
+    ],
+)
+def test_targets(release: str, datastores: list[str], asked: str, disk_type: str, subformat: str) -> None:
+    wanted = images.target(by_name(release), datastores, asked)
+    assert (wanted.disk_type, wanted.subformat, wanted.qemu_adapter) == (disk_type, subformat, "lsilogic")
+
+
+@pytest.mark.parametrize(
+    ("release", "datastores", "asked", "adapter"),
+    [
+        ("juno", ["vsan"], "auto", "lsiLogic"),
+        ("zed", ["vsan"], "sparse", "lsiLogic"),
+        ("icehouse", [], "thick", "lsiLogic"),
+        ("icehouse", [], "auto", "paraVirtual"),
+    ],
+)
+def test_targets_that_cannot_be(release: str, datastores: list[str], asked: str, adapter: str) -> None:
+    with pytest.raises(ValueError):
+        images.target(by_name(release), datastores, asked, adapter)
+
+
+def test_a_file_that_fits_needs_no_conversion() -> None:
+    zed = by_name("zed")
+    assert images.fits(STREAM, images.target(zed, ["vsan"]))
+    assert not images.fits(SPARSE, images.target(zed))
+    assert images.fits(SPARSE, images.target(zed, adapter="ide"))
+    assert not images.fits(Disk("qcow2", 1), images.target(zed))
+
+
+LINT = {
+    "good": (GOOD, "zed", SPARSE, []),
+    "the article's spelling": (
+        {"hypervisor_type": "vmware", "vmware-disktype": "sparse", "vmware-adaptertype": "lsiLogic"},
+        "zed",
+        SPARSE,
+        ["IM01", "IM01", "IM02", "IM03"],
+    ),
+    "misspelt": ({**GOOD, "vmware_adaptertyp": "ide"}, "zed", None, ["IM01"]),
+    "others are left alone": ({**GOOD, "my-own": "x", "hw-thing": "y"}, "zed", None, []),
+    "nothing set": ({}, "zed", None, ["IM05", "IM02"]),
+    "typo": ({**GOOD, "hypervisor_type": "vmwere"}, "zed", None, ["IM05"]),
+    "any case from Juno": ({**GOOD, "hypervisor_type": "VMware"}, "juno", None, []),
+    "exact before": ({**GOOD, "hypervisor_type": "VMware"}, "icehouse", None, ["IM05"]),
+    "the newer name wins": ({**GOOD, "img_hv_type": "qemu"}, "zed", None, ["IM05"]),
+    "unknown disk type": ({**GOOD, "vmware_disktype": "streamOptimized"}, "juno", None, ["IM02"]),
+    "wrong disk type": ({**GOOD, "vmware_disktype": "streamOptimized"}, "zed", SPARSE, ["IM02"]),
+    "wrong adapter": ({**GOOD, "vmware_adaptertype": "lsiLogic"}, "zed", SPARSE, ["IM03"]),
+    "unknown adapter": ({**GOOD, "vmware_adaptertype": "nvme"}, "zed", None, ["IM03"]),
+    "any case of SCSI from Liberty": ({**GOOD, "vmware_adaptertype": "lsilogic"}, "liberty", None, []),
+    "no model": ({**GOOD, "hw_disk_bus": "scsi"}, "zed", None, ["IM03"]),
+    "os_distro overrides": ({**GOOD, "os_distro": "ubuntu", "vmware_ostype": "ubuntu64Guest"}, "zed", None, ["IM04"]),
+    "os_distro before Liberty": ({**GOOD, "os_distro": "ubuntu"}, "kilo", None, []),
+    "os_distro as guestId": ({**GOOD, "os_distro": "ubuntu64Guest"}, "zed", None, []),
+}
+
+
+@pytest.mark.parametrize("name", LINT)
+def test_lint(name: str) -> None:
+    properties, release, disk, codes = LINT[name]
+    found = images.lint(properties, by_name(release), disk, "ubuntu")
+    assert [f.code for f in found] == codes
+    assert all(f.remedy and f.detail and f.subject == "ubuntu" for f in found)
+
+
+def test_datastore_types() -> None:
+    assert images.datastore_types(by_name("juno")) == ("VMFS", "NFS")
+    assert "NFS41" in images.datastore_types(by_name("liberty"))
