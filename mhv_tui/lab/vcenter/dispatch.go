@@ -54,6 +54,7 @@ var ours = map[string]string{
 	"AuthorizationManager.FetchUserPrivilegeOnEntities":      "FetchUserPrivilegeOnEntities",
 	"AuthorizationManager.AddAuthorizationRole":              "AddAuthorizationRole",
 	"AuthorizationManager.SetEntityPermissions":              "SetEntityPermissions",
+	"ResourcePool.ImportVApp":                                "ImportVApp",
 	"Folder.CreateVM_Task":                                   "CreateVM_Task",
 	"HostDatastoreBrowser.SearchDatastore_Task":              "SearchDatastore_Task",
 	"VirtualDiskManager.CopyVirtualDisk_Task":                "CopyVirtualDisk_Task",

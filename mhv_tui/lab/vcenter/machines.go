@@ -5,8 +5,10 @@ package main
 import (
 	"fmt"
 
+	"github.com/vmware/govmomi/object"
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/methods"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -67,14 +69,79 @@ func (w *world) backing(name string) types.BaseVirtualDeviceBackingInfo {
 	return backing
 }
 
-// CreateVMTask refuses a name that the folder has already.
+// place chooses the host of a new VM, as DRS would: connected, not in maintenance, with the datastore, fewest VMs. The simulator's
+// own choice overwrites the cluster's list of hosts.
+func (w *world) place(pool types.ManagedObjectReference, files *types.VirtualMachineFileInfo) (*types.ManagedObjectReference, types.BaseMethodFault) {
+	var p object.DatastorePath
+	if files == nil || !p.FromString(files.VmPathName) {
+		return nil, &types.InvalidDatastorePath{}
+	}
+	var best *simulator.HostSystem
+	for _, ref := range w.hostsOf(pool) {
+		host := w.ctx.Map.Get(ref).(*simulator.HostSystem)
+		usable := host.Runtime.ConnectionState == types.HostSystemConnectionStateConnected && !host.Runtime.InMaintenanceMode
+		if usable && w.ctx.Map.FindByName(p.Datastore, host.Datastore) != nil && (best == nil || len(host.Vm) < len(best.Vm)) {
+			best = host
+		}
+	}
+	if best == nil {
+		return nil, &types.NoCompatibleHost{}
+	}
+	return &best.Self, nil
+}
+
+func (w *world) hostsOf(pool types.ManagedObjectReference) []types.ManagedObjectReference {
+	for at := &pool; at != nil; {
+		entity, ok := w.ctx.Map.Get(*at).(mo.Entity)
+		if !ok {
+			break
+		}
+		switch o := entity.(type) {
+		case *simulator.ClusterComputeResource:
+			return o.Host
+		case *mo.ComputeResource:
+			return o.Host
+		}
+		at = entity.Entity().Parent
+	}
+	return nil
+}
+
+func failing(fault types.BaseMethodFault) taskWrap {
+	return func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+		return func(*simulator.Task) (types.AnyType, types.BaseMethodFault) { return nil, fault }
+	}
+}
+
+// CreateVMTask refuses a name that the folder has already, and chooses a host.
 func (l *lab) CreateVMTask(ctx *simulator.Context, req *types.CreateVM_Task) soap.HasFault {
 	folder := l.world.ctx.Map.Get(req.This).(*simulator.Folder)
 	if twin := l.world.ctx.Map.FindByName(req.Config.Name, folder.ChildEntity); twin != nil {
-		fault := &types.DuplicateName{Name: req.Config.Name, Object: twin.Reference()}
-		l.world.wrapNext(folder.Self, func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
-			return func(*simulator.Task) (types.AnyType, types.BaseMethodFault) { return nil, fault }
-		})
+		l.world.wrapNext(folder.Self, failing(&types.DuplicateName{Name: req.Config.Name, Object: twin.Reference()}))
+	}
+	if req.Host == nil {
+		host, fault := l.world.place(req.Pool, req.Config.Files)
+		if fault != nil {
+			l.world.wrapNext(folder.Self, failing(fault))
+		}
+		req.Host = host
 	}
 	return folder.CreateVMTask(ctx, req)
+}
+
+// ImportVApp chooses a host, and gives upload addresses whose host is "*": the client puts in the one it knows.
+func (l *lab) ImportVApp(ctx *simulator.Context, req *types.ImportVApp) soap.HasFault {
+	pool, ok := l.world.ctx.Map.Get(req.This).(*simulator.ResourcePool)
+	spec, isVM := req.Spec.(*types.VirtualMachineImportSpec)
+	if !ok || !isVM {
+		return &methods.ImportVAppBody{Fault_: asFault(&types.InvalidArgument{InvalidProperty: "spec"})}
+	}
+	if req.Host == nil {
+		host, fault := l.world.place(req.This, spec.ConfigSpec.Files)
+		if fault != nil {
+			return &methods.ImportVAppBody{Fault_: asFault(fault)}
+		}
+		req.Host = host
+	}
+	return pool.ImportVApp(ctx, req)
 }

@@ -79,7 +79,7 @@ func (w *world) state() state {
 	about := w.about()
 	s := state{
 		About: aboutState{about.Version, about.ApiType, about.InstanceUuid},
-		Hosts: map[string]hostState{}, Datastores: map[string]datastoreState{}, Faults: w.faults.list(),
+		Hosts: map[string]hostState{}, Datastores: map[string]datastoreState{}, VMs: []vmState{}, Faults: w.faults.list(),
 	}
 	s.Calls, s.Logins = w.counts()
 	if view, ok := w.ctx.Session.Get(w.ctx.Map.SessionManager().Self).(*simulator.SessionManager); ok {

@@ -3,6 +3,8 @@ package main
 // The watcher sees every object the simulator creates and mends what a client of pyvmomi or suds could not read.
 
 import (
+	"log"
+	"runtime/debug"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -47,10 +49,24 @@ func (x *watcher) task(t *simulator.Task) {
 	if wrap := x.world.takeWrap(target); wrap != nil {
 		t.Execute = wrap(t.Execute)
 	}
+	t.Execute = guarded(t.Execute)
 	if managers[target.Type] { // info.entity is declared to be a ManagedEntity
 		t.Info.Entity = ptr(x.world.root().Self)
 	}
 	if t.Info.QueueTime.IsZero() {
 		t.Info.QueueTime = time.Now()
+	}
+}
+
+// guarded keeps a crash in the simulator's work from ending the process: the task fails instead.
+func guarded(run func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
+	return func(t *simulator.Task) (res types.AnyType, fault types.BaseMethodFault) {
+		defer func() {
+			if crash := recover(); crash != nil {
+				log.Printf("%s crashed: %v\n%s", t.Info.Name, crash, debug.Stack())
+				res, fault = nil, &types.RuntimeFault{}
+			}
+		}()
+		return run(t)
 	}
 }

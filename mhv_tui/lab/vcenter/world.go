@@ -96,6 +96,9 @@ func (w *world) serve() {
 	w.service.Listen = &url.URL{User: url.UserPassword("lab", "lab")} // not DefaultLogin, so that ValidLogin is asked
 	w.ctx.Map.SessionManager().ValidLogin = w.validLogin
 	w.ctx.Map.SessionManager().ServiceHostName = w.inv.VCenter.Name
+	w.ctx.Map.OptionManager().UpdateOptions(&types.UpdateOptions{ChangedValue: []types.BaseOptionValue{
+		&types.OptionValue{Key: "vcsim.server.url", Value: "https://*/sdk"}, // of NFC leases: the client puts in the host it knows
+	}})
 	w.ctx.Map.Handler = w.handle
 	w.service.RegisterSDK(w.ctx.Map, w.ctx.Map.Path+"/vimService")
 	w.service.ServeMux.HandleFunc("/sdk/vimServiceVersions.xml", w.serveVersions)
