@@ -72,11 +72,11 @@ class SdkCloud:
         """Neutron's agents; empty under nova-network."""
         if not self._cloud.offers("network"):
             return ()
-        return self._rows("network", "/v2.0/agents", "agents", cloud_rows.agent)
+        return self._rows("network", "/agents", "agents", cloud_rows.agent)
 
     def images(self) -> tuple[openstack.Image, ...]:
         """Every image we may see."""
-        return self._rows("image", "/v2/images?limit=200", "images", cloud_rows.image)
+        return self._rows("image", "/images?limit=200", "images", cloud_rows.image)
 
     def flavors(self) -> tuple[openstack.Flavor, ...]:
         """Every public flavor, and those of our project."""
@@ -85,7 +85,7 @@ class SdkCloud:
     def networks(self) -> tuple[openstack.CloudNetwork, ...]:
         """Neutron's networks, or nova-network's."""
         if self._cloud.offers("network"):
-            return self._rows("network", "/v2.0/networks", "networks", cloud_rows.network)
+            return self._rows("network", "/networks", "networks", cloud_rows.network)
         return self._rows("compute", "/os-networks", "networks", cloud_rows.network)
 
     def aggregates(self) -> tuple[openstack.Aggregate, ...]:
@@ -164,7 +164,7 @@ class SdkCloud:
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         """A JSON patch of what differs."""
-        path = f"/v2/images/{image_id}"
+        path = f"/images/{image_id}"
         held = self._cloud.request("image", "GET", path, "show the image")
         patch = [
             {"op": "remove", "path": f"/{_pointer(key)}"} if value is None else
@@ -182,24 +182,24 @@ class SdkCloud:
 
     def delete_image(self, image_id: str) -> None:
         """One that is gone is done already."""
-        self._gone("image", f"/v2/images/{image_id}", "delete the image")
+        self._gone("image", f"/images/{image_id}", "delete the image")
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
         """Neutron binds at once where `host` is given."""
         body = {"network_id": network_id, "name": name, **({"binding:host_id": host} if host else {})}
-        made = self._cloud.request("network", "POST", "/v2.0/ports", f"create the port {name}", json={"port": body})
+        made = self._cloud.request("network", "POST", "/ports", f"create the port {name}", json={"port": body})
         return cloud_rows.port(made["port"])
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
         """The ports of exactly that name."""
-        return self._rows("network", f"/v2.0/ports?name={quote(name, safe='')}", "ports", cloud_rows.port)
+        return self._rows("network", f"/ports?name={quote(name, safe='')}", "ports", cloud_rows.port)
 
     def delete_port(self, port_id: str) -> None:
         """One that is gone is done already."""
-        self._gone("network", f"/v2.0/ports/{port_id}", "delete the port")
+        self._gone("network", f"/ports/{port_id}", "delete the port")
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server:
-        """From the image alone: no volume service is asked. Without a port it gets no network where nova can do that."""
+        """From the image alone: no volume service is asked. Without a port: no network, where nova can do that."""
         version = self._cloud.compute_version(NO_NETWORK)
         networks: Any = [{"port": server.port_id}] if server.port_id else "none" if version == NO_NETWORK else []
         body = {

@@ -22,8 +22,33 @@ Row = Mapping[str, Any]
 
 #: Glance's own fields of an image (image schema v2.17); every other text is a property.
 IMAGE_FIELDS = frozenset(
-    "id name status disk_format container_format size virtual_size min_disk min_ram checksum os_hash_algo os_hash_value "
-    "os_hidden visibility protected owner created_at updated_at tags self file schema locations direct_url stores".split()
+    (
+        "id",
+        "name",
+        "status",
+        "disk_format",
+        "container_format",
+        "size",
+        "virtual_size",
+        "min_disk",
+        "min_ram",
+        "checksum",
+        "os_hash_algo",
+        "os_hash_value",
+        "os_hidden",
+        "visibility",
+        "protected",
+        "owner",
+        "created_at",
+        "updated_at",
+        "tags",
+        "self",
+        "file",
+        "schema",
+        "locations",
+        "direct_url",
+        "stores",
+    )
 )
 
 

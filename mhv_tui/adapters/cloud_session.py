@@ -122,7 +122,8 @@ class CloudSession:
             seen.add(path)
             page = self.request(service, "GET", path, doing, version=version)
             rows += page.get(key, [])
-            path = _next(page, key)
+            query = _next(page, key)
+            path = f"{path.partition('?')[0]}?{query}" if query else ""
         return rows
 
     def compute_version(self, wanted: str) -> str:
@@ -248,10 +249,9 @@ def _message(answer: Any) -> str:
 
 
 def _next(page: Mapping[str, Any], key: str) -> str:
-    """The next page's path: `next` (Glance) or a link of rel next (Nova, Neutron), without the endpoint's own part."""
+    """The next page's query: of `next` (Glance) or of a link of rel next (Nova, Neutron), whatever host it names."""
     link = page.get("next") or next((x["href"] for x in page.get(f"{key}_links", ()) if x.get("rel") == "next"), "")
-    query = link.partition("?")[2]
-    return f"/v2/images?{query}" if key == "images" and query else link
+    return str(link).partition("?")[2]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -66,11 +66,11 @@ def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> I
         image_id = _create(cloud, wanted)
         try:
             _send(cloud, image_id, file)
-            made = cloud_rows.image(cloud.request("image", "GET", f"/v2/images/{image_id}", "show the image"))
+            made = cloud_rows.image(cloud.request("image", "GET", f"/images/{image_id}", "show the image"))
             _compare(made, file)
         except BaseException:
             with contextlib.suppress(Trouble):
-                cloud.request("image", "DELETE", f"/v2/images/{image_id}", "delete the image", absent=404)
+                cloud.request("image", "DELETE", f"/images/{image_id}", "delete the image", absent=404)
             raise
     return made
 
@@ -90,14 +90,14 @@ def _create(cloud: CloudSession, wanted: NewImage) -> str:
         "min_disk": wanted.min_disk,
         **wanted.properties,
     }
-    left = cloud.request("image", "GET", f"/v2/images/{wanted.id}", "show the image", absent=404)
+    left = cloud.request("image", "GET", f"/images/{wanted.id}", "show the image", absent=404)
     if left is not None and left.get("status") == "queued":
         return wanted.id
     if left is not None:
         raise trouble("IM11", f"the image {wanted.id} is there already and {left.get('status')}", subject=wanted.name)
     with _own_codes(cloud, doing):
-        made = cloud.request("image", "POST", "/v2/images", doing, json=body, absent=409)
-        made = made or cloud.request("image", "POST", "/v2/images", doing, json={**body, "id": str(uuid.uuid4())})
+        made = cloud.request("image", "POST", "/images", doing, json=body, absent=409)
+        made = made or cloud.request("image", "POST", "/images", doing, json={**body, "id": str(uuid.uuid4())})
     return str(made["id"])
 
 
@@ -105,7 +105,7 @@ def _send(cloud: CloudSession, image_id: str, file: _Watched) -> None:
     doing = "take the image's file"
     with _own_codes(cloud, doing), _long(cloud):
         cloud.request(
-            "image", "PUT", f"/v2/images/{image_id}/file", doing, data=file,
+            "image", "PUT", f"/images/{image_id}/file", doing, data=file,
             headers={"Content-Type": "application/octet-stream"},
         )  # fmt: skip
 
