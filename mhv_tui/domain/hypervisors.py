@@ -1,0 +1,85 @@
+"""The hypervisors that OpenStack Compute has or had: how each shows itself, its image tag, its disks and its releases.
+
+Refuses to guess: what no row shows is not recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.domain.tables import LazyTable, read
+
+State = Literal["supported", "deprecated", "experimental", "removed", "absent"]
+
+
+@dataclass(frozen=True)
+class Hypervisor:
+    """One hypervisor type, whatever machines run it."""
+
+    id: str
+    title: str
+    driver: str
+    """compute_driver."""
+    shown: tuple[str, ...]
+    """What os-hypervisors calls it."""
+    tag: str
+    """The image property hypervisor_type to write."""
+    matches: tuple[str, ...]
+    """Every tag that its hosts advertise."""
+    formats: tuple[str, ...]
+    """disk_format of the images that it boots."""
+    states: tuple[tuple[Release, State], ...]
+    note: str
+
+    def state(self, release: Release) -> State:
+        """What nova of `release` makes of it."""
+        return [state for since, state in self.states if since <= release][-1]
+
+
+def _load() -> dict[str, Hypervisor]:
+    return {name: _row(name, row) for name, row in read("hypervisors").items()}
+
+
+def _row(name: str, row: dict[str, Any]) -> Hypervisor:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    fields["states"] = tuple((by_name(since), state) for since, state in row["states"].items())
+    return Hypervisor(id=name, **fields)
+
+
+#: Every hypervisor type of the table by its id: kvm, vmware, xenserver, ...
+HYPERVISORS: LazyTable[Hypervisor] = LazyTable(_load)
+
+
+def recognise(hypervisor_type: str, release: Release | None = None) -> Hypervisor | None:
+    """The hypervisor that os-hypervisors calls so, in any case; None for one that is not known.
+
+    Where two share a name, the one that nova of `release` has is meant.
+    """
+    alike = [h for h in HYPERVISORS.values() if hypervisor_type.strip().lower() in map(str.lower, h.shown)]
+    alive = [h for h in alike if release is None or h.state(release) not in ("removed", "absent")]
+    return next(iter(alive or alike), None)
+
+
+def version_text(hypervisor: Hypervisor, version: int | str) -> str:
+    """hypervisor_version as people write it: 7000003 is 7.0.3, for libvirt as for vCenter."""
+    text = str(version).strip()
+    if not text.isdigit() or int(text) < 1000:
+        return text
+    if hypervisor.id == "hyperv":  # 6003 is Windows 6.3
+        return f"{int(text) // 1000}.{int(text) % 1000}"
+    number = int(text)
+    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
+
+
+def tag_for(disk_format: str, others: Iterable[Hypervisor]) -> str:
+    """The tag for an untagged image of `disk_format`, so that it keeps off vCenter; empty where several could boot it.
+
+    `others` are the cloud's hypervisors beside vCenter. VMDK and ISO are booted by vCenter too, so they get none.
+    """
+    if disk_format in HYPERVISORS["vmware"].formats:
+        return ""
+    tags = {h.tag for h in others if disk_format in h.formats and h.tag != "vmware"}
+    return tags.pop() if len(tags) == 1 else ""
