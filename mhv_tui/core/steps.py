@@ -116,3 +116,5 @@ class Step(Generic[A, F]):
     """By answer key: what a picker offers."""
     after: tuple[str, ...] = ()
     """Steps whose facts this one cannot do without: it is skipped where they were not seen."""
+    offers: bool = False
+    """The probe works before the required answers are given, so that its picker can offer them."""

@@ -110,7 +110,8 @@ def look_at_step(
     unanswered = ctx.answers.missing(step.id)
     if unanswered:
         keys = ", ".join(f"{step.id}.{key}" for key in unanswered)
-        return StepLook(step, (_engine("WZ08", "skipped", f"not answered yet: {keys}", f"answer {keys}"),))
+        finding = _engine("WZ08", "skipped", f"not answered yet: {keys}", f"answer {keys}")
+        return StepLook(step, (finding,), look=_offer(step, ctx))
     unseen = [s for s in step.after if s not in ctx.earlier or _fatal(before, s)]
     if unseen:
         return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {', '.join(unseen)} comes first"),))
@@ -120,6 +121,15 @@ def look_at_step(
         return StepLook(step, (_accepted(refused, wishes),))
     look: Look[Any, Any] = Look(asked, facts, ctx.answers, ctx.earlier)
     return _read(step, look, wishes, verifying)
+
+
+def _offer(step: Step[Any, Any], ctx: Context) -> Look[Any, Any] | None:
+    """What a picker can offer while required answers are missing; None where the probe needs them."""
+    if not step.offers or any(s not in ctx.earlier for s in step.after):
+        return None
+    asked = ctx.answers.tables[step.id]
+    facts, _ = _guarded(step.id, lambda: step.probe(ctx, asked))
+    return None if facts is None else Look(asked, facts, ctx.answers, ctx.earlier)
 
 
 def _read(step: Step[Any, Any], look: Look[Any, Any], wishes: Wishes, verifying: bool) -> StepLook:

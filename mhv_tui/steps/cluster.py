@@ -84,4 +84,5 @@ STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     fixes=fixes,
     choices=choices,
     after=("vcenter",),
+    offers=True,
 )

@@ -1,0 +1,135 @@
+"""The changes to a vCenter, in the simulated one: made, made twice, taken back, and refused where somebody meddled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes import KINDS
+from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.steps import Change, Context
+from mhv_tui.core.vsphere import Inventory, VcenterLogin
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.demo.world import DemoWorld
+from mhv_tui.engine.freeze import freeze, thaw
+
+PIN = str(answers_of("article")["vcenter"]["trust"]["sha256"])
+LOGIN = VcenterLogin("vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt"))
+STANDARD = AddPortGroup(LOGIN, "host-21", "esx1.example.org", "br100", "vSwitch0", 100)
+DISTRIBUTED = AddDistributedPortGroup(LOGIN, "dvs-60", "DVS0", "vmware-net", 200)
+DRS = SetDrs(LOGIN, "domain-c9", "DC0_C1")
+ALL: tuple[Change, ...] = (STANDARD, DISTRIBUTED, DRS)
+
+
+@dataclass
+class Place:
+    """A simulated world and a look at what its vCenter holds."""
+
+    ctx: Context
+
+    @property
+    def vcenter(self) -> dict[str, Any]:
+        world = self.ctx.world
+        assert isinstance(world, DemoWorld)
+        row: dict[str, Any] = world.store.state["vcenters"]["vc.example.org"]
+        return row
+
+    def holds(self) -> Inventory:
+        """What anybody sees of it."""
+        return self.ctx.world.vcenter(LOGIN).inventory()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(Context(DemoWorld(tmp_path / "world.json"), Answers(MappingProxyType({})), "test"))
+
+
+def made(place: Place, change: Change) -> Mapping[str, Any]:
+    before = change.before(place.ctx)
+    return {**before, **change.apply(place.ctx, before)}
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.id)
+def test_made_twice_is_made_once_and_taken_back(place: Place, change: Change) -> None:
+    began = place.holds()
+    before = change.before(place.ctx)
+    receipt = {**before, **change.apply(place.ctx, before)}
+    once = place.holds()
+    assert once != began
+    change.apply(place.ctx, before)
+    assert place.holds() == once
+    json.dumps(receipt)
+    change.undo(place.ctx, receipt)
+    assert place.holds() == began
+    change.undo(place.ctx, receipt)
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.id)
+def test_killed_after_the_work_is_taken_back_by_the_look_before_it(place: Place, change: Change) -> None:
+    began = place.holds()
+    before = change.before(place.ctx)
+    change.apply(place.ctx, before)
+    change.undo(place.ctx, before)
+    assert place.holds() == began
+
+
+@pytest.mark.parametrize("change", ALL, ids=lambda change: change.id)
+def test_comes_back_from_the_journal(change: Change) -> None:
+    kind = KINDS[type(change).__name__]
+    assert thaw(kind, json.loads(json.dumps(freeze(change)))) == change
+    assert change.preview() and change.summary
+
+
+@pytest.mark.parametrize("change", (STANDARD, DISTRIBUTED), ids=lambda change: change.id)
+def test_what_was_there_is_left_there(place: Place, change: Change) -> None:
+    made(place, change)
+    adopted = made(place, change)
+    there = place.holds()
+    change.undo(place.ctx, adopted)
+    assert place.holds() == there
+
+
+@pytest.mark.parametrize("change", (STANDARD, DISTRIBUTED), ids=lambda change: change.id)
+def test_another_one_of_that_name_is_refused(place: Place, change: AddPortGroup | AddDistributedPortGroup) -> None:
+    made(place, replace(change, vlan_id=7))
+    with pytest.raises(Trouble, match="VLAN 7") as refused:
+        change.apply(place.ctx, {"there": None})
+    assert refused.value.finding.code == "NW17"
+
+
+def test_a_port_group_changed_since_is_not_removed(place: Place) -> None:
+    receipt = made(place, STANDARD)
+    next(p for p in place.vcenter["hosts"]["host-21"]["port_groups"] if p["name"] == "br100")["vlan_id"] = 7
+    with pytest.raises(Trouble, match="changed since"):
+        STANDARD.undo(place.ctx, receipt)
+
+
+def test_another_distributed_port_group_in_its_place_is_not_removed(place: Place) -> None:
+    receipt = {**made(place, DISTRIBUTED), "made": "dvportgroup-0"}
+    with pytest.raises(Trouble, match="not the one that was made"):
+        DISTRIBUTED.undo(place.ctx, receipt)
+
+
+def test_drs_changed_since_is_not_set_back(place: Place) -> None:
+    receipt = made(place, DRS)
+    place.vcenter["clusters"]["domain-c9"]["drs_behavior"] = "manual"
+    with pytest.raises(Trouble, match="changed since: it is on, manual now"):
+        DRS.undo(place.ctx, receipt)
+
+
+def test_a_host_that_is_gone_is_told(place: Place) -> None:
+    with pytest.raises(Trouble, match="no longer there"):
+        replace(STANDARD, host_id="host-99").before(place.ctx)
+    with pytest.raises(Trouble, match="no longer there"):
+        replace(DISTRIBUTED, dvs_id="dvs-99").before(place.ctx)
+    with pytest.raises(Trouble, match="no longer there"):
+        replace(DRS, cluster_id="domain-c99").before(place.ctx)

@@ -1,0 +1,205 @@
+"""The first five pages as a whole, in the simulated world: probe, checks, plan, and what is left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import tomli_w
+
+from mhv_tui.core.answerfile import parse_text
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.steps import Context
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.demo.world import DemoWorld
+from mhv_tui.domain import privileges
+from mhv_tui.engine.look import StepLook, Wishes, look_at
+from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
+from mhv_tui.steps.image import ImageAnswers
+from mhv_tui.steps.prove import ProveAnswers
+from mhv_tui.steps.register import RegisterAnswers
+from tests.steps.worlds import PAGES, SCHEMA
+
+EVERY: dict[str, type[Any]] = {**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers}
+Begin = Callable[..., Context]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Begin:
+    """A context in a scene; `replaced` are answers of one page that differ."""
+
+    def context(scene: str, may_try: bool = False, **replaced: dict[str, Any]) -> Context:
+        answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), EVERY)
+        for page, changed in replaced.items():
+            answers = answers.replace(page, **changed)
+        return Context(DemoWorld(tmp_path / f"{scene}.json", scene), answers, "s1", may_try=may_try)
+
+    return context
+
+
+def look(ctx: Context, verifying: bool = False) -> Sequence[StepLook]:
+    return look_at(PAGES, ctx, lambda event: None, verifying=verifying)
+
+
+def faults(looks: Sequence[StepLook]) -> set[str]:
+    return {f.code for seen in looks for f in seen.findings if f.level == "failure"}
+
+
+def state(ctx: Context) -> dict[str, Any]:
+    assert isinstance(ctx.world, DemoWorld)
+    return ctx.world.store.state
+
+
+FIVE_PAGES = (
+    ("wrong-password", "VC07"),
+    ("untrusted-certificate", "VC03"),
+    ("esxi", "VC09"),
+    ("drs-off", "CL05"),
+    ("drs-partial", "CL06"),
+    ("cluster-twice", "CL02"),
+    ("local-datastore", "DS04"),
+    ("regex-nothing", "DS01"),
+    ("port-group-vlan", "NW17"),
+    ("no-dvs", "NW02"),
+)
+
+
+@pytest.mark.parametrize(("scene", "code"), FIVE_PAGES)
+def test_a_broken_world_is_told_by_its_code_alone(begin: Begin, scene: str, code: str) -> None:
+    assert faults(look(begin(scene, may_try=True))) == {code}
+
+
+@pytest.mark.parametrize("scene", ("article", "nova-network"))
+def test_a_sound_world_has_no_fault_and_one_thing_missing(begin: Begin, scene: str) -> None:
+    looks = look(begin(scene, may_try=True))
+    assert not faults(looks)
+    assert [f.code for seen in looks for f in seen.findings if f.level == "missing"] == ["NW03"]
+
+
+def test_nobody_logs_in_where_the_certificate_is_not_trusted(begin: Begin) -> None:
+    ctx = begin("untrusted-certificate")
+    state(ctx)["faults"] = {"world.vcenter": "VC07"}
+    assert faults(look(ctx)) == {"VC03"}
+
+
+@pytest.mark.parametrize("scene", ("article", "nova-network"))
+def test_what_is_missing_is_made_seen_and_taken_back(begin: Begin, scene: str) -> None:
+    ctx = begin(scene)
+    before = next(seen for seen in look(ctx) if seen.step.id == "network")
+    done = []
+    for change in before.plan:
+        first = change.before(ctx)
+        done.append((change, {**first, **change.apply(ctx, first)}))
+    verified = look(ctx, verifying=True)
+    assert not faults(verified)
+    assert not [change for seen in verified for change in seen.plan]
+    for change, receipt in reversed(done):
+        change.undo(ctx, receipt)
+    again = look(ctx)[-1]
+    assert [c.id for c in again.plan] == [c.id for c in before.plan]
+    assert again.findings == before.findings
+
+
+def test_a_team_of_its_own_keeps_its_port_groups(begin: Begin) -> None:
+    ctx = begin("nova-network", network={"manage": False})
+    looks = look(ctx)
+    assert faults(looks) == {"NW03"}
+    assert not looks[-1].plan
+
+
+def test_check_tries_no_port(begin: Begin) -> None:
+    ctx = begin("article")
+    state(ctx)["faults"] = {"cloud.create_port": "OS10"}
+    network = look(ctx)[-1]
+    assert [f.level for f in network.findings if f.code == "NW02"] == ["unknown"]
+
+
+@pytest.mark.parametrize("scene", ("article", "no-dvs"))
+def test_a_tried_port_is_gone_afterwards(begin: Begin, scene: str) -> None:
+    ctx = begin(scene, may_try=True)
+    state(ctx)["cloud"]["ports"]["left-behind"] = {"name": "mhv-tui-trial-s1", "vif_type": "unbound"}
+    look(ctx)
+    assert not state(ctx)["cloud"]["ports"]
+
+
+def test_no_port_is_tried_where_its_node_is_an_address(begin: Begin) -> None:
+    ctx = begin("article", may_try=True, node={"host": "192.0.2.30"})
+    network = look(ctx)[-1]
+    (finding,) = [f for f in network.findings if f.code == "NW02"]
+    assert finding.level == "unknown"
+    assert "node.host" in finding.remedy
+
+
+@pytest.mark.parametrize("scene", ("drs-off", "drs-partial"))
+def test_drs_is_mended_where_it_is_asked_for(begin: Begin, scene: str) -> None:
+    ctx = begin(scene)
+    code = dict(FIVE_PAGES)[scene]
+    wishes = Wishes(frozenset({code}))
+    looks = look_at(PAGES, ctx, lambda event: None, wishes=wishes)
+    (fix,) = [change for seen in looks for change in seen.plan if change.id.startswith("drs:")]
+    fix.apply(ctx, fix.before(ctx))
+    assert not faults(look(ctx))
+
+
+def test_pickers_show_each_rows_health(begin: Begin) -> None:
+    looks = {seen.step.id: seen for seen in look(begin("article"))}
+
+    def health(page: str, key: str) -> dict[str, str]:
+        seen = looks[page]
+        assert seen.look
+        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.look)[key]}
+
+    assert health("cluster", "path") == {"/DC0/host/DC0_C0": "", "/DC0/host/DC0_C1": ""}
+    assert health("datastore", "names") == {
+        "local-esx1": "DS04",
+        "local-esx2": "DS04",
+        "nfs-gold": "",
+        "vmfs-silver": "DS15",
+    }
+    assert health("network", "dvs") == {"DVS0": ""}
+    assert health("network", "switch") == {"vSwitch0": ""}
+
+
+def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin) -> None:
+    seen = look(begin("untrusted-certificate"))[1]
+    assert seen.look
+    trusts = [choice.value for choice in seen.step.choices(seen.look)["trust"]]
+    pinned = answers_of("article")["vcenter"]["trust"]["sha256"]
+    assert pinned in [trust.value for trust in trusts]
+
+
+def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
+    looks = look(begin("article", cluster={"path": ""}))
+    seen = looks[2]
+    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.look
+    assert [c.value for c in seen.step.choices(seen.look)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
+    assert [f.code for f in looks[3].findings] == ["WZ10"]
+
+
+@pytest.mark.parametrize("privilege_on", ("", "domain-c7", "host-21", "datastore-31", "dvs-60"))
+def test_every_privilege_is_missed_where_it_is_missing(begin: Begin, privilege_on: str) -> None:
+    wanted = {
+        "": privileges.ROOT,
+        "domain-c7": CLUSTER_PRIVILEGES,
+        "host-21": HOST_PRIVILEGES,
+        "datastore-31": privileges.DATASTORE,
+        "dvs-60": privileges.ADD_DVPORTGROUP,
+    }[privilege_on]
+    for privilege in wanted:
+        ctx = begin("article")
+        user = state(ctx)["vcenters"]["vc.example.org"]["users"]["openstack@vsphere.local"]
+        user["lacks"] = {privilege_on: [privilege]}
+        told = [f for seen in look(ctx) for f in seen.findings if f.level == "failure"]
+        assert told and all(f.code in ("VC12", "VC13", "VC14") and privilege in f.detail for f in told), privilege
+        user["lacks"] = {}
+
+
+def test_facts_of_a_page_are_read_by_the_next(begin: Begin) -> None:
+    looks = look(begin("article"))
+    earlier = MappingProxyType({seen.step.id: seen.facts for seen in looks})
+    assert earlier["datastore"].regex == "^nfs\\-gold$"
+    assert [h.name for h in earlier["network"].hosts] == ["esx1.example.org", "esx2.example.org"]
+    assert earlier["cloud"].release.name == "zed"
