@@ -1,0 +1,204 @@
+"""The page `register`: the new host is mapped to its cell, stands in its availability zone, and images are tagged.
+
+Refuses to tag an image that more than one hypervisor of this cloud could boot: the operator says which is meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mhv_tui.changes.cloud import (
+    DeleteService,
+    DiscoverHosts,
+    EnableService,
+    JoinZone,
+    Property,
+    TagImage,
+    aggregate_of,
+)
+from mhv_tui.changes.files import decoded
+from mhv_tui.core import openstack
+from mhv_tui.core.answers import ask
+from mhv_tui.core.machine import Question, SshHost
+from mhv_tui.core.steps import Change, Context, Look
+from mhv_tui.domain import hypervisors, images
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps import cloud
+from mhv_tui.steps.checks import seen
+from mhv_tui.steps.node_facts import NOVA_CONF, NodeFacts
+
+DRIVER_REASON = "set by vmwareapi host_state"
+"""What nova's driver writes when it disables its own service because vCenter does not answer."""
+
+
+@dataclass(frozen=True)
+class RegisterAnswers:
+    """The table [register] of the answer file."""
+
+    controller: SshHost | str = ask(
+        'Where nova-manage runs: an SSH host, or a table with the keys of [node]; "none": you run the command shown.',
+        "none",
+        kind="host",
+        choices=("none",),
+        example="controller1",
+    )
+    nova_manage: str = ask(
+        "The command there, with what leads into its container.",
+        "nova-manage",
+        example="docker exec nova_api nova-manage",
+        advanced=True,
+    )
+    availability_zone: str = ask(
+        "The availability zone that users name to reach vCenter, made by an aggregate of that name; empty: none.",
+        "vmware",
+        example="vmware",
+    )
+    tag_images: bool = ask(
+        "Write hypervisor_type on existing images that carry none, after showing which; else they land anywhere.",
+        True,
+        kind="bool",
+    )
+
+
+@dataclass(frozen=True)
+class RegisterFacts:
+    """What the cloud has on record now, and the controller's nova.conf where it could be read."""
+
+    service_host: str
+    hypervisors: tuple[openstack.Hypervisor, ...] = ()
+    services: tuple[openstack.Service, ...] = ()
+    images: tuple[openstack.Image, ...] = ()
+    flavors: tuple[openstack.Flavor, ...] = ()
+    aggregates: tuple[openstack.Aggregate, ...] = ()
+    controller: str | None = None
+    """nova.conf of the controller; None where there is none to be read."""
+    now: datetime | None = None
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the new node's hypervisor is listed; from Ocata on it is hidden until it is mapped."""
+        return any(h.service_host == self.service_host for h in self.hypervisors)
+
+    @property
+    def service(self) -> openstack.Service | None:
+        """The new node's nova-compute."""
+        return next((s for s in self.services if (s.binary, s.host) == ("nova-compute", self.service_host)), None)
+
+
+RegisterLook = Look[RegisterAnswers, RegisterFacts]
+
+
+def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
+    """The cloud's rows afresh, and one survey of the controller where one is named."""
+    node = seen(ctx.earlier, "node", NodeFacts)
+    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    text = None
+    if isinstance(asked.controller, SshHost):
+        held = ctx.world.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+        text = decoded(held.content) if held else None
+    return RegisterFacts(
+        node.service_host if node else "",
+        there.hypervisors(),
+        there.services(),
+        there.images(),
+        there.flavors(),
+        there.aggregates(),
+        text,
+        ctx.world.now(),
+    )
+
+
+def release_of(look: RegisterLook) -> Release | None:
+    """The cloud's release, where it is settled."""
+    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    return facts.release if facts else None
+
+
+def login_of(look: RegisterLook) -> openstack.CloudLogin:
+    """Which cloud."""
+    return cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
+
+
+def plan(look: RegisterLook) -> tuple[Change, ...]:
+    """Mapping, zone, tags: only what is missing."""
+    return (*_mapping(look), *_zone(look), *(_tag(look, image, tag) for image, tag in untagged(look) if tag))
+
+
+def _mapping(look: RegisterLook) -> Sequence[Change]:
+    release, controller = release_of(look), look.asked.controller
+    if release is None or not release.cells_v2 or look.facts.mapped or not isinstance(controller, SshHost):
+        return ()
+    return (DiscoverHosts(controller, look.asked.nova_manage, look.facts.service_host, login_of(look)),)
+
+
+def _zone(look: RegisterLook) -> Sequence[Change]:
+    if not look.asked.availability_zone or in_zone(look):
+        return ()
+    return (JoinZone(login_of(look), look.asked.availability_zone, look.facts.service_host),)
+
+
+def in_zone(look: RegisterLook) -> bool:
+    """Whether the new node is in the zone that is wanted."""
+    there = aggregate_of(look.facts.aggregates, look.asked.availability_zone)
+    return there is not None and look.facts.service_host in there.hosts
+
+
+def other_zone(look: RegisterLook) -> str:
+    """Another zone that the node is in; a host can be in one only."""
+    zones = [a.availability_zone for a in look.facts.aggregates if look.facts.service_host in a.hosts]
+    return next((zone for zone in zones if zone and zone != look.asked.availability_zone), "")
+
+
+def untagged(look: RegisterLook) -> list[tuple[openstack.Image, str]]:
+    """Each active image that no tag holds on one hypervisor, with the tag that is right; "" where several could be."""
+    release = release_of(look)
+    if release is None or not look.asked.tag_images:
+        return []
+    free = [
+        image
+        for image in look.facts.images
+        if image.status == "active" and not images.effective(image.properties, "hypervisor_type", release)
+    ]
+    return [(image, _tag_of(look, release, image)) for image in free]
+
+
+def _tag_of(look: RegisterLook, release: Release, image: openstack.Image) -> str:
+    if any(name.startswith(("vmware_", "vmware-")) for name in image.properties):
+        return images.VMWARE
+    types = {h.type for h in look.facts.hypervisors if h.service_host != look.facts.service_host}
+    known = [hypervisors.recognise(kind, release) for kind in sorted(types)]
+    return hypervisors.tag_for(image.disk_format, {h.id: h for h in known if h and h.id != "vmware"}.values())
+
+
+def _tag(look: RegisterLook, image: openstack.Image, tag: str) -> TagImage:
+    return TagImage(login_of(look), image.id, image.name, (Property("hypervisor_type", tag),))
+
+
+def stale(look: RegisterLook) -> list[openstack.Service]:
+    """Compute services that have been down for a week; the new node's own is none of them."""
+    now = look.facts.now
+    rows = [s for s in look.facts.services if s.binary == "nova-compute" and s.state != "up"]
+    return [
+        s
+        for s in rows
+        if s.host != look.facts.service_host and now and s.updated_at and (now - s.updated_at).days >= STALE_DAYS
+    ]
+
+
+STALE_DAYS = 7
+
+
+def disabled_by_driver(look: RegisterLook) -> openstack.Service | None:
+    """The new node's service where nova's driver disabled it, though it is up."""
+    service = look.facts.service
+    wrong = service and service.status == "disabled" and service.disabled_reason.endswith(DRIVER_REASON)
+    return service if wrong else None
+
+
+def fixes(look: RegisterLook) -> Sequence[Change]:
+    """A service enabled again, stale records deleted."""
+    service = disabled_by_driver(look)
+    changes: list[Change] = [EnableService(login_of(look), service.id, service.host)] if service else []
+    return (*changes, *(DeleteService(login_of(look), s.id, s.host) for s in stale(look)))
