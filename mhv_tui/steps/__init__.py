@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps import cloud, cluster, datastore, network, vcenter
+from mhv_tui.steps import cloud, cluster, datastore, network, node, vcenter
 
 FLOW: tuple[Step[Any, Any], ...] = (
     cloud.STEP,
@@ -13,4 +13,5 @@ FLOW: tuple[Step[Any, Any], ...] = (
     cluster.STEP,
     datastore.STEP,
     network.STEP,
+    node.STEP,
 )

@@ -205,6 +205,15 @@ def only_this_cluster_uses_it(look: DatastoreLook) -> Iterator[Finding]:
             yield found("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
 
 
+def release_finds_it_in_its_datacenter(look: DatastoreLook) -> Iterator[Finding]:
+    """DS11: Havana before 2013.2.2 looks for datastores in the first datacenter only; the API does not tell .1 from .2."""
+    release = release_of(look.earlier)
+    centers = sorted({c.datacenter for c in look.facts.inventory.clusters})
+    if release and release < by_name("icehouse") and len(centers) > 1:
+        detail = f"{look.facts.cluster.datacenter} is one of {short(centers)}; 2013.2.0 and 2013.2.1 know one only"
+        yield found("DS11", "warning", detail, subject=look.facts.cluster.datacenter)
+
+
 def privileges_are_held(look: DatastoreLook) -> Iterator[Finding]:
     """VC12 on each datastore."""
     who = look.answers.of("vcenter", VcenterAnswers).username
@@ -225,6 +234,7 @@ CHECKS = (
     room_for_the_image_twice,
     mounts_are_writable,
     only_this_cluster_uses_it,
+    release_finds_it_in_its_datacenter,
     privileges_are_held,
 )
 

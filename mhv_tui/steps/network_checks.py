@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.domain import privileges
+from mhv_tui.domain import networks, privileges
 from mhv_tui.domain.catalogue import found
-from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.checks import count, lacks, short
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.network_facts import NetworkLook, distributed, dvs_of, namesakes, standing, without
 from mhv_tui.steps.vcenter import VcenterAnswers
-
-BRIDGE = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,15}")
-"""What Linux takes as an interface's name (IFNAMSIZ 16, dev_valid_name) and every tool can quote."""
 
 
 def name_is_a_bridge_name(look: NetworkLook) -> Iterator[Finding]:
@@ -24,26 +19,25 @@ def name_is_a_bridge_name(look: NetworkLook) -> Iterator[Finding]:
     name = look.asked.port_group
     if look.facts.networking != "nova-network":
         return
-    if BRIDGE.fullmatch(name):
+    trouble = networks.bridge_name_trouble(name)
+    if not trouble:
         yield found("NW08", "ok", f"{name} is also flat_network_bridge", subject=name)
         return
-    near = re.sub(r"[^A-Za-z0-9._-]", "", name)[:15]
-    what = f"{name!r} is no name of a Linux bridge" if name else "no port group is named"
-    remedy = f"set network.port_group to a name such as {near if BRIDGE.fullmatch(near) else 'br100'}"
-    yield found("NW08", "failure", what, subject=name, remedy=remedy)
+    remedy = f"set network.port_group to a name such as {networks.suggest_bridge(name)}"
+    yield found("NW08", "failure", trouble if name else "no port group is named", subject=name, remedy=remedy)
 
 
 def no_longer_name_holds_it(look: NetworkLook) -> Iterator[Finding]:
     """NW04: from Juno on nova takes the first distributed port group whose name contains the wanted one."""
     name, release = look.asked.port_group, release_of(look.earlier)
-    if not name or (release and release < by_name("juno")):
+    if not name:
         return
     seen = look.facts.inventory.networks_of(look.facts.cluster)
-    traps = [n.name for n in seen if n.kind == "distributed" and name in n.name and n.name != name]
+    traps = networks.port_groups_taken_for(name, [n.name for n in seen if n.kind == "distributed"], release)
     if traps:
         yield found("NW04", "failure", f"{name} is part of {short(traps)}: nova may take that instead", subject=name)
     else:
-        yield found("NW04", "ok", f"none of {len(seen)} networks has {name} in a longer name", subject=name)
+        yield found("NW04", "ok", f"none of {count(len(seen), 'network')} would be taken for {name}", subject=name)
 
 
 def standing_one_is_the_wanted_one(look: NetworkLook) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import found
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.checks import seen, short
@@ -50,7 +51,7 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
     cloud, node, trial = seen(look.earlier, "cloud", CloudFacts), look.facts.node, look.facts.trial
     agents = [a for a in cloud.agents if a.host.partition(".")[0] == node and a.type in BINDS] if cloud and node else []
     if trial:
-        yield _tried(trial)
+        yield _tried(look, trial)
     elif any(a.alive for a in agents):
         rows = short(f"{a.type} ({BINDS[a.type]})" for a in agents if a.alive)
         yield found("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
@@ -63,13 +64,16 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
 NAME_THE_NODE = "give node.host as the host name that nova-compute will have"
 
 
-def _tried(trial: Trial) -> Finding:
-    detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type}"
+def _tried(look: NetworkLook, trial: Trial) -> Finding:
+    detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
     shown = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in TELLING)
     detail += f" ({shown})" if shown else ""
-    good = trial.vif_type == "dvs" or (trial.vif_type == "ovs" and "nsx-logical-switch-id" in trial.details)
-    level: Level = "ok" if good else "failure"
-    return found("NW02", level, detail, subject=trial.host)
+    trouble = networks.vif_type_trouble(trial.vif_type, release_of(look.earlier))
+    seen = look.facts.inventory.networks_of(look.facts.cluster)
+    if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
+        trouble = "" if any(n.kind == "opaque" for n in seen) else "the cluster has no NSX logical switch for it"
+    level: Level = "failure" if trouble else "ok"
+    return found("NW02", level, f"{detail}: {trouble}" if trouble else detail, subject=trial.host)
 
 
 TELLING = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")

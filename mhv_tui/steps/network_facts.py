@@ -9,10 +9,12 @@ from types import MappingProxyType
 from mhv_tui.core import vsphere
 from mhv_tui.core.answers import ask
 from mhv_tui.core.steps import Look
+from mhv_tui.domain import networks
 
 
 def _vlan_rule(value: int) -> str:
-    return "" if 0 <= value <= 4095 else f"{value} is not a VLAN id; write 0 (untagged) to 4094, or 4095 for all"
+    trouble = networks.vlan_trouble(value)
+    return f"{trouble}; write 0 to 4094" if trouble else ""
 
 
 @dataclass(frozen=True)
