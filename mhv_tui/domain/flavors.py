@@ -1,4 +1,7 @@
-"""Which flavors a vCenter cluster can serve: vSphere's rule for memory, the biggest single host, the image's size."""
+"""Which flavors a vCenter cluster can serve: vSphere's rule for memory, the biggest single host, the image's size.
+
+Chooses no flavor.
+"""
 
 from __future__ import annotations
 
