@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
-from mhv_tui.adapters.cloud_session import CloudSession
+from mhv_tui.adapters.cloud_session import CloudSession, numbers
 from mhv_tui.adapters.troubles import trouble
 from mhv_tui.core import openstack
 from mhv_tui.core.errors import Trouble
@@ -45,10 +45,10 @@ class SdkCloud:
 
     def versions(self) -> openstack.Versions:
         """The maxima of the version documents; a service that is not there has none."""
-        images = max((v.version for v in self._cloud.versions("image") if v.version), default=None)
+        images = (str(v.version) for v in self._cloud.versions("image") if v.version)
         return openstack.Versions(
             compute_max=self._cloud.maximum("compute"),
-            image_max=".".join(str(n) for n in images) if images else "",
+            image_max=max(images, key=numbers, default=""),
             volume_max=self._volume_max(),
             neutron=self._cloud.offers("network"),
         )
@@ -113,8 +113,9 @@ class SdkCloud:
         return str(made["aggregate"]["id"])
 
     def delete_aggregate(self, aggregate_id: str) -> None:
-        """One that is gone is done already."""
-        self._gone("compute", f"/os-aggregates/{aggregate_id}", "delete the aggregate", "RG04")
+        """One that is gone is done already; RG04 where it still has hosts."""
+        path = f"/os-aggregates/{aggregate_id}"
+        self._coded({400: "RG04", 409: "RG04"}, "compute", "DELETE", path, "delete the aggregate", absent=404)
 
     def add_to_aggregate(self, aggregate_id: str, host: str) -> None:
         """RG01 where nova does not know the host yet, RG04 where it may not go there."""
@@ -139,8 +140,8 @@ class SdkCloud:
                 raise
             raise trouble(code, refused.message, subject=refused.finding.subject) from None
 
-    def _gone(self, service: str, path: str, doing: str, code: str = "OS10", version: str = "") -> None:
-        self._coded({409: code}, service, "DELETE", path, doing, version=version, absent=404)
+    def _gone(self, service: str, path: str, doing: str, version: str = "") -> None:
+        self._cloud.request(service, "DELETE", path, doing, version=version, absent=404)
 
     def delete_service(self, service_id: str) -> None:
         """os-services by the API's id; OS10 where servers still run there."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import re
+import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from mhv_tui.adapters.troubles import trouble
@@ -28,8 +30,11 @@ class CloudSession:
     """The way into one cloud. Logs in once, at once."""
 
     def __init__(self, login: CloudLogin, password: Revealed | None) -> None:
-        self.region = _region(login, password)
-        self.session: Any = self.region.get_session()
+        with warnings.catch_warnings():
+            # openstacksdk warns of what its own configuration loads; nothing of it is the operator's business.
+            warnings.simplefilter("ignore")
+            self.region = _region(login, password)
+            self.session: Any = self.region.get_session()
         self.session.timeout = self.session.timeout or TIMEOUT
         self.auth_url = str(self.region.get_auth_args().get("auth_url", ""))
         with self.asking("identity", "log in"):
@@ -129,7 +134,7 @@ class CloudSession:
     def compute_version(self, wanted: str) -> str:
         """`wanted`, or the newest that this cloud's compute API knows; "" where it knows none."""
         newest = self.maximum("compute")
-        return min(wanted, newest, key=_numbers) if newest else ""
+        return min(wanted, newest, key=numbers) if newest else ""
 
     def maximum(self, service: str) -> str:
         """The highest microversion ("2.93"), or "" where there are none."""
@@ -154,9 +159,9 @@ class CloudSession:
 
         try:
             yield
-        except exceptions.SSLFailure as error:
+        except exceptions.SSLError as error:
             raise trouble("OS02", f"the certificate of {self._where(service)} is refused: {_short(error)}") from None
-        except exceptions.ConnectFailure as error:
+        except exceptions.ConnectionError as error:
             raise self._unreachable(service, error) from None
         except (exceptions.EndpointNotFound, exceptions.CatalogException):
             raise self._absent(service) from None
@@ -166,6 +171,9 @@ class CloudSession:
             raise trouble("OS01", f"{self._where(service)} shows no version document: {_short(error)}") from None
         except exceptions.MissingRequiredOptions as error:
             raise trouble("OS05", f"the login is incomplete: {_short(error)}") from None
+        except OSError as error:
+            # requests finds the CA file of clouds.yaml only when it connects.
+            raise trouble("OS02", f"{self._where(service)}: {_short(error)}", remedy="Correct cacert.") from None
         except exceptions.ClientException as error:
             raise trouble("OS10", f"{service} did not {doing}: {_short(error)}", subject=service) from None
 
@@ -184,7 +192,8 @@ class CloudSession:
     def refused(self, service: str, doing: str, status: int, message: str, code: str = "") -> Trouble:
         """The Trouble for an answer of 4xx or 5xx."""
         if service == "identity" and status == 401:
-            return trouble("OS03", f"{self.auth_url} refused the login; no second try was made")
+            who = self.region.get_auth_args().get("username", "")
+            return trouble("OS03", f"{self.auth_url} refused the login{f' of {who}' if who else ''}", subject=str(who))
         said = f": {message[:300]}" if message else ""
         detail = f"{service} did not {doing} ({status}){said}"
         return trouble(code or REFUSALS.get(status, "OS10"), detail, subject=service)
@@ -209,6 +218,8 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
     import openstack.config
     from openstack import exceptions
 
+    if login.ca_file and not Path(login.ca_file).expanduser().is_file():
+        raise trouble("OS02", f"there is no CA file {login.ca_file}", remedy="Correct ca_file.")
     given = _given(login, password)
     try:
         if login.name:
@@ -233,7 +244,7 @@ def _given(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
             "user_domain_name": login.user_domain_name,
             "project_domain_name": login.project_domain_name,
         }
-    more = {"region_name": login.region_name, "cacert": login.ca_file}
+    more = {"region_name": login.region_name, "cacert": str(Path(login.ca_file).expanduser()) if login.ca_file else ""}
     return {**{k: v for k, v in more.items() if v}, **({"auth": auth} if auth else {})}
 
 
@@ -254,11 +265,12 @@ def _next(page: Mapping[str, Any], key: str) -> str:
     return str(link).partition("?")[2]
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def numbers(version: str) -> tuple[int, ...]:
+    """A version for comparing: 2.100 is newer than 2.96."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())
 
 
 def _short(error: BaseException) -> str:
     """An SDK error in one line, without addresses of objects in memory."""
     text = " ".join(str(getattr(error, "message", "") or error).split())
-    return re.sub(r"\(?Caused by .*|<[^>]*>", "", text)[:240].strip() or type(error).__name__
+    return re.sub(r"(: HTTPS?ConnectionPool|\(?Caused by ).*|<[^>]*>", "", text)[:240].strip() or type(error).__name__

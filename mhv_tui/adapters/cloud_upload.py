@@ -34,6 +34,7 @@ class _Watched:
         self._size = path.stat().st_size
         self._tick = tick
         self.done = 0
+        self._told = 0
         self.hashes: dict[str, Any] = {
             "sha512": hashlib.sha512(),
             "md5": hashlib.md5(usedforsecurity=False),
@@ -48,7 +49,10 @@ class _Watched:
         for digest in self.hashes.values():
             digest.update(part)
         self.done += len(part)
-        self._tick(self.done, self._size)
+        # http.client asks for 16 KiB at a time: a tick for each would be a flood.
+        if not part or self.done - self._told >= PART or self.done == self._size:
+            self._told = self.done
+            self._tick(self.done, self._size)
         return part
 
     def close(self) -> None:
