@@ -11,8 +11,6 @@ import contextlib
 import hashlib
 import os
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -173,24 +171,17 @@ def start(state: Path, address: str, proxy: str = "") -> None:
         return
     cache = host.cache_dir() / "archives"
     cache.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", MARK, "--address", address, "--cache", str(cache)]
-    command += ["--files", str(files_dir(state)), "--proxy", proxy]
+    ready = state / "archive.ready"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", MARK, f"--address={address}", f"--proxy={proxy}", f"--cache={cache}"]
+    command += [f"--files={files_dir(state)}", f"--ready={ready}"]
     package_parent = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
-    with (state / "archive.log").open("ab") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            cwd="/",
-            env={**os.environ, "PYTHONPATH": search},
-        )
-    host.write_atomic(state / "archive.pid", str(process.pid))
+    pid = host.detach(command, state / "archive.log", {**os.environ, "PYTHONPATH": search})
+    host.write_atomic(state / "archive.pid", str(pid))
     end = time.monotonic() + 10
-    while time.monotonic() < end and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((address, PORT), timeout=1):
+    while time.monotonic() < end and host.alive(pid, MARK):
+        if ready.exists():
             return
         time.sleep(0.05)
     log_text = (state / "archive.log").read_text(errors="replace")
@@ -208,11 +199,13 @@ def stop(state: Path) -> None:
 def main() -> None:
     """Serves until it is ended; started by `start`, not by people."""
     parser = argparse.ArgumentParser(prog=MARK)
-    for name in ("--address", "--cache", "--files"):
+    for name in ("--address", "--cache", "--files", "--ready"):
         parser.add_argument(name, required=True)
     parser.add_argument("--proxy", default="")
     options = parser.parse_args()
-    Archive((options.address, PORT), Path(options.cache), Path(options.files), options.proxy).serve_forever()
+    server = Archive((options.address, PORT), Path(options.cache), Path(options.files), options.proxy)
+    Path(options.ready).touch()
+    server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -85,6 +85,24 @@ def run(
     return subprocess.CompletedProcess(list(args), process.returncode, out, err or "")
 
 
+def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
+    """Starts a program that outlives this one, its output in `log`; returns its pid."""
+    program = shutil.which(command[0]) or command[0]
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    try:
+        pid = os.posix_spawn(program, list(command), dict(env), file_actions=actions, setsid=True)
+    except OSError as error:
+        raise LabError(f"{command[0]} could not be started: {error.strerror}") from error
+    end = time.monotonic() + 2
+    while not alive(pid, command[-1]) and time.monotonic() < end:  # its command line shows a moment after it began
+        time.sleep(0.01)
+    return pid
+
+
 def last_lines(text: str, count: int = 12) -> str:
     """The end of a command's output, where its reason usually stands."""
     return "\n".join("  " + line for line in text.rstrip().splitlines()[-count:])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import shutil
 import signal
@@ -276,19 +275,9 @@ def _boot(machine: Machine) -> None:
         command += ["--bind=/dev/net/tun", "--property=DeviceAllow=/dev/net/tun rw"]
     if machine.capabilities:
         command.append(f"--capability={','.join(machine.capabilities)}")
-    with machine.console.open("wb") as console:
-        process = subprocess.Popen(
-            cgroups.inside(machine.label, [*command, *machine.options]),
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-            cwd="/",
-            env={**ENVIRONMENT, "TERM": "dumb"},
-        )
-    host.write_atomic(machine.directory / "pid", str(process.pid))
-    time.sleep(0.1)
-    threading.Thread(target=process.wait, daemon=True).start()
+    command = cgroups.inside(machine.label, [*command, *machine.options])
+    pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb"})
+    host.write_atomic(machine.directory / "pid", str(pid))
 
 
 def _wait(machine: Machine, end: float) -> str:
@@ -444,8 +433,3 @@ def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine]
             images.remove_tree(directory)
 
     return images.cached(name, key, parent, boot_and_build, lab.progress)
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without what would lead ssh to keys other than the lab's."""
-    return {name: value for name, value in os.environ.items() if name != "SSH_AUTH_SOCK"}

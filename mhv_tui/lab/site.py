@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mhv_tui.lab import archive, host
+from mhv_tui.lab import archive, host, sources
 from mhv_tui.lab.host import LabError, Progress, run
 
 DOMAIN = "lab.test"
@@ -142,7 +142,7 @@ def up(lab: Lab) -> None:
     add_address(lab, 1)
     _forward(lab)
     run(["nft", "-f", "-"], input=_ruleset(lab))
-    archive.start(lab.state, lab.gateway)
+    archive.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
 
 
 def add_address(lab: Lab, of: str | int) -> str:

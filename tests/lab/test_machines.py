@@ -1,0 +1,181 @@
+"""The lab's machines on real parts: they boot, are reached as an operator reaches them, and leave nothing behind."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.lab import archive, host, images, machines, repository, site
+from mhv_tui.lab.host import LabError
+from mhv_tui.lab.machines import Machine
+from mhv_tui.lab.site import Lab
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[tuple[Lab, Lab]]:
+    """Two labs at once: one with an Ubuntu-like and a plain node, one with a node of the same name."""
+    host.require()
+    labs = (site.open_lab("pair-a"), site.open_lab("pair-b"))
+    root = images.base_root()
+    try:
+        for lab in labs:
+            site.up(lab)
+        machines.create(labs[0], "novavmware1", root, repositories=[repository.publish(labs[0])])
+        machines.create(labs[0], "plain1", root)
+        machines.create(labs[1], "plain1", root)
+        for lab in labs:
+            machines.start_all(lab)
+        yield labs
+    finally:
+        for lab in labs:
+            machines.destroy_lab(lab)
+
+
+def ssh(machine: Machine, command: str, user: str = machines.ADMIN) -> subprocess.CompletedProcess[str]:
+    return host.run([*machines.ssh_command(machine, user), command], timeout=60, check=False)
+
+
+def policy(machine: Machine, package: str) -> str:
+    return ssh(machine, f"apt-cache policy {package}").stdout
+
+
+def test_a_node_is_a_running_debian_with_its_own_address(pair: tuple[Lab, Lab]) -> None:
+    node = machines.get(pair[0], "plain1")
+    seen = ssh(node, "hostname; cat /proc/1/comm; systemctl is-system-running; ip -4 -o address show host0")
+    assert seen.stdout.split()[:3] == ["plain1", "systemd", "running"]
+    assert f"{node.address}/24" in seen.stdout
+
+
+def test_sudo_asks_the_operator_but_not_the_admin(pair: tuple[Lab, Lab]) -> None:
+    node = machines.get(pair[0], "plain1")
+    assert ssh(node, "sudo -n id -u").stdout.strip() == "0"
+    operator = f"su {machines.OPERATOR} -c"
+    script = f"{operator} 'sudo -n true' || echo refused; {operator} 'sudo -S -p \"\" id -u'"
+    seen = machines.run_in(node, script, input=pair[0].password_file.read_text())
+    assert seen.stdout.split()[-2:] == ["refused", "0"]
+
+
+def test_a_wrong_host_key_is_refused(pair: tuple[Lab, Lab], tmp_path: Path) -> None:
+    node = machines.get(pair[0], "plain1")
+    other = machines.get(pair[0], "novavmware1")
+    key = (other.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2]
+    forged = tmp_path / "known_hosts"
+    forged.write_text(f"{node.host_name} {' '.join(key)}\n")
+    command = [part.replace(str(pair[0].known_hosts), str(forged)) for part in machines.ssh_command(node)]
+    seen = host.run([*command, "true"], timeout=30, check=False)
+    assert seen.returncode == 255
+    assert "Host key verification failed" in seen.stderr
+
+
+def test_root_is_not_let_in_where_it_was_not_allowed(pair: tuple[Lab, Lab]) -> None:
+    assert ssh(machines.get(pair[0], "plain1"), "true", "root").returncode == 255
+
+
+def test_apt_works_and_offers_the_stand_ins_only_where_told(pair: tuple[Lab, Lab]) -> None:
+    ubuntu_like, plain = machines.get(pair[0], "novavmware1"), machines.get(pair[0], "plain1")
+    for node in (ubuntu_like, plain):
+        assert ssh(node, "sudo apt-get update").returncode == 0
+        assert "Candidate: 2:" in policy(node, "nova-compute") or "Candidate: 3:" in policy(node, "nova-compute")
+    for package in repository.PACKAGES:
+        assert f"Candidate: {repository.VERSION}" in policy(ubuntu_like, package.name)
+        assert repository.NOTE in ssh(ubuntu_like, f"apt-cache show {package.name}").stdout
+    assert repository.VERSION not in policy(plain, "nova-compute-vmware nova-network nova-api-metadata")
+
+
+def test_apt_resolves_the_ubuntu_road_without_a_libvirt_flavour(pair: tuple[Lab, Lab]) -> None:
+    wish = "sudo apt-get install -s -y --no-install-recommends nova-compute-vmware"
+    planned = ssh(machines.get(pair[0], "novavmware1"), wish).stdout
+    chosen = {line.split()[1] for line in planned.splitlines() if line.startswith("Inst ")}
+    assert {"nova-compute", "nova-compute-vmware", "python3-oslo.vmware"} <= chosen
+    assert not {"nova-compute-kvm", "nova-compute-qemu", "libvirt-daemon-system"} & chosen
+
+
+def test_a_package_is_downloaded_once_for_all_labs(pair: tuple[Lab, Lab]) -> None:
+    for lab in pair:
+        seen = ssh(machines.get(lab, "plain1"), "cd /tmp && apt-get download -q hello && ls hello_*.deb")
+        assert seen.stdout.strip().endswith(".deb"), seen.stderr
+    kept = list((host.cache_dir() / "archives").glob("*hello_*.deb"))
+    assert len(kept) == 1
+
+
+def test_the_nodes_of_a_lab_know_and_reach_each_other(pair: tuple[Lab, Lab]) -> None:
+    node = machines.get(pair[0], "plain1")
+    assert ssh(node, "ping -q -c 1 -W 5 novavmware1.lab.test").returncode == 0
+    assert ssh(node, "getent hosts vc.lab.test").stdout.split()[0] == pair[0].address("vc")
+
+
+def test_two_labs_stand_side_by_side(pair: tuple[Lab, Lab]) -> None:
+    first, second = (machines.get(lab, "plain1") for lab in pair)
+    assert first.address != second.address
+    assert ssh(first, "cat /etc/machine-id").stdout != ssh(second, "cat /etc/machine-id").stdout
+
+
+def test_a_cut_link_is_cut_and_mended(pair: tuple[Lab, Lab]) -> None:
+    first, other = machines.get(pair[0], "plain1"), machines.get(pair[0], "novavmware1")
+    machines.link(first, up=False)
+    try:
+        assert ssh(other, "ping -q -c 1 -W 1 plain1").returncode != 0
+    finally:
+        machines.link(first, up=True)
+    assert ssh(other, "ping -q -c 1 -w 10 plain1").returncode == 0
+
+
+def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab, Lab]) -> None:
+    built: list[str] = []
+
+    def build(machine: Machine) -> None:
+        built.append(machine.name)
+        machines.run_in(machine, "echo made > /etc/layer-mark; rm /etc/issue.net")
+
+    key = images.digest("test", *built)
+    root = machines.layer(pair[1], "test-layer", key, images.base_root(), build)
+    again = machines.layer(pair[1], "test-layer", key, images.base_root(), build)
+    assert root == again
+    node = machines.create(pair[1], "plain2", root)
+    machines.start(node)
+    assert ssh(node, "cat /etc/layer-mark; ls /etc/issue.net 2>/dev/null").stdout.split() == ["made"]
+    machines.destroy(node)
+    images.remove_tree(root.directories[0])
+
+
+@pytest.fixture
+def lone() -> Iterator[Lab]:
+    lab = site.open_lab("lone")
+    yield lab
+    machines.destroy_lab(lab)
+
+
+def test_down_leaves_nothing_running_and_destroy_nothing_on_disk(lone: Lab) -> None:
+    site.up(lone)
+    node = machines.create(lone, "plain1", images.base_root())
+    machines.start(node)
+    ssh(node, "echo kept > kept; sync")
+    machines.down(lone)
+    assert machines.running(node) is None
+    assert not host.run(["pgrep", "-f", str(lone.state)], check=False).stdout
+    assert str(lone.state) not in Path("/proc/self/mounts").read_text()
+    assert not Path(f"/sys/class/net/{lone.bridge}").exists()
+    assert lone.bridge not in host.run(["nft", "list", "tables"]).stdout
+    assert not list(Path("/sys/fs/cgroup").glob(f"*/{node.label}"))
+    site.up(lone)
+    machines.start(node)
+    assert ssh(node, "cat kept").stdout.strip() == "kept"
+    machines.destroy_lab(lone)
+    assert not lone.state.exists()
+    assert lone.bridge not in host.run(["ip", "link"]).stdout
+
+
+def test_a_lab_that_is_up_may_be_brought_up_again(pair: tuple[Lab, Lab]) -> None:
+    site.up(pair[0])
+    machines.start_all(pair[0])
+    assert host.read_pid(pair[0].state / "archive.pid", archive.MARK) is not None
+
+
+def test_a_name_that_the_lab_does_not_know_is_refused(pair: tuple[Lab, Lab]) -> None:
+    with pytest.raises(LabError, match="no name of lab"):
+        machines.create(pair[0], "elsewhere", images.base_root())
