@@ -34,7 +34,7 @@ cluster_name = C1
 x = 2
 """
 
-CASES = {
+CASES: dict[str, tuple[str, list[ini.Setting], str | None]] = {
     "after its commented-out default": (
         SAMPLE,
         [("DEFAULT", "compute_driver", "v")],
