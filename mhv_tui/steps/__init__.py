@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps import cloud, cluster, datastore, network, node, vcenter
+from mhv_tui.steps import cloud, cluster, datastore, network, node, register, vcenter
 
 FLOW: tuple[Step[Any, Any], ...] = (
     cloud.STEP,
@@ -14,4 +14,5 @@ FLOW: tuple[Step[Any, Any], ...] = (
     datastore.STEP,
     network.STEP,
     node.STEP,
+    register.STEP,
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 from mhv_tui.core import vsphere
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import Choice, Context, Look, Step
-from mhv_tui.domain import nova, privileges
+from mhv_tui.domain import disks, nova, privileges
 from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import every, seen, worst_said
 from mhv_tui.steps.cloud import CloudFacts
@@ -60,10 +61,19 @@ def matched(regex: str, datastores: Sequence[vsphere.Datastore]) -> tuple[vspher
 def image_bytes(ctx: Context) -> int:
     """Size of the largest image meant for this vCenter: the one to be uploaded, and those in the cloud."""
     source = str(getattr(ctx.answers.tables.get("image"), "source", "") or "")
-    held = ctx.world.local.stat(Path(source).expanduser()) if source else None
     cloud = seen(ctx.earlier, "cloud", CloudFacts)
     images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
-    return max([held[0] if held else 0, *(max(i.size, i.min_disk << 30) for i in images)])
+    return max([_source_bytes(ctx.world.local, source), *(max(i.size, i.min_disk << 30) for i in images)])
+
+
+def _source_bytes(local: Local, source: str) -> int:
+    """The disk inside the file to be uploaded, or the file itself where that cannot be told; 0 without a file."""
+    path = Path(source).expanduser()
+    held = local.stat(path) if source else None
+    if held is None:
+        return 0
+    disk = disks.inspect(local.head(path, disks.HEAD), held[0])
+    return max(disk.virtual_size, held[0])
 
 
 def choices(look: DatastoreLook) -> Mapping[str, Sequence[Choice]]:

@@ -206,7 +206,7 @@ def only_this_cluster_uses_it(look: DatastoreLook) -> Iterator[Finding]:
 
 
 def release_finds_it_in_its_datacenter(look: DatastoreLook) -> Iterator[Finding]:
-    """DS11: Havana before 2013.2.2 looks for datastores in the first datacenter only; the API does not tell .1 from .2."""
+    """DS11: Havana before 2013.2.2 knows one datacenter only; the API does not tell its point releases apart."""
     release = release_of(look.earlier)
     centers = sorted({c.datacenter for c in look.facts.inventory.clusters})
     if release and release < by_name("icehouse") and len(centers) > 1:
