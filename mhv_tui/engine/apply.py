@@ -133,9 +133,14 @@ def _apply(run: Run, approve: Approve) -> Finished:
         for seen in looks:
             _walk(run, seen.step, approved)
     _prove(run)
-    if not run.changed:
+    if not run.changed and not run.prove:
         return Finished("nothing-to-do", 0, message="everything is as it should be")
-    return Finished("done", 0)
+    made = (
+        f"{run.changed} change{'s' if run.changed != 1 else ''} made and looked at again"
+        if run.changed
+        else "proven once more"
+    )
+    return Finished("done", 0, message=made)
 
 
 def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str]) -> None:

@@ -39,7 +39,7 @@ def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
     entries = standing(session, kinds)
     for entry, change in entries:
         summary = f"take back: {change.summary}" if change else f"take back {entry.id} (of another version)"
-        listener(Planned(entry.step, entry.id, summary, change.preview() if change else ""))
+        listener(Planned(entry.step, entry.id, summary, ""))
     return len(entries)
 
 
