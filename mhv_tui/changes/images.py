@@ -19,9 +19,6 @@ from mhv_tui.domain.catalogue import found
 MARK = "mhv_source"
 """The property by which an uploaded image is known again: what its source was."""
 
-FLAT = "monolithicFlat"
-"""The one subformat of two files, of which Glance gets the extent."""
-
 
 @dataclass(frozen=True)
 class UploadImage:
@@ -87,8 +84,7 @@ class UploadImage:
                 *(Path(self.source), self.source_format, target, self.subformat, self.adapter),
                 lambda done, total: ctx.say(done, total, "percent", f"converting to {self.subformat}"),
             )
-            file = target.with_name("disk-flat.vmdk") if self.subformat == FLAT else target
-            return self._upload(ctx, cloud, before["image"], file)
+            return self._upload(ctx, cloud, before["image"], target)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes the image of that id, if it is still the one we made."""

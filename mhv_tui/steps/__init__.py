@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps import cloud, cluster, datastore, network, node, register, vcenter
+from mhv_tui.steps import cloud, cluster, datastore, finish, image, network, node, prove, register, vcenter
 
 FLOW: tuple[Step[Any, Any], ...] = (
     cloud.STEP,
@@ -15,4 +15,7 @@ FLOW: tuple[Step[Any, Any], ...] = (
     network.STEP,
     node.STEP,
     register.STEP,
+    image.STEP,
+    prove.STEP,
+    finish.STEP,
 )

@@ -1,35 +1,168 @@
-"""The page `image`: one image that VMware can boot, converted if need be and uploaded."""
+"""The page `image`: one image that VMware can boot, converted if need be and uploaded; the others are looked over."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from mhv_tui.core.answers import ask
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Step
+from mhv_tui.domain import disks, images
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import by_name, version_key
+from mhv_tui.domain.tables import read
+from mhv_tui.steps.checks import every, short
+from mhv_tui.steps.image_facts import (
+    GIB,
+    ImageAnswers,
+    ImageFacts,
+    ImageLook,
+    adopted,
+    fixes,
+    misspelt,
+    plan,
+    probe,
+    release_of,
+    same_name,
+    strangers_wrongs,
+    wish_of,
+    wrong_properties,
+)
 
-DISK_TYPES = ("auto", "sparse", "streamOptimized", "preallocated", "thin", "thick", "eagerZeroedThick")
-VISIBILITIES = ("private", "shared", "community", "public")
+__all__ = ["STEP", "ImageAnswers", "ImageFacts"]
+
+WRITES_VERSION_3 = (2, 5, 1)
+"""qemu-img before this writes a streamOptimized header that ESXi takes for too old."""
 
 
-@dataclass(frozen=True)
-class ImageAnswers:
-    """The table [image] of the answer file."""
+def file_is_a_disk(look: ImageLook) -> Iterator[Finding]:
+    """IM19, IM08, IM07, IM10, IM13: the bytes decide; a name that says otherwise is told."""
+    disk, source = look.facts.disk, look.asked.source
+    if disk is None and same_name(look):
+        yield found("IM19", "skipped", "the file is gone; an image of that name is in Glance", subject=source)
+        return
+    if disk is None:
+        remedy = "Give the path of the image on this machine, in image.source."
+        yield found("IM19", "failure", "there is no such file", subject=source, remedy=remedy)
+        return
+    for code, sentence in disk.problems:
+        yield found(code, "failure", sentence, subject=source)
+    if disk.usable:
+        size = f"{disk.virtual_size / GIB:.1f} GiB inside" if disk.virtual_size else "of a size that its header keeps"
+        said = f"{disk.format}{f' ({disk.subtype})' if disk.subtype else ''}, {size}, {disk.size / GIB:.1f} GiB of file"
+        yield found("IM08", "ok", said, subject=source)
+    contradiction = disks.contradiction(disk, source)
+    if contradiction and disk.usable:
+        yield found(
+            "IM08", "warning", contradiction, subject=source, remedy="Go on if the bytes are right: they decide."
+        )
 
-    source: str = ask(
-        "The image on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi; what it is is read from its bytes.",
-        kind="path",
-        required=True,
-        example="ubuntu.qcow2",
-    )
-    name: str = ask("Its name in Glance.", required=True, example="ubuntu-vmware")
-    disk_type: str = ask(
-        "What it is uploaded as (vmware_disktype); auto: from the release and the datastore.",
-        "auto",
-        kind="choice",
-        choices=DISK_TYPES,
-    )
-    visibility: str = ask("Who may use it.", "private", kind="choice", choices=VISIBILITIES)
-    vmware_ostype: str = ask(
-        "The guest's vSphere guestId (vmware_ostype); empty: otherGuest, which boots everything.",
-        example="ubuntu64Guest",
-        advanced=True,
-    )
+
+def way_is_known(look: ImageLook) -> Iterator[Finding]:
+    """DS07, IM02, IM08, IM09: how the file becomes what the release and the datastore take."""
+    wanted = wish_of(look)
+    if wanted is None:
+        return
+    if wanted.problem:
+        yield found(wanted.code, "failure", wanted.problem, subject=look.asked.source)
+        return
+    how = f"converted to {wanted.subformat}" if wanted.subformat else "uploaded as it is"
+    yield found("IM09", "ok", f"{how}, vmware_disktype {wanted.disk_type}", subject=look.asked.source)
+
+
+def tool_is_there(look: ImageLook) -> Iterator[Finding]:
+    """IM16: only where something is to be converted."""
+    wanted, version = wish_of(look), look.facts.qemu_img
+    if wanted is None or not wanted.subformat or adopted(look):
+        return
+    if not version:
+        yield found("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
+    elif wanted.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
+        yield found("IM16", "failure", f"{version} writes headers that ESXi takes for too old", subject="qemu-img")
+    else:
+        yield found("IM16", "ok", version, subject="qemu-img")
+
+
+def room_is_enough(look: ImageLook) -> Iterator[Finding]:
+    """IM15: at least what the file holds; what it may unfold to is told."""
+    wanted, disk = wish_of(look), look.facts.disk
+    if wanted is None or disk is None or not wanted.subformat or adopted(look):
+        return
+    said = f"{look.facts.free / GIB:.1f} GiB free, {disk.virtual_size / GIB:.1f} needed at most"
+    remedy = "Set TMPDIR to a directory with room."
+    if look.facts.free < min(disk.size, disk.virtual_size or disk.size):
+        yield found("IM15", "failure", said, subject=look.asked.source, remedy=remedy)
+    elif look.facts.free < disk.virtual_size:
+        yield found("IM15", "warning", said, subject=look.asked.source, remedy=remedy)
+    else:
+        yield found("IM15", "ok", said, subject=look.asked.source)
+
+
+def glance_takes_it(look: ImageLook) -> Iterator[Finding]:
+    """IM17: bare data as disk_format vmdk."""
+    release, wanted, disk = release_of(look), wish_of(look), look.facts.disk
+    if release is None or wanted is None or disk is None or wanted.subformat or disk.format != "raw":
+        return
+    since = by_name(read("images")["glance"]["checks_bytes_since"])
+    if release >= since:
+        yield found("IM17", "failure", f"Glance of {release.title} looks into the bytes", subject=look.asked.source)
+    else:
+        yield found("IM17", "ok", f"Glance of {release.title} takes it", subject=look.asked.source)
+
+
+def name_is_free(look: ImageLook) -> Iterator[Finding]:
+    """IM18, IM11: no image of that name was made from another file, and none is stuck."""
+    if same_name(look) and adopted(look) is None and look.facts.disk is not None:
+        detail = f"an image {look.asked.name} was made from another file"
+        remedy = "Choose another image.name, or delete that image."
+        yield found("IM18", "failure", detail, subject=look.asked.name, remedy=remedy)
+    stuck = [i for i in look.facts.images if i.name == look.asked.name and i.status in ("queued", "saving", "killed")]
+    if stuck:
+        yield found("IM11", "warning", f"{stuck[0].id} is {stuck[0].status}", subject=look.asked.name)
+
+
+def others_are_right(look: ImageLook) -> Iterator[Finding]:
+    """IM01 to IM05 of the images that claim to be for VMware; the one of this page is a goal."""
+    release, here = release_of(look), adopted(look)
+    if release is None:
+        return
+    for image in look.facts.images:
+        claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
+        ours = here is not None and image.id == here.id
+        if ours or not (claims or images.effective(image.properties, "hypervisor_type", release) == images.VMWARE):
+            continue
+        for finding in images.lint(image.properties, release, subject=image.name):
+            fix = f"repair:{image.id}" if finding.code == "IM01" and misspelt(image) else None
+            yield found(finding.code, "warning", finding.detail, subject=image.name, remedy=finding.remedy, fix=fix)
+
+
+def image_is_there(look: ImageLook) -> Iterator[Finding]:
+    """IM18, IM05: active, and tagged as its bytes are."""
+    wanted, there = wish_of(look), adopted(look)
+    if wanted is None or wanted.problem:
+        return
+    if there is None:
+        yield found("IM18", "failure", "not in Glance yet", subject=look.asked.name)
+        return
+    marked = {p.name for p in wrong_properties(there, wanted)} if there.properties.get("mhv_source") else set()
+    wrong = marked or {p.name for p in strangers_wrongs(look, there)}
+    if wrong:
+        yield found("IM05", "failure", f"not as they have to be: {short(sorted(wrong))}", subject=there.name)
+    else:
+        rows = (f"{k}={v}" for k, v in sorted(there.properties.items()) if k.startswith(("vmware", "hypervisor")))
+        yield found("IM18", "ok", f"{there.id}: {short(rows)}", subject=there.name)
+
+
+STEP: Step[ImageAnswers, ImageFacts] = Step(
+    id="image",
+    title="Image",
+    intro="VMware boots VMDK images that say so. A cloud image is converted, tagged and uploaded.",
+    asks=ImageAnswers,
+    probe=probe,
+    needs=every(
+        file_is_a_disk, way_is_known, tool_is_there, room_is_enough, glance_takes_it, name_is_free, others_are_right
+    ),
+    goals=every(image_is_there),
+    plan=plan,
+    fixes=fixes,
+    after=("cloud", "datastore"),
+)

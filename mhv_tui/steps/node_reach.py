@@ -8,6 +8,7 @@ from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import Reach
 from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.packages import Offers
 from mhv_tui.domain.releases import version_key
 from mhv_tui.steps import vcenter
 from mhv_tui.steps.checks import seen, short
@@ -105,22 +106,31 @@ def _reached(look: NodeLook, code: str, targets: Iterable[str]) -> Iterator[Find
 
 def transfers_do_not_hang(look: NodeLook) -> Iterator[Finding]:
     """VC18: oslo.vmware without its mend and urllib3 2 hang in NFC transfers, as streamOptimized images need them."""
-    library = _version(look, "python3-oslo.vmware") or _version(look, "python3-oslo-vmware")
-    other = _version(look, "python3-urllib3")
+    library, other = _versions(look.facts.offers)
     if not library or not other:
         return
-    if library <= FIXED_AFTER and other[:1] >= (2,):
-        detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(other)}"
+    detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(other)}"
+    if transfers_hang(look.facts.offers):
         remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
         yield found("VC18", "warning", detail, subject=look.asked.host, remedy=remedy)
     else:
-        detail = f"oslo.vmware {_dotted(library)}, urllib3 {_dotted(other)}"
         yield found("VC18", "ok", detail, subject=look.asked.host)
 
 
-def _version(look: NodeLook, name: str) -> tuple[int, ...]:
-    """Major and minor of a package that is or would be installed; () where it is neither."""
-    package = look.facts.offers.get(name)
+def transfers_hang(offers: Offers) -> bool:
+    """Whether NFC transfers hang with the node's libraries, installed or about to be."""
+    library, other = _versions(offers)
+    return bool(library) and library <= FIXED_AFTER and other[:1] >= (2,)
+
+
+def _versions(offers: Offers) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Major and minor of oslo.vmware and of urllib3; () where a package is neither installed nor offered."""
+    library = _version(offers, "python3-oslo.vmware") or _version(offers, "python3-oslo-vmware")
+    return library, _version(offers, "python3-urllib3")
+
+
+def _version(offers: Offers, name: str) -> tuple[int, ...]:
+    package = offers.get(name)
     version = (package.installed or package.candidate) if package else ""
     digits = version.partition(":")[2] or version
     try:

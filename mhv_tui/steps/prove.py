@@ -1,10 +1,30 @@
-"""The page `prove`: one server boots on the new hypervisor and one on the first, and both are gone afterwards."""
+"""The page `prove`: one server boots on the new hypervisor and one on the first, and both are gone afterwards.
+
+Refuses to prove what cannot be: a flavor that is too small or too large is told before anything boots.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mhv_tui.changes.servers import BootServer
+from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Change, Context, Look, Step
+from mhv_tui.domain import hypervisors, images
+from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import version_key
+from mhv_tui.steps import cloud
+from mhv_tui.steps.checks import every, seen, short
+from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.image_facts import ImageAnswers
+from mhv_tui.steps.node_facts import NodeFacts
+from mhv_tui.steps.register_facts import RegisterAnswers
+
+NO_VNC_FROM = (7,)
+"""ESXi's major version from which its own VNC server is gone."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +43,179 @@ class ProveAnswers:
     first_network: str = ask(
         "The network of the server on the first hypervisor; empty: the same as above.", example="private", advanced=True
     )
+
+
+@dataclass(frozen=True)
+class ProveFacts:
+    """What there is to boot with, as the cloud says now."""
+
+    service_host: str
+    images: tuple[openstack.Image, ...] = ()
+    flavors: tuple[openstack.Flavor, ...] = ()
+    networks: tuple[openstack.CloudNetwork, ...] = ()
+    hypervisors: tuple[openstack.Hypervisor, ...] = ()
+    services: tuple[openstack.Service, ...] = ()
+    zones: tuple[str, ...] = ()
+
+
+ProveLook = Look[ProveAnswers, ProveFacts]
+
+
+def probe(ctx: Context, asked: ProveAnswers) -> ProveFacts:
+    """The cloud's rows afresh."""
+    node = seen(ctx.earlier, "node", NodeFacts)
+    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    return ProveFacts(
+        node.service_host if node else "",
+        there.images(),
+        there.flavors(),
+        there.networks(),
+        there.hypervisors(),
+        there.services(),
+        there.zones(),
+    )
+
+
+def flavor_of(look: ProveLook) -> openstack.Flavor | None:
+    """The flavor that is answered."""
+    return next((f for f in look.facts.flavors if look.asked.flavor in (f.name, f.id)), None)
+
+
+def network_named(look: ProveLook, name: str) -> openstack.CloudNetwork | None:
+    """The network of that name or id; without a name the only one there is."""
+    if not name:
+        return look.facts.networks[0] if len(look.facts.networks) == 1 else None
+    return next((n for n in look.facts.networks if name in (n.name, n.id)), None)
+
+
+def with_ports(look: ProveLook) -> bool:
+    """Whether servers get a port of Neutron's, rather than nova-network's own choice."""
+    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    return facts is None or facts.networking == "neutron"
+
+
+def vmware_image(look: ProveLook) -> openstack.Image | None:
+    """The image of the page `image`."""
+    name = look.answers.of("image", ImageAnswers).name
+    rows = [i for i in look.facts.images if i.name == name and i.status == "active"]
+    return next((i for i in rows if i.properties.get("hypervisor_type") == images.VMWARE), None)
+
+
+def first_image(look: ProveLook) -> openstack.Image | None:
+    """The image that is answered, else the smallest one that is tagged for the first hypervisor and fits the flavor."""
+    active = [i for i in look.facts.images if i.status == "active"]
+    if look.asked.first_image:
+        return next((i for i in active if look.asked.first_image in (i.name, i.id)), None)
+    facts, flavor = seen(look.earlier, "cloud", cloud.CloudFacts), flavor_of(look)
+    if facts is None or facts.release is None or flavor is None:
+        return None
+    release, tags = facts.release, first_tags(look)
+    tagged = [i for i in active if images.effective(i.properties, "hypervisor_type", release).lower() in tags]
+    fitting = [i for i in tagged if i.disk_format != "iso" and (not flavor.disk or i.min_disk <= flavor.disk)]
+    return min(fitting, key=lambda image: (image.size, image.name), default=None)
+
+
+def first_tags(look: ProveLook) -> frozenset[str]:
+    """The tags that the cloud's other hypervisors answer to."""
+    rows = [hypervisors.recognise(h.type) for h in look.facts.hypervisors if h.service_host != look.facts.service_host]
+    return frozenset(tag for row in rows if row and row.id != "vmware" for tag in row.matches)
+
+
+def first_zone(look: ProveLook) -> str:
+    """The availability zone of a compute service that is up and is not the new one; "" where there is none."""
+    others = {h.service_host for h in look.facts.hypervisors if h.service_host != look.facts.service_host}
+    rows = [s for s in look.facts.services if s.binary == "nova-compute" and s.host in others]
+    return next((s.zone for s in rows if s.state == "up" and s.status == "enabled"), "")
+
+
+def proofs(look: ProveLook) -> Sequence[Change]:
+    """A server on each side, as far as there is something to boot."""
+    flavor, image, other = flavor_of(look), vmware_image(look), first_image(look)
+    if flavor is None:
+        return ()
+    zone = look.answers.of("register", RegisterAnswers).availability_zone
+    rows = [_boot(look, flavor, "vmware", image, look.asked.network, zone)] if image else []
+    if other and first_tags(look):
+        network = look.asked.first_network or look.asked.network
+        rows.append(_boot(look, flavor, "first", other, network, first_zone(look)))
+    return rows
+
+
+def _boot(
+    look: ProveLook, flavor: openstack.Flavor, side: str, image: openstack.Image, network: str, zone: str
+) -> BootServer:
+    there = network_named(look, network) if with_ports(look) else None
+    return BootServer(
+        cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers)),
+        side,
+        f"mhv-tui-proof-{side}-{look.facts.service_host}",
+        image.id,
+        image.name,
+        flavor.id,
+        flavor.name,
+        there.id if there else "",
+        there.name if there else "",
+        zone if zone in look.facts.zones else "",
+        look.facts.service_host,
+    )
+
+
+def flavor_fits(look: ProveLook) -> Iterator[Finding]:
+    """PR01 (there is one), RG07, IM06, RG06."""
+    flavor, image = flavor_of(look), vmware_image(look)
+    if flavor is None:
+        remedy = f"Set prove.flavor to one of {short(f.name for f in look.facts.flavors)}."
+        yield found("PR01", "failure", f"there is no flavor {look.asked.flavor}", subject="flavor", remedy=remedy)
+        return
+    level = "failure" if flavor.ram % 4 else "ok"
+    yield found("RG07", level, f"{flavor.name} has {flavor.ram} MB", subject=flavor.name)  # type: ignore[arg-type]
+    if image and flavor.disk and image.min_disk > flavor.disk:
+        detail = f"{image.name} needs {image.min_disk} GiB, {flavor.name} has {flavor.disk}"
+        yield found("IM06", "failure", detail, subject=flavor.name)
+    elif image:
+        yield found("IM06", "ok", f"{image.name} needs {image.min_disk} GiB", subject=flavor.name)
+
+
+def network_is_there(look: ProveLook) -> Iterator[Finding]:
+    """PR01: the networks that are named exist; without a name there is exactly one."""
+    if not with_ports(look):
+        return
+    for name in dict.fromkeys((look.asked.network, look.asked.first_network or look.asked.network)):
+        if network_named(look, name) is None:
+            said = f"there is no network {name}" if name else f"there are {len(look.facts.networks)} networks"
+            remedy = f"Set prove.network to one of {short(n.name for n in look.facts.networks)}."
+            yield found("PR01", "failure", said, subject="network", remedy=remedy)
+
+
+def first_side_can_boot(look: ProveLook) -> Iterator[Finding]:
+    """PR01: what there is to boot on the first hypervisor."""
+    if look.asked.first_image and first_image(look) is None:
+        said = f"there is no active image {look.asked.first_image}"
+        yield found("PR01", "failure", said, subject="first_image", remedy="Correct prove.first_image.")
+    elif not first_tags(look):
+        remedy = "Nothing to do, if vCenter is meant to be the cloud's only hypervisor."
+        said = "the cloud has no other hypervisor: only the new one is proven"
+        yield found("PR01", "warning", said, subject="first hypervisor", remedy=remedy)
+
+
+def console_is_known(look: ProveLook) -> Iterator[Finding]:
+    """CO02 and CO01: what the hosts' version makes of nova's VNC console; their firewall is not read."""
+    facts = seen(look.earlier, "cluster", ClusterFacts)
+    hosts = facts.inventory.hosts_of(facts.cluster) if facts and facts.cluster else ()
+    new = [h.name for h in hosts if h.version and version_key(h.version.partition("-")[0])[:1] >= NO_VNC_FROM]
+    if new:
+        yield found("CO02", "warning", f"ESXi 7 or newer: {short(new)}", subject="console")
+    elif hosts:
+        yield found("CO01", "unknown", "the hosts' firewall is not read", subject="console")
+
+
+STEP: Step[ProveAnswers, ProveFacts] = Step(
+    id="prove",
+    title="Proof",
+    intro="One server boots through vCenter and one on the first hypervisor; both are deleted again.",
+    asks=ProveAnswers,
+    probe=probe,
+    needs=every(flavor_fits, network_is_there, first_side_can_boot, console_is_known),
+    proofs=proofs,
+    after=("cloud", "cluster", "node"),
+)

@@ -1,0 +1,270 @@
+"""What the page `image` asks, sees and plans: a file of this machine, what its bytes are, and what Glance has already.
+
+Refuses to judge a file by its name, and to write a property that contradicts its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from mhv_tui.changes.cloud import Property, TagImage
+from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.core import openstack
+from mhv_tui.core.answers import ask
+from mhv_tui.core.steps import Change, Context, Look
+from mhv_tui.domain import disks, images
+from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.steps import cloud
+from mhv_tui.steps.checks import seen
+from mhv_tui.steps.datastore_facts import DatastoreFacts
+from mhv_tui.steps.node_facts import NodeFacts
+from mhv_tui.steps.node_reach import transfers_hang
+
+DISK_TYPES = ("auto", "sparse", "streamOptimized", "preallocated", "thin", "thick", "eagerZeroedThick")
+VISIBILITIES = ("private", "shared", "community", "public")
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class ImageAnswers:
+    """The table [image] of the answer file."""
+
+    source: str = ask(
+        "The image on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi; what it is is read from its bytes.",
+        kind="path",
+        required=True,
+        example="ubuntu.qcow2",
+    )
+    name: str = ask("Its name in Glance.", required=True, example="ubuntu-vmware")
+    disk_type: str = ask(
+        "What it is uploaded as (vmware_disktype); auto: from the release, the datastore and the node.",
+        "auto",
+        kind="choice",
+        choices=DISK_TYPES,
+    )
+    visibility: str = ask("Who may use it.", "private", kind="choice", choices=VISIBILITIES)
+    vmware_ostype: str = ask(
+        "The guest's vSphere guestId (vmware_ostype); empty: otherGuest, which boots everything.",
+        example="ubuntu64Guest",
+        advanced=True,
+    )
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """The source file, the tool that converts it, and Glance's images."""
+
+    disk: Disk | None
+    """What its bytes are; None where there is no such file."""
+    mark: str = ""
+    """What it is known again by: its size and the hash of its beginning."""
+    qemu_img: str = ""
+    free: int = 0
+    """Bytes free where it is converted."""
+    images: tuple[openstack.Image, ...] = ()
+
+
+ImageLook = Look[ImageAnswers, ImageFacts]
+
+
+def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
+    """The beginning of the file, and the cloud's images afresh."""
+    local, path = ctx.world.local, Path(asked.source).expanduser()
+    stat = local.stat(path)
+    head = local.head(path, disks.HEAD) if stat else b""
+    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    return ImageFacts(
+        disks.inspect(head, stat[0]) if stat else None,
+        f"{stat[0]}-{hashlib.sha256(head).hexdigest()[:16]}" if stat else "",
+        local.qemu_img(),
+        local.free_space(Path(tempfile.gettempdir())),
+        there.images(),
+    )
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be in Glance, and how the file becomes it. `problem` says why there is no way, `code` names it."""
+
+    properties: tuple[Property, ...] = ()
+    disk_type: str = ""
+    subformat: str = ""
+    """qemu-img's; empty: the file goes up as it is."""
+    adapter: str = ""
+    problem: str = ""
+    code: str = ""
+
+
+FLAT = "monolithicFlat"
+"""The subformat of two files: it is not made here, as a raw disk is its second file."""
+
+
+@lru_cache(maxsize=32)
+def wish(
+    release: Release, datastores: tuple[str, ...], disk: Disk, disk_type: str, guest: str, mark: str, hangs: bool
+) -> Wish:
+    """As it is where the file fits, else converted. The release, the datastores and the node decide what auto means."""
+    on_vsan = any(kind.lower() == "vsan" for kind in datastores)
+    chosen = automatic(release, disk, on_vsan, hangs) if disk_type == "auto" else disk_type
+    extra = (*((Property("vmware_ostype", guest),) if guest else ()), Property(MARK, mark))
+    try:
+        target = images.target(release, datastores, chosen)
+    except ValueError as error:
+        return Wish(problem=str(error), code="DS07" if on_vsan else "IM02")
+    given = as_it_is(disk, release, chosen)
+    if given is not None:
+        return Wish((*_rows(given), *extra), chosen)
+    if disk.format == "iso":
+        return Wish(
+            problem="it is a CD image: it boots on VMware as disk_format iso, and installs onto a volume", code="IM08"
+        )
+    if target.subformat == FLAT:
+        return Wish(problem=f"{chosen} is a raw disk's; convert {disk.format} to raw first, or use auto", code="IM02")
+    given = {
+        "hypervisor_type": images.VMWARE,
+        "vmware_disktype": target.disk_type,
+        "vmware_adaptertype": target.adapter,
+    }
+    return Wish((*_rows(given), *extra), target.disk_type, target.subformat, target.qemu_adapter)
+
+
+def as_it_is(disk: Disk, release: Release, disk_type: str) -> dict[str, str] | None:
+    """The properties of a file that is of that type already; None for one that has to be converted."""
+    try:
+        return images.image_properties(disk, release, disk_type)
+    except ValueError:
+        return None
+
+
+def _rows(given: dict[str, str]) -> tuple[Property, ...]:
+    return tuple(Property(name, value) for name, value in given.items())
+
+
+def automatic(release: Release, disk: Disk, on_vsan: bool, hangs: bool) -> str:
+    """A usable VMDK as it is; else streamOptimized from Kilo on, half the bytes and the only one for vSAN.
+
+    Sparse before Kilo, and where the node's oslo.vmware hangs in the transfer that streamOptimized needs (VC18).
+    """
+    kind = {"monolithicSparse": "sparse", "streamOptimized": "streamOptimized"}.get(disk.subtype, "")
+    if disk.format == "vmdk" and kind and not (on_vsan and kind == "sparse"):
+        return kind
+    if on_vsan or (release >= by_name("kilo") and not hangs):
+        return "streamOptimized"
+    return "sparse"
+
+
+def wish_of(look: ImageLook) -> Wish | None:
+    """What is wanted; None where the release or the file is not known."""
+    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    if facts is None or facts.release is None or look.facts.disk is None or not look.facts.disk.usable:
+        return None
+    of_datastore, node = seen(look.earlier, "datastore", DatastoreFacts), seen(look.earlier, "node", NodeFacts)
+    return wish(
+        facts.release,
+        tuple(sorted({d.type for d in of_datastore.chosen})) if of_datastore else (),
+        look.facts.disk,
+        look.asked.disk_type,
+        look.asked.vmware_ostype,
+        look.facts.mark,
+        bool(node and transfers_hang(node.offers)),
+    )
+
+
+def release_of(look: ImageLook) -> Release | None:
+    """The cloud's release, where it is settled."""
+    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    return facts.release if facts else None
+
+
+def same_name(look: ImageLook) -> list[openstack.Image]:
+    """The active images of the wanted name."""
+    return [i for i in look.facts.images if i.name == look.asked.name and i.status == "active"]
+
+
+def wrong_properties(image: openstack.Image, wanted: Wish) -> tuple[Property, ...]:
+    """Those of an image that are not as they have to be; our mark is put on none that came from elsewhere."""
+    rows = [p for p in wanted.properties if p.name != MARK]
+    return tuple(p for p in rows if image.properties.get(p.name) != p.value)
+
+
+def adopted(look: ImageLook) -> openstack.Image | None:
+    """The image of that name that is the source's, or that nobody marked and is a VMDK: it is kept, not made twice."""
+    ours = [i for i in same_name(look) if i.properties.get(MARK) == look.facts.mark]
+    strange = [i for i in same_name(look) if MARK not in i.properties and i.disk_format == "vmdk"]
+    return next(iter([*ours, *strange]), None)
+
+
+def min_disk(look: ImageLook) -> int:
+    """GiB that a flavor's root disk needs."""
+    size = look.facts.disk.virtual_size if look.facts.disk else 0
+    return -(-size // GIB)
+
+
+QEMU_NAMES = {"vhd": "vpc"}
+"""Formats that qemu-img calls otherwise."""
+
+
+def plan(look: ImageLook) -> Sequence[Change]:
+    """The upload, or the repair of the image that is there."""
+    wanted = wish_of(look)
+    if wanted is None or wanted.problem or look.facts.disk is None:
+        return ()
+    there = adopted(look)
+    login = cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
+    if there is not None:
+        wrong = wrong_properties(there, wanted) if MARK in there.properties else strangers_wrongs(look, there)
+        return (TagImage(login, there.id, there.name, wrong, "repair"),) if wrong else ()
+    if same_name(look):
+        return ()
+    source = str(Path(look.asked.source).expanduser())
+    return (
+        UploadImage(
+            login,
+            source,
+            QEMU_NAMES.get(look.facts.disk.format, look.facts.disk.format),
+            look.facts.disk.size,
+            look.asked.name,
+            look.asked.visibility,
+            min_disk(look),
+            wanted.properties,
+            wanted.subformat,
+            wanted.adapter,
+        ),
+    )
+
+
+def strangers_wrongs(look: ImageLook, image: openstack.Image) -> tuple[Property, ...]:
+    """Of an image that somebody else made: the tag and misspelt names; what its file is nobody here knows."""
+    tag = (
+        ()
+        if image.properties.get("hypervisor_type") == images.VMWARE
+        else (Property("hypervisor_type", images.VMWARE),)
+    )
+    return (*tag, *misspelt(image))
+
+
+def misspelt(image: openstack.Image) -> tuple[Property, ...]:
+    """IM01: the right names with the values of the wrong ones, and the wrong ones gone."""
+    return tuple(_renamed(image))
+
+
+def _renamed(image: openstack.Image) -> Iterator[Property]:
+    for name, value in image.properties.items():
+        meant = images.correct_name(name)
+        if meant:
+            if meant not in image.properties:
+                yield Property(meant, value)
+            yield Property(name, None)
+
+
+def fixes(look: ImageLook) -> Sequence[Change]:
+    """Misspelt properties of the other images, renamed."""
+    login, here = cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers)), adopted(look)
+    others = [i for i in look.facts.images if here is None or i.id != here.id]
+    return [TagImage(login, i.id, i.name, misspelt(i), "repair") for i in others if misspelt(i)]
