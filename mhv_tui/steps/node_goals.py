@@ -18,6 +18,7 @@ from mhv_tui.steps.node_plan import (
     network_road,
     overriding,
     runs,
+    runs_nova_network,
     settings,
     sheltered,
     surroundings,
@@ -110,7 +111,23 @@ def services_are_up(look: NodeLook) -> Iterator[Finding]:
     yield found("CN27", "ok" if good else "failure", f"{road.unit}: {state}", subject=road.unit)
 
 
+def one_server_serves_the_network(look: NodeLook) -> Iterator[Finding]:
+    """NW10, CN19: without multi_host nova-network and its metadata service run once, wherever that is."""
+    around = surroundings(look)
+    if around is None or around.networking != "nova-network":
+        return
+    there = [s.host for s in look.facts.services if s.binary == "nova-network" and s.state == "up"]
+    others = [host for host in there if host != look.facts.service_host]
+    own = look.facts.service("nova-network")
+    if own and own.state == "up" and others and not around.network.multi_host:
+        yield found("NW10", "failure", f"runs here and on {short(others)}, without multi_host", subject="nova-network")
+    elif runs_nova_network(around):
+        yield found("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
+    else:
+        yield found("NW10", "ok", f"runs on {short(others)}, and not here as well", subject="nova-network")
+
+
 GOALS = (
     *(packages_are_installed, library_is_imported, driver_is_vmware, settings_are_written, secrets_are_sheltered),
-    services_are_up,
+    *(services_are_up, one_server_serves_the_network),
 )
