@@ -125,6 +125,8 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
         return "failure", f"{datastore.name} is not mounted on {short(without)}"
     if datastore.shared is False:
         return "failure", f"{datastore.name} is local to one host (multipleHostAccess is false)"
+    if not datastore.mounts:
+        return "ok", f"{datastore.name} is on several hosts (multipleHostAccess); there are too many to list"
     return "ok", f"{datastore.name} is mounted on all {hosts} hosts"
 
 
