@@ -25,11 +25,15 @@ class PyvmomiVcenter:
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
         self.session = Session(login, password)
+        self._seen: dict[str, Any] = {}
+        """Id -> the object as the last inventory named it, with its type."""
 
     def inventory(self) -> Inventory:
         """Everything the checks need: four calls, and one for each further page that vCenter makes of its answer."""
         root = self.session.content.rootFolder
-        things = [vsphere_read.thing(f) for f in self.session.view(root, vsphere_read.KINDS, "read the inventory")]
+        found = self.session.view(root, vsphere_read.KINDS, "read the inventory")
+        self._seen = {"": root, **{reference._moId: reference for reference, _ in found}}
+        things = [vsphere_read.thing(f) for f in found]
         return vsphere_read.inventory(self.session.content.about, things, self._mounts(things))
 
     def _mounts(self, things: Sequence[vsphere_read.Thing]) -> Mapping[str, tuple[Mount, ...]]:
@@ -63,7 +67,9 @@ class PyvmomiVcenter:
 
         manager = self.session.content.authorizationManager
         root = self.session.content.rootFolder
-        entities = [self._entity(moid) for moid in moids]
+        if not self._seen.keys() >= set(moids):
+            self.inventory()
+        entities = [self._seen[moid] for moid in moids if moid in self._seen]
         with self.session.asking("tell the login's privileges"):
             try:
                 answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, list(privileges))
@@ -72,17 +78,13 @@ class PyvmomiVcenter:
                 known = {p.privId for p in manager.privilegeList}
                 asked = [p for p in privileges if p in known]
                 answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, asked)
-        return {
+        unseen = {moid: tuple(privileges) for moid in moids if moid not in self._seen}
+        return unseen | {
             "" if a.entity._moId == root._moId and "" in moids else a.entity._moId: tuple(
                 p.privId for p in a.privAvailability if not p.isGranted
             )
             for a in answers
         }
-
-    def _entity(self, moid: str) -> Any:
-        from pyVmomi import vim
-
-        return vim.ManagedEntity(moid, self.session.stub) if moid else self.session.content.rootFolder
 
     def clock(self) -> datetime:
         """ServiceInstance.CurrentTime, UTC."""
@@ -105,24 +107,16 @@ class PyvmomiVcenter:
         spec = vim.host.PortGroup.Specification(
             name=name, vswitchName=switch, vlanId=vlan_id, policy=vim.host.NetworkPolicy()
         )
-        doing = f"add the port group {name} on {switch}"
         system = self._network_system(host_id)
-        with self.session.asking(doing, name):
-            try:
-                system.AddPortGroup(spec)
-            except vim.fault.NotFound:
-                raise trouble("NW09", f"the host {host_id} has no switch {switch}", subject=switch) from None
+        codes = {"NotFound": "NW09", "InvalidArgument": "NW07"}
+        with self.session.asking(f"add the port group {name} on {switch} of {host_id}", name, codes):
+            system.AddPortGroup(spec)
 
     def remove_port_group(self, host_id: str, name: str) -> None:
-        """HostNetworkSystem.RemovePortGroup; one that is gone is done already."""
-        from pyVmomi import vim
-
+        """HostNetworkSystem.RemovePortGroup; NW17 where it is in use, NW03 where the host has none of that name."""
         system = self._network_system(host_id)
-        with self.session.asking(f"remove the port group {name}", name):
-            try:
-                system.RemovePortGroup(name)
-            except vim.fault.NotFound:
-                return
+        with self.session.asking(f"remove the port group {name} of {host_id}", name, {"NotFound": "NW03"}):
+            system.RemovePortGroup(name)
 
     def _network_system(self, host_id: str) -> Any:
         path = "configManager.networkSystem"
@@ -142,9 +136,10 @@ class PyvmomiVcenter:
         spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, type="ephemeral", defaultPortConfig=setting)
         (dvs,) = self.session.objects("DistributedVirtualSwitch", [dvs_id])
         doing = f"add the distributed port group {name}"
-        with self.session.asking(doing, name):
+        codes = {"ManagedObjectNotFound": "NW06", "InvalidArgument": "NW07"}
+        with self.session.asking(doing, name, codes):
             task = dvs.AddDVPortgroup_Task([spec])
-        self.session.wait(task, doing, name)
+        self.session.wait(task, doing, name, codes)
         return self._distributed_id(dvs, name)
 
     def _distributed_id(self, dvs: Any, name: str) -> str:
@@ -157,17 +152,13 @@ class PyvmomiVcenter:
         raise trouble("VC21", f"the task ended well, but the switch lists no port group {name}", subject=name)
 
     def remove_distributed_port_group(self, network_id: str) -> None:
-        """Destroy_Task; one that is gone is done already."""
-        from pyVmomi import vmodl
-
+        """Destroy_Task; NW17 where it is in use or is not there."""
         (group,) = self.session.objects("DistributedVirtualPortgroup", [network_id])
         doing = "remove the distributed port group"
-        with self.session.asking(doing, network_id):
-            try:
-                task = group.Destroy_Task()
-            except vmodl.fault.ManagedObjectNotFound:
-                return
-        self.session.wait(task, doing, network_id)
+        codes = {"ManagedObjectNotFound": "NW17"}
+        with self.session.asking(doing, network_id, codes):
+            task = group.Destroy_Task()
+        self.session.wait(task, doing, network_id, codes)
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
         """ReconfigureComputeResource_Task with nothing but the DRS part; an empty behaviour is left as it is."""

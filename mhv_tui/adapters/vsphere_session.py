@@ -35,6 +35,9 @@ FAULTS: Mapping[str, str] = {
     "ResourceInUse": "NW17",
     "HostNotConnected": "CL04",
     "HostNotReachable": "CL04",
+    "LicenseRestricted": "CL07",
+    "NotEnoughLicenses": "CL07",
+    "FeatureRequirementsNotMet": "CL07",
 }
 
 Row = Mapping[str, Any]
@@ -77,8 +80,11 @@ class Session:
             raise
 
     @contextlib.contextmanager
-    def asking(self, doing: str, subject: str = "") -> Iterator[None]:
-        """Around SDK calls that `doing` names ("add the port group"): whatever goes wrong leaves as a Trouble."""
+    def asking(self, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Iterator[None]:
+        """Around SDK calls that `doing` names ("add the port group"): whatever goes wrong leaves as a Trouble.
+
+        `codes` says more than FAULTS where a fault's meaning depends on the call.
+        """
         from pyVmomi import vmodl
 
         self.calls += 1
@@ -86,7 +92,7 @@ class Session:
         try:
             yield
         except vmodl.MethodFault as fault:
-            raise self.refused(fault, doing, subject) from None
+            raise self.refused(fault, doing, subject, codes) from None
         except TimeoutError:
             raise trouble(
                 "WZ07", f"{self.where} did not answer in {CALL_TIMEOUT:.0f} s when asked to {doing}"
@@ -99,10 +105,10 @@ class Session:
             self.lost = True
             raise _broken(self._host, self._port, error, doing) from None
 
-    def refused(self, fault: Any, doing: str, subject: str = "") -> Trouble:
+    def refused(self, fault: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Trouble:
         """The Trouble that tells of a fault."""
         name = fault_name(fault)
-        code = FAULTS.get(name, "VC21")
+        code = codes.get(name) or FAULTS.get(name, "VC21")
         self.lost = self.lost or name == "NotAuthenticated"
         return trouble(code, _sentence(self.where, name, fault, doing, subject), subject=subject)
 
@@ -160,7 +166,7 @@ class Session:
                 raise self.refused(missing.fault, "read the inventory")
         return {p.name: p.val for p in found.propSet or ()}
 
-    def wait(self, task: Any, doing: str, subject: str = "") -> Any:
+    def wait(self, task: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Any:
         """Polls a task to its end and returns its result; its error leaves as a Trouble."""
         end, pause = time.monotonic() + TASK_TIMEOUT, 0.1
         while time.monotonic() < end:
@@ -169,7 +175,7 @@ class Session:
             if row.get("info.state") == "success":
                 return row.get("info.result")
             if row.get("info.state") == "error":
-                raise self.refused(row.get("info.error"), doing, subject)
+                raise self.refused(row.get("info.error"), doing, subject, codes)
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
         raise trouble(

@@ -1,0 +1,105 @@
+"""This machine: files, hashes, and qemu-img as a child that leaves nothing half-done behind."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.core.errors import Trouble
+
+
+@pytest.fixture
+def here() -> ThisMachine:
+    return ThisMachine()
+
+
+def silent(done: int, total: int) -> None:
+    """A tick that nobody hears."""
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Path:
+    """A qcow2 with 64 MiB of data."""
+    raw, qcow2 = tmp_path / "disk.raw", tmp_path / "disk.qcow2"
+    raw.write_bytes(bytes(range(256)) * (1 << 18))
+    subprocess.run(["qemu-img", "convert", "-O", "qcow2", str(raw), str(qcow2)], check=True)
+    raw.unlink()
+    return qcow2
+
+
+def test_a_file_is_seen_read_and_hashed(here: ThisMachine, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * 3_000_000)
+    ticks: list[tuple[int, int]] = []
+    stat = here.stat(file)
+    assert stat is not None and stat[0] == 3_000_000
+    assert here.head(file, 4) == b"xxxx"
+    assert (
+        here.sha256(file, lambda done, total: ticks.append((done, total)))
+        == hashlib.sha256(b"x" * 3_000_000).hexdigest()
+    )
+    assert ticks[-1] == (3_000_000, 3_000_000)
+
+
+def test_a_file_that_is_not_there_is_none_or_a_trouble(here: ThisMachine, tmp_path: Path) -> None:
+    assert here.stat(tmp_path / "none") is None
+    with pytest.raises(Trouble) as refused:
+        here.head(tmp_path / "none", 4)
+    assert refused.value.finding.code == "IM19"
+
+
+def test_free_space_of_a_directory_to_be_made_is_its_parents(here: ThisMachine, tmp_path: Path) -> None:
+    assert here.free_space(tmp_path / "not" / "yet") > 0
+
+
+def test_scratch_is_gone_afterwards(here: ThisMachine) -> None:
+    with here.scratch() as directory:
+        (directory / "file").write_text("x")
+    assert not directory.exists()
+
+
+@pytest.mark.lab
+def test_qemu_img_converts_and_tells_its_progress(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
+    assert here.qemu_img().split(".")[0].isdigit()
+    target, ticks = tmp_path / "disk.vmdk", []
+    here.convert(disk, "qcow2", target, "streamOptimized", "ide", lambda done, total: ticks.append((done, total)))
+    assert b"streamOptimized" in target.read_bytes()[:2048]
+    assert ticks[0] == (0, 100) and ticks[-1] == (100, 100)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.qcow2", "disk.vmdk"]
+
+
+@pytest.mark.lab
+def test_a_failed_conversion_leaves_nothing(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
+    disk.write_bytes(b"no qcow2")
+    with pytest.raises(Trouble) as refused:
+        here.convert(disk, "qcow2", tmp_path / "disk.vmdk", "streamOptimized", "ide", silent)
+    assert refused.value.finding.code == "IM19"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.qcow2"]
+
+
+@pytest.mark.lab
+def test_a_stopped_conversion_ends_its_child_and_leaves_nothing(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(done: int, total: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        here.convert(disk, "qcow2", tmp_path / "disk.vmdk", "streamOptimized", "ide", stop)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.qcow2"]
+
+
+def test_without_qemu_img_there_is_no_version(
+    here: ThisMachine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert here.qemu_img() == ""
+    with pytest.raises(Trouble) as refused:
+        here.convert(tmp_path / "a", "qcow2", tmp_path / "b", "streamOptimized", "ide", silent)
+    assert refused.value.finding.code == "IM16"

@@ -1,0 +1,116 @@
+"""survey.sh on this machine, and what is made of its answers."""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.adapters import node_survey
+from mhv_tui.adapters.node import script
+from mhv_tui.core.machine import Package, Question, RemoteFile, Survey, Unit
+from tests.adapters.servers import HOST, identity, tls
+
+
+def asked(question: Question) -> Survey:
+    """The survey of this machine, by the same script that goes over SSH."""
+    command = ["sh", "-c", script("survey"), "mhv-tui", *node_survey.arguments(question)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    assert node_survey.complete(done.stdout), done.stderr
+    return node_survey.survey(done.stdout, "me", "no")
+
+
+def answer(*lines: str) -> Survey:
+    """What is made of these lines, with a login shell's noise around them."""
+    text = "\n".join(["Welcome!\tto\tthe node", "@@survey", *lines, "@@end", "bye"])
+    return node_survey.survey(text, "me", "sudo")
+
+
+def test_a_machine_is_seen_in_one_go() -> None:
+    seen = asked(Question())
+    release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    assert seen.system == release["ID"].strip('"')
+    assert seen.hostname == socket.gethostname()
+    assert abs(seen.now - time.time()) < 30 and seen.free > 0 and seen.arch
+    assert (seen.packages, seen.files, seen.reaches, seen.jobs) == ({}, {}, {}, {})
+
+
+def test_files_come_with_mode_and_owner_or_as_absent(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 2000
+    file = tmp_path / "a file"
+    file.write_bytes(content)
+    file.chmod(0o640)
+    seen = asked(Question(files=(str(file), str(tmp_path / "none"), str(tmp_path))))
+    found = seen.files[str(file)]
+    assert found is not None and (found.content, found.mode) == (content, 0o640)
+    assert seen.files[str(tmp_path / "none")] is None
+    assert str(tmp_path) not in seen.files, "a directory is no file: not known"
+
+
+def test_modules_and_units_that_are_not_there_are_told() -> None:
+    seen = asked(Question(modules=("json", "no_such_module"), units=("no-such-unit",)))
+    assert seen.modules == {"json": True, "no_such_module": False}
+    assert seen.units["no-such-unit"] == Unit("not-found", "inactive", "")
+
+
+def test_what_is_reached_is_told_with_its_fingerprint(tmp_path: Path) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        seen = asked(Question(targets=(f"{HOST}:{port}", f"{HOST}:1", "no-such-name.invalid:443")))
+    assert seen.reaches[f"{HOST}:{port}"].problem == "" and seen.reaches[f"{HOST}:{port}"].address == HOST
+    assert seen.reaches[f"{HOST}:1"].problem == "refused"
+    assert seen.reaches["no-such-name.invalid:443"].problem == "name"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="left out: port 443 needs root")
+def test_port_443_is_asked_for_its_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mhv_tui.adapters import trust
+
+    real = socket.create_server
+    monkeypatch.setattr(socket, "create_server", lambda address: real((HOST, 443)))
+    with tls(*identity("vc.example.org").files(tmp_path, "server")):
+        expected = trust.fingerprint((tmp_path / "server.pem").read_text())
+        assert asked(Question(targets=(f"{HOST}:443",))).reaches[f"{HOST}:443"].sha256 == expected
+
+
+def test_packages_know_installed_candidate_and_held() -> None:
+    policy = "bash:\n  Installed: 5.2\n  Candidate: 5.3\nnosuch:\n  Candidate: (none)\nold:\n  Candidate: 2\n"
+    seen = answer(
+        "package\tbash\thi |5.2",
+        "package\told\trc |1",
+        "package\tnosuch\t",
+        f"policy\t\t{base64.b64encode(policy.encode()).decode()}",
+        "broken\t\tnova-common nova-compute ",
+    )
+    assert seen.packages == {"bash": Package("5.2", "5.3", True), "old": Package("", "2"), "nosuch": Package()}
+    assert seen.broken_packages == ("nova-common", "nova-compute")
+
+
+def test_rpm_machines_are_read_as_well() -> None:
+    offered = base64.b64encode(b"openstack-nova-compute|1:32.0-1.el9\n").decode()
+    seen = answer("package\topenstack-nova-compute\t", f"repoquery\t\t{offered}", "synchronised\t\tyes")
+    assert seen.packages["openstack-nova-compute"] == Package("", "1:32.0-1.el9")
+    assert seen.synchronised is True
+
+
+def test_jobs_run_or_ended() -> None:
+    tail = base64.b64encode("Setting up ä\n".encode()).decode()
+    seen = answer(f"job\ta\trunning - {tail}", "job\tb\tended 100 ", "job\tc\tended - ", "job\td\tabsent")
+    assert (seen.jobs["a"].running, seen.jobs["a"].tail) == (True, "Setting up ä\n")
+    assert (seen.jobs["b"].running, seen.jobs["b"].code, seen.jobs["c"].code) == (False, 100, None)
+    assert "d" not in seen.jobs
+
+
+def test_what_is_denied_is_not_known_rather_than_absent() -> None:
+    seen = answer("file\t/etc/nova/nova.conf\tdenied", "file\t/etc/x\tabsent", "file\t/e\t600 root nova ")
+    assert seen.files == {"/etc/x": None, "/e": RemoteFile(b"", 0o600, "root", "nova")}
+
+
+def test_a_survey_that_was_cut_off_is_not_taken_for_one() -> None:
+    assert not node_survey.complete("@@survey\narch\t\tamd64\n")
+    assert node_survey.survey("@@survey\narch\t\tamd64\n", "me", "no").arch == ""

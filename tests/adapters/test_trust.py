@@ -1,0 +1,120 @@
+"""What a TLS port shows and why it is believed or not, against real TLS servers."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.adapters import trust
+from mhv_tui.core.errors import Trouble
+from tests.adapters.servers import HOST, Identity, identity, silent, tls
+
+
+@pytest.fixture
+def authority() -> Identity:
+    return identity("Test VMCA", authority=True)
+
+
+@pytest.fixture
+def ca_file(authority: Identity, tmp_path: Path) -> str:
+    return authority.files(tmp_path, "ca")[0]
+
+
+@pytest.fixture
+def port(authority: Identity, tmp_path: Path) -> Iterator[int]:
+    """A server whose certificate the authority signed."""
+    with tls(*identity("vc.example.org", issuer=authority).files(tmp_path, "server")) as number:
+        yield number
+
+
+def shown(made: Identity, tmp_path: Path, ca_file: str = "") -> str:
+    with tls(*made.files(tmp_path, "own")) as number:
+        return trust.certificate(HOST, number, ca_file).problem
+
+
+def code(error: pytest.ExceptionInfo[Trouble]) -> str:
+    return error.value.finding.code
+
+
+def test_a_certificate_is_described_before_it_is_believed(port: int) -> None:
+    seen = trust.certificate(HOST, port)
+    assert (seen.names, seen.issuer, seen.problem) == (("vc.example.org", HOST), "CN=Test VMCA", "untrusted")
+    assert seen.sha256 == trust.fingerprint(seen.pem) and seen.sha256.count(":") == 31
+
+
+def test_an_authority_that_is_named_is_believed(port: int, ca_file: str) -> None:
+    assert trust.certificate(HOST, port, ca_file).problem == ""
+
+
+def test_a_certificate_for_another_name_is_told_as_such(authority: Identity, ca_file: str, tmp_path: Path) -> None:
+    other = identity("vc.example.org", issuer=authority, address="127.0.0.9")
+    assert shown(other, tmp_path, ca_file) == "name"
+
+
+def test_an_expired_certificate_is_told_as_such(authority: Identity, ca_file: str, tmp_path: Path) -> None:
+    assert shown(identity("vc.example.org", issuer=authority, days=-1), tmp_path, ca_file) == "expired"
+
+
+def test_loopback_gets_no_exception(tmp_path: Path) -> None:
+    assert shown(identity("localhost"), tmp_path) == "untrusted"
+
+
+@pytest.mark.parametrize("self_signed", [True, False])
+def test_a_pin_holds_for_any_signature_and_any_name(authority: Identity, self_signed: bool, tmp_path: Path) -> None:
+    made = identity("elsewhere", issuer=None if self_signed else authority, address="127.0.0.9")
+    with tls(*made.files(tmp_path, "pinned")) as number:
+        pin = trust.certificate(HOST, number).sha256
+        context = trust.context_for(HOST, number, "sha256", pin)
+        with trust._handshake(HOST, number, context) as connection:
+            assert connection.version()
+
+
+def test_a_pinned_context_refuses_every_other_certificate(port: int, tmp_path: Path) -> None:
+    context = trust.context_for(HOST, port, "sha256", trust.certificate(HOST, port).sha256)
+    with (
+        tls(*identity("vc.example.org").files(tmp_path, "impostor")) as other,
+        pytest.raises(ssl.SSLCertVerificationError),
+        trust._handshake(HOST, other, context),
+    ):
+        pass
+
+
+def test_a_wrong_pin_names_both_fingerprints(port: int) -> None:
+    wanted = ":".join(["AA"] * 32)
+    with pytest.raises(Trouble) as refused:
+        trust.context_for(HOST, port, "sha256", wanted)
+    assert code(refused) == "VC05"
+    assert wanted in refused.value.message and trust.certificate(HOST, port).sha256 in refused.value.message
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("system", "VC03"), ("ca_file", "VC03")])
+def test_an_unknown_authority_stops_the_login(port: int, kind: str, expected: str, tmp_path: Path) -> None:
+    other = identity("Other CA", authority=True).files(tmp_path, "other")[0]
+    with pytest.raises(Trouble) as refused:
+        trust.context_for(HOST, port, kind, other if kind == "ca_file" else "")
+    assert code(refused) == expected and "CN=Test VMCA" in refused.value.message
+
+
+def test_a_ca_file_that_cannot_be_read_is_named(port: int, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("no certificate")
+    for path in (tmp_path / "missing.pem", tmp_path / "empty.pem"):
+        with pytest.raises(Trouble) as refused:
+            trust.certificate(HOST, port, str(path))
+        assert code(refused) == "VC03" and str(path) in refused.value.message
+
+
+def test_insecure_is_insecure_only_where_told(port: int) -> None:
+    assert trust.context_for(HOST, port, "insecure", "").verify_mode == ssl.CERT_NONE
+
+
+def test_what_does_not_answer_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "TIMEOUT", 0.3)
+    with silent() as number:
+        cases = {("127.0.0.2", number): "VC19", ("nosuch.invalid", 443): "VC01", ("127.0.0.2", 1): "VC19"}
+        for (host, at), expected in cases.items():
+            with pytest.raises(Trouble) as refused:
+                trust.certificate(host, at)
+            assert code(refused) == expected

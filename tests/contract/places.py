@@ -1,0 +1,80 @@
+"""Worlds with the same contents from several sources, and the logins that are good in each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.ports import World
+from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.demo.world import DemoWorld
+
+USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
+
+#: What the demo world's default scene holds, for the lab's vCenter.
+INVENTORY = """
+[vcenter]
+name = "vc.example.org"
+version = "8.0.2"
+
+[[user]]
+name = "openstack@vsphere.local"
+password = "VMware1!"
+
+[[user]]
+name = "reader@vsphere.local"
+password = "Reader1!"
+deny = ["Host.Config.Network", "Host.Inventory.EditCluster"]
+
+[[datacenter]]
+name = "DC0"
+
+    [[datacenter.cluster]]
+    name = "DC0_C0"
+    drs = true
+    hosts = ["esx1.example.org", "esx2.example.org"]
+
+    [[datacenter.cluster]]
+    name = "DC0_C1"
+    drs = false
+    hosts = ["esx3.example.org"]
+
+    [[datacenter.datastore]]
+    name = "nfs-gold"
+    type = "NFS"
+    hosts = ["esx1.example.org", "esx2.example.org"]
+    shared = true
+    capacity_gb = 8192
+    free_gb = 6144
+
+    [[datacenter.switch]]
+    name = "DVS0"
+    hosts = ["esx1.example.org", "esx2.example.org"]
+
+    [[datacenter.vm]]
+    name = "old"
+    host = "esx1.example.org"
+    datastore = "nfs-gold"
+    portgroup = "VM Network"
+    extra_config = { "nvp.vm-uuid" = "00000000-0000-0000-0000-000000000000" }
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A world and what is good in it; None for a part that this source does not have."""
+
+    world: World
+    vcenter: VcenterLogin | None = None
+    cloud: CloudLogin | None = None
+    node: SshHost | None = None
+
+
+def demo(directory: Path) -> Place:
+    """The default scene of the simulated world."""
+    pin = answers_of("article")["vcenter"]["trust"]["sha256"]
+    login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin)
+    return Place(DemoWorld(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
