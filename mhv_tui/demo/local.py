@@ -55,7 +55,7 @@ class DemoLocal:
             if row["data"] > self.free_space(target.parent):
                 trouble("IM15", "qemu-img: error while writing: No space left on device", str(target))
             self._work("local.convert", 100, tick)
-            files = self._store.state["local"].setdefault("files", {})
+            files = self._store.state["local"].setdefault("temporary", {})
             mtime = self._store.state["clock"]
             for name, head, size in disk_bytes.vmdk_files(target.name, subformat, adapter, row["virtual"], row["data"]):
                 files[str(target.with_name(name))] = {
@@ -74,7 +74,7 @@ class DemoLocal:
         try:
             yield place
         finally:
-            files = self._store.state["local"].get("files", {})
+            files = self._store.state["local"].get("temporary", {})
             for name in [n for n in files if Path(n).is_relative_to(place)]:
                 del files[name]
             self._store.save()
@@ -82,7 +82,7 @@ class DemoLocal:
     def row(self, path: Path) -> Row | None:
         """The file's row: one that was made here, by its path, or one of the scene's images, by its name."""
         local = self._store.state["local"]
-        held: Row | None = local.setdefault("files", {}).get(str(path))
+        held: Row | None = local.setdefault("temporary", {}).get(str(path))
         return held or _image(local["images"].get(path.name))
 
     def fingerprint(self, path: Path) -> bytes:

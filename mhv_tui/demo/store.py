@@ -23,7 +23,8 @@ State = dict[str, Any]
 
 DIE = "die"
 DIE_BEFORE = "die-before"
-"""Values of state["faults"] that end the process: once the operation is half done (or done), or before it."""
+"""Values of state["faults"] that end the process: once the operation is half done (or done), or before it. "die:3": the
+third time."""
 
 
 def trouble(code: str, detail: str, subject: str = "") -> Never:
@@ -69,13 +70,17 @@ class Store:
         fault = self.state.get("faults", {}).get(operation, "")
         if fault == DIE_BEFORE:
             self._die(operation)
-        if fault and fault != DIE:
+        if fault and fault.partition(":")[0] != DIE:
             trouble(fault, f"{operation} was refused, as this simulated world was told to")
 
     def midway(self, operation: str) -> None:
         """Ends the process where the faults say so: what happened so far is kept."""
-        if self.state.get("faults", {}).get(operation) == DIE:
+        fault, _, times = self.state.get("faults", {}).get(operation, "").partition(":")
+        if fault != DIE:
+            return
+        if int(times or 1) <= 1:
             self._die(operation)
+        self.state["faults"][operation] = f"{DIE}:{int(times) - 1}"
 
     @contextmanager
     def operation(self, name: str) -> Iterator[State]:

@@ -1,0 +1,170 @@
+"""The whole road through the simulated world by the command line: green scenes end green and are taken back whole,
+broken ones stop before anything is changed, and a run killed anywhere is finished or taken back by the next.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.cli import main
+from mhv_tui.demo.scenes import SCENES, state_of
+from mhv_tui.demo.store import DIE, DIE_BEFORE
+
+from .test_store import in_child
+
+GREEN = [name for name, scene in SCENES.items() if not scene.expects]
+BROKEN = [name for name, scene in SCENES.items() if scene.expects]
+
+VOLATILE = {"clock", "made", "faults", "journals", "jobs", "logins", "updated_at", "extensions", "temporary"}
+"""What a world may keep of a road that was taken back: time, logs, the extension that nova itself registered, and
+the temporary file of a killed conversion, which lies where the system clears up."""
+
+
+def session(scene: str) -> str:
+    return "demo" if scene == "article" else f"demo-{scene}"
+
+
+def world_file(scene: str) -> Path:
+    return Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / session(scene) / "world.json"
+
+
+def essence(value: Any) -> Any:
+    """A state without what may differ; empty tables count as none."""
+    if not isinstance(value, dict):
+        return value
+    rows = {k: essence(v) for k, v in value.items() if k not in VOLATILE}
+    return {k: v for k, v in rows.items() if v not in ({}, [])}
+
+
+def now(scene: str) -> Any:
+    return essence(json.loads(world_file(scene).read_text()))
+
+
+def begun(scene: str) -> Any:
+    return essence(json.loads(json.dumps(state_of(scene))))
+
+
+def run(command: str, scene: str, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, list[dict[str, Any]]]:
+    """Exit code and events of one command."""
+    words = [command, *([session(scene)] if command == "undo" else []), "--demo", "--scene", scene, "--json", *more]
+    capsys.readouterr()
+    code = main(words)
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    return code, [json.loads(line) for line in said.out.splitlines() if line.strip()]
+
+
+def outcome(events: list[dict[str, Any]]) -> str:
+    return str(events[-1]["outcome"])
+
+
+def set_fault(scene: str, operation: str, fault: str) -> None:
+    """A world that has begun, in which the process will die at this operation."""
+    state = state_of(scene)
+    state["faults"][operation] = fault
+    world_file(scene).parent.mkdir(parents=True)
+    world_file(scene).write_text(json.dumps(state))
+
+
+@pytest.mark.parametrize("scene", GREEN)
+def test_the_road_ends_green_is_then_done_and_is_taken_back_whole(
+    scene: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, events = run("apply", scene, capsys, "--yes")
+    assert (code, outcome(events)) == (0, "done"), events
+    proven = [e["id"] for e in events if e["event"] == "applied" and e["step"] == "prove"]
+    assert len(proven) == 2
+    after = now(scene)
+    assert after != begun(scene)
+    code, events = run("apply", scene, capsys, "--yes")
+    assert (code, outcome(events)) == (0, "nothing-to-do")
+    assert now(scene) == after
+    code, events = run("undo", scene, capsys, "--yes")
+    assert (code, outcome(events)) == (0, "done"), events
+    assert now(scene) == begun(scene)
+
+
+@pytest.mark.parametrize("scene", BROKEN)
+def test_a_broken_world_stops_the_road_and_nothing_is_changed(scene: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, events = run("apply", scene, capsys, "--yes")
+    failed = {e["code"] for e in events if e["event"] == "found" and e["level"] == "failure"}
+    assert code == 3
+    assert failed == {SCENES[scene].expects}
+    assert now(scene) == begun(scene)
+
+
+@pytest.mark.parametrize(("scene", "code"), [("drs-off", "CL05"), ("drs-partial", "CL06")])
+def test_the_fix_that_was_asked_for_opens_the_road(scene: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("apply", scene, capsys, "--yes", "--fix", code)[0] == 0
+    assert run("undo", scene, capsys, "--yes")[0] == 0
+    assert now(scene) == begun(scene)
+
+
+DEATHS = (
+    "vcenter.add_distributed_port_group",
+    "node.refresh_packages",
+    "node.install",
+    "node.copy",
+    "node.write",
+    "node.enable",
+    "node.restart",
+    "node.run",
+    "cloud.create_aggregate",
+    "cloud.add_to_aggregate",
+    "cloud.set_image_properties",
+    "local.convert",
+    "cloud.upload_image",
+    "cloud.create_server",
+    "cloud.delete_server",
+)
+
+
+@pytest.mark.parametrize("operation", DEATHS)
+@pytest.mark.parametrize("then", ["apply", "undo"])
+def test_a_killed_run_is_finished_or_taken_back(operation: str, then: str, capsys: pytest.CaptureFixture[str]) -> None:
+    scene = "article"
+    set_fault(scene, operation, DIE)
+    assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
+    killed = deepcopy(now(scene))
+    if then == "apply":
+        code, events = run("apply", scene, capsys, "--yes")
+        assert code == 0, (events, killed)
+    code, events = run("undo", scene, capsys, "--yes")
+    assert code == 0, events
+    assert now(scene) == begun(scene)
+
+
+def ports() -> list[str]:
+    return [port["name"] for port in now("article")["cloud"].get("ports", {}).values()]
+
+
+def test_a_trial_port_of_a_killed_look_is_cleared_by_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    set_fault("article", "cloud.create_port", DIE)
+    assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
+    assert [name.rpartition("-")[0] for name in ports()] == ["mhv-tui-trial"]
+    assert run("apply", "article", capsys, "--yes")[0] == 0
+    assert ports() == []
+
+
+def test_a_port_of_a_killed_proof_is_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
+    set_fault("article", "cloud.create_port", f"{DIE}:3")
+    assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
+    assert [name.startswith("mhv-tui-proof") for name in ports()] == [True]
+    assert run("undo", "article", capsys, "--yes")[0] == 0
+    assert now("article") == begun("article")
+
+
+@pytest.mark.parametrize("operation", ["vcenter.add_distributed_port_group", "node.write", "cloud.upload_image"])
+def test_a_run_killed_before_the_work_has_nothing_to_take_back(
+    operation: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_fault("article", operation, DIE_BEFORE)
+    assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
+    assert run("undo", "article", capsys, "--yes")[0] == 0
+    assert now("article") == begun("article")
