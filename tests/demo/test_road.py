@@ -153,7 +153,7 @@ def test_a_trial_port_of_a_killed_look_is_cleared_by_the_next(capsys: pytest.Cap
 
 
 def test_a_port_of_a_killed_proof_is_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
-    set_fault("article", "cloud.create_port", f"{DIE}:3")
+    set_fault("article", "cloud.create_port", f"{DIE}:4")
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
     assert [name.startswith("mhv-tui-proof") for name in ports()] == [True]
     assert run("undo", "article", capsys, "--yes")[0] == 0
