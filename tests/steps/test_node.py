@@ -1,0 +1,224 @@
+"""The page `node`: each fault is told from the green world by its code; what is written is what a reader reads back."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes import KINDS
+from mhv_tui.changes.files import EditConfig
+from mhv_tui.core.machine import Package, Reach
+from mhv_tui.core.secret import Revealed
+from mhv_tui.core.steps import Context
+from mhv_tui.demo.node import DemoNode
+from mhv_tui.domain import packages
+from mhv_tui.domain.releases import all_releases, by_name
+from mhv_tui.engine.freeze import freeze, thaw
+from mhv_tui.steps import node_reach
+from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
+from mhv_tui.steps.node_facts import databases, queues, services
+from mhv_tui.steps.node_plan import NodeLook
+from tests.steps.built import levels, page, put, state
+
+Begin = Callable[..., Context]
+SECRETS = ("r4bb1t-demo", "n0va-demo", "pl4cement-demo", "n3utron-demo", "VMware1!")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A world that differs, and the finding that has to say so."""
+
+    code: str
+    level: str
+    says: str
+    built: bool = False
+    set: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    green: list[str] | None = None
+    fix: str | None = None
+    plan: list[str] | None = None
+
+
+def cases() -> list[Case]:
+    file = Path(__file__).parents[1] / "cases" / "steps" / "node.toml"
+    return [Case(**row) for row in tomllib.loads(file.read_text(encoding="utf-8"))["case"]]
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.code} {case.says}")
+def test_case(case: Case, world_of: Begin) -> None:
+    green = levels(page(world_of(), "node").findings, case.code)
+    assert green == (set(case.green) if case.green is not None else green & {"ok", "missing"})
+    ctx = world_of(built=case.built, asked=case.asked)
+    for place, value in case.set.items():
+        put(ctx, place.replace("HYPERVISOR", of_vmware(ctx)), value)
+    seen = page(ctx, "node")
+    told = [f for f in seen.findings if (f.code, f.level) == (case.code, case.level)]
+    assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
+    assert case.fix is None or (told[0].fix == case.fix and case.fix in [c.id for c in seen.fixes])
+    assert case.plan is None or [c.id for c in seen.plan] == case.plan
+
+
+def of_vmware(ctx: Context) -> str:
+    rows = state(ctx)["cloud"]["hypervisors"]
+    return next((key for key, row in rows.items() if row["service_host"] == "novavmware1"), "")
+
+
+def test_a_finished_node_has_nothing_to_do(world_of: Begin) -> None:
+    seen = page(world_of(built=True), "node")
+    assert not seen.plan
+    assert {f.level for f in seen.findings} == {"ok"}
+
+
+def test_a_look_asks_each_machine_once(world_of: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for verb in ("survey", "read", "installed", "journal", "run"):
+        kept = getattr(DemoNode, verb)
+        monkeypatch.setattr(DemoNode, verb, counted(asked, verb, kept))
+    ctx = world_of(built=True)
+    page(ctx, "node")
+    assert [verb for verb in asked if verb != "read"] == ["survey"] * 3  # the node, compute1, and the controller
+
+
+def counted(asked: list[str], verb: str, kept: Callable[..., Any]) -> Callable[..., Any]:
+    def call(self: DemoNode, *given: Any, **named: Any) -> Any:
+        asked.append(verb)
+        return kept(self, *given, **named)
+
+    return call
+
+
+@pytest.mark.parametrize("scene", ("article", "nova-network"))
+def test_no_secret_is_shown_or_journalled(scene: str, world_of: Begin) -> None:
+    for change in page(world_of(scene), "node").plan:
+        written = f"{change.preview()}{freeze(change)}{change.summary}{change!r}"
+        assert not [secret for secret in SECRETS if secret in written]
+        again = thaw(KINDS[type(change).__name__], freeze(change))
+        assert (again.id, again.summary) == (change.id, change.summary)
+
+
+def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    seen = page(ctx, "node")
+    assert seen.look is not None
+    other = replace(seen.look, facts=replace(seen.look.facts, password=Revealed("pa$$ w#rd")))
+    edit = next(c for c in seen.step.plan(other) if isinstance(c, EditConfig))
+    assert [s.option for s in edit.settings] == ["host_password"]
+    assert edit.settings[0].written == ("pa$$$$ w#rd",)
+    assert "+host_password = •••• (changed)" in edit.preview()
+
+
+@pytest.mark.parametrize(
+    ("reaches", "code", "level"),
+    (
+        ({"vc.example.org:443": Reach("name")}, "VC01", "failure"),
+        ({"vc.example.org:443": Reach("timeout")}, "CN18", "failure"),
+        ({"vc.example.org:443": Reach("", "192.0.2.10", "AA:BB")}, "VC02", "failure"),
+        ({"esx1.example.org:443": Reach("tls")}, "VC06", "warning"),
+        ({"esx1.example.org:443": Reach("refused")}, "CN18", "failure"),
+    ),
+)
+def test_what_the_node_reaches(reaches: dict[str, Reach], code: str, level: str, world_of: Begin) -> None:
+    look = page(world_of(), "node").look
+    assert look is not None
+    survey = replace(look.facts.survey, reaches={**look.facts.survey.reaches, **reaches})
+    other: NodeLook = replace(look, facts=replace(look.facts, survey=survey))
+    found = [f for check in node_reach.CHECKS for f in check(other)]
+    assert level in levels(found, code)
+
+
+@pytest.mark.parametrize(
+    ("library", "other", "hangs"),
+    (
+        ("4.0.1-3", "1.26.12-1", False),
+        ("4.9.0-0ubuntu1", "2.3.0-2", True),
+        ("4.10.0-1", "2.3.0-2", False),
+        ("", "2.3.0-2", False),
+    ),
+)
+def test_transfers_hang_with_these_libraries_only(library: str, other: str, hangs: bool) -> None:
+    offers = {"python3-oslo.vmware": Package(library), "python3-urllib3": Package("", other)}
+    assert node_reach.transfers_hang(offers) is hangs
+
+
+ENDPOINTS = (
+    (queues, "[DEFAULT]\ntransport_url = rabbit://u:p@a:5672,u:p@b:5673/v\n", ("a:5672", "b:5673")),
+    (queues, "[DEFAULT]\ntransport_url = rabbit://u:p@[2001:db8::1]/\n", ("[2001:db8::1]:5672",)),
+    (queues, "[DEFAULT]\nrabbit_host = controller\n", ("controller:5672",)),
+    (queues, "[oslo_messaging_rabbit]\nrabbit_hosts = a:5671, b\n", ("a:5671", "b:5672")),
+    (queues, "[DEFAULT]\ntransport_url = fake:/\n", ()),
+    (services, "[glance]\napi_servers = http://g1:9292,https://g2\n", ("g1:9292", "g2:443")),
+    (services, "[placement]\nauth_url = http://$my_ip:5000\n", ()),
+    (services, "[neutron]\nurl = http://n:port\n", ()),
+    (databases, "[database]\nconnection = mysql+pymysql://n:p@db/nova\n", ("db:3306",)),
+    (databases, "[database]\nconnection = sqlite:////var/lib/nova/nova.sqlite\n", ()),
+)
+
+
+@pytest.mark.parametrize(("reader", "text", "found"), ENDPOINTS)
+def test_endpoints_of_a_nova_conf(reader: Callable[[str], tuple[str, ...]], text: str, found: tuple[str, ...]) -> None:
+    assert reader(text) == found
+
+
+def offered(*names: str, installed: tuple[str, ...] = ()) -> dict[str, Package]:
+    return {n: Package("1" if n in installed else "", "1") for n in names}
+
+
+PLAIN = ("nova-compute", "nova-compute-ironic", "nova-compute-qemu", "nova-compute-kvm", "python3-oslo.vmware")
+ROADS = (
+    ("zed", offered(*PLAIN, "nova-compute-vmware"), ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware")),
+    ("zed", offered(*PLAIN), ("nova-compute", "nova-compute-ironic", "python3-oslo.vmware")),
+    (
+        "zed",
+        offered(*PLAIN, installed=("nova-compute-kvm",)),
+        ("nova-compute", "nova-compute-kvm", "python3-oslo.vmware"),
+    ),
+    (
+        "havana",
+        offered("nova-compute", "nova-compute-vmware", "python-suds"),
+        ("nova-compute", "nova-compute-vmware", "python-suds"),
+    ),
+    (
+        "train",
+        offered("openstack-nova-compute", "python3-oslo-vmware"),
+        ("openstack-nova-compute", "python3-oslo-vmware"),
+    ),
+)
+
+
+@pytest.mark.parametrize(("release", "offers", "wanted"), ROADS)
+def test_the_package_tool_decides_the_road(release: str, offers: dict[str, Package], wanted: tuple[str, ...]) -> None:
+    road = packages.road_of(offers)
+    assert road is not None
+    assert packages.wanted(road, by_name(release), offers) == wanted
+
+
+def test_no_road_without_an_offer() -> None:
+    assert packages.road_of({"bash": Package("5")}) is None
+
+
+@pytest.mark.parametrize("release", all_releases(), ids=lambda r: r.name)
+def test_every_release_has_its_library_and_only_old_ones_nova_network(release: Any) -> None:
+    assert packages.library(release).module == ("suds" if release < by_name("juno") else "oslo_vmware")
+    offers = offered("nova-network", "nova-api-metadata")
+    assert (packages.network_road(release, offers) is not None) == (release <= by_name("train"))
+
+
+def test_multi_host_brings_nova_network_to_the_node(world_of: Begin) -> None:
+    ctx = world_of("nova-network", asked={"network": {"multi_host": True}})
+    row = state(ctx)["machines"]["novavmware1"]["repository"]
+    for name in ("nova-network", "nova-api-metadata"):
+        state(ctx)["repositories"][row][name] = {"version": "1:2014.1.5-0ubuntu1.7", "units": [name]}
+    ids = [change.id for change in page(ctx, "node").plan]
+    assert ids[-3:] == [f"service:novavmware1:{u}" for u in ("nova-network", "nova-api-metadata", "nova-compute")]
+
+
+def test_options_left_at_their_default_are_not_written() -> None:
+    assert driver_options(NodeAnswers()) == {}
+    asked = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
+    assert driver_options(asked) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
+    assert set(VMWARE_KEYS) <= set(NodeAnswers.__dataclass_fields__)
