@@ -12,6 +12,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.demo.node import DemoNode
 from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
 
 
@@ -83,6 +84,12 @@ def node(request: pytest.FixtureRequest, tmp_path: Path) -> Node:
     place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
     assert place.node is not None
     return place.world.node(place.node)
+
+
+@pytest.fixture
+def package(request: pytest.FixtureRequest, node: Node) -> str:
+    """A small package that the machine of `node` does not have, and is offered."""
+    return "nova-compute" if isinstance(node, DemoNode) else "cowsay"
 
 
 @pytest.fixture(params=["demo", pytest.param("lab", marks=pytest.mark.lab)])

@@ -10,7 +10,7 @@ encoded() { base64 | tr -d '\n'; }
 
 facts() {
     say release '' "$(encoded </etc/os-release 2>/dev/null)"
-    say arch '' "$(dpkg --print-architecture 2>/dev/null || uname -m)"
+    say arch '' "$(uname -m)"
     say hostname '' "$(hostname 2>/dev/null || cat /proc/sys/kernel/hostname)"
     say fqdn '' "$(within 5 hostname -f 2>/dev/null)"
     say init '' "$(if [ -d /run/systemd/system ]; then echo systemd; else cat /proc/1/comm 2>/dev/null; fi)"

@@ -1,0 +1,321 @@
+"""What only a real SSH server shows: host keys, each way to log in, sudo, jobs that outlive us."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.world import RealWorld
+from mhv_tui.core.errors import MhvError, SecretMissing, Trouble
+from mhv_tui.core.machine import Question, RemoteFile, SshHost
+from mhv_tui.core.secret import Revealed, SecretRef, Vault
+from tests.contract.places import Place
+
+pytestmark = pytest.mark.lab
+
+
+@pytest.fixture
+def host(machine: Place) -> SshHost:
+    assert machine.node is not None
+    return machine.node
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault()
+
+
+@pytest.fixture
+def world(machine: Place, vault: Vault) -> Iterator[RealWorld]:
+    """A world of its own, with no connection yet; it knows the lab's host keys."""
+    assert isinstance(machine.world, RealWorld)
+    made = RealWorld(vault, machine.world._ssh_config)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def stranger(vault: Vault, tmp_path: Path) -> Iterator[RealWorld]:
+    """A world that knows no host key."""
+    config = tmp_path / "ssh_config"
+    config.write_text(f"Host *\n  UserKnownHostsFile {tmp_path}/known_hosts\n  GlobalKnownHostsFile /dev/null\n")
+    made = RealWorld(vault, str(config))
+    yield made
+    made.close()
+
+
+def refused(world: RealWorld, host: SshHost) -> Trouble:
+    with pytest.raises(Trouble) as error:
+        world.node(host)
+    return error.value
+
+
+def node(world: RealWorld, host: SshHost) -> SshNode:
+    found = world.node(host)
+    assert isinstance(found, SshNode)
+    return found
+
+
+def silent(percent: int, line: str) -> None:
+    """Nobody listens."""
+
+
+def test_an_unknown_host_key_is_shown_and_not_accepted(stranger: RealWorld, host: SshHost, tmp_path: Path) -> None:
+    shown = stranger.host_key(host)
+    error = refused(stranger, host)
+    assert shown.startswith("SHA256:") and error.finding.code == "CN01" and shown in error.message
+    assert not (tmp_path / "known_hosts").exists(), "nothing is learnt by itself"
+
+
+def test_a_pinned_host_key_is_enough_and_a_changed_one_names_both(stranger: RealWorld, host: SshHost) -> None:
+    shown = stranger.host_key(host)
+    assert stranger.node(replace(host, host_key=shown)).run(["true"]).code == 0
+    error = refused(stranger, replace(host, host_key="SHA256:of-another-machine"))
+    assert error.finding.code == "CN01"
+    assert shown in error.message and "SHA256:of-another-machine" in error.message
+
+
+def test_a_known_host_key_that_changed_names_both(
+    stranger: RealWorld, world: RealWorld, host: SshHost, tmp_path: Path
+) -> None:
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "other")], check=True)
+    key = (tmp_path / "other.pub").read_text()
+    (tmp_path / "known_hosts").write_text(f"{host.host} {key}")
+    error = refused(stranger, host)
+    assert error.finding.code == "CN01" and "known_hosts" in error.message and world.host_key(host) in error.message
+
+
+def test_a_refused_login_is_not_tried_again(world: RealWorld, host: SshHost, vault: Vault, machine: Place) -> None:
+    wrong = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
+    vault.put(f"{host.host}.password", "wrong")
+    before = _attempts(machine)
+    errors = [refused(world, wrong), refused(world, wrong)]
+    assert {e.finding.code for e in errors} == {"CN30"} and errors[0] is errors[1]
+    assert "operator" in errors[0].message and "the password" in errors[0].message
+    assert _attempts(machine) - before == 1
+    vault.put(f"{host.host}.password", _password(machine))
+    assert node(world, wrong).survey(Question()).username == "operator"
+
+
+def _attempts(machine: Place) -> int:
+    assert machine.node is not None
+    seen = machine.world.node(machine.node).run(
+        ["journalctl", "--no-pager", "-q", "-u", "ssh", "-g", "Failed password"]
+    )
+    return len(seen.out.splitlines())
+
+
+def _password(machine: Place) -> str:
+    from mhv_tui.lab import site
+
+    return site.open_lab("contract").password_file.read_text().strip()
+
+
+def test_a_key_with_a_passphrase_asks_for_it(
+    world: RealWorld, host: SshHost, vault: Vault, machine: Place, tmp_path: Path
+) -> None:
+    locked = tmp_path / "locked"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "open sesame", "-f", str(locked)], check=True)
+    keys = f"/home/{host.username}/.ssh/authorized_keys"
+    own = machine.world.node(host)
+    held = own.read(keys)
+    assert held is not None
+    own.write(keys, replace(held, content=held.content + locked.with_suffix(".pub").read_bytes()))
+    other = replace(host, key_file=str(locked))
+    with pytest.raises(SecretMissing) as missing:
+        world.node(other)
+    assert missing.value.key == f"{host.host}.key_passphrase"
+    vault.put(f"{host.host}.key_passphrase", "wrong")
+    assert refused(world, other).finding.code == "CN30"
+    vault.put(f"{host.host}.key_passphrase", "open sesame")
+    assert node(world, other).run(["true"]).code == 0
+    own.write(keys, held)
+
+
+def test_a_jump_host_is_gone_through(world: RealWorld, host: SshHost, machine: Place, tmp_path: Path) -> None:
+    assert isinstance(machine.world, RealWorld)
+    config = tmp_path / "config"
+    known = Path(machine.world._ssh_config).read_text()
+    config.write_text(f"Host inner\n  HostName {host.host}\nHost *\n  IdentityFile {host.key_file}\n{known}")
+    through = RealWorld(Vault(), str(config))
+    seen = node(through, SshHost("inner", username=host.username, proxy=f"{host.username}@{host.host}"))
+    source = seen.run(["sh", "-c", 'echo "$SUDO_USER"; ss -tnH state established | grep -c ":22 "'])
+    assert source.out.splitlines()[0] == host.username
+    through.close()
+
+
+def test_what_does_not_answer_is_told(world: RealWorld) -> None:
+    for host in (SshHost("127.0.0.2", 1), SshHost("no-such-name.invalid")):
+        assert refused(world, host).finding.code == "CN29"
+
+
+def test_sudo_with_a_password_takes_it_from_the_input_alone(
+    world: RealWorld, host: SshHost, vault: Vault, machine: Place
+) -> None:
+    operator = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
+    vault.put(f"{host.host}.password", _password(machine))
+    with pytest.raises(Trouble) as asked:
+        world.node(operator).run(["id", "-u"])
+    assert asked.value.finding.code == "CN02"
+    assert world.node(operator).survey(Question()).root == "no"
+    vault.put(f"{host.host}.sudo_password", "wrong")
+    for _ in range(2):
+        with pytest.raises(Trouble) as wrong:
+            world.node(operator).run(["id", "-u"])
+        assert wrong.value.finding.code == "CN02" and "wrong" not in wrong.value.message
+    vault.put(f"{host.host}.sudo_password", _password(machine))
+    root = world.node(operator)
+    assert root.survey(Question()).root == "password"
+    assert root.run(["cat"], stdin=Revealed("two\nlines")).out == "two\nlines"
+    seen = root.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
+    assert _password(machine) not in seen.out
+
+
+def test_arguments_arrive_as_they_are(world: RealWorld, host: SshHost) -> None:
+    odd = ["a b", "$HOME", "it's", '"', "\\", "*", "-n", "ä", "two\nlines", ""]
+    seen = world.node(host).run(["printf", "%s|", *odd])
+    assert seen.out == "|".join(odd) + "|"
+
+
+def test_a_command_that_fails_is_an_answer_and_one_that_hangs_is_not(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    seen = machine.run(["sh", "-c", "echo out; echo err >&2; exit 7"])
+    assert (seen.code, seen.out, seen.err.strip()) == (7, "out\n", "err")
+    with pytest.raises(Trouble) as hangs:
+        machine.run(["sleep", "60"], timeout=0.5)
+    assert hangs.value.finding.code == "CN31"
+    assert len(machine.run(["seq", "1", "300000"]).out) > 1_900_000
+
+
+def test_a_file_that_cannot_be_given_its_owner_is_not_written(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    with pytest.raises(Trouble):
+        machine.write("/etc/mhv-owner", RemoteFile(b"x", 0o600, "no-such-user", "root"))
+    assert machine.read("/etc/mhv-owner") is None
+    assert machine.run(["sh", "-c", "ls -a /etc | grep mhv-tui"]).out == ""
+
+
+def test_a_large_binary_file_survives_the_way(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    file = RemoteFile(bytes(range(256)) * 8000, 0o640, "root", "daemon")
+    machine.write("/var/tmp/mhv/deep/file", file)
+    assert machine.read("/var/tmp/mhv/deep/file") == file
+    assert machine.survey(Question(files=("/var/tmp/mhv/deep/file",))).files["/var/tmp/mhv/deep/file"] == file
+    assert machine.run(["stat", "-c", "%a", "/var/tmp/mhv/deep"]).out == "755\n"
+
+
+def test_an_installation_outlives_us_and_is_found_again(world: RealWorld, host: SshHost, machine: Place) -> None:
+    class Left(Exception):
+        pass
+
+    def leave(percent: int, line: str) -> None:
+        raise Left
+
+    slow = world.node(host)
+    slow.purge(["cowsay"])
+    with pytest.raises(Left):
+        slow.install("outlives", ["cowsay"], leave)
+    world.close()
+    again = machine.world.node(host)
+    end = time.monotonic() + 60
+    while again.survey(Question(jobs=("outlives",))).jobs["outlives"].running and time.monotonic() < end:
+        time.sleep(0.5)
+    assert again.survey(Question(jobs=("outlives",))).jobs["outlives"].code == 0
+    heard: list[str] = []
+    again.install("outlives", ["cowsay"], lambda percent, line: heard.append(line))
+    assert heard == [], "its end was adopted, nothing was started"
+    again.purge(["cowsay"])
+
+
+def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealWorld, host: SshHost) -> None:
+    machine = node(world, host)
+    drops: list[int] = []
+
+    def drop(percent: int, line: str) -> None:
+        if not drops and machine._kept is not None:
+            drops.append(percent)
+            machine._kept._transport.close()
+
+    machine.install("drops", ["cowsay"], drop)
+    assert drops and "cowsay" in machine.installed()
+    machine.purge(["cowsay"])
+
+
+def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: RealWorld, host: SshHost) -> None:
+    machine = node(world, host)
+    assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
+    killed: list[int] = []
+
+    def kill(percent: int, line: str) -> None:
+        if not killed:
+            killed.append(percent)
+            guard = machine.run(["/usr/sbin/policy-rc.d", "x", "start"])
+            assert guard.code == 101, "no service is started while the job runs"
+            machine.run(
+                [
+                    "sh",
+                    "-c",
+                    "kill -9 $(cat /var/lib/mhv-tui/jobs/killed/pid); pkill -9 -x apt-get; pkill -9 -x dpkg; true",
+                ]
+            )
+
+    with pytest.raises(Trouble) as told:
+        machine.install("killed", ["cowsay"], kill)
+    assert told.value.finding.code == "CN32" and "killed" in told.value.message
+    assert machine.run(["/usr/sbin/policy-rc.d", "x", "start"]).code == 0, "the guard forbids nothing any more"
+    machine.install("killed", ["cowsay"], silent)
+    assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
+    assert machine.survey(Question()).broken_packages == ()
+    machine.purge(["cowsay"])
+
+
+def test_a_former_policy_is_put_back_exactly(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    former = RemoteFile(b"#!/bin/sh\nexit 104\n", 0o755, "root", "root")
+    machine.write("/usr/sbin/policy-rc.d", former)
+    machine.install("former", ["cowsay"], silent)
+    assert machine.read("/usr/sbin/policy-rc.d") == former
+    machine.remove("/usr/sbin/policy-rc.d")
+    machine.purge(["cowsay"])
+
+
+def test_purging_takes_nothing_else(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    before = dict(machine.installed())
+    with pytest.raises(Trouble) as refused_purge:
+        machine.purge(["openssh-client"])
+    assert "would take" in refused_purge.value.message
+    assert machine.installed() == before
+
+
+def test_who_holds_the_package_tools_lock_is_named(world: RealWorld, host: SshHost) -> None:
+    machine = world.node(host)
+    lock = "/var/lib/dpkg/lock-frontend"
+    hold = f"import fcntl, time; f = open('{lock}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(20)"
+    if machine.run(["python3", "-c", ""]).code:
+        machine.install("python", ["python3-minimal"], silent)
+    holder = threading.Thread(
+        target=lambda: _quietly(lambda: world.node(host).run(["python3", "-c", hold], timeout=15))
+    )
+    holder.start()
+    end, seen = time.monotonic() + 10, ""
+    while not seen and time.monotonic() < end:
+        seen = machine.survey(Question()).lock_holder
+    assert seen.startswith("python3 (")
+    machine.run(["sh", "-c", f"kill {seen.split('(')[1].rstrip(')')}"])
+    holder.join(20)
+
+
+def _quietly(action: Any) -> None:
+    try:
+        action()
+    except MhvError:
+        return
