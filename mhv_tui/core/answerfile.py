@@ -237,4 +237,10 @@ def _literal(note: Ask, default: Any) -> str:
         return '{ env = "NAME" }'
     if value in ("", None, []) and note.example:
         value = [note.example] if note.kind == "list" else note.example
-    return tomli_w.dumps({"x": "" if value is None else value}).removeprefix("x = ").strip()
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
+    return _toml("" if value is None else value)
+
+
+def _toml(value: Any) -> str:
+    return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()

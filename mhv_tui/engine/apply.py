@@ -131,7 +131,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
         if approved is None:
             raise _End("cancelled", "nothing was changed")
         for seen in looks:
-            _walk(run, seen.step, approved)
+            _walk(run, seen.step, approved, approve)
     _prove(run)
     if not run.changed and not run.prove:
         return Finished("nothing-to-do", 0, message="everything is as it should be")
@@ -143,8 +143,8 @@ def _apply(run: Run, approve: Approve) -> Finished:
     return Finished("done", 0, message=made)
 
 
-def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str]) -> None:
-    """One step: its approved changes, then a fresh look at what became of them."""
+def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
+    """One step: its approved fixes and what they open, its approved changes, then a fresh look at what became of them."""
     run.stop.between()
     run.step = step.id
     seen = _look_again(run, step) if run.changed else run.looks[step.id]
@@ -152,17 +152,39 @@ def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str]) -> None:
         _tell(run, seen)
         raise _End("stopped", f"{step.id}: a check that held before fails now; what was made so far stands")
     todo = [change for change in seen.plan if change.id in approved]
-    for change in todo:
-        run.stop.between()
-        make(run, step.id, change)
-        run.changed += 1
-    if not todo:
+    mending = [change for change in todo if any(change.id == fix.id for fix in seen.fixes)]
+    _make_all(run, step.id, mending)
+    if mending:
+        todo = _opened(run, step, seen, approved, approve)
+    _make_all(run, step.id, todo)
+    if not todo and not mending:
         return
     verified = _look_again(run, step, verifying=True)
     _tell(run, verified)
     left = [f for f in verified.findings if f.stops]
     if left:
         raise _End("unverified", f"{step.id}: {left[0].detail or left[0].title}")
+
+
+def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
+    for change in changes:
+        run.stop.between()
+        make(run, step, change)
+        run.changed += 1
+
+
+def _opened(
+    run: Run, step: Step[Any, Any], before: StepLook, approved: frozenset[str], approve: Approve
+) -> list[Change]:
+    """What is to be done now that fixes are made: the approved changes, and those that only now can be planned."""
+    seen = _look_again(run, step)
+    if seen.stops:
+        return []
+    new = [change for change in seen.plan if change.id not in {old.id for old in before.plan}]
+    for change in new:
+        run.listener(Planned(step.id, change.id, change.summary, change.preview()))
+    more = approve([(step.id, change) for change in new]) if new else None
+    return [change for change in seen.plan if change.id in approved | (more or frozenset())]
 
 
 def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepLook:

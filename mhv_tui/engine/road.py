@@ -87,10 +87,10 @@ class Road:
     def look(self, step_id: str) -> StepLook:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""
         step = self.step(step_id)
-        for needed in step.after:
-            if needed not in self._looks:
-                self.look(needed)
         order = [s.id for s in self.flow]
+        for earlier_step in order[: order.index(step_id)]:
+            if earlier_step not in self._looks:
+                self.look(earlier_step)
         before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
         earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
         seen = look_at_step(step, replace(self._ctx, earlier=earlier), before, self.wishes())

@@ -29,6 +29,10 @@ def report(name: str, found: Found, records: Records, titles: Mapping[str, str],
     out += [f"{bullet}{_row(step, f, titles)}\n" for step, f in found]
     out.append(section.format("Changed"))
     out += [f"{bullet}{c['time']}  {c['id']}  {c['state']}\n" for c in changes(records)] or [f"{bullet}nothing\n"]
+    out.append(section.format("Proven"))
+    out += [f"{bullet}{r['time']}  {', '.join(r['ids'])}\n" for r in records if r["what"] == "proven"] or [
+        f"{bullet}not yet\n"
+    ]
     out.append(section.format("Undo and repeat"))
     out.append(f"{bullet}mhv-tui undo {name}\n{bullet}mhv-tui export {name} --to answers --output answers.toml\n")
     out.append(f"{bullet}mhv-tui apply answers.toml\n")
@@ -47,7 +51,8 @@ def changes(records: Records) -> list[dict[str, str]]:
     states = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
     for record in records:
         state = states.get(record["what"])
-        if state and not record.get("proof"):
-            row = rows.setdefault(record["id"], {"id": record["id"], "state": "", "time": ""})
-            row.update(state=state, time=record.get("time", ""))
+        if state == "begun" and not record.get("proof"):
+            rows[record["id"]] = {"id": record["id"], "state": "", "time": ""}
+        if state and record["id"] in rows:
+            rows[record["id"]].update(state=state, time=record.get("time", ""))
     return list(rows.values())

@@ -95,8 +95,8 @@ class Page(Screen[None]):
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
                 with VerticalScroll(id="form", can_focus=False):
-                    for key, _, note in asks_of(table):
-                        hidden = note.advanced and getattr(table, key) in ("", None, (), False)
+                    for key, default, note in asks_of(table):
+                        hidden = note.advanced and getattr(table, key) == default
                         with Horizontal(classes="row advanced" if hidden else "row"):
                             star = "*" if note.required else " "
                             yield Label(Content(f"{key[:21]}{star}"), classes="key")
@@ -166,9 +166,11 @@ class Page(Screen[None]):
         rows = self.query_one("#findings", OptionList)
         at = rows.highlighted
         rows.clear_options()
-        rows.add_options([Option(Content(_row(f))) for f in self._found])
+        width = max(rows.size.width - 4, 20)
+        rows.add_options([Option(Content(_row(f, width))) for f in self._found])
         rows.highlighted = min(at or 0, len(self._found) - 1) if self._found else None
-        changes = f", {len(look.plan)} changes missing" if look.plan else ""
+        count = len(look.plan)
+        changes = f"; {count} change{'s' if count > 1 else ''} to make" if count else ""
         self.query_one("#state", Label).update(Content(f"checks: {_sum(self._found)}{changes}"))
         self.query_one(Rail).refresh_states()
 
@@ -246,12 +248,14 @@ class Page(Screen[None]):
             self.action_look()
 
 
-def _row(finding: Finding) -> str:
+def _row(finding: Finding, width: int) -> str:
+    """A finding as it stands in the list: one line where all is well, whole where something is to be done."""
     word = "accepted" if finding.accepted else finding.level
     said = f": {finding.detail}" if finding.detail and finding.level != "ok" else ""
     fix = "  [f fix]" if finding.fix and finding.level in ("failure", "warning") else ""
     remedy = f"\n    remedy: {finding.remedy}" if finding.level == "failure" and not finding.accepted else ""
-    return f"{GLYPHS[finding.level]} {word:<8} {finding.code} {finding.title}{said}{fix}{remedy}"
+    row = f"{GLYPHS[finding.level]} {word:<8} {finding.code} {finding.title}{said}{fix}{remedy}"
+    return row[: width - 1] + "…" if finding.level == "ok" and len(row) > width else row
 
 
 def _sum(found: list[Finding]) -> str:

@@ -70,7 +70,7 @@ def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
         return seen + text_of(pilot)
 
     shown = drive(demo_road("drs-off"), "cluster", play)
-    assert "failure  CL05" in shown and "remedy:" in shown and "cause" in shown
+    assert "failure  CL05" in shown and "remedy:" in shown and "Cause:" in shown
 
 
 def test_a_fix_is_planned_where_it_was_asked_for() -> None:

@@ -1,0 +1,163 @@
+"""The outside as contract.md fixes it: commands, exit codes, JSON lines, refusals, in the simulated world."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("OS_", "MHV_"))}
+
+
+def mhv(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own, without a terminal."""
+    command = [sys.executable, "-m", "mhv_tui", *arguments]
+    environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, input=stdin or "")
+
+
+def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def world() -> dict[str, Any]:
+    path = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json"
+    state: dict[str, Any] = json.loads(path.read_text())
+    return state
+
+
+def test_the_road_then_nothing_to_do_then_the_way_back() -> None:
+    assert mhv("check", "--demo").returncode == 0
+    first = mhv("apply", "--demo", "--yes", "--json")
+    assert first.returncode == 0, first.stdout[-2000:] + first.stderr
+    heard = events(first)
+    assert {e["step"] for e in heard if e["event"] == "applied"} == {
+        "network",
+        "node",
+        "register",
+        "image",
+        "prove",
+        "finish",
+    } - {"finish"}
+    assert heard[-1]["event"] == "finished" and heard[-1]["outcome"] == "done" and heard[-1]["exit"] == 0
+    assert all(e["session"] == "demo" and e["time"] for e in heard)
+    again = mhv("apply", "--demo", "--yes", "--json")
+    kinds = [e["event"] for e in events(again)]
+    assert again.returncode == 0 and "planned" not in kinds and "applying" not in kinds
+    assert events(again)[-1]["outcome"] == "nothing-to-do"
+    assert mhv("plan", "--demo", "--json").returncode == 0
+    proven = mhv("apply", "--demo", "--prove", "--yes", "--json")
+    assert [e["id"] for e in events(proven) if e["event"] == "applied"] == ["prove:vmware", "prove:first"]
+    undone = mhv("undo", "demo", "--yes", "--json")
+    assert undone.returncode == 0 and events(undone)[-1]["outcome"] == "done"
+    assert [e["event"] for e in events(mhv("plan", "--demo", "--json"))].count("planned") == 10
+
+
+BROKEN = {
+    "wrong-password": "VC07",
+    "untrusted-certificate": "VC03",
+    "esxi": "VC09",
+    "drs-off": "CL05",
+    "drs-partial": "CL06",
+    "cluster-twice": "CL02",
+    "local-datastore": "DS04",
+    "regex-nothing": "DS01",
+    "port-group-vlan": "NW17",
+    "not-an-image": "IM08",
+    "no-dvs": "NW02",
+}
+
+
+@pytest.mark.parametrize("scene", BROKEN)
+def test_a_broken_world_is_stopped_with_its_code_and_remedy(scene: str) -> None:
+    done = mhv("apply", "--demo", "--scene", scene, "--yes", "--json")
+    failures = [e for e in events(done) if e["event"] == "found" and e["level"] == "failure"]
+    assert done.returncode == 3
+    assert [f["code"] for f in failures] == [BROKEN[scene]] and failures[0]["remedy"]
+    assert not [e for e in events(done) if e["event"] == "applying"]
+
+
+def test_a_fix_is_made_where_it_is_asked_for() -> None:
+    done = mhv("apply", "--demo", "--scene", "drs-partial", "--fix", "CL06", "--yes", "--json")
+    assert done.returncode == 0
+    assert any(e["event"] == "applied" and e["id"].startswith("drs:") for e in events(done))
+
+
+def test_a_failure_is_accepted_with_a_reason_only() -> None:
+    refused = mhv("apply", "--demo", "--scene", "drs-partial", "--accept", "CL06", "--yes")
+    assert refused.returncode == 2 and "gives no reason" in refused.stderr
+    done = mhv("apply", "--demo", "--scene", "drs-partial", "--accept", "CL06=one host at a time", "--yes", "--json")
+    assert done.returncode == 0
+    assert next(e["accepted"] for e in events(done) if e.get("code") == "CL06") == "one host at a time"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["apply", "--demo"], 2, "no terminal to ask on"),
+        (["apply"], 2, "no answers to work from"),
+        (["apply", "missing.toml", "--yes"], 2, "missing.toml: cannot be read"),
+        (["check", "--demo", "--step", "clutser"], 2, "the steps are: cloud, vcenter"),
+        (["check", "--demo", "--scene", "moon"], 2, "the scenes are: article"),
+        (["undo", "nobody", "--yes"], 2, "there is no session nobody"),
+        (["explain", "CL99"], 2, "CL99"),
+        (["explain"], 2, "name a code"),
+        (["answers", "explain", "vcenter.trsut"], 2, "vcenter.trust"),
+        (["export", "nobody", "--to", "report"], 2, "there is no session nobody"),
+        ([], 2, "needs a terminal"),
+    ],
+)
+def test_wrong_usage_gets_a_sentence(arguments: list[str], code: int, said: str) -> None:
+    done = mhv(*arguments)
+    assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text('mhv_answers = 1\n[vcenter]\nhost = "vc"\npassword = { env = "NOT_SET" }\n')
+    done = mhv("apply", str(path), "--yes")
+    assert done.returncode == 2
+    assert "cluster.path: is not given" in done.stderr and "$NOT_SET, which is not set" in done.stderr
+
+
+def test_the_readings() -> None:
+    mhv("apply", "--demo", "--yes")
+    assert "demo" in mhv("sessions").stdout
+    assert json.loads(mhv("sessions", "--json").stdout)["outcome"] == "done"
+    assert "DRS" in mhv("explain", "CL06").stdout
+    template = mhv("answers", "template").stdout
+    assert "[vcenter]" in template and "# trust" in template
+    assert (
+        json.loads(mhv("answers", "schema").stdout)["properties"]["cluster"]["properties"]["path"]["type"] == "string"
+    )
+    assert "required" in mhv("answers", "explain", "vcenter.host").stdout
+    report = mhv("export", "demo", "--to", "report").stdout
+    assert (
+        "prove:vmware  made" not in report and "portgroup:DVS0:vmware-net" in report and "mhv-tui undo demo" in report
+    )
+
+
+def test_the_template_and_the_export_are_good_answer_files(tmp_path: Path) -> None:
+    mhv("apply", "--demo", "--yes")
+    for name, text in (
+        ("t.toml", mhv("answers", "template").stdout),
+        ("e.toml", mhv("export", "demo", "--to", "answers").stdout),
+    ):
+        (tmp_path / name).write_text(text)
+        checked = mhv("answers", "check", str(tmp_path / name))
+        assert checked.returncode == 0, checked.stderr
+    again = mhv("apply", str(tmp_path / "e.toml"), "--demo", "--yes", "--json")
+    assert events(again)[-1]["outcome"] == "nothing-to-do"
+
+
+def test_a_log_is_explained(tmp_path: Path) -> None:
+    log = tmp_path / "nova-compute.log"
+    log.write_text("2026-11-22 ERROR nova The specified cluster 'X' was not found in vCenter\n")
+    assert "CL01" in mhv("explain", "--log", str(log)).stdout
+    log.write_text("2026-11-22 INFO nova all is well\n")
+    assert "nothing known" in mhv("explain", "--log", str(log)).stdout
