@@ -1,0 +1,248 @@
+"""What only the lab's vCenter shows: refusals, sessions that end, dropped connections, round trips at scale."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mhv_tui.adapters.vsphere import PyvmomiVcenter
+from mhv_tui.adapters.world import RealWorld
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.secret import Vault
+from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.lab import simulator as lab
+from mhv_tui.lab.simulator import Simulator
+from tests.contract.places import INVENTORY, PASSWORD, USER
+
+pytestmark = pytest.mark.vcenter
+
+
+@pytest.fixture
+def sim(simulator: Simulator) -> Simulator:
+    lab.control(simulator, "POST", "/inventory", "")
+    return simulator
+
+
+@pytest.fixture
+def login(sim: Simulator) -> VcenterLogin:
+    return VcenterLogin(sim.host, sim.port, USER, "ca_file", str(sim.pem))
+
+
+@pytest.fixture
+def vault() -> Vault:
+    vault = Vault()
+    vault.put("vcenter.password", PASSWORD)
+    return vault
+
+
+@pytest.fixture
+def world(vault: Vault) -> Iterator[RealWorld]:
+    made = RealWorld(vault)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def vcenter(world: RealWorld, login: VcenterLogin) -> PyvmomiVcenter:
+    found = world.vcenter(login)
+    assert isinstance(found, PyvmomiVcenter)
+    return found
+
+
+def fault(sim: Simulator, **rule: object) -> None:
+    lab.control(sim, "POST", "/fault", rule)
+
+
+def state(sim: Simulator) -> Any:
+    return lab.control(sim, "GET", "/state")
+
+
+def code(error: pytest.ExceptionInfo[Trouble]) -> str:
+    return error.value.finding.code
+
+
+def cluster_id(vcenter: PyvmomiVcenter) -> str:
+    return next(c.id for c in vcenter.inventory().clusters if c.name == "DC0_C0")
+
+
+def test_a_wrong_password_reaches_the_vcenter_once(
+    sim: Simulator, world: RealWorld, vault: Vault, login: VcenterLogin
+) -> None:
+    lab.control(sim, "DELETE", "/counts")
+    vault.put("vcenter.password", "wrong")
+    for _ in range(3):
+        with pytest.raises(Trouble) as refused:
+            world.vcenter(login)
+        assert code(refused) == "VC07"
+    assert state(sim)["calls"]["Login"] == 1
+    vault.put("vcenter.password", PASSWORD)
+    assert world.vcenter(login).inventory().clusters
+
+
+def test_an_inventory_costs_a_handful_of_calls(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+    lab.control(sim, "DELETE", "/counts")
+    vcenter.inventory()
+    assert sum(state(sim)["calls"].values()) <= 10
+    assert vcenter.session.calls <= 10
+
+
+LARGE = """
+[vcenter]
+name = "vc.example.org"
+[[user]]
+name = "openstack@vsphere.local"
+password = "VMware1!"
+[[datacenter]]
+name = "DC0"
+    [[datacenter.cluster]]
+    name = "DC0_C0"
+    host_count = 150
+    host_name = "a{n}.example.org"
+    [[datacenter.cluster]]
+    name = "DC0_C1"
+    host_count = 150
+    host_name = "b{n}.example.org"
+"""
+
+
+def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealWorld, login: VcenterLogin) -> None:
+    stores = "".join(f'    [[datacenter.datastore]]\n    name = "ds{n}"\n    type = "VMFS"\n' for n in range(80))
+    lab.control(sim, "POST", "/inventory", LARGE + stores, timeout=120)
+    found = world.vcenter(login)
+    assert isinstance(found, PyvmomiVcenter)
+    before = time.monotonic()
+    inventory = found.inventory()
+    assert (len(inventory.hosts), len(inventory.datastores)) == (300, 80)
+    assert found.session.calls <= 10
+    assert time.monotonic() - before < 20
+    assert all(d.mounts == () for d in inventory.datastores), "24,000 mounts are not worth their time"
+
+
+def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
+    sim: Simulator, world: RealWorld, vcenter: PyvmomiVcenter, login: VcenterLogin
+) -> None:
+    lab.control(sim, "DELETE", "/counts")
+    lab.control(sim, "POST", "/set", {"expire": True})
+    with pytest.raises(Trouble) as ended:
+        vcenter.inventory()
+    assert code(ended) == "VC20" and "session" in ended.value.message
+    assert "Login" not in state(sim)["calls"]
+    assert world.vcenter(login).inventory().clusters
+    assert state(sim)["calls"]["Login"] == 1
+
+
+def test_values_missing_for_want_of_a_session_are_not_taken_for_absent(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+    fault(sim, method="RetrievePropertiesEx", expire=True, count=1)
+    with pytest.raises(Trouble) as ended:
+        vcenter.inventory()
+    assert code(ended) == "VC20" and vcenter.lost
+
+
+def test_a_dropped_connection_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+    fault(sim, method="CreateContainerView", drop=True, count=1)
+    with pytest.raises(Trouble) as dropped:
+        vcenter.inventory()
+    assert code(dropped) in ("VC02", "VC19") and vcenter.lost
+
+
+def test_a_vcenter_that_hangs_is_given_up(
+    sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vcenter.session.stub.schemeArgs["timeout"] = 1.0
+    vcenter.session.stub.DropConnections()
+    fault(sim, method="CurrentTime", delay=5.0, count=1)
+    before = time.monotonic()
+    with pytest.raises(Trouble) as hangs:
+        vcenter.clock()
+    assert code(hangs) == "WZ07" and time.monotonic() - before < 4
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("NoPermission", "VC12"), ("ResourceInUse", "NW17"), ("HostConfigFault", "VC21"), ("HostNotConnected", "CL04")],
+)
+def test_a_refusal_has_the_code_of_its_meaning(
+    sim: Simulator, vcenter: PyvmomiVcenter, name: str, expected: str
+) -> None:
+    host = vcenter.inventory().hosts[0]
+    fields = {"privilegeId": "Host.Config.Network"} if name == "NoPermission" else {}
+    fault(sim, method="RemovePortGroup", fault=name, fields=fields, count=1)
+    with pytest.raises(Trouble) as refused:
+        vcenter.remove_port_group(host.id, "VM Network")
+    assert code(refused) == expected
+    assert "Traceback" not in refused.value.message and "vim." not in refused.value.message
+
+
+def test_a_task_that_fails_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+    fault(sim, method="ReconfigureComputeResource_Task", fault="ConcurrentAccess", task=True, count=1)
+    with pytest.raises(Trouble) as failed:
+        vcenter.set_drs(cluster_id(vcenter), True, "manual")
+    assert code(failed) == "VC21" and "ConcurrentAccess" in failed.value.message
+
+
+def test_a_task_that_hangs_is_given_up(
+    sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mhv_tui.adapters import vsphere_session
+
+    monkeypatch.setattr(vsphere_session, "TASK_TIMEOUT", 1.0)
+    fault(sim, method="ReconfigureComputeResource_Task", hang=True)
+    with pytest.raises(Trouble) as hangs:
+        vcenter.set_drs(cluster_id(vcenter), True, "manual")
+    assert code(hangs) == "WZ07"
+
+
+def test_privileges_that_are_lacking_are_named_by_object(
+    sim: Simulator, world: RealWorld, vault: Vault, login: VcenterLogin
+) -> None:
+    vault.put("vcenter.password", "Reader1!")
+    reader = world.vcenter(replace(login, username="reader@vsphere.local"))
+    cluster = next(c for c in reader.inventory().clusters if c.name == "DC0_C0")
+    wanted = {
+        "": ("Extension.Register",),
+        cluster.id: ("Host.Inventory.EditCluster", "System.Read"),
+        cluster.host_ids[0]: ("Host.Config.Network",),
+    }
+    assert reader.missing_privileges(wanted) == {
+        cluster.id: ("Host.Inventory.EditCluster",),
+        cluster.host_ids[0]: ("Host.Config.Network",),
+    }
+    with pytest.raises(Trouble) as refused:
+        reader.add_port_group(cluster.host_ids[0], "br100", "vSwitch0", 0)
+    assert code(refused) == "VC12" and "Host.Config.Network" in refused.value.message
+    with pytest.raises(Trouble) as drs:
+        reader.set_drs(cluster.id, False, "manual")
+    assert code(drs) == "VC12"
+
+
+def test_novas_servers_carry_its_mark(vcenter: PyvmomiVcenter) -> None:
+    (machine,) = vcenter.virtual_machines(cluster_id(vcenter))
+    assert (machine.name, machine.openstack, machine.power) == ("old", True, "poweredOff")
+
+
+def test_hosts_out_of_service_are_still_read(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+    changes = {"esx1.example.org": {"state": "notResponding"}, "esx2.example.org": {"maintenance": True}}
+    lab.control(sim, "POST", "/set", {"host": changes})
+    hosts = {h.name: h for h in vcenter.inventory().hosts}
+    assert hosts["esx1.example.org"].state == "notResponding"
+    assert hosts["esx2.example.org"].maintenance
+
+
+def test_an_esxi_host_is_read_as_far_as_it_goes(sim: Simulator, world: RealWorld, login: VcenterLogin) -> None:
+    lab.control(sim, "POST", "/inventory", INVENTORY.replace("[vcenter]", '[vcenter]\napi_type = "HostAgent"', 1))
+    assert world.vcenter(login).inventory().about.api_type == "HostAgent"
+
+
+def test_distributed_uplinks_are_marked(vcenter: PyvmomiVcenter) -> None:
+    assert [n.uplink for n in vcenter.inventory().networks if "plink" in n.name] == [True]
+
+
+def test_a_port_that_speaks_no_soap_is_no_vcenter(sim: Simulator, world: RealWorld) -> None:
+    port = int(sim.control_url.rsplit(":", 1)[1])
+    with pytest.raises(Trouble) as refused:
+        world.vcenter(VcenterLogin(sim.host, port, USER, "insecure"))
+    assert code(refused) in ("VC02", "VC19")
