@@ -1,7 +1,7 @@
-"""A STAND-IN for a VMware back end of Neutron, for the lab alone: an ML2 mechanism driver that binds ports as VIF type `dvs`.
+"""A STAND-IN for a VMware back end of Neutron, for the lab alone: an ML2 mechanism driver that binds ports as `dvs`.
 
-It tells nova which port group a network stands for and does nothing else: it makes no port group, sets no VLAN and knows no
-vCenter. It refuses ports of hosts that have an agent of their own, so that another mechanism driver serves those."""
+It tells nova which port group a network stands for and does nothing else: it makes no port group, sets no VLAN and
+knows no vCenter. Ports of hosts with an agent of their own it leaves to other mechanism drivers."""
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
@@ -19,6 +19,9 @@ OPTIONS = [
     ),
 ]
 
+VIF_TYPE = "dvs"
+"""nova.network.model.VIF_TYPE_DVS; Neutron itself has no name for it."""
+
 SEGMENTS = (constants.TYPE_FLAT, constants.TYPE_VLAN)
 """Network types that a port group on a physical switch can carry."""
 
@@ -34,7 +37,7 @@ class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
         LOG.warning("lab_dvs is a stand-in for rehearsals: it binds ports and configures no switch")
 
     def bind_port(self, context: api.PortContext) -> None:
-        """Binds to the first segment that fits, with the detail that nova's VMware driver looks the port group up by."""
+        """Binds to the first segment that fits; the detail is what nova's VMware driver finds the port group by."""
         if context.current[portbindings.VNIC_TYPE] != portbindings.VNIC_NORMAL:
             return
         if any(context.host_agents(kind) for kind in AGENTS):
@@ -42,7 +45,7 @@ class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
         for segment in context.segments_to_bind:
             if segment[api.NETWORK_TYPE] in SEGMENTS:
                 details = {"dvs_port_group_name": port_group(context.network.current["name"])}
-                context.set_binding(segment[api.ID], portbindings.VIF_TYPE_DVS, details, constants.PORT_STATUS_ACTIVE)
+                context.set_binding(segment[api.ID], VIF_TYPE, details, constants.PORT_STATUS_ACTIVE)
                 return
 
 

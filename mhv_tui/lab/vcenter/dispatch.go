@@ -15,12 +15,11 @@ import (
 )
 
 // lab is the object whose methods stand in for the simulator's: the call's real object is in the request's This.
+// It is one of the registry's objects, which all have to be managed objects: searches look at every one.
 type lab struct {
-	Self  types.ManagedObjectReference
+	mo.ExtensibleManagedObject
 	world *world
 }
-
-func (l *lab) Reference() types.ManagedObjectReference { return l.Self }
 
 // Lock and Unlock keep the registry from serializing all calls of ours on one lock.
 func (l *lab) Lock()   {}

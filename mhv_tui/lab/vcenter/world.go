@@ -68,7 +68,8 @@ func newWorld(inv *inventory) (*world, error) {
 	}
 	w.service = w.model.Service
 	w.ctx = w.service.Context
-	w.lab = &lab{Self: types.ManagedObjectReference{Type: "Lab", Value: "lab"}, world: w}
+	w.lab = &lab{world: w}
+	w.lab.Self = types.ManagedObjectReference{Type: "Lab", Value: "lab"}
 	w.ctx.Map.Put(w.lab)
 	w.ctx.Map.AddHandler(&watcher{world: w})
 	w.setAbout()
