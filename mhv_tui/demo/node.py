@@ -15,6 +15,9 @@ from mhv_tui.demo.store import Store, trouble
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
 """What a machine's row says of itself in Survey's own words, beside free, lock_holder and guests."""
 
+PATIENCE = 600.0
+"""Seconds that the package tool waits for its lock."""
+
 COMPUTE = ("nova-compute", "openstack-nova-compute")
 
 
@@ -70,10 +73,7 @@ class DemoNode:
 
     def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
         with self._store.operation("node.install"):
-            if self._row.get("lock_holder"):
-                trouble(
-                    "CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; {self._row['lock_holder']}", self._name
-                )
+            self._wait_for_the_lock(heard)
             wanted = self._closure(packages)
             record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": ""})
             record.update(running=True, code=None)
@@ -85,6 +85,18 @@ class DemoNode:
                 if number * 2 >= len(wanted):
                     self._store.midway("node.install")
             record.update(running=False, code=0)
+
+    def _wait_for_the_lock(self, heard: Callable[[int, str], None]) -> None:
+        """As `DPkg::Lock::Timeout` does: the holder goes after the row's lock_seconds, or our patience ends."""
+        holder = self._row.get("lock_holder")
+        if not holder:
+            return
+        waited = min(self._row.get("lock_seconds", PATIENCE), PATIENCE)
+        heard(0, f"Waiting for cache lock: it is held by {holder}")
+        self._store.spend(waited, units=3)
+        if waited >= PATIENCE:
+            trouble("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
+        self._row["lock_holder"] = ""
 
     def purge(self, packages: Sequence[str]) -> None:
         with self._store.operation("node.purge"):

@@ -144,7 +144,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
 
 
 def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
-    """One step: its approved fixes and what they open, its approved changes, then a fresh look at what became of them."""
+    """One step: its approved fixes and what they open, its approved changes, then a fresh look at all of it."""
     run.stop.between()
     run.step = step.id
     seen = _look_again(run, step) if run.changed else run.looks[step.id]

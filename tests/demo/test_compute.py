@@ -126,3 +126,12 @@ def test_a_lock_and_a_half_configured_package(world: DemoWorld) -> None:
     assert code(lambda: there.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
     assert there.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
     assert there.survey(Question()).broken_packages == ()
+
+
+def test_a_lock_that_is_given_up_in_time_is_waited_for(world: DemoWorld) -> None:
+    row = world.store.state["machines"]["novavmware1"]
+    row.update(lock_holder="unattended-upgr (1234)", lock_seconds=45.0)
+    before, heard = world.now(), list[str]()
+    node(world).install("j", ["chrony", "nova-common"], lambda percent, line: heard.append(line))
+    assert heard[0].endswith("unattended-upgr (1234)") and (world.now() - before).total_seconds() >= 45
+    assert "nova-common" in node(world).installed()

@@ -99,11 +99,16 @@ def test_a_broken_world_stops_the_road_and_nothing_is_changed(scene: str, capsys
     assert now(scene) == begun(scene)
 
 
-@pytest.mark.parametrize(("scene", "code"), [("drs-off", "CL05"), ("drs-partial", "CL06")])
+@pytest.mark.parametrize(("scene", "code"), [("drs-off", "CL05"), ("drs-partial", "CL06"), ("no-archive", "CN05")])
 def test_the_fix_that_was_asked_for_opens_the_road(scene: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("apply", scene, capsys, "--yes", "--fix", code)[0] == 0
     assert run("undo", scene, capsys, "--yes")[0] == 0
     assert now(scene) == begun(scene)
+
+
+def test_half_configured_packages_are_finished_where_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("apply", "half-configured", capsys, "--yes", "--fix", "CN04")[0] == 0
+    assert run("apply", "half-configured", capsys, "--yes")[1][-1]["outcome"] == "nothing-to-do"
 
 
 DEATHS = (
