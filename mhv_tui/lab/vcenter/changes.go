@@ -13,14 +13,14 @@ import (
 
 func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 
-// touch changes an object under its lock and tells those who wait for updates of the property.
-func (w *world) touch(obj mo.Reference, property string, change func() any) {
+// touch changes an object under its lock and tells those who wait for updates of these properties. A property is named to its
+// leaf: a filter on runtime also hears of runtime.connectionState, but not the other way round.
+func (w *world) touch(obj mo.Reference, change func() []types.PropertyChange) {
 	ctx := background()
 	ctx.Map = w.ctx.Map
 	w.ctx.Map.WithLock(ctx, obj, func() {
-		value := change()
-		if value != nil {
-			w.ctx.Map.Update(ctx, obj, []types.PropertyChange{{Name: property, Val: value}})
+		if changes := change(); len(changes) > 0 {
+			w.ctx.Map.Update(ctx, obj, changes)
 		}
 	})
 }
@@ -65,7 +65,7 @@ func (w *world) changeClusters(c change) error {
 			return err
 		}
 		for _, cluster := range clusters {
-			w.touch(cluster, "configurationEx", func() any {
+			w.touch(cluster, func() []types.PropertyChange {
 				config := *cluster.ConfigurationEx.(*types.ClusterConfigInfoEx)
 				if to.DRS != nil {
 					config.DrsConfig.Enabled = to.DRS
@@ -76,7 +76,7 @@ func (w *world) changeClusters(c change) error {
 				if to.HA != nil {
 					config.DasConfig.Enabled = to.HA
 				}
-				return &config
+				return []types.PropertyChange{{Name: "configurationEx", Val: &config}}
 			})
 		}
 	}
@@ -104,7 +104,7 @@ func (w *world) changeHosts(c change) error {
 }
 
 func (w *world) changeHost(host *simulator.HostSystem, to hostChange) error {
-	w.touch(host, "runtime", func() any {
+	w.touch(host, func() []types.PropertyChange {
 		if to.State != "" {
 			setState(host, to.State)
 		}
@@ -115,10 +115,17 @@ func (w *world) changeHost(host *simulator.HostSystem, to hostChange) error {
 			host.Config.Product.Version = to.Version
 			host.Summary.Config.Product.Version = to.Version
 		}
-		return host.Runtime
+		return []types.PropertyChange{
+			{Name: "runtime.connectionState", Val: host.Runtime.ConnectionState},
+			{Name: "runtime.powerState", Val: host.Runtime.PowerState},
+			{Name: "runtime.inMaintenanceMode", Val: host.Runtime.InMaintenanceMode},
+		}
 	})
 	if cluster, ok := w.ctx.Map.Get(*host.Parent).(*simulator.ClusterComputeResource); ok {
-		w.touch(cluster, "summary", func() any { w.summarize(cluster); return nil })
+		w.touch(cluster, func() []types.PropertyChange {
+			w.summarize(cluster)
+			return []types.PropertyChange{{Name: "summary", Val: cluster.Summary}}
+		})
 	}
 	for id, enabled := range to.Firewall {
 		if fault := w.lab.ruleset(*host.ConfigManager.FirewallSystem, id, enabled); fault != nil {
@@ -140,13 +147,13 @@ func (w *world) changeDatastores(c change) error {
 			return err
 		}
 		for _, ds := range stores {
-			w.touch(ds, "summary", func() any { return changedSummary(ds, to) })
+			w.touch(ds, func() []types.PropertyChange { return changedSummary(ds, to) })
 		}
 	}
 	return nil
 }
 
-func changedSummary(ds *simulator.Datastore, to datastoreChange) types.DatastoreSummary {
+func changedSummary(ds *simulator.Datastore, to datastoreChange) []types.PropertyChange {
 	sum := ds.Summary
 	if to.Accessible != nil {
 		sum.Accessible = *to.Accessible
@@ -155,7 +162,7 @@ func changedSummary(ds *simulator.Datastore, to datastoreChange) types.Datastore
 		}
 	}
 	if to.Shared != nil {
-		sum.MultipleHostAccess = to.Shared
+		ds.Summary.MultipleHostAccess = to.Shared // Update cannot assign an optional boolean
 	}
 	sum.MaintenanceMode = first(to.Maintenance, sum.MaintenanceMode)
 	sum.Type = first(to.Type, sum.Type)
@@ -165,5 +172,11 @@ func changedSummary(ds *simulator.Datastore, to datastoreChange) types.Datastore
 	if to.FreeGB != 0 {
 		sum.FreeSpace = to.FreeGB << 30
 	}
-	return sum
+	return []types.PropertyChange{
+		{Name: "summary.accessible", Val: sum.Accessible},
+		{Name: "summary.maintenanceMode", Val: sum.MaintenanceMode},
+		{Name: "summary.type", Val: sum.Type},
+		{Name: "summary.capacity", Val: sum.Capacity},
+		{Name: "summary.freeSpace", Val: sum.FreeSpace},
+	}
 }

@@ -134,6 +134,9 @@ func (f *faultRules) meet(w *world, ctx *simulator.Context, m *simulator.Method)
 	}
 	if rule.Task || rule.Hang {
 		w.wrapNext(m.This, rule.wrap)
+		w.mu.Lock()
+		w.slow[m.This] = rule.Hang || rule.Delay > 0
+		w.mu.Unlock()
 		return nil
 	}
 	if rule.Delay > 0 {
@@ -147,12 +150,13 @@ func (f *faultRules) meet(w *world, ctx *simulator.Context, m *simulator.Method)
 	}
 	if rule.Expire {
 		w.expire(ctx)
-		return &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &m.This, PrivilegeId: "System.View"}}
+		on := m.This // m is about to be sent elsewhere
+		return &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &on, PrivilegeId: "System.View"}}
 	}
 	return rule.made
 }
 
-// wrap makes the next task hang, wait or fail. The real work waits without the entity's lock, so that it can still be read.
+// wrap makes the next task hang, wait or fail.
 func (r *faultRule) wrap(run func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 	return func(t *simulator.Task) (types.AnyType, types.BaseMethodFault) {
 		if r.Hang {

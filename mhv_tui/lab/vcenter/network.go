@@ -161,7 +161,7 @@ func (w *world) removePortgroup(host *mo.HostSystem, name string) types.BaseMeth
 		return &types.NotFound{}
 	}
 	if w.portgroupUsed(host, name) {
-		return &types.ResourceInUse{Type: "PortGroup", Name: name}
+		return &types.ResourceInUse{Type: "Network", Name: name}
 	}
 	key := info.Portgroup[i].Key
 	info.Portgroup = slices.Delete(slices.Clone(info.Portgroup), i, i+1)

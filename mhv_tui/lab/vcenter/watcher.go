@@ -46,8 +46,12 @@ var managers = map[string]bool{
 
 func (x *watcher) task(t *simulator.Task) {
 	target := *t.Info.Entity
-	if wrap := x.world.takeWrap(target); wrap != nil {
+	wrap, slow := x.world.takeWrap(target)
+	if wrap != nil {
 		t.Execute = wrap(t.Execute)
+	}
+	if slow { // a task locks its entity: one that waits gets another, or nobody could read the real one meanwhile
+		t.Info.Entity = &types.ManagedObjectReference{Type: "Folder", Value: "group-busy-" + t.Self.Value}
 	}
 	t.Execute = guarded(t.Execute)
 	if managers[target.Type] { // info.entity is declared to be a ManagedEntity

@@ -37,8 +37,9 @@ type world struct {
 	logins  map[string]loginCount
 	calls   map[string]int
 	pending map[types.ManagedObjectReference]taskWrap
-	tickets map[string]bool // for uploads to hosts
-	network sync.Mutex      // one port group change at a time: networks are shared by hosts
+	slow    map[types.ManagedObjectReference]bool // whose next task waits
+	tickets map[string]bool                       // for uploads to hosts
+	network sync.Mutex                            // one port group change at a time: networks are shared by hosts
 }
 
 type loginCount struct {
@@ -56,6 +57,7 @@ func newWorld(inv *inventory) (*world, error) {
 		users:   map[string]userSpec{},
 		logins:  map[string]loginCount{},
 		calls:   map[string]int{},
+		slow:    map[types.ManagedObjectReference]bool{},
 		tickets: map[string]bool{},
 		pending: map[types.ManagedObjectReference]taskWrap{},
 	}
@@ -204,12 +206,13 @@ func (w *world) wrapNext(ref types.ManagedObjectReference, wrap taskWrap) {
 	w.pending[ref] = wrap
 }
 
-func (w *world) takeWrap(ref types.ManagedObjectReference) taskWrap {
+func (w *world) takeWrap(ref types.ManagedObjectReference) (wrap taskWrap, slow bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	wrap := w.pending[ref]
+	wrap, slow = w.pending[ref], w.slow[ref]
 	delete(w.pending, ref)
-	return wrap
+	delete(w.slow, ref)
+	return wrap, slow
 }
 
 func (w *world) yield() { time.Sleep(100 * time.Microsecond) }

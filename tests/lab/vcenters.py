@@ -1,0 +1,84 @@
+"""How the simulator's tests reach it: one vCenter for a module, worlds as TOML text, sessions of pyvmomi."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+from mhv_tui.lab import simulator
+from mhv_tui.lab.simulator import Simulator
+
+ADMIN = ("administrator@vsphere.local", "VMware1!")
+
+
+_stubs: list[Any] = []
+
+
+def connect(sim: Simulator, user: str = ADMIN[0], password: str = ADMIN[1]) -> Any:
+    """A service instance, logged in over a verified connection, which `hang_up` closes."""
+    from pyVmomi import SoapStubAdapter, VmomiSupport, vim
+
+    context = ssl.create_default_context(cafile=str(sim.pem))
+    version = VmomiSupport.newestVersions.Get("vim")
+    stub = SoapStubAdapter(host=sim.host, port=sim.port, path="/sdk", version=version, sslContext=context)
+    _stubs.append(stub)
+    si = vim.ServiceInstance("ServiceInstance", stub)
+    si.RetrieveContent().sessionManager.Login(user, password, None)
+    return si
+
+
+def hang_up() -> None:
+    """Closes every connection made here; sessions just end."""
+    while _stubs:
+        _stubs.pop().DropConnections()
+
+
+def world(sim: Simulator, text: str = "") -> Any:
+    """Gives the vCenter another world and logs in to it; without text the one it started with."""
+    simulator.control(sim, "POST", "/inventory", text)
+    return connect(sim)
+
+
+def state(sim: Simulator) -> Any:
+    """The answer of GET /state."""
+    return simulator.control(sim, "GET", "/state")
+
+
+def fault(sim: Simulator, **rule: object) -> None:
+    """Adds one fault rule."""
+    simulator.control(sim, "POST", "/fault", rule)
+
+
+def change(sim: Simulator, **body: object) -> None:
+    """POST /set."""
+    simulator.control(sim, "POST", "/set", body)
+
+
+def cluster(si: Any, datacenter: int = 0, number: int = 0) -> Any:
+    """A cluster by its place."""
+    return si.RetrieveContent().rootFolder.childEntity[datacenter].hostFolder.childEntity[number]
+
+
+def wait(task: Any) -> Any:
+    """The result of a task; its fault is raised."""
+    from pyVim.task import WaitForTask
+
+    WaitForTask(task)
+    return task.info.result
+
+
+def portgroup(name: str, vlan: int = 0, vswitch: str = "vSwitch0") -> Any:
+    """The specification of a standard port group."""
+    from pyVmomi import vim
+
+    policy = vim.host.NetworkPolicy()
+    return vim.host.PortGroup.Specification(name=name, vlanId=vlan, vswitchName=vswitch, policy=policy)
+
+
+def distributed(name: str, vlan: int = 0) -> Any:
+    """The specification of a distributed port group with ephemeral binding."""
+    from pyVmomi import vim
+
+    dvs = vim.dvs.VmwareDistributedVirtualSwitch
+    setting = dvs.VmwarePortConfigPolicy(vlan=dvs.VlanIdSpec(vlanId=vlan, inherited=False))
+    return vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, type="ephemeral", defaultPortConfig=setting)
