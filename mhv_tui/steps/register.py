@@ -12,7 +12,7 @@ from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import every, seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.node_asks import NodeAnswers
-from mhv_tui.steps.node_facts import last, values
+from mhv_tui.steps.node_facts import last
 from mhv_tui.steps.register_facts import (
     RegisterAnswers,
     RegisterFacts,
@@ -59,7 +59,7 @@ def scheduler_checks_images(look: RegisterLook) -> Iterator[Finding]:
     for section, option in FILTER_OPTIONS:
         given = last(text, section, option)
         if given:
-            rows = [name.strip().rpartition(".")[2] for row in values(text, section, option) for name in row.split(",")]
+            rows = [name.strip().rpartition(".")[2] for name in given.split(",")]
             level = "ok" if FILTER in rows else "failure"
             yield found("RG02", level, f"[{section}] {option} = {given}", subject="scheduler")  # type: ignore[arg-type]
             return

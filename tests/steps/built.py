@@ -31,7 +31,7 @@ def context(path: Path, scene: str, asked: Mapping[str, Mapping[str, Any]] = Map
     document = answers_of(scene)
     for page, changed in asked.items():
         document[page] = {**document.get(page, {}), **changed}
-    return Context(DemoWorld(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1", may_try=True)
+    return Context(DemoWorld(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1")
 
 
 def state(ctx: Context) -> dict[str, Any]:

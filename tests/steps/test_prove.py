@@ -1,0 +1,84 @@
+"""The page `prove` and the last: what would be booted where, and what cannot be is told before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes.servers import BootServer
+from mhv_tui.core.steps import Change, Context
+from tests.steps.built import levels, page, put, state
+
+Begin = Callable[..., Context]
+
+CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
+    ("PR01", "failure", {}, {"prove": {"flavor": "m9.none"}}),
+    ("PR01", "failure", {}, {"prove": {"network": "nowhere"}}),
+    ("PR01", "failure", {}, {"prove": {"network": ""}}),
+    ("PR01", "failure", {}, {"prove": {"first_image": "none"}}),
+    ("PR01", "failure", {}, {"prove": {"first_network": "nowhere"}}),
+    (
+        "RG07",
+        "failure",
+        {"cloud > flavors > f": {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9}},
+        {"prove": {"flavor": "odd"}},
+    ),
+    ("IM06", "failure", {}, {"prove": {"flavor": "m1.tiny"}}),
+    ("IM06", "ok", {}, {}),
+    ("CO02", "warning", {}, {}),
+    (
+        "CO01",
+        "unknown",
+        {f"vcenters > vc.example.org > hosts > {h} > version": "6.7.0" for h in ("host-21", "host-22")},
+        {},
+    ),
+)
+
+
+@pytest.mark.parametrize(("code", "level", "changed", "asked"), CASES)
+def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, Any], world_of: Begin) -> None:
+    ctx = world_of(built=True, asked=asked)
+    for place, value in changed.items():
+        put(ctx, place, value)
+    seen = page(ctx, "prove")
+    assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
+    assert not seen.plan
+
+
+def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    rows = state(ctx)["cloud"]["hypervisors"]
+    for key in [k for k, row in rows.items() if row["service_host"] != "novavmware1"]:
+        del rows[key]
+    assert levels(page(ctx, "prove").findings, "PR01") == {"warning"}
+    assert [p.id for p in proofs(ctx)] == ["prove:vmware"]
+
+
+def proofs(ctx: Context) -> list[Change]:
+    seen = page(ctx, "prove")
+    assert seen.look is not None
+    return list(seen.step.proofs(seen.look))
+
+
+def test_one_server_on_each_side(world_of: Begin) -> None:
+    vmware, first = proofs(world_of(built=True))
+    assert isinstance(vmware, BootServer) and isinstance(first, BootServer)
+    assert (vmware.image, vmware.zone, vmware.network) == ("ubuntu-vmware", "vmware", "vmware-net")
+    assert (first.image, first.zone) == ("cirros", "nova")
+    assert vmware.name != first.name
+
+
+def test_nova_network_gives_servers_no_port(world_of: Begin) -> None:
+    assert {p.network_id for p in proofs(world_of("nova-network", built=True)) if isinstance(p, BootServer)} == {""}
+
+
+def test_before_the_road_is_walked_there_is_nothing_to_boot_on_vmware(world_of: Begin) -> None:
+    assert "prove:vmware" not in [p.id for p in proofs(world_of())]
+
+
+def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
+    ctx = world_of(built=True, asked={"prove": {"first_image": "debian-12", "first_network": "private"}})
+    first = proofs(ctx)[1]
+    assert isinstance(first, BootServer) and (first.image, first.network) == ("debian-12", "private")

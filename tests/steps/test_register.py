@@ -1,0 +1,122 @@
+"""The page `register`: mapping, zone and tags are planned where missing; what the scheduler would do is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mhv_tui.core.steps import Context
+from tests.steps.built import SEPARATOR, levels, page, put, state
+
+Begin = Callable[..., Context]
+FLAVOR = {"vcpus": 1, "disk": 1}
+STALE = {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"}
+CONF = "machines > controller1 > files > /etc/nova/nova.conf > content"
+
+CASES = (
+    ("RG02", "failure", {CONF: "+\n[filter_scheduler]\nenabled_filters = ComputeFilter\n"}, {}, None),
+    ("RG02", "ok", {CONF: "[DEFAULT]\n"}, {}, None),
+    ("RG02", "failure", {CONF: "[DEFAULT]\nscheduler_default_filters = RamFilter,ComputeFilter\n"}, {}, None),
+    ("RG02", "ok", {CONF: "[filter_scheduler]\nenabled_filters = nova.x.ImagePropertiesFilter\n"}, {}, None),
+    ("RG02", "unknown", {}, {"register": {"controller": "none"}}, None),
+    ("RG01", "warning", {}, {"register": {"controller": "none"}}, None),
+    ("RG04", "warning", {}, {"register": {"availability_zone": ""}}, None),
+    ("RG05", "warning", {}, {"node": {"reserved_host_memory_mb": 512}}, None),
+    ("RG06", "warning", {"cloud > flavors > big": {**FLAVOR, "name": "big", "ram": 1 << 20}}, {}, None),
+    ("RG06", "warning", {"cloud > flavors > wide": {"name": "wide", "ram": 4, "vcpus": 99, "disk": 1}}, {}, None),
+    ("RG07", "warning", {"cloud > flavors > odd": {**FLAVOR, "name": "odd", "ram": 513}}, {}, None),
+    (
+        "RG09",
+        "warning",
+        {"cloud > services > s9": {**STALE, "updated_at": "2026-10-01T00:00:00+00:00"}},
+        {},
+        "stale:old1",
+    ),
+    ("RG09", "ok", {"cloud > services > s9": {**STALE, "updated_at": "2026-11-21T00:00:00+00:00"}}, {}, None),
+    ("RG03", "skipped", {}, {"register": {"tag_images": False}}, None),
+)
+
+
+@pytest.mark.parametrize(("code", "level", "changed", "asked", "fix"), CASES)
+def test_case(
+    code: str, level: str, changed: dict[str, Any], asked: dict[str, Any], fix: str | None, world_of: Begin
+) -> None:
+    ctx = world_of(asked=asked)
+    for place, value in changed.items():
+        put(ctx, place, value)
+    seen = page(ctx, "register")
+    assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
+    assert fix is None or (fix in [f.fix for f in seen.findings] and fix in [c.id for c in seen.fixes])
+
+
+def test_before_the_node_is_there_all_is_planned_and_missing(world_of: Begin) -> None:
+    seen = page(world_of(), "register")
+    assert [c.id.partition(":")[0] for c in seen.plan] == ["discover", "zone", "tag"]
+    for code in ("RG01", "RG03", "RG04"):
+        assert levels(seen.findings, code) == {"missing"}
+
+
+def test_afterwards_nothing_is_left(world_of: Begin) -> None:
+    seen = page(world_of(built=True), "register")
+    assert not seen.plan
+    assert {f.level for f in seen.findings} == {"ok"}
+
+
+def test_before_cells_nothing_is_mapped(world_of: Begin) -> None:
+    assert [c.id.partition(":")[0] for c in page(world_of("nova-network"), "register").plan] == ["zone", "tag"]
+
+
+def test_without_a_controller_a_node_that_is_up_stops_with_the_command(world_of: Begin) -> None:
+    asked = {"register": {"controller": "none", "nova_manage": "docker exec nova_api nova-manage"}}
+    ctx = world_of(built=True, asked=asked)
+    for row in state(ctx)["cloud"]["hypervisors"].values():
+        row["mapped"] = row["service_host"] != "novavmware1"
+    told = [f for f in page(ctx, "register").findings if f.code == "RG01"]
+    assert [f.level for f in told] == ["failure"]
+    assert "docker exec nova_api nova-manage cell_v2 discover_hosts --verbose" in told[0].remedy
+
+
+def test_a_host_is_in_one_zone_only(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    for row in state(ctx)["cloud"]["aggregates"].values():
+        row["availability_zone"] = "elsewhere"
+    assert levels(page(ctx, "register").findings, "RG04") == {"failure"}
+
+
+def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    for row in state(ctx)["cloud"]["services"].values():
+        if row["host"] == "novavmware1":
+            row.update(status="disabled", disabled_reason="AUTO: set by vmwareapi host_state")
+    seen = page(ctx, "register")
+    assert [(f.level, f.fix) for f in seen.findings if f.code == "VC15"] == [("failure", "enable:novavmware1")]
+    assert "enable:novavmware1" in [c.id for c in seen.fixes]
+
+
+IMAGE = {"status": "active", "container_format": "bare", "size": 1}
+TAGS = (
+    ({"disk_format": "qcow2", "properties": {}}, "hypervisor_type=qemu"),
+    ({"disk_format": "raw", "properties": {"os_distro": "debian"}}, "hypervisor_type=qemu"),
+    ({"disk_format": "vmdk", "properties": {"vmware_disktype": "sparse"}}, "hypervisor_type=vmware"),
+    ({"disk_format": "vmdk", "properties": {}}, None),
+    ({"disk_format": "qcow2", "properties": {"img_hv_type": "kvm"}}, None),
+    ({"disk_format": "qcow2", "properties": {}, "status": "queued"}, None),
+)
+
+
+@pytest.mark.parametrize(("row", "tag"), TAGS)
+def test_each_image_gets_the_tag_that_its_format_tells(row: dict[str, Any], tag: str | None, world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, SEPARATOR.join(("cloud", "images", "one")), {"name": "one", **IMAGE, **row})
+    told = [c.summary for c in page(ctx, "register").plan if c.id == "tag:one"]
+    assert told == ([f"tag image one: {tag}"] if tag else [])
+
+
+def test_an_image_that_both_could_boot_is_told_and_left(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    put(ctx, "cloud > images > one", {"name": "one", **IMAGE, "disk_format": "vmdk", "properties": {}})
+    seen = page(ctx, "register")
+    assert levels(seen.findings, "RG03") == {"warning"}
+    assert not seen.plan
