@@ -63,7 +63,7 @@ class DemoCloud:
 
     def zones(self) -> tuple[str, ...]:
         self._store.refuse("cloud.zones")
-        return tuple(sorted({self._zone(row) for row in self._row["services"].values()}))
+        return tuple(sorted({self._zone(row) for row in self._row["services"].values()} - {INTERNAL}))
 
     def create_aggregate(self, name: str, zone: str) -> str:
         with self._store.operation("cloud.create_aggregate"):
@@ -132,7 +132,11 @@ class DemoCloud:
             size, head = self._begin(image, local, source)
             for part in range(1, PARTS + 1):
                 self._store.spend(2, units=0.5)
-                tick(size * part // PARTS, size)
+                try:
+                    tick(size * part // PARTS, size)
+                except BaseException:
+                    self._row["images"].pop(image.id)
+                    raise
                 if part == PARTS // 2:
                     self._store.midway("cloud.upload_image")
             content = local.fingerprint(source)

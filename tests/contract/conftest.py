@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,24 +10,27 @@ import pytest
 
 from mhv_tui.adapters.world import RealWorld
 from mhv_tui.core.machine import SshHost
+from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
+from mhv_tui.lab import cloud as parts
+from mhv_tui.lab import host, images, machines, site
+from mhv_tui.lab import simulator as lab_vcenter
+from mhv_tui.lab.site import Lab
 from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
 
 
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """The lab's vCenter, once for all tests."""
-    from mhv_tui.lab import simulator as lab
-
     directory = tmp_path_factory.mktemp("vcenter")
     inventory = directory / "inventory.toml"
     inventory.write_text(INVENTORY)
-    running = lab.start(inventory, directory=directory)
+    running = lab_vcenter.start(inventory, directory=directory)
     yield running
-    lab.stop(running)
+    lab_vcenter.stop(running)
 
 
 @pytest.fixture(params=["demo", pytest.param("simulator", marks=pytest.mark.vcenter)])
@@ -35,10 +39,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "demo":
         yield demo(tmp_path)
         return
-    from mhv_tui.lab import simulator as lab
-
     running = request.getfixturevalue("simulator")
-    lab.control(running, "POST", "/inventory", "")
+    lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
     vault.put("vcenter.password", PASSWORD)
     world = RealWorld(vault)
@@ -54,21 +56,43 @@ def vcenter(place: Place) -> Vcenter:
 
 
 @pytest.fixture(scope="session")
-def machine() -> Iterator[Place]:
-    """A plain node of the lab, once for all tests."""
-    from mhv_tui.lab import host, images, machines, site
-
+def ground() -> Iterator[Lab]:
+    """A lab of these tests' own, gone afterwards with all its machines."""
     host.require()
     lab = site.open_lab("contract")
-    world = RealWorld(Vault(), str(_config(lab.state, lab.known_hosts)))
     try:
         site.up(lab)
-        node = machines.create(lab, "plain1", images.base_root())
-        machines.start(node)
-        yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(lab.key_file)))
+        yield lab
     finally:
-        world.close()
         machines.destroy_lab(lab)
+
+
+@pytest.fixture(scope="session")
+def machine(ground: Lab) -> Iterator[Place]:
+    """A plain node of the lab, once for all tests."""
+    node = machines.create(ground, "plain1", images.base_root())
+    machines.start(node)
+    world = RealWorld(Vault(), str(_config(ground.state, ground.known_hosts)))
+    yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(ground.key_file)))
+    world.close()
+
+
+@pytest.fixture(scope="session")
+def lab_cloud(ground: Lab) -> Iterator[Place]:
+    """The lab's cloud with its QEMU node, once for all tests."""
+    base = images.base_root()
+    controller = machines.create(ground, "controller", parts.controller_root(ground, base))
+    compute = machines.create(ground, "compute1", parts.compute_root(ground, base), tun=True)
+    machines.each([controller, compute], machines.start)
+    vault = Vault()
+    vault.put("cloud.password", "lab-admin")
+    world = RealWorld(vault)
+    login = CloudLogin(auth_url=f"http://{controller.address}:5000/v3", username="admin", project_name="admin")
+    end = time.monotonic() + 180
+    while not world.cloud(login).hypervisors() and time.monotonic() < end:
+        time.sleep(2)
+    yield Place(world, cloud=login)
+    world.close()
 
 
 def _config(directory: Path, known_hosts: Path) -> Path:
@@ -93,8 +117,28 @@ def package(request: pytest.FixtureRequest, node: Node) -> str:
 
 
 @pytest.fixture(params=["demo", pytest.param("lab", marks=pytest.mark.lab)])
-def cloud(request: pytest.FixtureRequest, tmp_path: Path) -> Cloud:
-    """A cloud with a QEMU hypervisor, where we are the administrator."""
+def cloudy(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A world with a cloud."""
     place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
-    assert place.cloud is not None
-    return place.world.cloud(place.cloud)
+    return place
+
+
+@pytest.fixture
+def cloud(cloudy: Place) -> Cloud:
+    """A Zed cloud with a QEMU hypervisor, where we are the administrator."""
+    assert cloudy.cloud is not None
+    return cloudy.world.cloud(cloudy.cloud)
+
+
+@pytest.fixture
+def disk(cloudy: Place, tmp_path: Path) -> Iterator[Path]:
+    """A streamOptimized VMDK as the world of `cloudy` converts it."""
+    local, source = cloudy.world.local, Path("ubuntu.qcow2")
+    if isinstance(cloudy.world, RealWorld):
+        source = tmp_path / "disk.qcow2"
+        host.run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
+        host.run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])
+    with local.scratch() as directory:
+        target = directory / "disk.vmdk"
+        local.convert(source, "qcow2", target, "streamOptimized", "lsilogic", lambda done, total: None)
+        yield target
