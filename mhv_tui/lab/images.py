@@ -34,6 +34,8 @@ DPKG_OPTIONS = (
 """dpkg in a node does not wait for the disk and leaves out what nobody reads there."""
 
 BASE_SCRIPT = """set -e
+rm -f /etc/apt/apt.conf.d/99mmdebstrap
+apt-get update
 printf 'LANG=C.UTF-8\\n' > /etc/default/locale
 systemctl enable systemd-networkd ssh >/dev/null 2>&1
 systemctl mask apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer >/dev/null 2>&1
@@ -41,8 +43,7 @@ systemctl mask dpkg-db-backup.timer systemd-networkd-wait-online.service >/dev/n
 passwd -l root >/dev/null
 rm -f /etc/ssh/ssh_host_* /etc/machine-id /var/lib/dbus/machine-id /etc/resolv.conf
 ln -s /etc/machine-id /var/lib/dbus/machine-id
-apt-get clean
-rm -rf /var/lib/apt/lists/* /var/log/*.log /var/log/apt/* /tmp/* /etc/apt/apt.conf.d/99mmdebstrap
+rm -rf /var/cache/apt/archives/*.deb /var/log/*.log /var/log/apt/* /tmp/*
 """
 
 
@@ -96,7 +97,13 @@ def _bootstrap(target: Path, found: Sequence[sources.Source], settings: Mapping[
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
     run([*command, sources.codename(), str(target), "-"], timeout=1800, input=listed, env=env, what="mmdebstrap")
     write_sources(target, found)
-    chroot(target, ["sh", "-c", BASE_SCRIPT])
+    (target / "etc/apt/apt.conf.d/00lab").write_text(apt_conf(settings))
+    chroot(target, ["sh", "-c", BASE_SCRIPT], timeout=300)
+
+
+def apt_conf(settings: Mapping[str, str]) -> str:
+    """apt's configuration file with these settings, and no translated descriptions."""
+    return "".join(f'{name} "{value}";\n' for name, value in {**settings, "Acquire::Languages": "none"}.items())
 
 
 def write_sources(root: Path, found: Sequence[sources.Source]) -> None:
