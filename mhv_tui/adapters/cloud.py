@@ -45,7 +45,8 @@ class SdkCloud:
 
     def versions(self) -> openstack.Versions:
         """The maxima of the version documents; a service that is not there has none."""
-        images = (str(v.version) for v in self._cloud.versions("image") if v.version)
+        found = self._cloud.versions("image") if self._cloud.offers("image") else []
+        images = (str(v.version) for v in found if v.version)
         return openstack.Versions(
             compute_max=self._cloud.maximum("compute"),
             image_max=max(images, key=numbers, default=""),

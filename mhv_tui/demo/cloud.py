@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -130,15 +131,12 @@ class DemoCloud:
         with self._store.operation("cloud.upload_image"):
             local = DemoLocal(self._store)
             size, head = self._begin(image, local, source)
-            for part in range(1, PARTS + 1):
-                self._store.spend(2, units=0.5)
-                try:
+            with self._taken_away_when_stopped(image.id):
+                for part in range(1, PARTS + 1):
+                    self._store.spend(2, units=0.5)
                     tick(size * part // PARTS, size)
-                except BaseException:
-                    self._row["images"].pop(image.id)
-                    raise
-                if part == PARTS // 2:
-                    self._store.midway("cloud.upload_image")
+                    if part == PARTS // 2:
+                        self._store.midway("cloud.upload_image")
             content = local.fingerprint(source)
             self._row["images"][image.id].update(
                 status="active",
@@ -149,6 +147,16 @@ class DemoCloud:
                 hash_value=hashlib.sha512(content).hexdigest(),
             )
         return value_of(openstack.Image, self._row["images"][image.id], id=image.id)
+
+    @contextmanager
+    def _taken_away_when_stopped(self, image_id: str) -> Iterator[None]:
+        sent = False
+        try:
+            yield
+            sent = True
+        finally:
+            if not sent:
+                self._row["images"].pop(image_id)
 
     def _begin(self, image: openstack.NewImage, local: DemoLocal, source: Path) -> tuple[int, bytes]:
         """A queued image, once the file is there and is what it is said to be."""
