@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping, Set
 
 from mhv_tui.domain import ini
 
@@ -39,18 +39,20 @@ def _line(line: ini.Line, bullets: str) -> str:
 
 def diff(old: str, new: str, path: str) -> str:
     """A unified diff with secrets masked; a secret that changed shows that it did."""
-    was = ini.parse(old)
-    texts, places = {line.text for line in was}, {(line.section, line.key) for line in was if line.kind == "setting"}
-    lines = [
-        _line(line, CHANGED if line.text not in texts and (line.section, line.key) in places else BULLETS)
-        for line in ini.parse(new)
-    ]
-    rows = difflib.unified_diff(
-        masked(old).splitlines(keepends=True), "".join(lines).splitlines(keepends=True), path, path, n=2
-    )
-    return "".join(_ended(rows))
+    was, now = ini.parse(old), ini.parse(new)
+    places = {(line.section, line.key) for line in was if line.kind == "setting"}
+    known = {line.text: line for line in (*was, *now) if line.key}
+    known |= {line.text: line for line in (*was, *now) if line.kind == "more" and is_secret(line.key)}
+    rows = difflib.unified_diff([line.text for line in was], [line.text for line in now], path, path, n=2)
+    return "".join(_row(row, known, places) for row in rows)
 
 
-def _ended(rows: Iterator[str]) -> Iterator[str]:
-    for row in rows:
-        yield row if row.endswith("\n") else row + "\n\\ No newline at end of file\n"
+def _row(row: str, known: Mapping[str, ini.Line], places: Set[tuple[str, str]]) -> str:
+    """One row of a diff. Only these few are masked: a nova.conf has ten thousand lines."""
+    line = known.get(row[1:])
+    if line is not None:
+        added = row[0] == "+" and line.kind == "setting" and (line.section, line.key) in places
+        row = row[0] + _line(line, CHANGED if added else BULLETS)
+    else:
+        row = _IN_URL.sub(rf"\g<1>{BULLETS}@", row)
+    return row if row.endswith("\n") else row + "\n\\ No newline at end of file\n"

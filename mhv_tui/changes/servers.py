@@ -114,15 +114,17 @@ class BootServer:
 @contextmanager
 def _cleared(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
     """Takes server and port away at the end; a failure of the work is told rather than one of the clearing."""
+    well = False
     try:
         yield
-    except BaseException:
+        well = True
+    finally:
         try:
             clear(ctx, cloud, name)
         except MhvError as second:
+            if well:
+                raise
             ctx.say(0, 0, "", f"left behind: {name}: {second}")
-        raise
-    clear(ctx, cloud, name)
 
 
 def clear(ctx: Context, cloud: Cloud, name: str) -> None:

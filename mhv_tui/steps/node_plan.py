@@ -287,4 +287,9 @@ def plan(look: NodeLook) -> tuple[Change, ...]:
 
 def after_edit(look: NodeLook, around: Surroundings) -> str:
     """nova.conf as it will be."""
-    return edited(look.facts.text(NOVA_CONF), settings(look, around))
+    return _after(look.facts.text(NOVA_CONF), settings(look, around))
+
+
+@lru_cache(maxsize=4)
+def _after(text: str, rows: tuple[Setting, ...]) -> str:
+    return edited(text, differing(text, rows))

@@ -176,6 +176,12 @@ def test_a_diff_tells_that_a_secret_changed_and_not_to_what() -> None:
     assert diff(TEXT, TEXT, "nova.conf") == ""
 
 
+def test_a_secret_of_odd_lines_does_not_show() -> None:
+    old = "[a]\npassword = s1\u2028secret\n  secret2\nx=1"
+    shown = diff(old, old.replace("s1", "s9").replace("secret2", "secret3"), "f")
+    assert "secret" not in shown and "s9" not in shown
+
+
 @pytest.mark.parametrize("content", (b"", b"\xff\xfe\x00", "ä\n".encode(), b"a\r\nb"))
 def test_any_bytes_survive_reading_and_writing(content: bytes) -> None:
     assert encoded(decoded(content)) == content
