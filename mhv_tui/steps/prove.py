@@ -5,14 +5,14 @@ Refuses to prove what cannot be: a flavor that is too small or too large is told
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, Look, Step
+from mhv_tui.core.steps import Change, Choice, Context, Look, Step
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.catalogue import found
 from mhv_tui.domain.releases import version_key
@@ -209,6 +209,28 @@ def console_is_known(look: ProveLook) -> Iterator[Finding]:
         yield found("CO01", "unknown", "the hosts' firewall is not read", subject="console")
 
 
+def choices(look: ProveLook) -> Mapping[str, Sequence[Choice]]:
+    """The flavors, each with what stands in its way; the networks; the images of the first hypervisor."""
+    flavors = [
+        Choice(f.name, f"{f.name}  {f.ram} MB, {f.vcpus} vCPU, {f.disk} GiB", health(look, f))
+        for f in sorted(look.facts.flavors, key=lambda f: (f.ram, f.vcpus, f.disk))
+    ]
+    networks = [Choice(n.name, f"{n.name}  {n.provider_type or 'network'}") for n in look.facts.networks]
+    others = [i for i in look.facts.images if i.status == "active" and i != vmware_image(look)]
+    return {
+        "flavor": flavors,
+        "network": networks,
+        "first_network": networks,
+        "first_image": [Choice(i.name, f"{i.name}  {i.disk_format}") for i in others],
+    }
+
+
+def health(look: ProveLook, flavor: openstack.Flavor) -> Finding | None:
+    """The first thing that speaks against a flavor; None where nothing does."""
+    other = replace(look, asked=replace(look.asked, flavor=flavor.id))
+    return next((f for f in flavor_fits(other) if f.level == "failure"), None)
+
+
 STEP: Step[ProveAnswers, ProveFacts] = Step(
     id="prove",
     title="Proof",
@@ -217,5 +239,6 @@ STEP: Step[ProveAnswers, ProveFacts] = Step(
     probe=probe,
     needs=every(flavor_fits, network_is_there, first_side_can_boot, console_is_known),
     proofs=proofs,
+    choices=choices,
     after=("cloud", "cluster", "node"),
 )

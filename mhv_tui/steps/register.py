@@ -17,6 +17,7 @@ from mhv_tui.steps.register_facts import (
     RegisterAnswers,
     RegisterFacts,
     RegisterLook,
+    choices,
     disabled_by_driver,
     fixes,
     in_zone,
@@ -179,5 +180,6 @@ STEP: Step[RegisterAnswers, RegisterFacts] = Step(
     goals=every(host_is_mapped, host_is_in_its_zone, images_are_tagged),
     plan=plan,
     fixes=fixes,
+    choices=choices,
     after=("cloud", "cluster", "node"),
 )

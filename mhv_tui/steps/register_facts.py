@@ -5,7 +5,7 @@ Refuses to tag an image that more than one hypervisor of this cloud could boot: 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from mhv_tui.changes.files import decoded
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
 from mhv_tui.core.machine import Question, SshHost
-from mhv_tui.core.steps import Change, Context, Look
+from mhv_tui.core.steps import Change, Choice, Context, Look
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps import cloud
@@ -202,3 +202,9 @@ def fixes(look: RegisterLook) -> Sequence[Change]:
     service = disabled_by_driver(look)
     changes: list[Change] = [EnableService(login_of(look), service.id, service.host)] if service else []
     return (*changes, *(DeleteService(login_of(look), s.id, s.host) for s in stale(look)))
+
+
+def choices(look: RegisterLook) -> Mapping[str, Sequence[Choice]]:
+    """The availability zones that there are, beside the one of our own making."""
+    zones = sorted({a.availability_zone for a in look.facts.aggregates if a.availability_zone} | {"vmware"})
+    return {"availability_zone": [Choice(zone, zone) for zone in zones]}

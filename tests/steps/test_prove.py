@@ -82,3 +82,14 @@ def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
     ctx = world_of(built=True, asked={"prove": {"first_image": "debian-12", "first_network": "private"}})
     first = proofs(ctx)[1]
     assert isinstance(first, BootServer) and (first.image, first.network) == ("debian-12", "private")
+
+
+def test_each_flavor_on_offer_says_what_speaks_against_it(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    put(ctx, "cloud > flavors > f", {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9})
+    seen = page(ctx, "prove")
+    assert seen.look is not None
+    offered = seen.step.choices(seen.look)
+    against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
+    assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
+    assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
