@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +52,7 @@ type loginCount struct {
 type taskWrap func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
 
 func newWorld(inv *inventory) (*world, error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a large world is made of garbage: the simulator copies through XML
 	w := &world{
 		inv:     inv,
 		model:   simulator.VPX(),
