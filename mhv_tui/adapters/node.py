@@ -5,6 +5,7 @@ Refuses to put a secret on a command line there; the sudo password goes by the s
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -133,7 +134,9 @@ class SshNode:
 
     def purge(self, packages: Sequence[str]) -> None:
         """Purges exactly these; refuses where others would go with them."""
-        self._detached("purge", "purge", packages, lambda percent, line: None)
+        # A list has a job of its own: the end of another list's job, heard by nobody, is no answer to this one.
+        digest = hashlib.sha256("\n".join(packages).encode()).hexdigest()[:12]
+        self._detached(f"purge-{digest}", "purge", packages, lambda percent, line: None)
 
     def refresh_packages(self) -> None:
         """Brings the package lists up to date."""

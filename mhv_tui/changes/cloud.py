@@ -121,6 +121,9 @@ class JoinZone:
         there = self._aggregate(cloud)
         if there is None:
             return
+        if receipt.get("made") not in (None, there.id):
+            detail = f"the aggregate {there.name} ({there.id}) is not the one that was made, {receipt['made']}"
+            raise Trouble(found("RG04", "failure", detail, subject=self.zone, remedy="take the host out by hand"))
         if not receipt["joined"] and self.service_host in there.hosts:
             cloud.remove_from_aggregate(there.id, self.service_host)
         if receipt["aggregate"] is not None:

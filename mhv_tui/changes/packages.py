@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import Job, Question, SshHost
+from mhv_tui.core.ports import Node
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import found
 
@@ -25,6 +27,8 @@ class InstallPackages:
 
     host: SshHost
     packages: tuple[str, ...]
+    keeps_first_look: ClassVar[bool] = True
+    """Work that was cut short goes on from its first look, though fewer packages are missing by then."""
 
     @property
     def id(self) -> str:
@@ -50,19 +54,26 @@ class InstallPackages:
         job = job_name(ctx.session, self.id)
         if not _running(node.survey(Question(jobs=(job,))).jobs.get(job)):
             node.refresh_packages()
-        node.install(job, self.packages, lambda percent, line: ctx.say(percent, 100, "percent", line))
+        heard = lambda percent, line: ctx.say(percent, 100, "percent", line)  # noqa: E731
+        node.install(job, self.packages, heard)
+        if not set(self.packages) <= set(node.installed()):
+            # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
+            node.install(job, self.packages, heard)
         there = set(before["installed"])
         return {"made": sorted(name for name in node.installed() if name not in there)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges what is there now and came with us."""
+        """Purges what is there now and came with us; looks again, as an older purge may have answered."""
         node = ctx.world.node(self.host)
+        if ours := self._ours(node, receipt):
+            node.purge(ours)
+        if left := self._ours(node, receipt):
+            node.purge(left)
+
+    def _ours(self, node: Node, receipt: Receipt) -> list[str]:
         there = set(receipt["installed"])
         ours = [name for name in sorted(node.installed()) if name not in there]
-        if "made" in receipt:
-            ours = [name for name in ours if name in receipt["made"]]
-        if ours:
-            node.purge(ours)
+        return [name for name in ours if name in receipt["made"]] if "made" in receipt else ours
 
 
 def _running(job: Job | None) -> bool:

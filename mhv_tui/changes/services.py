@@ -75,16 +75,25 @@ class StartService:
         return {"made": [s.id for s in self._records(ctx) if s.id not in there]}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Stops and disables what was not so before, and deletes the record that came with us."""
+        """Stops and disables what was not so before, and deletes the record that came with us.
+
+        The cloud keeps the record while servers stand there: then the service runs on, and Trouble says why.
+        """
         node = ctx.world.node(self.host)
         now = _unit(node, self.unit)
-        if now.load != "not-found" and receipt["active"] not in ("active", "activating"):
+        stops = now.load != "not-found" and receipt["active"] not in ("active", "activating")
+        if stops:
             node.unit(self.unit, "stop")
+        try:
+            for record in self._records(ctx):
+                if record.id not in receipt["records"]:
+                    self._cloud(ctx).delete_service(record.id)
+        except Trouble:
+            if stops and now.active == "active":
+                node.unit(self.unit, "start")
+            raise
         if now.load != "not-found" and receipt["enabled"] not in ("enabled", "enabled-runtime"):
             node.unit(self.unit, "disable")
-        for record in self._records(ctx):
-            if record.id not in receipt["records"]:
-                self._cloud(ctx).delete_service(record.id)
 
     def _follow(self, ctx: Context, node: Node, said: str) -> None:
         began = ctx.world.now()

@@ -48,6 +48,8 @@ class Change(Protocol):
 
     The engine journals `before` ahead of `apply` and the receipt (before + what apply returned) after it. Undo gets
     the receipt, or `before` alone where the work was killed half-way: it looks, and takes back only what we made.
+    An open intent is taken up again by the change with the same fields; by one with the same id where its class says
+    `keeps_first_look`. A field `host` of type SshHost names the machine that it is made on.
     """
 
     @property
@@ -114,6 +116,8 @@ class Step(Generic[A, F]):
     """Verification that leaves nothing behind, run after the changes; journalled like a change, never planned."""
     choices: Callable[[Look[A, F]], Mapping[str, Sequence[Choice]]] = lambda look: MappingProxyType({})
     """By answer key: what a picker offers."""
+    rescue: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, asked: MappingProxyType({})
+    """By answer key: what a picker offers where the probe was refused, such as a host key never seen; read-only I/O."""
     after: tuple[str, ...] = ()
     """Steps whose facts this one cannot do without: it is skipped where they were not seen."""
     offers: bool = False

@@ -117,14 +117,17 @@ def apply(run: Run, approve: Approve) -> Finished:
 
 def _apply(run: Run, approve: Approve) -> Finished:
     looks = plan(run)
-    stopping = [f for s in looks for f in s.findings if f.stops]
+    for unseen in [s for s in run.looks.values() if s.stops and s not in looks]:
+        _tell(run, unseen)
+    stopping = [f for s in run.looks.values() for f in s.findings if f.stops]
     if stopping:
-        run.step = next(s.step.id for s in looks if s.stops)
+        run.step = next(s.step.id for s in run.looks.values() if s.stops)
         raise _End("stopped", f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed; nothing was changed")
     skipped = [f for s in looks for f in s.findings if f.code in ("WZ08", "WZ10")]
     if skipped:
         raise _End("stopped", "not every page could be looked at; nothing was changed", 2)
     run.stop.between()
+    run.prove = run.prove or any(e.proof and not e.complete for e in run.session.journal.standing())
     missing = [(s.step.id, change) for s in looks for change in s.plan]
     if missing:
         approved = approve(missing)
@@ -210,7 +213,7 @@ def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
     journal = run.session.journal
     ctx = replace(run.ctx, say=_teller(run.listener, step, change.id), earlier=_earlier(run))
     with _timed(run, step, change):
-        begun = journal.begun(change.id)
+        begun = journal.taken_up(change)
         before = begun.receipt if begun else change.before(ctx)
         if not begun:
             journal.intend(step, change, before, proof)

@@ -44,10 +44,22 @@ class Journal:
         try:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            os.write(handle, (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n")
+            left = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
+            while left:  # A disk that fills up takes a part and says so only at the next try.
+                left = left[os.write(handle, left) :]
             os.fsync(handle)
         finally:
             os.close(handle)
+        if not size:
+            self._keep_name()
+
+    def _keep_name(self) -> None:
+        """A new file is safe only once its directory is."""
+        directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every whole record, oldest first."""
@@ -93,14 +105,23 @@ class Journal:
                 case "intent":
                     entries.append(_entry(record))
                 case "receipt":
-                    entries = [_received(e, record) if e.id == record["id"] and not e.complete else e for e in entries]
+                    entries = _with_receipt(entries, record)
                 case "undone":
                     entries = _without_newest(entries, record["id"])
         return entries
 
     def begun(self, change_id: str) -> Entry | None:
-        """The open intent of that change, where the work was killed half-way."""
-        return next((e for e in self.standing() if e.id == change_id and not e.complete), None)
+        """The newest open intent of that change, where the work was killed or failed half-way."""
+        return next((e for e in reversed(self.standing()) if e.id == change_id and not e.complete), None)
+
+    def taken_up(self, change: Change) -> Entry | None:
+        """The open intent that this very change goes on from. Where the answers differ by now, the older intent stays
+        as it is, for undo to resolve by its own fields, and the change gets a look and an intent of its own.
+        """
+        begun = self.begun(change.id)
+        if begun is None or getattr(change, "keeps_first_look", False):
+            return begun
+        return begun if begun.fields == json.loads(json.dumps(freeze(change))) else None
 
     def last(self, what: str) -> dict[str, Any] | None:
         """The newest record of that kind."""
@@ -122,6 +143,13 @@ def _entry(record: dict[str, Any]) -> Entry:
 
 def _received(entry: Entry, record: dict[str, Any]) -> Entry:
     return replace(entry, receipt={**entry.receipt, **record["receipt"]}, complete=True)
+
+
+def _with_receipt(entries: list[Entry], record: dict[str, Any]) -> list[Entry]:
+    """A receipt is the newest open intent's; a proof leaves nothing behind, so it settles all of its kind."""
+    waiting = [i for i, e in enumerate(entries) if e.id == record["id"] and not e.complete]
+    settled = {i for i in waiting if i == waiting[-1] or entries[i].proof}
+    return [_received(e, record) if i in settled else e for i, e in enumerate(entries)]
 
 
 def _without_newest(entries: list[Entry], change_id: str) -> list[Entry]:

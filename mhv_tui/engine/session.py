@@ -130,15 +130,12 @@ def summary(session: Session) -> dict[str, str | int]:
     standing = [e for e in journal.standing() if not e.proof]
     last = journal.last("finished") or {}
     started = journal.last("started") or {}
-    unfinished = bool(started) and started.get("time", "") > last.get("time", "")
-    if unfinished or any(not e.complete for e in standing):
-        outcome = "interrupted"
-    else:
-        outcome = str(last.get("outcome", "not begun"))
+    ends = [record["what"] for record in journal.records() if record["what"] in ("started", "finished")]
+    outcome = "interrupted" if ends[-1:] == ["started"] else str(last.get("outcome", "not begun"))
     return {
         "name": session.name,
         "outcome": outcome,
         "changes": len(standing),
-        "step": str(last.get("step", "")),
+        "step": standing[-1].step if standing and outcome == "interrupted" else str(last.get("step", "")),
         "last": str(last.get("time") or started.get("time") or ""),
     }

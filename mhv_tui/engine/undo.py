@@ -1,5 +1,5 @@
 """Undoing: takes back, newest first, only what a session's journal says it made. What was changed since is refused
-with the reason, and the rest is done all the same.
+with the reason, and the rest is done all the same, but for what lies under it on the same machine.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ def standing(session: Session, kinds: Kinds) -> list[tuple[Entry, Change | None]
 
 def _change(entry: Entry, kinds: Kinds) -> Change | None:
     kind = kinds.get(entry.kind)
-    return cast(Change, thaw(kind, entry.fields)) if kind else None
+    try:
+        return cast(Change, thaw(kind, entry.fields)) if kind else None
+    except (TypeError, KeyError, ValueError, AttributeError):
+        return None
 
 
 def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
@@ -48,14 +51,19 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     journal = session.journal
     journal.note("started", command="undo")
     refused = done = 0
+    leaning: set[str] = set()
     finished: Finished | None = None
     try:
         for entry, change in standing(session, kinds):
             stop.between()
-            if _take_back(session, entry, change, replace(ctx, stop=stop.waiting), listener):
+            if _machine(entry) in leaning:
+                _keep(entry, listener)
+                refused += 1
+            elif _take_back(session, entry, change, replace(ctx, stop=stop.waiting), listener):
                 done += 1
             else:
                 refused += 1
+                leaning |= {_machine(entry)} - {""}
     except Cancelled as cancelled:
         finished = Finished(
             "cancelled", cancelled.exit_code, message="stopped between two changes; undo again to go on"
@@ -73,6 +81,18 @@ def _outcome(done: int, refused: int) -> Finished:
     if not done:
         return Finished("nothing-to-do", 0, message="this session has nothing that stands")
     return Finished("done", 0, message=f"{done} taken back")
+
+
+def _machine(entry: Entry) -> str:
+    """The machine that a change was made on; "" where it was made on none."""
+    host = entry.fields.get("host")
+    return str(host.get("host", "")) if isinstance(host, dict) else ""
+
+
+def _keep(entry: Entry, listener: Listener) -> None:
+    """What lies under something that stays has to stay as well: a file that somebody edited, a service in use."""
+    sentence = f"kept, as what was made on {_machine(entry)} after it stands on it; settle that, then undo again"
+    listener(Failed(entry.step, entry.id, 0.0, sentence))
 
 
 def _take_back(session: Session, entry: Entry, change: Change | None, ctx: Context, listener: Listener) -> bool:

@@ -204,6 +204,27 @@ def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> No
     assert row(ctx)["packages"] == there
 
 
+def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx: Context) -> None:
+    assert PACKAGES.keeps_first_look and "keeps_first_look" not in freeze(PACKAGES)
+
+
+def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
+    node = ctx.world.node(HOST)
+    node.install("job", PACKAGES.packages, lambda percent, line: None)
+    node.write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
+    before = START.before(ctx)
+    receipt = {**before, **START.apply(ctx, before)}
+    assert isinstance(ctx.world, DemoWorld)
+    ctx.world.store.state["faults"]["cloud.delete_service"] = "OS10"
+    with pytest.raises(Trouble):
+        again(START).undo(ctx, receipt)
+    unit = row(ctx)["units"]["nova-compute"]
+    assert (unit["active"], unit["enabled"]) == ("active", "enabled")
+    del ctx.world.store.state["faults"]["cloud.delete_service"]
+    again(START).undo(ctx, receipt)
+    assert (unit["active"], unit["enabled"]) == (before["active"], before["enabled"])
+
+
 def test_an_installation_tells_its_progress(ctx: Context, make: Make) -> None:
     heard: list[tuple[int, int, str, str]] = []
     loud = replace(ctx, say=lambda *told: heard.append(told))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -101,7 +103,7 @@ def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Pat
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.exit) == ("failed", 1)
     assert ears.of(Failed)[0].error == "b does not fit; take a smaller one"
-    assert summary(session)["outcome"] == "interrupted"
+    assert summary(session)["outcome"] == "failed"
 
 
 def test_a_goal_that_stays_unmet_is_unverified(session: Session, tmp_path: Path) -> None:
@@ -158,6 +160,52 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     assert "put:deadly" not in [e.id for e in ears.of(Applied)]
     assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
     assert path.read_text() == "proof"
+
+
+def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_afresh(
+    session: Session, tmp_path: Path
+) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("old")
+    journal = session.journal
+    journal.intend("first", Put("a"), {"there": False})
+    old = journal.standing()[0]
+    with (session.directory / "journal.jsonl").open("w") as file:
+        file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
+    run, _ = run_of(session, path)
+    assert apply(run, approve_all).exit == 0
+    assert [e.complete for e in journal.standing() if e.id == "put:a"] == [False, True]
+    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert path.read_text() == "old proof"
+
+
+def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf")
+    shelf(run.ctx).broken.add("proof")
+    assert apply(run, approve_all).exit == 4
+    again, ears = run_of(session, tmp_path / "shelf")
+    finished = apply(again, approve_all)
+    assert (finished.outcome, finished.message) == ("done", "proven once more")
+    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    last, _ = run_of(session, tmp_path / "shelf")
+    assert apply(last, approve_all).outcome == "nothing-to-do"
+
+
+def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path, wanted=("second",), wishes=Wishes())
+    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: ()))
+    assert apply(run, approve_all).exit == 3
+    assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(Found))
+    assert path.read_text() == "dust"
+
+
+def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = os.write
+    monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
+    session.journal.intend("first", Put("a"), {"there": False})
+    assert [e.id for e in session.journal.standing()] == ["put:a"]
 
 
 def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:

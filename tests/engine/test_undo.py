@@ -1,0 +1,68 @@
+"""Undo where something stays: what lies under it on the same machine stays as well, the rest goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mhv_tui.core.errors import MhvError
+from mhv_tui.core.events import Failed, Undone
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.steps import Context, Receipt
+from mhv_tui.engine.session import Session, open_session
+from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.undo import standing, tell_plan, undo
+from tests.engine.toys import KINDS, Ears, Put, context, shelf
+
+ONE = SshHost("one")
+
+
+@dataclass(frozen=True)
+class PutOn(Put):
+    """The same on a machine; a name that is on the shelf as `held` is not taken back."""
+
+    host: SshHost = ONE
+
+    def undo(self, ctx: Context, receipt: Receipt) -> None:
+        if "held" in shelf(ctx).names() and self.name == "top":
+            raise MhvError("somebody uses it")
+        super().undo(ctx, receipt)
+
+
+ALL: Mapping[str, type[Any]] = {**KINDS, "PutOn": PutOn}
+ROWS = (Put("free"), PutOn("under"), PutOn("other", SshHost("two")), PutOn("top"))
+
+
+def made(path: Path) -> tuple[Session, Context]:
+    session, ctx = open_session("toy"), context(path)
+    for change in ROWS:
+        session.journal.intend("first", change, {"there": False})
+        session.journal.receive(change.id, change.apply(ctx, {}))
+    return session, ctx
+
+
+def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
+    session, ctx = made(tmp_path / "shelf")
+    shelf(ctx).keep(shelf(ctx).names() | {"held"})
+    ears = Ears()
+    finished = undo(session, ALL, ctx, ears, Stop())
+    assert (finished.outcome, finished.exit) == ("failed", 1)
+    assert [e.id for e in ears.of(Undone)] == ["put:other", "put:free"]
+    assert [e.id for e in ears.of(Failed)] == ["put:top", "put:under"]
+    assert shelf(ctx).names() == {"held", "top", "under"}
+    shelf(ctx).keep({"top", "under"})
+    assert undo(session, ALL, ctx, Ears(), Stop()).exit == 0
+    assert shelf(ctx).names() == set()
+
+
+def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    session, ctx = made(tmp_path / "shelf")
+    text = (session.directory / "journal.jsonl").read_text()
+    (session.directory / "journal.jsonl").write_text(text.replace('{"name": "free"}', '{"title": "free"}'))
+    assert [change is None for _, change in standing(session, ALL)] == [False, False, False, True]
+    assert tell_plan(session, ALL, Ears()) == 4
+    ears = Ears()
+    assert undo(session, ALL, replace(ctx, session="toy"), ears, Stop()).exit == 1
+    assert len(ears.of(Undone)) == 3 and "not known to this version" in ears.of(Failed)[0].error
