@@ -8,7 +8,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -257,48 +256,6 @@ func (h *hostSpec) fill() {
 	for i := range h.Portgroup {
 		or(&h.Portgroup[i].Vswitch, "vSwitch0")
 	}
-}
-
-var allowed = map[string][]string{
-	"api_type":     {"VirtualCenter", "HostAgent"},
-	"state":        {"connected", "disconnected", "notResponding"},
-	"drs_behavior": {"fullyAutomated", "partiallyAutomated", "manual"},
-	"binding":      {"ephemeral", "earlyBinding", "lateBinding"},
-	"type":         {"VMFS", "NFS", "NFS41", "vsan", "VVOL", "OTHER"},
-	"maintenance":  {"normal", "enteringMaintenance", "inMaintenance"},
-}
-
-func oneOf(key, value string) error {
-	if !slices.Contains(allowed[key], value) {
-		return fmt.Errorf("%s is %q, but must be one of %s", key, value, strings.Join(allowed[key], ", "))
-	}
-	return nil
-}
-
-func (inv *inventory) check() error {
-	errs := []error{oneOf("api_type", inv.VCenter.APIType)}
-	for _, dc := range inv.Datacenter {
-		for _, c := range dc.Cluster {
-			errs = append(errs, oneOf("drs_behavior", c.DRSBehavior))
-			for _, h := range c.Host {
-				errs = append(errs, oneOf("state", h.State))
-			}
-		}
-		for _, d := range dc.Datastore {
-			errs = append(errs, oneOf("type", d.Type), oneOf("maintenance", d.Maintenance))
-		}
-		for _, s := range dc.Switch {
-			for _, p := range s.Portgroup {
-				errs = append(errs, oneOf("binding", p.Binding))
-			}
-		}
-	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // names returns every DNS name of this world: the certificate must hold them, nova speaks to the hosts by name.
