@@ -90,6 +90,7 @@ def lab_cloud(ground: Lab) -> Iterator[Place]:
     login = CloudLogin(auth_url=f"http://{controller.address}:5000/v3", username="admin", project_name="admin")
     end = time.monotonic() + 180
     while not world.cloud(login).hypervisors() and time.monotonic() < end:
+        machines.run_in(controller, ["nova-manage", "cell_v2", "discover_hosts", "--by-service"])
         time.sleep(2)
     yield Place(world, cloud=login)
     world.close()
