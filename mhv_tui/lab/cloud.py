@@ -5,10 +5,14 @@ afterwards: the VMware node and its hypervisor are not made here."""
 
 from __future__ import annotations
 
+import json
+import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mhv_tui.lab import machines
+from mhv_tui.lab import furnish, host, machines
+from mhv_tui.lab.host import LabError, Progress
 from mhv_tui.lab.images import Root
 from mhv_tui.lab.machines import Machine
 from mhv_tui.lab.site import Lab
@@ -25,8 +29,20 @@ CONTROLLER_UNITS = (
 COMPUTE_PACKAGES = ("nova-compute", "nova-compute-qemu", "neutron-linuxbridge-agent", "qemu-system-x86", "qemu-utils")
 COMPUTE_UNITS = ("nova-compute", "neutron-linuxbridge-agent", "libvirtd", "libvirt-guests")
 
+CONTROLLER, COMPUTE = "controller", "compute1"
+"""Names of the cloud's two nodes."""
+
+PROFILES = {"dvs": "linuxbridge,lab_dvs", "no-dvs": "linuxbridge"}
+"""What serves the cloud's networks: with a back end for vCenter (a stand-in), and without one."""
+
+ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
+"""As controller.sh sets them: a lab's secrets are none, its network ends at this machine."""
+
+START_TIMEOUT = 240
+"""Seconds for a boot with all services, on a busy machine."""
+
 DATA = Path(__file__).parent
-"""Scripts and settings that are pushed into the nodes are below it, in `cloud` and `mechanism`."""
+"""Scripts and settings that are pushed into the nodes are below it, in `cloud`, `mechanism` and `node`."""
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
@@ -63,8 +79,82 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
 
     def settle(machine: Machine) -> None:
         for path, text in files():
-            machines.put(machine, f"/opt/mhv-lab/{path}", text)
+            furnish.put(machine, f"/opt/mhv-lab/{path}", text)
         machines.run_in(machine, ["bash", f"/opt/mhv-lab/cloud/{kind}.sh"], timeout=900)
 
     bottom = machines.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
     return machines.layer(lab, f"cloud-{kind}", str(list(files())), bottom, settle)
+
+
+def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.say) -> None:
+    """Starts controller and compute node and waits until the cloud lists its QEMU hypervisor.
+
+    `profile`: a key of PROFILES. Cold about ten minutes, warm a boot; what runs already is left alone."""
+    if profile not in PROFILES:
+        raise LabError(f"{profile!r} is no profile of the cloud: {', '.join(PROFILES)}.")
+    roots = controller_root(lab, base), compute_root(lab, base)
+    controller, compute = machines.create(lab, CONTROLLER, roots[0]), machines.create(lab, COMPUTE, roots[1], tun=True)
+    progress("starting the cloud: controller and QEMU compute node")
+    machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
+    _choose(controller, PROFILES[profile])
+    _discover(controller, progress)
+    host.write_atomic(lab.state / "clouds.yaml", clouds_yaml(lab))
+
+
+def _choose(controller: Machine, drivers: str) -> None:
+    """Sets Neutron's mechanism drivers, restarting it only where they change."""
+    path = "/etc/neutron/plugins/ml2/ml2_conf.ini"
+    wanted = f"mechanism_drivers = {drivers}"
+    if machines.run_in(controller, ["grep", "-qxF", wanted, path], check=False).returncode == 0:
+        return
+    settings = f"[ml2]\n{wanted}\n"
+    machines.run_in(controller, ["python3", "/opt/mhv-lab/cloud/set_options.py", path], input=settings)
+    script = ". /opt/mhv-lab/cloud/functions.sh; systemctl restart neutron-api neutron-rpc-server; answering 9696 60"
+    machines.run_in(controller, script)
+
+
+def _discover(controller: Machine, progress: Progress) -> None:
+    """Maps the first hypervisor into the cell, as its operator once did; ours is left to mhv-tui."""
+    if _count(controller, "nova_api.host_mappings", f"host = '{COMPUTE}'"):
+        return
+    progress("waiting for the QEMU hypervisor")
+    end = time.monotonic() + START_TIMEOUT
+    while not _count(controller, "nova.compute_nodes", f"host = '{COMPUTE}' AND deleted = 0"):
+        if time.monotonic() > end:
+            raise LabError(f"nova-compute on {COMPUTE} did not register within {START_TIMEOUT} s.")
+        time.sleep(0.5)
+    machines.run_in(controller, "su -s /bin/sh nova -c 'nova-manage cell_v2 discover_hosts'", timeout=120)
+
+
+def _count(controller: Machine, table: str, where: str) -> int:
+    answer = machines.run_in(controller, ["mysql", "-N", "-e", f"SELECT COUNT(*) FROM {table} WHERE {where}"])
+    return int(answer.stdout)
+
+
+def auth_url(lab: Lab) -> str:
+    """Keystone as it is reached from outside the lab's nodes."""
+    return f"http://{lab.address(CONTROLLER)}:5000/v3"
+
+
+def login(lab: Lab) -> dict[str, str]:
+    """Who administers the cloud, with the password itself."""
+    return {
+        "auth_url": auth_url(lab),
+        "username": "admin",
+        "password": ADMIN_PASSWORD,
+        "project_name": "admin",
+        "user_domain_name": "Default",
+        "project_domain_name": "Default",
+    }
+
+
+def clouds_yaml(lab: Lab) -> str:
+    """A clouds.yaml with one entry, `lab`, for the openstack client: OS_CLIENT_CONFIG_FILE names it. JSON is YAML."""
+    return json.dumps({"clouds": {"lab": {"auth": login(lab), "region_name": REGION}}}, indent=1) + "\n"
+
+
+def mend_nova(machine: Machine) -> None:
+    """Lets apt on a node give nova what its release lacks for VMware (nova_fix.sh says what); the node is running."""
+    hook = "/usr/local/sbin/lab-nova-fix"
+    furnish.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
+    furnish.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')

@@ -1,0 +1,122 @@
+"""The lab's cloud on real parts: it answers, lists its first hypervisor, and a server with a port becomes ACTIVE there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.core import answerfile
+from mhv_tui.lab import cloud, machines, site, world
+from mhv_tui.lab.host import LabError
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
+
+LAB = "test-cloud"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[site.Lab]:
+    """A whole lab, taken away afterwards."""
+    try:
+        yield world.up(LAB)
+    finally:
+        with contextlib.suppress(LabError):
+            world.destroy(LAB)
+
+
+@pytest.fixture(scope="module")
+def admin(lab: site.Lab) -> Iterator[Any]:
+    """The cloud as its administrator sees it from outside."""
+    import openstack
+
+    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION) as connection:
+        yield connection
+
+
+def test_every_service_answers_at_an_address_that_the_outside_reaches(lab: site.Lab, admin: Any) -> None:
+    urls = {kind: admin.endpoint_for(kind) for kind in ("identity", "image", "placement", "compute", "network")}
+    assert all(url.startswith(f"http://{lab.address('controller')}:") for url in urls.values()), urls
+    assert {service.binary for service in admin.compute.services() if service.state == "up"} == {
+        "nova-scheduler", "nova-conductor", "nova-compute",
+    }  # fmt: skip
+
+
+def test_the_first_hypervisor_is_qemu(admin: Any) -> None:
+    hypervisors = [each for each in admin.compute.hypervisors(details=True)]
+    assert [(each.hypervisor_type, each.state) for each in hypervisors] == [("QEMU", "up")]
+
+
+def test_a_server_with_a_port_becomes_active_on_qemu_and_goes(admin: Any) -> None:
+    image = next(image for image in admin.image.images() if image.hypervisor_type == "qemu")
+    network = admin.network.find_network("vmware-net")
+    server = admin.create_server(
+        "test-qemu", image=image.id, flavor="m1.tiny", network=network.id, wait=True, timeout=180, auto_ip=False
+    )
+    try:
+        assert (server.status, server.compute_host) == ("ACTIVE", cloud.COMPUTE)
+        (port,) = admin.network.ports(device_id=server.id)
+        assert (port.status, port.binding_vif_type) == ("ACTIVE", "bridge")
+    finally:
+        admin.delete_server(server.id, wait=True, timeout=120)
+    assert not list(admin.network.ports(device_id=server.id))
+
+
+def bound(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
+    """The VIF type and details of a port for a server on that host; the port is gone afterwards."""
+    network = admin.network.find_network("vmware-net")
+    port = admin.network.create_port(network_id=network.id, binding_host_id=host, device_owner="compute:nova")
+    try:
+        return port.binding_vif_type, port.binding_vif_details
+    finally:
+        admin.network.delete_port(port.id)
+
+
+def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: site.Lab, admin: Any) -> None:
+    kind, details = bound(admin, "novavmware1")
+    assert (kind, details["dvs_port_group_name"]) == ("dvs", "vmware-net")
+    try:
+        world.up(LAB, profile="no-dvs")
+        assert bound(admin, "novavmware1")[0] == "binding_failed"
+    finally:
+        world.up(LAB, profile="dvs")
+    assert bound(admin, "novavmware1")[0] == "dvs"
+
+
+def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:
+    from mhv_tui.lab.host import run
+
+    controller = machines.get(lab, cloud.CONTROLLER)
+    command = [*machines.ssh_command(controller), "sudo nova-manage cell_v2 list_hosts"]
+    assert cloud.COMPUTE in run(command, timeout=60).stdout
+
+
+def test_the_answers_are_a_whole_answer_file_without_a_secret(lab: site.Lab, tmp_path: Path) -> None:
+    text = answerfile.dumps(world.answers(LAB))
+    answered = tomllib.loads(text)
+    assert answered["network"]["kind"] == "distributed"
+    assert world.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
+    for table in ("cloud", "vcenter"):
+        secret = Path(answered[table]["password"]["file"])
+        assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+        assert secret.read_text().strip() not in text
+    for path in (answered["node"]["key_file"], answered["image"]["source"], answered["vcenter"]["trust"]["ca_file"]):
+        assert os.path.getsize(path) > 0
+
+
+def test_a_second_up_is_warm_and_keeps_what_was_there(lab: site.Lab) -> None:
+    world.down(LAB)
+    assert "running" not in world.status(LAB)
+    begin = time.monotonic()
+    world.up(LAB)
+    seconds = time.monotonic() - begin
+    print(f"warm up: {seconds:.0f} s")
+    assert world.status(LAB).count("running") == 4
+    assert seconds < 180, "a minute on an idle machine; three times that is no warm start anywhere"
