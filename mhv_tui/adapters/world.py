@@ -141,6 +141,10 @@ class RealWorld:
             kept: C = self._kept[key]
             return kept
 
+    def forgive(self) -> None:
+        """The operator asks for another try: refused logins are forgotten, once."""
+        self._refused.clear()
+
     def now(self) -> datetime:
         """This machine's time, UTC."""
         return datetime.now(UTC)
