@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mhv_tui import headless
+from mhv_tui import guards, headless
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Accept, Answers, asks_of
 from mhv_tui.core.errors import SecretMissing, UsageError
@@ -43,7 +42,8 @@ class Outfit:
     vault: Vault
 
     def context(self) -> Context:
-        """For the engine."""
+        """For the engine. Raises UsageError where the answers name several targets."""
+        guards.one_target(self.answers)
         return Context(self.world, self.answers, self.session.name)
 
 
@@ -89,6 +89,7 @@ def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> 
     if not name:
         raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
     session = sessions.open_session(name, create=path is not None)
+    guards.one_world(session, simulated=False)
     answers = answerfile.read(path, schema()) if path else session.answers(schema())
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
@@ -115,16 +116,29 @@ def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace:
     scene = arguments.scene
     if scene not in SCENES:
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
-    session = sessions.open_session(arguments.session or ("demo" if scene == "article" else f"demo-{scene}"))
+    session = sessions.open_session(demo_name(arguments))
+    guards.one_world(session, simulated=True)
     if arguments.fresh:
-        shutil.rmtree(session.directory)
-        session.directory.mkdir(mode=0o700)
+        _emptied(session)
     if file:
         answers = answerfile.read(Path(file), schema())
     else:
         text = answerfile.dumps(answers_of(scene))
         answers = session.answers(schema()) or answerfile.parse_text(text, schema(), f"scene {scene}")
     return demo_outfit(session, answers, scene, pace)
+
+
+def _emptied(session: Session) -> None:
+    """Forgets a simulated session, unless another run is in it."""
+    with session.locked():
+        for path in session.directory.iterdir():
+            if path.name != "lock":
+                path.unlink()
+
+
+def demo_name(arguments: argparse.Namespace) -> str:
+    """The session of a run with --demo, where none is named."""
+    return arguments.session or ("demo" if arguments.scene == "article" else f"demo-{arguments.scene}")
 
 
 def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
@@ -150,11 +164,15 @@ def road(arguments: argparse.Namespace) -> int:
         run = _run(arguments, fitted, listener, wishes, Stop())
         looks = plan(run) if arguments.command == "plan" else run.look()
         fitted.session.save_findings([(s.step.id, f) for s in looks for f in s.findings])
-        stopped = any(s.stops for s in looks)
-        outcome = "stopped" if stopped else "done" if any(s.plan for s in looks) else "nothing-to-do"
-        code = 0 if arguments.command == "plan" else 3 if stopped else 0
-        _finish(run, listener, outcome, code)
+        stopped, unseen = any(s.stops for s in looks), any(s.unseen for s in looks)
+        outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
+        code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
+        words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
+        _finish(run, listener, outcome, code, words)
         return code
+
+
+WORDS = {"stopped": "checks stand in the way", "done": "changes are missing", "nothing-to-do": "nothing is missing"}
 
 
 def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes) -> int:
@@ -163,6 +181,8 @@ def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wi
         raise UsageError(
             "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
         )
+    if not arguments.session:
+        guards.one_site(fitted.session, fitted.answers, schema())
     fitted.session.save_answers(fitted.answers)
     if not arguments.json:
         headless.say(f"session {fitted.session.name}")
@@ -180,15 +200,14 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wish
     )
 
 
-def _finish(run: Run, listener: Listener, outcome: Any, code: int) -> None:
+def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -> None:
     from mhv_tui.core.events import Finished
 
     counts: dict[str, int] = {}
     for seen in run.looks.values():
         for finding in seen.findings:
             counts[finding.level] = counts.get(finding.level, 0) + 1
-    words = {"stopped": "checks stand in the way", "done": "changes are missing", "nothing-to-do": "nothing is missing"}
-    listener(Finished(outcome, code, counts, words[outcome]))
+    listener(Finished(outcome, code, counts, words))
 
 
 def _complete(fitted: Outfit, wanted: list[str]) -> None:
@@ -237,7 +256,9 @@ def _wishes(arguments: argparse.Namespace, fitted: Outfit) -> Wishes:
         if not reason.strip():
             raise UsageError(f"--accept {row} gives no reason", "write --accept CODE=REASON")
         accepts.append(Accept(code, reason))
-    return Wishes.of(fitted.answers, fitted.world.now().date(), getattr(arguments, "fix", ()), accepts)
+    fixes = getattr(arguments, "fix", ())
+    guards.known_codes((*fixes, *fitted.answers.fixes, *(a.code for a in (*accepts, *fitted.answers.accepts))))
+    return Wishes.of(fitted.answers, fitted.world.now().date(), fixes, accepts)
 
 
 def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
@@ -253,10 +274,8 @@ def undo(arguments: argparse.Namespace) -> int:
     from mhv_tui.engine.undo import undo as take_back
 
     session = sessions.open_session(arguments.session, create=False)
-    answers = session.answers(schema())
-    if answers is None:
-        raise UsageError(f"session {session.name} has made nothing", "see `mhv-tui sessions`")
-    fitted = reopened(session, answers, headless.ask_secret if sys.stdin.isatty() else None)
+    # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
+    fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if sys.stdin.isatty() else None)
     listener = _listener(arguments, session)
     with logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
@@ -277,7 +296,7 @@ def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
-        return input(f"Take these {count} changes back? [y/N] ").strip().lower() in ("y", "yes")
+        return headless.ask_line(f"Take these {count} changes back? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

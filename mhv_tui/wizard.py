@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import signal
 import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from mhv_tui import commands, headless
@@ -18,6 +21,19 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.road import Road
 
+Row = dict[str, str | int]
+Rows = Sequence[Row]
+"""Rows of engine.session.summary."""
+
+Begin = Callable[[str], Road]
+"""Opens the named session, or a new one for ""."""
+
+MOST = 8
+"""Sessions that are offered at most."""
+
+PACE = float(os.environ.get("MHV_DEMO_PACE", "0.4"))
+"""Real seconds per unit of slow work in the simulated world, so that a person can follow."""
+
 
 def run(arguments: argparse.Namespace) -> int:
     """The wizard, to its end; returns the exit code."""
@@ -26,27 +42,28 @@ def run(arguments: argparse.Namespace) -> int:
             "the wizard needs a terminal",
             "run it in one, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints one",
         )
-    fitted = _outfit(arguments)
-    road = _road(fitted)
-    with commands.logged(fitted.session):
-        try:
-            if arguments.plain or os.environ.get("TERM", "dumb") in ("dumb", ""):
-                return _plain(road)
-            return _screen(road)
-        finally:
-            fitted.world.close()
+    plain = arguments.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
+    rows = _unfinished(arguments)
+    with ExitStack() as kept:
+
+        def begin(name: str) -> Road:
+            return _road(_outfit(arguments, name, bool(rows)), kept)
+
+        return _plain(begin, rows) if plain else _screen(begin, rows)
 
 
-def _road(fitted: Outfit) -> Road:
+def _road(fitted: Outfit, kept: ExitStack) -> Road:
     from mhv_tui.steps import FLOW
 
+    kept.enter_context(commands.logged(fitted.session))
+    kept.callback(fitted.world.close)
     fitted.session.save_answers(fitted.answers)
     return Road(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.world.now().date())
 
 
-def _screen(road: Road) -> int:
+def _screen(begin: Begin, rows: Rows) -> int:
     from mhv_tui.domain import catalogue
-    from mhv_tui.tui.app import Wizard
+    from mhv_tui.tui.app import Unfinished, Wizard
 
     def explain(code: str) -> str:
         try:
@@ -54,52 +71,83 @@ def _screen(road: Road) -> int:
         except ValueError as error:
             return str(error)
 
-    app = Wizard(road, explain, road.first_open())
+    app = Wizard(Unfinished([_told(row) for row in rows], begin) if rows else begin(""), explain)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's loop hears it; before and after that it ends nothing
     try:
         code = app.run(mouse=False)
     except OSError:
-        road.stop.ask(129)
+        app.told_to_end(129)
         code = 129
-    if app.applying is not None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if app.busy and app.applying:
+        headless.say("finishing the change in hand; Ctrl+C ends it at once", sys.stderr)
         app.applying.join()
-    return road.stop.code if road.stop.asked else code or 0
+    return app.told or code or 0
 
 
-def _plain(road: Road) -> int:
+def _plain(begin: Begin, rows: Rows) -> int:
     from mhv_tui.tui.plain import walk
 
+    road = begin(_resumed(rows))
     listener = headless.line_listener({step.id: step.title for step in road.flow})
     return walk(road, headless.say, input, listener, headless.approve_by_asking())
 
 
-def _outfit(arguments: argparse.Namespace) -> Outfit:
+def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
+    """For a session to be resumed, or where `name` is "" for a new one. `asked`: the operator chose that."""
     if arguments.demo:
-        return commands.demo_outfit_of(arguments, arguments.answers, pace=0.4)
-    if arguments.session:
-        session = sessions.open_session(arguments.session)
-    else:
-        session = _resumed(arguments) or sessions.open_session(_new_name())
+        arguments.fresh = arguments.fresh or (asked and not name)
+        return commands.demo_outfit_of(arguments, arguments.answers, pace=PACE)
+    session = sessions.open_session(name or arguments.session or _new_name())
     answers = session.answers(commands.schema())
     if arguments.answers:
         answers = answerfile.read(Path(arguments.answers), commands.schema())
     return commands.reopened(session, answers or answerfile.empty(commands.schema()))
 
 
-def _resumed(arguments: argparse.Namespace) -> sessions.Session | None:
-    """The newest unfinished session, where the operator wants it; None for a new one."""
-    if arguments.answers:
-        return None
-    rows = [(s, sessions.summary(s)) for s in sessions.all_sessions()]
-    unfinished = [(s, row) for s, row in rows if row["outcome"] not in ("done", "nothing-to-do")]
-    if not unfinished:
-        return None
-    session, row = unfinished[0]
-    step = f" at {row['step']}" if row["step"] else ""
+def _unfinished(arguments: argparse.Namespace) -> Rows:
+    """The sessions that could be resumed, the newest first: none where one was named or an answer file was given."""
+    if arguments.answers or arguments.session or arguments.fresh:
+        return []
+    known = [s for s in sessions.all_sessions() if is_demo(s.directory) == arguments.demo]
+    if arguments.demo:
+        known = [s for s in known if s.name == commands.demo_name(arguments)]
+    return [row for s in known if _is_open(s, row := sessions.summary(s))][:MOST]
+
+
+def _is_open(session: sessions.Session, row: Row) -> bool:
+    if row["outcome"] in ("done", "nothing-to-do"):
+        return False
+    if row["outcome"] != "not begun":
+        return True
+    return not is_demo(session.directory) and session.answers(commands.schema()) not in (
+        None,
+        answerfile.empty(commands.schema()),
+    )
+
+
+def is_demo(directory: Path) -> bool:
+    """True where a session's world is a simulated one."""
+    return (directory / "world.json").exists()
+
+
+def _told(row: Row) -> tuple[str, str]:
+    """A session as a row of the question: its name, and where it stopped."""
+    at = f" at {row['step']}" if row["step"] else ""
+    day = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
+    return str(row["name"]), f"{row['outcome']}{at}, {row['changes']} changes made{day}"
+
+
+def _resumed(rows: Rows) -> str:
+    """The newest unfinished session, where the operator wants it; "" for a new one."""
+    if not rows:
+        return ""
+    name, where = _told(rows[0])
     try:
-        question = f"Resume session {session.name} ({row['outcome']}{step}, {row['changes']} changes made)? [Y/n] "
-        return None if input(question).strip().lower() in ("n", "no") else session
+        answer = input(f"Resume session {name} ({where})? [Y/n] ")
     except EOFError:
-        return None
+        return ""
+    return "" if answer.strip().lower() in ("n", "no") else name
 
 
 def _new_name() -> str:

@@ -5,6 +5,7 @@ Everything blocking (look, apply) is meant to be called in a thread; a look of a
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,14 +13,20 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.answers import Accept, Answers, asks_of, parse
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import Level, worst
-from mhv_tui.core.secret import Vault
+from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.engine.apply import Approve, Run, apply
 from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at_step
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
+
+log = logging.getLogger(__name__)
+
+Choices = Mapping[str, Sequence[Choice]]
+"""By answer key: what a picker offers."""
 
 
 class Road:
@@ -33,6 +40,7 @@ class Road:
         self._ctx = ctx
         self._today = today
         self._looks: dict[str, StepLook] = {}
+        self._rescued: dict[str, Choices] = {}
         self._fixes: set[str] = set()
         self._accepts: dict[str, str] = {}
 
@@ -42,8 +50,21 @@ class Road:
         return self._ctx.answers
 
     def first_open(self) -> str:
-        """The page to land on: the first with a required answer missing, else the first."""
-        return next((s.id for s in self.flow if self.answers.missing(s.id)), self.flow[0].id)
+        """The page to land on: the first with a required answer or a typed secret missing, else the first."""
+        return next((s.id for s in self.flow if self._open(s.id)), self.flow[0].id)
+
+    def landing(self) -> str:
+        """Where a resumed session goes on: the first open page, else where the last run was, else the first page."""
+        opened = [s.id for s in self.flow if self._open(s.id)]
+        entries = self.session.journal.standing()
+        stopped = self.session.journal.last("finished") or {}
+        last = next((e.step for e in entries if not e.complete), str(stopped.get("step", "")))
+        return next(iter(opened), last if last in {s.id for s in self.flow} else self.flow[0].id)
+
+    def _open(self, step_id: str) -> bool:
+        table = self.answers.tables[step_id]
+        asked_for = [key for key, _, note in asks_of(table) if note.kind == "secret" and _typed(getattr(table, key))]
+        return bool(self.answers.missing(step_id)) or not all(self.keeps(step_id, key) for key in asked_for)
 
     def step(self, step_id: str) -> Step[Any, Any]:
         """A page by its id."""
@@ -68,6 +89,20 @@ class Road:
             self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: default}))
             self.session.save_answers(self.answers)
         return ""
+
+    def keep_secret(self, step: str, key: str, value: str) -> str:
+        """Keeps a typed secret in memory, and the reference `asked for` in the answers; returns ""."""
+        self.vault.put(self._place(step, key), value)
+        return self.answer(step, key, {"prompt": True})
+
+    def keeps(self, step: str, key: str) -> bool:
+        """True where a secret was typed for this answer and is held in memory."""
+        return _typed(getattr(self.answers.tables[step], key)) and self.vault.has(self._place(step, key))
+
+    def _place(self, step: str, key: str) -> str:
+        """The vault's key: a machine's secrets go by its name, so that other pages naming it find them."""
+        table = self.answers.tables[step]
+        return f"{table.host}.{key}" if hasattr(table, "host_key") else f"{step}.{key}"
 
     def wishes(self) -> Wishes:
         """Fixes and acceptances: those of the answers and those given on the way."""
@@ -94,8 +129,18 @@ class Road:
         before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
         earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
         seen = look_at_step(step, replace(self._ctx, earlier=earlier), before, self.wishes())
+        self._rescued[step_id] = self._rescue(step, seen, earlier)
         self._looks[step_id] = seen
         return seen
+
+    def _rescue(self, step: Step[Any, Any], seen: StepLook, earlier: Mapping[str, Any]) -> Choices:
+        """What a page can offer where its probe was refused, such as the host key that a machine shows."""
+        if seen.look or self.answers.missing(step.id) or not seen.stops:
+            return MappingProxyType({})
+        try:
+            return step.rescue(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
+        except MhvError:
+            return MappingProxyType({})
 
     def seen(self, step_id: str) -> StepLook | None:
         """The last look at a page, if there was one."""
@@ -115,10 +160,12 @@ class Road:
             return None
         return worst(f for f in seen.findings if not f.accepted)
 
-    def choices(self, step_id: str) -> Mapping[str, Sequence[Choice]]:
+    def choices(self, step_id: str) -> Choices:
         """What the pickers of a page offer, from its last look; empty where it was not seen."""
         seen = self._looks.get(step_id)
-        return seen.step.choices(seen.look) if seen and seen.look else MappingProxyType({})
+        if seen and seen.look:
+            return seen.step.choices(seen.look)
+        return self._rescued.get(step_id, MappingProxyType({}))
 
     def planned(self) -> list[tuple[str, Change]]:
         """Every missing change of the last looks, in the road's order."""
@@ -126,8 +173,27 @@ class Road:
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Looks at the whole road afresh, and makes what is missing and approved."""
-        with self.session.locked():
-            run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.wishes(), prove=prove)
-            finished = apply(run, approve)
+        run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.wishes(), prove=prove)
+        try:
+            with self.session.locked():
+                finished = apply(run, approve)
+        except MhvError as error:
+            finished = Finished("stopped", 3, message=f"{error.message}; {error.remedy}".rstrip("; "))
+        except Exception as error:
+            log.exception("the run crashed")
+            finished = Finished("failed", 1, message=f"a defect of mhv-tui ({type(error).__name__}: {error})")
         self._looks.update(run.looks)
         return finished
+
+    def made(self) -> list[tuple[str, str]]:
+        """(step, id) of every change that this session made and that stands."""
+        return [(e.step, e.id) for e in self.session.journal.standing() if not e.proof]
+
+    def proven(self) -> tuple[str, tuple[str, ...]] | None:
+        """The day of the last proof and what it booted; None where there was none."""
+        last = self.session.journal.last("proven")
+        return (last["time"][:10], tuple(last["ids"])) if last else None
+
+
+def _typed(value: Any) -> bool:
+    return isinstance(value, SecretRef) and value.kind == "prompt"

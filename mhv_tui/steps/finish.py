@@ -32,7 +32,7 @@ def nothing(look: Look[FinishAnswers, FinishFacts]) -> Iterator[Finding]:
 STEP: Step[FinishAnswers, FinishFacts] = Step(
     id="finish",
     title="Finish",
-    intro="The cloud has a second hypervisor. Keep the answers: with them the same road can be walked again.",
+    intro="What was made and what was proven; how to take it back, and how to walk the same road again.",
     asks=FinishAnswers,
     probe=probe,
     needs=nothing,

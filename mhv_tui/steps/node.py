@@ -5,10 +5,13 @@ Refuses a machine that serves another hypervisor, and to start nova-compute befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
-from mhv_tui.core.steps import Change, Step
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.domain import packages
 from mhv_tui.steps import node_checks, node_goals, node_reach
 from mhv_tui.steps.checks import every
@@ -28,6 +31,28 @@ def fixes(look: NodeLook) -> Sequence[Change]:
     return changes
 
 
+def rescue(ctx: Context, asked: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
+    """The host keys that the machines show now, to be compared by the operator and pinned: what first sight needs."""
+    return {
+        "host_key": [Choice(key, f"{key}  shown by {host_of(asked)}") for key in _shown(ctx, host_of(asked))],
+        "copy_settings_from": pinned(ctx, asked.copy_settings_from),
+    }
+
+
+def pinned(ctx: Context, host: SshHost | str | None) -> list[Choice]:
+    """A machine with the host key that it shows now; empty where it shows none or one is pinned."""
+    if not isinstance(host, SshHost) or host.host_key:
+        return []
+    return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _shown(ctx, host)]
+
+
+def _shown(ctx: Context, host: SshHost) -> list[str]:
+    try:
+        return [ctx.world.host_key(host)]
+    except Trouble:
+        return []
+
+
 STEP: Step[NodeAnswers, NodeFacts] = Step(
     id="node",
     title="Compute node",
@@ -38,5 +63,6 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     goals=every(*node_goals.GOALS),
     plan=plan,
     fixes=fixes,
+    rescue=rescue,
     after=("cloud", "vcenter", "cluster", "datastore"),
 )

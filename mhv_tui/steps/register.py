@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Step
+from mhv_tui.core.steps import Choice, Context, Step
 from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import every, seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.node import pinned
 from mhv_tui.steps.node_asks import NodeAnswers
 from mhv_tui.steps.node_facts import last
 from mhv_tui.steps.register_facts import (
@@ -162,6 +163,11 @@ def images_are_tagged(look: RegisterLook) -> Iterator[Finding]:
         yield found("RG03", "ok", f"{len(look.facts.images)} images", subject="images")
 
 
+def rescue(ctx: Context, asked: RegisterAnswers) -> Mapping[str, Sequence[Choice]]:
+    """The host key that the controller shows now."""
+    return {"controller": pinned(ctx, asked.controller)}
+
+
 STEP: Step[RegisterAnswers, RegisterFacts] = Step(
     id="register",
     title="Registration",
@@ -180,6 +186,7 @@ STEP: Step[RegisterAnswers, RegisterFacts] = Step(
     goals=every(host_is_mapped, host_is_in_its_zone, images_are_tagged),
     plan=plan,
     fixes=fixes,
+    rescue=rescue,
     choices=choices,
     after=("cloud", "cluster", "node"),
 )

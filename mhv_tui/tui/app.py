@@ -9,20 +9,34 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 
-from mhv_tui.core.events import Event
+from mhv_tui.core.events import Event, Finished
 from mhv_tui.engine.look import StepLook
 from mhv_tui.engine.road import Road
+from mhv_tui.tui.driver import Terminal, terminal_is_gone
 from mhv_tui.tui.messages import Ended, Heard, Seen
-from mhv_tui.tui.modals import Confirm
+from mhv_tui.tui.modals import SMALLEST, Confirm, Resume, TooSmall
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review, Running
+from mhv_tui.tui.review import Review
+from mhv_tui.tui.running import Running
 from mhv_tui.tui.work import Latest
+
+STOPPING = "A change is being made. Stop after it, and quit? The session can be resumed."
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Sessions to be resumed: (name, where it stopped), and how one is opened; "" opens a new one."""
+
+    rows: Sequence[tuple[str, str]]
+    open: Callable[[str], Road]
 
 
 class Wizard(App[int]):
@@ -30,29 +44,64 @@ class Wizard(App[int]):
 
     CSS_PATH = "wizard.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+q", "quit", "Quit"), ("ctrl+c", "quit", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", priority=True),
+        Binding("ctrl+c", "quit", "Quit", priority=True),
+    ]
 
-    def __init__(self, road: Road, explain: Callable[[str], str], start: str = "") -> None:
-        super().__init__(ansi_color=False)
-        self.road = road
+    road: Road
+
+    def __init__(self, road: Road | Unfinished, explain: Callable[[str], str], start: str = "") -> None:
+        super().__init__(driver_class=Terminal, ansi_color=False)
         self.explain = explain
-        self._start = start or road.flow[0].id
+        self._begin = road
+        self._start = start
         self._latest = Latest()
         self._run = 0
         self.applying: threading.Thread | None = None
+        self.told = 0
+        """The exit code of the signal or question that ended it; 0 where it ended by itself."""
 
     def on_mount(self) -> None:
         self._hear_signals()
-        self.push_screen(Page(self._start))
+        if not self.is_headless:
+            self.set_interval(1.0, self._watch_terminal)
+        if isinstance(self._begin, Road):
+            self._open(self._begin, self._start or self._begin.first_open())
+        else:
+            self.push_screen(Resume(self._begin.rows), self._resume)
+
+    def _resume(self, name: str | None) -> None:
+        if isinstance(self._begin, Unfinished) and name is not None:
+            road = self._begin.open(name)
+            self._open(road, road.landing() if name else road.first_open())
+
+    def _open(self, road: Road, step_id: str) -> None:
+        self.road = road
+        self.push_screen(Page(step_id))
+
+    def on_resize(self, event: events.Resize) -> None:
+        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        if small and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+        elif not small and isinstance(self.screen, TooSmall):
+            self.pop_screen()
 
     def _hear_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGHUP, 129), (signal.SIGTERM, 143)):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
-                loop.add_signal_handler(number, self._told_to_end, code)
+                loop.add_signal_handler(number, self.told_to_end, code)
 
-    def _told_to_end(self, code: int) -> None:
-        self.road.stop.ask(code)
+    def _watch_terminal(self) -> None:
+        if terminal_is_gone():
+            self.told_to_end(129)
+
+    def told_to_end(self, code: int) -> None:
+        """Ends, with this exit code; the change in hand is finished without a screen."""
+        self.told = self.told or code
+        if hasattr(self, "road"):
+            self.road.stop.ask(code)
         self.exit(code)
 
     def look(self, step_id: str) -> int:
@@ -77,21 +126,15 @@ class Wizard(App[int]):
         self._latest.submit(job)
 
     def _seen_all(self, looks: list[StepLook]) -> None:
-        if isinstance(self.screen, Review):
-            self.screen.show_looks(looks)
+        for screen in self.screen_stack:
+            if isinstance(screen, Review):
+                screen.show_looks(looks)
 
     def on_seen(self, message: Seen) -> None:
         """A page was seen."""
         for screen in self.screen_stack:
             if isinstance(screen, Page) and screen.step_id == message.step:
                 screen.show_look(message.look, message.run)
-
-    def keep_secret(self, step: str, key: str, value: str) -> str:
-        """Keeps a typed secret in memory, and the reference `asked for` in the answers."""
-        host = getattr(self.road.answers.tables[step], "host", "")
-        place = f"{host}.{key}" if step == "node" else f"{step}.{key}"
-        self.road.vault.put(place, value)
-        return self.road.answer(step, key, {"prompt": True})
 
     def turn(self, step_id: str, by: int) -> None:
         """To another page; past the last one stands the plan."""
@@ -101,6 +144,17 @@ class Wizard(App[int]):
             self.action_review()
         elif at >= 0:
             self.switch_screen(Page(order[at]))
+
+    def go_to(self, step_id: str) -> None:
+        """Leaves what stands above the pages, for this page."""
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        self.switch_screen(Page(step_id))
+
+    def leave_run(self, finished: Finished) -> None:
+        """From the run to the report, or to the page that stopped it."""
+        open_ones = [s.id for s in self.road.flow if (seen := self.road.seen(s.id)) and seen.stops]
+        self.go_to(open_ones[0] if open_ones else self.road.flow[-1].id)
 
     def action_review(self) -> None:
         """The plan of the whole road."""
@@ -115,8 +169,7 @@ class Wizard(App[int]):
                 self.post_message(Heard(event))
 
         def job() -> None:
-            prove = not approved
-            finished = self.road.apply(listen, lambda plan: approved, prove=prove)
+            finished = self.road.apply(listen, lambda plan: approved, prove=not approved)
             with contextlib.suppress(Exception):
                 self.post_message(Ended(finished))
 
@@ -125,8 +178,9 @@ class Wizard(App[int]):
 
     def on_heard(self, message: Heard) -> None:
         """An event of the run."""
-        if isinstance(self.screen, Running):
-            self.screen.hear(message.event)
+        for screen in self.screen_stack:
+            if isinstance(screen, Running) and not screen.finished:
+                screen.hear(message.event)
 
     def on_ended(self, message: Ended) -> None:
         """The run has ended."""
@@ -144,13 +198,11 @@ class Wizard(App[int]):
         if not self.busy:
             self.exit(self._exit_code())
         elif not isinstance(self.screen, Confirm):
-            words = "A change is being made. Stop after it, and quit? The session can be resumed."
-            self.push_screen(Confirm(words), self._stop)
+            self.push_screen(Confirm(STOPPING), self._stop)
 
     def _stop(self, yes: bool | None) -> None:
         if yes:
-            self.road.stop.ask(130)
-            self.exit(130)
+            self.told_to_end(130)
 
     def _exit_code(self) -> int:
         for screen in self.screen_stack:

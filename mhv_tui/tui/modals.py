@@ -15,6 +15,8 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
+from mhv_tui.tui.fields import Entry
+from mhv_tui.tui.words import COLOURS
 
 
 class Picker(ModalScreen[Any]):
@@ -31,8 +33,9 @@ class Picker(ModalScreen[Any]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
-            yield Input(placeholder="type to filter; arrows and Enter choose; Esc goes back", compact=True)
+            yield Entry(placeholder="type to filter")
             yield OptionList(compact=True)
+            yield Label("Enter choose   arrows move   Esc back", classes="hint")
 
     def on_mount(self) -> None:
         self._fill("")
@@ -42,7 +45,7 @@ class Picker(ModalScreen[Any]):
         self._shown = [c for c in self._choices if text.lower() in c.label.lower()]
         rows = self.query_one(OptionList)
         rows.clear_options()
-        rows.add_options([Option(Content(_label(c))) for c in self._shown])
+        rows.add_options([Option(_label(c)) for c in self._shown])
         if self._shown:
             rows.highlighted = 0
 
@@ -57,18 +60,18 @@ class Picker(ModalScreen[Any]):
         self.dismiss(self._shown[event.option_index])
 
     def on_key(self, event: Any) -> None:
-        if event.key in ("down", "up"):
+        if event.key in ("down", "up") and self.query_one(Input).has_focus:
             rows = self.query_one(OptionList)
             rows.action_cursor_down() if event.key == "down" else rows.action_cursor_up()
             event.stop()
 
 
-def _label(choice: Choice) -> str:
-    if choice.finding is None:
-        return f"  {choice.label}"
-    said = choice.finding.detail or choice.finding.title
-    health = f"  ({choice.finding.code}: {said})" if choice.finding.level != "ok" else ""
-    return f"{GLYPHS[choice.finding.level]} {choice.label}{health}"
+def _label(choice: Choice) -> Content:
+    finding = choice.finding
+    if finding is None or finding.level == "ok":
+        return Content.assemble((f"{GLYPHS['ok']} " if finding else "  ", COLOURS["ok"]), choice.label)
+    said = f"\n    {finding.level} {finding.code}: {finding.detail or finding.title}"
+    return Content.assemble((f"{GLYPHS[finding.level]} ", COLOURS[finding.level]), choice.label, (said, "$text-muted"))
 
 
 class Reader(ModalScreen[None]):
@@ -86,7 +89,7 @@ class Reader(ModalScreen[None]):
             yield Label(Content(self._title), classes="title")
             with VerticalScroll(can_focus=True):
                 yield Static(Content(self._text))
-            yield Label("Esc back", classes="hint")
+            yield Label("arrows scroll   Esc back", classes="hint")
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
@@ -120,8 +123,47 @@ class Line(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static(Content(self._question))
-            yield Input(self._value, compact=True)
+            yield Entry(self._value)
             yield Label("Enter accept   Esc back", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
+
+
+class Resume(ModalScreen[str]):
+    """The unfinished sessions, each with where it stopped. Returns the chosen session's name, or "" to start anew."""
+
+    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._rows = list(rows)
+
+    def compose(self) -> ComposeResult:
+        width = max(len(name) for name, _ in self._rows)
+        with Vertical(classes="box"):
+            yield Label("Something was not finished", classes="title")
+            yield Static("Resuming loads the answers and looks afresh; what was made stands and is not made twice.")
+            yield OptionList(
+                *(Option(Content(f"resume  {name:<{width}}  {where}")) for name, where in self._rows),
+                Option("start anew"),
+                compact=True,
+            )
+            yield Label("Enter choose   arrows move   ^Q quit", classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        names = [name for name, _ in self._rows]
+        self.dismiss(names[event.option_index] if event.option_index < len(names) else "")
+
+
+SMALLEST = (60, 18)
+"""Columns and rows below which a page cannot be read."""
+
+
+class TooSmall(ModalScreen[None]):
+    """Stands in for everything while the terminal is too small; goes by itself."""
+
+    def compose(self) -> ComposeResult:
+        columns, rows = SMALLEST
+        yield Static(Content(f"mhv-tui needs {columns}x{rows}. Make the terminal larger, or use --plain. ^Q quits."))

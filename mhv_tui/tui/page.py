@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -15,44 +15,42 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from mhv_tui.core.answers import Ask, asks_of
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
-from mhv_tui.core.forms import HINTS, show, take
+from mhv_tui.core.answers import asks_of
+from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.forms import show, take
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.look import StepLook
+from mhv_tui.tui.ending import ending
+from mhv_tui.tui.fields import Field
 from mhv_tui.tui.modals import Line, Picker, Reader
 from mhv_tui.tui.rail import Rail
+from mhv_tui.tui.words import counted, row, rule
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 DEBOUNCE = 0.6
-"""Seconds after the last key before a page is looked at."""
+"""Seconds after the last key before a page is looked at. A secret is tried only once its field is left: a half-typed
+password is a failed login, and those lock accounts."""
 
 HELP = """Tab, Shift+Tab     next and previous field, then the checks
-Ctrl+N, Ctrl+P     next and previous page (answers are kept)
-Ctrl+O or Down     choose a value for this field from what is there
+Enter              next field; from the last one, next page
+Ctrl+N, Ctrl+P     next and previous page; Esc goes back as well
+Down or Ctrl+O     choose a value for this field from what is there
 Ctrl+R             look again
-Ctrl+E             show or hide the fields the common road does not need
+Ctrl+T             show or hide the fields the common road does not need
 Ctrl+G             review the plan of the whole road, and apply it
-Ctrl+Q             quit; the session can be resumed
+Ctrl+Q             quit; answers are saved as they are given
 
 In the checks:
   Enter, x         explain: cause, evidence, remedy
   f                have its fix made with the plan (again: do not)
   a                accept it, with a reason
 """
-
-
-class Field(Input):
-    """One answer as a line. A refused value keeps the old answer and says why below the form."""
-
-    def __init__(self, key: str, note: Ask, value: Any) -> None:
-        secret = note.kind == "secret"
-        hint = note.example or HINTS.get(note.kind, "") or note.help
-        super().__init__(show(note, value), placeholder=hint, password=secret, compact=True, id=f"field-{key}")
-        self.key = key
-        self.note = note
+KEYS = "^N next  ^P back  Down choose  ^R look  ^T more  ^G plan  ? help  ^Q quit"
+LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R look  ^G plan  ? help"
+NARROW = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
+"""For less than 76 columns."""
 
 
 class Page(Screen[None]):
@@ -63,7 +61,7 @@ class Page(Screen[None]):
         ("ctrl+p", "turn(-1)", "Back"),
         ("ctrl+o", "pick", "Choose"),
         ("ctrl+r", "look", "Look"),
-        ("ctrl+e", "advanced", "More"),
+        ("ctrl+t", "advanced", "More"),
         ("ctrl+g", "app.review", "Plan"),
         ("question_mark", "help", "Help"),
         ("escape", "turn(-1)", "Back"),
@@ -78,6 +76,7 @@ class Page(Screen[None]):
         self._timer: Timer | None = None
         self._found: list[Finding] = []
         self._run = 0
+        self._untried: Field | None = None
 
     @property
     def wizard(self) -> Wizard:
@@ -87,92 +86,146 @@ class Page(Screen[None]):
     def compose(self) -> ComposeResult:
         road = self.wizard.road
         step = road.step(self.step_id)
-        table = road.answers.tables[self.step_id]
         number = [s.id for s in road.flow].index(self.step_id) + 1
         yield Label(Content(f" mhv-tui  {road.session.name}   {number}/{len(road.flow)} {step.title}"), id="head")
         with Horizontal(id="body"):
             yield Rail(self.step_id)
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
-                with VerticalScroll(id="form", can_focus=False):
-                    for key, default, note in asks_of(table):
-                        hidden = note.advanced and getattr(table, key) == default
-                        with Horizontal(classes="row advanced" if hidden else "row"):
-                            star = "*" if note.required else " "
-                            yield Label(Content(f"{key[:21]}{star}"), classes="key")
-                            yield Field(key, note, getattr(table, key))
-                yield Static("", id="wrong")
+                if next(asks_of(step.asks), None):
+                    yield from self._form()
+                else:
+                    with VerticalScroll(id="ending", can_focus=True):
+                        yield Static("")
                 yield Label("checks", id="state")
                 yield OptionList(id="findings", compact=True)
-        yield Label("^N next  ^P back  ^O choose  ^R look  ^G plan  Tab checks  ? help  ^Q quit", id="keys")
+        yield Label(KEYS, id="keys")
+
+    def _form(self) -> ComposeResult:
+        road = self.wizard.road
+        table = road.answers.tables[self.step_id]
+        with VerticalScroll(id="form", can_focus=False):
+            for key, default, note in asks_of(table):
+                hidden = note.advanced and getattr(table, key) == default
+                with Horizontal(classes="row advanced" if hidden else "row"):
+                    yield Label(Content(f"{key[:21]}{'*' if note.required else ' '}"), classes="key")
+                    yield Field(key, note, getattr(table, key), road.keeps(self.step_id, key))
+        yield Static("", id="hint")
 
     def on_mount(self) -> None:
-        fields = [f for f in self.query(Field) if not (f.parent and f.parent.has_class("advanced"))]
-        empty = [f for f in fields if not f.value and f.note.required]
-        first: Widget = next(iter(empty or fields), self.query_one("#findings"))
+        fields = [f for f in self.query(Field) if not f.folded]
+        empty = [f for f in fields if f.note.required and not self._given(f)]
+        first: Widget = next(iter(empty or fields or self.query("#ending")), self.query_one("#findings"))
         first.focus()
         self.call_after_refresh(self.action_look)
+
+    def _given(self, field: Field) -> bool:
+        return bool(field.value) or self.wizard.road.keeps(self.step_id, field.key)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._show_found()
+        self._show_keys()
+
+    def on_descendant_focus(self, event: Any) -> None:
+        if isinstance(event.widget, Field):
+            self._hint(event.widget.note.help)
+        self._show_keys()
+
+    def on_descendant_blur(self, event: Any) -> None:
+        if event.widget is self._untried:
+            self.action_look()
+
+    def _show_keys(self) -> None:
+        listed = self.focused is not None and self.focused.id == "findings"
+        wide = self.size.width >= 76
+        self.query_one("#keys", Label).update(LIST_KEYS if listed and wide else KEYS if wide else NARROW)
+
+    def _hint(self, text: str, wrong: bool = False) -> None:
+        for hint in self.query("#hint").results(Static):
+            hint.update(Content(text))
+            hint.set_class(wrong, "wrong")
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         field = cast(Field, event.input)
-        if self._keep(field):
-            if self._timer:
-                self._timer.stop()
+        if not self._keep(field):
+            return
+        if self._timer:
+            self._timer.stop()
+        if field.note.kind == "secret" and field.has_focus:
+            self._untried = field
+            self._state("checks: Enter tries the new secret")
+        else:
             self._timer = self.set_timer(DEBOUNCE, self.action_look)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
-        fields = [f for f in self.query(Field) if f.display and not (f.parent and f.parent.has_class("advanced"))]
-        if event.input is fields[-1]:
+        shown = [f for f in self.query(Field) if not f.folded]
+        at = shown.index(cast(Field, event.input)) + 1
+        if at == len(shown):
             self.action_turn(1)
         else:
-            self.focus_next(Field)
+            shown[at].focus()
 
     def _keep(self, field: Field) -> bool:
         """Takes the field's text over into the answers; True where that changed them."""
         road, note = self.wizard.road, field.note
         before = road.answers.tables[self.step_id]
-        if note.kind == "secret" and not field.value.startswith(("env ", "file ")):
-            wrong = self.wizard.keep_secret(self.step_id, field.key, field.value)
-            changed = True
-        else:
-            try:
-                wrong = road.answer(self.step_id, field.key, take(note, field.value)) if field.value else ""
-                if not field.value:
-                    wrong = road.clear(self.step_id, field.key)
-            except ValueError as error:
-                wrong = str(error)
-            changed = road.answers.tables[self.step_id] != before
-        self.query_one("#wrong", Static).update(Content(f"{field.key}: {wrong}" if wrong else ""))
-        if changed and not wrong:
+        typed = bool(field.value) and note.kind == "secret" and not field.value.startswith(("env ", "file "))
+        try:
+            if typed:
+                wrong = road.keep_secret(self.step_id, field.key, field.value)
+            elif field.value:
+                wrong = road.answer(self.step_id, field.key, take(note, field.value))
+            else:
+                wrong = road.clear(self.step_id, field.key)
+        except ValueError as error:
+            wrong = str(error)
+        self._hint(f"✗ {field.key}: {wrong}" if wrong else note.help, bool(wrong))
+        changed = (typed or road.answers.tables[self.step_id] != before) and not wrong
+        if changed:
             road.forget(self.step_id)
-        return changed and not wrong
-
-    def on_descendant_focus(self, event: Any) -> None:
-        if isinstance(event.widget, Field):
-            self.query_one("#wrong", Static).update(Content(event.widget.note.help))
+        return changed
 
     def action_look(self) -> None:
         """Looks at this page in the background."""
+        self._untried = None
         self._run = self.wizard.look(self.step_id)
-        self.query_one("#state", Label).update("checks: looking ...")
+        self._state("checks: looking ...")
+
+    def _state(self, text: str) -> None:
+        state = self.query_one("#state", Label)
+        state.update(Content(rule(text, max(self.size.width - self.query_one(Rail).size.width - 4, 20))))
 
     def show_look(self, look: StepLook, run: int) -> None:
         """Shows what a look found, unless a newer one is under way."""
         if run < self._run:
             return
         self._found = sorted(look.findings, key=lambda f: -LEVELS.index(f.level))
+        self._show_found()
+        count = len(look.plan)
+        changes = f"; {count} change{'s' if count > 1 else ''} to make" if count else ""
+        self._state(f"checks: {counted(self._found)}{changes}")
+        self._unfold(look)
+        self.query_one(Rail).refresh_states()
+        for end in self.query("#ending Static").results(Static):
+            end.update(ending(self.wizard.road))
+            self.query_one("#findings").display = bool(self._found)
+            self.query_one("#state").display = bool(self._found)
+
+    def _show_found(self) -> None:
         rows = self.query_one("#findings", OptionList)
         at = rows.highlighted
         rows.clear_options()
-        width = max(rows.size.width - 4, 20)
-        rows.add_options([Option(Content(_row(f, width))) for f in self._found])
+        rows.add_options([Option(row(f, max(rows.size.width - 3, 20))) for f in self._found])
         rows.highlighted = min(at or 0, len(self._found) - 1) if self._found else None
-        count = len(look.plan)
-        changes = f"; {count} change{'s' if count > 1 else ''} to make" if count else ""
-        self.query_one("#state", Label).update(Content(f"checks: {_sum(self._found)}{changes}"))
-        self.query_one(Rail).refresh_states()
+
+    def _unfold(self, look: StepLook) -> None:
+        """Shows a folded field that has something to choose, where the page fails."""
+        choices = self.wizard.road.choices(self.step_id) if look.stops else {}
+        for field in self.query(Field):
+            if field.folded and choices.get(field.key) and field.parent:
+                cast(Widget, field.parent).remove_class("advanced")
 
     def action_turn(self, by: int) -> None:
         """To the next or the previous page."""
@@ -180,12 +233,21 @@ class Page(Screen[None]):
 
     def action_advanced(self) -> None:
         """Shows or hides the fields the common road does not need."""
-        self.query_one("#form").toggle_class("all")
+        for form in self.query("#form"):
+            form.toggle_class("all")
+
+    @on(Field.Wants)
+    def _wanted(self, message: Field.Wants) -> None:
+        self.action_pick() if message.what == "pick" else self.action_help()
 
     def action_help(self) -> None:
-        """The keys."""
-        step = self.wizard.road.step(self.step_id)
-        self.app.push_screen(Reader(f"{step.title}: keys", HELP))
+        """The focused field, and the keys."""
+        step, field = self.wizard.road.step(self.step_id), self.focused
+        said = ""
+        if isinstance(field, Field):
+            example = f"\nSuch as: {field.note.example}" if field.note.example else ""
+            said = f"{self.step_id}.{field.key}: {field.note.help}{example}\n\n"
+        self.app.push_screen(Reader(f"{step.title}: help", said + HELP))
 
     def action_pick(self) -> None:
         """Offers what there is to choose for the focused field."""
@@ -197,19 +259,20 @@ class Page(Screen[None]):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
         if not choices:
-            self.query_one("#wrong", Static).update("nothing to choose from yet: type the value, or look again (^R)")
+            self._hint("Nothing to choose from yet: type the value, or look again (^R).")
             return
         self.app.push_screen(Picker(f"{field.key}: {field.note.help}", choices), lambda c: self._picked(field, c))
 
     def _picked(self, field: Field, choice: Choice | None) -> None:
-        if choice is not None:
-            value = choice.value
-            field.value = value if isinstance(value, str) else show(field.note, value)
-
-    def on_key(self, event: Any) -> None:
-        if event.key == "down" and isinstance(self.focused, Field):
-            event.stop()
-            self.action_pick()
+        if choice is None:
+            return
+        text = choice.value if isinstance(choice.value, str) else show(field.note, choice.value)
+        if field.note.kind == "list":
+            held = [name.strip() for name in field.value.split(",") if name.strip()]
+            names = [n for n in held if n != text] if text in held else [*held, text]
+            text = ", ".join(names)
+        field.value = text
+        field.cursor_position = len(text)
 
     def _chosen(self) -> Finding | None:
         at = self.query_one("#findings", OptionList).highlighted
@@ -246,21 +309,3 @@ class Page(Screen[None]):
         if reason:
             self.wizard.road.accept(finding.code, reason)
             self.action_look()
-
-
-def _row(finding: Finding, width: int) -> str:
-    """A finding as it stands in the list: one line where all is well, whole where something is to be done."""
-    word = "accepted" if finding.accepted else finding.level
-    said = f": {finding.detail}" if finding.detail and finding.level != "ok" else ""
-    fix = "  [f fix]" if finding.fix and finding.level in ("failure", "warning") else ""
-    remedy = f"\n    remedy: {finding.remedy}" if finding.level == "failure" and not finding.accepted else ""
-    row = f"{GLYPHS[finding.level]} {word:<8} {finding.code} {finding.title}{said}{fix}{remedy}"
-    return row[: width - 1] + "…" if finding.level == "ok" and len(row) > width else row
-
-
-def _sum(found: list[Finding]) -> str:
-    counts: dict[str, int] = {}
-    for finding in found:
-        word = "accepted" if finding.accepted else finding.level
-        counts[word] = counts.get(word, 0) + 1
-    return ", ".join(f"{n} {word}" for word, n in counts.items()) or "none"

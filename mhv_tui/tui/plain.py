@@ -54,9 +54,7 @@ def _one(road: Road, step: str, key: str, say: Say, ask: Ask) -> None:
         if note.kind == "secret":
             typed = getpass.getpass(prompt)
             if typed:
-                host = getattr(road.answers.tables[step], "host", "")
-                road.vault.put(f"{host}.{key}" if step == "node" else f"{step}.{key}", typed)
-                road.answer(step, key, {"prompt": True})
+                road.keep_secret(step, key, typed)
             return
         typed = ask(prompt).strip()
         if not typed:

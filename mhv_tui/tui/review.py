@@ -1,22 +1,23 @@
-"""The end of the walk: the plan of the whole road with its previews, the run that makes it, and its outcome."""
+"""The end of the walk: the plan of the whole road with its previews, before anything is changed."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Label, OptionList, RichLog, Static
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Found, Looked, Progress
-from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepLook
 from mhv_tui.tui.modals import Confirm, Reader
+from mhv_tui.tui.running import Running
+from mhv_tui.tui.words import row, wrapped
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -34,6 +35,7 @@ class Review(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._changes: list[tuple[str, Change]] = []
+        self._stopped: list[tuple[str, Finding]] = []
         self._ready = False
         self._shown = False
 
@@ -49,9 +51,10 @@ class Review(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Label(Content(f" mhv-tui  {self.wizard.road.session.name}   the plan"), id="head")
-        yield Static("looking at the whole road ...", id="intro")
-        yield OptionList(id="plan", compact=True)
-        yield Label("Enter preview  ^G apply  ^R look again  Esc back  ^Q quit", id="keys")
+        with Vertical(id="review"):
+            yield Static("looking at the whole road ...", id="intro")
+            yield OptionList(id="plan", compact=True)
+        yield Label("Enter read  ^G apply  ^R look again  Esc back  ^Q quit", id="keys")
 
     def on_mount(self) -> None:
         self.action_look()
@@ -59,33 +62,38 @@ class Review(Screen[None]):
     def action_look(self) -> None:
         """Looks at every page afresh."""
         self._ready = self._shown = False
+        self.query_one("#intro", Static).update("looking at the whole road ...")
         self.wizard.look_all()
 
     def show_looks(self, looks: list[StepLook]) -> None:
         """The whole road was seen."""
-        stopped = [(s.step.id, f) for s in looks for f in s.findings if f.stops]
-        skipped = [(s.step.id, f) for s in looks for f in s.findings if f.code in ("WZ08", "WZ10")]
-        self._changes = [] if stopped else [(s.step.id, c) for s in looks for c in s.plan]
+        findings = [(s.step.id, f) for s in looks for f in s.findings]
+        stopped = [(step, f) for step, f in findings if f.stops]
+        self._stopped = stopped or [(step, f) for step, f in findings if f.code in ("WZ08", "WZ10")]
+        self._changes = [] if self._stopped else [(s.step.id, c) for s in looks for c in s.plan]
         rows = self.query_one("#plan", OptionList)
         rows.clear_options()
-        bad = stopped or skipped
-        if bad:
-            words = "These checks stand in the way; nothing can be applied yet. Esc goes back."
-            rows.add_options([Option(Content(f"{GLYPHS[f.level]} {step}: {f.code} {f.detail}")) for step, f in bad])
+        width = max(self.size.width - 5, 30)
+        if self._stopped:
+            words = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
+            rows.add_options([Option(Content.assemble(f"{s}\n", row(f, width))) for s, f in self._stopped])
         elif self._changes:
             words = f"{len(self._changes)} changes are missing. Ctrl+G makes them; nothing was changed so far."
-            rows.add_options([Option(Content(f"+ {step:<9} {c.summary}")) for step, c in self._changes])
+            rows.add_options([Option(_change_row(step, c, width)) for step, c in self._changes])
         else:
             words = "Nothing is missing: the road is done. Ctrl+G boots the proof once more."
-        self._ready = not bad
+        self._ready = not self._stopped
         self._shown = True
         self.query_one("#intro", Static).update(Content(words))
+        rows.highlighted = 0 if rows.option_count else None
         rows.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if self._changes:
             change = self._changes[event.option_index][1]
             self.app.push_screen(Reader(change.summary, change.preview() or change.summary))
+        elif self._stopped:
+            self.wizard.go_to(self._stopped[event.option_index][0])
 
     def action_apply(self) -> None:
         """Asks once, then makes them."""
@@ -100,75 +108,7 @@ class Review(Screen[None]):
             self.app.switch_screen(Running(ids))
 
 
-class Running(Screen[None]):
-    """The run, as it goes: what is being made, how far, and in the end the outcome."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+c", "app.quit", "Stop"), ("escape", "leave", "Back")]
-
-    def __init__(self, approved: frozenset[str]) -> None:
-        super().__init__()
-        self._approved = approved
-        self._last = 0.0
-        self.finished: Finished | None = None
-
-    @property
-    def wizard(self) -> Wizard:
-        """The app, typed."""
-        return cast("Wizard", self.app)
-
-    def compose(self) -> ComposeResult:
-        yield Label(Content(f" mhv-tui  {self.wizard.road.session.name}   applying"), id="head")
-        yield RichLog(id="log", wrap=True, markup=False, highlight=False)
-        yield Static("", id="now")
-        yield Label("^C stop after the change in hand   ^Q quit", id="keys")
-
-    def on_mount(self) -> None:
-        self.query_one(RichLog).focus()
-        self.wizard.start_apply(self._approved)
-
-    def hear(self, event: Event) -> None:
-        """One event of the run."""
-        log = self.query_one(RichLog)
-        match event:
-            case Applying(step=step, summary=summary, id=id):
-                self._now(f"> {step}: {summary or id} ...")
-            case Applied(step=step, id=id, seconds=seconds):
-                log.write(f"{GLYPHS['ok']} done     {step}: {id} ({seconds:.1f} s)")
-                self._now("")
-            case Failed(step=step, id=id, error=error):
-                log.write(f"{GLYPHS['failure']} failed   {step}: {id}: {error}")
-            case Progress():
-                self._tick(event)
-            case Found(step=step, finding=finding) if finding.stops or finding.code == "PR01":
-                log.write(f"{GLYPHS[finding.level]} {finding.level:<8} {step}: {finding.code} {finding.detail}")
-                if finding.stops:
-                    log.write(f"    remedy: {finding.remedy}")
-            case Looked(step=step):
-                self._now(f"looked at {step}")
-            case _:
-                pass
-
-    def _tick(self, event: Progress) -> None:
-        now = time.monotonic()
-        if now - self._last >= 1.0:
-            self._last = now
-            share = f"{100 * event.done // event.total} %" if event.total else f"{event.done} {event.unit}"
-            self._now(f"> {event.id}: {share}  {event.note}")
-
-    def _now(self, text: str) -> None:
-        self.query_one("#now", Static).update(Content(text))
-
-    def end(self, finished: Finished) -> None:
-        """The run has ended."""
-        self.finished = finished
-        self._now("")
-        log = self.query_one(RichLog)
-        log.write("")
-        log.write(f"{finished.outcome}: {finished.message or 'the cloud has its second hypervisor'}")
-        log.write(f"answers and journal are kept: mhv-tui export {self.wizard.road.session.name} --to answers")
-        self.query_one("#keys", Label).update("Esc back to the pages   ^Q quit")
-
-    def action_leave(self) -> None:
-        """Back to the pages, once the run has ended."""
-        if self.finished:
-            self.app.pop_screen()
+def _change_row(step: str, change: Change, width: int) -> Content:
+    first, *more = wrapped(change.summary, width, " " * 12)
+    rest = "".join(f"\n{line}" for line in more)
+    return Content.assemble(("+ ", "bold $text-accent"), (f"{step:<10}", "$text-muted"), first[12:], rest)

@@ -1,0 +1,42 @@
+"""What the last page says: what was made and proven, what is missing still, and how to undo and repeat it."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.engine.road import Road
+from mhv_tui.tui.words import COLOURS
+
+
+def ending(road: Road) -> Content:
+    """As it stands now: from the session's journal and the last looks."""
+    made, proven, missing = road.made(), road.proven(), len(road.planned())
+    open_ones = [step.id for step in road.flow if (seen := road.seen(step.id)) and seen.stops]
+    name = road.session.name
+    lines: list[Content] = []
+    if open_ones:
+        lines.append(_line("failure", "stopped", f"checks stand in the way at {', '.join(open_ones)}"))
+    elif missing:
+        lines.append(_line("missing", "missing", f"{missing} changes: Ctrl+G shows them and asks once"))
+    else:
+        lines.append(_line("ok", "missing", "nothing: all is as it should be"))
+    when = f"on {proven[0]}: a server booted on each hypervisor" if proven else "not yet; applying does it"
+    lines.append(_line("ok" if proven else "skipped", "proven", when))
+    lines += [*_commands(name), Content("")]
+    lines.append(_line("ok" if made else "skipped", "made", f"{len(made)} changes" if made else "nothing so far"))
+    lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in made]
+    return Content("\n").join(lines)
+
+
+def _line(level: str, word: str, text: str) -> Content:
+    return Content.assemble((f"{GLYPHS[level]} {word:<11}", f"bold {COLOURS[level]}"), text)  # type: ignore[index]
+
+
+def _commands(name: str) -> list[Content]:
+    rows = {
+        "undo": f"mhv-tui undo {name}",
+        "repeat": f"mhv-tui export {name} --to answers",
+        "report": f"mhv-tui export {name} --to report",
+    }
+    return [Content.assemble((f"  {word:<11}", "bold"), command) for word, command in rows.items()]
