@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import found
-from mhv_tui.domain.releases import by_name
+from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.checks import seen, short
 from mhv_tui.steps.cloud import CloudFacts, release_of
 from mhv_tui.steps.network_facts import NetworkLook, Trial
@@ -51,27 +51,33 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
     cloud, node, trial = seen(look.earlier, "cloud", CloudFacts), look.facts.node, look.facts.trial
     agents = [a for a in cloud.agents if a.host.partition(".")[0] == node and a.type in BINDS] if cloud and node else []
     if trial:
-        yield _tried(look, trial)
+        networks_seen = look.facts.inventory.networks_of(look.facts.cluster)
+        yield tried(trial, release, any(n.kind == "opaque" for n in networks_seen))
     elif any(a.alive for a in agents):
         rows = short(f"{a.type} ({BINDS[a.type]})" for a in agents if a.alive)
         yield found("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
     elif not node:
-        yield found("NW02", "unknown", "node.host is no name yet, so no port can be bound there", remedy=NAME_THE_NODE)
+        yield found(
+            "NW02",
+            "unknown",
+            "the node is known by an address only; its own page tries a port",
+            remedy=NAME_THE_NODE,
+        )
     else:
         yield found("NW02", "unknown", f"a port must be tried on {node}; apply does it first", subject=node)
 
 
-NAME_THE_NODE = "give node.host as the host name that nova-compute will have"
+NAME_THE_NODE = "go on to the page of the compute node"
 
 
-def _tried(look: NetworkLook, trial: Trial) -> Finding:
+def tried(trial: Trial, release: Release | None, opaque: bool) -> Finding:
+    """NW02 as a port that was tried tells it; `opaque`: the cluster has NSX logical switches."""
     detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
     shown = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in TELLING)
     detail += f" ({shown})" if shown else ""
-    trouble = networks.vif_type_trouble(trial.vif_type, release_of(look.earlier))
-    seen = look.facts.inventory.networks_of(look.facts.cluster)
+    trouble = networks.vif_type_trouble(trial.vif_type, release)
     if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
-        trouble = "" if any(n.kind == "opaque" for n in seen) else "the cluster has no NSX logical switch for it"
+        trouble = "" if opaque else "the cluster has no NSX logical switch for it"
     level: Level = "failure" if trouble else "ok"
     return found("NW02", level, f"{detail}: {trouble}" if trouble else detail, subject=trial.host)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ from mhv_tui.domain import ini, packages
 from mhv_tui.steps import cloud, vcenter
 from mhv_tui.steps.checks import seen
 from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.network import trial
+from mhv_tui.steps.network_facts import NetworkFacts, Trial
 from mhv_tui.steps.node_asks import NodeAnswers, host_of
 
 NOVA_CONF = "/etc/nova/nova.conf"
@@ -52,6 +54,8 @@ class NodeFacts:
     services: tuple[Service, ...] = ()
     hypervisors: tuple[Hypervisor, ...] = ()
     offers: Mapping[str, Package] = field(default_factory=dict)
+    trial: Trial | None = None
+    """What Neutron makes of a port on this node, where the page of the port group could not know the node's name."""
 
     def text(self, path: str) -> str:
         """A file of the node as text; "" where it is not there."""
@@ -125,7 +129,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     )
     survey = ctx.world.node(host_of(asked)).survey(question)
     there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
-    return NodeFacts(
+    facts = NodeFacts(
         survey,
         password,
         source,
@@ -135,6 +139,16 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         there.hypervisors(),
         survey.packages,
     )
+    return replace(facts, trial=_trial(ctx, facts.service_host))
+
+
+def _trial(ctx: Context, service_host: str) -> Trial | None:
+    """A port on the node by its own name, unless the page of the port group has tried one."""
+    network_facts = seen(ctx.earlier, "network", NetworkFacts)
+    cloud_facts = seen(ctx.earlier, "cloud", cloud.CloudFacts)
+    if network_facts is None or network_facts.trial or cloud_facts is None:
+        return None
+    return trial(ctx, cloud_facts, service_host)
 
 
 def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:

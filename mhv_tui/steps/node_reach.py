@@ -12,7 +12,10 @@ from mhv_tui.domain.packages import Offers
 from mhv_tui.domain.releases import version_key
 from mhv_tui.steps import vcenter
 from mhv_tui.steps.checks import seen, short
+from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.cluster_facts import ClusterFacts
+from mhv_tui.steps.network_cloud_checks import tried
+from mhv_tui.steps.node_checks import node_name
 from mhv_tui.steps.node_facts import databases, queues, services, target
 from mhv_tui.steps.node_plan import NodeLook, surroundings
 
@@ -143,7 +146,25 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
+def neutron_binds_here(look: NodeLook) -> Iterator[Finding]:
+    """NW02, where the page of the port group could not know the node's own name."""
+    trial, cluster = look.facts.trial, seen(look.earlier, "cluster", ClusterFacts)
+    if trial is None or cluster is None or cluster.cluster is None:
+        return
+    opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
+    yield tried(trial, release_of(look.earlier), opaque)
+
+
+def nobody_else_serves_the_cluster(look: NodeLook) -> Iterator[Finding]:
+    """CL08, where the page of the cluster could not tell our node from another."""
+    names, ours = node_name(look), look.facts.service_host
+    for row in look.facts.hypervisors:
+        if row.hostname in names and row.service_host and row.service_host != ours:
+            detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {ours}"
+            yield found("CL08", "failure", detail, subject=row.hostname)
+
+
 CHECKS = (
     *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached, database_is_reached),
-    transfers_do_not_hang,
+    *(transfers_do_not_hang, neutron_binds_here, nobody_else_serves_the_cluster),
 )
