@@ -7,11 +7,12 @@ Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from mhv_tui import __version__
-from mhv_tui.core.errors import Cancelled, MhvError, UsageError
+from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,8 +28,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except UsageError as error:
         return _tell(error, 2, error.lines)
+    except SecretMissing as error:
+        return _tell(error, 2)
     except MhvError as error:
         return _tell(error, 3)
+    except BrokenPipeError:
+        # The reader has what it wanted; what the interpreter flushes at its end must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _tell(MhvError(f"{where}{error.strerror or error}", "see to the disk or the mode, then try again"), 1)
+    except Exception as error:
+        return _crashed(error)
+
+
+def _crashed(error: Exception) -> int:
+    """The last net: a sentence for the operator, the traceback for whoever mends it. Its lines hold no values."""
+    import traceback
+
+    from mhv_tui.engine.session import state_home
+
+    path = state_home() / "crash.log"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+    return _tell(MhvError(f"a defect of mhv-tui ({type(error).__name__})", f"report it with {path}"), 1)
 
 
 def _tell(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:

@@ -136,8 +136,14 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
     return frozenset(change.id for _, change in plan)
 
 
+def ask_line(prompt: str) -> str:
+    """A line from the terminal; the question goes to stderr, as stdout is data. Raises EOFError."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return input()
+
+
 def approve_by_asking(
-    ask: Callable[[str], str] = input,
+    ask: Callable[[str], str] = ask_line,
 ) -> Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]:
     """Asks once, on a terminal."""
 

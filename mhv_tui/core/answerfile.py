@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -111,8 +111,8 @@ def _accepts(rows: Any, refuse: Any) -> Iterator[Accept]:
         code, reason, until = row.get("code"), row.get("reason"), row.get("until")
         if not isinstance(code, str) or not isinstance(reason, str) or not reason.strip():
             refuse(("accept",), "needs a code and a reason, both text")
-        elif until is not None and not isinstance(until, date):
-            refuse(("accept", "until"), "is not a date; write it bare: until = 2027-03-01")
+        elif until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
+            refuse(("accept", "until"), "is not a day; write it bare: until = 2027-03-01")
         else:
             yield Accept(code, reason, until)
 

@@ -42,6 +42,11 @@ class StepLook:
         """True where a failure stands in the way."""
         return any(f.stops for f in self.findings)
 
+    @property
+    def unseen(self) -> bool:
+        """True where it was not looked at: answers are missing, or a step before it was not seen."""
+        return any(f.level == "skipped" and f.code in ("WZ08", "WZ10") for f in self.findings)
+
 
 @dataclass(frozen=True)
 class Wishes:
