@@ -5,21 +5,18 @@ Refuses host keys that are neither known nor pinned; never adds one to known_hos
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
 from mhv_tui.adapters.ssh_target import Target, expanded
 from mhv_tui.adapters.troubles import endpoint, trouble
 from mhv_tui.core.errors import Trouble
-from mhv_tui.core.secret import Revealed
 
 if TYPE_CHECKING:
     import paramiko
@@ -29,8 +26,6 @@ BANNER_TIMEOUT = 15.0
 AUTH_TIMEOUT = 30.0
 KEEPALIVE = 20
 """Seconds; a dead path is noticed, a NAT kept open."""
-MOST_KEYS = 5
-"""OpenSSH's MaxAuthTries is 6: the password must still have its turn."""
 
 _FAMILIES = {
     "ssh-ed25519": ("ssh-ed25519",),
@@ -38,16 +33,6 @@ _FAMILIES = {
     "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"),
 }
 """A kind of host key -> the algorithms by which a server signs with it, best first."""
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """How to come by the secrets of one host, each asked for only where it is needed; None where there is none."""
-
-    passphrase: Callable[[], Revealed | None]
-    password: Callable[[], Revealed | None]
-    pinned: str = ""
-    """SHA256:... of the only host key to be accepted."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +131,7 @@ def connect(target: Target, secrets: Secrets, through: Connection | None = None)
     """Connects, checks the host key, logs in. Raises CN29, CN01 or CN30."""
     transport = _believed(target, secrets.pinned, through)
     try:
-        _log_in(transport, target, secrets)
+        log_in(transport, target, secrets)
     except BaseException:
         transport.close()
         raise
@@ -159,7 +144,7 @@ def host_key(target: Target, through: Connection | None = None) -> str:
     known = _known_keys(target)
     transport = _greeted(target, through, _family(next(iter(known), "ssh-ed25519")))
     try:
-        return _fingerprint(transport.get_remote_server_key())
+        return fingerprint(transport.get_remote_server_key())
     finally:
         transport.close()
 
@@ -167,13 +152,13 @@ def host_key(target: Target, through: Connection | None = None) -> str:
 def _believed(target: Target, pinned: str, through: Connection | None) -> paramiko.Transport:
     """A connection whose host key is the pinned one, or one that known_hosts lists."""
     known = _known_keys(target)
-    accepted = {pinned} if pinned else {_fingerprint(key) for key in known.values()}
+    accepted = {pinned} if pinned else {fingerprint(key) for key in known.values()}
     # A server has several host keys and shows the one asked for first: ask for the kind that is known.
     families = list(_FAMILIES) if pinned else list(dict.fromkeys(_family(kind) for kind in known)) or ["ssh-ed25519"]
     seen = ""
     for family in families:
         transport = _greeted(target, through, family)
-        shown = _fingerprint(transport.get_remote_server_key())
+        shown = fingerprint(transport.get_remote_server_key())
         if shown in accepted:
             return transport
         transport.close()
@@ -250,127 +235,3 @@ def _known_keys(target: Target) -> dict[str, Any]:
 
 def _family(kind: str) -> str:
     return next((f for f, kinds in _FAMILIES.items() if kind in kinds or kind == f), "ssh-ed25519")
-
-
-def _fingerprint(key: Any) -> str:
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"SHA256:{digest}"
-
-
-def _log_in(transport: paramiko.Transport, target: Target, secrets: Secrets) -> None:
-    """Each key once, then the password once; raises CN30 with what was tried."""
-    tried: list[str] = []
-    methods = _methods(transport, target)
-    if methods is None:
-        return
-    if "publickey" in methods:
-        for name, key in _keys(target, secrets):
-            tried.append(name)
-            if _accepted(transport, lambda key=key: transport.auth_publickey(target.username, key)):  # type: ignore[misc]
-                return
-    password = secrets.password() if methods & {"password", "keyboard-interactive"} else None
-    if password is not None and transport.is_active():
-        tried.append("the password")
-        if _accepted(transport, lambda: _by_password(transport, target.username, password, methods)):
-            return
-    raise trouble(
-        "CN30",
-        f"{endpoint(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
-        f"it takes {', '.join(sorted(methods)) or 'nothing'}",
-        subject=target.name,
-    )
-
-
-def _methods(transport: paramiko.Transport, target: Target) -> set[str] | None:
-    """What the server takes; None where it let us in without anything."""
-    import paramiko
-
-    try:
-        transport.auth_none(target.username)
-    except paramiko.BadAuthenticationType as refused:
-        return set(refused.allowed_types)
-    except (paramiko.SSHException, OSError, EOFError):
-        return set()
-    return None
-
-
-def _by_password(transport: paramiko.Transport, user: str, password: Revealed, methods: set[str]) -> Any:
-    if "password" in methods:
-        return transport.auth_password(user, password.value, fallback=False)
-    return transport.auth_interactive(user, lambda title, instructions, fields: [password.value for _ in fields])
-
-
-def _accepted(transport: paramiko.Transport, attempt: Callable[[], Any]) -> bool:
-    import paramiko
-
-    if not transport.is_active():
-        return False
-    try:
-        attempt()
-    except (paramiko.SSHException, OSError, EOFError):
-        return False
-    return transport.is_authenticated()
-
-
-def _keys(target: Target, secrets: Secrets) -> Iterator[tuple[str, Any]]:
-    """The keys to offer, by name: the key files, then the agent's, each once."""
-    import paramiko
-
-    offered: set[str] = set()
-    candidates: list[tuple[str, Any]] = []
-    for path in target.key_files:
-        key = _loaded(path, secrets, target.key_demanded)
-        if key is not None:
-            candidates.append((path, key))
-    if target.use_agent:
-        with contextlib.suppress(paramiko.SSHException, OSError):
-            candidates += [("a key of the agent", key) for key in paramiko.Agent().get_keys()]
-    for name, key in candidates:
-        fingerprint = _fingerprint(key)
-        if fingerprint not in offered and len(offered) < MOST_KEYS:
-            offered.add(fingerprint)
-            yield name, key
-
-
-def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
-    """A key file's key; None where there is none or it needs a passphrase that nobody gave (the agent may hold it)."""
-    import paramiko
-
-    file = expanded(path)
-    if not file.is_file():
-        if demanded:
-            raise trouble("CN30", f"there is no key file {path}", remedy="Correct key_file.")
-        return None
-    try:
-        return _read_key(file, None)
-    except paramiko.PasswordRequiredException:
-        passphrase = secrets.passphrase()
-    except (paramiko.SSHException, ValueError, OSError):
-        if demanded:
-            raise trouble("CN30", f"the key file {path} cannot be read as a private key") from None
-        return None
-    if passphrase is None:
-        return None
-    try:
-        return _read_key(file, passphrase.value)
-    except (paramiko.SSHException, ValueError, OSError):
-        raise trouble("CN30", f"the passphrase does not open the key file {path}") from None
-
-
-def _read_key(file: Path, passphrase: str | None) -> Any:
-    """The private key of a file, with the certificate beside it where there is one."""
-    import paramiko
-
-    kinds: tuple[Any, ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
-    for kind in kinds:
-        try:
-            key = kind.from_private_key_file(str(file), password=passphrase)
-        except paramiko.PasswordRequiredException:
-            raise
-        except (paramiko.SSHException, ValueError):
-            continue
-        certificate = file.with_name(file.name + "-cert.pub")
-        if certificate.is_file():
-            key.load_certificate(str(certificate))
-        return key
-    raise paramiko.SSHException("no private key that the passphrase opens")

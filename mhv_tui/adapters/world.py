@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from mhv_tui.adapters import ssh, ssh_target, trust
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
@@ -96,9 +97,7 @@ class RealWorld:
 
     def _connection(self, host: SshHost) -> ssh.Connection:
         target = ssh_target.resolve(host, self._ssh_config)
-        secrets = ssh.Secrets(
-            lambda: self._passphrase(host), lambda: self._held(host, "password"), pinned=host.host_key
-        )
+        secrets = Secrets(lambda: self._passphrase(host), lambda: self._held(host, "password"), pinned=host.host_key)
         through = self._through(target)
         try:
             return ssh.connect(target, secrets, through)
@@ -110,7 +109,7 @@ class RealWorld:
     def _through(self, target: ssh_target.Target) -> ssh.Connection | None:
         """The last of the jump hosts, each reached through the one before; they take keys only."""
         through: ssh.Connection | None = None
-        none = ssh.Secrets(lambda: None, lambda: None)
+        none = Secrets(lambda: None, lambda: None)
         for jump in target.jumps:
             through = ssh.connect(ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config), none, through)
         return through
