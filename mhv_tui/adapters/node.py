@@ -134,9 +134,7 @@ class SshNode:
 
     def purge(self, packages: Sequence[str]) -> None:
         """Purges exactly these; refuses where others would go with them."""
-        # A list has a job of its own: the end of another list's job, heard by nobody, is no answer to this one.
-        digest = hashlib.sha256("\n".join(packages).encode()).hexdigest()[:12]
-        self._detached(f"purge-{digest}", "purge", packages, lambda percent, line: None)
+        self._detached(purge_job(packages), "purge", packages, lambda percent, line: None)
 
     def refresh_packages(self) -> None:
         """Brings the package lists up to date."""
@@ -214,6 +212,11 @@ def _last_words(output: Output) -> str:
 def _three(answer: bytes) -> tuple[str, str, str]:
     state, status, line = ([*answer.decode("utf-8", "replace").split("\n"), "", ""])[:3]
     return state, status, line
+
+
+def purge_job(packages: Sequence[str]) -> str:
+    """A list has a job of its own: the end of another list's job, heard by nobody, is no answer to this one."""
+    return f"purge-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
 
 
 def progress(status: str) -> int:

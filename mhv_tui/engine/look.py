@@ -139,25 +139,30 @@ def _offer(step: Step[Any, Any], ctx: Context) -> Look[Any, Any] | None:
 
 def _read(step: Step[Any, Any], look: Look[Any, Any], wishes: Wishes, verifying: bool) -> StepLook:
     """The pure half: findings and changes out of answers and facts."""
-    needs, broken = _guarded(step.id, lambda: tuple(step.needs(look)))
-    fixes, _ = _guarded(step.id, lambda: tuple(step.fixes(look)))
-    findings = [_accepted(f, wishes) for f in needs or ()]
-    asked_for = _asked_for(findings, fixes or (), wishes)
+    needs, broken = _collected(step.id, lambda: step.needs(look))
+    fixes, no_fixes = _collected(step.id, lambda: step.fixes(look))
+    findings = [_accepted(f, wishes) for f in (*needs, *broken, *no_fixes)]
+    asked_for = _asked_for(findings, fixes, wishes)
     findings = [_mended(f, asked_for) for f in findings]
-    if broken:
-        findings.append(broken)
     plan: tuple[Change, ...] = ()
     if not any(f.stops for f in findings):
-        made, crashed = _guarded(step.id, lambda: tuple(step.plan(look)))
-        plan = (*asked_for, *(made or ()))
-        findings += [crashed] if crashed else []
-    goals, fell = _guarded(step.id, lambda: tuple(step.goals(look)))
+        made, crashed = _collected(step.id, lambda: step.plan(look))
+        plan = (*asked_for, *(() if crashed else made))
+        findings += [_accepted(f, wishes) for f in crashed]
+    goals, fell = _collected(step.id, lambda: step.goals(look))
     made_here = bool(plan) or any(f.stops for f in findings)
-    for goal in goals or ():
+    for goal in goals:
         goal = _accepted(goal, wishes)
         findings.append(replace(goal, level="missing") if goal.stops and made_here and not verifying else goal)
-    findings += [fell] if fell else []
-    return StepLook(step, tuple(findings), look.facts, plan, fixes or (), look)
+    findings += [_accepted(f, wishes) for f in fell]
+    return StepLook(step, tuple(findings), look.facts, plan, tuple(fixes), look)
+
+
+def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
+    """Every row up to a crash, and the finding that says so: what was found before it is not lost."""
+    found: list[Any] = []
+    _, crashed = _guarded(step, lambda: found.extend(row for row in rows()))
+    return found, [crashed] if crashed else []
 
 
 def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:

@@ -97,6 +97,18 @@ def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, t
     assert [f.code for f in looks[1].findings] == ["WZ10"]
 
 
+def test_a_check_that_crashes_loses_nothing_that_was_found_before_it(session: Session, tmp_path: Path) -> None:
+    def needs(look: object) -> Iterator[Finding]:
+        yield Finding("TT02", "failure", "The shelf is clean", remedy="wipe it")
+        raise RuntimeError("a defect")
+
+    run, ears = run_of(session, tmp_path / "shelf", wishes=Wishes(accepts={"WZ09": "known"}))
+    run.flow = (replace(FLOW[0], needs=needs), FLOW[1])
+    assert apply(run, approve_all).exit == 3
+    accepted = {e.finding.code: e.finding.accepted for e in ears.of(Found) if e.step == "first"}
+    assert accepted["WZ09"] == "known" and accepted["TT02"] == ""
+
+
 def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Path) -> None:
     run, ears = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("b")
@@ -115,6 +127,36 @@ def test_nothing_is_made_where_it_was_not_approved(session: Session, tmp_path: P
     run, ears = run_of(session, tmp_path / "shelf")
     assert apply(run, lambda plan: None).exit == 130
     assert ears.of(Applying) == [] and not (tmp_path / "shelf").exists()
+
+
+def test_what_the_operator_leaves_out_stays_missing_and_the_road_goes_on(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    assert apply(run, lambda plan: frozenset({"put:a", "put:c"})).exit == 0
+    assert [e.id for e in ears.of(Applied)] == ["put:a", "put:c", "put:proof"]
+    assert [e.finding.level for e in ears.of(Found) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
+
+
+def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
+    run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
+    finished = apply(run, lambda plan: frozenset({"put:a"}))
+    assert finished.exit == 4 and "put:a was made and is missing still" in finished.message
+
+
+def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path, wishes=Wishes(fixes=frozenset({"TT02"})))
+    assert apply(run, approve_all).exit == 4
+    assert [e.id for e in ears.of(Applied)].count("put:polish") == 1
+
+
+def test_a_check_that_fails_at_the_last_look_is_unverified(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    run, ears = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
+    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: ()))
+    assert apply(run, approve_all).exit == 4
+    assert any(e.step == "first" and e.finding.stops for e in ears.of(Found))
 
 
 def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Path) -> None:
