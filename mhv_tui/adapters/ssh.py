@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 BANNER_TIMEOUT = 15.0
 AUTH_TIMEOUT = 30.0
+ANSWER_TIMEOUT = 30.0
+"""Seconds until a machine has to take up a command."""
 KEEPALIVE = 20
-"""Seconds; a dead path is noticed, a NAT kept open."""
+"""Seconds; a NAT is kept open, and a dead path has something to lose."""
+LOST_AFTER = 60_000
+"""Milliseconds without an acknowledgement after which a path is dead; the kernel's own patience is 15 minutes."""
 
 _FAMILIES = {
     "ssh-ed25519": ("ssh-ed25519",),
@@ -62,7 +67,7 @@ class Connection:
         deadline = time.monotonic() + timeout
         with self._dropping(), contextlib.closing(self._transport.open_session(timeout=CONNECT_TIMEOUT)) as channel:
             channel.settimeout(timeout)
-            channel.exec_command(command)
+            _ask(channel, command)
             if stdin:
                 channel.sendall(stdin)
             channel.shutdown_write()
@@ -121,6 +126,17 @@ class Connection:
         self._transport.close()
         if self._through is not None:
             self._through.close()
+
+
+def _ask(channel: paramiko.Channel, command: str) -> None:
+    """Asks for a command. paramiko waits for the answer for ever, so a machine that hangs is hung up on."""
+    end = threading.Timer(ANSWER_TIMEOUT, channel.close)
+    end.daemon = True
+    end.start()
+    try:
+        channel.exec_command(command)
+    finally:
+        end.cancel()
 
 
 def _waiting(channel: paramiko.Channel) -> bool:
@@ -205,7 +221,10 @@ def _greeted(target: Target, through: Connection | None, family: str) -> paramik
 def _socket(target: Target) -> socket.socket:
     where = endpoint(target.host, target.port)
     try:
-        return socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
+        made = socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST_AFTER)
+        return made
     except socket.gaierror:
         reason = f"the name {target.host} does not resolve here"
     except TimeoutError:
