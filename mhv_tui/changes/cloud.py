@@ -122,6 +122,8 @@ class JoinZone:
         if there is None:
             return
         if receipt.get("made") not in (None, there.id):
+            if self.service_host not in there.hosts:
+                return
             detail = f"the aggregate {there.name} ({there.id}) is not the one that was made, {receipt['made']}"
             raise Trouble(found("RG04", "failure", detail, subject=self.zone, remedy="take the host out by hand"))
         if not receipt["joined"] and self.service_host in there.hosts:
@@ -250,9 +252,11 @@ class EnableService:
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Disables it again, with the reason it had."""
-        if receipt["status"] == "disabled":
-            ctx.world.cloud(self.cloud).set_service(self.service_id, False, receipt["reason"])
+        """Disables it again, with the reason it had, where it is still there and enabled."""
+        cloud = ctx.world.cloud(self.cloud)
+        seen = next((s for s in cloud.services() if s.id == self.service_id), None)
+        if receipt["status"] == "disabled" and seen is not None and seen.status == "enabled":
+            cloud.set_service(self.service_id, False, receipt["reason"])
 
 
 @dataclass(frozen=True)

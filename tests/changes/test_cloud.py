@@ -166,6 +166,23 @@ def test_a_service_is_enabled_and_disabled_again_with_its_reason(begin: Begin) -
     assert rows(ctx, "services")[key]["status"] == "enabled"
     again(change).undo(ctx, receipt)
     assert (rows(ctx, "services")[key]["status"], rows(ctx, "services")[key]["disabled_reason"]) == ("disabled", "why")
+    rows(ctx, "services")[key].update(disabled_reason="the operator's own")
+    again(change).undo(ctx, receipt)
+    assert rows(ctx, "services")[key]["disabled_reason"] == "the operator's own"
+    del rows(ctx, "services")[key]
+    again(change).undo(ctx, receipt)
+
+
+def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> None:
+    ctx = begin()
+    zone = JoinZone(LOGIN, "vmware", NODE)
+    key, held = next((k, row) for k, row in rows(ctx, "aggregates").items() if NODE in row["hosts"])
+    receipt = {"aggregate": None, "joined": False, "made": f"not-{key}"}
+    with pytest.raises(Trouble, match="is not the one that was made"):
+        again(zone).undo(ctx, receipt)
+    held["hosts"] = []
+    again(zone).undo(ctx, receipt)
+    assert key in rows(ctx, "aggregates")
 
 
 def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
