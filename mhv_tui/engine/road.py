@@ -50,16 +50,20 @@ class Road:
         return self._ctx.answers
 
     def first_open(self) -> str:
-        """The page to land on: the first with a required answer or a typed secret missing, else the first."""
-        return next((s.id for s in self.flow if self._open(s.id)), self.flow[0].id)
+        """The page to land on: the first that was never answered, or lacks a required answer or a typed secret."""
+        return next((s.id for s in self.flow if self._open(s.id) or self._untouched(s.id)), self.flow[0].id)
 
     def landing(self) -> str:
-        """Where a resumed session goes on: the first open page, else where the last run was, else the first page."""
-        opened = [s.id for s in self.flow if self._open(s.id)]
-        entries = self.session.journal.standing()
-        stopped = self.session.journal.last("finished") or {}
-        last = next((e.step for e in entries if not e.complete), str(stopped.get("step", "")))
-        return next(iter(opened), last if last in {s.id for s in self.flow} else self.flow[0].id)
+        """Where a resumed session goes on: the first open page, else where the last run was, else the first to do."""
+        opened = next((s.id for s in self.flow if self._open(s.id)), "")
+        begun = next((e.step for e in self.session.journal.standing() if not e.complete), "")
+        stopped = str((self.session.journal.last("finished") or {}).get("step", ""))
+        known = {s.id for s in self.flow}
+        return next((step for step in (opened, begun, stopped) if step in known), self.first_open())
+
+    def _untouched(self, step_id: str) -> bool:
+        rows = list(asks_of(self.answers.tables[step_id]))
+        return bool(rows) and all(getattr(self.answers.tables[step_id], key) == default for key, default, _ in rows)
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]

@@ -136,14 +136,14 @@ class Wizard(App[int]):
             if isinstance(screen, Page) and screen.step_id == message.step:
                 screen.show_look(message.look, message.run)
 
-    def turn(self, step_id: str, by: int) -> None:
-        """To another page; past the last one stands the plan."""
+    async def turn(self, step_id: str, by: int) -> None:
+        """To another page, once it is there; past the last one stands the plan."""
         order = [s.id for s in self.road.flow]
         at = order.index(step_id) + by
         if at >= len(order):
             self.action_review()
         elif at >= 0:
-            self.switch_screen(Page(order[at]))
+            await self.switch_screen(Page(order[at]))
 
     def go_to(self, step_id: str) -> None:
         """Leaves what stands above the pages, for this page."""

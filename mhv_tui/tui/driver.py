@@ -42,6 +42,14 @@ class Terminal(LinuxDriver):
         super().__init__(*given, **named)
         self._file = cast(Any, Forgiving(cast("IO[str]", sys.__stderr__)))
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """The terminal's own word, not COLUMNS and LINES: those stay behind when it is resized."""
+        try:
+            columns, rows = os.get_terminal_size(self.fileno)
+            return columns or 80, rows or 24
+        except OSError:
+            return super()._get_terminal_size()
+
     def run_input_thread(self) -> None:
         """Reads keys until the terminal ends."""
         with contextlib.suppress(OSError):

@@ -13,6 +13,24 @@ from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 
 
+EDITS = {
+    "left": "cursor_left",
+    "right": "cursor_right",
+    "ctrl+left": "cursor_left_word",
+    "ctrl+right": "cursor_right_word",
+    "home": "home",
+    "end": "end",
+    "ctrl+e": "end",
+    "backspace": "delete_left",
+    "delete": "delete_right",
+    "ctrl+d": "delete_right",
+    "ctrl+w": "delete_left_word",
+    "ctrl+u": "delete_left_all",
+    "ctrl+k": "delete_right_all",
+}
+"""Key -> Input's action. Done at once: as a binding it would wait behind letters that were typed after it."""
+
+
 class Entry(Input):
     """One line of text. The cursor rests: a blinking one would send bytes for ever."""
 
@@ -20,20 +38,24 @@ class Entry(Input):
         super().__init__(value, compact=True, **named)
         self.cursor_blink = False
 
+    def on_key(self, event: events.Key) -> None:
+        action = EDITS.get(event.key)
+        if action:
+            event.stop()
+            event.prevent_default()
+            getattr(self, f"action_{action}")()
+
 
 class Field(Entry):
     """One answer as a line. A refused value keeps the old answer and says why below the form."""
 
-    class Wants(Message):
-        """The operator asked for this field's help ("help") or its choices ("pick")."""
-
-        def __init__(self, what: str) -> None:
-            super().__init__()
-            self.what = what
+    class AsksHelp(Message):
+        """The operator pressed `?` in this field."""
 
     def __init__(self, key: str, note: Ask, value: Any, kept: bool = False) -> None:
         secret = note.kind == "secret"
-        hint = _kept(value, kept) if secret else note.example or HINTS.get(note.kind, "") or note.help
+        example = f"e.g. {note.example}" if note.example else HINTS.get(note.kind, "") or note.help
+        hint = _kept(value, kept) if secret else example
         super().__init__(show(note, value), placeholder=hint, password=secret, id=f"field-{key}")
         self.key = key
         self.note = note
@@ -44,10 +66,10 @@ class Field(Entry):
         return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
 
     def on_key(self, event: events.Key) -> None:
-        if event.key == "down" or (event.key == "question_mark" and not self.password):
+        if event.key == "question_mark" and not self.password:
             event.stop()
             event.prevent_default()
-            self.post_message(self.Wants("pick" if event.key == "down" else "help"))
+            self.post_message(self.AsksHelp())
 
 
 def _kept(value: Any, kept: bool) -> str:

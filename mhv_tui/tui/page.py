@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -56,10 +56,14 @@ NARROW = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
 class Page(Screen[None]):
     """A step's page."""
 
+    # With priority, for these move the focus: keys that were typed ahead, or pasted, must find it moved already.
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("ctrl+n", "turn(1)", "Next"),
-        ("ctrl+p", "turn(-1)", "Back"),
-        ("ctrl+o", "pick", "Choose"),
+        Binding("enter", "enter", "Next field", priority=True),
+        Binding("tab", "app.focus_next", "Next field", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous field", priority=True),
+        Binding("ctrl+n", "turn(1)", "Next", priority=True),
+        Binding("ctrl+p", "turn(-1)", "Back", priority=True),
+        Binding("down,ctrl+o", "pick", "Choose", priority=True),
         ("ctrl+r", "look", "Look"),
         ("ctrl+t", "advanced", "More"),
         ("ctrl+g", "app.review", "Plan"),
@@ -77,6 +81,9 @@ class Page(Screen[None]):
         self._found: list[Finding] = []
         self._run = 0
         self._untried: Field | None = None
+        self._awaits: Field | None = None
+        """Whose choices were asked for while the look that finds them was under way."""
+        self._looking = False
 
     @property
     def wizard(self) -> Wizard:
@@ -116,7 +123,7 @@ class Page(Screen[None]):
         fields = [f for f in self.query(Field) if not f.folded]
         empty = [f for f in fields if f.note.required and not self._given(f)]
         first: Widget = next(iter(empty or fields or self.query("#ending")), self.query_one("#findings"))
-        first.focus()
+        self.set_focus(first)
         self.call_after_refresh(self.action_look)
 
     def _given(self, field: Field) -> bool:
@@ -158,14 +165,18 @@ class Page(Screen[None]):
         else:
             self._timer = self.set_timer(DEBOUNCE, self.action_look)
 
-    @on(Input.Submitted)
-    def _entered(self, event: Input.Submitted) -> None:
-        shown = [f for f in self.query(Field) if not f.folded]
-        at = shown.index(cast(Field, event.input)) + 1
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter and Down mean a field only where one has the focus."""
+        return isinstance(self.focused, Field) if action in ("enter", "pick") else True
+
+    async def action_enter(self) -> None:
+        """To the next field; from the last one to the next page."""
+        shown: list[Widget] = [f for f in self.query(Field) if not f.folded]
+        at = shown.index(self.focused) + 1 if self.focused in shown else len(shown)
         if at == len(shown):
-            self.action_turn(1)
+            await self.action_turn(1)
         else:
-            shown[at].focus()
+            self.set_focus(shown[at])
 
     def _keep(self, field: Field) -> bool:
         """Takes the field's text over into the answers; True where that changed them."""
@@ -189,7 +200,7 @@ class Page(Screen[None]):
 
     def action_look(self) -> None:
         """Looks at this page in the background."""
-        self._untried = None
+        self._untried, self._looking = None, True
         self._run = self.wizard.look(self.step_id)
         self._state("checks: looking ...")
 
@@ -201,6 +212,7 @@ class Page(Screen[None]):
         """Shows what a look found, unless a newer one is under way."""
         if run < self._run:
             return
+        self._looking = False
         self._found = sorted(look.findings, key=lambda f: -LEVELS.index(f.level))
         self._show_found()
         count = len(look.plan)
@@ -212,6 +224,10 @@ class Page(Screen[None]):
             end.update(ending(self.wizard.road))
             self.query_one("#findings").display = bool(self._found)
             self.query_one("#state").display = bool(self._found)
+
+        field, self._awaits = self._awaits, None
+        if field and field is self.focused and self.is_current:
+            self.run_worker(self.action_pick())
 
     def _show_found(self) -> None:
         rows = self.query_one("#findings", OptionList)
@@ -227,18 +243,18 @@ class Page(Screen[None]):
             if field.folded and choices.get(field.key) and field.parent:
                 cast(Widget, field.parent).remove_class("advanced")
 
-    def action_turn(self, by: int) -> None:
+    async def action_turn(self, by: int) -> None:
         """To the next or the previous page."""
-        self.wizard.turn(self.step_id, by)
+        await self.wizard.turn(self.step_id, by)
 
     def action_advanced(self) -> None:
         """Shows or hides the fields the common road does not need."""
         for form in self.query("#form"):
             form.toggle_class("all")
 
-    @on(Field.Wants)
-    def _wanted(self, message: Field.Wants) -> None:
-        self.action_pick() if message.what == "pick" else self.action_help()
+    @on(Field.AsksHelp)
+    def _asked(self) -> None:
+        self.action_help()
 
     def action_help(self) -> None:
         """The focused field, and the keys."""
@@ -249,7 +265,7 @@ class Page(Screen[None]):
             said = f"{self.step_id}.{field.key}: {field.note.help}{example}\n\n"
         self.app.push_screen(Reader(f"{step.title}: help", said + HELP))
 
-    def action_pick(self) -> None:
+    async def action_pick(self) -> None:
         """Offers what there is to choose for the focused field."""
         field = self.focused
         if not isinstance(field, Field):
@@ -258,10 +274,16 @@ class Page(Screen[None]):
         if not choices and field.note.kind in ("choice", "bool"):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
+        if not choices and self._looking:
+            self._awaits = field
+            self._hint("Looking for what there is to choose from ...")
+            return
         if not choices:
             self._hint("Nothing to choose from yet: type the value, or look again (^R).")
             return
-        self.app.push_screen(Picker(f"{field.key}: {field.note.help}", choices), lambda c: self._picked(field, c))
+        picker = Picker(f"{field.key}: {field.note.help}", choices)
+        await self.app.push_screen(picker, lambda c: self._picked(field, c))
+        picker.set_focus(picker.query_one(Input))
 
     def _picked(self, field: Field, choice: Choice | None) -> None:
         if choice is None:

@@ -79,8 +79,10 @@ class Tmux:
         return int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
 
     def exit_code(self) -> int:
-        """Waits for the wizard's end, and sees the screen given back."""
-        return int(self.sees(r"the wizard ended with \d+").rpartition("ended with ")[2].split()[0])
+        """Waits for the wizard's end."""
+        found = re.search(r"the wizard ended with (\d+)", self.sees(r"the wizard ended with \d+"))
+        assert found
+        return int(found[1])
 
     def resize(self, columns: int, rows: int) -> None:
         """Another size."""
