@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from mhv_tui.adapters import cloud_rows
 from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.troubles import trouble
 from mhv_tui.core.errors import Trouble
-from mhv_tui.core.openstack import Image, NewImage
+from mhv_tui.core.openstack import Image, NewImage, ids_of
 from mhv_tui.core.ports import Tick
 
 PART = 1 << 20
@@ -80,13 +79,9 @@ def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> I
 
 
 def _create(cloud: CloudSession, wanted: NewImage) -> str:
-    """Makes the queued image, or finds the one that an interrupted upload left; its id.
-
-    Glance never takes an id twice, not even of a deleted image: then the image gets a new one.
-    """
+    """Makes the queued image, or finds the one that an interrupted upload left; its id, one of `ids_of` the wanted."""
     doing = f"create the image {wanted.name}"
     body = {
-        "id": wanted.id,
         "name": wanted.name,
         "disk_format": wanted.disk_format,
         "container_format": wanted.container_format,
@@ -94,15 +89,19 @@ def _create(cloud: CloudSession, wanted: NewImage) -> str:
         "min_disk": wanted.min_disk,
         **wanted.properties,
     }
-    left = cloud.request("image", "GET", f"/images/{wanted.id}", "show the image", absent=404)
-    if left is not None and left.get("status") == "queued":
-        return wanted.id
-    if left is not None:
-        raise trouble("IM11", f"the image {wanted.id} is there already and {left.get('status')}", subject=wanted.name)
-    with _own_codes(cloud, doing):
-        made = cloud.request("image", "POST", "/images", doing, json=body, absent=409)
-        made = made or cloud.request("image", "POST", "/images", doing, json={**body, "id": str(uuid.uuid4())})
-    return str(made["id"])
+    for image_id in ids_of(wanted.id):
+        left = cloud.request("image", "GET", f"/images/{image_id}", "show the image", absent=404)
+        if left is not None and left.get("status") == "queued":
+            return image_id
+        if left is not None:
+            raise trouble(
+                "IM11", f"the image {image_id} is there already and {left.get('status')}", subject=wanted.name
+            )
+        with _own_codes(cloud, doing):
+            made = cloud.request("image", "POST", "/images", doing, json={"id": image_id, **body}, absent=409)
+        if made is not None:
+            return str(made["id"])
+    raise trouble("IM11", f"Glance takes none of the ids of {wanted.name}: all were used before", subject=wanted.name)
 
 
 def _send(cloud: CloudSession, image_id: str, file: _Watched) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
 from mhv_tui.core.errors import Trouble
-from mhv_tui.core.openstack import CloudLogin, Image, NewImage
+from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import found
@@ -72,7 +72,7 @@ class UploadImage:
         cloud = ctx.world.cloud(self.cloud)
         left = _image(cloud, before["image"])
         if left is not None and left.status == "active":
-            return {"size": left.size}
+            return {"image": left.id, "size": left.size}
         if left is not None:
             cloud.delete_image(left.id)
         if not self.subformat:
@@ -109,11 +109,13 @@ class UploadImage:
         )
         made = cloud.upload_image(wanted, file, lambda done, total: ctx.say(done, total, "bytes", "uploading"))
         if made.status != "active" or made.size != stat[0]:
-            cloud.delete_image(image_id)
+            cloud.delete_image(made.id)
             detail = f"Glance has {made.size} bytes ({made.status}), the file {stat[0]}"
             raise Trouble(found("IM07", "failure", detail, subject=self.name))
-        return {"size": made.size, "checksum": made.hash_value or made.checksum}
+        return {"image": made.id, "size": made.size, "checksum": made.hash_value or made.checksum}
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:
-    return next((i for i in cloud.images() if i.id == image_id), None)
+    """The image of that id, or of one that an upload begun anew got instead."""
+    ids = ids_of(image_id)
+    return next((i for i in cloud.images() if i.id in ids), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -167,6 +168,13 @@ class NewImage:
     visibility: str = "private"
     min_disk: int = 0
     properties: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+def ids_of(image_id: str) -> tuple[str, ...]:
+    """The ids that one upload may get, in turn: Glance takes none twice, not even a deleted image's. Those after the
+    first follow from it, so that whoever knows the first finds the image.
+    """
+    return (image_id, *(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{image_id} {number}")) for number in range(2, 10)))
 
 
 @dataclass(frozen=True)

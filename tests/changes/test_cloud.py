@@ -16,7 +16,7 @@ from mhv_tui.changes.images import UploadImage
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.errors import Cancelled, Trouble
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.openstack import CloudLogin, ids_of
 from mhv_tui.core.steps import Change, Context
 from mhv_tui.engine.freeze import freeze, thaw
 from tests.steps.built import context, copied, put, state, walk
@@ -234,6 +234,17 @@ def test_an_upload_that_was_killed_is_made_anew_or_taken_away(begin: Begin) -> N
     rows(ctx, "images")[before["image"]]["status"] = "saving"
     again(UPLOAD).undo(ctx, before)
     assert before["image"] not in rows(ctx, "images")
+
+
+def test_an_upload_begun_anew_is_known_under_the_id_that_it_got_instead(begin: Begin) -> None:
+    ctx = begin()
+    there = set(rows(ctx, "images"))
+    before = UPLOAD.before(ctx)
+    second = ids_of(before["image"])[1]
+    put(ctx, f"cloud > images > {second}", {"name": "two", "status": "active", "size": 7, "disk_format": "vmdk"})
+    assert UPLOAD.apply(ctx, before) == {"image": second, "size": 7}
+    again(UPLOAD).undo(ctx, before)
+    assert set(rows(ctx, "images")) == there
 
 
 def test_an_image_that_is_there_already_is_not_sent_twice(begin: Begin) -> None:
