@@ -70,7 +70,8 @@ purge() {
         echo "E: purging would take these with it: $(printf '%s' "$others" | tr '\n' ' ')"
         return 100
     fi
-    apt -o APT::Get::AutomaticRemove=false purge "$@"
+    # Some of what came with us is what apt calls essential (e2fsprogs on a minimal node): it was not there before.
+    apt -o APT::Get::AutomaticRemove=false --allow-remove-essential purge "$@"
 }
 
 refresh() {
