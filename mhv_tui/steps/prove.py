@@ -241,4 +241,5 @@ STEP: Step[ProveAnswers, ProveFacts] = Step(
     proofs=proofs,
     choices=choices,
     after=("cloud", "cluster", "node"),
+    offers=True,
 )

@@ -163,6 +163,7 @@ class Page(Screen[None]):
             self._untried = field
             self._state("checks: Enter tries the new secret")
         else:
+            self._looking = True
             self._timer = self.set_timer(DEBOUNCE, self.action_look)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -242,6 +243,7 @@ class Page(Screen[None]):
         for field in self.query(Field):
             if field.folded and choices.get(field.key) and field.parent:
                 cast(Widget, field.parent).remove_class("advanced")
+                field.placeholder = "Down offers what is shown there now"
 
     async def action_turn(self, by: int) -> None:
         """To the next or the previous page."""

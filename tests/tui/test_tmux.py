@@ -127,8 +127,8 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
 
     desk.sees("6/10 ")
     give(desk, "host", "novavmware1")
-    shown = desk.sees("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
-    desk.sees("host_key +SHA256")
+    desk.sees("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
+    desk.sees("host_key +Down offers")
     desk.keys("Enter", "Enter")
     give(desk, "username", "ubuntu")
     desk.keys("Enter", "Enter")

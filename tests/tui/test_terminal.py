@@ -1,0 +1,141 @@
+"""The wizard and its terminal: bytes, signals, a terminal that goes away, prompts without a screen, and the start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.tui.terminals import PROGRAM, ROOT, terminal
+
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")
+"""The normal screen and the cursor, given back."""
+
+
+def state() -> Path:
+    return Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo"
+
+
+def answers() -> str:
+    return (state() / "answers.toml").read_text()
+
+
+def test_an_idle_page_sends_nothing() -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.sees("checks: 5 ok")
+        term.read(1.0)
+        assert term.read(3.0) == b""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_told_to_end_it_saves_restores_and_is_gone(number: int, code: int) -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.sees("checks: 5 ok")
+        term.press(b"\x15prod-2")
+        term.sees("prod-2")
+        term.signal(number)
+        begun = time.monotonic()
+        assert term.exit_code(10) == code
+        assert time.monotonic() - begun < 4.0  # 2 s on a machine that is not shared
+        assert all(sequence in term.raw for sequence in RESTORED)
+        assert 'name = "prod-2"' in answers()
+
+
+@pytest.mark.parametrize("ignored", [False, True], ids=["as usual", "SIGHUP ignored"])
+def test_a_terminal_that_goes_away_ends_it_without_a_spinning_core(ignored: bool) -> None:
+    def before() -> None:
+        if ignored:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with terminal("--demo", "--fresh", before=before) as term:
+        term.sees("checks: 5 ok")
+        spent = term.cpu_seconds()
+        term.hang_up()
+        assert term.exit_code(10) == 129
+        used = os.times().children_user - spent
+        assert used < 60  # of all children; the next line is the one that counts
+        assert (state() / "answers.toml").exists()
+
+
+def test_where_no_hangup_is_sent_at_all_it_sees_the_end_itself() -> None:
+    """Its terminal is not its controlling one, so that nobody sends SIGHUP."""
+    with terminal("--demo", "--fresh", before=lambda: None, MHV_TEST="1") as term:
+        term.sees("checks: 5 ok")
+        term.hang_up()
+        assert term.exit_code(10) == 129
+
+
+def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
+    with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
+        term.sees("checks: 5 ok")
+        term.press(b"\x07")
+        term.sees("changes are missing")
+        term.press(b"\x07")
+        term.sees("Make these")
+        term.press(b"y")
+        term.sees(r"2 of 10")
+        term.signal(signal.SIGTERM)
+        assert term.exit_code(30) == 143
+    journal = (state() / "journal.jsonl").read_text()
+    assert '"receipt", "id": "packages:novavmware1"' in journal
+    assert '"finished", "outcome": "cancelled"' in journal
+
+
+def test_ctrl_c_in_a_field_quits() -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.sees("checks: 5 ok")
+        term.press(b"\x03")
+        assert term.exit_code(10) == 0
+
+
+def test_the_first_frame_needs_no_vendor_library() -> None:
+    """Seen from outside: the modules that are loaded when the first page's compose is over."""
+    program = (
+        "import sys, asyncio\n"
+        "from mhv_tui.tui import app\n"
+        "from mhv_tui import wizard, cli\n"
+        "def seen(self, road, step):\n"
+        "    heavy = {'openstack', 'keystoneauth1', 'pyVmomi', 'paramiko', 'requests'} & set(sys.modules)\n"
+        "    print('heavy:', sorted(heavy))\n"
+        "    raise SystemExit(0 if not heavy else 1)\n"
+        "app.Wizard._open = seen\n"
+        "arguments = cli.parser().parse_args(['--demo', '--fresh'])\n"
+        "app.Wizard.run = lambda self, **named: self._open(self._begin, '')\n"
+        "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
+        "wizard.run(arguments)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_without_a_terminal_it_says_so() -> None:
+    done = subprocess.run(
+        [*PROGRAM, "--demo"], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert done.returncode == 2 and "the wizard needs a terminal" in done.stderr and "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
+def test_line_prompts_walk_the_road_to_its_end(term: str, flags: list[str]) -> None:
+    environment = {**os.environ, "TERM": term, "MHV_DEMO_PACE": "0"}
+    arguments = [*PROGRAM[1:], "--demo", "--fresh", *flags]
+    child = pexpect.spawn(PROGRAM[0], arguments, cwd=str(ROOT), env=environment, encoding="utf-8", timeout=60)
+    said = ""
+    while True:
+        at = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])
+        said += child.before
+        if at == 1:
+            break
+        child.sendline("" if at == 0 else "n")
+    child.sendline("y")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "10/10 Finish" in said and "done: 10 changes made" in child.before
+    assert "\x1b" not in said + child.before
