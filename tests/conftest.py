@@ -52,7 +52,7 @@ def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test sees the sessions of the one who runs it; the lab of this run keeps its state here as well."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("NO_COLOR", raising=False)
-        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_STATE_HOME", os.environ.get("MHV_LAB_STATE") or str(tmp_path_factory.mktemp("state")))
         yield
 
 
