@@ -123,6 +123,8 @@ class Pty:
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
+        self.spent = 0.0
+        """CPU seconds of its whole life, once it has ended."""
 
     def read(self, seconds: float) -> bytes:
         """What it writes within that time."""
@@ -163,8 +165,9 @@ class Pty:
         """Its exit code, as a shell tells it; raises AssertionError where it does not end in time."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            ended, status = os.waitpid(self.pid, os.WNOHANG)
+            ended, status, used = os.wait4(self.pid, os.WNOHANG)
             if ended:
+                self.spent = used.ru_utime + used.ru_stime
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
             if self._master >= 0:

@@ -1,4 +1,4 @@
-"""The README pictures are true: each is made afresh and compared. `MHV_PICTURES=write pytest tests/tui` remakes them."""
+"""The README pictures are true: each is made afresh and compared. MHV_PICTURES=write pytest tests/tui remakes them."""
 
 from __future__ import annotations
 
