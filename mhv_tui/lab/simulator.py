@@ -182,9 +182,7 @@ def stop(sim: Simulator | Path) -> None:
     shutil.rmtree(directory / "files", ignore_errors=True)
 
 
-def control(
-    sim: Simulator, method: str, path: str, body: object = None, timeout: float = 60
-) -> dict[str, object]:
+def control(sim: Simulator, method: str, path: str, body: object = None, timeout: float = 60) -> dict[str, object]:
     """One call of the control endpoint (vcenter/control.go): a str body is sent as it is, anything else as JSON.
 
     LabError with the endpoint's sentence when it refuses."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain import nova, nova_copy, packages, releases
 from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.node_asks import driver_options
-from mhv_tui.steps.node_facts import COMPUTE_CONF, COMPUTE_ID, NOVA_CONF, last, options_in, values
+from mhv_tui.steps.node_facts import COMPUTE_CONF, COMPUTE_ID, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
 from mhv_tui.steps.node_plan import NodeLook, after_edit, missing_packages, runs_nova_network, surroundings
 
 GIB = 1 << 30
@@ -275,8 +277,23 @@ def init_is_systemd(look: NodeLook) -> Iterator[Finding]:
         yield found("CN27", "failure", f"masked: {short(masked)}", subject=look.asked.host, remedy=remedy)
 
 
+CLOSES_UNREAD = re.compile(r"^\s*if isinstance\(image_chunks, glance_utils\.IterableWithLength\):", re.MULTILINE)
+"""nova 25 to 29 without the mend of bug 2053027: this line guards a close() of what nobody has read yet."""
+
+
+def images_can_be_read(look: NodeLook) -> Iterator[Finding]:
+    """CN33: nova's own code is looked at where it is installed, since packages carry the mend or do not."""
+    held = look.facts.survey.files.get(GLANCE_CLIENT)
+    if held is None:
+        return
+    broken = CLOSES_UNREAD.search(decoded(held.content))
+    detail = f"{GLANCE_CLIENT} closes images before they are read" if broken else ""
+    yield found("CN33", "failure" if broken else "ok", detail, subject=look.asked.host)
+
+
 CHECKS = (
     *(root_is_reached, init_is_systemd, lock_is_free, packages_are_whole, packages_are_offered, release_is_the_clouds),
     *(clock_is_right, name_is_stable, room_is_enough, no_other_hypervisor, identity_is_kept),
     *(options_are_known, dollars_are_doubled, settings_are_there, database_access_fits, policy_is_given),
+    images_can_be_read,
 )

@@ -27,9 +27,13 @@ from mhv_tui.steps.node_asks import NodeAnswers, host_of
 
 NOVA_CONF = "/etc/nova/nova.conf"
 COMPUTE_CONF = "/etc/nova/nova-compute.conf"
+GLANCE_CLIENT = "/usr/lib/python3/dist-packages/nova/image/glance.py"
+"""Debian's and Ubuntu's place of the code that reads images; absent elsewhere, and then not judged."""
 COMPUTE_ID = "/var/lib/nova/compute_id"
 CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
 """Where vCenter's certificate is written on the node; readable by nova, no secret."""
+
+FILES = (NOVA_CONF, COMPUTE_CONF, COMPUTE_ID, GLANCE_CLIENT, CA_FILE)
 
 MOST = 1 << 20
 """Bytes of a local CA file that are read at most."""
@@ -123,7 +127,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     question = Question(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
-        files=tuple(dict.fromkeys(filter(None, (NOVA_CONF, COMPUTE_CONF, COMPUTE_ID, CA_FILE, asked.ca_file)))),
+        files=tuple(dict.fromkeys(filter(None, (*FILES, asked.ca_file)))),
         targets=tuple(dict.fromkeys(_targets(ctx, answers, source))),
         modules=("oslo_vmware", "suds"),
     )
