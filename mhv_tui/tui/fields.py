@@ -35,7 +35,7 @@ class Entry(Input):
     """One line of text. The cursor rests: a blinking one would send bytes for ever."""
 
     def __init__(self, value: str = "", **named: Any) -> None:
-        super().__init__(value, compact=True, **named)
+        super().__init__(value, compact=True, select_on_focus=False, **named)
         self.cursor_blink = False
 
     def on_key(self, event: events.Key) -> None:

@@ -47,10 +47,10 @@ In the checks:
   f                have its fix made with the plan (again: do not)
   a                accept it, with a reason
 """
-KEYS = "^N next  ^P back  Down choose  ^R look  ^T more  ^G plan  ? help  ^Q quit"
+KEYS = "^N next  ^P back  Down choose  Tab checks  ^R look  ^G plan  ? help  ^Q quit"
 LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R look  ^G plan  ? help"
 NARROW = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
-"""For less than 76 columns."""
+"""For less than 78 columns."""
 
 
 class Page(Screen[None]):
@@ -144,7 +144,7 @@ class Page(Screen[None]):
 
     def _show_keys(self) -> None:
         listed = self.focused is not None and self.focused.id == "findings"
-        wide = self.size.width >= 76
+        wide = self.size.width >= 78
         self.query_one("#keys", Label).update(LIST_KEYS if listed and wide else KEYS if wide else NARROW)
 
     def _hint(self, text: str, wrong: bool = False) -> None:
@@ -206,8 +206,7 @@ class Page(Screen[None]):
         self._state("checks: looking ...")
 
     def _state(self, text: str) -> None:
-        state = self.query_one("#state", Label)
-        state.update(Content(rule(text, max(self.size.width - self.query_one(Rail).size.width - 4, 20))))
+        self.query_one("#state", Label).update(Content(rule(text)))
 
     def show_look(self, look: StepLook, run: int) -> None:
         """Shows what a look found, unless a newer one is under way."""

@@ -111,4 +111,4 @@ class Review(Screen[None]):
 def _change_row(step: str, change: Change, width: int) -> Content:
     first, *more = wrapped(change.summary, width, " " * 12)
     rest = "".join(f"\n{line}" for line in more)
-    return Content.assemble(("+ ", "bold $text-accent"), (f"{step:<10}", "$text-muted"), first[12:], rest)
+    return Content.assemble(("+ ", "bold $text-primary"), (f"{step:<10}", "$text-muted"), first[12:], rest)

@@ -15,7 +15,7 @@ from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
     "skipped": "$text-muted",
-    "missing": "$text-accent",
+    "missing": "$text-primary",
     "unknown": "$text-warning",
     "warning": "$text-warning",
     "failure": "$text-error",
@@ -63,7 +63,7 @@ def _said(finding: Finding, width: int) -> Iterable[str]:
     elif stops:
         yield from wrapped(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrapped("f has mhv-tui make this fix with the plan", width)
+        yield from wrapped("Tab to here, and f has this fix made with the plan", width)
 
 
 def counted(found: Sequence[Finding]) -> str:
@@ -75,6 +75,6 @@ def counted(found: Sequence[Finding]) -> str:
     return ", ".join(f"{n} {word}" for word, n in counts.items()) or "none"
 
 
-def rule(text: str, width: int) -> str:
-    """A heading with a line to the right edge."""
-    return f"─ {text} " + "─" * max(width - len(text) - 3, 0)
+def rule(text: str) -> str:
+    """A heading with a line to the right edge, wherever that is."""
+    return f"─ {text} " + "─" * 200
