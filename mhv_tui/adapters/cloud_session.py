@@ -17,6 +17,9 @@ from mhv_tui.core.errors import Trouble
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import Revealed
 
+READ_RETRIES = 2
+"""A call that only reads is asked again where the connection broke: an API worker that is recycled resets it."""
+
 TIMEOUT = 60.0
 """Seconds to connect, and again without a byte of an answer."""
 
@@ -38,17 +41,18 @@ class CloudSession:
         self.session.timeout = self.session.timeout or TIMEOUT
         self.auth_url = str(self.region.get_auth_args().get("auth_url", ""))
         with self.asking("identity", "log in"):
+            accepted = self._password_accepted()
             try:
                 self.access: Any = self.session.auth.get_access(self.session)
             except Exception as refused:
-                raise self._told_apart(refused) from None
+                raise self._told_apart(refused, accepted) from None
         self._adapters: dict[str, Any] = {}
 
-    def _told_apart(self, refused: Exception) -> Exception:
-        """A 401 is the password's or the project's: the same login without a project tells which."""
+    def _told_apart(self, refused: Exception, accepted: bool) -> Exception:
+        """A 401 after the password was accepted without a project is the project's."""
         from keystoneauth1 import exceptions
 
-        if not isinstance(refused, exceptions.Unauthorized) or not self._accepted_without_project():
+        if not isinstance(refused, exceptions.Unauthorized) or not accepted:
             return refused
         args = self.region.get_auth_args()
         project = args.get("project_name") or args.get("project_id") or "none"
@@ -58,7 +62,10 @@ class CloudSession:
             subject=str(project),
         )
 
-    def _accepted_without_project(self) -> bool:
+    def _password_accepted(self) -> bool:
+        """Tries the password without a project, so that a wrong one is tried once: Unauthorized says it is refused.
+
+        False where that tells nothing: no password, or a Keystone that does not take it so."""
         from keystoneauth1 import exceptions
         from keystoneauth1.identity import v3
 
@@ -69,6 +76,8 @@ class CloudSession:
         url = self.auth_url if "/v3" in self.auth_url else self.auth_url.rstrip("/") + "/v3"
         try:
             v3.Password(auth_url=url, unscoped=True, **user).get_access(self.session)
+        except exceptions.Unauthorized:
+            raise
         except exceptions.ClientException:
             return False
         return True
@@ -108,6 +117,8 @@ class CloudSession:
     ) -> Json:
         """One call; its JSON, or None for an empty answer or for the status `absent` (404, mostly)."""
         headers = more.pop("headers", {})
+        if method == "GET":
+            more = {"connect_retries": READ_RETRIES, **more}
         adapter = self.adapter(service)
         with self.asking(service, doing):
             answer = adapter.request(
