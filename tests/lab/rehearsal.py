@@ -53,10 +53,15 @@ class Rehearsal:
         """The JSON lines of a run."""
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
-    def answers(self, name: str, **changed: dict[str, Any]) -> Path:
-        """The lab's answers as a file, with some of them changed; empty values are left out."""
+    def document(self) -> dict[str, Any]:
+        """The lab's answers, the image by this rehearsal's own name."""
         document = world.answers(self.name)
         document["image"]["name"] = IMAGE
+        return document
+
+    def answers(self, name: str, **changed: dict[str, Any]) -> Path:
+        """The lab's answers as a file, with some of them changed; empty values are left out."""
+        document = self.document()
         for step, rows in changed.items():
             table = {**document.get(step, {}), **rows}
             if step == "network" and rows.get("kind") == "standard":

@@ -19,7 +19,7 @@ from mhv_tui.lab.host import LabError
 
 pytestmark = [
     pytest.mark.lab,
-    pytest.mark.timeout(2400),
+    pytest.mark.timeout(300),
     # openstacksdk warns of itself
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK50Warning"),
     pytest.mark.filterwarnings("ignore::openstack.warnings.RemovedInSDK60Warning"),

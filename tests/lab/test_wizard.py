@@ -1,0 +1,121 @@
+"""The road by hand on real parts: the wizard in tmux at 80x24, keys alone; killed while apt runs, and resumed."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.core.answers import asks_of, parse_host
+from mhv_tui.core.forms import show
+from mhv_tui.steps import FLOW
+from tests.lab.rehearsal import Rehearsal
+from tests.tui.terminals import Tmux, tmux
+
+pytestmark = [pytest.mark.lab, pytest.mark.tmux, pytest.mark.timeout(1800)]
+
+PATIENCE = 90.0
+"""Seconds that a look at real parts may take on a busy machine."""
+
+PICK = "pick: "
+"""In front of what is chosen from a picker instead of typed."""
+
+
+def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
+    """One page: waits for it, gives each answer in the order of its fields, and turns the page once it was seen."""
+    desk.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+    table = next(s.asks for s in FLOW if s.id == step)
+    rows = [(key, note) for key, _, note in asks_of(table) if not note.advanced]
+    keys = [key for key, _ in rows]
+    at = next((i for i, (key, note) in enumerate(rows) if note.required and getattr(table(), key) in ("", None, ())), 0)
+    for key, text in answers.items():
+        for _ in range(abs(keys.index(key) - at)):
+            desk.keys("Tab" if keys.index(key) > at else "BTab")
+        at = keys.index(key)
+        if text.startswith(PICK):
+            desk.sees(r"checks: (?!looking)", patience=PATIENCE)
+            desk.keys("Down")
+            desk.sees("type to filter")
+            desk.type(text.removeprefix(PICK))
+            desk.keys("Enter")
+        else:
+            desk.keys("C-u")
+            desk.type(text)
+    desk.sees(r"checks: looking", patience=5) if answers else None
+    desk.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+    desk.keys("C-n")
+
+
+def host_line(table: dict[str, Any]) -> str:
+    """An SSH host as an operator types it."""
+    from mhv_tui.core.answers import Ask, no_rule
+
+    return show(Ask("", "host", False, (), no_rule, "", False), parse_host(table))
+
+
+def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal, tmp_path: Path) -> None:
+    rehearsal.keep_node_state()
+    wanted = rehearsal.document()
+    cloud, vcenter, node = wanted["cloud"], wanted["vcenter"], wanted["node"]
+    with tmux(tmp_path) as desk:
+        desk.start("--session", "hand")
+        signin = {
+            "auth_url": cloud["auth_url"],
+            "username": cloud["username"],
+            "password": f"file {cloud['password']['file']}",
+        }
+        fill(desk, 1, "cloud", {**signin, "project_name": cloud["project_name"]})
+        login = {"username": vcenter["username"], "password": f"file {vcenter['password']['file']}"}
+        fill(desk, 2, "vcenter", {"host": vcenter["host"], **login, "trust": f"{PICK}pin"})
+        fill(desk, 3, "cluster", {"path": f"{PICK}DC0_C0"})
+        fill(desk, 4, "datastore", {"names": f"{PICK}nfs-gold"})
+        network = {"port_group": "vmware-net", "kind": f"{PICK}distributed", "dvs": f"{PICK}DVS0"}
+        fill(desk, 5, "network", network)
+        login = {"host": node["host"], "username": node["username"], "key_file": node["key_file"]}
+        source = {"host_key": f"{PICK}SHA256", "copy_settings_from": host_line(node["copy_settings_from"])}
+        fill(desk, 6, "node", {**login, **source})
+        register = {"controller": host_line(wanted["register"]["controller"]), "availability_zone": "vmware"}
+        fill(desk, 7, "register", register)
+        fill(desk, 8, "image", {"source": wanted["image"]["source"], "name": wanted["image"]["name"]})
+        fill(desk, 9, "prove", {"flavor": f"{PICK}m1.small", "network": f"{PICK}vmware-net"})
+        desk.sees("10/10 ", patience=PATIENCE)
+        apply(desk)
+        desk.sees(r"Unpacking|Setting up", patience=300)
+        os.kill(desk.pid(), signal.SIGKILL)
+        assert desk.exit_code() == 137
+    with tmux(tmp_path) as desk:
+        desk.start()
+        desk.sees(r"resume +hand +interrupted at node, \d changes? made", patience=PATIENCE)
+        desk.keys("Enter")
+        desk.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+        apply(desk)
+        desk.sees("done: everything was made, looked at again and proven", patience=900)
+        desk.keys("C-q")
+        assert desk.exit_code() == 0
+    exported = tmp_path / "exported.toml"
+    assert rehearsal.mhv("export", "hand", "--to", "answers", "--output", str(exported)).returncode == 0
+    assert not re.search(r'password = "', exported.read_text())
+    again = rehearsal.mhv("apply", str(exported), "--session", "hand", "--yes", "--json")
+    assert again.returncode == 0, again.stdout[-3000:] + again.stderr
+    assert rehearsal.events(again)[-1]["outcome"] == "nothing-to-do"
+    assert {h["Hypervisor Type"] for h in rehearsal.openstack("hypervisor list --long")} == {
+        "QEMU",
+        "VMware vCenter Server",
+    }
+    assert rehearsal.ssh("novavmware1", "sudo dpkg --audit").strip() == ""
+    undone = rehearsal.mhv("undo", "hand", "--yes", "--json", timeout=900)
+    assert undone.returncode == 0, undone.stdout[-4000:] + undone.stderr
+    assert rehearsal.node_state() == rehearsal.kept_node_state()
+
+
+def apply(desk: Tmux) -> None:
+    """From any page: the plan, and yes."""
+    desk.keys("C-g")
+    desk.sees("changes? (is|are) missing", patience=PATIENCE)
+    desk.keys("C-g")
+    desk.sees("Make th")
+    desk.keys("y")
