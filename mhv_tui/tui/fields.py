@@ -12,7 +12,6 @@ from mhv_tui.core.answers import Ask
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 
-
 EDITS = {
     "left": "cursor_left",
     "right": "cursor_right",

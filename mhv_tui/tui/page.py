@@ -83,7 +83,7 @@ class Page(Screen[None]):
         self._untried: Field | None = None
         self._awaits: Field | None = None
         """Whose choices were asked for while the look that finds them was under way."""
-        self._looking = False
+        self._looking = True
 
     @property
     def wizard(self) -> Wizard:
