@@ -73,7 +73,7 @@ class Running(Screen[None]):
                 count = "proof" if proof else f"{self._begun} of {len(self._approved)}"
                 self._now(count, f"{step}: {summary or id}")
             case Applied(step=step, id=id, seconds=seconds):
-                self._log(f"{GLYPHS['ok']} done      {step}: {id} ({seconds:.1f} s)")
+                self._log(f"{GLYPHS['ok']} done      {self._doing or f'{step}: {id}'} ({seconds:.1f} s)")
                 self._now("", "")
             case Failed(step=step, id=id, error=error):
                 self._log(f"{GLYPHS['failure']} failed    {step}: {id}: {error}")

@@ -106,3 +106,17 @@ def test_secrets_never_reach_the_screen_or_the_session() -> None:
 def _world(road: Road) -> str:
     path = road.session.directory / "world.json"
     return path.read_text() if path.exists() else ""
+
+
+def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
+    from mhv_tui.tui import app, fields, modals, page, review, running
+
+    bound = {
+        key
+        for module in (app, modals, page, review, running)
+        for kind in vars(module).values()
+        if isinstance(kind, type) and kind.__module__ == module.__name__
+        for row in kind.__dict__.get("BINDINGS", ())
+        for key in (row[0] if isinstance(row, tuple) else row.key).split(",")
+    } | set(fields.EDITS)
+    assert "ctrl+n" in bound and not bound & {"ctrl+a", "ctrl+b"}
