@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
             case "down":
                 world.down(arguments.name, progress=progress)
             case _:
-                world.destroy(arguments.name, progress=progress)
+                world.destroy(arguments.name, progress=progress, cache=True)
     except LabError as error:
         raise MhvError(str(error), "") from None
     return 0

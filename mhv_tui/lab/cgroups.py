@@ -5,6 +5,7 @@ Needed where the outside has no systemd that would make a scope; where it has on
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,10 +47,8 @@ def clear(label: str, timeout: float = 5) -> None:
         top = hierarchy / label
         end = time.monotonic() + timeout
         while top.exists() and time.monotonic() < end:
-            for group in sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True):
+            for group, _, _ in os.walk(top, topdown=False):  # passes over what goes while it looks
                 with contextlib.suppress(OSError):
-                    group.rmdir()
-            with contextlib.suppress(OSError):
-                top.rmdir()
+                    os.rmdir(group)
             if top.exists():
                 time.sleep(0.1)

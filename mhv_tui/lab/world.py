@@ -129,13 +129,13 @@ def down(name: str = "default", progress: Progress = host.say) -> None:
     machines.down(lab)
 
 
-def destroy(name: str = "default", progress: Progress = host.say) -> None:
-    """Stops everything of a lab and deletes its files; with the last lab the cache goes too."""
+def destroy(name: str = "default", progress: Progress = host.say, cache: bool = False) -> None:
+    """Stops everything of a lab and deletes its files; with `cache`, the last lab takes what all labs share with it."""
     lab = _existing(name)
     progress(f"destroying lab {name}")
     simulator.stop(lab.state / VCENTER)
     machines.destroy_lab(lab)
-    if not site.labs():
+    if cache and not site.labs():
         progress("deleting the cache")
         images.remove_tree(host.cache_dir())
 
