@@ -53,6 +53,11 @@ class Rehearsal:
         """The JSON lines of a run."""
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
+    def troubles(self, done: subprocess.CompletedProcess[str]) -> str:
+        """What a run complained of, for a failed assertion."""
+        kept = [e for e in self.events(done) if e.get("level") == "failure" or e["event"] in ("failed", "finished")]
+        return "\n".join(map(json.dumps, kept)) + done.stderr
+
     def document(self) -> dict[str, Any]:
         """The lab's answers, the image by this rehearsal's own name."""
         document = world.answers(self.name)

@@ -72,7 +72,7 @@ def test_a_wrong_world_is_stopped_before_anything_is_changed(world: Rehearsal, c
     before = world.holdings()
     done = world.mhv("apply", str(world.answers(f"wrong-{code}", **answers)), "--yes", "--json")
     found = [e for e in world.events(done) if e["event"] == "found" and e["level"] == "failure"]
-    assert done.returncode == 3, done.stdout[-3000:] + done.stderr
+    assert done.returncode == 3, world.troubles(done)
     assert code in [f["code"] for f in found], found
     assert all(f["remedy"] for f in found)
     assert not [e for e in world.events(done) if e["event"] == "applying"]
@@ -83,7 +83,7 @@ def test_a_cloud_without_a_dvs_back_end_is_refused(world: Rehearsal) -> None:
     with world.no_dvs():
         done = world.mhv("apply", str(world.answers("no-dvs")), "--yes", "--json")
     found = [e["code"] for e in world.events(done) if e["event"] == "found" and e["level"] == "failure"]
-    assert done.returncode == 3 and "NW02" in found, done.stdout[-3000:] + done.stderr
+    assert done.returncode == 3 and "NW02" in found, world.troubles(done)
     assert not [e for e in world.events(done) if e["event"] == "applying"]
 
 
@@ -93,7 +93,7 @@ def test_a_standard_port_group_is_made_on_every_host_and_taken_back(world: Rehea
     done = world.mhv(
         "apply", answers, "--step", "network", "--accept", "NW03=the road of nova-network", "--yes", "--json"
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert done.returncode == 0, world.troubles(done)
     groups = world.port_groups()
     assert groups and all("br100" in names for names in groups.values()), groups
     assert world.mhv("undo", "standard", "--yes").returncode == 0
@@ -103,10 +103,10 @@ def test_a_standard_port_group_is_made_on_every_host_and_taken_back(world: Rehea
 def test_the_road_is_walked_and_then_there_is_nothing_to_do(rehearsal: Rehearsal) -> None:
     rehearsal.keep_node_state()
     done = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json", timeout=1500)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert done.returncode == 0, rehearsal.troubles(done)
     (Path(rehearsal.directory) / "apply.jsonl").write_text(done.stdout)
     again = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json")
-    assert again.returncode == 0, again.stdout[-3000:] + again.stderr
+    assert again.returncode == 0, rehearsal.troubles(again)
     assert rehearsal.events(again)[-1]["outcome"] == "nothing-to-do"
     assert not [e for e in rehearsal.events(again) if e["event"] in ("planned", "applying")]
 
@@ -155,7 +155,7 @@ def test_a_server_was_active_on_each_side_and_both_are_gone(rehearsal: Rehearsal
 
 def test_undo_takes_back_what_was_made_and_nothing_else(rehearsal: Rehearsal) -> None:
     done = rehearsal.mhv("undo", "road", "--yes", "--json", timeout=900)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert done.returncode == 0, rehearsal.troubles(done)
     assert "vmware-net" not in rehearsal.distributed_port_groups()
     assert {s["Host"].split(".")[0] for s in rehearsal.openstack("compute service list --service nova-compute")} == {
         "compute1"

@@ -100,7 +100,7 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
     assert rehearsal.mhv("export", "hand", "--to", "answers", "--output", str(exported)).returncode == 0
     assert not re.search(r'password = "', exported.read_text())
     again = rehearsal.mhv("apply", str(exported), "--session", "hand", "--yes", "--json")
-    assert again.returncode == 0, again.stdout[-3000:] + again.stderr
+    assert again.returncode == 0, rehearsal.troubles(again)
     assert rehearsal.events(again)[-1]["outcome"] == "nothing-to-do"
     assert {h["Hypervisor Type"] for h in rehearsal.openstack("hypervisor list --long")} == {
         "QEMU",
@@ -108,7 +108,7 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
     }
     assert rehearsal.ssh("novavmware1", "sudo dpkg --audit").strip() == ""
     undone = rehearsal.mhv("undo", "hand", "--yes", "--json", timeout=900)
-    assert undone.returncode == 0, undone.stdout[-4000:] + undone.stderr
+    assert undone.returncode == 0, rehearsal.troubles(undone)
     assert rehearsal.node_state() == rehearsal.kept_node_state()
 
 
