@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,12 +49,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test sees the sessions of the one who runs it; the lab of this run keeps its state here as well."""
+def _state() -> Iterator[None]:
+    """No test sees the sessions of the one who runs it; this run's labs keep their state here as well.
+
+    Not in pytest's own directory: what a killed run left mounted there would trip up its clean-up ever after."""
+    kept = os.environ.get("MHV_LAB_STATE")
+    home = kept or tempfile.mkdtemp(prefix="mhv-tui-tests-", dir="/var/tmp")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("NO_COLOR", raising=False)
-        patch.setenv("XDG_STATE_HOME", os.environ.get("MHV_LAB_STATE") or str(tmp_path_factory.mktemp("state")))
+        patch.setenv("XDG_STATE_HOME", home)
         yield
+    if not kept:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
