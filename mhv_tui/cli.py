@@ -75,8 +75,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
     top.add_argument("--answers", metavar="FILE", help="start from this answer file")
     top.add_argument("--plain", action="store_true", help="line prompts, no screen control")
-    _session(top)
-    _demo(top)
+    _session(top, None)
+    _demo(top, False, "article")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     _road(commands)
     _readings(commands)
@@ -87,16 +87,23 @@ def parser() -> argparse.ArgumentParser:
 Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
-def _session(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--session", metavar="NAME", help="the session to use (default: named after the answer file)")
+def _session(command: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS) -> None:
+    text = "the session to use (default: named after the answer file)"
+    command.add_argument("--session", metavar="NAME", default=default, help=text)
 
 
-def _demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--demo", action="store_true", help="a simulated world: no network, nothing is touched")
+def _demo(command: argparse.ArgumentParser, default: str | bool = argparse.SUPPRESS, scene: str = "") -> None:
+    """On a command nothing is set by default: `--demo` before the command must not be forgotten behind it."""
+    text = "a simulated world: no network, nothing is touched"
+    command.add_argument("--demo", action="store_true", default=default, help=text)
     command.add_argument(
-        "--scene", metavar="NAME", default="article", help="with --demo: which world (default: article)"
+        "--scene",
+        metavar="NAME",
+        default=scene or argparse.SUPPRESS,
+        help="with --demo: which world (default: article; a name that is none lists them)",
     )
-    command.add_argument("--fresh", action="store_true", help="with --demo: forget what earlier runs left")
+    text = "with --demo: forget what earlier runs left"
+    command.add_argument("--fresh", action="store_true", default=default, help=text)
 
 
 def _road(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -146,8 +153,8 @@ def _readings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     export = commands.add_parser("export", help="a session or answer file as answers or report")
     export.add_argument("source", metavar="SESSION|FILE")
     export.add_argument("--to", required=True, choices=("answers", "report"))
-    export.add_argument("--format", choices=("text", "md", "json"), default="text")
-    export.add_argument("--output", metavar="PATH")
+    export.add_argument("--format", choices=("text", "md", "json"), default="text", help="of a report (default: text)")
+    export.add_argument("--output", metavar="PATH", help="write this file instead of stdout")
 
 
 def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

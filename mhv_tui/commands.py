@@ -49,6 +49,7 @@ class Outfit:
 
 def run(arguments: argparse.Namespace) -> int:
     """Dispatches; returns the exit code."""
+    guards.options(arguments)
     match arguments.command:
         case None:
             return wizard(arguments)
@@ -88,9 +89,10 @@ def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> 
     name = arguments.session or (_name_of(path) if path else "")
     if not name:
         raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
+    read = answerfile.read(path, schema()) if path else None  # before a session is made that nobody wants
     session = sessions.open_session(name, create=path is not None)
     guards.one_world(session, simulated=False)
-    answers = answerfile.read(path, schema()) if path else session.answers(schema())
+    answers = read or session.answers(schema())
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     return real_outfit(session, answers, ask)
@@ -116,15 +118,14 @@ def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace:
     scene = arguments.scene
     if scene not in SCENES:
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
+    read = answerfile.read(Path(file), schema()) if file else None
     session = sessions.open_session(demo_name(arguments))
     guards.one_world(session, simulated=True)
     if arguments.fresh:
         _emptied(session)
-    if file:
-        answers = answerfile.read(Path(file), schema())
-    else:
-        text = answerfile.dumps(answers_of(scene))
-        answers = session.answers(schema()) or answerfile.parse_text(text, schema(), f"scene {scene}")
+    answers = read or session.answers(schema())
+    if answers is None:
+        answers = answerfile.parse_text(answerfile.dumps(answers_of(scene)), schema(), f"scene {scene}")
     return demo_outfit(session, answers, scene, pace)
 
 
@@ -212,7 +213,7 @@ def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -
 
 def _complete(fitted: Outfit, wanted: list[str]) -> None:
     """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
-    lines = []
+    lines = [] if wanted and "cloud" not in wanted else guards.unnamed_cloud(fitted.answers)
     for step, table in fitted.answers.tables.items():
         if wanted and step not in wanted:
             continue
@@ -227,7 +228,7 @@ def _complete(fitted: Outfit, wanted: list[str]) -> None:
             except SecretMissing as missing:
                 lines.append(f"{step}: {missing.message}; {missing.remedy}")
     if lines:
-        raise UsageError(f"{len(lines)} answers are missing", lines=tuple(lines))
+        raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
 
 
 def secrets_of(step: str, table: Any) -> Iterator[tuple[str, SecretRef]]:
@@ -274,6 +275,8 @@ def undo(arguments: argparse.Namespace) -> int:
     from mhv_tui.engine.undo import undo as take_back
 
     session = sessions.open_session(arguments.session, create=False)
+    if arguments.demo:
+        guards.one_world(session, simulated=True)
     # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
     fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if sys.stdin.isatty() else None)
     listener = _listener(arguments, session)

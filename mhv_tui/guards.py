@@ -4,6 +4,7 @@ do not exist. Each refusal is a UsageError (exit 2) that says what to do instead
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 from collections.abc import Iterable
 
@@ -16,6 +17,14 @@ WORLD = "world.json"
 """The file that makes a session one of a simulated world."""
 
 KEPT = ("answers.toml", "journal.jsonl", "findings.json")
+
+
+def options(arguments: argparse.Namespace) -> None:
+    """Options that would be passed over in silence: a simulated world's without --demo, the wizard's with a command."""
+    if not arguments.demo and (arguments.fresh or arguments.scene != "article"):
+        raise UsageError("--scene and --fresh are for the simulated world", "add --demo, or leave them out")
+    if arguments.command and arguments.answers:
+        raise UsageError("--answers is for the wizard", f"write the file behind the command: {arguments.command} FILE")
 
 
 def one_world(session: Session, simulated: bool) -> None:
@@ -52,6 +61,12 @@ def _site(answers: Answers) -> tuple[str, str, str]:
 def _named(answers: Answers) -> str:
     host, name, url = _site(answers)
     return f"vCenter {host} and cloud {name or url}"
+
+
+def unnamed_cloud(answers: Answers) -> list[str]:
+    """What `apply` says where no cloud is named; neither key is required alone, so the answers cannot tell."""
+    cloud = answers.tables["cloud"]
+    return [] if cloud.name or cloud.auth_url else ["cloud.name: is not given; or give cloud.auth_url and its login"]
 
 
 def one_target(answers: Answers) -> None:

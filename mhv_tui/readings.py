@@ -32,7 +32,8 @@ def list_sessions(arguments: argparse.Namespace) -> int:
         print("no sessions yet; begin with: mhv-tui --demo")
     for row in rows:
         at = f" at {row['step']}" if row["step"] else ""
-        print(f"{row['name']:<24} {row['outcome']}{at:<12} {row['changes']} changes stand  {row['last']}")
+        stand = "1 change stands" if row["changes"] == 1 else f"{row['changes']} changes stand"
+        print(f"{row['name']:<24} {str(row['outcome']) + at:<25} {stand:<17} {row['last']}".rstrip())
     return 0
 
 
@@ -58,6 +59,8 @@ def _explain_key(name: str) -> str:
     notes = {
         f"{step}.{key}": (default, note) for step, kind in schema().items() for key, default, note in asks_of(kind)
     }
+    if keys := [key for key in notes if key.startswith(f"{name}.")]:
+        raise UsageError(f"{name} is a table of answers", f"name one of its keys: {', '.join(keys)}")
     if name not in notes:
         near = get_close_matches(name, notes, 3, 0.4)
         raise UsageError(
@@ -121,6 +124,8 @@ def _property(default: Any, note: Ask) -> dict[str, Any]:
 
 def explain(arguments: argparse.Namespace) -> int:
     """A finding's page, or the known causes in a log."""
+    if arguments.log and arguments.code:
+        raise UsageError("a code and a log are two questions", "name a code, or --log FILE")
     if arguments.log:
         return _explain_log(Path(arguments.log))
     if not arguments.code:
@@ -153,6 +158,8 @@ def _explain_log(path: Path) -> int:
 def export(arguments: argparse.Namespace) -> int:
     """A session (or answer file) as answers or as a report."""
     source = Path(arguments.source)
+    if arguments.to == "answers" and arguments.format != "text":
+        raise UsageError("answers are TOML, in one format only", "leave --format out, or write --to report")
     if arguments.to == "answers":
         text = answerfile.text_of(_answers_of(arguments.source, source))
     else:

@@ -98,10 +98,9 @@ def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
     if arguments.demo:
         arguments.fresh = arguments.fresh or (asked and not name)
         return commands.demo_outfit_of(arguments, arguments.answers, pace=PACE)
+    read = answerfile.read(Path(arguments.answers), commands.schema()) if arguments.answers else None
     session = sessions.open_session(name or arguments.session or _new_name())
-    answers = session.answers(commands.schema())
-    if arguments.answers:
-        answers = answerfile.read(Path(arguments.answers), commands.schema())
+    answers = read or session.answers(commands.schema())
     return commands.reopened(session, answers or answerfile.empty(commands.schema()))
 
 

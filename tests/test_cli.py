@@ -80,6 +80,7 @@ def test_a_broken_world_is_stopped_with_its_code_and_remedy(scene: str) -> None:
     assert done.returncode == 3
     assert [f["code"] for f in failures] == [BROKEN[scene]] and failures[0]["remedy"]
     assert not [e for e in events(done) if e["event"] == "applying"]
+    assert f"({BROKEN[scene]})" in events(done)[-1]["message"]
 
 
 def test_a_fix_is_made_where_it_is_asked_for() -> None:
@@ -109,12 +110,57 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
         (["explain"], 2, "name a code"),
         (["answers", "explain", "vcenter.trsut"], 2, "vcenter.trust"),
         (["export", "nobody", "--to", "report"], 2, "there is no session nobody"),
+        (["explain", "CL06", "--log", "n-cpu.log"], 2, "two questions"),
+        (["answers", "explain", "vcenter"], 2, "vcenter.host, vcenter.port"),
+        (["export", "nobody", "--to", "answers", "--format", "json"], 2, "answers are TOML"),
+        (["check", "prod.toml", "--scene", "drs-off"], 2, "add --demo"),
+        (["apply", "prod.toml", "--fresh", "--yes"], 2, "add --demo"),
+        (["--answers", "prod.toml", "check"], 2, "check FILE"),
         ([], 2, "needs a terminal"),
     ],
 )
 def test_wrong_usage_gets_a_sentence(arguments: list[str], code: int, said: str) -> None:
     done = mhv(*arguments)
     assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_options_before_the_command_are_not_forgotten_behind_it() -> None:
+    """--demo above all: without it the same line would be about the real world."""
+    done = mhv("--demo", "--session", "mine", "check", "--json")
+    assert done.returncode == 0 and {e["session"] for e in events(done)} == {"mine"}
+    other = mhv("--demo", "--scene", "drs-off", "check", "--json")
+    assert other.returncode == 3 and events(other)[-1]["session"] == "demo-drs-off"
+
+
+def test_wrong_answers_leave_no_session_behind(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("mhv_answers = 2\n")
+    assert mhv("check", "missing.toml").returncode == mhv("check", str(tmp_path / "bad.toml")).returncode == 2
+    assert mhv("check", "--demo", str(tmp_path / "bad.toml")).returncode == 2
+    assert mhv("sessions").stdout.startswith("no sessions yet")
+
+
+def test_a_simulated_undo_keeps_off_a_real_session(tmp_path: Path) -> None:
+    (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
+    assert mhv("check", str(tmp_path / "part.toml")).returncode == 2
+    undone = mhv("undo", "part", "--demo", "--yes")
+    assert undone.returncode == 2 and "not of a simulated world" in undone.stderr
+
+
+def test_no_cloud_named_is_said_so_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "empty.toml"
+    path.write_text("mhv_answers = 1\n")
+    assert "cloud.name: is not given" in mhv("apply", str(path), "--yes").stderr
+    rows = [e for e in events(mhv("check", str(path), "--json")) if e.get("step") == "cloud"]
+    assert [(e["code"], e["level"]) for e in rows] == [("WZ08", "skipped")] and "cloud.name" in rows[0]["detail"]
+
+
+def test_the_readme_names_every_broken_scene_and_every_command() -> None:
+    from mhv_tui.demo.scenes import SCENES
+
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    assert [s.name for s in SCENES.values() if f"`{s.name}`" not in readme and f"--scene {s.name}`" not in readme] == []
+    assert [c for c in ("check", "plan", "apply", "undo", "sessions", "answers", "explain", "export", "lab")
+            if f"mhv-tui {c} " not in readme] == []  # fmt: skip
 
 
 def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Any) -> Answers:
     known = ["mhv_answers", "accept", "fix", "target", *schema]
     version = document.get("mhv_answers")
     if version != VERSION:
-        refuse(("mhv_answers",), f"is {version!r}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
+        said = "is missing" if version is None else f"is {version!r}"
+        refuse(("mhv_answers",), f"{said}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
     tables: dict[str, Any] = {}
     for key in document:
         if key not in known:
@@ -131,7 +132,7 @@ def _targets(rows: Any, schema: Schema, refuse: Any) -> Iterator[Mapping[str, An
             if step not in schema:
                 refuse(("target", step), f"is not known; {_near(step, schema)}")
             else:
-                _table(step, schema[step], table, refuse)
+                _table(step, schema[step], table, lambda place, said: refuse(("target", *place), said))
         yield row
 
 

@@ -122,7 +122,9 @@ def _apply(run: Run, approve: Approve) -> Finished:
     stopping = [f for s in run.looks.values() for f in s.findings if f.stops]
     if stopping:
         run.step = next(s.step.id for s in run.looks.values() if s.stops)
-        raise _End("stopped", f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed; nothing was changed")
+        codes = ", ".join(dict.fromkeys(f.code for f in stopping))
+        what = f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed ({codes})"
+        raise _End("stopped", f"{what}; nothing was changed")
     skipped = [f for s in looks for f in s.findings if f.code in ("WZ08", "WZ10")]
     if skipped:
         raise _End("stopped", "not every page could be looked at; nothing was changed", 2)

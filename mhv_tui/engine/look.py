@@ -119,7 +119,8 @@ def look_at_step(
         return StepLook(step, (finding,), look=_offer(step, ctx))
     unseen = [s for s in step.after if s not in ctx.earlier or _fatal(before, s)]
     if unseen:
-        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {', '.join(unseen)} comes first"),))
+        come = "come" if len(unseen) > 1 else "comes"
+        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {' and '.join(unseen)} {come} first"),))
     asked = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, asked))
     if refused:

@@ -57,7 +57,8 @@ def count(number: int, noun: str) -> str:
 def lacks(code: str, where: str, who: str, missing: Collection[str], wanted: Collection[str]) -> Finding:
     """VC12, or VC13 where the object above holds them: which of the wanted privileges the login lacks on an object."""
     if not missing:
-        return found(code, "ok", f"{who} holds all {len(wanted)} that are used on {where}", subject=where)
+        held = f"all {len(wanted)} that are" if len(wanted) > 1 else "the one that is"
+        return found(code, "ok", f"{who} holds {held} used on {where}", subject=where)
     rows = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {len(wanted)} on {where}: {rows}"
     remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"

@@ -11,6 +11,7 @@ from typing import Any
 
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
+from mhv_tui.core.errors import Trouble
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import names
 from mhv_tui.core.secret import SecretRef
@@ -105,7 +106,9 @@ def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
 
 
 def probe(ctx: Context, asked: CloudAnswers) -> CloudFacts:
-    """Logs in once and reads everything the later pages ask of the cloud."""
+    """Logs in once and reads everything the later pages ask of the cloud. Trouble where no cloud is named."""
+    if not (asked.name or asked.auth_url):
+        raise Trouble(found("WZ08", "skipped", "not answered yet: cloud.name, or cloud.auth_url and its login"))
     cloud = ctx.world.cloud(login_of(asked))
     versions = cloud.versions()
     candidates = releases.narrow(

@@ -87,6 +87,12 @@ def test_every_error_is_told_at_once_with_its_line() -> None:
     assert "VMware1!" not in str(caught.value.lines)
 
 
+def test_an_error_in_a_target_has_the_line_of_the_target() -> None:
+    with pytest.raises(UsageError) as caught:
+        answerfile.parse_text("mhv_answers = 1\n[vcenter]\n[[target]]\nvcenter.hosst = 'x'\n", SCHEMA, "a.toml")
+    assert caught.value.lines == ("a.toml:4: target.vcenter.hosst: is not known; did you mean host?",)
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [("mhv_answers = 1\n[vcenter\n", "a.toml:2:"), ("mhv_answers = 2\n", "a.toml:1: mhv_answers"), ("", "a.toml:1:")],
