@@ -119,8 +119,9 @@ def look_at_step(
         return StepLook(step, (finding,), look=_offer(step, ctx))
     unseen = [s for s in step.after if s not in ctx.earlier or _fatal(before, s)]
     if unseen:
+        first = " and ".join(filter(None, (", ".join(unseen[:-1]), unseen[-1])))
         come = "come" if len(unseen) > 1 else "comes"
-        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {' and '.join(unseen)} {come} first"),))
+        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {first} {come} first"),))
     asked = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, asked))
     if refused:

@@ -54,7 +54,7 @@ class Review(Screen[None]):
         with Vertical(id="review"):
             yield Static("looking at the whole road ...", id="intro")
             yield OptionList(id="plan", compact=True)
-        yield Label("Enter read  ^G apply  ^R look again  Esc back  ^Q quit", id="keys")
+        yield Label(KEYS["changes"], id="keys")
 
     def on_mount(self) -> None:
         self.action_look()
@@ -82,6 +82,7 @@ class Review(Screen[None]):
             rows.add_options([Option(_change_row(step, c, width)) for step, c in self._changes])
         else:
             words = "Nothing is missing: the road is done. Ctrl+G boots the proof once more."
+        self.query_one("#keys", Label).update(KEYS["stopped" if self._stopped else "changes"])
         self._ready = not self._stopped
         self._shown = True
         self.query_one("#intro", Static).update(Content(words))
@@ -106,6 +107,13 @@ class Review(Screen[None]):
         if yes:
             ids = frozenset(c.id for _, c in self._changes)
             self.app.switch_screen(Running(ids))
+
+
+KEYS = {
+    "changes": "Enter read  ^G apply  ^R look again  Esc back  ^Q quit",
+    "stopped": "Enter to its page  ^R look again  Esc back  ^Q quit",
+}
+"""The last line: no key is named that does nothing."""
 
 
 def _change_row(step: str, change: Change, width: int) -> Content:

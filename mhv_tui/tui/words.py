@@ -63,7 +63,7 @@ def _said(finding: Finding, width: int) -> Iterable[str]:
     elif stops:
         yield from wrapped(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrapped("Tab to here, and f has this fix made with the plan", width)
+        yield from wrapped("a fix is offered: Tab to this row, then f adds it to the plan", width)
 
 
 def counted(found: Sequence[Finding]) -> str:

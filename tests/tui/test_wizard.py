@@ -61,6 +61,17 @@ def test_a_picker_offers_what_is_there_with_its_health() -> None:
     assert "type to filter" in shown and "/host/" in shown
 
 
+def test_a_plan_that_is_barred_names_no_key_to_apply_it() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await pilot.press("ctrl+g")
+        await settled(pilot)
+        return text_of(pilot)
+
+    barred = drive(demo_road("drs-off"), "cluster", play)
+    assert "stand in the way" in barred and "Enter to its page" in barred and "^G apply" not in barred
+    assert "^G apply" in drive(demo_road(), "cluster", play)
+
+
 def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
     async def play(pilot: Pilot[int]) -> str:
         seen = text_of(pilot)
