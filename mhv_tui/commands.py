@@ -226,7 +226,7 @@ def _complete(fitted: Outfit, wanted: list[str]) -> None:
                 if ref.kind != "prompt" or not fitted.vault.has(key):
                     fitted.vault.reveal(key, ref)
             except SecretMissing as missing:
-                lines.append(f"{step}: {missing.message}; {missing.remedy}")
+                lines.append(f"{missing.message}; {missing.remedy}")
     if lines:
         raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
 

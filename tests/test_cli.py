@@ -163,6 +163,13 @@ def test_the_readme_names_every_broken_scene_and_every_command() -> None:
             if f"mhv-tui {c} " not in readme] == []  # fmt: skip
 
 
+def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
+    said = mhv("apply", str(path), "--yes").stderr
+    assert "vcenter.password is to be typed, and was not; run it on a terminal, or write" in said
+
+
 def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text('mhv_answers = 1\n[vcenter]\nhost = "vc"\npassword = { env = "NOT_SET" }\n')

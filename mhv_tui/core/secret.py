@@ -91,7 +91,7 @@ class Vault:
         if ref is None or ref.kind == "prompt":
             typed = self._ask(key) if self._ask else None
             if typed is None:
-                raise SecretMissing(key, f"{key} is not given", f"write {key} = {FORMS}")
+                raise _untyped(key, ref)
             self._typed[key] = typed
             return Revealed(typed)
         if ref.kind == "env":
@@ -107,3 +107,10 @@ class Vault:
             raise SecretMissing(
                 key, f"{key} points at the file {ref.name}, which cannot be read: {reason}", "mend the path or its mode"
             ) from None
+
+
+def _untyped(key: str, ref: SecretRef | None) -> SecretMissing:
+    if ref is None:
+        return SecretMissing(key, f"{key} is not given", f"write {key} = {FORMS}")
+    forms = '{ env = "NAME" } or { file = "PATH" }'
+    return SecretMissing(key, f"{key} is to be typed, and was not", f"run it on a terminal, or write {key} = {forms}")
