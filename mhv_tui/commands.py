@@ -299,7 +299,7 @@ def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
-        return headless.ask_line(f"Take these {count} changes back? [y/N] ").strip().lower() in ("y", "yes")
+        return headless.ask_line(f"Take {headless.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

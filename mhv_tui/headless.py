@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import Any, TextIO
 
+from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import (
     Applied,
     Applying,
@@ -131,6 +134,11 @@ def finding_text(finding: Finding) -> str:
     return "\n".join(rows)
 
 
+def these(count: int) -> str:
+    """`this change`, `these 2 changes`."""
+    return "this change" if count == 1 else f"these {count} changes"
+
+
 def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
     """With --yes."""
     return frozenset(change.id for _, change in plan)
@@ -139,7 +147,27 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 def ask_line(prompt: str) -> str:
     """A line from the terminal; the question goes to stderr, as stdout is data. Raises EOFError."""
     print(prompt, end="", file=sys.stderr, flush=True)
-    return input()
+    with _interruptible():
+        return input()
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """While a question stands no change is in hand: a signal ends the waiting, not only what would come after it."""
+
+    def end(number: int, frame: Any) -> None:
+        raise Cancelled(128 + number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: end, signal.SIGHUP: end}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def approve_by_asking(
@@ -149,7 +177,7 @@ def approve_by_asking(
 
     def approve(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
         try:
-            answer = ask(f"Make these {len(plan)} changes? [y/N] ")
+            answer = ask(f"Make {these(len(plan))}? [y/N] ")
         except (EOFError, KeyboardInterrupt):
             return None
         return approve_all(plan) if answer.strip().lower() in ("y", "yes") else None
@@ -162,6 +190,7 @@ def ask_secret(key: str) -> str | None:
     import getpass
 
     try:
-        return getpass.getpass(f"{key}: ") or None
+        with _interruptible():
+            return getpass.getpass(f"{key}: ") or None
     except (EOFError, KeyboardInterrupt):
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from mhv_tui import cli, commands, guards, headless
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import SecretMissing, UsageError
+from mhv_tui.core.errors import Cancelled, SecretMissing, UsageError
 from mhv_tui.engine.session import Session, open_session
 from tests.engine.toys import Put
 
@@ -120,7 +122,20 @@ def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Said) -
     approve = headless.approve_by_asking()
     assert approve([("first", Put("a"))]) == frozenset({"put:a"})
     said = capsys.readouterr()
-    assert said.out == "" and "Make these 1 changes?" in said.err
+    assert said.out == "" and "Make this change?" in said.err
+
+
+@pytest.mark.parametrize(
+    ("number", "ended"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Cancelled), (signal.SIGHUP, Cancelled)]
+)
+def test_a_signal_ends_a_question_at_once(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, ended: type[BaseException]
+) -> None:
+    monkeypatch.setattr("builtins.input", lambda: os.kill(os.getpid(), number) or "never")
+    with commands.stopping() as stop:
+        with pytest.raises(ended):
+            headless.ask_line("Make these 10 changes? [y/N] ")
+        assert not stop.asked
 
 
 def failing(error: Exception) -> Callable[[object], int]:

@@ -78,7 +78,7 @@ class Review(Screen[None]):
             words = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
             rows.add_options([Option(Content.assemble(f"{s}\n", row(f, width))) for s, f in self._stopped])
         elif self._changes:
-            words = f"{len(self._changes)} changes are missing. Ctrl+G makes them; nothing was changed so far."
+            words = f"{_missing(len(self._changes))}; nothing was changed so far."
             rows.add_options([Option(_change_row(step, c, width)) for step, c in self._changes])
         else:
             words = "Nothing is missing: the road is done. Ctrl+G boots the proof once more."
@@ -100,7 +100,8 @@ class Review(Screen[None]):
         """Asks once, then makes them."""
         if self._ready:
             count = len(self._changes)
-            question = f"Make these {count} changes now?" if count else "Boot one server on each hypervisor now?"
+            made = "Make this change now?" if count == 1 else f"Make these {count} changes now?"
+            question = made if count else "Boot one server on each hypervisor now?"
             self.app.push_screen(Confirm(question), self._confirmed)
 
     def _confirmed(self, yes: bool | None) -> None:
@@ -114,6 +115,10 @@ KEYS = {
     "stopped": "Enter to its page  ^R look again  Esc back  ^Q quit",
 }
 """The last line: no key is named that does nothing."""
+
+
+def _missing(count: int) -> str:
+    return "1 change is missing. Ctrl+G makes it" if count == 1 else f"{count} changes are missing. Ctrl+G makes them"
 
 
 def _change_row(step: str, change: Change, width: int) -> Content:
