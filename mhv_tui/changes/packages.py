@@ -21,6 +21,11 @@ def job_name(session: str, change_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{session}-{change_id}")
 
 
+def packages_id(host: SshHost) -> str:
+    """The id of the installation on a node."""
+    return f"packages:{host}"
+
+
 @dataclass(frozen=True)
 class InstallPackages:
     """Packages on a node, with whatever they need. Runs detached there; a later start re-attaches to it."""
@@ -33,7 +38,7 @@ class InstallPackages:
     @property
     def id(self) -> str:
         """`packages:HOST`."""
-        return f"packages:{self.host}"
+        return packages_id(self.host)
 
     @property
     def summary(self) -> str:

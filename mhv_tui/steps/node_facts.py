@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.secret import Revealed
@@ -60,6 +61,11 @@ class NodeFacts:
     offers: Mapping[str, Package] = field(default_factory=dict)
     trial: Trial | None = None
     """What Neutron makes of a port on this node, where the page of the port group could not know the node's name."""
+
+    @property
+    def installing(self) -> bool:
+        """True while our own installation runs there, or was killed in the middle: the plan finishes it."""
+        return any(job.running or job.code is None for job in self.survey.jobs.values())
 
     def text(self, path: str) -> str:
         """A file of the node as text; "" where it is not there."""
@@ -130,6 +136,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         files=tuple(dict.fromkeys(filter(None, (*FILES, asked.ca_file)))),
         targets=tuple(dict.fromkeys(_targets(ctx, answers, source))),
         modules=("oslo_vmware", "suds"),
+        jobs=(job_name(ctx.session, packages_id(host_of(asked))),),
     )
     survey = ctx.world.node(host_of(asked)).survey(question)
     there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))

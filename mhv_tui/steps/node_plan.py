@@ -182,12 +182,12 @@ def traps(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def missing_packages(look: NodeLook, around: Surroundings) -> tuple[str, ...]:
-    """What is wanted and not installed."""
+    """What is wanted and not installed; all of it while our own installation is not over."""
     road = packages.road_of(look.facts.offers)
     if road is None:
         return ()
     rows = packages.wanted(road, around.release, look.facts.offers, network_road(look, around))
-    return tuple(name for name in rows if not look.facts.offers[name].installed)
+    return tuple(name for name in rows if look.facts.installing or not look.facts.offers[name].installed)
 
 
 def main_edit(look: NodeLook, around: Surroundings) -> EditConfig | None:

@@ -21,6 +21,12 @@ pytestmark = [pytest.mark.lab, pytest.mark.tmux, pytest.mark.timeout(1800)]
 PATIENCE = 90.0
 """Seconds that a look at real parts may take on a busy machine."""
 
+HAND = f"hand-{os.getpid()}"
+"""The session's name: one that no earlier run has used."""
+
+SHOWN_WHEN_ASKED_FOR = ("host_key",)
+"""Folded away until a check asks for it."""
+
 PICK = "pick: "
 """In front of what is chosen from a picker instead of typed."""
 
@@ -29,12 +35,13 @@ def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """One page: waits for it, gives each answer in the order of its fields, and turns the page once it was seen."""
     desk.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
     table = next(s.asks for s in FLOW if s.id == step)
-    rows = [(key, note) for key, _, note in asks_of(table) if not note.advanced]
+    rows = [(key, note) for key, _, note in asks_of(table) if not note.advanced or key in SHOWN_WHEN_ASKED_FOR]
     keys = [key for key, _ in rows]
     at = next((i for i, (key, note) in enumerate(rows) if note.required and getattr(table(), key) in ("", None, ())), 0)
     for key, text in answers.items():
-        for _ in range(abs(keys.index(key) - at)):
-            desk.keys("Tab" if keys.index(key) > at else "BTab")
+        if key in SHOWN_WHEN_ASKED_FOR:
+            desk.sees(key, patience=PATIENCE)
+        desk.keys(*["Enter"] * (keys.index(key) - at)) if keys.index(key) > at else None
         at = keys.index(key)
         if text.startswith(PICK):
             desk.sees(r"checks: (?!looking)", patience=PATIENCE)
@@ -42,10 +49,12 @@ def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
             desk.sees("type to filter")
             desk.type(text.removeprefix(PICK))
             desk.keys("Enter")
+            desk.sees(r"─ checks: (?!looking)", patience=PATIENCE)
         else:
             desk.keys("C-u")
             desk.type(text)
-    desk.sees(r"checks: looking", patience=5) if answers else None
+            hidden = dict(rows)[key].kind == "secret"
+            desk.sees(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
     desk.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
     desk.keys("C-n")
 
@@ -62,7 +71,7 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
     wanted = rehearsal.document()
     cloud, vcenter, node = wanted["cloud"], wanted["vcenter"], wanted["node"]
     with tmux(tmp_path) as desk:
-        desk.start("--session", "hand")
+        desk.start("--session", HAND)
         signin = {
             "auth_url": cloud["auth_url"],
             "username": cloud["username"],
@@ -89,7 +98,7 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
         assert desk.exit_code() == 137
     with tmux(tmp_path) as desk:
         desk.start()
-        desk.sees(r"resume +hand +interrupted at node, \d changes? made", patience=PATIENCE)
+        desk.sees(rf"resume +{HAND} +interrupted at node, \d changes? made", patience=PATIENCE)
         desk.keys("Enter")
         desk.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
         apply(desk)
@@ -97,9 +106,9 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
         desk.keys("C-q")
         assert desk.exit_code() == 0
     exported = tmp_path / "exported.toml"
-    assert rehearsal.mhv("export", "hand", "--to", "answers", "--output", str(exported)).returncode == 0
+    assert rehearsal.mhv("export", HAND, "--to", "answers", "--output", str(exported)).returncode == 0
     assert not re.search(r'password = "', exported.read_text())
-    again = rehearsal.mhv("apply", str(exported), "--session", "hand", "--yes", "--json")
+    again = rehearsal.mhv("apply", str(exported), "--session", HAND, "--yes", "--json")
     assert again.returncode == 0, rehearsal.troubles(again)
     assert rehearsal.events(again)[-1]["outcome"] == "nothing-to-do"
     assert {h["Hypervisor Type"] for h in rehearsal.openstack("hypervisor list --long")} == {
@@ -107,7 +116,7 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
         "VMware vCenter Server",
     }
     assert rehearsal.ssh("novavmware1", "sudo dpkg --audit").strip() == ""
-    undone = rehearsal.mhv("undo", "hand", "--yes", "--json", timeout=900)
+    undone = rehearsal.mhv("undo", HAND, "--yes", "--json", timeout=900)
     assert undone.returncode == 0, rehearsal.troubles(undone)
     assert rehearsal.node_state() == rehearsal.kept_node_state()
 
