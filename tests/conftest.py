@@ -10,8 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.lab import host
+
 #: MHV_LAB=required (as in CI): a lab test that cannot run is a failure. Unset: it is left out and named.
 REQUIRED = os.environ.get("MHV_LAB") == "required"
+
+
+def pytest_configure() -> None:
+    """As root on Debian or Ubuntu everything can run: what the lab and the terminal tests need is installed by apt."""
+    if os.geteuid() == 0 and Path("/etc/debian_version").exists():
+        host.require()
+        if not shutil.which("tmux"):
+            host.install(["tmux"])
 
 
 def lacking(item: pytest.Item) -> str:
