@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.commands import schema, titles
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, Ask, asks_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
+from mhv_tui.outfits import schema, titles
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from mhv_tui import commands, headless
-from mhv_tui.commands import Outfit
+from mhv_tui import commands, headless, outfits
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.road import Road
+from mhv_tui.outfits import Outfit
 
 Row = dict[str, str | int]
 Rows = Sequence[Row]
@@ -97,11 +97,11 @@ def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
     """For a session to be resumed, or where `name` is "" for a new one. `asked`: the operator chose that."""
     if arguments.demo:
         arguments.fresh = arguments.fresh or (asked and not name)
-        return commands.demo_outfit_of(arguments, arguments.answers, pace=PACE)
-    read = answerfile.read(Path(arguments.answers), commands.schema()) if arguments.answers else None
+        return outfits.demo_outfit_of(arguments, arguments.answers, pace=PACE)
+    read = answerfile.read(Path(arguments.answers), outfits.schema()) if arguments.answers else None
     session = sessions.open_session(name or arguments.session or _new_name())
-    answers = read or session.answers(commands.schema())
-    return commands.reopened(session, answers or answerfile.empty(commands.schema()))
+    answers = read or session.answers(outfits.schema())
+    return outfits.reopened(session, answers or answerfile.empty(outfits.schema()))
 
 
 def _unfinished(arguments: argparse.Namespace) -> Rows:
@@ -110,7 +110,7 @@ def _unfinished(arguments: argparse.Namespace) -> Rows:
         return []
     known = [s for s in sessions.all_sessions() if is_demo(s.directory) == arguments.demo]
     if arguments.demo:
-        known = [s for s in known if s.name == commands.demo_name(arguments)]
+        known = [s for s in known if s.name == outfits.demo_name(arguments)]
     return [row for s in known if _is_open(s, row := sessions.summary(s))][:MOST]
 
 
@@ -119,9 +119,9 @@ def _is_open(session: sessions.Session, row: Row) -> bool:
         return False
     if row["outcome"] != "not begun":
         return True
-    return not is_demo(session.directory) and session.answers(commands.schema()) not in (
+    return not is_demo(session.directory) and session.answers(outfits.schema()) not in (
         None,
-        answerfile.empty(commands.schema()),
+        answerfile.empty(outfits.schema()),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui import cli, commands, guards, headless
+from mhv_tui import cli, commands, guards, headless, outfits
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import Cancelled, SecretMissing, UsageError
@@ -28,7 +28,7 @@ username = "nova"
 
 
 def answers(text: str) -> Answers:
-    return answerfile.parse_text(text, commands.schema())
+    return answerfile.parse_text(text, outfits.schema())
 
 
 def real(name: str, text: str = FILE) -> Session:
@@ -75,10 +75,10 @@ def test_a_fresh_world_is_not_begun_under_another_run(capsys: Said) -> None:
 def test_a_session_named_after_its_file_keeps_to_one_site(text: str, refused: bool) -> None:
     session = real("answers")
     if not refused:
-        guards.one_site(session, answers(text), commands.schema())
+        guards.one_site(session, answers(text), outfits.schema())
         return
     with pytest.raises(UsageError, match="changes stand in session answers"):
-        guards.one_site(session, answers(text), commands.schema())
+        guards.one_site(session, answers(text), outfits.schema())
 
 
 def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Said) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from mhv_tui import commands
+from mhv_tui import outfits
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import catalogue
@@ -28,10 +28,10 @@ PATIENCE = 400
 def demo_road(scene: str = "article") -> Road:
     """A road in the simulated world, every answer of the scene given."""
     text = answerfile.dumps(answers_of(scene))
-    answers = answerfile.parse_text(text, commands.schema())
+    answers = answerfile.parse_text(text, outfits.schema())
     session = open_session("demo")
     session.save_answers(answers)
-    fitted = commands.demo_outfit(session, answers, scene)
+    fitted = outfits.demo_outfit(session, answers, scene)
     return Road(FLOW, fitted.context(), session, fitted.vault, lambda: fitted.world.now().date())
 
 

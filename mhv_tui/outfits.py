@@ -1,0 +1,144 @@
+"""What a run is done with: the session, the answers, the world they are true in, and the vault of their secrets.
+
+The simulated world and the real one are chosen here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mhv_tui import guards
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Answers, asks_of
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.ports import World
+from mhv_tui.core.secret import SecretRef, Vault
+from mhv_tui.core.steps import Context
+from mhv_tui.engine import session as sessions
+from mhv_tui.engine.session import Session
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """What a run is done with."""
+
+    session: Session
+    answers: Answers
+    world: World
+    vault: Vault
+
+    def context(self) -> Context:
+        """For the engine. Raises UsageError where the answers name several targets."""
+        guards.one_target(self.answers)
+        return Context(self.world, self.answers, self.session.name)
+
+
+def schema() -> answerfile.Schema:
+    """Step id -> its answers."""
+    from mhv_tui.steps import FLOW
+
+    return {step.id: step.asks for step in FLOW}
+
+
+def titles() -> dict[str, str]:
+    """Step id -> its title."""
+    from mhv_tui.steps import FLOW
+
+    return {step.id: step.title for step in FLOW}
+
+
+def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> Outfit:
+    """Session, answers, vault and world of a run."""
+    if arguments.demo:
+        return demo_outfit_of(arguments, file)
+    path = Path(file) if file else None
+    name = arguments.session or (_name_of(path) if path else "")
+    if not name:
+        raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
+    read = answerfile.read(path, schema()) if path else None  # before a session is made that nobody wants
+    session = sessions.open_session(name, create=path is not None)
+    guards.one_world(session, simulated=False)
+    answers = read or session.answers(schema())
+    if answers is None:
+        raise UsageError(f"session {name} has no answers yet", "name an answer file")
+    return real_outfit(session, answers, ask)
+
+
+def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
+    """With the adapters to the real parts."""
+    from mhv_tui.adapters.world import RealWorld
+
+    vault = Vault(ask)
+    return Outfit(session, answers, RealWorld(vault), vault)
+
+
+def _name_of(path: Path) -> str:
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
+    return stem[:64] or "answers"
+
+
+def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace: float = 0.0) -> Outfit:
+    """The simulated world of the scene, as the last run of that session left it."""
+    from mhv_tui.demo.scenes import SCENES, answers_of
+
+    scene = arguments.scene
+    if scene not in SCENES:
+        raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
+    read = answerfile.read(Path(file), schema()) if file else None
+    session = sessions.open_session(demo_name(arguments))
+    guards.one_world(session, simulated=True)
+    if arguments.fresh:
+        _emptied(session)
+    answers = read or session.answers(schema())
+    if answers is None:
+        answers = answerfile.parse_text(answerfile.dumps(answers_of(scene)), schema(), f"scene {scene}")
+    return demo_outfit(session, answers, scene, pace)
+
+
+def _emptied(session: Session) -> None:
+    """Forgets a simulated session, unless another run is in it."""
+    with session.locked():
+        for path in session.directory.iterdir():
+            if path.name != "lock":
+                path.unlink()
+
+
+def demo_name(arguments: argparse.Namespace) -> str:
+    """The session of a run with --demo, where none is named."""
+    return arguments.session or ("demo" if arguments.scene == "article" else f"demo-{arguments.scene}")
+
+
+def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
+    """With the simulated world that is kept with the session."""
+    from mhv_tui.demo.scenes import demo_secrets
+    from mhv_tui.demo.world import DemoWorld
+
+    vault = Vault()
+    for key, value in demo_secrets(scene).items():
+        vault.put(key, value)
+    return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
+
+
+def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
+    """A session's outfit in the world it was made in."""
+    from mhv_tui.demo.world import scene_of
+
+    scene = scene_of(session.directory / "world.json")
+    return demo_outfit(session, answers, scene) if scene else real_outfit(session, answers, ask)
+
+
+def secrets_of(step: str, table: Any) -> Iterator[tuple[str, SecretRef]]:
+    """(vault key, reference) of every secret in a table of answers."""
+    for key, _, _ in asks_of(table):
+        value = getattr(table, key)
+        if isinstance(value, SecretRef):
+            yield (f"{table.host}.{key}" if step == "node" else f"{step}.{key}"), value
+        elif isinstance(value, SshHost):
+            for inner in ("key_passphrase", "password", "sudo_password"):
+                if getattr(value, inner) is not None:
+                    yield f"{value.host}.{inner}", getattr(value, inner)
