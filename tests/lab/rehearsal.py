@@ -29,6 +29,13 @@ NODE_STATE = (
 )
 
 
+def in_order(value: Any) -> Any:
+    """The same with every list sorted: a vCenter lists its objects in no order of its own."""
+    if isinstance(value, dict):
+        return {key: in_order(held) for key, held in value.items()}
+    return sorted(map(in_order, value), key=json.dumps) if isinstance(value, list) else value
+
+
 @dataclass
 class Rehearsal:
     """One lab and a place for answer files."""
@@ -104,7 +111,7 @@ class Rehearsal:
         """What a vCenter holds, as lines; logins and counted calls are not part of it."""
         state = self.vcenter("GET", "/state")
         kept = {k: v for k, v in state.items() if k not in ("logins", "calls", "faults", "sessions")}
-        return json.dumps(kept, sort_keys=True, indent=1).splitlines()
+        return json.dumps(in_order(kept), sort_keys=True, indent=1).splitlines()
 
     def _view(self, kind: str) -> list[Any]:
         from pyVmomi import vim
