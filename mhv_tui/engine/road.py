@@ -39,6 +39,7 @@ class Road:
         self.stop = Stop()
         self._ctx = ctx
         self._today = today
+        self._changed: dict[str, int] = {}
         self._looks: dict[str, StepLook] = {}
         self._rescued: dict[str, Choices] = {}
         self._fixes: set[str] = set()
@@ -125,7 +126,7 @@ class Road:
 
     def look(self, step_id: str) -> StepLook:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""
-        step = self.step(step_id)
+        step, began = self.step(step_id), self._changed.get(step_id, 0)
         order = [s.id for s in self.flow]
         for earlier_step in order[: order.index(step_id)]:
             if earlier_step not in self._looks:
@@ -133,8 +134,10 @@ class Road:
         before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
         earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
         seen = look_at_step(step, replace(self._ctx, earlier=earlier), before, self.wishes())
-        self._rescued[step_id] = self._rescue(step, seen, earlier)
-        self._looks[step_id] = seen
+        rescued = self._rescue(step, seen, earlier)
+        if self._changed.get(step_id, 0) == began:  # else it saw answers that are no longer given
+            self._rescued[step_id] = rescued
+            self._looks[step_id] = seen
         return seen
 
     def _rescue(self, step: Step[Any, Any], seen: StepLook, earlier: Mapping[str, Any]) -> Choices:
@@ -151,11 +154,13 @@ class Road:
         return self._looks.get(step_id)
 
     def forget(self, step_id: str) -> None:
-        """Drops the looks of a page and of those that build on it: their answers have changed."""
-        self._looks.pop(step_id, None)
+        """Drops the looks of a page and of those that build on it, also those under way: their answers have changed."""
+        changed = {step_id}
         for step in self.flow:
-            if step_id in step.after and step.id in self._looks:
-                self.forget(step.id)
+            if step.id in changed or changed & set(step.after):
+                changed.add(step.id)
+                self._looks.pop(step.id, None)
+                self._changed[step.id] = self._changed.get(step.id, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
         """A page's state for the rail: the worst of its last look; None where it was not looked at."""

@@ -130,7 +130,7 @@ def test_no_port_is_tried_where_its_node_is_an_address(begin: Begin) -> None:
     network = look(ctx)[-1]
     (finding,) = [f for f in network.findings if f.code == "NW02"]
     assert finding.level == "unknown"
-    assert "node.host" in finding.remedy
+    assert "page of the compute node" in finding.remedy
 
 
 @pytest.mark.parametrize("scene", ("drs-off", "drs-partial"))

@@ -1,0 +1,57 @@
+"""The road as a face walks it: a look that was under way when its answers changed counts for nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.core.secret import Vault
+from mhv_tui.engine.road import Road
+from mhv_tui.engine.session import open_session
+from tests.engine.toys import FLOW, Shelf, context
+
+
+class Slow(Shelf):
+    """A shelf that lets something happen while it is looked at."""
+
+    meanwhile: Any = None
+
+    def names(self) -> set[str]:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens:
+            happens()
+        return super().names()
+
+
+@pytest.fixture
+def road(tmp_path: Path) -> Road:
+    ctx = context(tmp_path / "shelf")
+    object.__setattr__(ctx, "world", Slow(tmp_path / "shelf"))
+    return Road(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
+
+
+def test_a_look_is_kept_for_the_pages_after_it(road: Road) -> None:
+    road.look("second")
+    assert road.seen("first") is not None and road.level("second") == "missing"
+
+
+def test_a_look_under_way_when_an_answer_changes_is_not_kept(road: Road) -> None:
+    def change() -> None:
+        assert road.answer("first", "names", ["z"]) == ""
+        road.forget("first")
+
+    road._ctx.world.meanwhile = change  # type: ignore[attr-defined]
+    stale = road.look("first")
+    assert [c.id for c in stale.plan] == ["put:a", "put:b"] and road.seen("first") is None
+    road.look("second")
+    seen = road.seen("first")
+    assert seen is not None and [c.id for c in seen.plan] == ["put:z"]
+
+
+def test_a_changed_answer_drops_what_builds_on_it(road: Road) -> None:
+    road.look("second")
+    road.forget("first")
+    assert road.seen("first") is None and road.seen("second") is None
