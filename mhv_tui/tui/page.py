@@ -275,7 +275,9 @@ class Page(Screen[None]):
         if not choices and field.note.kind in ("choice", "bool"):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
-        if not choices and self._looking:
+        if not choices and (self._looking or self.wizard.road.seen(self.step_id) is None):
+            if not self._looking:  # an answer was changed just now, and the look that follows has not begun
+                self.action_look()
             self._awaits = field
             self._hint("Looking for what there is to choose from ...")
             return

@@ -131,3 +131,21 @@ def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
         for key in (row[0] if isinstance(row, tuple) else row.key).split(",")
     } | set(fields.EDITS)
     assert "ctrl+n" in bound and not bound & {"ctrl+a", "ctrl+b"}
+
+
+def test_a_picker_opens_right_after_another_answer_was_given() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        from mhv_tui.tui.page import Field
+
+        pilot.app.screen.query_one("#field-kind", Field).value = "standard"
+        pilot.app.screen.query_one("#field-dvs", Field).focus()
+        await pilot.pause()
+        await pilot.press("down")
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if "type to filter" in text_of(pilot):
+                break
+        return text_of(pilot)
+
+    shown = drive(demo_road(), "network", play)
+    assert "type to filter" in shown and "DVS0" in shown
