@@ -103,6 +103,8 @@ def test_a_standard_port_group_is_made_on_every_host_and_taken_back(world: Rehea
 def test_the_road_is_walked_and_then_there_is_nothing_to_do(rehearsal: Rehearsal) -> None:
     rehearsal.keep_node_state()
     done = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json", timeout=1500)
+    if "timed out" in rehearsal.troubles(done):  # an API of a busy machine: a second run takes up what the first left
+        done = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json", timeout=1500)
     assert done.returncode == 0, rehearsal.troubles(done)
     (Path(rehearsal.directory) / "apply.jsonl").write_text(done.stdout)
     again = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json")

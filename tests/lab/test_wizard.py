@@ -101,8 +101,14 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
         desk.sees(rf"resume +{HAND} +interrupted at node, \d changes? made", patience=PATIENCE)
         desk.keys("Enter")
         desk.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
-        apply(desk)
-        desk.sees("done: everything was made, looked at again and proven", patience=900)
+        for _ in range(
+            3
+        ):  # an API of a busy machine may time out: the check stops the run, and the operator tries again
+            apply(desk)
+            if "done: everything" in desk.sees(r"done: everything|stopped:|failed:|unverified:", patience=600):
+                break
+            desk.keys("Enter")
+        desk.sees("done: everything was made, looked at again and proven")
         desk.keys("C-q")
         assert desk.exit_code() == 0
     exported = tmp_path / "exported.toml"
