@@ -24,6 +24,9 @@ PATIENCE = 90.0
 HAND = f"hand-{os.getpid()}"
 """The session's name: one that no earlier run has used."""
 
+ENDS = r"done: everything|✗ (stopped by|a change failed|made, but)"
+"""How a run can end, on the screen."""
+
 SHOWN_WHEN_ASKED_FOR = ("host_key",)
 """Folded away until a check asks for it."""
 
@@ -101,11 +104,9 @@ def test_the_road_by_hand_killed_while_apt_runs_and_resumed(rehearsal: Rehearsal
         desk.sees(rf"resume +{HAND} +interrupted at node, \d changes? made", patience=PATIENCE)
         desk.keys("Enter")
         desk.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
-        for _ in range(
-            3
-        ):  # an API of a busy machine may time out: the check stops the run, and the operator tries again
+        for _ in range(3):  # a busy machine's API may time out: the check stops the run; an operator tries again
             apply(desk)
-            if "done: everything" in desk.sees(r"done: everything|✗ (stopped by|a change failed|made, but)", patience=600):
+            if "done: everything" in desk.sees(ENDS, patience=600):
                 break
             desk.keys("Enter")
         desk.sees("done: everything was made, looked at again and proven")
