@@ -18,7 +18,7 @@ from tests.tui.terminals import Tmux, tmux
 
 pytestmark = [pytest.mark.lab, pytest.mark.tmux, pytest.mark.timeout(1800)]
 
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds that a look at real parts may take on a busy machine."""
 
 HAND = f"hand-{os.getpid()}"
