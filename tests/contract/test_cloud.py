@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +13,7 @@ import pytest
 
 from mhv_tui.adapters.world import RealWorld
 from mhv_tui.core.errors import Trouble
-from mhv_tui.core.openstack import Image, NewImage, NewServer
+from mhv_tui.core.openstack import Image, NewImage, NewServer, Service
 from mhv_tui.core.ports import Cloud
 from tests.contract.places import Place
 
@@ -25,6 +26,16 @@ def silent(done: int, total: int) -> None:
 
 def found(cloud: Cloud, image_id: str) -> Image | None:
     return next((i for i in cloud.images() if i.id == image_id), None)
+
+
+def reported(cloud: Cloud, host: str) -> Service:
+    """The nova-compute of a host, once it has reported: a service of a few seconds is up and says no time yet."""
+    deadline = time.monotonic() + 30
+    while True:
+        service = next(s for s in cloud.services() if (s.binary, s.host) == ("nova-compute", host))
+        if service.updated_at or time.monotonic() > deadline:
+            return service
+        time.sleep(1)
 
 
 @pytest.fixture
@@ -55,7 +66,7 @@ def test_versions_are_numbers_that_tell_the_release(cloud: Cloud) -> None:
 def test_a_qemu_hypervisor_runs_beside_its_service(cloud: Cloud) -> None:
     hypervisor = next(h for h in cloud.hypervisors() if h.type == "QEMU")
     assert hypervisor.hostname and (hypervisor.state, hypervisor.status) == ("up", "enabled")
-    service = next(s for s in cloud.services() if s.binary == "nova-compute" and s.host == hypervisor.service_host)
+    service = reported(cloud, hypervisor.service_host)
     assert (service.state, service.status, service.zone) == ("up", "enabled", "nova")
     assert service.updated_at is not None and service.updated_at.utcoffset() is not None
     assert any(a.host == hypervisor.service_host and a.alive for a in cloud.agents())

@@ -103,8 +103,6 @@ def test_a_standard_port_group_is_made_on_every_host_and_taken_back(world: Rehea
 def test_the_road_is_walked_and_then_there_is_nothing_to_do(rehearsal: Rehearsal) -> None:
     rehearsal.keep_node_state()
     done = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json", timeout=1500)
-    if "timed out" in rehearsal.troubles(done):  # an API of a busy machine: a second run takes up what the first left
-        done = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json", timeout=1500)
     assert done.returncode == 0, rehearsal.troubles(done)
     (Path(rehearsal.directory) / "apply.jsonl").write_text(done.stdout)
     again = rehearsal.mhv("apply", str(rehearsal.answers("road")), "--yes", "--json")
@@ -153,6 +151,18 @@ def test_a_server_was_active_on_each_side_and_both_are_gone(rehearsal: Rehearsal
     assert all(row["launched_at"] for row in actions), actions
     assert [p for p in rehearsal.openstack("port list --long") if "mhv" in p["Name"]] == []
     assert rehearsal.virtual_machines() == []
+
+
+def test_a_nova_that_cannot_read_images_is_told(rehearsal: Rehearsal) -> None:
+    """nova as Debian 12 ships it, without the mend that the lab's nodes have."""
+    code = "/usr/lib/python3/dist-packages/nova/image/glance.py"
+    rehearsal.ssh("novavmware1", f"sudo sed -i 's/if data is not None and isinstance/if isinstance/' {code}")
+    try:
+        done = rehearsal.mhv("check", str(rehearsal.answers("road")), "--json")
+    finally:
+        rehearsal.ssh("novavmware1", "sudo /usr/local/sbin/lab-nova-fix")
+    found = [e["code"] for e in rehearsal.events(done) if e["event"] == "found" and e["level"] == "failure"]
+    assert (done.returncode, found) == (3, ["CN33"]), rehearsal.troubles(done)
 
 
 def test_undo_takes_back_what_was_made_and_nothing_else(rehearsal: Rehearsal) -> None:
