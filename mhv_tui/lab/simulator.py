@@ -94,7 +94,8 @@ def build(progress: Callable[[str], None] = host.say) -> Path:
         progress("Building the lab's vCenter (once, about 90 s)")
         scratch = target.with_suffix(".new")
         command = [compiler, "-C", str(SOURCES), "build", "-trimpath", "-ldflags=-s -w", "-o", str(scratch), "."]
-        environment = {**os.environ, "GOFLAGS": "-mod=readonly -buildvcs=false", "GOWORK": "off"}
+        kept = {"GOCACHE": str(cache / "go/build"), "GOMODCACHE": str(cache / "go/modules"), "GOWORK": "off"}
+        environment = {**os.environ, **kept, "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw"}
         host.run(command, timeout=900, env=environment, what="Building the lab's vCenter")
         scratch.replace(target)
         for old in cache.glob(f"{NAME}-*"):

@@ -8,6 +8,7 @@ import stat
 import time
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,23 @@ def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_i
     finally:
         world.up(LAB, profile="dvs")
     assert bound(admin, "novavmware1")[0] == "dvs"
+
+
+def test_the_network_service_answers_many_at_once(lab: site.Lab) -> None:
+    """As wizard, proof and nova ask it: a request that is never answered stops the road (OS10)."""
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: ports_made(lab, 8), range(4))) == [8] * 4
+
+
+def ports_made(lab: site.Lab, wanted: int) -> int:
+    """Makes and deletes that many ports on the VMware host, one after the other; how many were bound."""
+    import openstack
+
+    made = 0
+    with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, api_timeout=30) as connection:
+        for _ in range(wanted):
+            made += bound(connection, "novavmware1")[0] == "dvs"
+    return made
 
 
 def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:

@@ -14,10 +14,14 @@ configure() {
     options /etc/nova/nova.conf nova nova-controller
     options /etc/neutron/neutron.conf neutron neutron-controller
     options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
-    for service in keystone/keystone glance/glance-api placement/placement-api neutron/neutron-api; do
+    for service in keystone/keystone glance/glance-api placement/placement-api; do
         options /etc/$service-uwsgi.ini uwsgi
     done
-    options /etc/nova/nova-api-uwsgi.ini uwsgi-nova
+    # nova and neutron wake their waiters with eventlet, which cannot reach another thread: a request of theirs would
+    # wait forever for a lock or for the queue ("cannot switch to a different thread").
+    for service in nova/nova-api neutron/neutron-api; do
+        options /etc/$service-uwsgi.ini uwsgi-eventlet
+    done
     cp -r /opt/mhv-lab/mechanism/. /usr/lib/python3/dist-packages/
     cp $lab/mariadb.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
     cp $lab/rabbitmq-env.conf /etc/rabbitmq/rabbitmq-env.conf
