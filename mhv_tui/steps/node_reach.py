@@ -15,8 +15,8 @@ from mhv_tui.steps.checks import seen, short
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.network_cloud_checks import tried
-from mhv_tui.steps.node_checks import node_name
 from mhv_tui.steps.node_facts import databases, queues, services, target
+from mhv_tui.steps.node_nova import node_name
 from mhv_tui.steps.node_plan import NodeLook, surroundings
 
 WORDS = {
