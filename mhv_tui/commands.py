@@ -21,8 +21,9 @@ from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.events import Listener
 from mhv_tui.core.ports import World
 from mhv_tui.engine import session as sessions
-from mhv_tui.engine.apply import EXITS, Run, apply, plan
-from mhv_tui.engine.look import Wishes
+from mhv_tui.engine.apply import EXITS, apply
+from mhv_tui.engine.look import Wishes, steps_needed
+from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.outfits import Outfit, outfit, reopened, schema, secrets_of, titles
@@ -51,6 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
 def road(arguments: argparse.Namespace) -> int:
     """check, plan and apply."""
     _known_steps(arguments.step)
+    if arguments.step and getattr(arguments, "prove", False) and "prove" not in arguments.step:
+        raise UsageError("--prove boots servers, which is the step prove", "add --step prove, or leave --step out")
     fitted = outfit(arguments, arguments.file, headless.ask_secret if sys.stdin.isatty() else None)
     listener = _listener(arguments, fitted.session)
     wishes = _wishes(arguments, fitted)
@@ -59,8 +62,8 @@ def road(arguments: argparse.Namespace) -> int:
             return _apply(arguments, fitted, listener, wishes)
         run = _run(arguments, fitted, listener, wishes, Stop())
         looks = plan(run) if arguments.command == "plan" else run.look()
-        fitted.session.save_findings([(s.step.id, f) for s in looks for f in s.findings])
-        stopped, unseen = any(s.stops for s in looks), any(s.unseen for s in looks)
+        fitted.session.save_findings(run.findings())
+        stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
         outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
         code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
         words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
@@ -99,18 +102,20 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wish
 def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -> None:
     from mhv_tui.core.events import Finished
 
-    counts: dict[str, int] = {}
-    for seen in run.looks.values():
-        for finding in seen.findings:
-            counts[finding.level] = counts.get(finding.level, 0) + 1
-    listener(Finished(outcome, code, counts, words))
+    found = counts(run.findings())
+    if outcome == "nothing-to-do" and found["unknown"]:
+        words += f"; {found['unknown']} check{'s' if found['unknown'] > 1 else ''} could not tell"
+    listener(Finished(outcome, code, found, words))
 
 
 def _complete(fitted: Outfit, wanted: list[str]) -> None:
     """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
-    lines = [] if wanted and "cloud" not in wanted else guards.unnamed_cloud(fitted.answers)
+    from mhv_tui.steps import FLOW
+
+    needed = {step.id for step in steps_needed(FLOW, wanted)}
+    lines = guards.unnamed_cloud(fitted.answers) if "cloud" in needed else []
     for step, table in fitted.answers.tables.items():
-        if wanted and step not in wanted:
+        if step not in needed:
             continue
         lines += [
             f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import SshHost
@@ -81,6 +82,7 @@ class JoinZone:
     cloud: CloudLogin
     zone: str
     service_host: str
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -164,6 +166,7 @@ class TagImage:
     properties: tuple[Property, ...]
     verb: str = "tag"
     """tag, or repair: what the change is called."""
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -226,6 +229,7 @@ class EnableService:
     cloud: CloudLogin
     service_id: str
     service_host: str
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:

@@ -6,6 +6,7 @@ Refuses to touch a port group that it did not make, and to take back what somebo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.steps import Context, Receipt
@@ -23,6 +24,7 @@ class AddPortGroup:
     name: str
     switch: str
     vlan_id: int = 0
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -80,6 +82,7 @@ class AddDistributedPortGroup:
     dvs: str
     name: str
     vlan_id: int = 0
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -142,6 +145,7 @@ class SetDrs:
     cluster: str
     enabled: bool = True
     behavior: str = "fullyAutomated"
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:

@@ -49,7 +49,10 @@ class Change(Protocol):
     The engine journals `before` ahead of `apply` and the receipt (before + what apply returned) after it. Undo gets
     the receipt, or `before` alone where the work was killed half-way: it looks, and takes back only what we made.
     An open intent is taken up again by the change with the same fields; by one with the same id where its class says
-    `keeps_first_look`. A field `host` of type SshHost names the machine that it is made on.
+    `keeps_first_look`. Where `before` sees all that `apply` can make, its class says `seen_whole`: then a failed apply
+    after which a second `before` is as the first has made nothing, and undo has nothing to take back. A field `host` of
+    type SshHost names the machine that it is made on. A class whose `in_use(ctx, receipt)` says who needs what it made
+    (a sentence; "" for nobody) bars the undo of its whole session as long as somebody does.
     """
 
     @property
@@ -120,5 +123,7 @@ class Step(Generic[A, F]):
     """By answer key: what a picker offers where the probe was refused, such as a host key never seen; read-only I/O."""
     after: tuple[str, ...] = ()
     """Steps whose facts this one cannot do without: it is skipped where they were not seen."""
+    reads: tuple[str, ...] = ()
+    """Steps whose facts tell this one more: looked at before it where they can be, and nothing of theirs stops it."""
     offers: bool = False
     """The probe works before the required answers are given, so that its picker can offer them."""

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -22,17 +22,14 @@ from mhv_tui.core.events import (
     Finished,
     Found,
     Listener,
-    Looked,
-    Looking,
     Outcome,
     Planned,
     Progress,
 )
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, Look, Step
-from mhv_tui.engine.look import TITLES, Flow, StepLook, Wishes, look_at, look_at_step
-from mhv_tui.engine.session import Session
-from mhv_tui.engine.stop import Stop
+from mhv_tui.core.steps import Change, Context, Look, Receipt, Step
+from mhv_tui.engine.look import TITLES, StepLook, look_at_step
+from mhv_tui.engine.run import Run, counts, plan, tell
 
 log = logging.getLogger(__name__)
 
@@ -56,42 +53,6 @@ class _End(Exception):
         self.finished = Finished(outcome, EXITS[outcome] if code is None else code, message=message)
 
 
-@dataclass
-class Run:
-    """One apply of one session: what it is done with, and what it has found and changed so far."""
-
-    flow: Flow
-    ctx: Context
-    session: Session
-    listener: Listener
-    stop: Stop
-    wishes: Wishes
-    wanted: tuple[str, ...] = ()
-    prove: bool = False
-    changed: int = 0
-    step: str = ""
-
-    def __post_init__(self) -> None:
-        self.looks: dict[str, StepLook] = {}
-        self.runs = 0
-
-    def look(self) -> list[StepLook]:
-        """Looks at the whole road, afresh."""
-        self.runs += 1
-        looks = look_at(self.flow, self.ctx, self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
-        self.looks = {s.step.id: s for s in looks}
-        return [s for s in looks if not self.wanted or s.step.id in self.wanted]
-
-
-def plan(run: Run) -> list[StepLook]:
-    """The look with its missing changes told as events."""
-    looks = run.look()
-    for seen in looks:
-        for change in seen.plan:
-            run.listener(Planned(seen.step.id, change.id, change.summary, change.preview()))
-    return looks
-
-
 def apply(run: Run, approve: Approve) -> Finished:
     """Everything: look, stop or approve, change, verify, prove. Raises nothing but programming errors."""
     run.session.journal.note("started", command="apply")
@@ -104,11 +65,8 @@ def apply(run: Run, approve: Approve) -> Finished:
         finished = Finished(
             "cancelled", cancelled.exit_code, message="stopped between two changes; run it again to go on"
         )
-    findings = [(step, f) for step, seen in run.looks.items() for f in seen.findings]
-    counts: dict[str, int] = {}
-    for _, finding in findings:
-        counts[finding.level] = counts.get(finding.level, 0) + 1
-    finished = replace(finished, counts=counts)
+    findings = run.findings()
+    finished = replace(finished, counts=counts(findings))
     run.session.save_findings(findings)
     run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
     run.listener(finished)
@@ -117,11 +75,9 @@ def apply(run: Run, approve: Approve) -> Finished:
 
 def _apply(run: Run, approve: Approve) -> Finished:
     looks = plan(run)
-    for unseen in [s for s in run.looks.values() if s.stops and s not in looks]:
-        _tell(run, unseen)
-    stopping = [f for s in run.looks.values() for f in s.findings if f.stops]
+    stopping = [f for s in run.barring() for f in s.findings if f.stops]
     if stopping:
-        run.step = next(s.step.id for s in run.looks.values() if s.stops)
+        run.step = run.barring()[0].step.id
         codes = ", ".join(dict.fromkeys(f.code for f in stopping))
         what = f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed ({codes})"
         raise _End("stopped", f"{what}; nothing was changed")
@@ -129,7 +85,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
     if skipped:
         raise _End("stopped", "not every page could be looked at; nothing was changed", 2)
     run.stop.between()
-    run.prove = run.prove or any(e.proof and not e.complete for e in run.session.journal.standing())
+    run.prove = run.prove or run.session.journal.unproven()
     missing = [(s.step.id, change) for s in looks for change in s.plan]
     if missing:
         approved = approve(missing)
@@ -138,10 +94,12 @@ def _apply(run: Run, approve: Approve) -> Finished:
         for seen in looks:
             _walk(run, seen.step, approved, approve)
     _prove(run)
-    if not run.changed and not run.prove:
-        return Finished("nothing-to-do", 0, message="everything is as it should be")
-    made = f"{run.changed} change{'s' if run.changed != 1 else ''} made and looked at again"
-    return Finished("done", 0, message=made if run.changed else "proven once more")
+    if run.changed:
+        made = f"{run.changed} change{'s' if run.changed != 1 else ''} made and looked at again"
+        return Finished("done", 0, message=made)
+    if run.proven:
+        return Finished("done", 0, message="proven once more")
+    return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
 def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
@@ -150,7 +108,7 @@ def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: App
     run.step = step.id
     seen = _look_again(run, step) if run.changed else run.looks[step.id]
     if seen.stops:
-        _tell(run, seen)
+        tell(run, seen)
         raise _End("stopped", f"{step.id}: a check that held before fails now; what was made so far stands")
     todo = [change for change in seen.plan if change.id in approved]
     mending = [change for change in todo if any(change.id == fix.id for fix in seen.fixes)]
@@ -167,7 +125,7 @@ def _verify(run: Run, step: Step[Any, Any], made: set[str]) -> None:
     """A fresh look at what was made. What the operator left out stays missing and fails nothing else."""
     declined = any(change.id not in made for change in run.looks[step.id].plan)
     verified = _look_again(run, step, verifying=not declined)
-    _tell(run, verified)
+    tell(run, verified)
     left = [f.detail or f.title for f in verified.findings if f.stops]
     left += [f"{change.id} was made and is missing still" for change in verified.plan if change.id in made]
     if left:
@@ -206,13 +164,6 @@ def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Step
     return seen
 
 
-def _tell(run: Run, seen: StepLook) -> None:
-    run.listener(Looking(seen.step.id, run.runs))
-    for finding in seen.findings:
-        run.listener(Found(seen.step.id, finding, run.runs))
-    run.listener(Looked(seen.step.id, run.runs))
-
-
 def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
     """One journalled change. Raises _End where it fails; Cancelled where the operator broke off a wait."""
     journal = run.session.journal
@@ -222,8 +173,21 @@ def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
         before = begun.receipt if begun else change.before(ctx)
         if not begun:
             journal.intend(step, change, before, proof)
-        made = change.apply(ctx, before)
+        try:
+            made = change.apply(ctx, before)
+        except MhvError:
+            if not begun and _nothing_came(change, ctx, before):
+                journal.note("void", step=step, id=change.id)
+            raise
         journal.receive(change.id, made)
+
+
+def _nothing_came(change: Change, ctx: Context, before: Receipt) -> bool:
+    """True where a look says that a failed change left everything as it was: what comes there later is not ours."""
+    try:
+        return getattr(change, "seen_whole", False) and change.before(ctx) == before
+    except MhvError:
+        return False
 
 
 @contextmanager
@@ -272,7 +236,7 @@ def _prove(run: Run) -> None:
         if run.changed:
             seen = _look_again(run, step)
         if seen.stops:
-            _tell(run, seen)
+            tell(run, seen)
             raise _End("unverified", f"{step.id}: a check that held before fails now; what was made stands")
         if seen.look is None:
             continue
@@ -292,6 +256,7 @@ def _proven(run: Run, step: str, proofs: Sequence[Change]) -> Finding:
                 make(run, step, proof, proof=True)
             except _End as end:
                 raise _End("unverified", end.finished.message) from None
+        run.proven = True
         journal.note("proven", step=step, ids=[p.id for p in proofs])
         finding = Finding("PR01", "ok", TITLES["PR01"], "; ".join(p.summary for p in proofs))
     else:

@@ -94,7 +94,7 @@ class Journal:
         self._append({"what": "receipt", "id": change_id, "receipt": receipt})
 
     def note(self, what: str, **fields: Any) -> None:
-        """Other records: failed, undone, started, finished, proven."""
+        """Other records: failed, void (begun, and nothing came of it), undone, started, finished, proven."""
         self._append({"what": what, **fields})
 
     def standing(self) -> list[Entry]:
@@ -108,6 +108,8 @@ class Journal:
                     entries = _with_receipt(entries, record)
                 case "undone":
                     entries = _without_newest(entries, record["id"])
+                case "void":
+                    entries = _without_open(entries, record["id"])
         return entries
 
     def begun(self, change_id: str) -> Entry | None:
@@ -122,6 +124,11 @@ class Journal:
         if begun is None or getattr(change, "keeps_first_look", False):
             return begun
         return begun if begun.fields == json.loads(json.dumps(freeze(change))) else None
+
+    def unproven(self) -> bool:
+        """True where something was made since the last proof, or a proof was begun and not ended."""
+        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven")]
+        return any(e.proof and not e.complete for e in self.standing()) or order[-1:] == ["receipt"]
 
     def last(self, what: str) -> dict[str, Any] | None:
         """The newest record of that kind."""
@@ -153,5 +160,12 @@ def _with_receipt(entries: list[Entry], record: dict[str, Any]) -> list[Entry]:
 
 
 def _without_newest(entries: list[Entry], change_id: str) -> list[Entry]:
-    at = max((i for i, e in enumerate(entries) if e.id == change_id), default=None)
-    return entries if at is None else entries[:at] + entries[at + 1 :]
+    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id])
+
+
+def _without_open(entries: list[Entry], change_id: str) -> list[Entry]:
+    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id and not e.complete])
+
+
+def _without_last(entries: list[Entry], places: list[int]) -> list[Entry]:
+    return [e for i, e in enumerate(entries) if i not in places[-1:]]

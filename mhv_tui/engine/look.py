@@ -64,17 +64,21 @@ class Wishes:
 
 def steps_needed(flow: Flow, wanted: Sequence[str]) -> list[Step[Any, Any]]:
     """The wanted steps and those whose facts they need, in the flow's order; all where none is named."""
-    if not wanted:
-        return list(flow)
+    return _reached(flow, wanted, lambda step: step.after)
+
+
+def _reached(
+    flow: Flow, wanted: Sequence[str], leads_to: Callable[[Step[Any, Any]], Iterable[str]]
+) -> list[Step[Any, Any]]:
     by_id = {s.id: s for s in flow}
-    needed: set[str] = set()
-    queue = list(wanted)
+    reached: set[str] = set()
+    queue = list(wanted or by_id)
     while queue:
         step = queue.pop()
-        if step not in needed:
-            needed.add(step)
-            queue += by_id[step].after
-    return [s for s in flow if s.id in needed]
+        if step not in reached:
+            reached.add(step)
+            queue += leads_to(by_id[step])
+    return [s for s in flow if s.id in reached]
 
 
 def look_at(
@@ -87,10 +91,10 @@ def look_at(
     run: int = 1,
     verifying: bool = False,
 ) -> list[StepLook]:
-    """Looks at the wanted steps and what they need, in order. Events are sent for the wanted ones only."""
+    """Looks at the wanted steps, and before them at what they need or read. Events are of the wanted ones only."""
     wishes = wishes or Wishes()
     looks: list[StepLook] = []
-    for step in steps_needed(flow, wanted):
+    for step in _reached(flow, wanted, lambda step: (*step.after, *step.reads)):
         shown = not wanted or step.id in wanted
         if shown:
             listener(Looking(step.id, run))

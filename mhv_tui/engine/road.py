@@ -18,8 +18,9 @@ from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import Level, worst
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Change, Choice, Context, Step
-from mhv_tui.engine.apply import Approve, Run, apply
+from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at_step
+from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -157,7 +158,7 @@ class Road:
         """Drops the looks of a page and of those that build on it, also those under way: their answers have changed."""
         changed = {step_id}
         for step in self.flow:
-            if step.id in changed or changed & set(step.after):
+            if step.id in changed or changed & {*step.after, *step.reads}:
                 changed.add(step.id)
                 self._looks.pop(step.id, None)
                 self._changed[step.id] = self._changed.get(step.id, 0) + 1

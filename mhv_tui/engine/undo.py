@@ -54,7 +54,11 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     leaning: set[str] = set()
     finished: Finished | None = None
     try:
-        for entry, change in standing(session, kinds):
+        entries = standing(session, kinds)
+        if _in_use(entries, ctx, listener):
+            finished = Finished("stopped", 3, message="what was made is in use; nothing was taken back")
+            entries = []
+        for entry, change in entries:
             stop.between()
             if _machine(entry) in leaning:
                 _keep(entry, listener)
@@ -73,6 +77,21 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
     listener(finished)
     return finished
+
+
+def _in_use(entries: list[tuple[Entry, Change | None]], ctx: Context, listener: Listener) -> bool:
+    """Asked before anything is taken back, so that a hypervisor that serves is not dismantled half-way."""
+    used = False
+    for entry, change in entries:
+        ask = getattr(change, "in_use", None)
+        try:
+            sentence = ask(ctx, entry.receipt) if ask else ""
+        except MhvError as error:
+            sentence = f"whether it is in use could not be seen: {error.message}"
+        if sentence:
+            listener(Failed(entry.step, entry.id, 0.0, sentence))
+            used = True
+    return used
 
 
 def _outcome(done: int, refused: int) -> Finished:

@@ -84,5 +84,6 @@ STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     fixes=fixes,
     choices=choices,
     after=("vcenter",),
+    reads=("cloud",),
     offers=True,
 )

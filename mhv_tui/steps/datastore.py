@@ -104,4 +104,5 @@ STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     needs=every(*CHECKS),
     choices=choices,
     after=("vcenter", "cluster"),
+    reads=("cloud",),
 )

@@ -165,4 +165,5 @@ STEP: Step[ImageAnswers, ImageFacts] = Step(
     plan=plan,
     fixes=fixes,
     after=("cloud", "datastore"),
+    reads=("node",),
 )

@@ -65,4 +65,5 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     fixes=fixes,
     rescue=rescue,
     after=("cloud", "vcenter", "cluster", "datastore"),
+    reads=("network",),
 )

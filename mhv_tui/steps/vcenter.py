@@ -291,4 +291,5 @@ STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     probe=probe,
     needs=every(*CHECKS),
     choices=choices,
+    reads=("cloud",),
 )

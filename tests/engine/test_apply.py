@@ -14,8 +14,9 @@ import pytest
 
 from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Undone
 from mhv_tui.core.findings import Finding
-from mhv_tui.engine.apply import Run, apply
+from mhv_tui.engine.apply import apply
 from mhv_tui.engine.look import Wishes, look_at
+from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Busy, Session, open_session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
@@ -116,6 +117,69 @@ def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Pat
     assert (finished.outcome, finished.exit) == ("failed", 1)
     assert ears.of(Failed)[0].error == "b does not fit; take a smaller one"
     assert summary(session)["outcome"] == "failed"
+
+
+def test_what_came_after_a_refused_change_is_not_ours(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    run, _ = run_of(session, path)
+    shelf(run.ctx).broken.add("b")
+    apply(run, approve_all)
+    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    path.write_text("a b")
+    again, _ = run_of(session, path)
+    assert apply(again, approve_all).exit == 0
+    assert undo(session, KINDS, again.ctx, Ears(), Stop()).exit == 0
+    assert path.read_text() == "b proof"
+
+
+def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf")
+    shelf(run.ctx).broken.add("proof")
+    assert apply(run, approve_all).exit == 4
+    again, ears = run_of(session, tmp_path / "shelf")
+    again.session.journal.note("undone", step="second", id="put:proof")  # as if it had been killed before the proof
+    assert apply(again, approve_all).outcome == "done"
+    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    third, _ = run_of(session, tmp_path / "shelf")
+    assert apply(third, approve_all).outcome == "nothing-to-do"
+
+
+def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:
+    for outcome in ("done", "nothing-to-do"):
+        run, ears = run_of(session, tmp_path / "shelf", wanted=("first",), prove=True)
+        finished = apply(run, approve_all)
+        assert (finished.outcome, [e for e in ears.of(Found) if e.finding.code == "PR01"]) == (outcome, [])
+
+
+def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("dust")
+    run, ears = run_of(session, path, wanted=("second",))
+    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: (), after=(), reads=("first",)))
+    assert apply(run, approve_all).exit == 0
+    assert set(run.looks) == {"first", "second"} and {e.step for e in ears.of(Found)} == {"second"}
+
+
+def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    path.write_text("fire")
+    run, ears = run_of(session, path, wanted=("second",))
+    finished = apply(run, approve_all)
+    assert finished.exit == 3 and [e.finding.code for e in ears.of(Found) if e.step == "first"] == ["TT01"]
+    assert finished.counts == {"ok": 0, "skipped": 1, "missing": 0, "unknown": 0, "warning": 0, "failure": 1}
+
+
+def test_undo_leaves_everything_while_somebody_needs_it(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "shelf"
+    run, _ = run_of(session, path)
+    apply(run, approve_all)
+    shelf(run.ctx).keep(shelf(run.ctx).names() | {"reader-of-a"})
+    before, ears = path.read_text(), Ears()
+    finished = undo(session, KINDS, run.ctx, ears, Stop())
+    assert (finished.outcome, finished.exit, path.read_text()) == ("stopped", 3, before)
+    assert [e.error for e in ears.of(Failed)] == ["somebody reads a"]
+    shelf(run.ctx).keep(shelf(run.ctx).names() - {"reader-of-a"})
+    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
 
 
 def test_a_goal_that_stays_unmet_is_unverified(session: Session, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from mhv_tui.core.answers import Answers, ask
 from mhv_tui.core.errors import MhvError, Trouble
@@ -53,6 +53,7 @@ class Put:
     """Puts one name on the shelf."""
 
     name: str
+    seen_whole: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -76,6 +77,9 @@ class Put:
         if self.name == "deadly":
             os._exit(9)
         return {}
+
+    def in_use(self, ctx: Context, receipt: Receipt) -> str:
+        return f"somebody reads {self.name}" if f"reader-of-{self.name}" in shelf(ctx).names() else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         if not receipt["there"]:
@@ -106,7 +110,9 @@ def _plan(look: Look[Wants, set[str]]) -> list[Put]:
     return [Put(n) for n in look.asked.names if n not in look.facts and n != "ghost"]
 
 
-def step(name: str, after: tuple[str, ...] = (), prove: bool = False) -> Step[Wants, set[str]]:
+def step(
+    name: str, after: tuple[str, ...] = (), prove: bool = False, reads: tuple[str, ...] = ()
+) -> Step[Wants, set[str]]:
     return Step(
         name,
         f"The {name} step",
@@ -119,6 +125,7 @@ def step(name: str, after: tuple[str, ...] = (), prove: bool = False) -> Step[Wa
         fixes=lambda look: [Put("polish")],
         proofs=(lambda look: [Put("proof")]) if prove else (lambda look: ()),
         after=after,
+        reads=reads,
     )
 
 

@@ -1,0 +1,76 @@
+"""One run of a session's road: what it is done with, what it has found and changed so far, and its looks as events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mhv_tui.core.events import Found, Listener, Looked, Looking, Planned
+from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.steps import Context
+from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at, steps_needed
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
+
+
+@dataclass
+class Run:
+    """One run of one session: what it is done with, and what it has found and changed so far."""
+
+    flow: Flow
+    ctx: Context
+    session: Session
+    listener: Listener
+    stop: Stop
+    wishes: Wishes
+    wanted: tuple[str, ...] = ()
+    prove: bool = False
+    changed: int = 0
+    proven: bool = False
+    step: str = ""
+
+    def __post_init__(self) -> None:
+        self.looks: dict[str, StepLook] = {}
+        self.runs = 0
+
+    def look(self) -> list[StepLook]:
+        """Looks at the whole road, afresh."""
+        self.runs += 1
+        looks = look_at(self.flow, self.ctx, self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
+        self.looks = {s.step.id: s for s in looks}
+        for barring in self.barring():
+            if self.wanted and barring.step.id not in self.wanted:
+                tell(self, barring)
+        return [s for s in looks if not self.wanted or s.step.id in self.wanted]
+
+    def barring(self) -> list[StepLook]:
+        """Steps whose checks stand in the way: of those wanted, and of those that they cannot do without."""
+        needed = {s.id for s in steps_needed(self.flow, self.wanted)}
+        return [s for s in self.looks.values() if s.stops and s.step.id in needed]
+
+    def findings(self) -> list[tuple[str, Finding]]:
+        """What was told, by step."""
+        told = [s for s in self.looks.values() if not self.wanted or s.step.id in self.wanted or s in self.barring()]
+        return [(s.step.id, f) for s in told for f in s.findings]
+
+
+def counts(findings: Sequence[tuple[str, Finding]]) -> dict[str, int]:
+    """How many of each level, all levels named."""
+    return {level: sum(f.level == level for _, f in findings) for level in LEVELS}
+
+
+def plan(run: Run) -> list[StepLook]:
+    """The look with its missing changes told as events."""
+    looks = run.look()
+    for seen in looks:
+        for change in seen.plan:
+            run.listener(Planned(seen.step.id, change.id, change.summary, change.preview()))
+    return looks
+
+
+def tell(run: Run, seen: StepLook) -> None:
+    """One step's look as events."""
+    run.listener(Looking(seen.step.id, run.runs))
+    for finding in seen.findings:
+        run.listener(Found(seen.step.id, finding, run.runs))
+    run.listener(Looked(seen.step.id, run.runs))
