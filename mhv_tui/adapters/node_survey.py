@@ -31,6 +31,7 @@ def survey(text: str, username: str, root: str) -> Survey:
     plain = {kind: value.strip() for (kind, name), value in facts.items() if not name}
     release = dict(_release(_decoded(plain.get("release", "")).decode("utf-8", "replace")))
     candidates = _candidates(plain)
+    booted = _number(plain.get("now", "")) - _number(plain.get("uptime", "")) if plain.get("uptime") else 0.0
     return Survey(
         system=release.get("ID", ""),
         version=release.get("VERSION_ID", ""),
@@ -47,7 +48,7 @@ def survey(text: str, username: str, root: str) -> Survey:
         lock_holder=plain.get("lock", ""),
         broken_packages=tuple(plain.get("broken", "").split()),
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
-        units={name: _unit(value) for name, value in _of("unit", facts)},
+        units={name: _unit(value, booted) for name, value in _of("unit", facts)},
         files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
         reaches={name: _reach(value) for name, value in _of("reach", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
@@ -119,20 +120,23 @@ def _package(value: str, candidate: str) -> Package:
     )
 
 
-def _unit(value: str) -> Unit:
+def _unit(value: str, booted: float) -> Unit:
+    """`booted`: when the machine started; systemd counts microseconds from there."""
     words = dict(word.split("=", 1) for word in value.split() if "=" in word)
+    active = _number(words.get("ActiveEnterTimestampMonotonic", ""))
     return Unit(
         load=words.get("LoadState", "not-found"),
         active=words.get("ActiveState", "inactive"),
         enabled=words.get("UnitFileState", ""),
+        since=booted + active / 1e6 if booted and active else 0.0,
     )
 
 
 def _file(value: str) -> RemoteFile | None:
     if value == "absent":
         return None
-    mode, owner, group, *content = value.split(" ")
-    return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group)
+    mode, owner, group, changed, *content = value.split(" ")
+    return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group, _number(changed))
 
 
 def _reach(value: str) -> Reach:

@@ -45,6 +45,8 @@ class RemoteFile:
     mode: int
     owner: str
     group: str
+    changed: float = field(default=0.0, compare=False)
+    """When it was last written, seconds of the machine's own clock; 0 where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Unit:
     load: str = "not-found"
     active: str = "inactive"
     enabled: str = ""
+    since: float = 0.0
+    """When it became active, seconds of the machine's own clock; 0 where it is not known."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,11 @@ class DemoNode:
 
     def read(self, path: str) -> RemoteFile | None:
         row = self._row["files"].get(path)
-        return None if row is None else RemoteFile(_bytes(row), row["mode"], row["owner"], row["group"])
+        return (
+            None
+            if row is None
+            else RemoteFile(_bytes(row), row["mode"], row["owner"], row["group"], row.get("changed", 0.0))
+        )
 
     def write(self, path: str, file: RemoteFile) -> None:
         with self._store.operation("node.write"):
@@ -55,6 +59,7 @@ class DemoNode:
                 "mode": file.mode,
                 "owner": file.owner,
                 "group": file.group,
+                "changed": self._store.now().timestamp() + self._row.get("skew", 0),
             }
 
     def copy(self, source: str, target: str) -> None:
@@ -135,12 +140,13 @@ class DemoNode:
             self._start(name, row)
         elif verb == "stop":
             row["active"] = "inactive"
+            row.pop("since", None)
             controller.service_down(self._store, self._row)
         elif verb == "reset-failed" and row["active"] == "failed":
             row["active"] = "inactive"
 
     def _start(self, name: str, row: Row) -> None:
-        row["active"] = "active"
+        row.update(active="active", since=self._store.now().timestamp() + self._row.get("skew", 0))
         if name not in COMPUTE:
             return
         say = self._row.setdefault("journals", {}).setdefault(name, [])

@@ -13,17 +13,16 @@ from mhv_tui.steps.node_plan import (
     NodeLook,
     certificate_file,
     differing,
-    is_up,
     missing_packages,
     network_road,
     overriding,
-    runs,
     runs_nova_network,
     settings,
     sheltered,
     surroundings,
     traps,
 )
+from mhv_tui.steps.node_services import is_outdated, is_up, runs
 
 
 def packages_are_installed(look: NodeLook) -> Iterator[Finding]:
@@ -103,12 +102,17 @@ def services_are_up(look: NodeLook) -> Iterator[Finding]:
         return
     side = network_road(look, around)
     for unit in side.units if side else ():
-        good = runs(look.facts.survey.units.get(unit))
-        yield found("CN27", "ok" if good else "failure", unit, subject=unit)
+        good = runs(look.facts, unit)
+        yield found("CN27", "ok" if good else "failure", f"{unit}{_age(look, unit)}", subject=unit)
     service = look.facts.service()
     state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
-    good = is_up(look, road.unit)
-    yield found("CN27", "ok" if good else "failure", f"{road.unit}: {state}", subject=road.unit)
+    good = is_up(look.facts, road.unit)
+    said = f"{road.unit}: {state}{_age(look, road.unit)}"
+    yield found("CN27", "ok" if good else "failure", said, subject=road.unit)
+
+
+def _age(look: NodeLook, unit: str) -> str:
+    return ", running with its configuration of before" if is_outdated(look.facts, unit) else ""
 
 
 def one_server_serves_the_network(look: NodeLook) -> Iterator[Finding]:

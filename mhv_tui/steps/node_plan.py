@@ -14,7 +14,7 @@ from mhv_tui.changes.masking import is_secret
 from mhv_tui.changes.packages import InstallPackages
 from mhv_tui.changes.services import StartService
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.machine import RemoteFile, Unit
+from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Change, Look
 from mhv_tui.domain import nova, nova_copy, packages
@@ -26,6 +26,7 @@ from mhv_tui.steps.datastore_facts import DatastoreFacts
 from mhv_tui.steps.network_facts import NetworkAnswers
 from mhv_tui.steps.node_asks import NodeAnswers, driver_options, host_of
 from mhv_tui.steps.node_facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts, last, values
+from mhv_tui.steps.node_services import is_up, runs
 
 NodeLook = Look[NodeAnswers, NodeFacts]
 
@@ -255,22 +256,11 @@ def starts(look: NodeLook, around: Surroundings, changed: bool) -> Iterator[Star
     host, login = host_of(look.asked), cloud.login_of(around.pages.of("cloud", cloud.CloudAnswers))
     side = network_road(look, around)
     for unit in side.units if side else ():
-        if changed or not runs(look.facts.survey.units.get(unit)):
+        if changed or not runs(look.facts, unit):
             yield StartService(host, unit)
     road = packages.road_of(look.facts.offers)
-    if road and (changed or not is_up(look, road.unit)):
+    if road and (changed or not is_up(look.facts, road.unit)):
         yield StartService(host, road.unit, "nova-compute", look.facts.service_host, login)
-
-
-def runs(unit: Unit | None) -> bool:
-    """Active, and enabled for the next boot."""
-    return unit is not None and unit.active == "active" and unit.enabled.startswith("enabled")
-
-
-def is_up(look: NodeLook, unit: str) -> bool:
-    """The unit runs, and the cloud has its service up."""
-    service = look.facts.service()
-    return runs(look.facts.survey.units.get(unit)) and service is not None and service.state == "up"
 
 
 def plan(look: NodeLook) -> tuple[Change, ...]:

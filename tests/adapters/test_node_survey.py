@@ -52,6 +52,18 @@ def test_files_come_with_mode_and_owner_or_as_absent(tmp_path: Path) -> None:
     assert str(tmp_path) not in seen.files, "a directory is no file: not known"
 
 
+def test_a_unit_and_a_file_tell_their_times(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("text")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    held = asked(Question(files=(str(file),))).files[str(file)]
+    assert held is not None and held.changed == 1_700_000_000
+    words = "LoadState=loaded ActiveState=active UnitFileState=enabled ActiveEnterTimestampMonotonic=40000000"
+    seen = answer("now\t\t1000100.5", "uptime\t\t100.5", f"unit\tone\t{words}", "unit\ttwo\tLoadState=not-found")
+    assert (seen.units["one"].since, seen.units["two"].since) == (1_000_040.0, 0.0)
+    assert answer(f"unit\tone\t{words}").units["one"].since == 0.0, "without an uptime nothing is known"
+
+
 def test_modules_and_units_that_are_not_there_are_told() -> None:
     seen = asked(Question(modules=("json", "no_such_module"), units=("no-such-unit",)))
     assert seen.modules == {"json": True, "no_such_module": False}

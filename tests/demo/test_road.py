@@ -21,8 +21,20 @@ from .test_store import in_child
 GREEN = [name for name, scene in SCENES.items() if not scene.expects]
 BROKEN = [name for name, scene in SCENES.items() if scene.expects]
 
-VOLATILE = {"clock", "made", "faults", "journals", "jobs", "logins", "updated_at", "extensions", "temporary"}
-"""What a world may keep of a road that was taken back: time, logs, the extension that nova itself registered, and
+VOLATILE = {
+    "clock",
+    "made",
+    "faults",
+    "journals",
+    "jobs",
+    "logins",
+    "updated_at",
+    "extensions",
+    "temporary",
+    "changed",
+    "since",
+}
+"""What a world may keep of a road that was taken back: times, logs, the extension that nova itself registered, and
 the temporary file of a killed conversion, which lies where the system clears up."""
 
 

@@ -15,6 +15,7 @@ facts() {
     say fqdn '' "$(within 5 hostname -f 2>/dev/null)"
     say init '' "$(if [ -d /run/systemd/system ]; then echo systemd; else cat /proc/1/comm 2>/dev/null; fi)"
     say now '' "$(date +%s.%N)"
+    say uptime '' "$(cut -d ' ' -f 1 /proc/uptime 2>/dev/null)"
     say free '' "$(df -Pk /var 2>/dev/null | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
     say synchronised '' "$(synchronised)"
     say lock '' "$(holder)"
@@ -60,7 +61,7 @@ packages() {
 }
 
 unit() {
-    say unit "$1" "$(within 10 systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1" 2>/dev/null | tr '\n' ' ')"
+    say unit "$1" "$(within 10 systemctl show -p LoadState -p ActiveState -p UnitFileState -p ActiveEnterTimestampMonotonic -- "$1" 2>/dev/null | tr '\n' ' ')"
 }
 
 file() {
@@ -68,7 +69,7 @@ file() {
         # Absent for sure only where the directory can be searched.
         if ls -d "$1" 2>&1 | grep -qi 'permission denied'; then say file "$1" denied; else say file "$1" absent; fi
     elif [ -r "$1" ] && [ ! -d "$1" ]; then
-        say file "$1" "$(stat -L -c '%a %U %G' "$1") $(encoded <"$1")"
+        say file "$1" "$(stat -L -c '%a %U %G %Y' "$1") $(encoded <"$1")"
     else
         say file "$1" denied
     fi
