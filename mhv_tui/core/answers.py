@@ -1,7 +1,7 @@
 """The operator's answers: one frozen dataclass per page, whose fields carry their help, their rule and their kind.
 
 A field declared with `ask` is at once a key of the answer file, a row of the template and a field of the form.
-Parsing is pure; every refusal says what is wrong and what is right.
+Parsing looks up no more than a ~user; every refusal says what is wrong and what is right.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
+from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
-Kind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host"]
+Kind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,6 @@ def asks_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, Ask]]:
             yield f.name, f.default, cast(Ask, f.metadata["ask"])
 
 
-HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost))
-_SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
-
-
 def parse(note: Ask, value: Any) -> Any:
     """The value of one answer as its field holds it. Raises ValueError: "what is wrong; what is right"."""
     parsed = _PARSERS[note.kind](note, value)
@@ -89,38 +86,51 @@ def parse(note: Ask, value: Any) -> Any:
 
 def _text(note: Ask, value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"is {_kind_of(value)}; write text" + (f', such as "{note.example}"' if note.example else ""))
-    if "\n" in value or "\0" in value:
-        raise ValueError("has a line break; write one line")
+        raise ValueError(f"is {kind_of(value)}; write text" + (f', such as "{note.example}"' if note.example else ""))
+    if said := one_line(value):
+        raise ValueError(said)
     return value
+
+
+def _path(note: Ask, value: Any) -> str:
+    path = _text(note, value)
+    if said := local_path(path):
+        raise ValueError(said)
+    return path
 
 
 def _int(note: Ask, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"is {_kind_of(value)}; write a whole number")
+        raise ValueError(f"is {kind_of(value)}; write a whole number")
     return value
 
 
 def _bool(note: Ask, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"is {_kind_of(value)}; write true or false")
+        raise ValueError(f"is {kind_of(value)}; write true or false")
     return value
 
 
 def _choice(note: Ask, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"is {kind_of(value)}; write one of {', '.join(note.choices)}")
     if value not in note.choices:
         from difflib import get_close_matches
 
-        near = get_close_matches(str(value), note.choices, 1)
+        near = get_close_matches(value, note.choices, 1)
         hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(note.choices)}"
         raise ValueError(f"{value!r} is not known{hint}")
-    return cast(str, value)
+    return value
 
 
 def _list(note: Ask, value: Any) -> tuple[str, ...]:
-    if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
-        return tuple(value)
-    raise ValueError(f'is {_kind_of(value)}; write a list of text, such as ["{note.example}"]')
+    such = f', such as ["{note.example}"]' if note.example else ""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f"is {kind_of(value)}; write a list of text{such}")
+    for number, row in enumerate(value, 1):
+        if said := one_line(row) if isinstance(row, str) else f"is {kind_of(row)}; write a list of text{such}":
+            raise ValueError(f"entry {number} {said}")
+    return tuple(value)
 
 
 def _secret(note: Ask, value: Any) -> SecretRef:
@@ -135,6 +145,8 @@ def _trust(note: Ask, value: Any) -> Trust:
     if isinstance(value, Mapping) and len(value) == 1:
         (kind, held), *_ = value.items()
         if kind in ("ca_file", "sha256") and isinstance(held, str) and held:
+            if said := local_path(held):
+                raise ValueError(f"{kind} {said}")
             return Trust(kind, _sha256(held) if kind == "sha256" else held)
     raise ValueError('is no way to trust; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"')
 
@@ -154,23 +166,14 @@ def _host(note: Ask, value: Any) -> SshHost | str:
     if isinstance(value, Mapping):
         return parse_host(value)
     raise ValueError(
-        f'is {_kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
+        f'is {kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
     )
 
 
-def parse_host(table: Mapping[str, Any]) -> SshHost:
-    """An SSH host from a table with the keys of [node]. Raises ValueError."""
-    for key, value in table.items():
-        if key not in HOST_KEYS:
-            raise ValueError(f"has the key {key!r}, which is not known; the keys are {', '.join(HOST_KEYS)}")
-        if key in _SECRET_KEYS:
-            continue
-        if not isinstance(value, int if key == "port" else str):
-            raise ValueError(f"{key} is {_kind_of(value)}; write {'a whole number' if key == 'port' else 'text'}")
-    if not table.get("host"):
-        raise ValueError("has no host; write host = the name or address")
-    values: dict[str, Any] = {k: SecretRef.parse(v) if k in _SECRET_KEYS else v for k, v in table.items()}
-    return SshHost(**values)
+def _day(note: Ask, value: Any) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError(f"is not a day; write it bare, such as {note.example or '2027-03-01'}")
 
 
 _PARSERS: Mapping[Kind, Callable[[Ask, Any], Any]] = MappingProxyType(
@@ -178,19 +181,15 @@ _PARSERS: Mapping[Kind, Callable[[Ask, Any], Any]] = MappingProxyType(
         "text": _text,
         "int": _int,
         "bool": _bool,
-        "path": _text,
+        "path": _path,
         "choice": _choice,
         "list": _list,
         "secret": _secret,
         "trust": _trust,
         "host": _host,
+        "day": _day,
     }
 )
-
-
-def _kind_of(value: Any) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
-    return names.get(type(value), type(value).__name__)
 
 
 def plain(value: Any) -> Any:
@@ -205,13 +204,46 @@ def plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+def _given(value: str) -> str:
+    return "" if value.strip() else "is empty; write it, or take the row away"
+
+
 @dataclass(frozen=True)
 class Accept:
     """A finding accepted by code, with the operator's reason; void after `until`."""
 
-    code: str
-    reason: str
-    until: date | None = None
+    code: str = ask("The finding's code, as it stands behind it.", required=True, rule=_given, example="CL09")
+    reason: str = ask(
+        "Why it is accepted; kept with the finding.", required=True, rule=_given, example="shared with the build farm"
+    )
+    until: date | None = ask(
+        "The last day it is accepted; not given: for good.", None, kind="day", example="2027-03-01"
+    )
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A fix asked for by the code of its finding."""
+
+    code: str = ask(
+        "The code of a finding with a fix, as it stands behind it.", required=True, rule=_given, example="CL06"
+    )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A list of tables in the answer file, [[accept]] or [[fix]]: what a row is, and what the list is for."""
+
+    kind: type[Any]
+    help: str
+
+
+ROWS: Mapping[str, Rows] = MappingProxyType(
+    {
+        "accept": Rows(Accept, "Findings accepted beforehand, each with its reason, also by `check`"),
+        "fix": Rows(Fix, "Fixes asked for beforehand: those that change more than the road needs"),
+    }
+)
 
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ import shlex
 from dataclasses import fields
 from typing import Any
 
-from mhv_tui.core.answers import HOST_KEYS, Ask, Trust, parse
+from mhv_tui.core.answers import Ask, Trust, parse
+from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 

@@ -7,12 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mhv_tui.core.answers import ask
+from mhv_tui.core.hosts import port_rule
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
-
-
-def _port(value: int) -> str:
-    return "" if 1 <= value <= 65535 else f"{value} is no TCP port; write a number from 1 to 65535"
 
 
 def _count(value: int) -> str:
@@ -42,7 +39,7 @@ class NodeAnswers:
     host: str = ask(
         "The machine that will run nova-compute for vCenter, by name or address.", required=True, example="novavmware1"
     )
-    port: int = ask("Its SSH port.", 22, kind="int", rule=_port)
+    port: int = ask("Its SSH port.", 22, kind="int", rule=port_rule)
     username: str = ask("Whom to log in as; empty: what ~/.ssh/config says, else your own name.", example="ubuntu")
     key_file: str = ask(
         "The private key to log in with; empty: the agent and what ~/.ssh/config says.",
@@ -120,7 +117,7 @@ class NodeAnswers:
         advanced=True,
     )
     vnc_port: int = ask(
-        "nova's [vmware] vnc_port: first port of the guests' consoles.", 5900, kind="int", rule=_port, advanced=True
+        "nova's [vmware] vnc_port: first port of the guests' consoles.", 5900, kind="int", rule=port_rule, advanced=True
     )
     vnc_port_total: int = ask("nova's [vmware] vnc_port_total.", 10000, kind="int", rule=_count, advanced=True)
     vnc_keymap: str = ask("nova's [vmware] vnc_keymap. From Rocky on.", example="en-us", advanced=True)

@@ -44,8 +44,8 @@ def test_there_and_back(kind: Kind, text: str, value: object) -> None:
         ("int", "many", "whole number"),
         ("bool", "perhaps", "true or false"),
         ("trust", "sha256 12", "32 pairs"),
-        ("host", "", "no host"),
-        ("host", "n1 colour=red", "'colour'"),
+        ("host", "", "host is not given"),
+        ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
 )
 def test_what_is_wrong_is_said(kind: Kind, text: str, said: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.answers import asks_of, parse_host
+from mhv_tui.core.answers import asks_of
 from mhv_tui.core.forms import show
+from mhv_tui.core.hosts import parse_host
 from mhv_tui.steps import FLOW
 from tests.lab.rehearsal import Rehearsal
 from tests.tui.terminals import Tmux, tmux

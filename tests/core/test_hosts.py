@@ -1,0 +1,45 @@
+"""A host's table: every error at once, each with its key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mhv_tui.core.hosts import WrongHost, parse_host, port_rule
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.secret import SecretRef
+
+
+def test_a_table_is_a_host() -> None:
+    table = {"host": "n1", "port": 2222, "password": {"env": "X"}, "key_file": "~/k"}
+    assert parse_host(table) == SshHost("n1", 2222, key_file="~/k", password=SecretRef("env", "X"))
+
+
+def test_every_error_is_told_at_once() -> None:
+    with pytest.raises(WrongHost) as caught:
+        parse_host({"port": 70000, "colour": "red", "password": "hunter2", "proxy": 5})
+    assert [key for key, _ in caught.value.parts] == ["port", "colour", "password", "proxy", "host"]
+    assert "70000 is no TCP port" in str(caught.value) and "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("port", True, "is true or false; write a whole number"),
+        ("port", 0, "0 is no TCP port"),
+        ("username", False, "is true or false; write text"),
+        ("key_file", "a\0b", "NUL character"),
+        ("key_file", "~nosuchuser/k", "names a home that is not there: ~nosuchuser"),
+        ("proxy", "a\nb", "line break"),
+    ],
+)
+def test_what_is_wrong_is_said(key: str, value: Any, said: str) -> None:
+    with pytest.raises(WrongHost) as caught:
+        parse_host({"host": "n1", key: value})
+    ((place, sentence),) = caught.value.parts
+    assert place == key and said in sentence
+
+
+def test_the_ends_of_the_ports() -> None:
+    assert [bool(port_rule(port)) for port in (0, 1, 65535, 65536)] == [True, False, False, True]
