@@ -8,7 +8,7 @@ import argparse
 import contextlib
 from collections.abc import Iterable
 
-from mhv_tui.core.answerfile import Schema
+from mhv_tui.core.answerfile import Schema, unknown_code
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine.session import Session
@@ -82,10 +82,7 @@ def known_codes(codes: Iterable[str]) -> None:
     """A code that is accepted or is to be fixed exists: a misspelt one would be passed over in silence."""
     from mhv_tui.domain import catalogue
 
-    for code in codes:
-        if code not in catalogue.ENTRIES:
-            try:
-                meant = catalogue.entry(code).code
-            except ValueError as error:
-                raise UsageError(str(error), "codes stand behind each finding of `mhv-tui check`") from None
-            raise UsageError(f"there is no code {code}", f"write {meant}")
+    wrong = tuple(said for code in codes if (said := unknown_code(code, catalogue.ENTRIES)))
+    if wrong:
+        count = "a code that does not exist" if len(wrong) == 1 else f"{len(wrong)} codes that do not exist"
+        raise UsageError(f"--fix or --accept names {count}", "`mhv-tui check` shows the code of each finding", wrong)

@@ -6,6 +6,7 @@ The simulated world and the real one are chosen here and nowhere else.
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,11 @@ from typing import Any
 
 from mhv_tui import guards
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Answers, asks_of
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.machine import SshHost
+from mhv_tui.core.places import held, place_of
 from mhv_tui.core.ports import World
-from mhv_tui.core.secret import SecretRef, Vault
+from mhv_tui.core.secret import Called, SecretRef, Vault
 from mhv_tui.core.steps import Context
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
@@ -39,10 +40,11 @@ class Outfit:
 
 
 def schema() -> answerfile.Schema:
-    """Step id -> its answers."""
+    """Step id -> its answers; and the codes of the catalogue."""
+    from mhv_tui.domain import catalogue
     from mhv_tui.steps import FLOW
 
-    return {step.id: step.asks for step in FLOW}
+    return answerfile.Schema({step.id: step.asks for step in FLOW}, catalogue.ENTRIES)
 
 
 def titles() -> dict[str, str]:
@@ -73,7 +75,7 @@ def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     """With the adapters to the real parts."""
     from mhv_tui.adapters.world import RealWorld
 
-    vault = Vault(ask)
+    vault = Vault(ask, _called(session, answers))
     return Outfit(session, answers, RealWorld(vault), vault)
 
 
@@ -118,7 +120,7 @@ def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.
     from mhv_tui.demo.scenes import demo_secrets
     from mhv_tui.demo.world import DemoWorld
 
-    vault = Vault()
+    vault = Vault(called=_called(session, answers))
     for key, value in demo_secrets(scene).items():
         vault.put(key, value)
     return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
@@ -132,13 +134,19 @@ def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     return demo_outfit(session, answers, scene) if scene else real_outfit(session, answers, ask)
 
 
+def _called(session: Session, answers: Answers) -> Called:
+    """Names secrets as the answers do, or as those that the session keeps by now."""
+
+    def called(key: str, ref: SecretRef | None) -> str:
+        kept = None
+        with contextlib.suppress(UsageError):
+            kept = session.answers(schema())
+        places = (place_of(known, key, ref) for known in (answers, kept) if known)
+        return next((place for place in places if place), key)
+
+    return called
+
+
 def secrets_of(step: str, table: Any) -> Iterator[tuple[str, SecretRef]]:
-    """(vault key, reference) of every secret in a table of answers."""
-    for key, _, _ in asks_of(table):
-        value = getattr(table, key)
-        if isinstance(value, SecretRef):
-            yield (f"{table.host}.{key}" if step == "node" else f"{step}.{key}"), value
-        elif isinstance(value, SshHost):
-            for inner in ("key_passphrase", "password", "sudo_password"):
-                if getattr(value, inner) is not None:
-                    yield f"{value.host}.{inner}", getattr(value, inner)
+    """(vault key, reference) of every secret that is given in a table of answers."""
+    return ((key, ref) for _, key, ref in held(step, table) if ref is not None)

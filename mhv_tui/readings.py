@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any
 
-from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Answers, Ask, asks_of, plain
+from mhv_tui.core import answerfile, answertemplate
+from mhv_tui.core.answers import Answers, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
+from mhv_tui.engine.session import Session
 from mhv_tui.outfits import schema, titles
 
 
@@ -41,9 +42,9 @@ def answers(arguments: argparse.Namespace) -> int:
     """template, schema, check, explain."""
     match arguments.what:
         case "template":
-            print(answerfile.template(schema(), titles()))
+            print(answertemplate.template(schema(), titles()))
         case "schema":
-            print(json.dumps(json_schema(), indent=2))
+            print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
             read = answerfile.read(Path(arguments.file), schema())
             open_ones = [f"{step}.{key}" for step in read.tables for key in read.missing(step)]
@@ -56,9 +57,7 @@ def answers(arguments: argparse.Namespace) -> int:
 def _explain_key(name: str) -> str:
     from difflib import get_close_matches
 
-    notes = {
-        f"{step}.{key}": (default, note) for step, kind in schema().items() for key, default, note in asks_of(kind)
-    }
+    notes = {key: (default, note) for key, default, note in answertemplate.described(schema())}
     if keys := [key for key in notes if key.startswith(f"{name}.")]:
         raise UsageError(f"{name} is a table of answers", f"name one of its keys: {', '.join(keys)}")
     if name not in notes:
@@ -73,53 +72,6 @@ def _explain_key(name: str) -> str:
     rows += [f"default: {shown}"] if shown not in ("", None, []) else []
     rows += [f"such as: {note.example}"] if note.example else []
     return "\n".join(rows)
-
-
-_HOST = {"type": ["string", "object"]}
-_SECRET = {"type": "object", "minProperties": 1, "maxProperties": 1}
-_TYPES: dict[str, dict[str, Any]] = {
-    "text": {"type": "string"},
-    "path": {"type": "string"},
-    "int": {"type": "integer"},
-    "bool": {"type": "boolean"},
-    "list": {"type": "array", "items": {"type": "string"}},
-    "secret": _SECRET,
-    "host": _HOST,
-    "trust": {"type": ["string", "object"]},
-}
-
-
-def json_schema() -> dict[str, Any]:
-    """The answer file as JSON Schema (2020-12)."""
-    tables = {
-        step: {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {key: _property(default, note) for key, default, note in asks_of(kind)},
-        }
-        for step, kind in schema().items()
-    }
-    rows = {"type": "array", "items": {"type": "object"}}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mhv-tui answers",
-        "type": "object",
-        "required": ["mhv_answers"],
-        "additionalProperties": False,
-        "properties": {
-            "mhv_answers": {"const": answerfile.VERSION},
-            **tables,
-            "accept": rows,
-            "fix": rows,
-            "target": rows,
-        },
-    }
-
-
-def _property(default: Any, note: Ask) -> dict[str, Any]:
-    rule = {"enum": list(note.choices)} if note.kind == "choice" else dict(_TYPES[note.kind])
-    shown = plain(default)
-    return {**rule, "description": note.help, **({"default": shown} if shown not in ("", None) else {})}
 
 
 def explain(arguments: argparse.Namespace) -> int:
@@ -157,19 +109,18 @@ def _explain_log(path: Path) -> int:
 
 def export(arguments: argparse.Namespace) -> int:
     """A session (or answer file) as answers or as a report."""
-    source = Path(arguments.source)
     if arguments.to == "answers" and arguments.format != "text":
         raise UsageError("answers are TOML, in one format only", "leave --format out, or write --to report")
     if arguments.to == "answers":
-        text = answerfile.text_of(_answers_of(arguments.source, source))
+        text = answerfile.text_of(_answers_of(arguments.source))
     else:
         from mhv_tui.export.report import report
 
-        session = sessions.open_session(arguments.source, create=False)
+        session = _session_of(arguments.source)
         text = report(session.name, session.findings(), list(session.journal.records()), titles(), arguments.format)
     if arguments.output:
         try:
-            answerfile.write_atomic(Path(arguments.output), text)
+            answerfile.write_output(Path(arguments.output), text)
         except OSError as error:
             raise UsageError(
                 f"{arguments.output}: cannot be written: {error.strerror}", "name another --output"
@@ -180,10 +131,27 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _answers_of(name: str, path: Path) -> Answers:
-    if path.is_file():
+def _session_of(name: str) -> Session:
+    """The session a report is asked for. Raises UsageError where a file was named instead."""
+    known = [session.name for session in sessions.all_sessions()]
+    if name not in known and _is_path(name):
+        there = "is a file, and a report is of a session's runs" if os.path.isfile(name) else "is no session"
+        raise UsageError(f"{name} {there}", f"name a session: {', '.join(known) or 'there is none yet'}")
+    return sessions.open_session(name, create=False)
+
+
+def _answers_of(name: str) -> Answers:
+    path = Path(name)
+    if os.path.exists(path) and not path.is_dir():
         return answerfile.read(path, schema())
+    if _is_path(name) and name not in [session.name for session in sessions.all_sessions()]:
+        there = "is a directory" if path.is_dir() else "there is no such file"
+        raise UsageError(f"{name}: {there}", "name an answer file, or a session: `mhv-tui sessions` lists them")
     kept = sessions.open_session(name, create=False).answers(schema())
     if kept is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     return kept
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or name.endswith(".toml") or os.path.isfile(name)

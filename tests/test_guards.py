@@ -95,6 +95,12 @@ def test_a_code_that_does_not_exist_is_not_passed_over(flags: list[str], capsys:
     assert "there is no code" in capsys.readouterr().err
 
 
+def test_every_code_that_does_not_exist_is_told_at_once(capsys: Said) -> None:
+    assert cli.main(["plan", "--demo", "--accept", "CL66=why not", "--fix", "cl06", "--fix", "QQ1"]) == 2
+    said = capsys.readouterr().err
+    assert "3 codes that do not exist" in said and "did you mean CL06?" in said and "'QQ1'" in said
+
+
 def test_an_hour_is_no_day_until_which_to_accept() -> None:
     row = '[[accept]]\ncode = "CL06"\nreason = "r"\nuntil = 2027-03-01T10:00:00\n'
     with pytest.raises(UsageError) as refused:

@@ -1,4 +1,4 @@
-"""The answer file: read with every error at once and its line, written whole, and printed as a commented template.
+"""The answer file: read with every error at once and its line, and written whole.
 
 Reading never changes the file; a partial file is legal. The format is contract.md's, version 1.
 """
@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -17,12 +17,24 @@ from typing import Any
 
 import tomli_w
 
-from mhv_tui.core.answers import Accept, Answers, Ask, asks_of, parse, plain
+from mhv_tui.core.answers import ROWS, Answers, asks_of, parse, plain
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.hosts import WrongHost, kind_of
+from mhv_tui.core.tomllines import Place, deep_line, key_lines, long_number_line
 
 VERSION = 1
-Schema = Mapping[str, type[Any]]
-"""Step id -> answers dataclass, in the order of the road."""
+
+
+class Schema(dict[str, type[Any]]):
+    """Step id -> answers dataclass, in the order of the road; and the codes a row may name, None for any."""
+
+    def __init__(self, steps: Mapping[str, type[Any]], codes: Collection[str] | None = None) -> None:
+        super().__init__(steps)
+        self.codes = codes
+
+
+Refuse = Callable[[Place, str], None]
+"""Takes the place of an error, and what is wrong and what is right."""
 
 
 def empty(schema: Schema) -> Answers:
@@ -45,23 +57,14 @@ def read(path: Path, schema: Schema) -> Answers:
 
 def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     """As `read`, from text."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line, column = getattr(error, "lineno", None), getattr(error, "colno", None)
-        found = re.search(r"at line (\d+), column (\d+)", str(error))
-        if line is None and found:
-            line, column = int(found[1]), int(found[2])
-        what = re.sub(r" \(at .*\)", "", str(error))
-        raise UsageError(
-            f"{name}:{line or 1}: is not TOML: {what} (column {column or 1}); see `mhv-tui answers template`"
-        ) from None
-    lines = _key_lines(text)
+    document = _document(text, name)
+    lines = key_lines(text)
     wrong: list[tuple[int, str]] = []
 
-    def refuse(place: tuple[str, ...], sentence: str) -> None:
-        at = lines.get(place) or lines.get(place[:-1]) or lines.get(place[:1]) or 1
-        wrong.append((at, f"{name}:{at}: {'.'.join(place)}: {sentence}"))
+    def refuse(place: Place, sentence: str) -> None:
+        at = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), 1)
+        shown = ".".join(part for part in place if isinstance(part, str))
+        wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))
 
     answers = _answers(document, schema, refuse)
     if wrong:
@@ -70,101 +73,116 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     return answers
 
 
-def _answers(document: dict[str, Any], schema: Schema, refuse: Any) -> Answers:
-    known = ["mhv_answers", "accept", "fix", "target", *schema]
-    version = document.get("mhv_answers")
-    if version != VERSION:
-        said = "is missing" if version is None else f"is {version!r}"
-        refuse(("mhv_answers",), f"{said}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
-    tables: dict[str, Any] = {}
+def _document(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+), column (\d+)", str(error))
+        line, column = (found[1], found[2]) if found else (len(text.splitlines()) or 1, 1)
+        what = re.sub(r" \(at .*\)", "", str(error))
+        raise UsageError(
+            f"{name}:{line}: is not TOML: {what} (column {column}); see `mhv-tui answers template`"
+        ) from None
+    except RecursionError:
+        raise UsageError(
+            f"{name}:{deep_line(text)}: is nested too deeply to be read; see `mhv-tui answers template`"
+        ) from None
+    except ValueError:  # tomllib lets the one of int() through
+        raise UsageError(
+            f"{name}:{long_number_line(text)}: has a number with too many digits to be read; write a shorter one"
+        ) from None
+
+
+def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answers:
+    known = ["mhv_answers", *ROWS, "target", *schema]
+    _version(document.get("mhv_answers"), refuse)
     for key in document:
         if key not in known:
             refuse((key,), f"is not known; {_near(key, known)}")
-    for step, kind in schema.items():
-        tables[step] = _table(step, kind, document.get(step, {}), refuse)
+    tables = {step: _table((step,), kind, document.get(step, {}), refuse) for step, kind in schema.items()}
+    listed = {name: tuple(_listed(name, document.get(name, []), schema, refuse)) for name in ROWS}
     return Answers(
         MappingProxyType(tables),
-        accepts=tuple(_accepts(document.get("accept", []), refuse)),
-        fixes=tuple(_codes(document.get("fix", []), refuse)),
+        accepts=listed["accept"],
+        fixes=tuple(row.code for row in listed["fix"]),
         targets=tuple(_targets(document.get("target", []), schema, refuse)),
     )
 
 
-def _table(step: str, kind: type[Any], given: Any, refuse: Any) -> Any:
+def _version(given: Any, refuse: Refuse) -> None:
+    if type(given) is int and given == VERSION:
+        return
+    said = "is missing" if given is None else f"is {given if type(given) is int else kind_of(given)}"
+    refuse(("mhv_answers",), f"{said}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
+
+
+def _table(place: Place, kind: type[Any], given: Any, refuse: Refuse) -> Any:
     if not isinstance(given, dict):
-        refuse((step,), f"is not a table; write [{step}] above its keys")
+        refuse(place, f"is not a table; write [{place[-1]}] above its keys")
         return kind()
     notes = {key: note for key, _, note in asks_of(kind)}
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in notes:
-            refuse((step, key), f"is not known; {_near(key, notes)}")
+            refuse((*place, key), f"is not known; {_near(key, notes)}")
             continue
         try:
             values[key] = parse(notes[key], value)
+        except WrongHost as error:
+            for part, said in error.parts:
+                refuse((*place, key, part), said)
         except ValueError as error:
-            refuse((step, key), str(error))
+            refuse((*place, key), str(error))
     return kind(**values)
 
 
-def _accepts(rows: Any, refuse: Any) -> Iterator[Accept]:
-    for row in _rows(rows, "accept", refuse):
-        code, reason, until = row.get("code"), row.get("reason"), row.get("until")
-        if not isinstance(code, str) or not isinstance(reason, str) or not reason.strip():
-            refuse(("accept",), "needs a code and a reason, both text")
-        elif until is not None and (not isinstance(until, date) or isinstance(until, datetime)):
-            refuse(("accept", "until"), "is not a day; write it bare: until = 2027-03-01")
-        else:
-            yield Accept(code, reason, until)
-
-
-def _codes(rows: Any, refuse: Any) -> Iterator[str]:
-    for row in _rows(rows, "fix", refuse):
-        if isinstance(row.get("code"), str):
-            yield row["code"]
-        else:
-            refuse(("fix",), 'needs a code, such as code = "CL06"')
-
-
-def _targets(rows: Any, schema: Schema, refuse: Any) -> Iterator[Mapping[str, Any]]:
-    for row in _rows(rows, "target", refuse):
-        for step, table in row.items():
-            if step not in schema:
-                refuse(("target", step), f"is not known; {_near(step, schema)}")
-            else:
-                _table(step, schema[step], table, lambda place, said: refuse(("target", *place), said))
+def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Any]:
+    """The rows of [[accept]] or [[fix]], each with all that it needs."""
+    kind = ROWS[name].kind
+    for number, given in _rows(rows, name, refuse):
+        place: Place = (name, number)
+        row = _table(place, kind, given, refuse)
+        for key, _, note in asks_of(kind):
+            if note.required and key not in given:
+                refuse((*place, key), f'is not given; write {key} = "{note.example}" or another')
+        if said := unknown_code(row.code, schema.codes) if row.code else "":
+            refuse((*place, "code"), said)
         yield row
 
 
-def _rows(rows: Any, name: str, refuse: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(rows, list) and all(isinstance(r, dict) for r in rows):
-        yield from rows
-    else:
-        refuse((name,), f"is not a list of tables; write [[{name}]] above each")
+def unknown_code(code: str, codes: Collection[str] | None) -> str:
+    """Of a finding's code: "" where there is one, else what is wrong and what is right."""
+    if codes is None or code in codes:
+        return ""
+    near = get_close_matches(code.strip().upper(), list(codes), 1)
+    right = f"did you mean {near[0]}?" if near else "write one that stands behind a finding of `mhv-tui check`"
+    return f"there is no code {code!r}; {right}"
 
 
-def _near(key: str, known: Any) -> str:
+def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str, Any]]:
+    for number, row in _rows(rows, "target", refuse):
+        for step, table in row.items():
+            if step in schema:
+                _table(("target", number, step), schema[step], table, refuse)
+            else:
+                refuse(("target", number, step), f"is not known; {_near(step, schema)}")
+        yield row
+
+
+def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str, Any]]]:
+    if not isinstance(rows, list):
+        refuse((name,), f"is {kind_of(rows)}; write [[{name}]] above each row")
+        return
+    for number, row in enumerate(rows):
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            refuse((name, number), f"is {kind_of(row)}; write [[{name}]] above each row")
+
+
+def _near(key: str, known: Collection[str]) -> str:
     near = get_close_matches(key, list(known), 1)
     return f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
-
-
-_HEADER = re.compile(r"^\s*\[\[?\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\-\"']+)\s*=")
-
-
-def _key_lines(text: str) -> dict[tuple[str, ...], int]:
-    """Where each table and key stands (first line wins); good enough for every file tomllib has accepted."""
-    lines: dict[tuple[str, ...], int] = {}
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            table = tuple(part.strip("\"' ") for part in header[1].split("."))
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            path = (*table, *(part.strip("\"'") for part in key[1].split(".")))
-            for length in range(len(table) + 1, len(path) + 1):
-                lines.setdefault(path[:length], number)
-    return lines
 
 
 def document_of(answers: Answers) -> dict[str, Any]:
@@ -200,48 +218,30 @@ def text_of(answers: Answers) -> str:
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replaces a file whole: readers see the old or the new one. Raises OSError."""
+    """Replaces a file whole: readers see the old or the new one. Raises OSError, and leaves nothing behind then."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_output(path: Path, text: str) -> None:
+    """Writes where the operator said: a file is replaced whole, where its links lead; a pipe or device is written to.
+
+    Raises OSError.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG | 0o600
+    if stat.S_ISREG(mode):
+        write_atomic(path.resolve(), text, stat.S_IMODE(mode))
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY), "w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-
-
-def template(schema: Schema, titles: Mapping[str, str]) -> str:
-    """Every key with its help and its default, commented out where it need not be given."""
-    out = [f"mhv_answers = {VERSION}", ""]
-    for step, kind in schema.items():
-        rows = list(asks_of(kind))
-        if not rows:
-            continue
-        out += [f"# {titles[step]}", f"[{step}]"]
-        for key, default, note in rows:
-            out += ["", *(f"# {line}" for line in _wrapped(note))]
-            out.append(("" if note.required else "# ") + f"{key} = {_literal(note, default)}")
-        out.append("")
-    return "\n".join(out)
-
-
-def _wrapped(note: Ask) -> list[str]:
-    import textwrap
-
-    words = note.help + (f" One of: {', '.join(note.choices)}." if note.choices else "")
-    return textwrap.wrap(words, 96)
-
-
-def _literal(note: Ask, default: Any) -> str:
-    value = plain(default)
-    if value in ("", None, []) and note.kind == "secret":
-        return '{ env = "NAME" }'
-    if value in ("", None, []) and note.example:
-        value = [note.example] if note.kind == "list" else note.example
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    return _toml("" if value is None else value)
-
-
-def _toml(value: Any) -> str:
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()

@@ -55,6 +55,8 @@ class SecretRef:
             if kind == "prompt" and name is True:
                 return cls("prompt")
             if kind in ("env", "file") and isinstance(name, str) and name:
+                if "\0" in name:
+                    raise ValueError(f"{kind} has a NUL character; write the name without it")
                 return cls(kind, name)
         raise ValueError(f"is no reference to a secret; write {FORMS}")
 
@@ -67,13 +69,16 @@ class SecretRef:
 
 
 Ask = Callable[[str], str | None]
+Called = Callable[[str, SecretRef | None], str]
+"""What the answer file calls a secret of the vault ("node.password" for "compute1.password")."""
 
 
 class Vault:
-    """Resolves references for one run and keeps what was typed, in memory alone. `ask(key)` may prompt, or is None."""
+    """Resolves references for one run and keeps what was typed, in memory alone. `ask(name)` may prompt, or is None."""
 
-    def __init__(self, ask: Ask | None = None) -> None:
+    def __init__(self, ask: Ask | None = None, called: Called = lambda key, ref: key) -> None:
         self._ask = ask
+        self._called = called
         self._typed: dict[str, str] = {}
 
     def put(self, key: str, value: str) -> None:
@@ -89,24 +94,36 @@ class Vault:
         if key in self._typed:
             return Revealed(self._typed[key])
         if ref is None or ref.kind == "prompt":
-            typed = self._ask(key) if self._ask else None
+            name = self._called(key, ref)
+            typed = self._ask(name) if self._ask else None
             if typed is None:
-                raise _untyped(key, ref)
+                raise _untyped(name, ref)
             self._typed[key] = typed
             return Revealed(typed)
-        if ref.kind == "env":
-            if ref.name not in os.environ:
-                raise SecretMissing(
-                    key, f"{key} points at ${ref.name}, which is not set", f"export {ref.name}=... and try again"
-                )
-            return Revealed(os.environ[ref.name])
-        try:
-            return Revealed(Path(ref.name).expanduser().read_text(encoding="utf-8").rstrip("\r\n"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is not text"
+        value = os.environ.get(ref.name) if ref.kind == "env" else None
+        if ref.kind == "env" and value is None:
+            name = self._called(key, ref)
             raise SecretMissing(
-                key, f"{key} points at the file {ref.name}, which cannot be read: {reason}", "mend the path or its mode"
-            ) from None
+                name, f"{name} points at ${ref.name}, which is not set", f"export {ref.name}=... and try again"
+            )
+        return Revealed(_read(ref.name, lambda: self._called(key, ref)) if value is None else value)
+
+
+def _read(path: str, called: Callable[[], str]) -> str:
+    try:
+        return Path(path).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        reason = error.strerror or "the system does not say why"
+    except RuntimeError:  # of expanduser
+        reason = "there is no such user"
+    except UnicodeDecodeError:
+        reason = "it is not text"
+    except ValueError:
+        reason = "its name has a NUL character"
+    name = called()
+    raise SecretMissing(
+        name, f"{name} points at the file {path}, which cannot be read: {reason}", "mend the path or its mode"
+    )
 
 
 def _untyped(key: str, ref: SecretRef | None) -> SecretMissing:

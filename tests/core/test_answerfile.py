@@ -28,7 +28,7 @@ class Connection:
     other: SshHost | None = ask("Another machine.", None, kind="host")
 
 
-SCHEMA = {"vcenter": Connection}
+SCHEMA = answerfile.Schema({"vcenter": Connection}, ("CL06", "CL09", "CL13"))
 
 GOOD = """\
 mhv_answers = 1
@@ -104,7 +104,67 @@ def test_a_file_that_is_none_is_told_with_its_line(text: str, place: str) -> Non
     assert place in said
 
 
-def test_the_template_is_itself_a_good_file() -> None:
-    text = answerfile.template(SCHEMA, {"vcenter": "Connection"})
-    assert "# The trust." in text and "# port = 443" in text
-    answerfile.parse_text(text, SCHEMA)
+ROWS = """\
+mhv_answers = true
+[vcenter]
+other = { host = "c1", port = true, colour = "red" }
+[[accept]]
+code = "CL09"
+reason = "good"
+untill = 2027-03-01
+[[accept]]
+code = "QQ99"
+[[accept]]
+code = "cl06"
+reason = " "
+until = "2027-03-01"
+[[fix]]
+kode = "CL06"
+[[fix]]
+code = ["CL06"]
+"""
+
+
+def test_every_row_is_judged_with_its_own_line() -> None:
+    with pytest.raises(UsageError) as caught:
+        answerfile.parse_text(ROWS, SCHEMA, "a.toml")
+    assert caught.value.lines == (
+        "a.toml:1: mhv_answers: is true or false; this program reads version 1: write mhv_answers = 1",
+        "a.toml:3: vcenter.other.colour: is not known; the keys are host, port, username, key_file, key_passphrase, "
+        "password, sudo_password, host_key, proxy",
+        "a.toml:3: vcenter.other.port: is true or false; write a whole number",
+        "a.toml:7: accept.untill: is not known; did you mean until?",
+        'a.toml:8: accept.reason: is not given; write reason = "shared with the build farm" or another',
+        "a.toml:9: accept.code: there is no code 'QQ99'; write one that stands behind a finding of `mhv-tui check`",
+        "a.toml:11: accept.code: there is no code 'cl06'; did you mean CL06?",
+        "a.toml:12: accept.reason: is empty; write it, or take the row away",
+        "a.toml:13: accept.until: is not a day; write it bare, such as 2027-03-01",
+        'a.toml:14: fix.code: is not given; write code = "CL06" or another',
+        "a.toml:15: fix.kode: is not known; did you mean code?",
+        'a.toml:17: fix.code: is a list; write text, such as "CL06"',
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("accept = 5", "a.toml:2: accept: is a number; write [[accept]] above each row"),
+        ('fix = ["CL06"]', "a.toml:2: fix: is text; write [[fix]] above each row"),
+        ("[accept]", "a.toml:2: accept: is a table; write [[accept]] above each row"),
+        ("[vcenter]\nnames = ['a', 5]", "a.toml:3: vcenter.names: entry 2 is a number; write a list of text"),
+        ("[vcenter]\nkind = [1]", "a.toml:3: vcenter.kind: is a list; write one of standard, distributed"),
+        (
+            "[vcenter]\ntrust = { ca_file = '~nosuchuser/ca' }",
+            "a.toml:3: vcenter.trust: ca_file names a home that is not",
+        ),
+    ],
+)
+def test_a_value_of_another_kind_is_told(text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        answerfile.parse_text(f"mhv_answers = 1\n{text}\n", SCHEMA, "a.toml")
+    assert [line[: len(said)] for line in caught.value.lines] == [said]
+
+
+def test_an_end_that_comes_too_soon_is_told_with_the_last_line() -> None:
+    with pytest.raises(UsageError, match=r"a\.toml:2: is not TOML"):
+        answerfile.parse_text("mhv_answers = 1\naccept = [", SCHEMA, "a.toml")

@@ -1,0 +1,77 @@
+"""Where things stand in the text of a TOML file: tomllib tells values, not lines.
+
+Good enough for every file tomllib has accepted; never refuses one.
+"""
+
+from __future__ import annotations
+
+import re
+
+Place = tuple[str | int, ...]
+"""Tables and keys down to a value; the rows of a list of tables by their number, from 0."""
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_.\-\"']+)\s*=")
+_LONG_TEXT = re.compile(r'""".*?"""|\'\'\'.*?\'\'\'', re.DOTALL)
+_TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*')
+_LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
+
+
+def key_lines(text: str) -> dict[Place, int]:
+    """The line of each table, key and row; the first one wins."""
+    lines: dict[Place, int] = {}
+    counts: dict[Place, int] = {}
+    table: Place = ()
+    inside: Place = ()
+    for number, line in enumerate(_LONG_TEXT.sub(lambda m: "\n" * m[0].count("\n"), text).splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = inside = _header(header[2], header[1] == "[[", counts)
+            _mark(lines, table, 1, number)
+        elif key := _KEY.match(line):
+            inside = (*table, *(part.strip("\"'") for part in key[1].split(".")))
+            _mark(lines, inside, len(table) + 1, number)
+            _inline_rows(line[key.end() :], inside, counts, lines, number)
+        elif inside not in (table, ()):
+            _inline_rows(line, inside, counts, lines, number)
+    return lines
+
+
+def _header(name: str, row: bool, counts: dict[Place, int]) -> Place:
+    """The place of [name] or [[name]]; a table below a list of tables belongs to its last row."""
+    place: Place = ()
+    parts = [part.strip("\"' ") for part in name.split(".")]
+    for part in parts[:-1]:
+        place = (*place, part)
+        place = (*place, counts[place] - 1) if place in counts else place
+    place = (*place, parts[-1])
+    if row:
+        counts[place] = counts.get(place, 0) + 1
+    return (*place, counts[place] - 1) if place in counts else place
+
+
+def _inline_rows(rest: str, inside: Place, counts: dict[Place, int], lines: dict[Place, int], number: int) -> None:
+    for _ in range(_TEXT.sub("", rest).count("{")):
+        lines.setdefault((*inside, counts.get(inside, 0)), number)
+        counts[inside] = counts.get(inside, 0) + 1
+
+
+def _mark(lines: dict[Place, int], place: Place, least: int, number: int) -> None:
+    for length in range(least, len(place) + 1):
+        lines.setdefault(place[:length], number)
+
+
+def deep_line(text: str, most: int = 50) -> int:
+    """The first line that stands in more than `most` brackets."""
+    depth = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = _TEXT.sub("", line)
+        if depth + bare.count("[") + bare.count("{") > most:
+            return number
+        depth += sum(bare.count(c) for c in "[{") - sum(bare.count(c) for c in "]}")
+    return 1
+
+
+def long_number_line(text: str) -> int:
+    """The line of the first number that is too long to be read."""
+    found = _LONG_NUMBER.search(text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1

@@ -1,0 +1,107 @@
+"""Secrets: references that lead nowhere are told by the answer's own name, and no value is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from mhv_tui.core.answers import Answers, ask
+from mhv_tui.core.errors import SecretMissing
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.places import held, place_of
+from mhv_tui.core.secret import Revealed, SecretRef, Vault
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("~nosuchuser/pw", "there is no such user"),
+        ("a\0b", "NUL character"),
+        ("/nonexistent/pw", "No such file or directory"),
+        ("/", "Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_with_its_reason(name: str, said: str) -> None:
+    with pytest.raises(SecretMissing) as caught:
+        Vault().reveal("vcenter.password", SecretRef("file", name))
+    assert said in caught.value.message and caught.value.message.startswith("vcenter.password points at the file")
+
+
+def test_a_file_and_a_variable_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pw").write_text("open sesame\n")
+    monkeypatch.setenv("EMPTY_ONE", "")
+    assert Vault().reveal("k", SecretRef("file", str(tmp_path / "pw"))) == Revealed("open sesame")
+    assert Vault().reveal("k", SecretRef("env", "EMPTY_ONE")) == Revealed("")
+
+
+def test_a_nul_is_refused_where_it_is_read() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        SecretRef.parse({"file": "a\0b"})
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine of its own and another one."""
+
+    host: str = ask("Host.")
+    host_key: str = ask("Host key.")
+    sudo_password: SecretRef | None = ask("Sudo.", None, kind="secret")
+    other: SshHost | None = ask("Other.", None, kind="host")
+
+
+@dataclass(frozen=True)
+class Vcenter:
+    """A table without a machine."""
+
+    host: str = ask("Host.")
+    password: SecretRef | None = ask("Password.", None, kind="secret")
+
+
+ENV = SecretRef("env", "NOPE")
+ANSWERS = Answers(
+    MappingProxyType(
+        {
+            "vcenter": Vcenter("vc", ENV),
+            "node": Node("n1", sudo_password=ENV, other=SshHost("c1", password=SecretRef("prompt"))),
+        }
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "ref", "place"),
+    [
+        ("vcenter.password", ENV, "vcenter.password"),
+        ("n1.sudo_password", ENV, "node.sudo_password"),
+        ("c1.password", SecretRef("prompt"), "node.other.password"),
+        ("c1.key_passphrase", None, "node.other.key_passphrase"),
+        ("c2.password", ENV, ""),
+    ],
+)
+def test_a_secret_is_called_as_the_answer_file_calls_it(key: str, ref: SecretRef | None, place: str) -> None:
+    assert place_of(ANSWERS, key, ref) == place
+
+
+def test_every_secret_of_a_table_is_known_given_or_not() -> None:
+    rows = list(held("node", ANSWERS.tables["node"]))
+    assert ("node.sudo_password", "n1.sudo_password", ENV) in rows and len(rows) == 4
+
+
+def test_what_is_asked_and_what_is_told_name_the_answer() -> None:
+    heard: list[str] = []
+
+    def ask_for(name: str) -> str | None:
+        heard.append(name)
+        return None
+
+    vault = Vault(ask_for, lambda key, ref: place_of(ANSWERS, key, ref))
+    with pytest.raises(SecretMissing) as typed:
+        vault.reveal("c1.password", SecretRef("prompt"))
+    with pytest.raises(SecretMissing) as unset:
+        vault.reveal("n1.sudo_password", ENV)
+    assert heard == ["node.other.password"] and typed.value.key == "node.other.password"
+    assert "or write node.other.password = " in typed.value.remedy
+    assert unset.value.message == "node.sudo_password points at $NOPE, which is not set"
