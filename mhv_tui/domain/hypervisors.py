@@ -54,13 +54,16 @@ HYPERVISORS: LazyTable[Hypervisor] = LazyTable(_load)
 
 
 def recognise(hypervisor_type: str, release: Release | None = None) -> Hypervisor | None:
-    """The hypervisor that os-hypervisors calls so, in any case; None for one that is not known.
+    """The hypervisor that os-hypervisors calls so; None for one that is not known.
 
-    Where two share a name, the one that nova of `release` has is meant.
+    Two may differ by case alone (xenapi's xen, libvirt's Xen): one that nova of `release` has comes first, and among
+    those the one that is spelt so.
     """
-    alike = [h for h in HYPERVISORS.values() if hypervisor_type.strip().lower() in map(str.lower, h.shown)]
-    alive = [h for h in alike if release is None or h.state(release) not in ("removed", "absent")]
-    return next(iter(alive or alike), None)
+    name = hypervisor_type.strip()
+    exact = [h for h in HYPERVISORS.values() if name in h.shown]
+    folded = [h for h in HYPERVISORS.values() if name.lower() in map(str.lower, h.shown)]
+    alive = [h for h in (*exact, *folded) if release is None or h.state(release) not in ("removed", "absent")]
+    return next(iter(alive or exact or folded), None)
 
 
 def version_text(hypervisor: Hypervisor, version: int | str) -> str:

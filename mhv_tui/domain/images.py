@@ -175,7 +175,7 @@ def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | Non
 
 
 def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
-    if properties.get("hw_disk_bus") == "scsi" and properties.get("hw_scsi_model", "") in ("", "virtio-scsi"):
+    if _has_no_model(properties, release):
         detail = "hw_disk_bus is scsi without a hw_scsi_model that VMware has: nova finds no adapter"
         yield found("IM03", "failure", detail, subject=subject)
     value = properties.get("vmware_adaptertype", "")
@@ -189,12 +189,26 @@ def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None,
         yield found("IM03", "failure", detail, subject=subject)
 
 
+def _has_no_model(properties: Mapping[str, str], release: Release) -> bool:
+    scsi = read("images")["scsi"]
+    if release < by_name(scsi["since"]) or properties.get("hw_disk_bus") != "scsi":
+        return False
+    model = properties.get("hw_scsi_model") or properties.get("vmware_adaptertype", "")
+    return model.lower() not in scsi["models"]
+
+
 def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
-    distro, guest = properties.get("os_distro", ""), properties.get("vmware_ostype", "")
-    # A guestId ends with "Guest" (ubuntu64Guest); what KVM clouds write into os_distro (ubuntu) is none.
-    if release >= by_name("liberty") and distro and not distro.endswith("Guest"):
-        detail = f"os_distro={distro} is sent to vSphere as the guest's type" + (
-            f" instead of {guest}" if guest else ""
-        )
-        remedy = f"remove os_distro, or set it to {guest or 'otherGuest'}"
-        yield found("IM04", "failure", detail, subject=subject, remedy=remedy)
+    sent, guest = effective(properties, "vmware_ostype", release), properties.get("vmware_ostype", "")
+    guests = read("images")["guests"]
+    if not sent or sent in guests["known"]:
+        return
+    # What KVM clouds write into os_distro (ubuntu) is no guestId; what ends as one may be newer than nova's list.
+    newer = sent.endswith(tuple(guests["endings"]))
+    name = "vmware_ostype" if sent == guest else "os_distro"
+    detail = f"{name}={sent} is sent to vSphere as the guest's type"
+    detail += f" instead of {guest}" if guest and guest != sent else ""
+    if newer:
+        detail += ", which nova does not know; a newer vSphere may"
+    right = guest if guest in guests["known"] else "otherGuest"
+    remedy = f"remove os_distro, or set it to {right}" if name == "os_distro" else f"set vmware_ostype to {right}"
+    yield found("IM04", "warning" if newer else "failure", detail, subject=subject, remedy=remedy)

@@ -24,7 +24,13 @@ def test_every_row_holds_in_every_release(name: str) -> None:
         ("QEMU", "zed", "kvm"),
         ("VMware vCenter Server", "2026.1", "vmware"),
         ("XenServer", "train", "xenserver"),
-        ("xen", "liberty", "xenserver"),
+        ("xen", "liberty", "xapi"),
+        ("Xen", "liberty", "xen"),
+        ("Xen", "mitaka", "xen"),
+        ("Xen", "victoria", "xen"),
+        ("XENSERVER", "mitaka", "xenserver"),
+        ("powervm", "havana", "powervm"),
+        ("phyp", "queens", "phyp"),
         ("hyperv", "zed", "hyperv"),
         ("ironic", "zed", "ironic"),
         ("LXC", "zed", "lxc"),
@@ -63,6 +69,12 @@ def test_every_tag_is_one_that_the_scheduler_knows() -> None:
         assert all("is meant?" not in f.detail for f in found), row.tag
 
 
+def test_every_machine_under_libvirt_takes_the_images_of_three_parts() -> None:
+    """supports_image_type_ami, _aki and _ari of nova/virt/libvirt/driver.py."""
+    rows = [row for row in HYPERVISORS.values() if row.driver == "libvirt.LibvirtDriver"]
+    assert rows and all({"ami", "aki", "ari"} <= set(row.formats) for row in rows)
+
+
 def test_versions() -> None:
     assert version_text(HYPERVISORS["vmware"], 7000003) == "7.0.3"
     assert version_text(HYPERVISORS["kvm"], 7002022) == "7.2.22"
@@ -77,6 +89,10 @@ def test_versions() -> None:
         ("raw", ["kvm", "ironic"], ""),
         ("vmdk", ["kvm"], ""),
         ("vhdx", ["kvm", "hyperv"], "hyperv"),
+        ("ami", ["kvm"], "qemu"),
+        ("ami", ["kvm", "ironic"], ""),
+        ("aki", ["kvm", "xenserver"], ""),
+        ("ari", ["lxc"], "lxc"),
     ],
 )
 def test_tags_for_existing_images(disk_format: str, others: list[str], tag: str) -> None:

@@ -97,9 +97,33 @@ LINT = {
     "unknown adapter": ({**GOOD, "vmware_adaptertype": "nvme"}, "zed", None, ["IM03"]),
     "any case of SCSI from Liberty": ({**GOOD, "vmware_adaptertype": "lsilogic"}, "liberty", None, []),
     "no model": ({**GOOD, "hw_disk_bus": "scsi"}, "zed", None, ["IM03"]),
+    "no model before Liberty": ({**GOOD, "hw_disk_bus": "scsi"}, "kilo", None, []),
+    "the model of the old name": (
+        {**GOOD, "hw_disk_bus": "scsi", "vmware_adaptertype": "lsiLogic"},
+        "liberty",
+        None,
+        [],
+    ),
+    "a model of its own": ({**GOOD, "hw_disk_bus": "scsi", "hw_scsi_model": "vmpvscsi"}, "zed", None, []),
+    "a model of KVM's": (
+        {**GOOD, "vmware_adaptertype": "lsiLogic", "hw_disk_bus": "scsi", "hw_scsi_model": "virtio-scsi"},
+        "zed",
+        None,
+        ["IM03"],
+    ),
     "os_distro overrides": ({**GOOD, "os_distro": "ubuntu", "vmware_ostype": "ubuntu64Guest"}, "zed", None, ["IM04"]),
     "os_distro before Liberty": ({**GOOD, "os_distro": "ubuntu"}, "kilo", None, []),
     "os_distro as guestId": ({**GOOD, "os_distro": "ubuntu64Guest"}, "zed", None, []),
+    "a guestId that ends otherwise": ({**GOOD, "os_distro": "otherGuest64"}, "zed", None, []),
+    "a guestId before Liberty": ({**GOOD, "vmware_ostype": "otherGuest64"}, "havana", None, []),
+    "a word for a guestId": ({**GOOD, "vmware_ostype": "ubuntu"}, "zed", None, ["IM04"]),
+    "a word for a guestId before Liberty": ({**GOOD, "vmware_ostype": "ubuntu"}, "havana", None, ["IM04"]),
+    "os_distro mends the guestId": (
+        {**GOOD, "vmware_ostype": "ubuntu", "os_distro": "ubuntu64Guest"},
+        "zed",
+        None,
+        [],
+    ),
 }
 
 
@@ -109,6 +133,13 @@ def test_lint(name: str) -> None:
     found = images.lint(properties, by_name(release), disk, "ubuntu")
     assert [f.code for f in found] == codes
     assert all(f.remedy and f.detail and f.subject == "ubuntu" for f in found)
+
+
+def test_a_guest_type_that_is_newer_than_novas_list_may_be_right() -> None:
+    found = images.lint({**GOOD, "os_distro": "rhel9_64Guest"}, by_name("2026.1"))
+    assert [(f.code, f.level) for f in found] == [("IM04", "warning")]
+    found = images.lint({**GOOD, "os_distro": "ubuntu", "vmware_ostype": "ubuntu64Guest"}, by_name("zed"))
+    assert (found[0].level, found[0].remedy) == ("failure", "remove os_distro, or set it to ubuntu64Guest")
 
 
 def test_datastore_types() -> None:

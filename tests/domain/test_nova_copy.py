@@ -81,6 +81,12 @@ def test_a_node_of_havana_with_nova_network() -> None:
     assert "DEFAULT/neutron_url" in {f"{s}/{k}" for s, k, _ in copied(HAVANA, by_name("havana"), "neutron")}
 
 
+@pytest.mark.parametrize(("release", "there"), [("rocky", True), ("stein", False)])
+def test_the_single_options_of_the_queue_are_taken_as_long_as_they_are_read(release: str, there: bool) -> None:
+    found = {f"{s}/{k}" for s, k, _ in copied(HAVANA, by_name(release), "neutron")}
+    assert ("DEFAULT/rabbit_host" in found) is there
+
+
 @pytest.mark.parametrize(
     ("text", "release", "missing"),
     [
@@ -89,6 +95,12 @@ def test_a_node_of_havana_with_nova_network() -> None:
         ("", "zed", ["DEFAULT/transport_url", "placement/auth_url"]),
         ("", "newton", ["DEFAULT/transport_url"]),
         (HAVANA, "zed", ["DEFAULT/transport_url", "placement/auth_url"]),
+        (HAVANA, "newton", []),
+        (HAVANA, "rocky", ["placement/auth_url"]),
+        (HAVANA, "stein", ["DEFAULT/transport_url", "placement/auth_url"]),
+        ("[DEFAULT]\nqpid_hostname = controller\n", "havana", []),
+        ("[oslo_messaging_qpid]\nqpid_hosts = a:5672,b:5672\n", "liberty", []),
+        ("[DEFAULT]\nqpid_hostname = controller\n", "mitaka", ["DEFAULT/transport_url"]),
     ],
 )
 def test_what_lacks(text: str, release: str, missing: list[str]) -> None:

@@ -8,6 +8,14 @@ from mhv_tui.domain import catalogue, signatures
 
 LINES = {
     "Faults: ['InvalidLogin']": "VC07",
+    "INFO nova.virt.vmwareapi.driver Registered extension org.openstack.compute with vCenter": None,
+    "DEBUG nova.virt.vmwareapi.driver Extension org.openstack.compute already exists.": None,
+    "DEBUG oslo_vmware.service Invoking ExtensionManager.RegisterExtension with opID=oslo.vmware-1": None,
+    "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register": "VC14",
+    "Error in RegisterExtension: Faults: ['NoPermission']": "VC14",
+    "Permission to perform this operation was denied.": "VC12",
+    'WARNING oslo_config.cfg Deprecated: Option "wsdl_location" from group "vmware" is deprecated for removal '
+    "(Only vCenter versions earlier than 5.1 require this option).": "CN21",
     "Cannot complete login due to an incorrect user name or password.": "VC07",
     "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get "
     "local issuer certificate (_ssl.c:992)'))": "VC03",
