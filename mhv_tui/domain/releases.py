@@ -36,9 +36,13 @@ class Release:
     """Oldest vCenter that nova takes; empty where it does not look."""
     vcenter_enforced: bool = field(compare=False)
     """True where nova refuses to start below it, false where it warns at most."""
+    vcenter_recommended: str = field(compare=False)
+    """nova warns below it; empty where it does not."""
     driver: DriverState = field(compare=False)
     cells_v2: bool = field(compare=False)
     """A new node must be mapped with `nova-manage cell_v2 discover_hosts`."""
+    hides_unmapped: bool = field(compare=False)
+    """A node is in the list of hypervisors only once it is mapped; where not, the list does not tell."""
     placement: bool = field(compare=False)
     """The node needs a [placement] section."""
     compute_id: bool = field(compare=False)

@@ -22,6 +22,7 @@ from mhv_tui.steps.register_facts import (
     disabled_by_driver,
     fixes,
     in_zone,
+    mapped,
     other_zone,
     plan,
     probe,
@@ -39,16 +40,24 @@ FILTER_OPTIONS = (("filter_scheduler", "enabled_filters"), ("DEFAULT", "schedule
 def mapping_can_be_made(look: RegisterLook) -> Iterator[Finding]:
     """RG01 where no controller is named: the operator has to run the command, once the service is up."""
     release, service = release_of(look), look.facts.service
-    if release is None or not release.cells_v2 or look.facts.mapped or isinstance(look.asked.controller, SshHost):
+    by_hand = mapped(look) is False and not isinstance(look.asked.controller, SshHost)
+    if release is None or not release.cells_v2 or not by_hand:
         return
-    command = shlex.join([*shlex.split(look.asked.nova_manage), "cell_v2", "discover_hosts", "--verbose"])
-    remedy = f"On a controller run: {command}"
-    if service is not None and service.state == "up":
+    remedy = _by_hand(look)
+    if not release.hides_unmapped:
+        detail = "no controller is named: the command is to be run by hand once the service is up"
+        yield found("RG01", "warning", detail, subject=look.facts.service_host, remedy=remedy)
+    elif service is not None and service.state == "up":
         detail = f"{look.facts.service_host} is up and not mapped; no controller is named"
         yield found("RG01", "failure", detail, subject=look.facts.service_host, remedy=remedy)
     else:
         detail = "no controller is named: the run will stop once the service is up, for the command to be run by hand"
         yield found("RG01", "warning", detail, subject=look.facts.service_host, remedy=remedy)
+
+
+def _by_hand(look: RegisterLook) -> str:
+    command = shlex.join([*shlex.split(look.asked.nova_manage), "cell_v2", "discover_hosts", "--verbose"])
+    return f"On a controller run: {command}"
 
 
 def scheduler_checks_images(look: RegisterLook) -> Iterator[Finding]:
@@ -126,14 +135,16 @@ def service_is_enabled(look: RegisterLook) -> Iterator[Finding]:
 
 def host_is_mapped(look: RegisterLook) -> Iterator[Finding]:
     """RG01 as a goal; said by mapping_can_be_made where nobody here can do it."""
-    release = release_of(look)
-    if release is None or (
-        release.cells_v2 and not isinstance(look.asked.controller, SshHost) and not look.facts.mapped
-    ):
+    release, state = release_of(look), mapped(look)
+    if release is None or (release.cells_v2 and not isinstance(look.asked.controller, SshHost) and state is False):
         return
-    level = "ok" if look.facts.mapped else "failure"
-    detail = "its hypervisor is listed" if look.facts.mapped else "its hypervisor is not listed"
-    yield found("RG01", level, detail, subject=look.facts.service_host)  # type: ignore[arg-type]
+    if state is None:
+        detail = f"{release.title} lists a hypervisor that is not mapped as well"
+        remedy = f"{_by_hand(look)}; it leaves alone what is mapped. A server that boots there shows the mapping too."
+        yield found("RG01", "unknown", detail, subject=look.facts.service_host, remedy=remedy)
+        return
+    detail = "its hypervisor is listed" if state else "its hypervisor is not listed"
+    yield found("RG01", "ok" if state else "failure", detail, subject=look.facts.service_host)
 
 
 def host_is_in_its_zone(look: RegisterLook) -> Iterator[Finding]:

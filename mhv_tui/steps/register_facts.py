@@ -77,8 +77,8 @@ class RegisterFacts:
     now: datetime | None = None
 
     @property
-    def mapped(self) -> bool:
-        """Whether the new node's hypervisor is listed; from Ocata on it is hidden until it is mapped."""
+    def listed(self) -> bool:
+        """Whether the new node's hypervisor is in the list."""
         return any(h.service_host == self.service_host for h in self.hypervisors)
 
     @property
@@ -121,6 +121,14 @@ def login_of(look: RegisterLook) -> openstack.CloudLogin:
     return cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
 
 
+def mapped(look: RegisterLook) -> bool | None:
+    """Whether the new node is mapped to its cell; None where the list has it and this release lists unmapped ones."""
+    release = release_of(look)
+    if look.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
+        return None
+    return look.facts.listed
+
+
 def plan(look: RegisterLook) -> tuple[Change, ...]:
     """Mapping, zone, tags: only what is missing."""
     return (*_mapping(look), *_zone(look), *(_tag(look, image, tag) for image, tag in untagged(look) if tag))
@@ -128,7 +136,10 @@ def plan(look: RegisterLook) -> tuple[Change, ...]:
 
 def _mapping(look: RegisterLook) -> Sequence[Change]:
     release, controller = release_of(look), look.asked.controller
-    if release is None or not release.cells_v2 or look.facts.mapped or not isinstance(controller, SshHost):
+    if release is None or not release.cells_v2 or not isinstance(controller, SshHost):
+        return ()
+    # Where the list does not tell, the zone does: it is joined right after the mapping, which does no harm twice.
+    if mapped(look) or (mapped(look) is None and look.asked.availability_zone and in_zone(look)):
         return ()
     return (DiscoverHosts(controller, look.asked.nova_manage, look.facts.service_host, login_of(look)),)
 

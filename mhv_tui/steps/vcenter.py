@@ -183,10 +183,6 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-RECOMMENDED = "5.5.0"
-"""nova's own NEXT_MIN_VC_VERSION, warned of since Ocata (nova/virt/vmwareapi/constants.py)."""
-
-
 def version_suits_the_release(look: VcenterLook) -> Iterator[Finding]:
     """VC10: nova starts against this version."""
     about, release = _vcenter_of(look), release_of(look.earlier)
@@ -200,8 +196,10 @@ def version_suits_the_release(look: VcenterLook) -> Iterator[Finding]:
     if least and have < least:
         level: Level = "failure" if release.vcenter_enforced else "warning"
         yield found("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=about.version)
-    elif have < numbers(RECOMMENDED):
-        yield found("VC10", "warning", f"{detail}; nova warns below {RECOMMENDED}", subject=about.version)
+    elif have < numbers(release.vcenter_recommended):
+        yield found(
+            "VC10", "warning", f"{detail}; nova warns below {release.vcenter_recommended}", subject=about.version
+        )
     else:
         yield found("VC10", "ok", detail, subject=about.version)
 

@@ -129,3 +129,10 @@ def test_facts_that_steer_the_road() -> None:
     assert is_vcenter_enough(by_name("ocata"), "5.1.0")
     assert is_vcenter_enough(by_name("newton"), "5.0.0")
     assert is_vcenter_enough(newest(), "8.0.3")
+
+
+def test_what_nova_does_from_a_release_on() -> None:
+    rows = all_releases()
+    assert [r.name for r in rows if r.vcenter_recommended][0] == "ocata"
+    assert [r.name for r in rows if r.hides_unmapped][0] == "pike"
+    assert [r.name for r in rows if r.cells_v2 and not r.hides_unmapped] == ["ocata"]

@@ -78,6 +78,38 @@ def test_without_a_controller_a_node_that_is_up_stops_with_the_command(world_of:
     assert "docker exec nova_api nova-manage cell_v2 discover_hosts --verbose" in told[0].remedy
 
 
+OCATA = {"cloud": {"release": "ocata"}}
+
+
+def without_zone(ctx: Context) -> Context:
+    for row in state(ctx)["cloud"]["aggregates"].values():
+        row["hosts"] = [host for host in row["hosts"] if host != "novavmware1"]
+    return ctx
+
+
+def test_ocata_lists_what_is_not_mapped_so_that_the_list_proves_nothing(world_of: Begin) -> None:
+    seen = page(without_zone(world_of(built=True, asked=OCATA)), "register")
+    assert [c.id.partition(":")[0] for c in seen.plan] == ["discover", "zone"]
+    told = [f for f in seen.findings if f.code == "RG01"]
+    assert [f.level for f in told] == ["unknown"]
+    assert "nova-manage cell_v2 discover_hosts --verbose" in told[0].remedy
+    assert [c.id.partition(":")[0] for c in page(without_zone(world_of(built=True)), "register").plan] == ["zone"]
+
+
+def test_a_second_run_in_ocata_has_nothing_to_do(world_of: Begin) -> None:
+    seen = page(world_of(built=True, asked=OCATA), "register")
+    assert not seen.plan
+    assert levels(seen.findings, "RG01") == {"unknown"}
+
+
+def test_in_ocata_without_a_controller_the_command_is_told_and_nothing_stops(world_of: Begin) -> None:
+    asked = {**OCATA, "register": {"controller": "none"}}
+    assert levels(page(world_of(asked=asked), "register").findings, "RG01") == {"warning"}
+    seen = page(without_zone(world_of(built=True, asked=asked)), "register")
+    assert levels(seen.findings, "RG01") == {"unknown"}
+    assert [c.id.partition(":")[0] for c in seen.plan] == ["zone"]
+
+
 def test_a_host_is_in_one_zone_only(world_of: Begin) -> None:
     ctx = world_of(built=True)
     for row in state(ctx)["cloud"]["aggregates"].values():
