@@ -123,7 +123,7 @@ class SshNode:
         self._done(f"remove {path}", 'rm -f -- "$1"', path)
 
     def installed(self) -> Mapping[str, str]:
-        """Every installed package and its version."""
+        """Every package that is there, half-configured ones among them, and its version."""
         text = self._done("list its packages", script("installed")).decode("utf-8", "replace")
         rows = (line.partition("\t") for line in text.splitlines())
         return {name: version for name, tab, version in rows if tab}
@@ -131,6 +131,14 @@ class SshNode:
     def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
         """Installs as a detached job: it goes on without us, and is found again under the same name."""
         self._detached(job, "install", packages, heard)
+
+    def brought(self, job: str) -> frozenset[str]:
+        """From the job's own record, which is written before anything is unpacked."""
+        return frozenset(self._done("show what its job brought", script("brought"), _job_id(job)).decode().split())
+
+    def forget(self, job: str) -> None:
+        """An end that nobody heard counts as heard, and the record goes."""
+        self._done("forget its job", script("forget"), _job_id(job))
 
     def purge(self, packages: Sequence[str]) -> None:
         """Purges exactly these; refuses where others would go with them."""
@@ -141,7 +149,7 @@ class SshNode:
         self._detached("refresh", "refresh", (), lambda percent, line: None)
 
     def _detached(self, job: str, verb: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
-        job = "".join(c if c.isalnum() or c in "._-" else "-" for c in job)
+        job = _job_id(job)
         doing = {"install": "install the packages", "purge": "purge the packages"}.get(
             verb, "refresh the package lists"
         )
@@ -202,6 +210,11 @@ def _way(err: bytes) -> tuple[str, bytes]:
     ways = [line for line in lines if line.startswith(b"@@root ")]
     rest = b"\n".join(line for line in lines if not line.startswith(b"@@root "))
     return (ways[0].decode("utf-8", "replace").removeprefix("@@root ").strip() if ways else ""), rest
+
+
+def _job_id(job: str) -> str:
+    """A job's name as its directory's."""
+    return "".join(c if c.isalnum() or c in "._-" else "-" for c in job)
 
 
 def _last_words(output: Output) -> str:

@@ -1,11 +1,13 @@
 """What is done with a node's packages: lists refreshed, an archive added, packages installed, each with its way back.
 
-Refuses to purge what it did not install; packages that were there stay, also where they were upgraded.
+Refuses to purge what it did not install: packages that were there stay, also where they were upgraded, and so do those
+that somebody else installed since.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,6 +16,12 @@ from mhv_tui.core.machine import Job, Question, SshHost
 from mhv_tui.core.ports import Node
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import found
+
+ENDS_WITHIN = 3600.0
+"""Seconds that undo waits for an installation of ours that still runs."""
+
+PAUSE = 5.0
+"""Seconds between two looks at it."""
 
 
 def job_name(session: str, change_id: str) -> str:
@@ -64,21 +72,39 @@ class InstallPackages:
         if not set(self.packages) <= set(node.installed()):
             # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
             node.install(job, self.packages, heard)
-        there = set(before["installed"])
-        return {"made": sorted(name for name in node.installed() if name not in there)}
+        return {"made": _ours(node, before["installed"], node.brought(job))}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges what is there now and came with us; looks again, as an older purge may have answered."""
-        node = ctx.world.node(self.host)
-        if ours := self._ours(node, receipt):
-            node.purge(ours)
-        if left := self._ours(node, receipt):
-            node.purge(left)
+        """Purges what is there now and came with us; looks again, as an older purge may have answered.
 
-    def _ours(self, node: Node, receipt: Receipt) -> list[str]:
-        there = set(receipt["installed"])
-        ours = [name for name in sorted(node.installed()) if name not in there]
-        return [name for name in ours if name in receipt["made"]] if "made" in receipt else ours
+        An installation of ours that still runs is waited for: what it has not unpacked yet is ours as well.
+        """
+        node = ctx.world.node(self.host)
+        job = job_name(ctx.session, self.id)
+        self._wait(ctx, node, job)
+        came = receipt["made"] if "made" in receipt else node.brought(job)
+        for _ in range(2):
+            if ours := _ours(node, receipt["installed"], came):
+                node.purge(ours)
+        node.forget(job)
+
+    def _wait(self, ctx: Context, node: Node, job: str) -> None:
+        began, waited = ctx.world.now(), 0.0
+        while (seen := node.survey(Question(jobs=(job,))).jobs.get(job)) and seen.running:
+            if waited >= ENDS_WITHIN:
+                detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {seen.tail.strip()}"
+                raise Trouble(
+                    found("WZ07", "failure", detail, subject=str(self.host), remedy="undo again once it ended")
+                )
+            ctx.stop()
+            ctx.say(int(waited), int(ENDS_WITHIN), "seconds", f"the installation on {self.host} still runs")
+            ctx.world.sleep(PAUSE)
+            waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
+
+
+def _ours(node: Node, before: Iterable[str], came: Iterable[str]) -> list[str]:
+    """What is there now, was not before, and came by our own job."""
+    return sorted((set(node.installed()) - set(before)) & set(came))
 
 
 def _running(job: Job | None) -> bool:

@@ -142,13 +142,19 @@ class Node(Protocol):
         """Removes a file; one that is not there is done already."""
 
     def installed(self) -> Mapping[str, str]:
-        """Every installed package and its version."""
+        """Every package that is there and its version, half-configured ones among them."""
 
     def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
         """Installs detached from us under the job's name, or re-attaches to it; `heard` gets percent and last line.
 
         Services are not started by the installation. Trouble with the package tool's own last words on failure.
         """
+
+    def brought(self, job: str) -> frozenset[str]:
+        """The packages that the installations of that job unpacked, killed ones among them; what others did is not."""
+
+    def forget(self, job: str) -> None:
+        """What a job that is over installed has been taken back: the next of that name is a new one."""
 
     def purge(self, packages: Sequence[str]) -> None:
         """Purges these packages, and only these."""

@@ -31,6 +31,7 @@ class DemoNode:
 
     def survey(self, question: Question) -> Survey:
         self._store.refuse("node.survey")
+        self._go_on()
         own = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
         return Survey(
             **own,
@@ -74,14 +75,16 @@ class DemoNode:
 
     def installed(self) -> Mapping[str, str]:
         self._store.refuse("node.installed")
+        self._go_on()
         return dict(self._row["packages"])
 
     def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
         with self._store.operation("node.install"):
             self._wait_for_the_lock(heard)
             wanted = self._closure(packages)
-            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": ""})
-            record.update(running=True, code=None)
+            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "brought": []})
+            record.update(running=True, code=None, brought=[*record.get("brought", ()), *wanted])
+            record["ends"] = self._store.state["clock"] + 4 * len(wanted)
             for number, name in enumerate(wanted, 1):
                 self._unpack(name)
                 record["tail"] = f"Setting up {name} ({self._row['packages'][name]}) ..."
@@ -90,6 +93,23 @@ class DemoNode:
                 if number * 2 >= len(wanted):
                     self._store.midway("node.install")
             record.update(running=False, code=0)
+
+    def _go_on(self) -> None:
+        """A detached job outlives the process that started it: once its time is over, the rest is there as well."""
+        for record in self._row["jobs"].values():
+            if record["running"] and self._store.state["clock"] >= record.get("ends", float("inf")):
+                for name in record["brought"]:
+                    if name not in self._row["packages"]:
+                        self._unpack(name)
+                record.update(running=False, code=0)
+
+    def brought(self, job: str) -> frozenset[str]:
+        self._store.refuse("node.brought")
+        return frozenset(self._row["jobs"].get(job, {}).get("brought", ()))
+
+    def forget(self, job: str) -> None:
+        with self._store.operation("node.forget"):
+            self._row["jobs"].get(job, {}).pop("brought", None)
 
     def _wait_for_the_lock(self, heard: Callable[[int, str], None]) -> None:
         """As `DPkg::Lock::Timeout` does: the holder goes after the row's lock_seconds, or our patience ends."""

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import pytest
 
 from mhv_tui.adapters.node import purge_job, script
 
@@ -22,3 +27,123 @@ def test_a_copy_lies_in_directories_that_are_its_owners_alone(tmp_path: Path) ->
 def test_each_list_of_packages_is_purged_by_a_job_of_its_own() -> None:
     assert purge_job(["a", "b"]) == purge_job(["a", "b"])
     assert purge_job(["a", "b"]) != purge_job(["a"])
+
+
+APT = """#!/bin/sh
+# Runs the hook as apt does, with the files of what it unpacks, and waits where it is told to.
+hook=
+for word; do case $word in DPkg::Pre-Install-Pkgs::=*) hook=${word#*::=} ;; esac; done
+case " $* " in *" install "*)
+    printf '/var/cache/apt/archives/%s\n' nova-common_3%3a26.1_all.deb libvirt0_9.0-4_amd64.deb | sh -c "$hook"
+    [ ! -e "$HERE/slow" ] || exec sleep 60 ;;
+esac
+echo "apt-get $*" >>"$HERE/called"
+"""
+
+
+class Machine:
+    """A directory in which the job's scripts run as on a machine of their own, with a package tool that only notes."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.bin = root, root / "bin"
+        self.guard = root / "policy-rc.d"
+        self.bin.mkdir()
+        self.tool("apt-get", APT)
+        self.tool("dpkg", "#!/bin/sh\n")
+        self.tool("systemd-run", "#!/bin/sh\nexit 1\n")
+
+    def tool(self, name: str, text: str) -> None:
+        (self.bin / name).write_text(text)
+        (self.bin / name).chmod(0o755)
+
+    def script(self, name: str) -> str:
+        moved = script(name).replace("/var/lib/mhv-tui", f"{self.root}/mhv-tui")
+        return moved.replace("/usr/sbin/policy-rc.d", str(self.guard))
+
+    def run(self, name: str, *words: str, given: str = "") -> str:
+        """A script as SshNode runs it; what it answered."""
+        there = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "HERE": str(self.root)}
+        command = ["sh", "-c", self.script(name), "mhv-tui", *words]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self, job: str, verb: str, *packages: str) -> str:
+        return self.run("start", job, verb, *packages, given=self.script("job")).strip()
+
+    def file(self, job: str, name: str) -> Path:
+        return self.root / "mhv-tui" / "jobs" / job / name
+
+    def end(self, job: str) -> str:
+        """Waits for a job's end; its state and code."""
+        for _ in range(200):
+            state = self.run("poll", job).splitlines()[0]
+            if not state.startswith("running"):
+                return state
+            time.sleep(0.05)
+        raise AssertionError("it runs on")
+
+    def called(self) -> Sequence[str]:
+        file = self.root / "called"
+        return file.read_text().splitlines() if file.exists() else []
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    made = Machine(tmp_path)
+    yield made
+    for file in (tmp_path / "mhv-tui" / "jobs").glob("*/pid"):
+        subprocess.run(["pkill", "-9", "-P", file.read_text().strip()], timeout=10)
+
+
+def test_an_installation_keeps_a_record_of_what_apt_unpacks(machine: Machine) -> None:
+    assert machine.start("one", "install", "nova-common") == "started"
+    assert machine.end("one") == "ended 0"
+    assert machine.run("brought", "one").split() == ["nova-common", "libvirt0"]
+    assert machine.run("brought", "other") == ""
+    assert machine.start("one", "install", "nova-common") == "ended", "nobody has heard its end"
+    machine.run("forget", "one")
+    machine.run("forget", "other")
+    assert machine.run("brought", "one") == ""
+    assert machine.start("one", "install", "nova-common") == "started"
+    assert machine.end("one") == "ended 0"
+
+
+def test_the_record_of_a_killed_dnf_is_read_from_rpms_own(machine: Machine) -> None:
+    machine.tool(
+        "rpm", "#!/bin/sh\nprintf '%s\\n' '100 bash' \"$(date +%s) openstack-nova-common\" '99999999999 later'\n"
+    )
+    machine.file("two", "x").parent.mkdir(parents=True)
+    machine.file("two", "log").write_text("")
+    machine.file("two", "began").write_text(f"{time.time() - 5:.0f}\n")
+    assert machine.run("brought", "two").split() == ["openstack-nova-common"]
+
+
+def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Machine) -> None:
+    (machine.root / "slow").touch()
+    machine.start("three", "install", "nova-common")
+    while not machine.file("three", "brought").exists():
+        time.sleep(0.05)
+    pid = machine.file("three", "pid").read_text().strip()
+    assert f"job {pid} installs" in machine.guard.read_text()
+    machine.start("four", "purge", "hello")
+    assert machine.end("four") == "ended 0"
+    assert f"job {pid} installs" in machine.guard.read_text()
+    subprocess.run(["pkill", "-9", "-P", pid], timeout=10)
+    machine.end("three")
+    assert not machine.guard.exists()
+
+
+def test_a_refresh_is_no_answer_to_one_of_another_day(machine: Machine) -> None:
+    assert machine.start("refresh", "refresh") == "started"
+    machine.end("refresh")
+    assert machine.start("refresh", "refresh") == "started"
+    machine.end("refresh")
+    assert len([line for line in machine.called() if line.endswith(" update")]) == 2
+
+
+def test_packages_that_are_half_configured_are_there(machine: Machine) -> None:
+    rows = ("ii a 1", "hi b 1", "iU c 1", "iF d 1", "iHR e 1", "rc f 1", "un g ", "it h 1", "ri i 1")
+    lines = "\\n".join("\\t".join([f"{r.split(' ')[0]:3}", *r.split(" ")[1:]]) for r in rows)
+    machine.tool("dpkg-query", f"#!/bin/sh\nprintf '{lines}\\n'\n")
+    assert [line.split("\t")[0] for line in machine.run("installed").splitlines()] == list("abcdehi")

@@ -17,7 +17,7 @@ from mhv_tui.changes.masking import diff, masked
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages, job_name
 from mhv_tui.changes.services import StartService
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import Cancelled, Trouble
 from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import Revealed
@@ -196,12 +196,56 @@ def test_packages_come_with_what_they_need_and_go_with_it(ctx: Context, make: Ma
     assert row(ctx)["packages"] == {**there, "htop": "3"}
 
 
+JOB = job_name("s1", PACKAGES.id)
+
+
 def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
-    ctx.world.node(HOST).install("other", ["nova-common"], lambda percent, line: None)
+    ctx.world.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
     again(PACKAGES).undo(ctx, before)
     assert row(ctx)["packages"] == there
+
+
+@pytest.mark.parametrize("killed", (False, True))
+def test_what_somebody_else_installed_meanwhile_stays(ctx: Context, killed: bool) -> None:
+    there = dict(row(ctx)["packages"])
+    before = PACKAGES.before(ctx)
+    ctx.world.node(HOST).install("other", ["chrony"], lambda percent, line: None)
+    made = PACKAGES.apply(ctx, before)
+    assert "chrony" not in made["made"]
+    again(PACKAGES).undo(ctx, before if killed else {**before, **made})
+    assert set(row(ctx)["packages"]) == {*there, "chrony"}
+    again(PACKAGES).undo(ctx, before)
+    assert set(row(ctx)["packages"]) == {*there, "chrony"}
+
+
+def running(ctx: Context, **more: Any) -> None:
+    """Our installation as a killed run leaves it: begun, detached, with more to come."""
+    ctx.world.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
+    row(ctx)["jobs"][JOB].update(running=True, code=None, brought=[*row(ctx)["jobs"][JOB]["brought"], "chrony"], **more)
+
+
+def test_undo_waits_for_an_installation_of_ours_that_still_runs(ctx: Context) -> None:
+    there = dict(row(ctx)["packages"])
+    before = PACKAGES.before(ctx)
+    running(ctx, ends=ctx.world.now().timestamp() + 60)
+    again(PACKAGES).undo(ctx, before)
+    assert row(ctx)["packages"] == there and not row(ctx)["jobs"][JOB]["running"]
+
+
+def test_the_wait_for_an_installation_ends_in_its_time_and_where_it_is_stopped(ctx: Context) -> None:
+    before = PACKAGES.before(ctx)
+    running(ctx, ends=ctx.world.now().timestamp() + 9000)
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        PACKAGES.undo(replace(ctx, stop=stop), before)
+    with pytest.raises(Trouble, match="still runs after 60 min") as late:
+        PACKAGES.undo(ctx, before)
+    assert late.value.finding.code == "WZ07" and "nova-common" in row(ctx)["packages"]
 
 
 def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx: Context) -> None:

@@ -1,5 +1,6 @@
 # Runs detached on the machine; this copy is kept beside its log. Arguments: the job's directory, a verb, packages.
-# Verbs: install, purge, refresh. Leaves pid, log, status (APT::Status-Fd) and at the end rc.
+# Verbs: install, purge, refresh. Leaves pid, log, status (APT::Status-Fd), at the end rc, and of an installation brought:
+# the names of the packages that it unpacked.
 dir=$1 verb=$2
 shift 2
 trap '' HUP
@@ -18,7 +19,7 @@ apt() {
 # whether this job still runs, so that it forbids nothing once the job was killed.
 guard_on() {
     guard_off
-    [ ! -e "$guard" ] || mv -f "$guard" "$former" || return
+    [ ! -e "$guard" ] || guard_is_ours || mv -f "$guard" "$former" || return
     cat >"$guard.mhv-tui" <<END
 #!/bin/sh
 # made by mhv-tui: services are not started while its job $$ installs packages
@@ -29,8 +30,13 @@ END
     chmod 0755 "$guard.mhv-tui" && mv -f "$guard.mhv-tui" "$guard"
 }
 
+guard_is_ours() { grep -q 'made by mhv-tui' "$guard" 2>/dev/null; }
+
+# The guard of another job that is still at work is left to it.
 guard_off() {
-    if [ -e "$guard" ] && ! grep -q 'made by mhv-tui' "$guard"; then return 0; fi
+    if [ -e "$guard" ] && ! guard_is_ours; then return 0; fi
+    holder=$(sed -n 's/^# made by mhv-tui: .* its job \([0-9]*\) .*/\1/p' "$guard" 2>/dev/null)
+    if [ "${holder:-$$}" != $$ ] && grep -q mhv-tui "/proc/$holder/cmdline" 2>/dev/null; then return 0; fi
     if [ -e "$former" ]; then mv -f "$former" "$guard"; else rm -f "$guard"; fi
 }
 
@@ -46,14 +52,22 @@ mend() {
     done
 }
 
+# What came with this job goes on record, for a later purge takes nothing else. apt names its files under its lock and
+# before it unpacks the first; rpm stamps each package with the time of its transaction, so the beginning is enough.
 install() {
     if command -v apt-get >/dev/null 2>&1; then
-        guard_on && mend && apt --no-install-recommends install "$@"
+        guard_on && mend &&
+            apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/brought" --no-install-recommends install "$@"
         code=$?
         guard_off
         return $code
     fi
+    [ -e "$dir/began" ] || date +%s >"$dir/began"
     dnf -y --setopt=install_weak_deps=False install "$@"
+    code=$?
+    rpm -qa --qf '%{INSTALLTID} %{NAME}\n' | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought"
+    rm -f "$dir/began"
+    return $code
 }
 
 # Exactly these: whatever else would go with them is named, and nothing is done.

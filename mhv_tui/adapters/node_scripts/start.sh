@@ -3,11 +3,13 @@
 id=$1 dir=/var/lib/mhv-tui/jobs/$1
 umask 022
 mkdir -p "$dir" || exit 1
+pid=$(cat "$dir/pid" 2>/dev/null)
+# Lists that were refreshed some days ago, heard by nobody, are no answer to today's wish.
+if [ -f "$dir/rc" ] && [ "$2" = refresh ] && ! grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then rm -f "$dir/rc"; fi
 if [ -f "$dir/rc" ]; then
     echo ended
     exit
 fi
-pid=$(cat "$dir/pid" 2>/dev/null)
 if [ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then
     echo running
     exit
