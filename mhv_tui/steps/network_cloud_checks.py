@@ -49,12 +49,12 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
     if look.facts.networking != "neutron" or (release and release < by_name("mitaka")):
         return
     cloud, node, trial = seen(look.earlier, "cloud", CloudFacts), look.facts.node, look.facts.trial
-    agents = [a for a in cloud.agents if a.host.partition(".")[0] == node and a.type in BINDS] if cloud and node else []
+    there = [a for a in cloud.agents if _short(a.host) == _short(node) and a.type in BINDS] if cloud and node else []
     if trial:
         networks_seen = look.facts.inventory.networks_of(look.facts.cluster)
         yield tried(trial, release, any(n.kind == "opaque" for n in networks_seen))
-    elif any(a.alive for a in agents):
-        rows = short(f"{a.type} ({BINDS[a.type]})" for a in agents if a.alive)
+    elif any(a.alive for a in there):
+        rows = short(f"{a.type} ({BINDS[a.type]})" for a in there if a.alive)
         yield found("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
     elif not node:
         yield found(
@@ -65,6 +65,11 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
         )
     else:
         yield found("NW02", "unknown", f"a port must be tried on {node}; apply does it first", subject=node)
+
+
+def _short(host: str) -> str:
+    """A host without its domain: nova and the agents may each call it by either."""
+    return host.partition(".")[0]
 
 
 NAME_THE_NODE = "go on to the page of the compute node"

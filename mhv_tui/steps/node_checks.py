@@ -151,11 +151,12 @@ def room_is_enough(look: NodeLook) -> Iterator[Finding]:
 
 def no_other_hypervisor(look: NodeLook) -> Iterator[Finding]:
     """CN15: neither guests of libvirt nor a record of another hypervisor; another cluster's name is told."""
-    facts, host, hypervisor = look.facts, look.asked.host, look.facts.hypervisor
+    facts, host = look.facts, look.asked.host
+    other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
     if facts.survey.guests:
         yield found("CN15", "failure", f"{facts.survey.guests} libvirt guests run here", subject=host)
-    elif hypervisor is not None and "vmware" not in hypervisor.type.lower():
-        yield found("CN15", "failure", f"it is the cloud's {hypervisor.type} node {hypervisor.hostname}", subject=host)
+    elif other is not None:
+        yield found("CN15", "failure", f"it is the cloud's {other.type} node {other.hostname}", subject=host)
     else:
         yield found("CN15", "ok", "", subject=host)
     yield from _other_cluster(look)

@@ -30,11 +30,13 @@ NOVA_CONF = "/etc/nova/nova.conf"
 COMPUTE_CONF = "/etc/nova/nova-compute.conf"
 GLANCE_CLIENT = "/usr/lib/python3/dist-packages/nova/image/glance.py"
 """Debian's and Ubuntu's place of the code that reads images; absent elsewhere, and then not judged."""
-COMPUTE_ID = "/var/lib/nova/compute_id"
+COMPUTE_IDS = ("/etc/nova/compute_id", "/usr/share/nova/compute_id", "/var/lib/nova/compute_id")
+"""Where the node's UUID may lie: beside each configuration file and in state_path, as the packages have them
+(read_local_node_uuid of nova/virt/node.py)."""
 CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
 """Where vCenter's certificate is written on the node; readable by nova, no secret."""
 
-FILES = (NOVA_CONF, COMPUTE_CONF, COMPUTE_ID, GLANCE_CLIENT, CA_FILE)
+FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, GLANCE_CLIENT, CA_FILE)
 
 MOST = 1 << 20
 """Bytes of a local CA file that are read at most."""
@@ -82,9 +84,17 @@ class NodeFacts:
         return next((s for s in self.services if (s.binary, s.host) == (binary, self.service_host)), None)
 
     @property
-    def hypervisor(self) -> Hypervisor | None:
-        """The cloud's hypervisor behind this node's nova-compute."""
-        return next((h for h in self.hypervisors if h.service_host == self.service_host), None)
+    def own_hypervisors(self) -> tuple[Hypervisor, ...]:
+        """The cloud's hypervisors behind this node's nova-compute: up to Kilo one for each cluster that it serves."""
+        return tuple(h for h in self.hypervisors if h.service_host == self.service_host)
+
+    @property
+    def identity_files(self) -> tuple[str, ...]:
+        """Every place where nova of this node looks for its UUID."""
+        texts = (self.text(COMPUTE_CONF), self.text(NOVA_CONF))
+        path = next(filter(None, (last(text, "DEFAULT", "state_path") for text in texts)), "")
+        own = f"{path.rstrip('/')}/compute_id"
+        return tuple(dict.fromkeys((*COMPUTE_IDS, own))) if path.startswith("/") and "$" not in path else COMPUTE_IDS
 
 
 def own_host(facts: NodeFacts) -> str:
@@ -138,7 +148,8 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(host_of(asked))),),
     )
-    survey = ctx.world.node(host_of(asked)).survey(question)
+    node = ctx.world.node(host_of(asked))
+    survey = node.survey(question)
     there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     facts = NodeFacts(
         survey,
@@ -150,6 +161,10 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         there.hypervisors(),
         survey.packages,
     )
+    elsewhere = tuple(path for path in facts.identity_files if path not in question.files)
+    if elsewhere:
+        files = {**survey.files, **node.survey(Question(files=elsewhere)).files}
+        facts = replace(facts, survey=replace(survey, files=files))
     return replace(facts, trial=_trial(ctx, facts.service_host))
 
 

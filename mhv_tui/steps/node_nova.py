@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.openstack import Hypervisor
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.node_asks import driver_options
-from mhv_tui.steps.node_facts import COMPUTE_CONF, COMPUTE_ID, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
+from mhv_tui.steps.node_facts import COMPUTE_CONF, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
 from mhv_tui.steps.node_plan import NodeLook, after_edit, surroundings
 
 
@@ -21,15 +22,27 @@ def identity_is_kept(look: NodeLook) -> Iterator[Finding]:
     around, facts = surroundings(look), look.facts
     if around is None:
         return
-    service, hypervisor = facts.service(), facts.hypervisor
-    if around.release.compute_id and service and facts.survey.files.get(COMPUTE_ID) is None:
-        yield found("CN14", "failure", f"{COMPUTE_ID} is gone, the service is registered", subject=look.asked.host)
-    expected = node_name(look)
-    if hypervisor and expected and "vmware" in hypervisor.type.lower() and hypervisor.hostname not in expected:
-        detail = f"registered as {hypervisor.hostname}, the cluster makes it {expected[0]}"
+    files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
+    if around.release.compute_id and facts.service() and files and not any(files):
+        detail = f"the service is registered, and there is none of {', '.join(facts.identity_files)}"
+        yield found("CN14", "failure", detail, subject=look.asked.host)
+    renamed = _renamed(look, nova.OPTIONS["vmware/cluster_name"].repeats_in(around.release))
+    if renamed:
+        detail = f"registered as {renamed.hostname}, the cluster makes it {node_name(look)[0]}"
         level = "failure" if around.release.compute_id else "warning"
         yield found("CL10", level, detail, subject=look.asked.host)  # type: ignore[arg-type]
     yield from _left_overs(look)
+
+
+def _renamed(look: NodeLook, several: bool) -> Hypervisor | None:
+    """The hypervisor that this cluster was; where a node serves several, one that has its id or its name."""
+    expected = node_name(look)
+    rows = [row for row in look.facts.own_hypervisors if "vmware" in row.type.lower()]
+    if not expected or any(row.hostname in expected for row in rows):
+        return None
+    key, _, name = expected[1].partition("(")
+    alike = [row for row in rows if row.hostname.startswith(f"{key}(") or row.hostname.endswith(f"({name}")]
+    return next(iter(alike if several else rows), None)
 
 
 def node_name(look: NodeLook) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ LINES = {
     "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register": "VC14",
     "Error in RegisterExtension: Faults: ['NoPermission']": "VC14",
     "Permission to perform this operation was denied.": "VC12",
+    'SSLError: Fingerprints did not match. Expected "aa", got "bb".': "VC06",
     'WARNING oslo_config.cfg Deprecated: Option "wsdl_location" from group "vmware" is deprecated for removal '
     "(Only vCenter versions earlier than 5.1 require this option).": "CN21",
     "Cannot complete login due to an incorrect user name or password.": "VC07",

@@ -22,6 +22,7 @@ from mhv_tui.engine.freeze import freeze, thaw
 from mhv_tui.steps import node_reach
 from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
 from mhv_tui.steps.node_facts import databases, queues, services
+from mhv_tui.steps.node_nova import node_name
 from mhv_tui.steps.node_plan import NodeLook
 from tests.steps.built import levels, page, put, state
 
@@ -61,6 +62,55 @@ def test_case(case: Case, world_of: Begin) -> None:
     assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
     assert case.fix is None or (told[0].fix == case.fix and case.fix in [c.id for c in seen.fixes])
     assert case.plan is None or [c.id for c in seen.plan] == case.plan
+
+
+ANTELOPE = {"cloud": {"release": "antelope"}}
+FILE = {"content": "6f7a0c3e-6c1b-4f3d-9a5e-0d4a0f6a7b11\n", "mode": 0o644, "owner": "nova", "group": "nova"}
+
+
+@pytest.mark.parametrize(
+    ("path", "setting", "lost"),
+    (
+        ("/var/lib/nova/compute_id", "", False),
+        ("/etc/nova/compute_id", "", False),
+        ("/srv/nova/compute_id", "state_path = /srv/nova\n", False),
+        ("/srv/nova/compute_id", "", True),
+    ),
+)
+def test_the_identity_lies_wherever_nova_looks_for_it(path: str, setting: str, lost: bool, world_of: Begin) -> None:
+    ctx = world_of(built=True, asked=ANTELOPE)
+    put(ctx, f"machines > novavmware1 > files > {path}", FILE)
+    put(ctx, "machines > novavmware1 > files > /etc/nova/nova.conf > content", f"+\n[DEFAULT]\n{setting}")
+    assert levels(page(ctx, "node").findings, "CN14") == ({"failure"} if lost else set())
+
+
+@pytest.mark.parametrize(
+    ("release", "names", "level"),
+    (
+        ("kilo", ("domain-c99(other)", "CLUSTER"), None),
+        ("kilo", ("domain-c99(other)",), None),
+        ("kilo", ("domain-c99(other)", "domain-c99(NAME)"), "warning"),
+        ("liberty", ("domain-c99.uuid",), "warning"),
+        ("antelope", ("domain-c99.uuid",), "failure"),
+    ),
+)
+def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
+    release: str, names: tuple[str, ...], level: str | None, world_of: Begin
+) -> None:
+    ctx = world_of(built=True, asked={"cloud": {"release": release}})
+    row = state(ctx)["cloud"]["hypervisors"].pop(of_vmware(ctx))
+    cluster = node_name(page_look(ctx))[1]
+    name = cluster.partition("(")[2].removesuffix(")")
+    for number, shown in enumerate(names):
+        hostname = shown.replace("CLUSTER", cluster).replace("NAME", name)
+        state(ctx)["cloud"]["hypervisors"][f"h{number}"] = {**row, "hostname": hostname}
+    assert levels(page(ctx, "node").findings, "CL10") == ({level} if level else set())
+
+
+def page_look(ctx: Context) -> NodeLook:
+    look = page(ctx, "node").look
+    assert look is not None
+    return look
 
 
 def of_vmware(ctx: Context) -> str:
