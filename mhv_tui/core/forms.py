@@ -58,6 +58,12 @@ def take(note: Ask, text: str) -> Any:
     return parse(note, _READERS.get(note.kind, str)(text))
 
 
+def names_secret(text: str) -> bool:
+    """True where a line names a secret's place (`env NAME`, `file PATH`); else it is the secret itself."""
+    kind, _, name = text.strip().partition(" ")
+    return kind in ("env", "file") and bool(name.strip())
+
+
 def _bool(text: str) -> bool | str:
     return _YES.get(text.lower(), text)
 

@@ -85,6 +85,10 @@ class Vault:
         """Keep what the operator typed for the answer `key` ("vcenter.password")."""
         self._typed[key] = value
 
+    def drop(self, key: str) -> None:
+        """Forget what was typed: the answer now names another place, or none."""
+        self._typed.pop(key, None)
+
     def has(self, key: str) -> bool:
         """True where the operator has typed this secret already."""
         return key in self._typed

@@ -16,6 +16,7 @@ from mhv_tui.core.answers import Accept, Answers, asks_of, parse
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import Level, worst
+from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.engine.apply import Approve, apply
@@ -76,6 +77,21 @@ class Road:
         """A page by its id."""
         return next(s for s in self.flow if s.id == step_id)
 
+    def give(self, step: str, key: str, text: str) -> str:
+        """Takes a line of text as an answer, "" as none; returns "" or what is wrong and what is right.
+
+        A line that is a secret itself is kept in memory alone.
+        """
+        if not text:
+            return self.clear(step, key)
+        note = {k: n for k, _, n in asks_of(self.answers.tables[step])}[key]
+        if note.kind == "secret" and not names_secret(text):
+            return self.keep_secret(step, key, text)
+        try:
+            return self.answer(step, key, take(note, text))
+        except ValueError as error:
+            return str(error)
+
     def answer(self, step: str, key: str, value: Any) -> str:
         """Parses and saves one answer; returns "" or the sentence that says what is wrong and what is right."""
         note = {k: n for k, _, n in asks_of(self.answers.tables[step])}[key]
@@ -83,6 +99,8 @@ class Road:
             parsed = parse(note, value)
         except ValueError as error:
             return str(error)
+        if isinstance(parsed, SecretRef) and parsed.kind != "prompt":
+            self.vault.drop(self._place(step, key))
         if parsed != getattr(self.answers.tables[step], key):
             self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: parsed}))
             self.session.save_answers(self.answers)
@@ -91,6 +109,8 @@ class Road:
     def clear(self, step: str, key: str) -> str:
         """Sets an answer back to its default; returns ""."""
         default = next(d for k, d, _ in asks_of(self.answers.tables[step]) if k == key)
+        if isinstance(getattr(self.answers.tables[step], key), SecretRef):
+            self.vault.drop(self._place(step, key))
         if getattr(self.answers.tables[step], key) != default:
             self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: default}))
             self.session.save_answers(self.answers)

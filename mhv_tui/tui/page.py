@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.answers import asks_of
 from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.core.forms import show, take
+from mhv_tui.core.forms import names_secret, show
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.look import StepLook
 from mhv_tui.tui.ending import ending
@@ -183,16 +183,8 @@ class Page(Screen[None]):
         """Takes the field's text over into the answers; True where that changed them."""
         road, note = self.wizard.road, field.note
         before = road.answers.tables[self.step_id]
-        typed = bool(field.value) and note.kind == "secret" and not field.value.startswith(("env ", "file "))
-        try:
-            if typed:
-                wrong = road.keep_secret(self.step_id, field.key, field.value)
-            elif field.value:
-                wrong = road.answer(self.step_id, field.key, take(note, field.value))
-            else:
-                wrong = road.clear(self.step_id, field.key)
-        except ValueError as error:
-            wrong = str(error)
+        typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
+        wrong = road.give(self.step_id, field.key, field.value)
         self._hint(f"✗ {field.key}: {wrong}" if wrong else note.help, bool(wrong))
         changed = (typed or road.answers.tables[self.step_id] != before) and not wrong
         if changed:

@@ -12,6 +12,7 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.engine.road import Road
 from mhv_tui.engine.session import open_session
 from tests.engine.toys import FLOW, Shelf, context
+from tests.tui.pictures import demo_road
 
 
 class Slow(Shelf):
@@ -31,6 +32,21 @@ def road(tmp_path: Path) -> Road:
     ctx = context(tmp_path / "shelf")
     object.__setattr__(ctx, "world", Slow(tmp_path / "shelf"))
     return Road(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
+
+
+def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it was typed letter by letter, as the screen hands it on: what it began as is not kept."""
+    monkeypatch.setenv("MHV_X", "of the environment")
+    road = demo_road()
+    for end in range(1, len("env MHV_X") + 1):
+        assert road.give("vcenter", "password", "env MHV_X"[:end]) == ""
+    ref = road.answers.tables["vcenter"].password
+    assert (ref.kind, ref.name) == ("env", "MHV_X")
+    assert road.vault.reveal("vcenter.password", ref).value == "of the environment"
+    assert road.give("vcenter", "password", " env of mine") == ""
+    assert road.give("vcenter", "password", "S3cret ") == ""
+    assert road.vault.reveal("vcenter.password", road.answers.tables["vcenter"].password).value == "S3cret "
+    assert road.give("vcenter", "password", "") == "" and not road.vault.has("vcenter.password")
 
 
 def test_a_look_is_kept_for_the_pages_after_it(road: Road) -> None:
