@@ -121,4 +121,6 @@ def as_json(event: Event) -> dict[str, Any]:
         if not row["accepted"]:
             del row["accepted"]
         return {"event": name, "run": event.run, "step": event.step, **row}
+    if isinstance(event, (Applying, Applied, Failed, Undone)):
+        return {"event": name, "seconds": None, "error": None, **asdict(event)}
     return {"event": name, **asdict(event)}
