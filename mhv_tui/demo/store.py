@@ -26,6 +26,9 @@ DIE_BEFORE = "die-before"
 """Values of state["faults"] that end the process: once the operation is half done (or done), or before it. "die:3": the
 third time."""
 
+HELD = {"scene": str, "clock": float, "made": int, "faults": dict, "cloud": dict, "vcenters": dict, "machines": dict}
+"""What every world's state has, whatever is in it."""
+
 
 def trouble(code: str, detail: str, subject: str = "") -> Never:
     """Says no as the adapters do. Raises Trouble."""
@@ -99,7 +102,16 @@ class Store:
 def read(path: Path) -> State:
     """The state that a file holds. Raises UsageError."""
     try:
-        state: State = json.loads(path.read_text(encoding="utf-8"))
-        return state
+        state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: is not a simulated world: {error}", "start anew with --fresh") from None
+        raise _strange(path, str(error)) from None
+    if not isinstance(state, dict):
+        raise _strange(path, "it holds no table")
+    wrong = [key for key, kind in HELD.items() if not isinstance(state.get(key), kind)]
+    if wrong:
+        raise _strange(path, f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not as we write it")
+    return state
+
+
+def _strange(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path}: is not a simulated world: {why}", "start anew with --fresh")

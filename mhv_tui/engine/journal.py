@@ -6,12 +6,14 @@ half-way: the next run finishes it from the same `before`, and undo resolves it 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.steps import Change, Receipt
@@ -30,6 +32,19 @@ class Entry:
     complete: bool
     proof: bool
     time: str
+
+
+SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
+    {
+        "intent": {"step": str, "id": str, "kind": str, "fields": dict, "before": dict},
+        "receipt": {"id": str, "receipt": dict},
+        "undone": {"id": str},
+        "void": {"id": str},
+        "failed": {"id": str},
+        "proven": {"time": str, "ids": list},
+    }
+)
+"""What a record of a kind has to hold for those who read it; other kinds are notes."""
 
 
 class Journal:
@@ -63,17 +78,20 @@ class Journal:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Every whole record, oldest first."""
+        return (record for _, record in self._lines() if _whole(record))
+
+    def strange(self) -> list[str]:
+        """FILE:LINE of what is no torn line and no record of ours either: it was edited, and is passed over."""
+        return [f"{self._path}:{number}" for number, record in self._lines() if not _whole(record)]
+
+    def _lines(self) -> Iterator[tuple[int, Any]]:
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return
-        for line in lines:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict) and "what" in record:
-                yield record
+        for number, line in enumerate(lines, 1):
+            with contextlib.suppress(ValueError):
+                yield number, json.loads(line)
 
     def intend(self, step: str, change: Change, before: Receipt, proof: bool = False) -> None:
         """Said before the change is made."""
@@ -133,6 +151,14 @@ class Journal:
     def last(self, what: str) -> dict[str, Any] | None:
         """The newest record of that kind."""
         return next((r for r in reversed(list(self.records())) if r["what"] == what), None)
+
+
+def _whole(record: Any) -> bool:
+    if not (isinstance(record, dict) and isinstance(record.get("what"), str)):
+        return False
+    held = {"time": "", **record}
+    shape = {"time": str, **SHAPES.get(record["what"], {})}
+    return all(isinstance(held.get(key), kind) for key, kind in shape.items())
 
 
 def _entry(record: dict[str, Any]) -> Entry:

@@ -10,7 +10,7 @@ import pytest
 
 from mhv_tui.core.errors import Trouble, UsageError
 from mhv_tui.demo.store import DIE, DIE_BEFORE, Store
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.world import DemoWorld, scene_of
 
 from .ways import CLUSTER, node, vcenter
 
@@ -75,8 +75,12 @@ def test_packages_go_on_where_a_killed_process_left_them(make: Make) -> None:
     assert heard[-1] == 100 and "nova-compute-vmware" in node(make()).installed()
 
 
-def test_a_broken_file_is_told_with_a_way_out(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", "null", '{"scene": "article"}'])
+def test_a_broken_file_is_told_with_a_way_out(tmp_path: Path, text: str) -> None:
     path = tmp_path / "world.json"
-    path.write_text("{")
-    with pytest.raises(UsageError, match="is not a simulated world"):
+    path.write_text(text)
+    with pytest.raises(UsageError, match="is not a simulated world") as refused:
         Store(path, dict)
+    assert refused.value.remedy == "start anew with --fresh"
+    with pytest.raises(UsageError, match="is not a simulated world"):
+        scene_of(path)

@@ -1,0 +1,47 @@
+"""A journal that somebody edited: what is no record of ours is named and passed over, and the rest is read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mhv_tui.engine.session import Session, open_session, summary
+from tests.engine.toys import Put
+
+STRANGE = [
+    {"what": "intent", "id": "x"},
+    {"what": "intent", "id": "x", "step": "first", "kind": "Put", "fields": [], "before": {}},
+    {"what": "receipt", "id": "put:a"},
+    {"what": "undone"},
+    {"what": "proven", "ids": "all"},
+    {"what": ["started"]},
+    {"what": "finished", "time": 12},
+    {"id": "x"},
+    [1],
+    None,
+]
+
+
+@pytest.fixture
+def session() -> Session:
+    """One change stands in it."""
+    session = open_session("toy")
+    session.journal.intend("first", Put("a"), {"there": False})
+    session.journal.receive("put:a", {})
+    return session
+
+
+@pytest.mark.parametrize("record", STRANGE)
+def test_a_strange_record_is_named_and_passed_over(session: Session, record: object) -> None:
+    path = session.directory / "journal.jsonl"
+    path.write_text(json.dumps(record) + "\n" + path.read_text())
+    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
+    assert session.journal.strange() == [f"{path}:1"]
+
+
+def test_a_torn_line_is_nothing_strange(session: Session) -> None:
+    with (session.directory / "journal.jsonl").open("a") as file:
+        file.write('{"what": "int')
+    assert session.journal.strange() == []
