@@ -9,12 +9,12 @@ import contextlib
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from mhv_tui.adapters.troubles import trouble
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
@@ -229,7 +229,7 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
     import openstack.config
     from openstack import exceptions
 
-    if login.ca_file and not Path(login.ca_file).expanduser().is_file():
+    if login.ca_file and not expanded(login.ca_file).is_file():
         raise trouble("OS02", f"there is no CA file {login.ca_file}", remedy="Correct ca_file.")
     given = _given(login, password)
     try:
@@ -255,7 +255,7 @@ def _given(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
             "user_domain_name": login.user_domain_name,
             "project_domain_name": login.project_domain_name,
         }
-    more = {"region_name": login.region_name, "cacert": str(Path(login.ca_file).expanduser()) if login.ca_file else ""}
+    more = {"region_name": login.region_name, "cacert": str(expanded(login.ca_file)) if login.ca_file else ""}
     return {**{k: v for k, v in more.items() if v}, **({"auth": auth} if auth else {})}
 
 

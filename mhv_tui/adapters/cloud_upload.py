@@ -15,6 +15,7 @@ from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.troubles import trouble
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.openstack import Image, NewImage, ids_of
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Tick
 
 PART = 1 << 20
@@ -62,7 +63,7 @@ class _Watched:
 def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> Image:
     """Creates and fills the image; returns it as Glance holds it afterwards."""
     try:
-        file = _Watched(source.expanduser(), tick)
+        file = _Watched(expanded(source), tick)
     except OSError as error:
         raise trouble("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
     with contextlib.closing(file):

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mhv_tui.adapters.troubles import trouble
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Tick
 
 CHUNK = 1 << 20
@@ -28,7 +29,7 @@ class ThisMachine:
     def stat(self, path: Path) -> tuple[int, float] | None:
         """Size in bytes and mtime; None where there is no such file."""
         try:
-            seen = path.expanduser().stat()
+            seen = expanded(path).stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -38,14 +39,14 @@ class ThisMachine:
     def head(self, path: Path, count: int) -> bytes:
         """The first `count` bytes."""
         try:
-            with path.expanduser().open("rb") as file:
+            with expanded(path).open("rb") as file:
                 return file.read(count)
         except OSError as error:
             raise _unreadable(path, error) from None
 
     def free_space(self, directory: Path) -> int:
         """Bytes free for us there, or where its nearest existing parent is."""
-        directory = directory.expanduser().absolute()
+        directory = expanded(directory).absolute()
         while not directory.exists():
             directory = directory.parent
         return shutil.disk_usage(directory).free
@@ -71,7 +72,7 @@ class ThisMachine:
         options = f"subformat={subformat},adapter_type={adapter}"
         command = [program, "convert", "-p", "-f", source_format, "-O", "vmdk", "-o", options]
         try:
-            words = _followed([*command, "--", str(source.expanduser()), str(partial)], tick)
+            words = _followed([*command, "--", str(expanded(source)), str(partial)], tick)
             if words:
                 raise trouble("IM19", f"qemu-img did not convert {source.name}: {words}", subject=str(source))
             partial.replace(target)
@@ -82,7 +83,7 @@ class ThisMachine:
         """Hex digest of a file; ticks in bytes."""
         digest = hashlib.sha256()
         try:
-            with path.expanduser().open("rb") as file:
+            with expanded(path).open("rb") as file:
                 total, done = os.fstat(file.fileno()).st_size, 0
                 while chunk := file.read(CHUNK):
                     digest.update(chunk)

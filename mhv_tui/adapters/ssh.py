@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
-from mhv_tui.adapters.ssh_target import Target, expanded
+from mhv_tui.adapters.ssh_target import Target
 from mhv_tui.adapters.troubles import endpoint, trouble
 from mhv_tui.core.errors import Trouble
+from mhv_tui.core.paths import expanded
 
 if TYPE_CHECKING:
     import paramiko

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.ssh_target import Target, expanded
+from mhv_tui.adapters.ssh_target import Target
 from mhv_tui.adapters.troubles import endpoint, trouble
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 
 if TYPE_CHECKING:

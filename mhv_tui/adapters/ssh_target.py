@@ -9,7 +9,6 @@ import getpass
 import shutil
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 
 from mhv_tui.adapters.troubles import trouble
 from mhv_tui.core.machine import SshHost
@@ -105,8 +104,3 @@ def _first(said: dict[str, list[str]], key: str) -> str:
 
 def _listed(said: dict[str, list[str]], *keys: str) -> tuple[str, ...]:
     return tuple(path for key in keys for value in said.get(key, ()) for path in value.split())
-
-
-def expanded(path: str) -> Path:
-    """A path with ~ as the user's home."""
-    return Path(path).expanduser()

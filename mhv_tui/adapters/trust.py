@@ -11,9 +11,9 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from mhv_tui.adapters.troubles import endpoint, trouble
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.vsphere import Certificate
 
 TIMEOUT = 10.0
@@ -68,7 +68,7 @@ def fingerprint(pem: str) -> str:
 
 def verifying(ca_file: str) -> ssl.SSLContext:
     """A verifying client context: the system's authorities, or those of `ca_file` alone."""
-    path = Path(ca_file).expanduser() if ca_file else None
+    path = expanded(ca_file) if ca_file else None
     try:
         context = ssl.create_default_context(cafile=str(path) if path else None)
     except (OSError, ssl.SSLError) as error:

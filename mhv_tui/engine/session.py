@@ -19,21 +19,24 @@ from mhv_tui.core.answerfile import Schema, read, text_of, write_atomic
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.paths import home
 from mhv_tui.engine.journal import Journal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WRITABLE = "set XDG_STATE_HOME to a directory you may write to"
 
 
 def state_home() -> Path:
     """`$XDG_STATE_HOME/mhv-tui`, made 0700 where it is missing. Raises UsageError where it cannot be."""
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    path = Path(base) / "mhv-tui"
+    base = os.environ.get("XDG_STATE_HOME")
+    return _made((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
+
+
+def _made(path: Path, *, parents: bool = False) -> Path:
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=parents, exist_ok=True)
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be made: {error.strerror}", "set XDG_STATE_HOME to a directory you may write to"
-        ) from None
+        raise UsageError(f"{path} cannot be made: {error.strerror}", WRITABLE) from None
     return path
 
 
@@ -72,13 +75,21 @@ class Session:
         try:
             rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
             return [(row.pop("step"), Finding(**row)) for row in rows]
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return []
+
+    def opened(self, name: str, flags: int) -> int:
+        """A handle of one of its files, made 0600 where it is missing. Raises UsageError where it cannot be."""
+        path = self.directory / name
+        try:
+            return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise UsageError(f"{path} cannot be written: {error.strerror}", WRITABLE) from None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Holds the session for one run; Busy says who else does. The lock goes with the process, however it ends."""
-        handle = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        handle = self.opened("lock", os.O_RDWR)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,9 +107,7 @@ class Session:
 
 def sessions_home() -> Path:
     """Where the sessions are."""
-    path = state_home() / "sessions"
-    path.mkdir(mode=0o700, exist_ok=True)
-    return path
+    return _made(state_home() / "sessions")
 
 
 def open_session(name: str, *, create: bool = True) -> Session:
@@ -110,7 +119,7 @@ def open_session(name: str, *, create: bool = True) -> Session:
         if not create:
             known = ", ".join(s.name for s in all_sessions()) or "none yet"
             raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
-        path.mkdir(mode=0o700)
+        _made(path)
     return Session(name, path)
 
 

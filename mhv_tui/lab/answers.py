@@ -25,10 +25,8 @@ BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
 def answers(name: str = "default", kind: str = "distributed", node: str = "novavmware1") -> Table:
     """The whole answer file of a lab as a document; `kind` of the port group, `node` that becomes the compute node.
 
-    LabError where the lab is not there, or was brought up without one of the parts that the answers name."""
-    if name not in site.labs():
-        raise LabError(f"There is no lab {name}. `mhv-tui lab up --name {name}` makes it.")
-    lab = site.open_lab(name)
+    LabUsage where the lab is not there, LabError where it was brought up without a part that the answers name."""
+    lab = site.existing(name)
     inventory = _inventory(lab)
     datacenter = inventory["datacenter"][0]
     return {

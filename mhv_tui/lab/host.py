@@ -18,7 +18,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from mhv_tui.core.errors import MhvError
+from mhv_tui.core.errors import MhvError, UsageError
+from mhv_tui.core.paths import home
 
 Progress = Callable[[str], None]
 
@@ -39,6 +40,10 @@ PACKAGES = {
 
 class LabError(MhvError):
     """Something the lab needs is not there, or a command of it failed: one sentence for people, then the evidence."""
+
+
+class LabUsage(LabError, UsageError):
+    """A lab was asked for something that there is not: a name, a part."""
 
 
 def say(line: str) -> None:
@@ -154,24 +159,32 @@ def install(packages: Sequence[str]) -> None:
 
 def cache_dir() -> Path:
     """What may be lost at any time and is made again: roots, layers, packages. Mode 0700."""
-    return _private(Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mhv-tui" / "lab")
+    return _private(Path(os.environ.get("XDG_CACHE_HOME") or home() / ".cache") / "mhv-tui" / "lab")
 
 
 def state_root() -> Path:
     """The directory that holds one directory for each lab."""
-    return _private(Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "mhv-tui" / "lab")
+    return _private(Path(os.environ.get("XDG_STATE_HOME") or home() / ".local" / "state") / "mhv-tui" / "lab")
 
 
 def state_dir(name: str) -> Path:
-    """Everything that belongs to the lab `name`; made when missing. LabError for a name that is no plain word."""
+    """Everything that belongs to the lab `name`; made when missing. LabUsage for a name that is no plain word."""
+    return _private(state_root() / plain_name(name))
+
+
+def plain_name(name: str) -> str:
+    """A lab's name as it was given. LabUsage where it is no plain word."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
-        raise LabError(f"{name!r} is no name for a lab: up to 31 of a-z, 0-9 and '-', not beginning with '-'.")
-    return _private(state_root() / name)
+        raise LabUsage(f"{name!r} is no name for a lab: up to 31 of a-z, 0-9 and '-', not beginning with '-'.")
+    return name
 
 
 def _private(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.chmod(0o700)
+    except OSError as error:
+        raise LabUsage(f"{path} cannot be made or kept private: {error.strerror}.") from None
     return path
 
 

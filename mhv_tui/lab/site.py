@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mhv_tui.lab import archive, host, sources
-from mhv_tui.lab.host import LabError, Progress, run
+from mhv_tui.lab.host import LabError, LabUsage, Progress, run
 
 DOMAIN = "lab.test"
 NAMES: Mapping[str, int] = {
@@ -115,6 +115,13 @@ def open_lab(name: str = "default", names: Mapping[str, int] | None = None, prog
     if not lab.password_file.exists():
         host.write_atomic(lab.password_file, secrets.token_urlsafe(12) + "\n")
     return lab
+
+
+def existing(name: str) -> Lab:
+    """The lab of that name, brought up before. LabUsage where there is none."""
+    if host.plain_name(name) not in labs():
+        raise LabUsage(f"There is no lab {name}. `mhv-tui lab up --name {name}` makes it.")
+    return open_lab(name)
 
 
 def labs() -> list[str]:

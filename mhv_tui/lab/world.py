@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mhv_tui.lab import cloud, host, images, machines, repository, simulator, site
 from mhv_tui.lab.answers import answers
-from mhv_tui.lab.host import LabError, Progress
+from mhv_tui.lab.host import LabError, LabUsage, Progress
 from mhv_tui.lab.site import Lab
 
 __all__ = ["NODES", "PARTS", "answers", "destroy", "down", "status", "up"]
@@ -40,6 +40,7 @@ def up(
 
     `profile`: a key of cloud.PROFILES. `vcenter`: an inventory file; none: the one used before, else the sample.
     `parts`: which of PARTS. `nodes`: which of NODES, where `node` is among the parts."""
+    host.plain_name(name)
     _known(parts, PARTS, "part")
     _known(nodes, tuple(NODES), "node")
     host.require(progress)
@@ -57,7 +58,7 @@ def up(
 
 def _known(given: Sequence[str], known: Sequence[str], what: str) -> None:
     if wrong := [word for word in given if word not in known]:
-        raise LabError(f"{', '.join(wrong)} is no {what} of a lab: {', '.join(known)}.")
+        raise LabUsage(f"{', '.join(wrong)} is no {what} of a lab: {', '.join(known)}.")
 
 
 def _together(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progress) -> None:
@@ -109,7 +110,7 @@ def _nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Progress
 
 def status(name: str = "default") -> str:
     """One line for each part: what it is, whether it runs, where it answers."""
-    lab = _existing(name)
+    lab = site.existing(name)
     sim = simulator.load(lab.state / VCENTER)
     lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
     if (lab.state / "inventory.toml").exists():
@@ -123,7 +124,7 @@ def status(name: str = "default") -> str:
 
 def down(name: str = "default", progress: Progress = host.say) -> None:
     """Stops everything of a lab; its files stay, so that `up` finds all as it was, but for the vCenter's changes."""
-    lab = _existing(name)
+    lab = site.existing(name)
     progress(f"stopping lab {name}")
     simulator.stop(lab.state / VCENTER)
     machines.down(lab)
@@ -131,16 +132,10 @@ def down(name: str = "default", progress: Progress = host.say) -> None:
 
 def destroy(name: str = "default", progress: Progress = host.say, cache: bool = False) -> None:
     """Stops everything of a lab and deletes its files; with `cache`, the last lab takes what all labs share with it."""
-    lab = _existing(name)
+    lab = site.existing(name)
     progress(f"destroying lab {name}")
     simulator.stop(lab.state / VCENTER)
     machines.destroy_lab(lab)
     if cache and not site.labs():
         progress("deleting the cache")
         images.remove_tree(host.cache_dir())
-
-
-def _existing(name: str) -> Lab:
-    if name not in site.labs():
-        raise LabError(f"There is no lab {name}. `mhv-tui lab up --name {name}` makes it.")
-    return site.open_lab(name)

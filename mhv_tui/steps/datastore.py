@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import Choice, Context, Look, Step
 from mhv_tui.domain import disks, nova, privileges
@@ -68,7 +68,7 @@ def image_bytes(ctx: Context) -> int:
 
 def _source_bytes(local: Local, source: str) -> int:
     """The disk inside the file to be uploaded, or the file itself where that cannot be told; 0 without a file."""
-    path = Path(source).expanduser()
+    path = expanded(source)
     held = local.stat(path) if source else None
     if held is None:
         return 0

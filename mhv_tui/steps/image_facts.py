@@ -16,6 +16,7 @@ from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.steps import Change, Context, Look
 from mhv_tui.domain import disks, images
 from mhv_tui.domain.disks import Disk
@@ -75,7 +76,7 @@ ImageLook = Look[ImageAnswers, ImageFacts]
 
 def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
     """The beginning of the file, and the cloud's images afresh."""
-    local, path = ctx.world.local, Path(asked.source).expanduser()
+    local, path = ctx.world.local, expanded(asked.source)
     stat = local.stat(path)
     head = local.head(path, disks.HEAD) if stat else b""
     there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
@@ -222,7 +223,7 @@ def plan(look: ImageLook) -> Sequence[Change]:
         return (TagImage(login, there.id, there.name, wrong, "repair"),) if wrong else ()
     if same_name(look):
         return ()
-    source = str(Path(look.asked.source).expanduser())
+    source = str(expanded(look.asked.source))
     return (
         UploadImage(
             login,

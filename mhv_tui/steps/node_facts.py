@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
 from mhv_tui.core.openstack import Hypervisor, Service
+from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Context
 from mhv_tui.domain import ini, packages
@@ -186,7 +186,7 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
 def _certificate(ctx: Context, answers: vcenter.VcenterAnswers) -> str:
     """What nova is to trust: the CA file's text, or the pinned certificate itself."""
     if answers.trust.kind == "ca_file":
-        return ctx.world.local.head(Path(answers.trust.value).expanduser(), MOST).decode("ascii", "replace")
+        return ctx.world.local.head(expanded(answers.trust.value), MOST).decode("ascii", "replace")
     facts = seen(ctx.earlier, "vcenter", vcenter.VcenterFacts)
     return facts.certificate.pem if facts and answers.trust.kind == "sha256" else ""
 
