@@ -10,6 +10,8 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
+from typing import TextIO
 
 from mhv_tui import __version__
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
@@ -17,6 +19,7 @@ from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the only place that turns our errors into sentences and exit codes."""
+    _any_text(sys.stdout, sys.stderr)
     arguments = parser().parse_args(argv)
     from mhv_tui import commands
 
@@ -43,16 +46,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _crashed(error)
 
 
+def _any_text(*streams: TextIO | None) -> None:
+    """What a stream's encoding lacks, such as a glyph, is written as its escape: no line is lost for it."""
+    for stream in streams:
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _crashed(error: Exception) -> int:
     """The last net: a sentence for the operator, the traceback for whoever mends it. Its lines hold no values."""
     import traceback
 
     from mhv_tui.engine.session import state_home
 
-    path = state_home() / "crash.log"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
-        file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
-    return _tell(MhvError(f"a defect of mhv-tui ({type(error).__name__})", f"report it with {path}"), 1)
+    what = f"a defect of mhv-tui ({type(error).__name__})"
+    try:
+        path = state_home() / "crash.log"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+            file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+    except (UsageError, OSError):
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return _tell(MhvError(what, f"report it with its place, {last.filename}:{last.lineno}"), 1)
+    return _tell(MhvError(what, f"report it with {path}"), 1)
 
 
 def _tell(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:

@@ -54,7 +54,7 @@ def road(arguments: argparse.Namespace) -> int:
     _known_steps(arguments.step)
     if arguments.step and getattr(arguments, "prove", False) and "prove" not in arguments.step:
         raise UsageError("--prove boots servers, which is the step prove", "add --step prove, or leave --step out")
-    fitted = outfit(arguments, arguments.file, headless.ask_secret if sys.stdin.isatty() else None)
+    fitted = outfit(arguments, arguments.file, headless.ask_secret if headless.at_terminal() else None)
     listener = _listener(arguments, fitted.session)
     wishes = _wishes(arguments, fitted)
     with logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
@@ -76,7 +76,7 @@ WORDS = {"stopped": "checks stand in the way", "done": "changes are missing", "n
 
 def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes) -> int:
     _complete(fitted, arguments.step)
-    if not (arguments.yes or sys.stdin.isatty()):
+    if not (arguments.yes or headless.at_terminal()):
         raise UsageError(
             "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
         )
@@ -147,6 +147,7 @@ def _wishes(arguments: argparse.Namespace, fitted: Outfit) -> Wishes:
         accepts.append(Accept(code, reason))
     fixes = getattr(arguments, "fix", ())
     guards.known_codes((*fixes, *fitted.answers.fixes, *(a.code for a in (*accepts, *fitted.answers.accepts))))
+    guards.fixable((*fixes, *fitted.answers.fixes))
     return Wishes.of(fitted.answers, fitted.world.now().date(), fixes, accepts)
 
 
@@ -165,9 +166,11 @@ def undo(arguments: argparse.Namespace) -> int:
     session = sessions.open_session(arguments.session, create=False)
     if arguments.demo:
         guards.one_world(session, simulated=True)
+        guards.same_scene(session, arguments.scene)
     # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
-    fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if sys.stdin.isatty() else None)
+    fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if headless.at_terminal() else None)
     listener = _listener(arguments, session)
+    headless.tell_strange(session.journal.strange())
     with logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
         if count and not arguments.yes and not _agreed(count):
@@ -176,7 +179,7 @@ def undo(arguments: argparse.Namespace) -> int:
 
 
 def _agreed(count: int) -> bool:
-    if not sys.stdin.isatty():
+    if not headless.at_terminal():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
         return headless.ask_line(f"Take {headless.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
@@ -196,7 +199,7 @@ def _closing(world: World) -> Iterator[None]:
 def logged(session: Session) -> Iterator[None]:
     """Our own warnings and crashes go to the session's log, never to the screen."""
     root = logging.getLogger()
-    handle = os.open(session.directory / "mhv-tui.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    handle = session.opened("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
     handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)

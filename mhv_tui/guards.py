@@ -25,6 +25,17 @@ def options(arguments: argparse.Namespace) -> None:
         raise UsageError("--scene and --fresh are for the simulated world", "add --demo, or leave them out")
     if arguments.command and arguments.answers:
         raise UsageError("--answers is for the wizard", f"write the file behind the command: {arguments.command} FILE")
+    if arguments.command == "undo" and arguments.fresh:
+        raise UsageError("--fresh would forget what undo takes back", "leave it out")
+
+
+def same_scene(session: Session, scene: str) -> None:
+    """`undo` goes by the session: a scene that it is not of would be passed over. The default is taken for none."""
+    from mhv_tui.demo.world import scene_of
+
+    own = scene_of(session.directory / WORLD)
+    if scene not in ("article", own):
+        raise UsageError(f"session {session.name} is of the scene {own or 'none'}, not {scene}", "leave --scene out")
 
 
 def one_world(session: Session, simulated: bool) -> None:
@@ -76,6 +87,17 @@ def one_target(answers: Answers) -> None:
             f"the answers have {len(answers.targets)} [[target]], and this version takes one target a run",
             "write a file for each target, with its values in the tables themselves, and run it in a --session each",
         )
+
+
+def fixable(codes: Iterable[str]) -> None:
+    """A code that is to be fixed has a fix: else it would be passed over in silence."""
+    from mhv_tui.steps import FIXED
+
+    wrong = tuple(f"{code} has no fix that could be asked for; leave it out" for code in codes if code not in FIXED)
+    if wrong:
+        count = "a code" if len(wrong) == 1 else f"{len(wrong)} codes"
+        have = f"the codes with a fix are {', '.join(sorted(FIXED))}"
+        raise UsageError(f"--fix or [[fix]] names {count} without a fix", have, wrong)
 
 
 def known_codes(codes: Iterable[str]) -> None:

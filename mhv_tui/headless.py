@@ -41,14 +41,29 @@ def say(text: str, stream: TextIO | None = None) -> None:
         print(text, file=stream or sys.stdout, flush=True)
 
 
+def at_terminal() -> bool:
+    """True where somebody can be asked; a stdin that was closed is no terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def json_line(session: str, row: dict[str, Any]) -> str:
+    """A row as contract.md has it, with its session and the time; ASCII alone, so that every stream takes it."""
+    return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
+
+
+def tell_strange(places: Sequence[str]) -> None:
+    """Names what a journal holds that is no record of ours, for people."""
+    for place in places:
+        say(f"mhv-tui: {place}: is no record of mhv-tui's and is passed over; mend or delete the line", sys.stderr)
+
+
 def json_listener(session: str) -> Listener:
     """Events as JSON lines on stdout, as contract.md has them."""
 
     def hear(event: Event) -> None:
         if isinstance(event, (Looking, Looked)):
             return
-        stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
-        say(json.dumps({**as_json(event), "session": session, "time": stamp}, ensure_ascii=False))
+        say(json_line(session, as_json(event)))
 
     return hear
 
@@ -187,10 +202,15 @@ def approve_by_asking(
 
 def ask_secret(key: str) -> str | None:
     """Asks for a secret on the terminal, unseen; None where the operator gives none."""
-    import getpass
-
     try:
-        with _interruptible():
-            return getpass.getpass(f"{key}: ") or None
+        return ask_unseen(f"{key}: ") or None
     except (EOFError, KeyboardInterrupt):
         return None
+
+
+def ask_unseen(prompt: str) -> str:
+    """What is typed, without showing it. Raises EOFError."""
+    import getpass
+
+    with _interruptible():
+        return getpass.getpass(prompt)

@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from mhv_tui import headless
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import Answers, plain
 from mhv_tui.core.errors import UsageError
@@ -24,10 +25,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def list_sessions(arguments: argparse.Namespace) -> int:
     """Every session, the one touched last first."""
-    rows = [sessions.summary(s) for s in sessions.all_sessions()]
+    known = sessions.all_sessions()
+    rows = [sessions.summary(s) for s in known]
+    for session in known:
+        headless.tell_strange(session.journal.strange())
     if arguments.json:
         for row in rows:
-            print(json.dumps({"event": "session", **row}))
+            print(headless.json_line(str(row["name"]), {"event": "session", **row}))
         return 0
     if not rows:
         print("no sessions yet; begin with: mhv-tui --demo")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from mhv_tui import commands, headless, outfits
+from mhv_tui import commands, guards, headless, outfits
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
@@ -31,13 +31,13 @@ Begin = Callable[[str], Road]
 MOST = 8
 """Sessions that are offered at most."""
 
-PACE = float(os.environ.get("MHV_DEMO_PACE", "0.4"))
-"""Real seconds per unit of slow work in the simulated world, so that a person can follow."""
+PACE = 0.4
+"""Real seconds per unit of slow work in the simulated world, so that a person can follow; $MHV_DEMO_PACE overrides."""
 
 
 def run(arguments: argparse.Namespace) -> int:
     """The wizard, to its end; returns the exit code."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not (headless.at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
         raise UsageError(
             "the wizard needs a terminal",
             "run it in one, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints one",
@@ -89,19 +89,34 @@ def _plain(begin: Begin, rows: Rows) -> int:
     from mhv_tui.tui.plain import walk
 
     road = begin(_resumed(rows))
+    if not walk(road, headless.say, headless.ask_line, headless.ask_unseen):
+        return 130
     listener = headless.line_listener({step.id: step.title for step in road.flow})
-    return walk(road, headless.say, input, listener, headless.approve_by_asking())
+    with commands.stopping() as road.stop:
+        return road.apply(listener, headless.approve_by_asking()).exit
 
 
 def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
     """For a session to be resumed, or where `name` is "" for a new one. `asked`: the operator chose that."""
     if arguments.demo:
         arguments.fresh = arguments.fresh or (asked and not name)
-        return outfits.demo_outfit_of(arguments, arguments.answers, pace=PACE)
+        return outfits.demo_outfit_of(arguments, arguments.answers, pace=_pace())
     read = answerfile.read(Path(arguments.answers), outfits.schema()) if arguments.answers else None
     session = sessions.open_session(name or arguments.session or _new_name())
+    guards.one_world(session, simulated=False)
     answers = read or session.answers(outfits.schema())
-    return outfits.reopened(session, answers or answerfile.empty(outfits.schema()))
+    return outfits.real_outfit(session, answers or answerfile.empty(outfits.schema()))
+
+
+def _pace() -> float:
+    given = os.environ.get("MHV_DEMO_PACE", str(PACE))
+    try:
+        pace = float(given)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace <= 60:
+        raise UsageError(f"MHV_DEMO_PACE is {given!r}", "write seconds from 0 to 60, such as 0.4, or unset it")
+    return pace
 
 
 def _unfinished(arguments: argparse.Namespace) -> Rows:
@@ -143,7 +158,7 @@ def _resumed(rows: Rows) -> str:
         return ""
     name, where = _told(rows[0])
     try:
-        answer = input(f"Resume session {name} ({where})? [Y/n] ")
+        answer = headless.ask_line(f"Resume session {name} ({where})? [Y/n] ")
     except EOFError:
         return ""
     return "" if answer.strip().lower() in ("n", "no") else name

@@ -14,10 +14,10 @@ import pytest
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("OS_", "MHV_"))}
 
 
-def mhv(*arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    """One command in a process of its own, without a terminal."""
+def mhv(*arguments: str, stdin: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """One command in a process of its own, without a terminal; `more` of its environment."""
     command = [sys.executable, "-m", "mhv_tui", *arguments]
-    environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+    environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"], **more}
     return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, input=stdin or "")
 
 
@@ -181,7 +181,8 @@ def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:
 def test_the_readings() -> None:
     mhv("apply", "--demo", "--yes")
     assert "demo" in mhv("sessions").stdout
-    assert json.loads(mhv("sessions", "--json").stdout)["outcome"] == "done"
+    row = json.loads(mhv("sessions", "--json").stdout)
+    assert row["outcome"] == "done" and row["session"] == "demo" and row["time"] >= row["last"][:19]
     assert "DRS" in mhv("explain", "CL06").stdout
     template = mhv("answers", "template").stdout
     assert "[vcenter]" in template and "# trust" in template
@@ -214,3 +215,44 @@ def test_a_log_is_explained(tmp_path: Path) -> None:
     assert "CL01" in mhv("explain", "--log", str(log)).stdout
     log.write_text("2026-11-22 INFO nova all is well\n")
     assert "nothing known" in mhv("explain", "--log", str(log)).stdout
+
+
+def test_no_line_is_lost_where_the_terminal_has_no_glyphs() -> None:
+    whole = mhv("check", "--demo", "--fresh", PYTHONIOENCODING="utf-8").stdout
+    ascii = mhv("check", "--demo", PYTHONIOENCODING="ascii").stdout
+    assert "✓" in whole and ascii == whole.encode("ascii", "backslashreplace").decode()
+    assert mhv("check", "--demo", "--json").stdout.isascii()
+    assert "no scene '\\u2713'" in mhv("check", "--demo", "--scene", "✓", PYTHONIOENCODING="ascii").stderr
+
+
+def test_a_stdin_that_was_closed_is_no_terminal() -> None:
+    closed = ["sh", "-c", 'exec "$0" -m mhv_tui "$@" <&-', sys.executable]
+    environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
+    for arguments, code, said in (
+        (["check", "--demo"], 0, ""),
+        (["apply", "--demo"], 2, "no terminal to ask on"),
+        (["--demo"], 2, "the wizard needs a terminal"),
+    ):
+        done = subprocess.run([*closed, *arguments], capture_output=True, text=True, timeout=60, env=environment)
+        assert done.returncode == code and said in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]"])
+def test_a_world_that_was_broken_is_told_and_begun_anew(text: str) -> None:
+    assert mhv("check", "--demo", "--step", "cloud").returncode == 0
+    (Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json").write_text(text)
+    for command in (["check", "--demo"], ["undo", "demo", "--yes"]):
+        done = mhv(*command)
+        assert done.returncode == 2 and "world.json: is not a simulated world" in done.stderr
+    assert mhv("check", "--demo", "--step", "cloud", "--fresh").returncode == 0
+
+
+def test_a_strange_record_hides_no_session() -> None:
+    assert mhv("apply", "--demo", "--step", "network", "--yes").returncode == 0
+    journal = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "journal.jsonl"
+    journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
+    listed = mhv("sessions")
+    assert listed.returncode == 0 and "1 change stands" in listed.stdout
+    assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
+    undone = mhv("undo", "demo", "--yes")
+    assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import os
 import signal
@@ -15,6 +16,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import Cancelled, SecretMissing, UsageError
 from mhv_tui.engine.session import Session, open_session
+from mhv_tui.steps import FIXED
 from tests.engine.toys import Put
 
 Said = pytest.CaptureFixture[str]
@@ -101,6 +103,42 @@ def test_every_code_that_does_not_exist_is_told_at_once(capsys: Said) -> None:
     assert "3 codes that do not exist" in said and "did you mean CL06?" in said and "'QQ1'" in said
 
 
+def test_a_fix_that_does_not_exist_is_not_passed_over(tmp_path: Path, capsys: Said) -> None:
+    path = tmp_path / "fixed.toml"
+    path.write_text(FILE + '[[fix]]\ncode = "VC07"\n')
+    for flags in (["--demo", "--fix", "VC07"], ["--demo", str(path)]):
+        assert cli.main(["plan", *flags]) == 2
+        assert "VC07 has no fix that could be asked for" in capsys.readouterr().err
+
+
+def test_the_codes_with_a_fix_are_those_whose_findings_name_one() -> None:
+    rows = [
+        node
+        for path in (Path(guards.__file__).parent / "steps").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and any(word.arg == "fix" for word in node.keywords)
+    ]
+    named = {row.args[0].value for row in rows if isinstance(row.args[0], ast.Constant)}
+    assert named | {"IM01"} == FIXED  # IM01 is the one whose code is not written where its finding is made
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [(["--fresh"], "--fresh would forget"), (["--scene", "zzz"], "is of the scene article, not zzz")],
+)
+def test_undo_passes_over_no_option(flags: list[str], said: str, capsys: Said) -> None:
+    assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
+    assert cli.main(["undo", "demo", "--demo", "--yes", *flags]) == 2
+    assert said in capsys.readouterr().err
+    assert (open_session("demo").directory / "world.json").exists()
+
+
+def test_undo_takes_the_scene_that_its_session_is_of() -> None:
+    assert cli.main(["check", "--demo", "--scene", "drs-off", "--step", "cloud"]) == 0
+    assert cli.main(["undo", "demo-drs-off", "--demo", "--scene", "drs-off", "--yes"]) == 0
+    assert cli.main(["undo", "demo-drs-off", "--demo", "--yes"]) == 0
+
+
 def test_an_hour_is_no_day_until_which_to_accept() -> None:
     row = '[[accept]]\ncode = "CL06"\nreason = "r"\nuntil = 2027-03-01T10:00:00\n'
     with pytest.raises(UsageError) as refused:
@@ -169,3 +207,45 @@ def test_no_traceback_reaches_the_operator(
     kept = list((tmp_path / "own-state").rglob("crash.log"))
     assert bool(kept) == isinstance(error, RuntimeError)
     assert all("secret" not in path.read_text() and "failing" not in path.name for path in kept)
+
+
+def test_a_crash_with_no_file_to_write_to_is_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said, tmp_path: Path
+) -> None:
+    (tmp_path / "own-state").write_text("no directory")
+    monkeypatch.setattr(commands, "run", failing(RuntimeError("with a secret")))
+    assert cli.main(["sessions"]) == 1
+    shown = capsys.readouterr().err
+    assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its place, " in shown
+    assert "test_guards.py:" in shown and "secret" not in shown and "Traceback" not in shown
+
+
+@pytest.mark.parametrize("place", ["own-state", "own-state/mhv-tui/sessions", "own-state/mhv-tui/sessions/demo"])
+def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Path, capsys: Said) -> None:
+    """Root may write anywhere: what bars it is a file where a directory should be."""
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("")
+    assert cli.main(["check", "--demo"]) == 2
+    assert "cannot be made: " in (said := capsys.readouterr().err) and "set XDG_STATE_HOME" in said
+
+
+@pytest.mark.parametrize("name", ["lock", "mhv-tui.log"])
+def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, capsys: Said) -> None:
+    (open_session("demo").directory / name).symlink_to("elsewhere")
+    assert cli.main(["check", "--demo"]) == 2
+    assert f"{name} cannot be written: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["up", "--parts", "foo"], "foo is no part of a lab: vcenter, cloud, node"),
+        (["up", "--name", "../x"], "'../x' is no name for a lab: up to 31 of a-z"),
+        (["status", "--name", "../x"], "'../x' is no name for a lab: up to 31 of a-z"),
+        (["answers", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` makes it"),
+        (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` makes it"),
+    ],
+)
+def test_a_lab_that_there_cannot_be_is_wrong_usage(arguments: list[str], said: str, capsys: Said) -> None:
+    assert cli.main(["lab", *arguments]) == 2
+    assert said in capsys.readouterr().err

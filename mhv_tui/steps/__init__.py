@@ -19,3 +19,6 @@ FLOW: tuple[Step[Any, Any], ...] = (
     prove.STEP,
     finish.STEP,
 )
+
+FIXED = frozenset(("CL05", "CL06", "CN04", "CN05", "CN13", "IM01", "RG09", "VC15"))
+"""The codes whose finding may name a fix: what `--fix` and `[[fix]]` can ask for."""

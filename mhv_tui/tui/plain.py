@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable
 
 from mhv_tui.core.answers import asks_of
-from mhv_tui.core.events import Listener
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.core.forms import HINTS, show, take
-from mhv_tui.engine.apply import Approve
+from mhv_tui.core.forms import HINTS, show
 from mhv_tui.engine.road import Road
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
 
 
-def walk(road: Road, say: Say, ask: Ask, listener: Listener, approve: Approve) -> int:
-    """Page by page, then the plan and one question. Returns the exit code. EOF ends it: everything given is kept."""
+def walk(road: Road, say: Say, ask: Ask, ask_unseen: Ask) -> bool:
+    """Page by page, to the plan. False where EOF ended it before: everything given is kept."""
     say(f"session {road.session.name}; an empty line keeps what stands in brackets; Ctrl+D ends, answers are kept")
     try:
         for number, step in enumerate(road.flow, 1):
             say(f"\n{number}/{len(road.flow)} {step.title}\n{step.intro}")
-            _page(road, step.id, say, ask)
+            _page(road, step.id, say, ask, ask_unseen)
     except EOFError:
         say(f"\nkept as session {road.session.name}")
-        return 130
-    return road.apply(listener, approve).exit
+        return False
+    return True
 
 
-def _page(road: Road, step: str, say: Say, ask: Ask) -> None:
+def _page(road: Road, step: str, say: Say, ask: Ask, ask_unseen: Ask) -> None:
     while True:
         for key, _, note in asks_of(road.answers.tables[step]):
             if note.required or not note.advanced:
-                _one(road, step, key, say, ask)
+                _one(road, step, key, say, ask_unseen if note.kind == "secret" else ask)
         seen = road.look(step)
         for finding in seen.findings:
             if finding.level != "ok":
@@ -50,19 +47,10 @@ def _one(road: Road, step: str, key: str, say: Say, ask: Ask) -> None:
     while True:
         kept = show(note, getattr(road.answers.tables[step], key))
         hint = HINTS.get(note.kind, ", ".join(note.choices))
-        prompt = f"{step}.{key} ({hint or note.help}) [{kept}]: "
-        if note.kind == "secret":
-            typed = getpass.getpass(prompt)
-            if typed:
-                road.keep_secret(step, key, typed)
+        typed = ask(f"{step}.{key} ({hint or note.help}) [{kept}]: ")
+        if not typed.strip():
             return
-        typed = ask(prompt).strip()
-        if not typed:
-            return
-        try:
-            wrong = road.answer(step, key, take(note, typed))
-        except ValueError as error:
-            wrong = str(error)
+        wrong = road.give(step, key, typed)
         if not wrong:
             return
         say(f"  {key} {wrong}")

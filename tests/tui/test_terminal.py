@@ -129,6 +129,73 @@ def test_without_a_terminal_it_says_so() -> None:
     assert done.returncode == 2 and "the wizard needs a terminal" in done.stderr and "\x1b" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("environment", "arguments", "said"),
+    [
+        ({"MHV_DEMO_PACE": "x"}, ["--demo"], "MHV_DEMO_PACE is 'x'"),
+        ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "write seconds from 0 to 60"),
+        ({}, ["--session", "demo"], "session demo is of a simulated world"),
+        ({}, ["--session", "demo", "--answers", "{part}"], "session demo is of a simulated world"),
+    ],
+)
+def test_what_the_wizard_refuses(
+    environment: dict[str, str], arguments: list[str], said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
+    assert subprocess.run([*PROGRAM, "check", "--demo", "--step", "cloud"], cwd=ROOT, timeout=60).returncode == 0
+    words = [word.format(part=tmp_path / "part.toml") for word in arguments]
+    with terminal(*words, **environment) as term:
+        assert term.exit_code(20) == 2
+        assert said in " ".join(term.screen().split())
+
+
+PROMPT = r"\]: $"
+
+
+def plain(**environment: str) -> pexpect.spawn[str]:
+    """The simulated world by line prompts."""
+    return pexpect.spawn(
+        PROGRAM[0],
+        [*PROGRAM[1:], "--demo", "--fresh", "--plain"],
+        cwd=str(ROOT),
+        env={**os.environ, **environment},
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
+    child = plain(MHV_X="S3cret")
+    while child.expect([r"vcenter\.password \(.*\]: $", PROMPT]) != 0:
+        child.sendline("")
+    child.sendline("env MHV_X")
+    child.expect(PROMPT)
+    child.sendeof()
+    child.expect("kept as session demo")
+    assert 'env = "MHV_X"' in answers()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (0, 129)]
+)
+def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int) -> None:
+    """0: the terminal goes away, and the signal comes from the kernel."""
+    child = plain(MHV_DEMO_PACE="0.3")
+    while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", r"again\? \[Y/n\] "]) != 1:
+        child.sendline("")
+    child.sendline("y")
+    child.expect("doing  .*packages")
+    if number:
+        child.kill(number)
+        child.expect(pexpect.EOF)
+    else:
+        os.close(child.child_fd)
+    assert os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1]) == code
+    journal = (state() / "journal.jsonl").read_text()
+    assert '"receipt", "id": "packages:novavmware1"' in journal
+    assert '"finished", "outcome": "cancelled"' in journal
+
+
 @pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
 def test_line_prompts_walk_the_road_to_its_end(term: str, flags: list[str]) -> None:
     environment = {**os.environ, "TERM": term, "MHV_DEMO_PACE": "0"}
