@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Iterator
 
 from mhv_tui.core.machine import Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.domain.packages import codename
 
 
 def arguments(question: Question) -> list[str]:
@@ -35,7 +36,7 @@ def survey(text: str, username: str, root: str) -> Survey:
     return Survey(
         system=release.get("ID", ""),
         version=release.get("VERSION_ID", ""),
-        codename=release.get("VERSION_CODENAME", ""),
+        codename=release.get("VERSION_CODENAME", "") or codename(release.get("ID", ""), release.get("VERSION_ID", "")),
         arch=plain.get("arch", ""),
         hostname=plain.get("hostname", ""),
         fqdn=plain.get("fqdn", ""),
@@ -97,7 +98,7 @@ def _release(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _candidates(plain: dict[str, str]) -> dict[str, str]:
-    """Package -> the version to be had, from `apt-cache policy` or `dnf repoquery`."""
+    """Package -> the version to be had, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
     found: dict[str, str] = {}
     name = ""
     for line in _decoded(plain.get("policy", "")).decode("utf-8", "replace").splitlines():

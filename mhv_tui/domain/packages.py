@@ -109,6 +109,12 @@ def archive(codename: str, release: Release) -> str:
     return release.name if release.name in read("packages")["archives"].get(codename, ()) else ""
 
 
+def codename(system: str, version: str) -> str:
+    """The codename of a system that does not tell its own, by os-release's ID and VERSION_ID; "" where not known."""
+    named: str = read("packages")["codenames"].get(system, {}).get(version, "")
+    return named
+
+
 def is_to_be_had(offers: Offers, name: str) -> bool:
     """Whether the package is installed or can be."""
     package = offers.get(name)

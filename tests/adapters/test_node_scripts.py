@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,7 @@ class Machine:
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root, root / "bin"
         self.guard = root / "policy-rc.d"
+        self.path = os.environ["PATH"]
         self.bin.mkdir()
         self.tool("apt-get", APT)
         self.tool("dpkg", "#!/bin/sh\n")
@@ -62,8 +64,8 @@ class Machine:
 
     def run(self, name: str, *words: str, given: str = "") -> str:
         """A script as SshNode runs it; what it answered."""
-        there = {**os.environ, "PATH": f"{self.bin}:{os.environ['PATH']}", "HERE": str(self.root)}
-        command = ["sh", "-c", self.script(name), "mhv-tui", *words]
+        there = {**os.environ, "PATH": f"{self.bin}:{self.path}", "HERE": str(self.root)}
+        command = ["/bin/sh", "-c", self.script(name), "mhv-tui", *words]
         done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -147,3 +149,23 @@ def test_packages_that_are_half_configured_are_there(machine: Machine) -> None:
     lines = "\\n".join("\\t".join([f"{r.split(' ')[0]:3}", *r.split(" ")[1:]]) for r in rows)
     machine.tool("dpkg-query", f"#!/bin/sh\nprintf '{lines}\\n'\n")
     assert [line.split("\t")[0] for line in machine.run("installed").splitlines()] == list("abcdehi")
+
+
+def test_a_machine_with_yum_alone_installs_and_refreshes_with_it(machine: Machine) -> None:
+    (machine.bin / "apt-get").unlink()
+    for name in ("awk", "cat", "chmod", "date", "dirname", "grep", "mkdir", "mv", "rm", "sed", "setsid", "sh", "sleep"):
+        found = shutil.which(name)
+        assert found
+        (machine.bin / name).symlink_to(found)
+    machine.path = str(machine.bin)
+    machine.tool("yum", '#!/bin/sh\necho "yum $*" >>"$HERE/called"\n')
+    machine.tool("rpm", '#!/bin/sh\necho "$(date +%s) openstack-nova-compute"\n')
+    assert machine.start("one", "install", "openstack-nova-compute") == "started"
+    machine.path = os.environ["PATH"]
+    assert machine.end("one") == "ended 0"
+    assert machine.run("brought", "one").split() == ["openstack-nova-compute"]
+    machine.path = str(machine.bin)
+    assert machine.start("refresh", "refresh") == "started"
+    machine.path = os.environ["PATH"]
+    assert machine.end("refresh") == "ended 0"
+    assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]

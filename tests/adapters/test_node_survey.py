@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -17,10 +18,10 @@ from mhv_tui.core.machine import Package, Question, RemoteFile, Survey, Unit
 from tests.adapters.servers import HOST, identity, tls
 
 
-def asked(question: Question) -> Survey:
-    """The survey of this machine, by the same script that goes over SSH."""
-    command = ["sh", "-c", script("survey"), "mhv-tui", *node_survey.arguments(question)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+def asked(question: Question, there: dict[str, str] | None = None) -> Survey:
+    """The survey of this machine, by the same script that goes over SSH; `there`: another environment."""
+    command = ["/bin/sh", "-c", script("survey"), "mhv-tui", *node_survey.arguments(question)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, env=there)
     assert node_survey.complete(done.stdout), done.stderr
     return node_survey.survey(done.stdout, "me", "no")
 
@@ -62,6 +63,66 @@ def test_a_unit_and_a_file_tell_their_times(tmp_path: Path) -> None:
     seen = answer("now\t\t1000100.5", "uptime\t\t100.5", f"unit\tone\t{words}", "unit\ttwo\tLoadState=not-found")
     assert (seen.units["one"].since, seen.units["two"].since) == (1_000_040.0, 0.0)
     assert answer(f"unit\tone\t{words}").units["one"].since == 0.0, "without an uptime nothing is known"
+
+
+@pytest.mark.parametrize(
+    ("lines", "codename"),
+    (
+        ('ID=ubuntu\nVERSION_ID="12.04"\n', "precise"),
+        ('ID=ubuntu\nVERSION_ID="14.04"\nVERSION="14.04.6 LTS, Trusty Tahr"\n', "trusty"),
+        ('ID=ubuntu\nVERSION_ID="22.04"\nVERSION_CODENAME=jammy\n', "jammy"),
+        ('ID="centos"\nVERSION_ID="7"\n', ""),
+    ),
+)
+def test_old_systems_are_called_by_their_version(lines: str, codename: str) -> None:
+    assert answer(f"release\t\t{base64.b64encode(lines.encode()).decode()}").codename == codename
+
+
+YUM = """#!/bin/sh
+case "$*" in "-q list available "*) ;; *) exit 1 ;; esac
+cat <<END
+Available Packages
+openstack-nova-compute.noarch      1:20.6.1-1.el7         centos-openstack-train
+python2-oslo-vmware.noarch
+                                   2.34.1-1.el7           centos-openstack-train
+END
+"""
+RPM = "#!/bin/sh\ncase $* in *chrony) printf 'ii |3.4-1.el7' ;; *) echo 'package is not installed'; exit 1 ;; esac\n"
+TOOLS = ("sh", "awk", "base64", "cat", "date", "df", "grep", "mktemp", "rm", "sed", "timeout", "tr", "uname")
+
+
+def machine_of(folder: Path, **tools: str) -> dict[str, str]:
+    """The environment of a machine that has these tools, and of ours the plain ones alone."""
+    for name in TOOLS:
+        found = shutil.which(name)
+        assert found
+        (folder / name).symlink_to(found)
+    for name, text in tools.items():
+        (folder / name.replace("_", "-")).write_text(text)
+        (folder / name.replace("_", "-")).chmod(0o755)
+    return {"PATH": str(folder)}
+
+
+def test_yum_alone_tells_what_is_to_be_had(tmp_path: Path) -> None:
+    names = ("openstack-nova-compute", "python2-oslo-vmware", "chrony", "nova-compute")
+    seen = asked(Question(packages=names), machine_of(tmp_path, yum=YUM, rpm=RPM))
+    assert seen.packages == {
+        "openstack-nova-compute": Package("", "1:20.6.1-1.el7"),
+        "python2-oslo-vmware": Package("", "2.34.1-1.el7"),
+        "chrony": Package("3.4-1.el7", ""),
+        "nova-compute": Package(),
+    }
+
+
+def test_modules_are_asked_of_novas_own_python(tmp_path: Path) -> None:
+    own = tmp_path / "own" / "python2"
+    own.parent.mkdir()
+    own.write_text("#!/bin/sh\nexit 0\n")
+    own.chmod(0o755)
+    machine = machine_of(tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"#!{own} -s\nimport nova\n")
+    assert asked(Question(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": True}
+    (tmp_path / "nova-compute").unlink()
+    assert asked(Question(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
 
 
 def test_modules_and_units_that_are_not_there_are_told() -> None:

@@ -133,6 +133,6 @@ def test_facts_that_steer_the_road() -> None:
 
 def test_what_nova_does_from_a_release_on() -> None:
     rows = all_releases()
-    assert [r.name for r in rows if r.vcenter_recommended][0] == "ocata"
-    assert [r.name for r in rows if r.hides_unmapped][0] == "pike"
+    assert next(r.name for r in rows if r.vcenter_recommended) == "ocata"
+    assert next(r.name for r in rows if r.hides_unmapped) == "pike"
     assert [r.name for r in rows if r.cells_v2 and not r.hides_unmapped] == ["ocata"]

@@ -237,6 +237,11 @@ ROADS = (
         offered("openstack-nova-compute", "python3-oslo-vmware"),
         ("openstack-nova-compute", "python3-oslo-vmware"),
     ),
+    (
+        "stein",
+        offered("openstack-nova-compute", "python2-oslo-vmware"),
+        ("openstack-nova-compute", "python2-oslo-vmware"),
+    ),
 )
 
 

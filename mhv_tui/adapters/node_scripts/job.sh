@@ -63,7 +63,12 @@ install() {
         return $code
     fi
     [ -e "$dir/began" ] || date +%s >"$dir/began"
-    dnf -y --setopt=install_weak_deps=False install "$@"
+    if command -v dnf >/dev/null 2>&1; then
+        dnf -y --setopt=install_weak_deps=False install "$@"
+    else
+        # yum goes on without a package that it does not find, unless it is told not to and knows the option.
+        yum -y --setopt=skip_missing_names_on_install=False install "$@"
+    fi
     code=$?
     rpm -qa --qf '%{INSTALLTID} %{NAME}\n' | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought"
     rm -f "$dir/began"
@@ -89,7 +94,13 @@ purge() {
 }
 
 refresh() {
-    if command -v apt-get >/dev/null 2>&1; then apt update; else dnf -y makecache; fi
+    if command -v apt-get >/dev/null 2>&1; then
+        apt update
+    elif command -v dnf >/dev/null 2>&1; then
+        dnf -y makecache
+    else
+        yum -y makecache
+    fi
 }
 
 "$verb" "$@"

@@ -56,7 +56,19 @@ packages() {
     elif command -v rpm >/dev/null 2>&1; then
         [ $# -gt 0 ] || return
         for name; do say package "$name" "$(rpm -q --qf 'ii |%{EVR}' -- "$name" 2>/dev/null | grep '^ii')"; done
-        say repoquery '' "$(within 120 dnf -q repoquery --latest-limit 1 --qf '%{name}|%{evr}\n' "$@" 2>/dev/null | encoded)"
+        say repoquery '' "$(offered "$@" 2>/dev/null | encoded)"
+    fi
+}
+
+# What can be installed, as name|version. yum, which CentOS 7 has alone, breaks a long row into two lines.
+offered() {
+    if command -v dnf >/dev/null 2>&1; then
+        within 120 dnf -q repoquery --latest-limit 1 --qf '%{name}|%{evr}\n' "$@"
+    else
+        within 120 yum -q list available "$@" | awk '
+            /^Available Packages/ { next }
+            { for (i = 1; i <= NF; i++) word[n++] = $i }
+            END { for (i = 0; i + 2 < n; i += 3) { sub(/[.][^.]*$/, "", word[i]); print word[i] "|" word[i + 1] } }'
     fi
 }
 
@@ -118,8 +130,10 @@ print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/nu
     fi
 }
 
+# By the Python that nova-compute itself runs with, where it is there: up to Train that may be the second.
 module() {
-    for python in python3 python2 python; do
+    own=$(sed -n '1s/^#! *\([^ ]*python[^ ]*\).*/\1/p' "$(command -v nova-compute)" 2>/dev/null)
+    for python in $own python3 python2 python; do
         command -v "$python" >/dev/null 2>&1 || continue
         if within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
             say module "$1" yes
