@@ -211,10 +211,17 @@ def _place(lines: list[Line], section: str, key: str) -> int | None:
     for kinds in (("setting", "more"), ("comment",)):
         alike = [i for i in inside if lines[i].kind in kinds and lines[i].key == key]
         if alike:
-            return alike[-1] + 1
+            return _past_orphans(lines, alike[-1] + 1)
     start = next(i for i in inside if lines[i].kind == "section")
     end = next((i for i in range(start + 1, len(lines)) if lines[i].kind == "section"), len(lines))
     return _before_tail(lines, start, end)
+
+
+def _past_orphans(lines: list[Line], at: int) -> int:
+    """Past indented lines that continue nothing: a setting before them would take them for its own."""
+    while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
+        at += 1
+    return at
 
 
 def _before_tail(lines: list[Line], start: int, end: int) -> int:

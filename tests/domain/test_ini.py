@@ -141,6 +141,11 @@ settings = st.lists(
 )
 
 
+def test_a_new_setting_takes_no_orphan_for_its_own() -> None:
+    changed = ini.set_values("[DEFAULT]\n#a = d\n more\n", [("DEFAULT", "a", "x")])
+    assert changed == "[DEFAULT]\n#a = d\n more\na = x\n"
+
+
 @given(st.text())
 def test_parsing_loses_no_character(text: str) -> None:
     assert "".join(line.text for line in ini.parse(text)) == text
