@@ -144,24 +144,24 @@ class SdkCloud:
     def _gone(self, service: str, path: str, doing: str, version: str = "") -> None:
         self._cloud.request(service, "DELETE", path, doing, version=version, absent=404)
 
-    def delete_service(self, service_id: str) -> None:
-        """os-services by the API's id; OS10 where servers still run there."""
+    def delete_service(self, service: openstack.Service) -> None:
+        """os-services by the API's id; OS10 where servers still run there, RG09 where the API gives no id (Havana)."""
+        if not service.id:
+            said = f"this compute API cannot delete the record of {service.binary} on {service.host}"
+            raise trouble("RG09", said, subject=service.host)
         version = self._cloud.compute_version(UUIDS)
-        self._gone("compute", f"/os-services/{service_id}", "delete the compute service", version=version)
+        self._gone("compute", f"/os-services/{service.id}", "delete the compute service", version=version)
 
-    def set_service(self, service_id: str, enabled: bool, reason: str = "") -> None:
+    def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None:
         """Before 2.53 a service is named by host and binary."""
         version = self._cloud.compute_version(UUIDS)
         status, doing = ("enabled" if enabled else "disabled"), f"{'enable' if enabled else 'disable'} the service"
         why = {"disabled_reason": reason} if reason and not enabled else {}
         if version == UUIDS:
-            path, body = f"/os-services/{service_id}", {"status": status, **why}
+            path, body = f"/os-services/{service.id}", {"status": status, **why}
         else:
-            row = next((s for s in self.services() if s.id == service_id), None)
-            if row is None:
-                raise trouble("OS10", f"compute has no service {service_id}", subject=service_id)
             path = "/os-services/enable" if enabled else f"/os-services/disable{'-log-reason' if why else ''}"
-            body = {"host": row.host, "binary": row.binary, **why}
+            body = {"host": service.host, "binary": service.binary, **why}
         self._cloud.request("compute", "PUT", path, doing, version=version, json=body)
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
@@ -193,7 +193,9 @@ class SdkCloud:
         return cloud_rows.port(made["port"])
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
-        """The ports of exactly that name."""
+        """The ports of exactly that name; empty under nova-network."""
+        if not self._cloud.offers("network"):
+            return ()
         return self._rows("network", f"/ports?name={quote(name, safe='')}", "ports", cloud_rows.port)
 
     def delete_port(self, port_id: str) -> None:
@@ -227,6 +229,12 @@ class SdkCloud:
         """Nova takes the name for a regular expression: those that are not exactly it are left out."""
         found = self._rows("compute", f"/servers/detail?name={quote(name, safe='')}", "servers", cloud_rows.server)
         return tuple(s for s in found if s.name == name)
+
+    def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
+        """An administrator may ask for all projects' and for one host's."""
+        path = f"/servers/detail?all_tenants=1&host={quote(host, safe='')}"
+        found = self._rows("compute", path, "servers", cloud_rows.server)
+        return tuple(s for s in found if s.host in ("", host))
 
     def delete_server(self, server_id: str) -> None:
         """Asks for the deletion."""

@@ -1,9 +1,10 @@
 """The verbs: what is done to files, packages, services, a vCenter and a cloud, each with its way back."""
 
-from mhv_tui.changes.cloud import DeleteService, DiscoverHosts, EnableService, JoinZone, TagImage
+from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, TagImage
 from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
+from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.changes.services import StartService
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs

@@ -1,4 +1,4 @@
-"""What is done in the cloud beside servers: a host mapped, an aggregate joined, an image tagged or made.
+"""What is done in the cloud beside servers and services: a host mapped, an aggregate joined, an image tagged or made.
 
 Refuses to take away what it did not make: aggregates, hosts and properties are compared with what was left.
 """
@@ -66,13 +66,30 @@ class DiscoverHosts:
             ctx.stop()
             ctx.world.sleep(2.0)
             waited += 2.0
-        return {}
+        return self._kept(ctx)
+
+    def _kept(self, ctx: Context) -> Receipt:
+        """Says so where this nova will keep the mapping after the service's record has gone."""
+        version = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"]).out.strip()
+        if not keeps_mapping(version):
+            return {}
+        ctx.say(0, 0, "", f"nova {version} keeps this mapping when the service is taken back; it does no harm")
+        return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: nova drops the mapping with the service's record, which is taken back after this."""
+        """Nothing: nova drops the mapping with the service's record, which is taken back after this.
+
+        A nova that keeps the mapping all the same is named in the receipt: delete_host is not in all of them.
+        """
 
     def _listed(self, ctx: Context) -> bool:
         return any(h.service_host == self.service_host for h in ctx.world.cloud(self.cloud).hypervisors())
+
+
+def keeps_mapping(version: str) -> bool:
+    """Whether that nova leaves the host mapping when it deletes a service: before 15.1.5, 16.1.5, 17.0.5 and 18.0.0."""
+    numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
+    return any((series,) <= numbers < (series, *fixed) for series, fixed in ((15, (1, 5)), (16, (1, 5)), (17, (0, 5))))
 
 
 @dataclass(frozen=True)
@@ -220,86 +237,3 @@ class TagImage:
                 found("IM05", "failure", f"{self.image} is no longer there", subject=self.image, remedy=remedy)
             )
         return image
-
-
-@dataclass(frozen=True)
-class EnableService:
-    """A compute service that disabled itself, enabled again."""
-
-    cloud: CloudLogin
-    service_id: str
-    service_host: str
-    seen_whole: ClassVar[bool] = True
-
-    @property
-    def id(self) -> str:
-        """`enable:HOST`."""
-        return f"enable:{self.service_host}"
-
-    @property
-    def summary(self) -> str:
-        """One line."""
-        return f"enable nova-compute on {self.service_host}"
-
-    def preview(self) -> str:
-        """The call."""
-        return f"os-services {self.service_id}: status enabled\n"
-
-    def before(self, ctx: Context) -> Receipt:
-        """Its status and reason."""
-        seen = next((s for s in ctx.world.cloud(self.cloud).services() if s.id == self.service_id), None)
-        return {"status": seen.status if seen else "", "reason": seen.disabled_reason if seen else ""}
-
-    def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Enables it."""
-        ctx.world.cloud(self.cloud).set_service(self.service_id, True)
-        return {}
-
-    def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Disables it again, with the reason it had, where it is still there and enabled."""
-        cloud = ctx.world.cloud(self.cloud)
-        seen = next((s for s in cloud.services() if s.id == self.service_id), None)
-        if receipt["status"] == "disabled" and seen is not None and seen.status == "enabled":
-            cloud.set_service(self.service_id, False, receipt["reason"])
-
-
-@dataclass(frozen=True)
-class DeleteService:
-    """A stale record of a compute service, deleted. It cannot be brought back: only asked for by name."""
-
-    cloud: CloudLogin
-    service_id: str
-    service_host: str
-
-    @property
-    def id(self) -> str:
-        """`stale:HOST`."""
-        return f"stale:{self.service_host}"
-
-    @property
-    def summary(self) -> str:
-        """One line."""
-        return f"delete the stale record of nova-compute on {self.service_host}"
-
-    def preview(self) -> str:
-        """The call, and that there is no way back."""
-        return (
-            f"DELETE os-services {self.service_id} ({self.service_host}); it comes back if the service starts again\n"
-        )
-
-    def before(self, ctx: Context) -> Receipt:
-        """Its host, for the record."""
-        return {"host": self.service_host}
-
-    def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Deletes it, unless it has come up meanwhile."""
-        cloud = ctx.world.cloud(self.cloud)
-        seen = next((s for s in cloud.services() if s.id == self.service_id), None)
-        if seen is not None and seen.state == "up":
-            raise Trouble(found("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host))
-        if seen is not None:
-            cloud.delete_service(self.service_id)
-        return {}
-
-    def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: a record is made by its service alone."""

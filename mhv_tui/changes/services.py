@@ -5,8 +5,10 @@ Refuses to let a service with a bad password go on: each of its restarts is a lo
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
+from mhv_tui.changes import records
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import Question, SshHost, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
@@ -14,6 +16,8 @@ from mhv_tui.core.ports import Cloud, Node
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import found
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 120.0
 """Seconds until a started nova-compute has to be up in the cloud; it reports every 10, vCenter's login takes a few."""
@@ -56,9 +60,10 @@ class StartService:
         )
 
     def before(self, ctx: Context) -> Receipt:
-        """The unit's state, and the cloud's records of the service: those are not ours."""
+        """The unit's state, and the cloud's records of the service: those are not ours, but for one that we left."""
         unit = _unit(ctx.world.node(self.host), self.unit)
-        return {"active": unit.active, "enabled": unit.enabled, "records": [s.id for s in self._records(ctx)]}
+        held = [s.id for s in self._records(ctx) if not records.is_left(s)]
+        return {"active": unit.active, "enabled": unit.enabled, "records": held}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Starts it and waits. Trouble with the cause that its log names where it does not come up."""
@@ -71,29 +76,50 @@ class StartService:
             self._follow(ctx, node, said)
         elif _unit(node, self.unit).active == "failed":
             raise self._refused(node, said, "it failed at once")
-        there = set(before["records"])
-        return {"made": [s.id for s in self._records(ctx) if s.id not in there]}
+        for record in self._ours(ctx, before):
+            if records.is_left(record):
+                self._cloud(ctx).set_service(record, True)
+        return {"made": [s.id for s in self._ours(ctx, before)]}
+
+    def in_use(self, ctx: Context, receipt: Receipt) -> str:
+        """The servers that stand on a hypervisor of our making."""
+        sentence = records.occupants(self._cloud(ctx), self.service_host) if self._ours(ctx, receipt) else ""
+        return sentence and f"{sentence}; move or delete them first"
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Stops and disables what was not so before, and deletes the record that came with us.
 
-        The cloud keeps the record while servers stand there: then the service runs on, and Trouble says why.
+        While servers stand there the record has to stay: then the service runs on, and Trouble says why. Nova refuses
+        by itself only from Rocky on, so the servers are asked for first.
         """
+        if ours := self._ours(ctx, receipt):
+            records.check_empty(self._cloud(ctx), self.service_host)
         node = ctx.world.node(self.host)
         now = _unit(node, self.unit)
         stops = now.load != "not-found" and receipt["active"] not in ("active", "activating")
         if stops:
             node.unit(self.unit, "stop")
         try:
-            for record in self._records(ctx):
-                if record.id not in receipt["records"]:
-                    self._cloud(ctx).delete_service(record.id)
+            for record in ours:
+                self._take(ctx, record)
         except Trouble:
             if stops and now.active == "active":
                 node.unit(self.unit, "start")
             raise
         if now.load != "not-found" and receipt["enabled"] not in ("enabled", "enabled-runtime"):
             node.unit(self.unit, "disable")
+
+    def _take(self, ctx: Context, record: Service) -> None:
+        if record.id:
+            records.delete(self._cloud(ctx), record)
+            return
+        records.leave(self._cloud(ctx), record)
+        sentence = f"{records.undeletable(record)}: it was left disabled"
+        log.warning("%s", sentence)
+        ctx.say(0, 0, "", sentence)
+
+    def _ours(self, ctx: Context, receipt: Receipt) -> list[Service]:
+        return [s for s in self._records(ctx) if s.id not in receipt["records"]]
 
     def _follow(self, ctx: Context, node: Node, said: str) -> None:
         began = ctx.world.now()

@@ -90,10 +90,13 @@ class Cloud(Protocol):
 
     def remove_from_aggregate(self, aggregate_id: str, host: str) -> None: ...
 
-    def delete_service(self, service_id: str) -> None:
-        """Deletes a compute service's record, and with it its host mapping, compute node and resource provider."""
+    def delete_service(self, service: openstack.Service) -> None:
+        """Deletes a compute service's record, and with it its compute node, its resource provider and its host mapping.
 
-    def set_service(self, service_id: str, enabled: bool, reason: str = "") -> None: ...
+        Nova keeps the mapping before 15.1.5, 16.1.5, 17.0.5 and 18.0.0; Trouble where the API has no way (Havana).
+        """
+
+    def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None: ...
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         """Sets each property; None takes it away."""
@@ -107,7 +110,8 @@ class Cloud(Protocol):
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
         """A port; with `host`, bound there, so that its vif_type shows what the back end makes of it."""
 
-    def ports(self, name: str) -> tuple[openstack.Port, ...]: ...
+    def ports(self, name: str) -> tuple[openstack.Port, ...]:
+        """The ports of exactly that name; empty under nova-network."""
 
     def delete_port(self, port_id: str) -> None: ...
 
@@ -118,6 +122,9 @@ class Cloud(Protocol):
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
         """The servers of exactly that name, in our project."""
+
+    def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
+        """The servers of all projects on a compute service's host."""
 
     def delete_server(self, server_id: str) -> None:
         """Asks for the deletion; returns at once."""

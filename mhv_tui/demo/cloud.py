@@ -45,7 +45,8 @@ class DemoCloud:
 
     def services(self) -> tuple[openstack.Service, ...]:
         self._store.refuse("cloud.services")
-        return tuple(self._as_reported(key, row) for key, row in self._row["services"].items())
+        rows = self._row["services"].items()
+        return tuple(self._as_reported(key if self._nova("service_ids") else "", row) for key, row in rows)
 
     def agents(self) -> tuple[openstack.Agent, ...]:
         return self._list("agents", openstack.Agent)
@@ -101,22 +102,27 @@ class DemoCloud:
                 trouble("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
             row["hosts"].remove(host)
 
-    def delete_service(self, service_id: str) -> None:
+    def delete_service(self, service: openstack.Service) -> None:
         with self._store.operation("cloud.delete_service"):
-            host = self._service(service_id)["host"]
-            servers.settle(self._store)
-            if any(s.get("host") == host for s in self._row["servers"].values()):
+            if not self._nova("service_ids"):
+                trouble("RG09", "The resource could not be found.", service.host)
+            host = self._service(service)["host"]
+            if self._nova("guards_servers") and self.servers_on(host):
                 trouble("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
-            del self._row["services"][service_id]
+            del self._row["services"][service.id]
             for key in [k for k, h in self._row["hypervisors"].items() if h["service_host"] == host]:
                 del self._row["hypervisors"][key]
             for aggregate in self._row["aggregates"].values():
                 aggregate["hosts"] = [h for h in aggregate["hosts"] if h != host]
 
-    def set_service(self, service_id: str, enabled: bool, reason: str = "") -> None:
+    def _nova(self, ability: str) -> bool:
+        """What old releases lack: service_ids (Icehouse has them), guards_servers (Rocky does)."""
+        return bool(self._row["nova"].get(ability, True))
+
+    def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None:
         with self._store.operation("cloud.set_service"):
             status = "enabled" if enabled else "disabled"
-            self._service(service_id).update(status=status, disabled_reason="" if enabled else reason)
+            self._service(service).update(status=status, disabled_reason="" if enabled else reason)
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         with self._store.operation("cloud.set_image_properties"):
@@ -183,6 +189,7 @@ class DemoCloud:
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
         with self._store.operation("cloud.create_port"):
+            self._need_neutron()
             if network_id not in self._row["networks"]:
                 trouble("OS10", f"Network {network_id} could not be found.", name)
             key = self._store.fresh_id()
@@ -192,10 +199,17 @@ class DemoCloud:
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
         self._store.refuse("cloud.ports")
+        if not self._row["versions"].get("neutron", True):
+            return ()
         return values_of(openstack.Port, {k: p for k, p in self._row["ports"].items() if p["name"] == name})
+
+    def _need_neutron(self) -> None:
+        if not self._row["versions"].get("neutron", True):
+            trouble("OS06", "the catalogue has no public endpoint of network in RegionOne", "network")
 
     def delete_port(self, port_id: str) -> None:
         with self._store.operation("cloud.delete_port"):
+            self._need_neutron()
             self._row["ports"].pop(port_id, None)
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server:
@@ -213,6 +227,12 @@ class DemoCloud:
         self._store.refuse("cloud.servers")
         servers.settle(self._store)
         return values_of(openstack.Server, {k: s for k, s in self._row["servers"].items() if s["name"] == name})
+
+    def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
+        self._store.refuse("cloud.servers_on")
+        servers.settle(self._store)
+        rows = {k: s for k, s in self._row["servers"].items() if s.get("host") == host}
+        return values_of(openstack.Server, rows)
 
     def delete_server(self, server_id: str) -> None:
         with self._store.operation("cloud.delete_server"):
@@ -236,11 +256,12 @@ class DemoCloud:
             trouble("RG04", f"Aggregate {key} could not be found.", key)
         return row  # type: ignore[no-any-return]
 
-    def _service(self, key: str) -> Row:
-        row = self._row["services"].get(key)
-        if row is None:
-            trouble("OS10", f"Service {key} could not be found.", key)
-        return row  # type: ignore[no-any-return]
+    def _service(self, service: openstack.Service) -> Row:
+        """By its id, or by host and binary as Havana does."""
+        for key, row in self._row["services"].items():
+            if key == service.id or (not service.id and (row["binary"], row["host"]) == (service.binary, service.host)):
+                return row  # type: ignore[no-any-return]
+        trouble("OS10", f"Service {service.id} could not be found.", service.id)
 
     def _image(self, key: str) -> Row:
         row = self._row["images"].get(key)

@@ -9,16 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.changes.cloud import (
-    DeleteService,
-    DiscoverHosts,
-    EnableService,
-    JoinZone,
-    Property,
-    TagImage,
-    aggregate_of,
-)
+from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage, aggregate_of
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
 from mhv_tui.core.machine import Question, SshHost

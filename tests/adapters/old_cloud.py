@@ -22,6 +22,10 @@ HYPERVISORS = [
     {"id": 1, "hypervisor_hostname": "kvm1.example.org", "hypervisor_type": "QEMU", "hypervisor_version": 2002000,
      "state": "up", "status": "enabled", "service": {"id": 3, "host": "kvm1"}},
 ]  # fmt: skip
+SERVERS = [
+    {"id": "s1", "name": "web", "status": "ACTIVE", "OS-EXT-SRV-ATTR:host": "kvm1"},
+    {"id": "s2", "name": "elsewhere", "status": "ACTIVE", "OS-EXT-SRV-ATTR:host": "kvm2"},
+]
 
 
 @dataclass
@@ -30,6 +34,8 @@ class OldCloud:
 
     url: str = ""
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+    services: list[dict[str, Any]] = field(default_factory=lambda: list(SERVICES))
 
     def answer(self, method: str, path: str) -> tuple[int, Any]:
         """Status and JSON of a call."""
@@ -39,12 +45,13 @@ class OldCloud:
             ("POST", "/v3/auth/tokens"): (201, {"token": self._token()}),
             ("GET", "/v2.1"): (200, {"version": self._nova()}),
             ("GET", "/v2.1/"): (200, {"version": self._nova()}),
-            ("GET", "/v2.1/os-services"): (200, {"services": SERVICES}),
+            ("GET", "/v2.1/os-services"): (200, {"services": self.services}),
             ("GET", "/v2.1/os-hypervisors/detail"): (200, {"hypervisors": HYPERVISORS}),
             ("GET", "/v2.1/os-networks"): (200, {"networks": [{"id": "n1", "label": "private", "bridge": "br100"}]}),
             ("PUT", "/v2.1/os-services/enable"): (200, {"service": {}}),
             ("PUT", "/v2.1/os-services/disable-log-reason"): (200, {"service": {}}),
             ("DELETE", "/v2.1/os-services/3"): (204, None),
+            ("GET", "/v2.1/servers/detail"): (200, {"servers": SERVERS}),
             ("POST", "/v2.1/servers"): (202, {"server": {"id": "s1"}}),
             ("GET", "/v2.1/flavors/detail"): (503, {"computeFault": {"message": "database is down", "code": 503}}),
             ("GET", "/v2.1/os-aggregates"): (403, {"forbidden": {"message": "Policy doesn't allow it", "code": 403}}),
@@ -81,7 +88,8 @@ def running() -> Iterator[OldCloud]:
         def do(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             body = json.loads(self.rfile.read(length)) if length else None
-            path = self.path.partition("?")[0]
+            path, _, query = self.path.partition("?")
+            cloud.queries.append(query)
             version = self.headers.get("X-OpenStack-Nova-API-Version") or ""
             cloud.calls.append((self.command, path, version, body))
             status, document = cloud.answer(self.command, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -109,19 +110,38 @@ def test_a_cloud_of_old_is_asked_in_its_own_words(cloud: SdkCloud, old: OldCloud
 
 
 def test_a_service_of_old_is_named_by_host_and_binary(cloud: SdkCloud, old: OldCloud) -> None:
-    cloud.set_service("3", False, "maintenance")
-    cloud.set_service("3", True)
+    (service,) = cloud.services()
+    cloud.set_service(service, False, "maintenance")
+    cloud.set_service(service, True)
     puts = [(path.rsplit("/", 1)[1], body) for method, path, _, body in old.calls if method == "PUT"]
     kvm1 = {"host": "kvm1", "binary": "nova-compute"}
     assert puts == [("disable-log-reason", {**kvm1, "disabled_reason": "maintenance"}), ("enable", kvm1)]
-    cloud.delete_service("3")
-    cloud.delete_service("99")
+    cloud.delete_service(service)
+    cloud.delete_service(replace(service, id="99"))
+
+
+def test_a_record_without_an_id_is_disabled_by_name_and_never_deleted(cloud: SdkCloud, old: OldCloud) -> None:
+    old.services = [{k: v for k, v in row.items() if k != "id"} for row in old.services]
+    (service,) = cloud.services()
+    assert service.id == ""
+    cloud.set_service(service, False, "gone")
+    assert old.calls[-1][3] == {"host": "kvm1", "binary": "nova-compute", "disabled_reason": "gone"}
+    error = refusal(lambda: cloud.delete_service(service))
+    assert error.finding.code == "RG09" and "nova-compute on kvm1" in error.message
+    assert all(method != "DELETE" for method, _, _, _ in old.calls)
+
+
+def test_the_servers_of_a_host_are_those_of_every_project(cloud: SdkCloud, old: OldCloud) -> None:
+    assert [s.name for s in cloud.servers_on("kvm1")] == ["web"]
+    assert old.queries[-1] == "all_tenants=1&host=kvm1"
 
 
 def test_without_neutron_networks_are_novas(cloud: SdkCloud) -> None:
     assert not cloud.versions().neutron
     assert [(n.id, n.name, n.physical_network) for n in cloud.networks()] == [("n1", "private", "br100")]
     assert cloud.agents() == ()
+    assert cloud.ports("proof") == ()
+    assert refusal(lambda: cloud.create_port("n1", "proof")).finding.code == "OS06"
 
 
 def test_a_server_of_old_cannot_be_asked_for_without_a_network(cloud: SdkCloud, old: OldCloud) -> None:

@@ -112,12 +112,12 @@ def test_an_installation_keeps_a_record_of_what_apt_unpacks(machine: Machine) ->
 
 
 def test_the_record_of_a_killed_dnf_is_read_from_rpms_own(machine: Machine) -> None:
-    machine.tool(
-        "rpm", "#!/bin/sh\nprintf '%s\\n' '100 bash' \"$(date +%s) openstack-nova-common\" '99999999999 later'\n"
-    )
-    machine.file("two", "x").parent.mkdir(parents=True)
-    machine.file("two", "log").write_text("")
-    machine.file("two", "began").write_text(f"{time.time() - 5:.0f}\n")
+    machine.tool("rpm", "#!/bin/sh\nprintf '%s\\n' '100 bash' '1500 openstack-nova-common' '9999 later'\n")
+    log, began = machine.file("two", "log"), machine.file("two", "began")
+    log.parent.mkdir(parents=True)
+    log.touch()
+    os.utime(log, (2000, 2000))
+    began.write_text("1000\n")
     assert machine.run("brought", "two").split() == ["openstack-nova-common"]
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes import KINDS
-from mhv_tui.changes.cloud import DeleteService, DiscoverHosts, EnableService, JoinZone, Property, TagImage
+from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage
 from mhv_tui.changes.images import UploadImage
+from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.errors import Cancelled, Trouble
 from mhv_tui.core.machine import SshHost
@@ -84,6 +85,18 @@ def test_a_mapping_that_fails_is_told_with_the_commands_last_word(host: str, com
     with pytest.raises(Trouble) as told:
         made(unmapped(begin()), replace(DISCOVER, controller=SshHost(host), command=command))
     assert told.value.finding.code == "RG01" and "discover_hosts" in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("version", "kept"), (("16.1.4", True), ("15.1.5", False), ("17.0.4", True), ("26.2.1", False))
+)
+def test_a_nova_that_keeps_its_mappings_is_told(version: str, kept: bool, begin: Begin) -> None:
+    ctx = unmapped(begin())
+    put(ctx, "cloud > nova > version", version)
+    heard: list[str] = []
+    receipt = made(replace(ctx, say=lambda done, total, unit, note: heard.append(note)), DISCOVER)
+    assert receipt.get("kept_by") == (version if kept else None)
+    assert [f"nova {version} keeps this mapping" in note for note in heard] == ([True] if kept else [])
 
 
 def test_a_mapping_without_effect_is_told(begin: Begin) -> None:
@@ -197,6 +210,35 @@ def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
         made(ctx, change)
 
 
+def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(begin: Begin) -> None:
+    ctx = begin()
+    put(ctx, "cloud > nova > guards_servers", False)
+    put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
+    put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
+    with pytest.raises(Trouble, match="a server stands on old1, so its record is kept: web"):
+        made(ctx, DeleteService(LOGIN, "s9", "old1"))
+    assert "s9" in rows(ctx, "services")
+
+
+def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begin) -> None:
+    ctx = begin()
+    put(ctx, "cloud > nova > service_ids", False)
+    put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "disabled"})
+    first = next(iter(rows(ctx, "services")))
+    held = dict(rows(ctx, "services")[first])
+    enable = EnableService(LOGIN, "", "old1")
+    receipt = made(ctx, enable)
+    assert rows(ctx, "services")["s9"]["status"] == "enabled"
+    again(enable).undo(ctx, receipt)
+    assert rows(ctx, "services")["s9"]["status"] == "disabled"
+    with pytest.raises(Trouble, match="cannot delete the record of nova-compute on old1") as told:
+        made(ctx, DeleteService(LOGIN, "", "old1"))
+    assert "nova-manage service disable --host=old1" in told.value.remedy
+    assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
+    with pytest.raises(Trouble, match="no record any more"):
+        made(ctx, EnableService(LOGIN, "", "old2"))
+
+
 UPLOAD = UploadImage(
     LOGIN,
     "ubuntu.qcow2",
@@ -271,7 +313,7 @@ def boot(ctx: Context, **changed: Any) -> BootServer:
     cloud = ctx.world.cloud(LOGIN)
     image = next(i for i in cloud.images() if i.name == "ubuntu-vmware")
     flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
-    network = next(n for n in cloud.networks() if n.name == "vmware-net")
+    network = next(n for n in cloud.networks() if n.name in ("vmware-net", "novanetwork"))
     named = (image.id, image.name, flavor.id, flavor.name, network.id, network.name)
     return replace(BootServer(LOGIN, "vmware", "proof", *named, "vmware", NODE), **changed)
 
@@ -285,6 +327,15 @@ def test_a_proof_boots_looks_and_leaves_nothing(begin: Begin) -> None:
     receipt = made(ctx, boot(ctx))
     assert receipt["host"] == NODE and nothing_left(ctx)
     again(boot(ctx)).undo(ctx, receipt)
+
+
+def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
+    ctx = context(tmp_path / "world.json", "nova-network")
+    walk(ctx)
+    change = boot(ctx, network_id="", network="")
+    receipt = made(ctx, change)
+    assert receipt["host"] == NODE and nothing_left(ctx)
+    again(change).undo(ctx, receipt)
 
 
 def test_a_server_on_the_wrong_side_is_told(begin: Begin) -> None:

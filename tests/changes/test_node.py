@@ -269,6 +269,60 @@ def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
     assert (unit["active"], unit["enabled"]) == (before["active"], before["enabled"])
 
 
+def serving(ctx: Context) -> Mapping[str, Any]:
+    """Our hypervisor up, with somebody's server on it, in a cloud of a release that would delete the record."""
+    ready(ctx)
+    before = START.before(ctx)
+    receipt = {**before, **START.apply(ctx, before)}
+    assert isinstance(ctx.world, DemoWorld)
+    cloud = ctx.world.store.state["cloud"]
+    cloud["nova"]["guards_servers"] = False
+    cloud["servers"]["v1"] = {"name": "web", "status": "ACTIVE", "host": "novavmware1", "born": 0}
+    return receipt
+
+
+def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
+    receipt = serving(ctx)
+    starts = len(row(ctx)["journals"]["nova-compute"])
+    with pytest.raises(Trouble, match="a server stands on novavmware1, so its record is kept: web") as refused:
+        again(START).undo(ctx, receipt)
+    assert refused.value.remedy
+    assert row(ctx)["units"]["nova-compute"]["active"] == "active"
+    assert len(row(ctx)["journals"]["nova-compute"]) == starts, "it was not even stopped"
+    assert any(s.host == "novavmware1" for s in ctx.world.cloud(LOGIN).services())
+
+
+def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
+    receipt = serving(ctx)
+    assert "web" in START.in_use(ctx, receipt)
+    assert isinstance(ctx.world, DemoWorld)
+    servers = ctx.world.store.state["cloud"]["servers"]
+    servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
+    assert START.in_use(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
+    servers["v1"]["name"] = "web"
+    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.world.cloud(LOGIN).services()]}) == ""
+
+
+def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    assert isinstance(ctx.world, DemoWorld)
+    ctx.world.store.state["cloud"]["nova"]["service_ids"] = False
+
+    def record() -> tuple[str, str]:
+        (seen,) = [s for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"]
+        return seen.status, seen.disabled_reason
+
+    said: list[str] = []
+    receipt = make(START)
+    again(START).undo(replace(ctx, say=lambda done, total, unit, note: said.append(note)), receipt)
+    assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
+    assert record() == ("disabled", "taken back by mhv-tui") and "left disabled" in said[-1]
+    second = make(START)
+    assert record()[0] == "enabled" and second["made"] == receipt["made"]
+    again(START).undo(ctx, second)
+    assert record()[0] == "disabled"
+
+
 def test_an_installation_tells_its_progress(ctx: Context, make: Make) -> None:
     heard: list[tuple[int, int, str, str]] = []
     loud = replace(ctx, say=lambda *told: heard.append(told))

@@ -85,9 +85,9 @@ def test_a_service_is_disabled_with_a_reason_and_enabled_again(cloud: Cloud) -> 
         return row.status, row.disabled_reason
 
     service = next(s for s in cloud.services() if s.binary == "nova-compute")
-    cloud.set_service(service.id, False, "contract")
+    cloud.set_service(service, False, "contract")
     assert state() == ("disabled", "contract")
-    cloud.set_service(service.id, True)
+    cloud.set_service(service, True)
     assert state() == ("enabled", "")
 
 
@@ -167,8 +167,10 @@ def test_a_server_is_found_by_exactly_its_name(cloud: Cloud, cloudy: Place) -> N
     made = cloud.create_server(NewServer(NAME, image.id, flavor.id, port_id=port.id, metadata={"made": "by-contract"}))
     assert [s.id for s in cloud.servers(NAME)] == [made.id]
     assert cloud.servers(NAME[:-1]) == () and cloud.servers("no-such-server") == ()
+    assert cloud.servers_on("no-such-host") == ()
     seen = cloud.server(made.id)
     assert seen is not None and seen.status in ("BUILD", "ACTIVE", "ERROR")
+    assert not seen.host or made.id in [s.id for s in cloud.servers_on(seen.host)]
     cloud.delete_server(made.id)
     for _ in range(120):
         if cloud.server(made.id) is not None:

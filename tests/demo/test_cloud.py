@@ -146,7 +146,7 @@ def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoWorld) ->
     there = cloud(world)
     key = there.create_aggregate("vmware", "vmware")
     there.add_to_aggregate(key, "novavmware1")
-    there.delete_service(next(s.id for s in there.services() if s.host == "novavmware1"))
+    there.delete_service(next(s for s in there.services() if s.host == "novavmware1"))
     assert "novavmware1" not in [h.service_host for h in there.hypervisors()]
     assert there.aggregates()[0].hosts == ()
 
