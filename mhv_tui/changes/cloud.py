@@ -5,6 +5,7 @@ Refuses to take away what it did not make: aggregates, hosts and properties are 
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import dataclass
 from typing import ClassVar
@@ -70,7 +71,9 @@ class DiscoverHosts:
 
     def _kept(self, ctx: Context) -> Receipt:
         """Says so where this nova will keep the mapping after the service's record has gone."""
-        version = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"]).out.strip()
+        said = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"])
+        # Python 2 tells it on stderr, among warnings.
+        version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{said.out}\n{said.err}", re.MULTILINE)), "")
         if not keeps_mapping(version):
             return {}
         ctx.say(0, 0, "", f"nova {version} keeps this mapping when the service is taken back; it does no harm")

@@ -6,7 +6,9 @@ Refuses to let a service with a bad password go on: each of its restarts is a lo
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from datetime import datetime
 
 from mhv_tui.changes import records
 from mhv_tui.core.errors import Trouble
@@ -24,6 +26,12 @@ PATIENCE = 120.0
 
 PAUSE = 3.0
 """Seconds between two looks."""
+
+STEADY = 5.0
+"""Seconds during which a unit has to be active without a restart: one that fails a moment later was active too."""
+
+SILENCE = 75.0
+"""Seconds after which a record that is up speaks of the new process whatever its time says: nova's own limit is 60."""
 
 LOCKING = frozenset({"VC07"})
 """Causes under which a service that restarts itself does harm: it is stopped at once."""
@@ -71,9 +79,10 @@ class StartService:
         said = _last_line(node.journal(self.unit))
         node.unit(self.unit, "enable")
         node.unit(self.unit, "reset-failed")
+        held = {s.id for s in self._records(ctx)}
         node.unit(self.unit, "restart")
         if self.binary:
-            self._follow(ctx, node, said)
+            self._follow(ctx, node, said, held)
         elif _unit(node, self.unit).active == "failed":
             raise self._refused(node, said, "it failed at once")
         for record in self._ours(ctx, before):
@@ -121,27 +130,34 @@ class StartService:
     def _ours(self, ctx: Context, receipt: Receipt) -> list[Service]:
         return [s for s in self._records(ctx) if s.id not in receipt["records"]]
 
-    def _follow(self, ctx: Context, node: Node, said: str) -> None:
+    def _follow(self, ctx: Context, node: Node, said: str, held: Set[str]) -> None:
+        """`held`: the records from before the restart. What they say now is the old process's last word."""
+        old = {s.id: s.updated_at for s in self._records(ctx) if s.id in held}
         began = ctx.world.now()
-        waited = 0.0
+        waited, calm, last = 0.0, 0.0, Unit()
         while waited < PATIENCE:
             ctx.stop()
-            if any(s.state == "up" for s in self._records(ctx)) and _unit(node, self.unit).active == "active":
+            now = _unit(node, self.unit)
+            if now.active != "active" or abs(now.since - last.since) > 1.0:
+                calm = waited
+            last = now
+            heard = any(s.state == "up" and (waited > SILENCE or _is_news(s, old)) for s in self._records(ctx))
+            if heard and now.active == "active" and waited - calm >= STEADY:
                 return
             ctx.say(int(waited), int(PATIENCE), "seconds", f"waiting for {self.binary} on {self.service_host}")
-            self._judge(node, said)
+            self._judge(node, said, now)
             ctx.world.sleep(PAUSE)
             waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
         raise self._refused(node, said, f"it is not up in the cloud after {PATIENCE:.0f} s")
 
-    def _judge(self, node: Node, said: str) -> None:
+    def _judge(self, node: Node, said: str, now: Unit) -> None:
         """Ends the wait early where the unit has failed, or goes on asking for a locked account."""
         causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), said))}
         if causes & LOCKING:
             trouble = self._refused(node, said, "it was stopped, lest its restarts lock the account")
             node.unit(self.unit, "stop")
             raise trouble
-        if _unit(node, self.unit).active == "failed":
+        if now.active == "failed":
             raise self._refused(node, said, "it ended")
 
     def _refused(self, node: Node, said: str, what: str) -> Trouble:
@@ -163,6 +179,14 @@ class StartService:
     def _cloud(self, ctx: Context) -> Cloud:
         assert self.cloud is not None, "a service that is followed has its cloud"
         return ctx.world.cloud(self.cloud)
+
+
+def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:
+    """Whether a record was made, or has reported, since these."""
+    if record.id not in old:
+        return True
+    before = old[record.id]
+    return record.updated_at is not None and (before is None or record.updated_at > before)
 
 
 def _unit(node: Node, name: str) -> Unit:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ from mhv_tui.demo.rows import Row, value_of, values_of
 from mhv_tui.demo.store import Store, trouble
 
 T = TypeVar("T")
+
+DOWN_AFTER = 60.0
+"""Seconds of silence after which nova takes a service for down (service_down_time)."""
 
 INTERNAL = "internal"
 """The zone of services that are no compute service."""
@@ -243,9 +247,14 @@ class DemoCloud:
         return values_of(kind, self._row.get(table))
 
     def _as_reported(self, key: str, row: Row) -> openstack.Service:
-        """A service with its zone; one that is up reported a moment ago."""
+        """A service with its zone; one that is up reported a moment ago, one that fell silent is up for a while."""
         service = value_of(openstack.Service, row, id=key, zone=self._zone(row))
-        return replace(service, updated_at=self._store.now()) if service.state == "up" else service
+        if service.state == "up":
+            return replace(service, updated_at=self._store.now())
+        last = datetime.fromisoformat(row["silent"]) if "silent" in row else None
+        if last and (self._store.now() - last).total_seconds() < DOWN_AFTER:
+            return replace(service, state="up", updated_at=last)
+        return service
 
     def _zone(self, service: Row) -> str:
         return boot.zone_of(self._store.state, service["host"]) if service["binary"] == "nova-compute" else INTERNAL

@@ -37,6 +37,7 @@ def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
         new = {"binary": COMPUTE, "host": host, "state": "up", "status": "enabled", "zone": "nova"}
         cloud["services"][store.fresh_id()] = service = new
     service.update(state="up", updated_at=store.now().isoformat())
+    service.pop("silent", None)
     for row in cloud["hypervisors"].values():
         if row["service_host"] == host:
             row.update(hypervisor, state="up")
@@ -51,6 +52,8 @@ def service_down(store: Store, machine: Row) -> None:
     cloud = store.state["cloud"]
     for row in (*cloud["services"].values(), *cloud["hypervisors"].values()):
         if host_of(machine) in (row.get("service_host"), row.get("host")) and row.get("binary", COMPUTE) == COMPUTE:
+            if row["state"] == "up" and "binary" in row:
+                row.update(silent=store.now().isoformat())
             row["state"] = "down"
 
 

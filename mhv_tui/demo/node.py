@@ -18,6 +18,9 @@ SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username
 PATIENCE = 600.0
 """Seconds that the package tool waits for its lock."""
 
+DIES = 2.0
+"""Seconds that a nova-compute runs before it ends over its configuration."""
+
 COMPUTE = ("nova-compute", "openstack-nova-compute")
 
 
@@ -157,8 +160,10 @@ class DemoNode:
         if verb in ("enable", "disable"):
             row["enabled"] = f"{verb}d"
         elif verb in ("start", "restart"):
+            row.pop("ends", None)
             self._start(name, row)
         elif verb == "stop":
+            row.pop("ends", None)
             row["active"] = "inactive"
             row.pop("since", None)
             controller.service_down(self._store, self._row)
@@ -175,8 +180,9 @@ class DemoNode:
         try:
             hypervisor = compute.start(self._store.state, self._row)
         except compute.Stopped as stopped:
-            row["active"] = "active" if stopped.state == "retrying" else "failed"
-            say.append(f"{stamp} 4711 {'ERROR' if row['active'] == 'active' else 'CRITICAL'} nova {stopped.message}")
+            if stopped.state != "retrying":
+                row["ends"] = self._store.state["clock"] + DIES
+            say.append(f"{stamp} 4711 {'CRITICAL' if 'ends' in row else 'ERROR'} nova {stopped.message}")
             controller.service_down(self._store, self._row)
             return
         version = self._store.state["cloud"]["nova"]["version"]
@@ -184,7 +190,11 @@ class DemoNode:
         controller.service_up(self._store, self._row, hypervisor)
 
     def _unit(self, name: str) -> Row | None:
-        return self._row["units"].get(_bare(name))  # type: ignore[no-any-return]
+        row: Row | None = self._row["units"].get(_bare(name))
+        if row and self._store.state["clock"] >= row.get("ends", float("inf")):
+            del row["ends"]
+            row["active"] = "failed"
+        return row
 
     def _package(self, name: str) -> Package:
         offered = self._offers().get(name, {}).get("version", "")

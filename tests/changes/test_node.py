@@ -393,6 +393,24 @@ def test_a_service_that_does_not_come_up_is_diagnosed_by_its_log(
     assert told.value.finding.code == code
 
 
+def test_a_restart_that_fails_is_not_hidden_by_the_old_processs_report(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    make(START)
+    ready(ctx, cluster_name="DC0_C9")
+    with pytest.raises(Trouble) as told:
+        START.apply(ctx, START.before(ctx))
+    assert told.value.finding.code == "CL01"
+    assert [s.state for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
+
+
+def test_a_restart_that_works_is_heard_within_novas_own_interval(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    make(START)
+    began = ctx.world.now()
+    make(START)
+    assert (ctx.world.now() - began).total_seconds() <= 5 + 10
+
+
 def test_a_refused_login_is_not_tried_a_second_time(ctx: Context) -> None:
     ready(ctx, host_password="wrong")
     with pytest.raises(Trouble):

@@ -47,6 +47,8 @@ def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(w
 def test_wrong_options_end_as_nova_ends(world: DemoWorld, changed: dict[str, str], active: str, message: str) -> None:
     there = started(world, **changed)
     assert message in there.journal("nova-compute")
+    assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == "active", "for a moment"
+    world.sleep(3)
     assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == active
     assert "novavmware1" not in services(world)
 
@@ -62,6 +64,8 @@ def test_the_later_file_wins(world: DemoWorld) -> None:
     write(there, "/etc/nova/nova-compute.conf", "[DEFAULT]\ncompute_driver=libvirt.LibvirtDriver\n")
     there.unit("nova-compute", "restart")
     assert "libvirtError" in there.journal("nova-compute")
+    assert services(world)["novavmware1"] == "up", "the old process's report counts for a while"
+    world.sleep(61)
     assert services(world)["novavmware1"] == "down"
 
 
