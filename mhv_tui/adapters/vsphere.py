@@ -51,6 +51,20 @@ class PyvmomiVcenter:
         found = self.session.view(cluster, vsphere_read.VM_KINDS, "list the cluster's virtual machines")
         return tuple(vsphere_read.virtual_machine(vsphere_read.thing(f)) for f in found)
 
+    def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
+        """The children of the cluster's own pool; a vApp is one of them."""
+        doing = "list the cluster's resource pools"
+        clusters = self.session.objects("ClusterComputeResource", [cluster_id])
+        found = self.session.read(clusters, {"ClusterComputeResource": ("resourcePool",)}, doing)
+        roots = [row["resourcePool"] for _, row in found if row.get("resourcePool") is not None]
+        rows = [row for _, row in self.session.read(roots, {"ResourcePool": ("name", "resourcePool")}, doing)]
+        if not rows or "name" not in rows[0]:
+            # A pool that may not be read has no children to be seen: that is not the same as none.
+            raise trouble("VC12", f"vCenter does not show the resource pools of {cluster_id}", subject=cluster_id)
+        pools = list(rows[0].get("resourcePool") or ())
+        named = self.session.read(pools, {"ResourcePool": ("name",)}, doing)
+        return tuple(unquote(row.get("name", pool._moId)) for pool, row in named)
+
     def missing_privileges(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
         """Objects are asked about together where the same privileges are wanted of them."""
         groups: dict[tuple[str, ...], list[str]] = {}

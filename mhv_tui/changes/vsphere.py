@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from mhv_tui.core.errors import Trouble
+from mhv_tui.core.ports import names
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
 from mhv_tui.domain.catalogue import found
@@ -176,7 +177,7 @@ class SetDrs:
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Sets it back to what it was, if it still is as we left it."""
+        """Sets it back to what it was, if it still is as we left it, and nobody has come to need it."""
         cluster = self._seen(ctx)
         now = (cluster.drs_enabled, cluster.drs_behavior)
         if now == (receipt["enabled"], receipt["behavior"]):
@@ -185,6 +186,11 @@ class SetDrs:
             state = f"{'on' if cluster.drs_enabled else 'off'}, {cluster.drs_behavior}"
             detail = f"DRS of {self.cluster} was changed since: it is {state} now"
             raise Trouble(found("CL06", "failure", detail, subject=self.cluster, remedy="set DRS by hand in vCenter"))
+        pools = () if receipt["enabled"] else ctx.world.vcenter(self.login).resource_pools(self.cluster_id)
+        if pools:
+            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {names(pools)}"
+            remedy = "move what is in them and delete them in vCenter, then undo again; or keep DRS"
+            raise Trouble(found("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
         ctx.world.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
 
     def _seen(self, ctx: Context) -> Cluster:

@@ -37,6 +37,9 @@ class Vcenter(Protocol):
     def virtual_machines(self, cluster_id: str) -> tuple[vsphere.VirtualMachine, ...]:
         """The VMs of a cluster."""
 
+    def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
+        """The names of the resource pools and vApps that were made in a cluster, which live and die with its DRS."""
+
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
         """A standard port group on one host."""
 

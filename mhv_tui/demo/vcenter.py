@@ -51,6 +51,10 @@ class DemoVcenter:
         machines = values_of(vsphere.VirtualMachine, self._row.get("machines"))
         return tuple(m for m in machines if m.host_id in hosts)
 
+    def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
+        self._store.refuse("vcenter.resource_pools")
+        return tuple(self._row["clusters"][cluster_id].get("pools", ()))
+
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
         with self._store.operation("vcenter.add_port_group"):
             host = self._host(host_id)
@@ -117,6 +121,8 @@ class DemoVcenter:
             if enabled and not cluster.get("licensed", True):
                 trouble("CL07", "License not available to perform the operation: DRS is not licensed.", cluster["name"])
             cluster.update(drs_enabled=enabled, drs_behavior=behavior)
+            if not enabled:
+                cluster.pop("pools", None)
 
     def _lacks(self, privilege: str, where: str) -> bool:
         lacks = self._user.get("lacks", {})

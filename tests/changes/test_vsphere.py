@@ -126,6 +126,18 @@ def test_drs_changed_since_is_not_set_back(place: Place) -> None:
         DRS.undo(place.ctx, receipt)
 
 
+def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
+    receipt = made(place, DRS)
+    cluster = place.vcenter["clusters"]["domain-c9"]
+    cluster["pools"] = ["gold", "silver"]
+    with pytest.raises(Trouble, match="would destroy its resource pools gold and silver") as refused:
+        DRS.undo(place.ctx, receipt)
+    assert refused.value.finding.code == "CL05" and refused.value.remedy
+    assert cluster["drs_enabled"] and cluster["pools"] == ["gold", "silver"]
+    DRS.undo(place.ctx, {"enabled": True, "behavior": "manual"})
+    assert cluster["drs_behavior"] == "manual" and cluster["pools"], "only the level was ours: no pool is lost by it"
+
+
 def test_a_host_that_is_gone_is_told(place: Place) -> None:
     with pytest.raises(Trouble, match="no longer there"):
         replace(STANDARD, host_id="host-99").before(place.ctx)

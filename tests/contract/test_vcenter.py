@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from pyVmomi import vim
 
+from mhv_tui.adapters.vsphere import PyvmomiVcenter
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, Network
+from mhv_tui.demo.world import DemoWorld
 from tests.contract.places import Place
 
 
@@ -157,6 +160,27 @@ def test_novas_servers_are_told_from_others(place: Place, vcenter: Vcenter) -> N
     machines = vcenter.virtual_machines(cluster(vcenter).id)
     assert all(m.host_id in cluster(vcenter).host_ids for m in machines)
     assert vcenter.virtual_machines(cluster(vcenter, "DC0_C1").id) == ()
+
+
+def make_pool(place: Place, vcenter: Vcenter, cluster_id: str, name: str) -> None:
+    """A resource pool, as an administrator makes one beside us."""
+    if isinstance(vcenter, PyvmomiVcenter):
+        share = vim.SharesInfo(level="normal", shares=4000)
+        part = vim.ResourceAllocationInfo(reservation=0, expandableReservation=True, limit=-1, shares=share)
+        (there,) = vcenter.session.objects("ClusterComputeResource", [cluster_id])
+        there.resourcePool.CreateResourcePool(name, vim.ResourceConfigSpec(cpuAllocation=part, memoryAllocation=part))
+    else:
+        assert isinstance(place.world, DemoWorld)
+        there = place.world.store.state["vcenters"]["vc.example.org"]["clusters"][cluster_id]
+        there.setdefault("pools", []).append(name)
+
+
+def test_resource_pools_of_a_cluster_are_its_own(place: Place, vcenter: Vcenter) -> None:
+    mine = cluster(vcenter).id
+    assert vcenter.resource_pools(mine) == ()
+    make_pool(place, vcenter, mine, "gold")
+    assert vcenter.resource_pools(mine) == ("gold",)
+    assert vcenter.resource_pools(cluster(vcenter, "DC0_C1").id) == ()
 
 
 def test_extensions_are_keys(vcenter: Vcenter) -> None:
