@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -56,12 +57,17 @@ class SshNode:
         self._connect = connect
         self._sudo = sudo
         self._kept: Connection | None = connect()
+        self._lock = threading.Lock()
         self._refused: str | None = None
 
     def _connection(self) -> Connection:
-        if self._kept is None or not self._kept.alive:
-            self._kept = self._connect()
-        return self._kept
+        with self._lock:
+            if self._kept is not None and not self._kept.alive:
+                self._kept.close()
+                self._kept = None
+            if self._kept is None:
+                self._kept = self._connect()
+            return self._kept
 
     def _root(
         self, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0, need: str = "must"
@@ -199,9 +205,9 @@ class SshNode:
 
     def close(self) -> None:
         """Ends the connection; detached jobs go on."""
-        if self._kept is not None:
-            self._kept.close()
-            self._kept = None
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
 
 def _way(err: bytes) -> tuple[str, bytes]:

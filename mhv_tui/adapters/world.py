@@ -8,8 +8,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -44,7 +43,8 @@ class RealWorld:
         self._ssh_config = ssh_config
         self._kept: dict[Hashable, Any] = {}
         self._refused: dict[Hashable, Trouble] = {}
-        self._locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+        self._locks: dict[Hashable, threading.Lock] = {}
+        self._locking = threading.Lock()
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> Certificate:
         """What the port shows. No login."""
@@ -55,12 +55,11 @@ class RealWorld:
         from mhv_tui.adapters.vsphere import PyvmomiVcenter
 
         password = self._vault.reveal("vcenter.password", login.password)
-        key = ("vcenter", login, password)
-        kept: PyvmomiVcenter | None = self._kept.get(key)
-        if kept is not None and (kept.lost or time.monotonic() - kept.session.used > IDLE):
-            kept.close()
-            self._kept.pop(key, None)
-        return self._once(key, lambda: PyvmomiVcenter(login, password))
+
+        def over(kept: PyvmomiVcenter) -> bool:
+            return kept.lost or time.monotonic() - kept.session.used > IDLE
+
+        return self._once(("vcenter", login, password), lambda: PyvmomiVcenter(login, password), over)
 
     def cloud(self, login: CloudLogin) -> Cloud:
         """An authenticated cloud; the password of a clouds.yaml entry stays in clouds.yaml."""
@@ -99,19 +98,16 @@ class RealWorld:
         target = ssh_target.resolve(host, self._ssh_config)
         secrets = Secrets(lambda: self._passphrase(host), lambda: self._held(host, "password"), pinned=host.host_key)
         through = self._through(target)
-        try:
+        with _closed_unless_well(through):
             return ssh.connect(target, secrets, through)
-        except Trouble:
-            if through is not None:
-                through.close()
-            raise
 
     def _through(self, target: ssh_target.Target) -> ssh.Connection | None:
         """The last of the jump hosts, each reached through the one before; they take keys only."""
         through: ssh.Connection | None = None
         none = Secrets(lambda: None, lambda: None)
         for jump in target.jumps:
-            through = ssh.connect(ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config), none, through)
+            with _closed_unless_well(through):
+                through = ssh.connect(ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config), none, through)
         return through
 
     def _held(self, host: SshHost, name: str) -> Revealed | None:
@@ -125,11 +121,18 @@ class RealWorld:
             return self._vault.reveal(f"{host.host}.key_passphrase", host.key_passphrase)
         return self._held(host, "key_passphrase")
 
-    def _once(self, key: Hashable, make: Callable[[], C]) -> C:
-        """What is kept under `key`, made where it is not; a refused login is not tried again."""
-        with self._locks[key]:
+    def _lock(self, key: Hashable) -> threading.Lock:
+        with self._locking:
+            return self._locks.setdefault(key, threading.Lock())
+
+    def _once(self, key: Hashable, make: Callable[[], C], over: Callable[[C], bool] = lambda kept: False) -> C:
+        """What is kept under `key`, made where it is not or is over; a refused login is not tried again."""
+        with self._lock(key):
             if key in self._refused:
                 raise self._refused[key]
+            if key in self._kept and over(self._kept[key]):
+                with contextlib.suppress(Trouble):
+                    self._kept.pop(key).close()
             if key not in self._kept:
                 try:
                     self._kept[key] = make()
@@ -158,3 +161,14 @@ class RealWorld:
             _, kept = self._kept.popitem()
             with contextlib.suppress(Trouble):
                 kept.close()
+
+
+@contextlib.contextmanager
+def _closed_unless_well(connection: ssh.Connection | None) -> Iterator[None]:
+    """Whatever goes wrong, a missing secret or Ctrl+C among it, leaves no jump host's connection behind."""
+    try:
+        yield
+    except BaseException:
+        if connection is not None:
+            connection.close()
+        raise

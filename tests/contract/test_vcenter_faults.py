@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -63,6 +64,17 @@ def state(sim: Simulator) -> Any:
 
 def code(error: pytest.ExceptionInfo[Trouble]) -> str:
     return error.value.finding.code
+
+
+def test_a_lost_session_is_opened_anew_once_whoever_asks(
+    sim: Simulator, world: RealWorld, login: VcenterLogin, vcenter: PyvmomiVcenter
+) -> None:
+    lab.control(sim, "DELETE", "/counts")
+    vcenter.session.lost = True
+    with ThreadPoolExecutor(8) as pool:
+        seen = set(pool.map(lambda _: id(world.vcenter(login)), range(8)))
+    assert len(seen) == 1 and id(vcenter) not in seen
+    assert state(sim)["logins"][USER]["ok"] == 1
 
 
 def cluster_id(vcenter: PyvmomiVcenter) -> str:
