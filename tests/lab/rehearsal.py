@@ -166,9 +166,10 @@ class Rehearsal:
 
     def openstack(self, command: str) -> Any:
         """The answer of the openstack client on the controller."""
-        return json.loads(self.ssh("controller", f"{self._openrc()} openstack {command} -f json"))
+        return json.loads(self.ssh("controller", f"{self.openrc()} openstack {command} -f json"))
 
-    def _openrc(self) -> str:
+    def openrc(self) -> str:
+        """The administrator's login as environment of a command."""
         names = {"auth_url": "OS_AUTH_URL", "region_name": "OS_REGION_NAME"}
         rows = {**cloud.login(site.open_lab(self.name)), "password": cloud.ADMIN_PASSWORD}
         return " ".join(f"{names.get(k, 'OS_' + k.upper())}={shlex.quote(v)}" for k, v in rows.items())
@@ -176,7 +177,7 @@ class Rehearsal:
     def image_head(self, name: str) -> str:
         """The first 64 KiB of an image's bytes in Glance, as text."""
         script = (
-            f"export {self._openrc()}; openstack image save --file /tmp/head.vmdk {shlex.quote(name)}; "
+            f"export {self.openrc()}; openstack image save --file /tmp/head.vmdk {shlex.quote(name)}; "
             "head -c 65536 /tmp/head.vmdk; rm /tmp/head.vmdk"
         )
         argv = [*self._ssh("controller"), script]

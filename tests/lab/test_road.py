@@ -165,6 +165,20 @@ def test_a_nova_that_cannot_read_images_is_told(rehearsal: Rehearsal) -> None:
     assert (done.returncode, found) == (3, ["CN33"]), rehearsal.troubles(done)
 
 
+def test_undo_leaves_everything_while_a_server_stands_there(rehearsal: Rehearsal) -> None:
+    made = "--image ubuntu-vmware --flavor m1.small --network vmware-net --availability-zone vmware --wait guest"
+    assert rehearsal.openstack(f"server create {made}")["status"] == "ACTIVE"
+    groups, state = rehearsal.distributed_port_groups(), rehearsal.node_state()
+    try:
+        done = rehearsal.mhv("undo", "road", "--yes", "--json")
+    finally:
+        rehearsal.ssh("controller", f"{rehearsal.openrc()} openstack server delete --wait guest")
+    refused = [e["error"] for e in rehearsal.events(done) if e["event"] == "failed"]
+    assert (done.returncode, len(refused)) == (3, 1) and "guest" in refused[0], rehearsal.troubles(done)
+    assert (rehearsal.distributed_port_groups(), rehearsal.node_state()) == (groups, state)
+    assert "ubuntu-vmware" in [i["Name"] for i in rehearsal.openstack("image list")]
+
+
 def test_undo_takes_back_what_was_made_and_nothing_else(rehearsal: Rehearsal) -> None:
     done = rehearsal.mhv("undo", "road", "--yes", "--json", timeout=900)
     assert done.returncode == 0, rehearsal.troubles(done)
