@@ -128,7 +128,7 @@ class _Lines:
         for finding in self._found:
             say(finding_text(finding))
         self._found = []
-        counts = ", ".join(f"{n} {level}" for level, n in event.counts.items())
+        counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
         tail = f" ({counts})" if counts else ""
         say(f"{event.outcome}: {event.message or 'done'}{tail}")
 
