@@ -21,15 +21,13 @@ from mhv_tui.core.events import (
     Failed,
     Finished,
     Found,
-    Listener,
     Outcome,
     Planned,
-    Progress,
 )
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change, Context, Look, Receipt, Step
 from mhv_tui.engine.look import TITLES, StepLook, look_at_step
-from mhv_tui.engine.run import Run, counts, plan, tell
+from mhv_tui.engine.run import Run, counts, plan, tell, teller
 
 log = logging.getLogger(__name__)
 
@@ -167,7 +165,7 @@ def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Step
 def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
     """One journalled change. Raises _End where it fails; Cancelled where the operator broke off a wait."""
     journal = run.session.journal
-    ctx = replace(run.ctx, say=_teller(run.listener, step, change.id), earlier=_earlier(run))
+    ctx = replace(run.ctx, say=teller(run.listener, step, change.id), earlier=_earlier(run))
     with _timed(run, step, change):
         begun = journal.taken_up(change)
         before = begun.receipt if begun else change.before(ctx)
@@ -214,13 +212,6 @@ def _failed(run: Run, step: str, change: Change, start: float, sentence: str) ->
     run.session.journal.note("failed", step=step, id=change.id, error=sentence)
     run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), sentence))
     raise _End("failed", f"{change.summary}: {sentence}") from None
-
-
-def _teller(listener: Listener, step: str, change_id: str) -> Callable[[int, int, str, str], None]:
-    def say(done: int, total: int, unit: str, note: str) -> None:
-        listener(Progress(step, change_id, done, total, unit, note))
-
-    return say
 
 
 def _earlier(run: Run) -> MappingProxyType[str, Any]:

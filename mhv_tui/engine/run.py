@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mhv_tui.core.events import Found, Listener, Looked, Looking, Planned
+from mhv_tui.core.events import Found, Listener, Looked, Looking, Planned, Progress
 from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.core.steps import Context
+from mhv_tui.core.steps import Context, Say
 from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at, steps_needed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -75,3 +75,12 @@ def tell(run: Run, seen: StepLook) -> None:
     for finding in seen.findings:
         run.listener(Found(seen.step.id, finding, run.runs))
     run.listener(Looked(seen.step.id, run.runs))
+
+
+def teller(listener: Listener, step: str, change_id: str) -> Say:
+    """What a change says of its progress, as events."""
+
+    def say(done: int, total: int, unit: str, note: str) -> None:
+        listener(Progress(step, change_id, done, total, unit, note))
+
+    return say

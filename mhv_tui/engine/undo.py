@@ -15,6 +15,7 @@ from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, U
 from mhv_tui.core.steps import Change, Context
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import Entry
+from mhv_tui.engine.run import teller
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -120,7 +121,7 @@ def _take_back(session: Session, entry: Entry, change: Change | None, ctx: Conte
     try:
         if change is None:
             raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
-        change.undo(ctx, entry.receipt)
+        change.undo(replace(ctx, say=teller(listener, entry.step, entry.id)), entry.receipt)
     except Cancelled:
         raise
     except MhvError as error:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Undone
+from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.look import Wishes, look_at
@@ -244,6 +244,7 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
     ears = Ears()
     assert undo(session, KINDS, run.ctx, ears, Stop()).exit == 0
     assert [e.id for e in ears.of(Undone)] == ["put:c", "put:a"]
+    assert [e.note for e in ears.of(Progress)] == ["taking c", "taking a"]
     assert path.read_text() == "old proof"
     assert undo(session, KINDS, run.ctx, Ears(), Stop()).outcome == "nothing-to-do"
 

@@ -83,6 +83,7 @@ class Put:
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         if not receipt["there"]:
+            ctx.say(0, 1, "names", f"taking {self.name}")
             shelf(ctx).keep(shelf(ctx).names() - {self.name})
 
 
