@@ -32,7 +32,6 @@ def survey(text: str, username: str, root: str) -> Survey:
     plain = {kind: value.strip() for (kind, name), value in facts.items() if not name}
     release = dict(_release(_decoded(plain.get("release", "")).decode("utf-8", "replace")))
     candidates = _candidates(plain)
-    booted = _number(plain.get("now", "")) - _number(plain.get("uptime", "")) if plain.get("uptime") else 0.0
     return Survey(
         system=release.get("ID", ""),
         version=release.get("VERSION_ID", ""),
@@ -49,7 +48,7 @@ def survey(text: str, username: str, root: str) -> Survey:
         lock_holder=plain.get("lock", ""),
         broken_packages=tuple(plain.get("broken", "").split()),
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
-        units={name: _unit(value, booted) for name, value in _of("unit", facts)},
+        units={name: _unit(value) for name, value in _of("unit", facts)},
         files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
         reaches={name: _reach(value) for name, value in _of("reach", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
@@ -121,15 +120,13 @@ def _package(value: str, candidate: str) -> Package:
     )
 
 
-def _unit(value: str, booted: float) -> Unit:
-    """`booted`: when the machine started; systemd counts microseconds from there."""
+def _unit(value: str) -> Unit:
     words = dict(word.split("=", 1) for word in value.split() if "=" in word)
-    active = _number(words.get("ActiveEnterTimestampMonotonic", ""))
     return Unit(
         load=words.get("LoadState", "not-found"),
         active=words.get("ActiveState", "inactive"),
         enabled=words.get("UnitFileState", ""),
-        since=booted + active / 1e6 if booted and active else 0.0,
+        since=_number(words.get("Since", "")),
     )
 
 

@@ -23,7 +23,7 @@ MAPPED_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class DiscoverHosts:
-    """`nova-manage cell_v2 discover_hosts` on the controller. The mapping goes away with the service's record."""
+    """`nova-manage cell_v2 discover_hosts` on the controller. Most novas drop the mapping with the service's record."""
 
     controller: SshHost
     command: str
@@ -71,7 +71,10 @@ class DiscoverHosts:
 
     def _kept(self, ctx: Context) -> Receipt:
         """Says so where this nova will keep the mapping after the service's record has gone."""
-        said = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"])
+        try:
+            said = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"])
+        except Trouble:  # The mapping is made; which nova keeps it is a hint.
+            return {}
         # Python 2 tells it on stderr, among warnings.
         version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{said.out}\n{said.err}", re.MULTILINE)), "")
         if not keeps_mapping(version):
@@ -80,9 +83,8 @@ class DiscoverHosts:
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: nova drops the mapping with the service's record, which is taken back after this.
-
-        A nova that keeps the mapping all the same is named in the receipt: delete_host is not in all of them.
+        """Nothing: most novas drop the mapping with the service's record, which is taken back after this; one that
+        keeps it is named in the receipt, and not all of those have a delete_host.
         """
 
     def _listed(self, ctx: Context) -> bool:

@@ -34,9 +34,12 @@ def record_of(services: Iterable[Service], service_id: str, host: str) -> Servic
     return next((s for s in services if (s.binary, s.host) == (COMPUTE, host)), None)
 
 
-def occupants(cloud: Cloud, host: str) -> str:
-    """Which servers stand on a host, of whatever project, as a sentence; "" where there are none but our own proofs."""
-    held = [s.name or s.id for s in cloud.servers_on(host) if not s.name.startswith(PROOFS)]
+def occupants(cloud: Cloud, host: str, but_proofs: bool = False) -> str:
+    """Which servers stand on a host, of whatever project, as a sentence; "" where there are none.
+
+    `but_proofs`: as long as our own proofs are still to be taken away, they do not count."""
+    there = cloud.servers_on(host)
+    held = [s.name or s.id for s in there if not (but_proofs and s.name.startswith(PROOFS))]
     if not held:
         return ""
     shown = names(held) if len(held) <= MOST else f"{', '.join(held[:MOST])} and {len(held) - MOST} more"
@@ -53,16 +56,21 @@ def delete(cloud: Cloud, record: Service) -> None:
     """Deletes a record. Trouble where servers stand on its host, and where this API has no way to delete it."""
     check_empty(cloud, record.host)
     if not record.id:
-        detail = undeletable(record)
-        remedy = f"leave it disabled: nova-manage service disable --host={record.host} --service={record.binary}"
-        remedy += "; or mark its row of the table services in nova's database as deleted"
-        raise Trouble(found("RG09", "failure", detail, subject=record.host, remedy=remedy))
+        raise Trouble(found("RG09", "failure", undeletable(record), subject=record.host, remedy=by_hand(record)))
     cloud.delete_service(record)
 
 
 def undeletable(record: Service) -> str:
     """What is true of a record without an id."""
     return f"this cloud's API, older than Icehouse, cannot delete the record of {record.binary} on {record.host}"
+
+
+def by_hand(record: Service) -> str:
+    """What can be done about such a record."""
+    return (
+        f"This API cannot delete it: nova-manage service disable --host={record.host} --service={record.binary}, "
+        "or mark its row of the table services in nova's database as deleted."
+    )
 
 
 def leave(cloud: Cloud, record: Service) -> None:

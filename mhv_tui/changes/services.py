@@ -92,7 +92,7 @@ class StartService:
 
     def in_use(self, ctx: Context, receipt: Receipt) -> str:
         """The servers that stand on a hypervisor of our making."""
-        sentence = records.occupants(self._cloud(ctx), self.service_host) if self._ours(ctx, receipt) else ""
+        sentence = records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
         return sentence and f"{sentence}; move or delete them first"
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:

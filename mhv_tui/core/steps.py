@@ -39,6 +39,8 @@ class Context:
     """Raises Cancelled where the operator asked to stop; long waits call it."""
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Facts of the steps before this one, by step id; a step that was not seen is absent."""
+    made: frozenset[str] = frozenset()
+    """Ids of the changes that this session has made and that stand: for what no look can tell."""
     may_try: bool = False
     """A probe may make a thing and take it away at once (a test port), where only trying tells; never in `check`."""
 

@@ -156,7 +156,7 @@ def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Step
     order = [s.id for s in run.flow]
     before = [seen for seen in run.looks.values() if order.index(seen.step.id) < order.index(step.id)]
     earlier = {s.step.id: s.facts for s in before if s.facts is not None}
-    ctx = replace(run.ctx, earlier=MappingProxyType(earlier))
+    ctx = replace(run.here(), earlier=MappingProxyType(earlier))
     seen = look_at_step(step, ctx, before, run.wishes, verifying)
     run.looks[step.id] = seen
     return seen

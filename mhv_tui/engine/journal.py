@@ -143,6 +143,10 @@ class Journal:
             return begun
         return begun if begun.fields == json.loads(json.dumps(freeze(change))) else None
 
+    def made(self) -> frozenset[str]:
+        """Ids of the changes that are made and stand."""
+        return frozenset(e.id for e in self.standing() if e.complete and not e.proof)
+
     def unproven(self) -> bool:
         """True where something was made since the last proof, or a proof was begun and not ended."""
         order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven")]

@@ -154,7 +154,8 @@ class Road:
                 self.look(earlier_step)
         before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
         earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
-        seen = look_at_step(step, replace(self._ctx, earlier=earlier), before, self.wishes())
+        ctx = replace(self._ctx, earlier=earlier, made=self.session.journal.made())
+        seen = look_at_step(step, ctx, before, self.wishes())
         rescued = self._rescue(step, seen, earlier)
         if self._changed.get(step_id, 0) == began:  # else it saw answers that are no longer given
             self._rescued[step_id] = rescued

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mhv_tui.core.events import Found, Listener, Looked, Looking, Planned, Progress
 from mhv_tui.core.findings import LEVELS, Finding
@@ -36,12 +36,16 @@ class Run:
     def look(self) -> list[StepLook]:
         """Looks at the whole road, afresh."""
         self.runs += 1
-        looks = look_at(self.flow, self.ctx, self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
+        looks = look_at(self.flow, self.here(), self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
         self.looks = {s.step.id: s for s in looks}
         for barring in self.barring():
             if self.wanted and barring.step.id not in self.wanted:
                 tell(self, barring)
         return [s for s in looks if not self.wanted or s.step.id in self.wanted]
+
+    def here(self) -> Context:
+        """What a look is done with: the context, and what this session has made by now."""
+        return replace(self.ctx, made=self.session.journal.made())
 
     def barring(self) -> list[StepLook]:
         """Steps whose checks stand in the way: of those wanted, and of those that they cannot do without."""

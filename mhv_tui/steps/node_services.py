@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mhv_tui.changes import records
 from mhv_tui.core.machine import Unit
 from mhv_tui.steps.node_facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts
 
@@ -29,6 +30,6 @@ def is_outdated(facts: NodeFacts, unit: str) -> bool:
 
 
 def is_up(facts: NodeFacts, unit: str) -> bool:
-    """The unit runs, and the cloud has its service up."""
+    """The unit runs, and the cloud has its service up, not left disabled by an undo of ours."""
     service = facts.service()
-    return runs(facts, unit) and service is not None and service.state == "up"
+    return runs(facts, unit) and service is not None and service.state == "up" and not records.is_left(service)

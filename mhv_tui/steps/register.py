@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from mhv_tui.changes import records
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Context, Step
@@ -120,7 +121,10 @@ def records_are_alive(look: RegisterLook) -> Iterator[Finding]:
     for service in rows:
         since = f"{service.updated_at:%Y-%m-%d}" if service.updated_at else "long ago"
         detail = f"nova-compute on {service.host} is down since {since}"
-        yield found("RG09", "warning", detail, subject=service.host, fix=f"stale:{service.host}")
+        if service.id:
+            yield found("RG09", "warning", detail, subject=service.host, fix=f"stale:{service.host}")
+        else:
+            yield found("RG09", "warning", detail, subject=service.host, remedy=records.by_hand(service))
     if not rows:
         yield found("RG09", "ok", "", subject="services")
 

@@ -68,6 +68,8 @@ class RegisterFacts:
     controller: str | None = None
     """nova.conf of the controller; None where there is none to be read."""
     now: datetime | None = None
+    discovered: bool = False
+    """Whether this session has mapped the node's host, which still stands."""
 
     @property
     def listed(self) -> bool:
@@ -100,6 +102,7 @@ def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
         there.aggregates(),
         text,
         ctx.world.now(),
+        f"discover:{node.service_host if node else ''}" in ctx.made,
     )
 
 
@@ -115,10 +118,12 @@ def login_of(look: RegisterLook) -> openstack.CloudLogin:
 
 
 def mapped(look: RegisterLook) -> bool | None:
-    """Whether the new node is mapped to its cell; None where the list has it and this release lists unmapped ones."""
+    """Whether the new node is mapped to its cell; None where the list has it, this release lists unmapped ones too,
+    and it was not this session that mapped it.
+    """
     release = release_of(look)
     if look.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
-        return None
+        return True if look.facts.discovered else None
     return look.facts.listed
 
 
@@ -205,7 +210,7 @@ def fixes(look: RegisterLook) -> Sequence[Change]:
     """A service enabled again, stale records deleted."""
     service = disabled_by_driver(look)
     changes: list[Change] = [EnableService(login_of(look), service.id, service.host)] if service else []
-    return (*changes, *(DeleteService(login_of(look), s.id, s.host) for s in stale(look)))
+    return (*changes, *(DeleteService(login_of(look), s.id, s.host) for s in stale(look) if s.id))
 
 
 def choices(look: RegisterLook) -> Mapping[str, Sequence[Choice]]:

@@ -59,10 +59,9 @@ def test_a_unit_and_a_file_tell_their_times(tmp_path: Path) -> None:
     os.utime(file, (1_700_000_000, 1_700_000_000))
     held = asked(Question(files=(str(file),))).files[str(file)]
     assert held is not None and held.changed == 1_700_000_000
-    words = "LoadState=loaded ActiveState=active UnitFileState=enabled ActiveEnterTimestampMonotonic=40000000"
-    seen = answer("now\t\t1000100.5", "uptime\t\t100.5", f"unit\tone\t{words}", "unit\ttwo\tLoadState=not-found")
+    words = "LoadState=loaded ActiveState=active UnitFileState=enabled Since=1000040"
+    seen = answer(f"unit\tone\t{words}", "unit\ttwo\tLoadState=not-found Since=")
     assert (seen.units["one"].since, seen.units["two"].since) == (1_000_040.0, 0.0)
-    assert answer(f"unit\tone\t{words}").units["one"].since == 0.0, "without an uptime nothing is known"
 
 
 @pytest.mark.parametrize(

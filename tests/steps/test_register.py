@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -100,6 +101,14 @@ def test_a_second_run_in_ocata_has_nothing_to_do(world_of: Begin) -> None:
     seen = page(world_of(built=True, asked=OCATA), "register")
     assert not seen.plan
     assert levels(seen.findings, "RG01") == {"unknown"}
+
+
+def test_in_ocata_what_this_session_has_mapped_is_mapped(world_of: Begin) -> None:
+    asked = {**OCATA, "register": {"availability_zone": ""}}
+    ctx = without_zone(world_of(built=True, asked=asked))
+    assert [c.id for c in page(ctx, "register").plan] == ["discover:novavmware1"]
+    seen = page(replace(ctx, made=frozenset({"discover:novavmware1"})), "register")
+    assert not seen.plan and levels(seen.findings, "RG01") == {"ok"}
 
 
 def test_in_ocata_without_a_controller_the_command_is_told_and_nothing_stops(world_of: Begin) -> None:

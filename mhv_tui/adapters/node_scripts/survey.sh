@@ -1,6 +1,6 @@
 # Looks at a machine and changes nothing. Arguments: what to look at, as kind=name.
 # Answers one line a fact: kind TAB name TAB value, between @@survey and @@end; contents as base64.
-export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
+export LC_ALL=C TZ=UTC PATH="$PATH:/usr/sbin:/sbin"
 tab=$(printf '\t')
 jobs=/var/lib/mhv-tui/jobs
 say() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
@@ -15,7 +15,6 @@ facts() {
     say fqdn '' "$(within 5 hostname -f 2>/dev/null)"
     say init '' "$(if [ -d /run/systemd/system ]; then echo systemd; else cat /proc/1/comm 2>/dev/null; fi)"
     say now '' "$(date +%s.%N)"
-    say uptime '' "$(cut -d ' ' -f 1 /proc/uptime 2>/dev/null)"
     say free '' "$(df -Pk /var 2>/dev/null | awk 'NR == 2 { printf "%.0f", $4 * 1024 }')"
     say synchronised '' "$(synchronised)"
     say lock '' "$(holder)"
@@ -72,8 +71,11 @@ offered() {
     fi
 }
 
+# A unit's start as the clock showed it then, like a file's time: an uptime would be of another clock.
 unit() {
-    say unit "$1" "$(within 10 systemctl show -p LoadState -p ActiveState -p UnitFileState -p ActiveEnterTimestampMonotonic -- "$1" 2>/dev/null | tr '\n' ' ')"
+    entered=$(within 10 systemctl show -p ActiveEnterTimestamp -- "$1" 2>/dev/null | sed 's/^[^=]*=[A-Za-z]* *//')
+    since=${entered:+$(date -d "$entered" +%s 2>/dev/null)}
+    say unit "$1" "$(within 10 systemctl show -p LoadState -p ActiveState -p UnitFileState -- "$1" 2>/dev/null | tr '\n' ' ')Since=$since"
 }
 
 file() {
