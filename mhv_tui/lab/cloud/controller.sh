@@ -14,7 +14,7 @@ configure() {
     options /etc/nova/nova.conf nova nova-controller
     options /etc/neutron/neutron.conf neutron neutron-controller
     options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
-    # An answer without a body would be taken for a kept connection, and the next request be reset: each says that it closes.
+    # Each says that it closes: an answer without a body was taken for a kept connection, and the next request reset.
     for service in keystone/keystone glance/glance-api placement/placement-api; do
         options /etc/$service-uwsgi.ini uwsgi
     done
