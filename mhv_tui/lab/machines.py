@@ -326,15 +326,28 @@ def start_all(lab: Lab, timeout: float = 180) -> None:
 
 def down(lab: Lab) -> None:
     """Stops everything of a lab that runs; its files stay."""
-    each(load(lab), stop)
+    each((*load(lab), *_builders(lab)), stop)
     site.down(lab)
 
 
 def destroy_lab(lab: Lab) -> None:
     """Stops everything of a lab and deletes its state; the cache, which all labs share, stays."""
-    each(load(lab), lambda machine: stop(machine, timeout=5))
+    each((*load(lab), *_builders(lab)), lambda machine: stop(machine, timeout=5))
     site.down(lab)
     images.remove_tree(lab.state)
+
+
+def _building(lab: Lab) -> Path:
+    return lab.state / "building"
+
+
+def _builder(lab: Lab, root: Root, directory: Path, upper: Path = Path()) -> Machine:
+    return Machine("builder", lab.address(site.BUILDER), lab, root, directory, root_login=True, upper=upper)
+
+
+def _builders(lab: Lab) -> list[Machine]:
+    """What a killed build has left, to be stopped: one builds at a time."""
+    return [_builder(lab, Root("", ()), path) for path in _building(lab).glob("*")]
 
 
 def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine], None]) -> Root:
@@ -343,10 +356,11 @@ def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine]
     `key` stands for the recipe (package list and script): another key, another root. The lab must be up."""
 
     def boot_and_build(upper: Path) -> None:
-        directory = lab.state / "building" / name
+        directory = _building(lab) / name
+        each(_builders(lab), stop)
         images.remove_tree(directory)
         directory.mkdir(parents=True, mode=0o700)
-        machine = Machine("builder", lab.address(site.BUILDER), lab, parent, directory, root_login=True, upper=upper)
+        machine = _builder(lab, parent, directory, upper)
         work = upper.with_name(upper.name + ".work")
         try:
             _prepare(machine)

@@ -21,8 +21,8 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
         print(line, file=sys.stderr, flush=True)
 
     kept = "MHV_LAB_NAME" in os.environ
-    world.up(name, progress=progress)
     try:
+        world.up(name, progress=progress)
         yield Rehearsal(name, tmp_path_factory.mktemp("rehearsal"))
     finally:
         if not kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -141,6 +142,30 @@ def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab,
     assert ssh(node, "cat /etc/layer-mark; ls /etc/issue.net 2>/dev/null").stdout.split() == ["made"]
     machines.destroy(node)
     images.remove_tree(root.directories[0])
+
+
+def test_what_a_killed_build_has_left_goes_with_its_lab() -> None:
+    script = """
+import os, sys
+from mhv_tui.lab import images, machines, site
+lab = site.open_lab("killed")
+site.up(lab)
+machines.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os._exit(9))
+"""
+    killed = subprocess.run([sys.executable, "-c", script], timeout=300, capture_output=True, text=True)
+    lab = site.open_lab("killed")
+    label = f"--machine=mhv{lab.index}-builder"
+    try:
+        assert killed.returncode == 9, killed.stderr
+        assert label in processes()
+    finally:
+        machines.destroy_lab(lab)
+    assert label not in processes() and not lab.state.exists()
+
+
+def processes() -> str:
+    """Every command line that runs on this machine."""
+    return subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
 
 
 @pytest.fixture
