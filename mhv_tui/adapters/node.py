@@ -138,9 +138,10 @@ class SshNode:
         """Installs as a detached job: it goes on without us, and is found again under the same name."""
         self._detached(job, "install", packages, heard)
 
-    def brought(self, job: str) -> frozenset[str]:
+    def brought(self, job: str) -> frozenset[str] | None:
         """From the job's own record, which is written before anything is unpacked."""
-        return frozenset(self._done("show what its job brought", script("brought"), _job_id(job)).decode().split())
+        names = self._done("show what its job brought", script("brought"), _job_id(job)).decode().split()
+        return None if "?" in names else frozenset(names)
 
     def forget(self, job: str) -> None:
         """An end that nobody heard counts as heard, and the record goes."""
@@ -159,7 +160,7 @@ class SshNode:
         doing = {"install": "install the packages", "purge": "purge the packages"}.get(
             verb, "refresh the package lists"
         )
-        self._done(doing, script("start"), job, verb, *packages, stdin=script("job").encode())
+        self._done(doing, script("start"), job, script("brought"), verb, *packages, stdin=script("job").encode())
         code = self._follow(job, heard)
         words = self._done(doing, script("told"), job).decode("utf-8", "replace")
         if code != "0":

@@ -62,31 +62,55 @@ class InstallPackages:
         return {"installed": sorted(ctx.world.node(self.host).installed())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Installs, or re-attaches to the installation that a killed run left going."""
+        """Installs, or re-attaches to the installation that a killed run left going.
+
+        Makes no list where a run of it kept no record: what came with us cannot be told from what came meanwhile.
+        """
         node = ctx.world.node(self.host)
         job = job_name(ctx.session, self.id)
-        if not _running(node.survey(Question(jobs=(job,))).jobs.get(job)):
+        seen = node.survey(Question(jobs=(job,))).jobs.get(job)
+        if not _running(seen):
+            if seen and node.brought(job) is None and not _appeared(node, before["installed"]):
+                node.forget(job)  # whatever its earlier runs brought is not there any more
             node.refresh_packages()
         heard = lambda percent, line: ctx.say(percent, 100, "percent", line)  # noqa: E731
         node.install(job, self.packages, heard)
         if not set(self.packages) <= set(node.installed()):
             # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
             node.install(job, self.packages, heard)
-        return {"made": _ours(node, before["installed"], node.brought(job))}
+        came = node.brought(job)
+        return {} if came is None else {"made": sorted(_appeared(node, before["installed"]) & came)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Purges what is there now and came with us; looks again, as an older purge may have answered.
+
+        Refuses, with the names, where it cannot be told what came with us.
 
         An installation of ours that still runs is waited for: what it has not unpacked yet is ours as well.
         """
         node = ctx.world.node(self.host)
         job = job_name(ctx.session, self.id)
         self._wait(ctx, node, job)
-        came = receipt["made"] if "made" in receipt else node.brought(job)
+        came = frozenset(receipt["made"]) if "made" in receipt else node.brought(job)
         for _ in range(2):
-            if ours := _ours(node, receipt["installed"], came):
-                node.purge(ours)
+            if appeared := _appeared(node, receipt["installed"]):
+                if came is None:
+                    raise self._unrecorded(job, appeared)
+                if ours := sorted(appeared & came):
+                    node.purge(ours)
         node.forget(job)
+
+    def _unrecorded(self, job: str, appeared: Iterable[str]) -> Trouble:
+        detail = (
+            f"nothing was purged: the installation on {self.host} was begun by an earlier version, which kept no record"
+            f" of what it unpacked; since then these have appeared, by it or by others: {' '.join(sorted(appeared))}"
+        )
+        remedy = (
+            f"see in the package tool's own history on {self.host} (/var/log/apt/history.log, or `dnf history`) which"
+            f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/brought"
+            " there (an empty file for none), then undo again: it purges exactly these"
+        )
+        return Trouble(found("CN32", "failure", detail, subject=str(self.host), remedy=remedy))
 
     def _wait(self, ctx: Context, node: Node, job: str) -> None:
         began, waited = ctx.world.now(), 0.0
@@ -102,9 +126,9 @@ class InstallPackages:
             waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
 
 
-def _ours(node: Node, before: Iterable[str], came: Iterable[str]) -> list[str]:
-    """What is there now, was not before, and came by our own job."""
-    return sorted((set(node.installed()) - set(before)) & set(came))
+def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
+    """What is there now and was not before, whoever installed it."""
+    return frozenset(node.installed()) - frozenset(before)
 
 
 def _running(job: Job | None) -> bool:

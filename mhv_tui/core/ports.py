@@ -160,8 +160,11 @@ class Node(Protocol):
         Services are not started by the installation. Trouble with the package tool's own last words on failure.
         """
 
-    def brought(self, job: str) -> frozenset[str]:
-        """The packages that the installations of that job unpacked, killed ones among them; what others did is not."""
+    def brought(self, job: str) -> frozenset[str] | None:
+        """The packages that the installations of that job unpacked, killed ones among them; what others did is not.
+
+        None where one of them kept no record, as those of earlier versions did.
+        """
 
     def forget(self, job: str) -> None:
         """What a job that is over installed has been taken back: the next of that name is a new one."""

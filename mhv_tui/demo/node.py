@@ -86,7 +86,7 @@ class DemoNode:
             self._wait_for_the_lock(heard)
             wanted = self._closure(packages)
             record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "brought": []})
-            record.update(running=True, code=None, brought=[*record.get("brought", ()), *wanted])
+            record.update(running=True, code=None, brought=[*record.get("brought", [None]), *wanted])
             record["ends"] = self._store.state["clock"] + 4 * len(wanted)
             for number, name in enumerate(wanted, 1):
                 self._unpack(name)
@@ -101,18 +101,21 @@ class DemoNode:
         """A detached job outlives the process that started it: once its time is over, the rest is there as well."""
         for record in self._row["jobs"].values():
             if record["running"] and self._store.state["clock"] >= record.get("ends", float("inf")):
-                for name in record["brought"]:
-                    if name not in self._row["packages"]:
+                for name in record.get("brought", ()):
+                    if name and name not in self._row["packages"]:
                         self._unpack(name)
                 record.update(running=False, code=0)
 
-    def brought(self, job: str) -> frozenset[str]:
+    def brought(self, job: str) -> frozenset[str] | None:
+        """A None in the row, or a row without a list, is a run that kept no record."""
         self._store.refuse("node.brought")
-        return frozenset(self._row["jobs"].get(job, {}).get("brought", ()))
+        names = self._row["jobs"][job].get("brought", [None]) if job in self._row["jobs"] else []
+        return None if None in names else frozenset(names)
 
     def forget(self, job: str) -> None:
         with self._store.operation("node.forget"):
-            self._row["jobs"].get(job, {}).pop("brought", None)
+            if job in self._row["jobs"]:
+                self._row["jobs"][job]["brought"] = []
 
     def _wait_for_the_lock(self, heard: Callable[[int, str], None]) -> None:
         """As `DPkg::Lock::Timeout` does: the holder goes after the row's lock_seconds, or our patience ends."""

@@ -42,6 +42,9 @@ echo "apt-get $*" >>"$HERE/called"
 """
 
 
+COMMON = "awk cat chmod date dirname grep mkdir mv rm sed setsid sh sleep stat tail tr"
+
+
 class Machine:
     """A directory in which the job's scripts run as on a machine of their own, with a package tool that only notes."""
 
@@ -58,20 +61,32 @@ class Machine:
         (self.bin / name).write_text(text)
         (self.bin / name).chmod(0o755)
 
+    def without_apt(self) -> None:
+        """Only our tools and what every machine has: a package tool of the machine that runs the tests is not found."""
+        (self.bin / "apt-get").unlink()
+        for name in COMMON.split():
+            found = shutil.which(name)
+            assert found
+            (self.bin / name).symlink_to(found)
+        self.path = str(self.bin)
+
     def script(self, name: str) -> str:
         moved = script(name).replace("/var/lib/mhv-tui", f"{self.root}/mhv-tui")
         return moved.replace("/usr/sbin/policy-rc.d", str(self.guard))
 
     def run(self, name: str, *words: str, given: str = "") -> str:
         """A script as SshNode runs it; what it answered."""
-        there = {**os.environ, "PATH": f"{self.bin}:{self.path}", "HERE": str(self.root)}
-        command = ["/bin/sh", "-c", self.script(name), "mhv-tui", *words]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
+        done = self.tried(name, *words, given=given)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def tried(self, name: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        there = {**os.environ, "PATH": f"{self.bin}:{self.path}", "HERE": str(self.root)}
+        command = ["/bin/sh", "-c", self.script(name), "mhv-tui", *words]
+        return subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
+
     def start(self, job: str, verb: str, *packages: str) -> str:
-        return self.run("start", job, verb, *packages, given=self.script("job")).strip()
+        return self.run("start", job, self.script("brought"), verb, *packages, given=self.script("job")).strip()
 
     def file(self, job: str, name: str) -> Path:
         return self.root / "mhv-tui" / "jobs" / job / name
@@ -121,6 +136,55 @@ def test_the_record_of_a_killed_dnf_is_read_from_rpms_own(machine: Machine) -> N
     assert machine.run("brought", "two").split() == ["openstack-nova-common"]
 
 
+def test_a_resumed_dnf_leaves_what_others_installed_since_the_first_was_killed(machine: Machine) -> None:
+    machine.without_apt()
+    stamps = machine.root / "stamps"
+    machine.tool("dnf", '#!/bin/sh\necho "$(date +%s) second" >>"$HERE/stamps"\n')
+    machine.tool("rpm", '#!/bin/sh\ncat "$HERE/stamps"\n')
+    log, began, record = (machine.file("two", name) for name in ("log", "began", "brought"))
+    log.parent.mkdir(parents=True)
+    log.touch()
+    os.utime(log, (2000, 2000))
+    began.write_text("1000\n")
+    refused = machine.tried("start", "two", machine.script("brought"), "install", "second")
+    assert refused.returncode and began.exists() and log.stat().st_mtime == 2000, "rpm does not answer, nothing is lost"
+    stamps.write_text("100 bash\n1500 first\n9999 htop\n")
+    assert machine.start("two", "install", "second") == "started"
+    assert machine.end("two") == "ended 0"
+    assert machine.run("brought", "two").split() == ["first", "second"]
+    assert not began.exists() and "htop" not in record.read_text()
+
+
+@pytest.mark.parametrize("state", ("killed", "unheard", "running"))
+def test_an_earlier_versions_run_which_kept_no_record_is_told_from_one_that_brought_nothing(
+    machine: Machine, state: str
+) -> None:
+    machine.file("old", "log").parent.mkdir(parents=True)
+    assert machine.run("brought", "old") == "", "it has not run"
+    for name in ("script", "log"):
+        machine.file("old", name).touch()
+    if state == "unheard":
+        machine.file("old", "rc").write_text("0\n")
+    if state == "running":
+        with subprocess.Popen(["sh", "-c", "read x", "mhv-tui"], stdin=subprocess.PIPE) as runs:
+            machine.file("old", "pid").write_text(f"{runs.pid}\n")
+            assert machine.start("old", "install", "nova-common") == "running"
+            assert machine.run("brought", "old").split() == ["?"]
+    assert machine.run("brought", "old").split() == ["?"]
+    assert machine.start("old", "install", "nova-common") == ("ended" if state == "unheard" else "started")
+    machine.end("old")
+    machine.run("told", "old")
+    machine.start("old", "install", "nova-common")
+    machine.end("old")
+    assert "?" in machine.run("brought", "old").split(), "no later run makes up for it"
+    machine.file("old", "brought").write_text("libvirt0\n")
+    assert machine.run("brought", "old").split() == ["libvirt0"], "by hand"
+    machine.run("forget", "old")
+    machine.start("old", "install", "nova-common")
+    machine.end("old")
+    assert machine.run("brought", "old").split() == ["nova-common", "libvirt0"]
+
+
 def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Machine) -> None:
     (machine.root / "slow").touch()
     machine.start("three", "install", "nova-common")
@@ -152,20 +216,12 @@ def test_packages_that_are_half_configured_are_there(machine: Machine) -> None:
 
 
 def test_a_machine_with_yum_alone_installs_and_refreshes_with_it(machine: Machine) -> None:
-    (machine.bin / "apt-get").unlink()
-    for name in ("awk", "cat", "chmod", "date", "dirname", "grep", "mkdir", "mv", "rm", "sed", "setsid", "sh", "sleep"):
-        found = shutil.which(name)
-        assert found
-        (machine.bin / name).symlink_to(found)
-    machine.path = str(machine.bin)
+    machine.without_apt()
     machine.tool("yum", '#!/bin/sh\necho "yum $*" >>"$HERE/called"\n')
     machine.tool("rpm", '#!/bin/sh\necho "$(date +%s) openstack-nova-compute"\n')
     assert machine.start("one", "install", "openstack-nova-compute") == "started"
-    machine.path = os.environ["PATH"]
     assert machine.end("one") == "ended 0"
     assert machine.run("brought", "one").split() == ["openstack-nova-compute"]
-    machine.path = str(machine.bin)
     assert machine.start("refresh", "refresh") == "started"
-    machine.path = os.environ["PATH"]
     assert machine.end("refresh") == "ended 0"
     assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]

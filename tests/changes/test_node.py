@@ -211,19 +211,21 @@ def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> No
 def test_what_somebody_else_installed_meanwhile_stays(ctx: Context, killed: bool) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
-    ctx.world.node(HOST).install("other", ["chrony"], lambda percent, line: None)
+    row(ctx)["packages"]["htop"] = "3"
     made = PACKAGES.apply(ctx, before)
-    assert "chrony" not in made["made"]
+    assert "htop" not in made["made"]
     again(PACKAGES).undo(ctx, before if killed else {**before, **made})
-    assert set(row(ctx)["packages"]) == {*there, "chrony"}
+    assert set(row(ctx)["packages"]) == {*there, "htop"}
     again(PACKAGES).undo(ctx, before)
-    assert set(row(ctx)["packages"]) == {*there, "chrony"}
+    assert set(row(ctx)["packages"]) == {*there, "htop"}
 
 
 def running(ctx: Context, **more: Any) -> None:
     """Our installation as a killed run leaves it: begun, detached, with more to come."""
     ctx.world.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
-    row(ctx)["jobs"][JOB].update(running=True, code=None, brought=[*row(ctx)["jobs"][JOB]["brought"], "chrony"], **more)
+    row(ctx)["jobs"][JOB].update(
+        running=True, code=None, brought=[*row(ctx)["jobs"][JOB]["brought"], "python3-suds"], **more
+    )
 
 
 def test_undo_waits_for_an_installation_of_ours_that_still_runs(ctx: Context) -> None:
@@ -246,6 +248,42 @@ def test_the_wait_for_an_installation_ends_in_its_time_and_where_it_is_stopped(c
     with pytest.raises(Trouble, match="still runs after 60 min") as late:
         PACKAGES.undo(ctx, before)
     assert late.value.finding.code == "WZ07" and "nova-common" in row(ctx)["packages"]
+
+
+OLD = {"running": False, "code": 0, "tail": ""}
+"""A job's row as an earlier version leaves it: without a record of what it brought."""
+
+
+@pytest.mark.parametrize("resumed", (False, True))
+@pytest.mark.parametrize("job", (OLD, {**OLD, "code": None}, {**OLD, "running": True, "code": None, "ends": 60.0}))
+def test_what_an_earlier_version_brought_is_asked_for_and_not_guessed(
+    ctx: Context, job: Mapping[str, Any], resumed: bool
+) -> None:
+    there = dict(row(ctx)["packages"])
+    before = PACKAGES.before(ctx)
+    row(ctx)["jobs"][JOB] = dict(job)
+    ctx.world.node(HOST).install("other", ["nova-common"], lambda percent, line: None)
+    row(ctx)["packages"]["htop"] = "3"
+    receipt = {**before, **(PACKAGES.apply(ctx, before) if resumed else {})}
+    assert "made" not in receipt
+    appeared = dict(row(ctx)["packages"])
+    with pytest.raises(Trouble, match="htop nova-common ") as refused:
+        again(PACKAGES).undo(ctx, receipt)
+    assert f"/jobs/{JOB}/brought" in refused.value.remedy and row(ctx)["packages"] == appeared
+    row(ctx)["jobs"][JOB]["brought"] = sorted(set(appeared) - set(there) - {"htop"})
+    again(PACKAGES).undo(ctx, receipt)
+    assert set(row(ctx)["packages"]) == {*there, "htop"}
+
+
+def test_an_earlier_versions_job_of_which_nothing_is_left_is_in_nobodys_way(ctx: Context, make: Make) -> None:
+    there = dict(row(ctx)["packages"])
+    row(ctx)["jobs"][JOB] = dict(OLD)
+    again(PACKAGES).undo(ctx, PACKAGES.before(ctx))
+    row(ctx)["jobs"][JOB] = dict(OLD)
+    receipt = make(PACKAGES)
+    assert receipt["made"]
+    again(PACKAGES).undo(ctx, receipt)
+    assert row(ctx)["packages"] == there
 
 
 def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx: Context) -> None:

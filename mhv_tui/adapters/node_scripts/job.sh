@@ -53,7 +53,8 @@ mend() {
 }
 
 # What came with this job goes on record, for a later purge takes nothing else. apt names its files under its lock and
-# before it unpacks the first; rpm stamps each package with the time of its transaction, so the beginning is enough.
+# before it unpacks the first; rpm stamps each package with the time of its transaction, so the beginning is enough, and
+# for one that is killed its last word beside it: see brought.sh.
 install() {
     if command -v apt-get >/dev/null 2>&1; then
         guard_on && mend &&
@@ -62,7 +63,7 @@ install() {
         guard_off
         return $code
     fi
-    [ -e "$dir/began" ] || date +%s >"$dir/began"
+    date +%s >"$dir/began" || return
     if command -v dnf >/dev/null 2>&1; then
         dnf -y --setopt=install_weak_deps=False install "$@"
     else
@@ -70,8 +71,9 @@ install() {
         yum -y --setopt=skip_missing_names_on_install=False install "$@"
     fi
     code=$?
-    rpm -qa --qf '%{INSTALLTID} %{NAME}\n' | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought"
-    rm -f "$dir/began"
+    stamps=$(rpm -qa --qf '%{INSTALLTID} %{NAME}\n') &&
+        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought" &&
+        rm -f "$dir/began"
     return $code
 }
 
