@@ -84,9 +84,8 @@ class InstallPackages:
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Purges what is there now and came with us; looks again, as an older purge may have answered.
 
-        Refuses, with the names, where it cannot be told what came with us.
-
-        An installation of ours that still runs is waited for: what it has not unpacked yet is ours as well.
+        Refuses, with the names, where it cannot be told what came with us. An installation of ours that still runs is
+        waited for: what it has not unpacked yet is ours as well.
         """
         node = ctx.world.node(self.host)
         job = job_name(ctx.session, self.id)

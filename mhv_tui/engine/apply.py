@@ -174,7 +174,7 @@ def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
         try:
             made = change.apply(ctx, before)
         except MhvError:
-            if not begun and _nothing_came(change, ctx, before):
+            if not begun and not proof and _nothing_came(change, ctx, before):
                 journal.note("void", step=step, id=change.id)
             raise
         journal.receive(change.id, made)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import found
 from mhv_tui.steps.checks import short
@@ -58,8 +58,8 @@ def driver_is_vmware(look: NodeLook) -> Iterator[Finding]:
     for path in (COMPUTE_CONF, NOVA_CONF):
         there = values(facts.text(path), "DEFAULT", "compute_driver")
         if there:
-            level = "ok" if there[-1] == nova.DRIVER else "failure"
-            yield found("CN06", level, f"{path} says {there[-1]}", subject=look.asked.host)  # type: ignore[arg-type]
+            level: Level = "ok" if there[-1] == nova.DRIVER else "failure"
+            yield found("CN06", level, f"{path} says {there[-1]}", subject=look.asked.host)
             return
     yield found("CN06", "failure", "compute_driver is not set", subject=look.asked.host)
 
@@ -91,8 +91,8 @@ def secrets_are_sheltered(look: NodeLook) -> Iterator[Finding]:
     if held is None:
         return
     said = f"{NOVA_CONF} is {held.mode:04o} {held.owner}:{held.group}"
-    level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
-    yield found("CN22", level, said, subject=look.asked.host)  # type: ignore[arg-type]
+    level: Level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
+    yield found("CN22", level, said, subject=look.asked.host)
 
 
 def services_are_up(look: NodeLook) -> Iterator[Finding]:

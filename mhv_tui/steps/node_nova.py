@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from mhv_tui.changes.files import decoded
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import found
@@ -29,8 +29,8 @@ def identity_is_kept(look: NodeLook) -> Iterator[Finding]:
     renamed = _renamed(look, nova.OPTIONS["vmware/cluster_name"].repeats_in(around.release))
     if renamed:
         detail = f"registered as {renamed.hostname}, the cluster makes it {node_name(look)[0]}"
-        level = "failure" if around.release.compute_id else "warning"
-        yield found("CL10", level, detail, subject=look.asked.host)  # type: ignore[arg-type]
+        level: Level = "failure" if around.release.compute_id else "warning"
+        yield found("CL10", level, detail, subject=look.asked.host)
     yield from _left_overs(look)
 
 

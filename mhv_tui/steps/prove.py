@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import ask
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Change, Choice, Context, Look, Step
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.catalogue import found
@@ -167,8 +167,8 @@ def flavor_fits(look: ProveLook) -> Iterator[Finding]:
         remedy = f"Set prove.flavor to one of {short(f.name for f in look.facts.flavors)}."
         yield found("PR01", "failure", f"there is no flavor {look.asked.flavor}", subject="flavor", remedy=remedy)
         return
-    level = "failure" if flavor.ram % 4 else "ok"
-    yield found("RG07", level, f"{flavor.name} has {flavor.ram} MB", subject=flavor.name)  # type: ignore[arg-type]
+    level: Level = "failure" if flavor.ram % 4 else "ok"
+    yield found("RG07", level, f"{flavor.name} has {flavor.ram} MB", subject=flavor.name)
     if image and flavor.disk and image.min_disk > flavor.disk:
         detail = f"{image.name} needs {image.min_disk} GiB, {flavor.name} has {flavor.disk}"
         yield found("IM06", "failure", detail, subject=flavor.name)

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from mhv_tui.changes import records
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Context, Step
 from mhv_tui.domain.catalogue import found
@@ -72,8 +72,8 @@ def scheduler_checks_images(look: RegisterLook) -> Iterator[Finding]:
         given = last(text, section, option)
         if given:
             rows = [name.strip().rpartition(".")[2] for name in given.split(",")]
-            level = "ok" if FILTER in rows else "failure"
-            yield found("RG02", level, f"[{section}] {option} = {given}", subject="scheduler")  # type: ignore[arg-type]
+            level: Level = "ok" if FILTER in rows else "failure"
+            yield found("RG02", level, f"[{section}] {option} = {given}", subject="scheduler")
             return
     yield found("RG02", "ok", "nova's own list of filters, which has it", subject="scheduler")
 
@@ -92,9 +92,9 @@ def zone_is_free_to_join(look: RegisterLook) -> Iterator[Finding]:
 def memory_is_not_held_back(look: RegisterLook) -> Iterator[Finding]:
     """RG05."""
     held = look.answers.of("node", NodeAnswers).reserved_host_memory_mb
-    level = "warning" if held else "ok"
+    level: Level = "warning" if held else "ok"
     detail = f"reserved_host_memory_mb = {held}"
-    yield found("RG05", level, detail, subject=look.facts.service_host)  # type: ignore[arg-type]
+    yield found("RG05", level, detail, subject=look.facts.service_host)
 
 
 def flavors_fit(look: RegisterLook) -> Iterator[Finding]:
@@ -155,10 +155,10 @@ def host_is_in_its_zone(look: RegisterLook) -> Iterator[Finding]:
     """RG04 as a goal."""
     zone = look.asked.availability_zone
     if zone and not other_zone(look):
-        level = "ok" if in_zone(look) else "failure"
+        level: Level = "ok" if in_zone(look) else "failure"
         said = "is in" if in_zone(look) else "is not in"
         detail = f"{look.facts.service_host} {said} availability zone {zone}"
-        yield found("RG04", level, detail, subject=zone)  # type: ignore[arg-type]
+        yield found("RG04", level, detail, subject=zone)
 
 
 def images_are_tagged(look: RegisterLook) -> Iterator[Finding]:

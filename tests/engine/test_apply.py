@@ -291,6 +291,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
+    assert [e.id for e in session.journal.standing() if not e.complete] == ["put:proof"], "undo may have to clear it"
     again, ears = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.message) == ("done", "proven once more")
