@@ -131,13 +131,21 @@ class Connection:
 
 def _ask(channel: paramiko.Channel, command: str) -> None:
     """Asks for a command. paramiko waits for the answer for ever, so a machine that hangs is hung up on."""
-    end = threading.Timer(ANSWER_TIMEOUT, channel.close)
+    end = threading.Timer(ANSWER_TIMEOUT, _hang_up, (channel,))
     end.daemon = True
     end.start()
     try:
         channel.exec_command(command)
     finally:
         end.cancel()
+
+
+def _hang_up(channel: paramiko.Channel) -> None:
+    """Closes a channel; says nothing where its connection has ended meanwhile: who waits there is told."""
+    import paramiko
+
+    with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+        channel.close()
 
 
 def _waiting(channel: paramiko.Channel) -> bool:

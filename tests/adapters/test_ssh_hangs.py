@@ -71,3 +71,14 @@ def test_a_command_that_is_not_taken_up_ends_in_its_time(
         connection.execute("true", timeout=60)
     assert refused.value.finding.code == "CN29" and time.monotonic() - began < 5
     assert not connection.alive
+
+
+def test_hanging_up_on_a_connection_that_has_just_ended_is_quiet(machine: tuple[int, str]) -> None:
+    port, pinned = machine
+    target = Target("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
+    connection = ssh.connect(target, Secrets(lambda: None, lambda: None, pinned))
+    channel = connection._transport.open_session(timeout=10)
+    connection._transport.packetizer.close()
+    ssh._hang_up(channel)
+    assert channel.closed
+    connection.close()
