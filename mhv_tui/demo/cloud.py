@@ -260,20 +260,21 @@ class DemoCloud:
         return boot.zone_of(self._store.state, service["host"]) if service["binary"] == "nova-compute" else INTERNAL
 
     def _aggregate(self, key: str) -> Row:
-        row = self._row["aggregates"].get(key)
+        row: Row | None = self._row["aggregates"].get(key)
         if row is None:
             trouble("RG04", f"Aggregate {key} could not be found.", key)
-        return row  # type: ignore[no-any-return]
+        return row
 
     def _service(self, service: openstack.Service) -> Row:
         """By its id, or by host and binary as Havana does."""
-        for key, row in self._row["services"].items():
+        rows: dict[str, Row] = self._row["services"]
+        for key, row in rows.items():
             if key == service.id or (not service.id and (row["binary"], row["host"]) == (service.binary, service.host)):
-                return row  # type: ignore[no-any-return]
+                return row
         trouble("OS10", f"Service {service.id} could not be found.", service.id)
 
     def _image(self, key: str) -> Row:
-        row = self._row["images"].get(key)
+        row: Row | None = self._row["images"].get(key)
         if row is None:
             trouble("OS10", f"No image found with ID {key}", key)
-        return row  # type: ignore[no-any-return]
+        return row

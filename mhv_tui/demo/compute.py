@@ -42,15 +42,17 @@ class Setting:
     @property
     def nova(self) -> Row:
         """What this cloud's release does."""
-        return self.state["cloud"]["nova"]  # type: ignore[no-any-return]
+        row: Row = self.state["cloud"]["nova"]
+        return row
 
     @property
     def vcenter(self) -> Row | None:
         """The vCenter that host_ip names, if there is one."""
         host = self.of("vmware", "host_ip")
-        for name, row in self.state["vcenters"].items():
+        rows: dict[str, Row] = self.state["vcenters"]
+        for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
-                return row  # type: ignore[no-any-return]
+                return row
         return None
 
 

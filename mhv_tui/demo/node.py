@@ -204,7 +204,8 @@ class DemoNode:
         return Package(self._row["packages"].get(name, ""), offered, name in self._row.get("held", ()))
 
     def _offers(self) -> Row:
-        return self._store.state["repositories"].get(self._row.get("repository", ""), {})  # type: ignore[no-any-return]
+        offers: Row = self._store.state["repositories"].get(self._row.get("repository", ""), {})
+        return offers
 
     def _closure(self, packages: Sequence[str]) -> list[str]:
         """What apt would install, dependencies first, without what is there."""

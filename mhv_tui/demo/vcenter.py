@@ -133,10 +133,10 @@ class DemoVcenter:
             trouble("VC12", f"Permission to perform this operation was denied: {privilege} on {where}", privilege)
 
     def _host(self, host_id: str) -> Row:
-        host = self._row["hosts"].get(host_id)
+        host: Row | None = self._row["hosts"].get(host_id)
         if host is None:
             trouble("CL04", f"there is no host {host_id}", host_id)
-        return host  # type: ignore[no-any-return]
+        return host
 
     def _clusters_with(self, host_ids: Sequence[str]) -> list[Row]:
         return [c for c in self._row["clusters"].values() if set(c["host_ids"]) & set(host_ids)]

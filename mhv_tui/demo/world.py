@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import Revealed, SecretRef, Vault
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
-from mhv_tui.demo.rows import value_of
+from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
 from mhv_tui.demo.store import Store, read, trouble
 from mhv_tui.demo.vcenter import DemoVcenter
@@ -27,7 +26,7 @@ class DemoWorld:
     def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
         self.store = Store(path, lambda: state_of(scene), pace)
         self._vault = vault or _vault_of(self.store.state["scene"])
-        self._refused: set[Any] = set()
+        self._refused: set[tuple[vsphere.VcenterLogin, Revealed]] = set()
         self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
         self.local = DemoLocal(self.store)
 
@@ -101,18 +100,19 @@ class DemoWorld:
             trouble("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
         return DemoVcenter(self.store, row, user)
 
-    def _machine_row(self, host: machine.SshHost) -> dict[str, Any]:
-        row = self.store.state["machines"].get(host.host)
+    def _machine_row(self, host: machine.SshHost) -> Row:
+        row: Row | None = self.store.state["machines"].get(host.host)
         if row is None or row.get("port", 22) != host.port:
             trouble("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
-        return row  # type: ignore[no-any-return]
+        return row
 
-    def _vcenter_row(self, host: str, port: int) -> dict[str, Any]:
-        for name, row in self.store.state["vcenters"].items():
+    def _vcenter_row(self, host: str, port: int) -> Row:
+        rows: dict[str, Row] = self.store.state["vcenters"]
+        for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
                 if port != row.get("port", 443):
                     trouble("VC16", f"{host}:{port} refuses the connection", host)
-                return row  # type: ignore[no-any-return]
+                return row
         trouble("VC01", f"{host}: the name is not known", host)
 
     def _trust(self, login: vsphere.VcenterLogin) -> None:
@@ -133,7 +133,7 @@ def scene_of(path: Path) -> str:
     return str(read(path)["scene"])
 
 
-def _problem(row: dict[str, Any], host: str, ca_file: str, now: datetime) -> str:
+def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:
     if datetime.fromisoformat(row["not_after"]) < now:
         return "expired"
     if host not in row["names"]:
