@@ -1,64 +1,20 @@
-"""The changes to a cloud, in the simulated world: made, made twice, taken back, nothing left where they fail."""
+"""The changes to a cloud's records, in the simulated world: made, made twice, taken back."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mhv_tui.changes import KINDS
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage
-from mhv_tui.changes.images import UploadImage
 from mhv_tui.changes.records import DeleteService, EnableService
-from mhv_tui.changes.servers import BootServer
-from mhv_tui.core.errors import Cancelled, Trouble
+from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.openstack import CloudLogin, ids_of
-from mhv_tui.core.steps import Change, Context
-from mhv_tui.engine.freeze import freeze, thaw
-from tests.steps.built import context, copied, put, state, walk
+from mhv_tui.core.steps import Context
+from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.steps.built import put
 
-LOGIN = CloudLogin("prod")
 NODE = "novavmware1"
-Begin = Callable[..., Context]
-
-
-@pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The article's world after the whole road."""
-    path = tmp_path_factory.mktemp("walked") / "world.json"
-    ctx = context(path, "article")
-    walk(ctx)
-    ctx.world.close()
-    return path
-
-
-@pytest.fixture
-def begin(walked: Path, tmp_path: Path) -> Begin:
-    def made(built: bool = True) -> Context:
-        path = tmp_path / "world.json"
-        return context(copied(walked, path) if built else path, "article")
-
-    return made
-
-
-def made(ctx: Context, change: Change) -> Mapping[str, Any]:
-    before = change.before(ctx)
-    receipt: Mapping[str, Any] = json.loads(json.dumps({**before, **change.apply(ctx, before)}))
-    return receipt
-
-
-def again(change: Change) -> Any:
-    return thaw(KINDS[type(change).__name__], json.loads(json.dumps(freeze(change))))
-
-
-def rows(ctx: Context, table: str) -> dict[str, Any]:
-    held: dict[str, Any] = state(ctx)["cloud"][table]
-    return held
 
 
 def unmapped(ctx: Context) -> Context:
@@ -141,7 +97,6 @@ def test_a_killed_join_is_undone_from_what_was_there(begin: Begin) -> None:
     assert "other" not in ctx.world.cloud(LOGIN).zones()
 
 
-IMAGE = {"name": "one", "status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1}
 TAG = TagImage(
     LOGIN, "one", "one", (Property("vmware_disktype", "sparse"), Property("vmware-disktype", None)), "repair"
 )
@@ -237,146 +192,3 @@ def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begi
     assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
     with pytest.raises(Trouble, match="no record any more"):
         made(ctx, EnableService(LOGIN, "", "old2"))
-
-
-UPLOAD = UploadImage(
-    LOGIN,
-    "ubuntu.qcow2",
-    "qcow2",
-    681574400,
-    "two",
-    "private",
-    3,
-    (Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
-    "streamOptimized",
-    "lsilogic",
-)
-
-
-def test_an_image_goes_up_under_its_own_id_and_is_deleted_by_it(begin: Begin) -> None:
-    ctx = begin()
-    there = set(rows(ctx, "images"))
-    heard: list[str] = []
-    loud = replace(ctx, say=lambda done, total, unit, note: heard.append(unit))
-    receipt = made(loud, UPLOAD)
-    (image,) = [i for i in ctx.world.cloud(LOGIN).images() if i.id == receipt["image"]]
-    assert (image.name, image.min_disk, image.properties["hypervisor_type"]) == ("two", 3, "vmware")
-    assert {"percent", "bytes"} <= set(heard)
-    again(UPLOAD).undo(ctx, receipt)
-    assert set(rows(ctx, "images")) == there
-    again(UPLOAD).undo(ctx, receipt)
-
-
-def test_an_upload_that_was_killed_is_made_anew_or_taken_away(begin: Begin) -> None:
-    ctx = begin()
-    before = UPLOAD.before(ctx)
-    put(ctx, f"cloud > images > {before['image']}", {**IMAGE, "name": "two", "status": "saving", "properties": {}})
-    UPLOAD.apply(ctx, before)
-    assert rows(ctx, "images")[before["image"]]["status"] == "active"
-    rows(ctx, "images")[before["image"]]["status"] = "saving"
-    again(UPLOAD).undo(ctx, before)
-    assert before["image"] not in rows(ctx, "images")
-
-
-def test_an_upload_begun_anew_is_known_under_the_id_that_it_got_instead(begin: Begin) -> None:
-    ctx = begin()
-    there = set(rows(ctx, "images"))
-    before = UPLOAD.before(ctx)
-    second = ids_of(before["image"])[1]
-    put(ctx, f"cloud > images > {second}", {"name": "two", "status": "active", "size": 7, "disk_format": "vmdk"})
-    assert UPLOAD.apply(ctx, before) == {"image": second, "size": 7}
-    again(UPLOAD).undo(ctx, before)
-    assert set(rows(ctx, "images")) == there
-
-
-def test_an_image_that_is_there_already_is_not_sent_twice(begin: Begin) -> None:
-    ctx = begin()
-    receipt = made(ctx, UPLOAD)
-    state(ctx)["faults"] = {"cloud.upload_image": "IM07"}
-    UPLOAD.apply(ctx, receipt)
-
-
-def test_an_image_that_was_renamed_is_kept(begin: Begin) -> None:
-    ctx = begin()
-    receipt = made(ctx, UPLOAD)
-    rows(ctx, "images")[receipt["image"]]["name"] = "precious"
-    with pytest.raises(Trouble):
-        UPLOAD.undo(ctx, receipt)
-
-
-def test_a_source_that_became_another_file_is_refused(begin: Begin) -> None:
-    with pytest.raises(Trouble):
-        made(begin(), replace(UPLOAD, subformat="", size=1))
-
-
-def boot(ctx: Context, **changed: Any) -> BootServer:
-    cloud = ctx.world.cloud(LOGIN)
-    image = next(i for i in cloud.images() if i.name == "ubuntu-vmware")
-    flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
-    network = next(n for n in cloud.networks() if n.name in ("vmware-net", "novanetwork"))
-    named = (image.id, image.name, flavor.id, flavor.name, network.id, network.name)
-    return replace(BootServer(LOGIN, "vmware", "proof", *named, "vmware", NODE), **changed)
-
-
-def nothing_left(ctx: Context) -> bool:
-    return not rows(ctx, "servers") and not rows(ctx, "ports")
-
-
-def test_a_proof_boots_looks_and_leaves_nothing(begin: Begin) -> None:
-    ctx = begin()
-    receipt = made(ctx, boot(ctx))
-    assert receipt["host"] == NODE and nothing_left(ctx)
-    again(boot(ctx)).undo(ctx, receipt)
-
-
-def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
-    ctx = context(tmp_path / "world.json", "nova-network")
-    walk(ctx)
-    change = boot(ctx, network_id="", network="")
-    receipt = made(ctx, change)
-    assert receipt["host"] == NODE and nothing_left(ctx)
-    again(change).undo(ctx, receipt)
-
-
-def test_a_server_on_the_wrong_side_is_told(begin: Begin) -> None:
-    ctx = begin()
-    with pytest.raises(Trouble) as told:
-        made(ctx, boot(ctx, side="first"))
-    assert told.value.finding.code == "RG02" and nothing_left(ctx)
-
-
-def test_the_fault_names_the_cause(begin: Begin) -> None:
-    ctx = begin()
-    key = next(k for k, row in rows(ctx, "images").items() if row["name"] == "ubuntu-vmware")
-    put(ctx, f"cloud > images > {key} > disk_format", "qcow2")
-    with pytest.raises(Trouble) as told:
-        made(ctx, boot(ctx))
-    assert told.value.finding.code != "PR01" and nothing_left(ctx)
-
-
-def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
-    ctx = begin()
-
-    def stop() -> None:
-        if rows(ctx, "servers"):
-            raise Cancelled
-
-    with pytest.raises(Cancelled):
-        made(replace(ctx, stop=stop), boot(ctx))
-    assert nothing_left(ctx)
-
-
-def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) -> None:
-    ctx = begin()
-    change = boot(ctx)
-    left = ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
-    made(ctx, change)
-    assert left.id not in rows(ctx, "ports")
-    ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
-    again(change).undo(ctx, {"name": change.name})
-    assert nothing_left(ctx)
-
-
-def test_every_kind_says_what_it_does(begin: Begin) -> None:
-    changes: tuple[Change, ...] = (DISCOVER, ZONE, TAG, UPLOAD, boot(begin()))
-    assert all(c.id and c.summary and c.preview() for c in changes)

@@ -1,0 +1,45 @@
+"""A simulated world to change, and a change made in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.steps import Context
+from mhv_tui.demo.world import DemoWorld
+from tests.changes.ways import Begin, Make, made
+from tests.steps.built import context, copied, walk
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Context:
+    return Context(DemoWorld(tmp_path / "world.json"), Answers(MappingProxyType({})), "s1")
+
+
+@pytest.fixture
+def make(ctx: Context) -> Make:
+    """Makes a change; its receipt, as the journal keeps it."""
+
+    return lambda change: made(ctx, change)
+
+
+@pytest.fixture(scope="module")
+def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The article's world after the whole road."""
+    path = tmp_path_factory.mktemp("walked") / "world.json"
+    ctx = context(path, "article")
+    walk(ctx)
+    ctx.world.close()
+    return path
+
+
+@pytest.fixture
+def begin(walked: Path, tmp_path: Path) -> Begin:
+    def made(built: bool = True) -> Context:
+        path = tmp_path / "world.json"
+        return context(copied(walked, path) if built else path, "article")
+
+    return made

@@ -1,0 +1,139 @@
+"""The changes to a node's files, in the simulated world: taken back byte for byte, refused where edited since."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from mhv_tui.changes.files import BACKUPS, EditConfig, Setting, WriteFile, decoded, encoded
+from mhv_tui.changes.masking import diff, masked
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import RemoteFile
+from mhv_tui.core.secret import Revealed
+from mhv_tui.core.steps import Context
+from tests.changes.ways import HOST, PATH, Make, again, held, row
+from tests.demo.ways import configured
+
+FOUND = b"# kept\r\n[DEFAULT]\nmy_ip=10.0.0.1\n[vmware]\nhost_ip = old\xff"
+HELD = RemoteFile(FOUND, 0o640, "root", "nova")
+SECRET = Setting("vmware", "host_password", secrets=(Revealed("pa$$word"),))
+EDIT = EditConfig(HOST, PATH, (Setting("vmware", "host_ip", ("vc.example.org",)), SECRET), (("DEFAULT", "my_ip"),))
+FILE = WriteFile(HOST, "/etc/nova/ca.pem", "PEM\n")
+
+
+def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context, make: Make) -> None:
+    ctx.world.node(HOST).write(PATH, HELD)
+    receipt = make(EDIT)
+    made = held(ctx)
+    assert made and made.content.startswith(b"# kept\r\n[DEFAULT]\n[vmware]\nhost_ip = vc.example.org")
+    assert b"host_password = pa$$word" in made.content and b"my_ip" not in made.content
+    again(EDIT).undo(ctx, receipt)
+    assert held(ctx) == HELD
+    assert not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
+
+
+def test_an_edit_is_undone_once_and_undone_again_without_harm(ctx: Context, make: Make) -> None:
+    ctx.world.node(HOST).write(PATH, HELD)
+    receipt = make(EDIT)
+    again(EDIT).undo(ctx, receipt)
+    again(EDIT).undo(ctx, receipt)
+    assert held(ctx) == HELD
+
+
+@pytest.mark.parametrize("copied", (False, True))
+def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, copied: bool) -> None:
+    node = ctx.world.node(HOST)
+    node.write(PATH, HELD)
+    before = json.loads(json.dumps(EDIT.before(ctx)))
+    if copied:
+        EDIT.apply(ctx, before)
+    again(EDIT).undo(ctx, before)
+    assert held(ctx) == HELD
+
+
+def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
+    ctx.world.node(HOST).write(PATH, HELD)
+    before = EDIT.before(ctx)
+    first = EDIT.apply(ctx, before)
+    second = EDIT.apply(ctx, before)
+    assert first["backup"] == second["backup"]
+    again(EDIT).undo(ctx, {**before, **second})
+    assert held(ctx) == HELD
+
+
+def test_what_somebody_edited_since_is_neither_taken_back_nor_overwritten(ctx: Context, make: Make) -> None:
+    node = ctx.world.node(HOST)
+    node.write(PATH, HELD)
+    before = EDIT.before(ctx)
+    receipt = make(EDIT)
+    other = replace(HELD, content=b"[DEFAULT]\nmine = 1\n")
+    node.write(PATH, other)
+    for work in (lambda: again(EDIT).undo(ctx, receipt), lambda: EDIT.apply(ctx, before)):
+        with pytest.raises(Trouble) as refused:
+            work()
+        assert refused.value.finding.code == "CN24"
+    assert held(ctx) == other
+
+
+def test_a_change_of_mode_alone_is_taken_back(ctx: Context, make: Make) -> None:
+    open_one = replace(HELD, mode=0o644)
+    ctx.world.node(HOST).write(PATH, open_one)
+    change = replace(EDIT, settings=(), removals=())
+    receipt = make(change)
+    made = held(ctx)
+    assert made and (made.mode, made.content) == (0o640, FOUND)
+    change.undo(ctx, receipt)
+    assert held(ctx) == open_one
+
+
+def test_a_file_that_was_not_there_is_made_and_removed(ctx: Context, make: Make) -> None:
+    receipt = make(FILE)
+    assert held(ctx, FILE.path) == RemoteFile(b"PEM\n", 0o644, "root", "root")
+    again(FILE).undo(ctx, receipt)
+    assert held(ctx, FILE.path) is None
+
+
+def test_a_file_that_was_there_comes_back(ctx: Context, make: Make) -> None:
+    ctx.world.node(HOST).write(FILE.path, HELD)
+    receipt = make(FILE)
+    FILE.undo(ctx, receipt)
+    assert held(ctx, FILE.path) == HELD
+
+
+def test_undo_restarts_a_service_that_reads_the_file(ctx: Context, make: Make) -> None:
+    ctx.world.node(HOST).install("job", ["nova-compute-vmware"], lambda percent, line: None)
+    ctx.world.node(HOST).write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
+    ctx.world.node(HOST).unit("nova-compute", "start")
+    receipt = make(replace(EDIT, removals=(), unit="nova-compute"))
+    starts = len(row(ctx)["journals"]["nova-compute"])
+    EDIT.undo(ctx, receipt)
+    assert len(row(ctx)["journals"]["nova-compute"]) == starts
+    make(replace(EDIT, removals=(), unit="nova-compute"))
+    replace(EDIT, unit="nova-compute").undo(ctx, receipt)
+    assert len(row(ctx)["journals"]["nova-compute"]) > starts
+
+
+TEXT = "[DEFAULT]\ntransport_url = rabbit://u:secret1@h/\n# old_password = secret2\nx = http://a:secret3@b\n[a]\npassword=secret4\n"
+
+
+def test_no_secret_is_left_in_a_masked_text() -> None:
+    assert "secret" not in masked(TEXT) and masked(TEXT).count("••••") == 4
+
+
+def test_a_diff_tells_that_a_secret_changed_and_not_to_what() -> None:
+    shown = diff(TEXT, TEXT.replace("secret4", "secret5"), "nova.conf")
+    assert "secret" not in shown and "+password=•••• (changed)" in shown
+    assert diff(TEXT, TEXT, "nova.conf") == ""
+
+
+def test_a_secret_of_odd_lines_does_not_show() -> None:
+    old = "[a]\npassword = s1\u2028secret\n  secret2\nx=1"
+    shown = diff(old, old.replace("s1", "s9").replace("secret2", "secret3"), "f")
+    assert "secret" not in shown and "s9" not in shown
+
+
+@pytest.mark.parametrize("content", (b"", b"\xff\xfe\x00", "ä\n".encode(), b"a\r\nb"))
+def test_any_bytes_survive_reading_and_writing(content: bytes) -> None:
+    assert encoded(decoded(content)) == content

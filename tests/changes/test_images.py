@@ -1,0 +1,83 @@
+"""An image that goes up, in the simulated world: under its own id, once, and away again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mhv_tui.changes.cloud import Property
+from mhv_tui.changes.images import UploadImage
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.openstack import ids_of
+from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.steps.built import put, state
+
+UPLOAD = UploadImage(
+    LOGIN,
+    "ubuntu.qcow2",
+    "qcow2",
+    681574400,
+    "two",
+    "private",
+    3,
+    (Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
+    "streamOptimized",
+    "lsilogic",
+)
+
+
+def test_an_image_goes_up_under_its_own_id_and_is_deleted_by_it(begin: Begin) -> None:
+    ctx = begin()
+    there = set(rows(ctx, "images"))
+    heard: list[str] = []
+    loud = replace(ctx, say=lambda done, total, unit, note: heard.append(unit))
+    receipt = made(loud, UPLOAD)
+    (image,) = [i for i in ctx.world.cloud(LOGIN).images() if i.id == receipt["image"]]
+    assert (image.name, image.min_disk, image.properties["hypervisor_type"]) == ("two", 3, "vmware")
+    assert {"percent", "bytes"} <= set(heard)
+    again(UPLOAD).undo(ctx, receipt)
+    assert set(rows(ctx, "images")) == there
+    again(UPLOAD).undo(ctx, receipt)
+
+
+def test_an_upload_that_was_killed_is_made_anew_or_taken_away(begin: Begin) -> None:
+    ctx = begin()
+    before = UPLOAD.before(ctx)
+    put(ctx, f"cloud > images > {before['image']}", {**IMAGE, "name": "two", "status": "saving", "properties": {}})
+    UPLOAD.apply(ctx, before)
+    assert rows(ctx, "images")[before["image"]]["status"] == "active"
+    rows(ctx, "images")[before["image"]]["status"] = "saving"
+    again(UPLOAD).undo(ctx, before)
+    assert before["image"] not in rows(ctx, "images")
+
+
+def test_an_upload_begun_anew_is_known_under_the_id_that_it_got_instead(begin: Begin) -> None:
+    ctx = begin()
+    there = set(rows(ctx, "images"))
+    before = UPLOAD.before(ctx)
+    second = ids_of(before["image"])[1]
+    put(ctx, f"cloud > images > {second}", {"name": "two", "status": "active", "size": 7, "disk_format": "vmdk"})
+    assert UPLOAD.apply(ctx, before) == {"image": second, "size": 7}
+    again(UPLOAD).undo(ctx, before)
+    assert set(rows(ctx, "images")) == there
+
+
+def test_an_image_that_is_there_already_is_not_sent_twice(begin: Begin) -> None:
+    ctx = begin()
+    receipt = made(ctx, UPLOAD)
+    state(ctx)["faults"] = {"cloud.upload_image": "IM07"}
+    UPLOAD.apply(ctx, receipt)
+
+
+def test_an_image_that_was_renamed_is_kept(begin: Begin) -> None:
+    ctx = begin()
+    receipt = made(ctx, UPLOAD)
+    rows(ctx, "images")[receipt["image"]]["name"] = "precious"
+    with pytest.raises(Trouble):
+        UPLOAD.undo(ctx, receipt)
+
+
+def test_a_source_that_became_another_file_is_refused(begin: Begin) -> None:
+    with pytest.raises(Trouble):
+        made(begin(), replace(UPLOAD, subformat="", size=1))

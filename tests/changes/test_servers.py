@@ -1,0 +1,85 @@
+"""The proof, in the simulated world: a server on each side, and nothing left of it, however it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes.servers import BootServer
+from mhv_tui.core.errors import Cancelled, Trouble
+from mhv_tui.core.steps import Context
+from tests.changes.ways import LOGIN, Begin, again, made, rows
+from tests.steps.built import context, put, walk
+
+NODE = "novavmware1"
+
+
+def boot(ctx: Context, **changed: Any) -> BootServer:
+    cloud = ctx.world.cloud(LOGIN)
+    image = next(i for i in cloud.images() if i.name == "ubuntu-vmware")
+    flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
+    network = next(n for n in cloud.networks() if n.name in ("vmware-net", "novanetwork"))
+    named = (image.id, image.name, flavor.id, flavor.name, network.id, network.name)
+    return replace(BootServer(LOGIN, "vmware", "proof", *named, "vmware", NODE), **changed)
+
+
+def nothing_left(ctx: Context) -> bool:
+    return not rows(ctx, "servers") and not rows(ctx, "ports")
+
+
+def test_a_proof_boots_looks_and_leaves_nothing(begin: Begin) -> None:
+    ctx = begin()
+    receipt = made(ctx, boot(ctx))
+    assert receipt["host"] == NODE and nothing_left(ctx)
+    again(boot(ctx)).undo(ctx, receipt)
+
+
+def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
+    ctx = context(tmp_path / "world.json", "nova-network")
+    walk(ctx)
+    change = boot(ctx, network_id="", network="")
+    receipt = made(ctx, change)
+    assert receipt["host"] == NODE and nothing_left(ctx)
+    again(change).undo(ctx, receipt)
+
+
+def test_a_server_on_the_wrong_side_is_told(begin: Begin) -> None:
+    ctx = begin()
+    with pytest.raises(Trouble) as told:
+        made(ctx, boot(ctx, side="first"))
+    assert told.value.finding.code == "RG02" and nothing_left(ctx)
+
+
+def test_the_fault_names_the_cause(begin: Begin) -> None:
+    ctx = begin()
+    key = next(k for k, row in rows(ctx, "images").items() if row["name"] == "ubuntu-vmware")
+    put(ctx, f"cloud > images > {key} > disk_format", "qcow2")
+    with pytest.raises(Trouble) as told:
+        made(ctx, boot(ctx))
+    assert told.value.finding.code != "PR01" and nothing_left(ctx)
+
+
+def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
+    ctx = begin()
+
+    def stop() -> None:
+        if rows(ctx, "servers"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        made(replace(ctx, stop=stop), boot(ctx))
+    assert nothing_left(ctx)
+
+
+def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) -> None:
+    ctx = begin()
+    change = boot(ctx)
+    left = ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
+    made(ctx, change)
+    assert left.id not in rows(ctx, "ports")
+    ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
+    again(change).undo(ctx, {"name": change.name})
+    assert nothing_left(ctx)

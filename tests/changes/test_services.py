@@ -1,0 +1,178 @@
+"""The service on a node, in the simulated world: followed until the cloud has it up, never taken from under servers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes.services import StartService
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import RemoteFile
+from mhv_tui.core.steps import Context
+from mhv_tui.demo.world import DemoWorld
+from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
+from tests.demo.ways import configured
+
+START = StartService(HOST, "nova-compute", "nova-compute", "novavmware1", LOGIN)
+
+
+def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
+    node = ctx.world.node(HOST)
+    node.install("job", PACKAGES.packages, lambda percent, line: None)
+    node.write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
+    before = START.before(ctx)
+    receipt = {**before, **START.apply(ctx, before)}
+    assert isinstance(ctx.world, DemoWorld)
+    ctx.world.store.state["faults"]["cloud.delete_service"] = "OS10"
+    with pytest.raises(Trouble):
+        again(START).undo(ctx, receipt)
+    unit = row(ctx)["units"]["nova-compute"]
+    assert (unit["active"], unit["enabled"]) == ("active", "enabled")
+    del ctx.world.store.state["faults"]["cloud.delete_service"]
+    again(START).undo(ctx, receipt)
+    assert (unit["active"], unit["enabled"]) == (before["active"], before["enabled"])
+
+
+def serving(ctx: Context) -> Mapping[str, Any]:
+    """Our hypervisor up, with somebody's server on it, in a cloud of a release that would delete the record."""
+    ready(ctx)
+    before = START.before(ctx)
+    receipt = {**before, **START.apply(ctx, before)}
+    assert isinstance(ctx.world, DemoWorld)
+    cloud = ctx.world.store.state["cloud"]
+    cloud["nova"]["guards_servers"] = False
+    cloud["servers"]["v1"] = {"name": "web", "status": "ACTIVE", "host": "novavmware1", "born": 0}
+    return receipt
+
+
+def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
+    receipt = serving(ctx)
+    starts = len(row(ctx)["journals"]["nova-compute"])
+    with pytest.raises(Trouble, match="a server stands on novavmware1, so its record is kept: web") as refused:
+        again(START).undo(ctx, receipt)
+    assert refused.value.remedy
+    assert row(ctx)["units"]["nova-compute"]["active"] == "active"
+    assert len(row(ctx)["journals"]["nova-compute"]) == starts, "it was not even stopped"
+    assert any(s.host == "novavmware1" for s in ctx.world.cloud(LOGIN).services())
+
+
+def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
+    receipt = serving(ctx)
+    assert "web" in START.in_use(ctx, receipt)
+    assert isinstance(ctx.world, DemoWorld)
+    servers = ctx.world.store.state["cloud"]["servers"]
+    servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
+    assert START.in_use(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
+    servers["v1"]["name"] = "web"
+    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.world.cloud(LOGIN).services()]}) == ""
+
+
+def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    assert isinstance(ctx.world, DemoWorld)
+    ctx.world.store.state["cloud"]["nova"]["service_ids"] = False
+
+    def record() -> tuple[str, str]:
+        (seen,) = [s for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"]
+        return seen.status, seen.disabled_reason
+
+    said: list[str] = []
+    receipt = make(START)
+    again(START).undo(replace(ctx, say=lambda done, total, unit, note: said.append(note)), receipt)
+    assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
+    assert record() == ("disabled", "taken back by mhv-tui") and "left disabled" in said[-1]
+    second = make(START)
+    assert record()[0] == "enabled" and second["made"] == receipt["made"]
+    again(START).undo(ctx, second)
+    assert record()[0] == "disabled"
+
+
+def ready(ctx: Context, **options: str) -> None:
+    """The packages and a configuration, nothing started."""
+    ctx.world.node(HOST).install("job", list(PACKAGES.packages), lambda percent, line: None)
+    ctx.world.node(HOST).write(PATH, RemoteFile(configured(**options).encode(), 0o640, "root", "nova"))
+
+
+def test_a_service_is_followed_until_the_cloud_has_it_up_and_its_record_goes_with_it(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    there = {s.id for s in ctx.world.cloud(LOGIN).services()}
+    receipt = make(START)
+    assert len(receipt["made"]) == 1
+    again(START).undo(ctx, receipt)
+    assert {s.id for s in ctx.world.cloud(LOGIN).services()} == there
+    unit = row(ctx)["units"]["nova-compute"]
+    assert unit["active"] == "inactive"
+
+
+def test_a_record_that_was_there_is_kept(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    make(START)
+    receipt = make(START)
+    assert receipt["made"] == [] and receipt["active"] == "active"
+    START.undo(ctx, receipt)
+    assert row(ctx)["units"]["nova-compute"]["active"] == "active"
+    assert any(s.host == "novavmware1" for s in ctx.world.cloud(LOGIN).services())
+
+
+FAULTS = (
+    ({"host_password": "wrong"}, "VC07"),
+    ({"insecure": "False"}, "VC03"),
+    ({"cluster_name": "DC0_C9"}, "CL01"),
+    ({"datastore_regex": "(("}, "DS02"),
+)
+
+
+@pytest.mark.parametrize(("options", "code"), FAULTS)
+def test_a_service_that_does_not_come_up_is_diagnosed_by_its_log(
+    ctx: Context, options: dict[str, str], code: str
+) -> None:
+    ready(ctx, **options)
+    with pytest.raises(Trouble) as told:
+        START.apply(ctx, START.before(ctx))
+    assert told.value.finding.code == code
+
+
+def test_a_restart_that_fails_is_not_hidden_by_the_old_processs_report(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    make(START)
+    ready(ctx, cluster_name="DC0_C9")
+    with pytest.raises(Trouble) as told:
+        START.apply(ctx, START.before(ctx))
+    assert told.value.finding.code == "CL01"
+    assert [s.state for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
+
+
+def test_a_restart_that_works_is_heard_within_novas_own_interval(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    make(START)
+    began = ctx.world.now()
+    make(START)
+    assert (ctx.world.now() - began).total_seconds() <= 5 + 10
+
+
+def test_a_refused_login_is_not_tried_a_second_time(ctx: Context) -> None:
+    ready(ctx, host_password="wrong")
+    with pytest.raises(Trouble):
+        START.apply(ctx, START.before(ctx))
+    assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
+
+
+def test_an_old_line_of_the_log_is_no_diagnosis(ctx: Context, make: Make) -> None:
+    ready(ctx, cluster_name="DC0_C9")
+    with pytest.raises(Trouble):
+        START.apply(ctx, START.before(ctx))
+    ready(ctx)
+    assert make(START)
+
+
+def test_a_unit_that_is_not_followed_is_enabled_and_started(ctx: Context, make: Make) -> None:
+    ready(ctx)
+    row(ctx)["units"]["nova-network"] = {"load": "loaded", "active": "inactive", "enabled": "disabled"}
+    change = StartService(HOST, "nova-network")
+    receipt = make(change)
+    assert row(ctx)["units"]["nova-network"]["active"] == "active"
+    again(change).undo(ctx, receipt)
+    assert row(ctx)["units"]["nova-network"] == {"load": "loaded", "active": "inactive", "enabled": "disabled"}
