@@ -175,7 +175,11 @@ def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Said) -
 def test_a_signal_ends_a_question_at_once(
     monkeypatch: pytest.MonkeyPatch, number: signal.Signals, ended: type[BaseException]
 ) -> None:
-    monkeypatch.setattr("builtins.input", lambda: os.kill(os.getpid(), number) or "never")
+    def interrupted() -> str:
+        os.kill(os.getpid(), number)
+        return "never"
+
+    monkeypatch.setattr("builtins.input", interrupted)
     with commands.stopping() as stop:
         with pytest.raises(ended):
             headless.ask_line("Make these 10 changes? [y/N] ")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.adapters.old_cloud import OldCloud, running
 from tests.adapters.servers import HOST, identity, silent, tls
 
 
-def login(url: str, **more: str) -> CloudLogin:
+def login(url: str, **more: Any) -> CloudLogin:
     return CloudLogin(auth_url=url, username="admin", project_name="admin", **more)
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import paramiko
 import pytest
@@ -87,8 +88,9 @@ def _lead_on(transport: paramiko.Transport, door: Door) -> None:
 def _pump(channel: paramiko.Channel, port: int) -> None:
     with socket.create_connection((HOST, port), 5) as there:
         while True:
-            ready, _, _ = select.select([channel, there], [], [], 10)
-            for one, other in ((channel, there), (there, channel)):
+            ends: tuple[Any, Any] = (channel, there)
+            ready, _, _ = select.select(ends, [], [], 10)
+            for one, other in (ends, ends[::-1]):
                 if one in ready:
                     data = one.recv(1 << 15)
                     if not data:

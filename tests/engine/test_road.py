@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from mhv_tui.core.ports import World
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine.road import Road
 from mhv_tui.engine.session import open_session
@@ -28,9 +30,13 @@ class Slow(Shelf):
 
 
 @pytest.fixture
-def road(tmp_path: Path) -> Road:
-    ctx = context(tmp_path / "shelf")
-    object.__setattr__(ctx, "world", Slow(tmp_path / "shelf"))
+def shelf(tmp_path: Path) -> Slow:
+    return Slow(tmp_path / "shelf")
+
+
+@pytest.fixture
+def road(tmp_path: Path, shelf: Slow) -> Road:
+    ctx = replace(context(tmp_path / "shelf"), world=cast(World, shelf))
     return Road(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
 
 
@@ -54,12 +60,12 @@ def test_a_look_is_kept_for_the_pages_after_it(road: Road) -> None:
     assert road.seen("first") is not None and road.level("second") == "missing"
 
 
-def test_a_look_under_way_when_an_answer_changes_is_not_kept(road: Road) -> None:
+def test_a_look_under_way_when_an_answer_changes_is_not_kept(road: Road, shelf: Slow) -> None:
     def change() -> None:
         assert road.answer("first", "names", ["z"]) == ""
         road.forget("first")
 
-    road._ctx.world.meanwhile = change  # type: ignore[attr-defined]
+    shelf.meanwhile = change
     stale = road.look("first")
     assert [c.id for c in stale.plan] == ["put:a", "put:b"] and road.seen("first") is None
     road.look("second")

@@ -23,7 +23,9 @@ def connect(sim: Simulator, user: str = ADMIN[0], password: str = ADMIN[1]) -> A
     stub = SoapStubAdapter(host=sim.host, port=sim.port, path="/sdk", version=version, sslContext=context)
     _stubs.append(stub)
     si = vim.ServiceInstance("ServiceInstance", stub)
-    si.RetrieveContent().sessionManager.Login(user, password, None)
+    sessions = si.RetrieveContent().sessionManager
+    assert sessions is not None
+    sessions.Login(user, password, None)
     return si
 
 

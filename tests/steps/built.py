@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from mhv_tui.core.answerfile import parse_text
+from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change, Context
 from mhv_tui.demo.scenes import answers_of
@@ -19,7 +19,7 @@ from mhv_tui.demo.world import DemoWorld
 from mhv_tui.engine.look import StepLook, Wishes, look_at, look_at_step
 from mhv_tui.steps import FLOW
 
-SCHEMA: dict[str, type[Any]] = {step.id: step.asks for step in FLOW}
+SCHEMA = Schema({step.id: step.asks for step in FLOW})
 SEPARATOR = " > "
 """Between the keys of a place in the world; names of files and hosts have dots and slashes of their own."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from mhv_tui.core.answerfile import parse_text
+from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.steps import Context
 from mhv_tui.demo.scenes import answers_of
@@ -23,7 +23,7 @@ from mhv_tui.steps.prove import ProveAnswers
 from mhv_tui.steps.register import RegisterAnswers
 from tests.steps.worlds import PAGES, SCHEMA
 
-EVERY: dict[str, type[Any]] = {**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers}
+EVERY = Schema({**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers})
 Begin = Callable[..., Context]
 
 

@@ -16,7 +16,7 @@ FLAVOR = {"vcpus": 1, "disk": 1}
 STALE = {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"}
 CONF = "machines > controller1 > files > /etc/nova/nova.conf > content"
 
-CASES = (
+CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any], str | None], ...] = (
     ("RG02", "failure", {CONF: "+\n[filter_scheduler]\nenabled_filters = ComputeFilter\n"}, {}, None),
     ("RG02", "ok", {CONF: "[DEFAULT]\n"}, {}, None),
     ("RG02", "failure", {CONF: "[DEFAULT]\nscheduler_default_filters = RamFilter,ComputeFilter\n"}, {}, None),

@@ -14,7 +14,7 @@ from typing import Any
 import tomli_w
 
 from mhv_tui.core import openstack
-from mhv_tui.core.answerfile import parse_text
+from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Change, Look, Step
@@ -29,7 +29,7 @@ from mhv_tui.steps.node_asks import NodeAnswers
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)
-SCHEMA: dict[str, type[Any]] = {**{page.id: page.asks for page in PAGES}, "node": NodeAnswers}
+SCHEMA = Schema({**{page.id: page.asks for page in PAGES}, "node": NodeAnswers})
 Doc = dict[str, Any]
 
 
@@ -58,9 +58,10 @@ def cases(page: str) -> tuple[Case, ...]:
 
 
 def _case(row: Doc) -> Case:
-    listed = {key: tuple(row[key]) for key in ("detail", "remedy") if key in row}
-    green = {"green": row["green"] or None} if "green" in row else {}
-    return Case(**{**row, **listed, **green})
+    given: Doc = {**row, **{key: tuple(row[key]) for key in ("detail", "remedy") if key in row}}
+    if "green" in row:
+        given["green"] = row["green"] or None
+    return Case(**given)
 
 
 @cache

@@ -19,7 +19,8 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review, Running
+from mhv_tui.tui.review import Review
+from mhv_tui.tui.running import Running
 
 PATIENCE = 400
 """Pauses of 50 ms before a screen counts as stuck."""

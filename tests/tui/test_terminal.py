@@ -144,7 +144,7 @@ def test_what_the_wizard_refuses(
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert subprocess.run([*PROGRAM, "check", "--demo", "--step", "cloud"], cwd=ROOT, timeout=60).returncode == 0
     words = [word.format(part=tmp_path / "part.toml") for word in arguments]
-    with terminal(*words, **environment) as term:
+    with terminal(*words, before=None, **environment) as term:
         assert term.exit_code(20) == 2
         assert said in " ".join(term.screen().split())
 

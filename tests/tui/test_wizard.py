@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.road import Road
-from mhv_tui.tui.review import Running
+from mhv_tui.tui.running import Running
 from tests.tui.pictures import demo_road, settled, text_of, wizard
 
 
@@ -42,7 +42,7 @@ def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
     road = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
-        from mhv_tui.tui.page import Field
+        from mhv_tui.tui.fields import Field
 
         pilot.app.screen.query_one("#field-port", Field).value = "many"
         await pilot.pause()
@@ -102,7 +102,7 @@ def test_secrets_never_reach_the_screen_or_the_session() -> None:
     road = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
-        from mhv_tui.tui.page import Field
+        from mhv_tui.tui.fields import Field
 
         pilot.app.screen.query_one("#field-password", Field).value = "S3cret-typed"
         await pilot.pause(0.1)
@@ -135,7 +135,7 @@ def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
 
 def test_a_picker_opens_right_after_another_answer_was_given() -> None:
     async def play(pilot: Pilot[int]) -> str:
-        from mhv_tui.tui.page import Field
+        from mhv_tui.tui.fields import Field
 
         pilot.app.screen.query_one("#field-kind", Field).value = "standard"
         pilot.app.screen.query_one("#field-dvs", Field).focus()
