@@ -10,7 +10,7 @@ from typing import Any
 
 from mhv_tui.lab import cloud, host, machines, site
 from mhv_tui.lab.host import LabError, run
-from mhv_tui.lab.machines import Machine
+from mhv_tui.lab.machine import Machine
 from mhv_tui.lab.site import Lab
 
 Table = dict[str, Any]

@@ -11,10 +11,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from mhv_tui.lab import furnish, host, machines
+from mhv_tui.lab import furnish, host, layers, machines
 from mhv_tui.lab.host import LabError, Progress
 from mhv_tui.lab.images import Root
-from mhv_tui.lab.machines import Machine
+from mhv_tui.lab.machine import Machine
 from mhv_tui.lab.site import Lab
 
 CONTROLLER_PACKAGES = (
@@ -82,8 +82,8 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
             furnish.put(machine, f"/opt/mhv-lab/{path}", text)
         machines.run_in(machine, ["bash", f"/opt/mhv-lab/cloud/{kind}.sh"], timeout=900)
 
-    bottom = machines.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
-    return machines.layer(lab, f"cloud-{kind}", str(list(files())), bottom, settle)
+    bottom = layers.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
+    return layers.layer(lab, f"cloud-{kind}", str(list(files())), bottom, settle)
 
 
 def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.say) -> None:

@@ -7,14 +7,11 @@ from __future__ import annotations
 import re
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mhv_tui.lab import archive, images, sources
 from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.machine import Machine
 from mhv_tui.lab.site import Lab
-
-if TYPE_CHECKING:
-    from mhv_tui.lab.machines import Machine
 
 ADMIN, OPERATOR = "ubuntu", "operator"
 """Users of every node: one with the lab's key and sudo without a password, one with a password for login and sudo."""

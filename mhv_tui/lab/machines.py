@@ -14,58 +14,21 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mhv_tui.lab import cgroups, furnish, host, images, site
 from mhv_tui.lab.furnish import ADMIN, OPERATOR, put
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.images import Root
+from mhv_tui.lab.machine import Machine, get, load, record_of
 from mhv_tui.lab.site import Lab
 
 __all__ = [
-    "ADMIN", "OPERATOR", "Machine", "create", "destroy", "destroy_lab", "down", "each", "get", "layer", "leader",
-    "link", "load", "put", "run_in", "running", "ssh_command", "start", "start_all", "stop",
+    "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
+    "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
-
-
-@dataclass(frozen=True)
-class Machine:
-    """One node: what it is, where its files are, what it may do."""
-
-    name: str
-    address: str
-    lab: Lab
-    root: Root
-    directory: Path
-    repositories: tuple[str, ...] = ()
-    root_login: bool = False
-    tun: bool = False
-    capabilities: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    upper: Path = Path()
-
-    @property
-    def host_name(self) -> str:
-        """Its full name, known to every node of the lab."""
-        return self.lab.host_name(self.name)
-
-    @property
-    def label(self) -> str:
-        """Its name among all containers of this machine."""
-        return f"mhv{self.lab.index}-{self.name}"
-
-    @property
-    def files(self) -> Path:
-        """Its file system as seen from outside, while it is mounted."""
-        return self.directory / "root"
-
-    @property
-    def console(self) -> Path:
-        """What it wrote on its console."""
-        return self.directory / "console.log"
 
 
 def create(
@@ -91,50 +54,22 @@ def create(
     )  # fmt: skip
     record = directory / "machine.json"
     if record.exists():
-        if json.loads(record.read_text()) != _record(machine):
+        if json.loads(record.read_text()) != record_of(machine):
             raise LabError(f"Lab {lab.name} has another {name} already; run `mhv-tui lab destroy` first.")
         return machine
     images.remove_tree(directory)
     directory.mkdir(parents=True, mode=0o700)
-    _prepare(machine)
-    host.write_atomic(record, json.dumps(_record(machine), indent=1))
+    prepare(machine)
+    host.write_atomic(record, json.dumps(record_of(machine), indent=1))
     _know_hosts(lab)
     return machine
-
-
-def load(lab: Lab) -> tuple[Machine, ...]:
-    """The machines that the lab has."""
-    return tuple(_from_record(lab, json.loads(path.read_text())) for path in sorted(lab.nodes.glob("*/machine.json")))
-
-
-def get(lab: Lab, name: str) -> Machine:
-    """One machine of the lab by name, or LabError."""
-    for machine in load(lab):
-        if machine.name == name:
-            return machine
-    raise LabError(f"Lab {lab.name} has no machine {name}.")
-
-
-def _record(machine: Machine) -> dict[str, object]:
-    kept = {key: value for key, value in vars(machine).items() if key not in ("lab", "root")}
-    record = {**kept, "root": asdict(machine.root)}
-    return dict(json.loads(json.dumps(record, default=str)))
-
-
-def _from_record(lab: Lab, record: dict[str, object]) -> Machine:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in record.items()}
-    root = record["root"]
-    assert isinstance(root, dict)
-    fields["root"] = Root(root["name"], tuple(Path(path) for path in root["directories"]))
-    fields |= {key: Path(str(record[key])) for key in ("directory", "upper")}
-    return Machine(lab=lab, **fields)  # type: ignore[arg-type]
 
 
 def _mount(machine: Machine) -> None:
     images.mount(machine.root, machine.upper, machine.upper.with_name(machine.upper.name + ".work"), machine.files)
 
 
-def _prepare(machine: Machine) -> None:
+def prepare(machine: Machine) -> None:
     """Everything about the node that its root does not know: identity, network, users, apt's way out."""
     _mount(machine)
     try:
@@ -322,54 +257,3 @@ def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> No
 def start_all(lab: Lab, timeout: float = 180) -> None:
     """Starts all machines of a lab at once."""
     each(load(lab), lambda machine: start(machine, timeout))
-
-
-def down(lab: Lab) -> None:
-    """Stops everything of a lab that runs; its files stay."""
-    each((*load(lab), *_builders(lab)), stop)
-    site.down(lab)
-
-
-def destroy_lab(lab: Lab) -> None:
-    """Stops everything of a lab and deletes its state; the cache, which all labs share, stays."""
-    each((*load(lab), *_builders(lab)), lambda machine: stop(machine, timeout=5))
-    site.down(lab)
-    images.remove_tree(lab.state)
-
-
-def _building(lab: Lab) -> Path:
-    return lab.state / "building"
-
-
-def _builder(lab: Lab, root: Root, directory: Path, upper: Path = Path()) -> Machine:
-    return Machine("builder", lab.address(site.BUILDER), lab, root, directory, root_login=True, upper=upper)
-
-
-def _builders(lab: Lab) -> list[Machine]:
-    """What a killed build has left, to be stopped: one builds at a time."""
-    return [_builder(lab, Root("", ()), path) for path in _building(lab).glob("*")]
-
-
-def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine], None]) -> Root:
-    """The cached root `name`: on first use, `build` installs what belongs into it on a machine booted on `parent`.
-
-    `key` stands for the recipe (package list and script): another key, another root. The lab must be up."""
-
-    def boot_and_build(upper: Path) -> None:
-        directory = _building(lab) / name
-        each(_builders(lab), stop)
-        images.remove_tree(directory)
-        directory.mkdir(parents=True, mode=0o700)
-        machine = _builder(lab, parent, directory, upper)
-        work = upper.with_name(upper.name + ".work")
-        try:
-            _prepare(machine)
-            start(machine)
-            build(machine)
-            run_in(machine, "rm -f /var/cache/apt/archives/*.deb")
-        finally:
-            stop(machine)
-            images.remove_tree(work)
-            images.remove_tree(directory)
-
-    return images.cached(name, key, parent, boot_and_build, lab.progress)

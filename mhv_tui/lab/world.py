@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mhv_tui.lab import cloud, host, images, machines, repository, simulator, site
+from mhv_tui.lab import cloud, host, images, layers, machines, repository, simulator, site
 from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, Progress
 from mhv_tui.lab.site import Lab
@@ -127,7 +127,7 @@ def down(name: str = "default", progress: Progress = host.say) -> None:
     lab = site.existing(name)
     progress(f"stopping lab {name}")
     simulator.stop(lab.state / VCENTER)
-    machines.down(lab)
+    layers.down(lab)
 
 
 def destroy(name: str = "default", progress: Progress = host.say, cache: bool = False) -> None:
@@ -135,7 +135,7 @@ def destroy(name: str = "default", progress: Progress = host.say, cache: bool = 
     lab = site.existing(name)
     progress(f"destroying lab {name}")
     simulator.stop(lab.state / VCENTER)
-    machines.destroy_lab(lab)
+    layers.destroy(lab)
     if cache and not site.labs():
         progress("deleting the cache")
         images.remove_tree(host.cache_dir())

@@ -22,6 +22,7 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.engine.look import StepLook
 from mhv_tui.tui.ending import ending
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.keys import HELP, KEYS, LIST_KEYS, NARROW
 from mhv_tui.tui.modals import Line, Picker, Reader
 from mhv_tui.tui.rail import Rail
 from mhv_tui.tui.words import counted, row, rule
@@ -32,25 +33,6 @@ if TYPE_CHECKING:
 DEBOUNCE = 0.6
 """Seconds after the last key before a page is looked at. A secret is tried only once its field is left: a half-typed
 password is a failed login, and those lock accounts."""
-
-HELP = """Tab, Shift+Tab     next and previous field, then the checks
-Enter              next field; from the last one, next page
-Ctrl+N, Ctrl+P     next and previous page; Esc goes back as well
-Down or Ctrl+O     choose a value for this field from what is there
-Ctrl+R             look again
-Ctrl+T             show or hide the fields the common road does not need
-Ctrl+G             review the plan of the whole road, and apply it
-Ctrl+Q             quit; answers are saved as they are given
-
-In the checks:
-  Enter, x         explain: cause, evidence, remedy
-  f                have its fix made with the plan (again: do not)
-  a                accept it, with a reason
-"""
-KEYS = "^N next  ^P back  Down choose  Tab checks  ^R look  ^G plan  ? help  ^Q quit"
-LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R look  ^G plan  ? help"
-NARROW = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
-"""For less than 78 columns."""
 
 
 class Page(Screen[None]):

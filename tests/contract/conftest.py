@@ -16,7 +16,7 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.lab import cloud as parts
-from mhv_tui.lab import host, images, machines, site
+from mhv_tui.lab import host, images, layers, machines, site
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.site import Lab
 from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
@@ -64,7 +64,7 @@ def ground() -> Iterator[Lab]:
         site.up(lab)
         yield lab
     finally:
-        machines.destroy_lab(lab)
+        layers.destroy(lab)
 
 
 @pytest.fixture(scope="session")

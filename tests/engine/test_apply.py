@@ -2,39 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.look import Wishes, look_at
-from mhv_tui.engine.run import Run
-from mhv_tui.engine.session import Busy, Session, open_session, summary
+from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.headless import approve_all
-from tests.engine.toys import FLOW, KINDS, Ears, Put, context, shelf
-
-
-@pytest.fixture
-def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    yield open_session("toy")
-
-
-def run_of(session: Session, path: Path, **options: object) -> tuple[Run, Ears]:
-    ears = Ears()
-    ctx = options.pop("ctx", None) or context(path)
-    wishes = options.pop("wishes", Wishes())
-    return Run(FLOW, ctx, session, ears, Stop(), wishes, **options), ears  # type: ignore[arg-type]
+from tests.engine.toys import FLOW, KINDS, Ears, Put, context, run_of, shelf
 
 
 def test_the_road_is_walked_once_and_then_there_is_nothing_to_do(session: Session, tmp_path: Path) -> None:
@@ -131,18 +111,6 @@ def test_what_came_after_a_refused_change_is_not_ours(session: Session, tmp_path
     assert apply(again, approve_all).exit == 0
     assert undo(session, KINDS, again.ctx, Ears(), Stop()).exit == 0
     assert path.read_text() == "b proof"
-
-
-def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session, tmp_path: Path) -> None:
-    run, _ = run_of(session, tmp_path / "shelf")
-    shelf(run.ctx).broken.add("proof")
-    assert apply(run, approve_all).exit == 4
-    again, ears = run_of(session, tmp_path / "shelf")
-    again.session.journal.note("undone", step="second", id="put:proof")  # as if it had been killed before the proof
-    assert apply(again, approve_all).outcome == "done"
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
-    third, _ = run_of(session, tmp_path / "shelf")
-    assert apply(third, approve_all).outcome == "nothing-to-do"
 
 
 def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:
@@ -249,57 +217,6 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
     assert undo(session, KINDS, run.ctx, Ears(), Stop()).outcome == "nothing-to-do"
 
 
-def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session, tmp_path: Path) -> None:
-    path = tmp_path / "shelf"
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
-        "from mhv_tui.engine.look import Wishes; from mhv_tui.engine.session import open_session\n"
-        "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
-        "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
-        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Wishes()), approve_all)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
-    assert done.returncode == 9 and path.read_text() == "deadly"
-    assert [e.complete for e in session.journal.standing()] == [False]
-    assert summary(session)["outcome"] == "interrupted"
-    run, ears = run_of(session, path, ctx=context(path, ("deadly", "z")))
-    assert apply(run, approve_all).exit == 0
-    assert "put:deadly" not in [e.id for e in ears.of(Applied)]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
-    assert path.read_text() == "proof"
-
-
-def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_afresh(
-    session: Session, tmp_path: Path
-) -> None:
-    path = tmp_path / "shelf"
-    path.write_text("old")
-    journal = session.journal
-    journal.intend("first", Put("a"), {"there": False})
-    old = journal.standing()[0]
-    with (session.directory / "journal.jsonl").open("w") as file:
-        file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
-    run, _ = run_of(session, path)
-    assert apply(run, approve_all).exit == 0
-    assert [e.complete for e in journal.standing() if e.id == "put:a"] == [False, True]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
-    assert path.read_text() == "old proof"
-
-
-def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Path) -> None:
-    run, _ = run_of(session, tmp_path / "shelf")
-    shelf(run.ctx).broken.add("proof")
-    assert apply(run, approve_all).exit == 4
-    assert [e.id for e in session.journal.standing() if not e.complete] == ["put:proof"], "undo may have to clear it"
-    again, ears = run_of(session, tmp_path / "shelf")
-    finished = apply(again, approve_all)
-    assert (finished.outcome, finished.message) == ("done", "proven once more")
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
-    last, _ = run_of(session, tmp_path / "shelf")
-    assert apply(last, approve_all).outcome == "nothing-to-do"
-
-
 def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
@@ -308,32 +225,3 @@ def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: S
     assert apply(run, approve_all).exit == 3
     assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(Found))
     assert path.read_text() == "dust"
-
-
-def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = os.write
-    monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
-    session.journal.intend("first", Put("a"), {"there": False})
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
-
-
-def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:
-    path = tmp_path / "shelf"
-    session.journal.intend("first", Put("a"), {"there": True, "mark": 1})
-    run, _ = run_of(session, path)
-    apply(run, approve_all)
-    entry = next(e for e in session.journal.standing() if e.id == "put:a")
-    assert entry.receipt == {"there": True, "mark": 1} and entry.complete
-
-
-def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
-    session.journal.intend("first", Put("a"), {"there": False})
-    with (session.directory / "journal.jsonl").open("a") as file:
-        file.write('{"what": "rece')
-    session.journal.receive("put:a", {})
-    assert [e.complete for e in session.journal.standing()] == [True]
-
-
-def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:
-    with session.locked(), pytest.raises(Busy, match="in use by pid"), replace(session).locked():
-        pass

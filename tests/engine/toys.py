@@ -15,6 +15,10 @@ from mhv_tui.core.errors import MhvError, Trouble
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import World
 from mhv_tui.core.steps import Context, Look, Receipt, Step
+from mhv_tui.engine.look import Wishes
+from mhv_tui.engine.run import Run
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.stop import Stop
 
 
 class Shelf:
@@ -153,3 +157,11 @@ class Ears:
 
     def of(self, kind: type[Any]) -> list[Any]:
         return [e for e in self.heard if isinstance(e, kind)]
+
+
+def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, Ears]:
+    """A run over the toy road, and who hears it."""
+    ears = Ears()
+    ctx = options.pop("ctx", None) or context(path)
+    wishes = options.pop("wishes", Wishes())
+    return Run(FLOW, ctx, session, ears, Stop(), wishes, **options), ears

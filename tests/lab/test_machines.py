@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.lab import archive, host, images, machines, repository, site
+from mhv_tui.lab import archive, host, images, layers, machines, repository, site
 from mhv_tui.lab.host import LabError
-from mhv_tui.lab.machines import Machine
+from mhv_tui.lab.machine import Machine
 from mhv_tui.lab.site import Lab
 
 pytestmark = pytest.mark.lab
@@ -34,7 +34,7 @@ def pair() -> Iterator[tuple[Lab, Lab]]:
         yield labs
     finally:
         for lab in labs:
-            machines.destroy_lab(lab)
+            layers.destroy(lab)
 
 
 def ssh(machine: Machine, command: str, user: str = machines.ADMIN) -> subprocess.CompletedProcess[str]:
@@ -134,8 +134,8 @@ def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab,
         machines.run_in(machine, "echo made > /etc/layer-mark; rm /etc/issue.net")
 
     key = images.digest("test", *built)
-    root = machines.layer(pair[1], "test-layer", key, images.base_root(), build)
-    again = machines.layer(pair[1], "test-layer", key, images.base_root(), build)
+    root = layers.layer(pair[1], "test-layer", key, images.base_root(), build)
+    again = layers.layer(pair[1], "test-layer", key, images.base_root(), build)
     assert root == again
     node = machines.create(pair[1], "plain2", root)
     machines.start(node)
@@ -147,10 +147,10 @@ def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab,
 def test_what_a_killed_build_has_left_goes_with_its_lab() -> None:
     script = """
 import os, sys
-from mhv_tui.lab import images, machines, site
+from mhv_tui.lab import images, layers, site
 lab = site.open_lab("killed")
 site.up(lab)
-machines.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os._exit(9))
+layers.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os._exit(9))
 """
     killed = subprocess.run([sys.executable, "-c", script], timeout=300, capture_output=True, text=True)
     lab = site.open_lab("killed")
@@ -159,7 +159,7 @@ machines.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os
         assert killed.returncode == 9, killed.stderr
         assert label in processes()
     finally:
-        machines.destroy_lab(lab)
+        layers.destroy(lab)
     assert label not in processes() and not lab.state.exists()
 
 
@@ -172,7 +172,7 @@ def processes() -> str:
 def lone() -> Iterator[Lab]:
     lab = site.open_lab("lone")
     yield lab
-    machines.destroy_lab(lab)
+    layers.destroy(lab)
 
 
 def test_down_leaves_nothing_running_and_destroy_nothing_on_disk(lone: Lab) -> None:
@@ -180,7 +180,7 @@ def test_down_leaves_nothing_running_and_destroy_nothing_on_disk(lone: Lab) -> N
     node = machines.create(lone, "plain1", images.base_root())
     machines.start(node)
     ssh(node, "echo kept > kept; sync")
-    machines.down(lone)
+    layers.down(lone)
     assert machines.running(node) is None
     assert not host.run(["pgrep", "-f", str(lone.state)], check=False).stdout
     assert str(lone.state) not in Path("/proc/self/mounts").read_text()
@@ -190,7 +190,7 @@ def test_down_leaves_nothing_running_and_destroy_nothing_on_disk(lone: Lab) -> N
     site.up(lone)
     machines.start(node)
     assert ssh(node, "cat kept").stdout.strip() == "kept"
-    machines.destroy_lab(lone)
+    layers.destroy(lone)
     assert not lone.state.exists()
     assert lone.bridge not in host.run(["ip", "link"]).stdout
 

@@ -1,0 +1,12 @@
+"""A session of the toy road, in a state directory of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui.engine.session import Session, open_session
+
+
+@pytest.fixture
+def session() -> Session:
+    return open_session("toy")
