@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from mhv_tui.lab import furnish, host, layers, machines
@@ -40,6 +41,12 @@ ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
 
 START_TIMEOUT = 240
 """Seconds for a boot with all services, on a busy machine."""
+
+REPORTS = {
+    "nova-compute": ("nova.services", "updated_at"),
+    "neutron-linuxbridge-agent": ("neutron.agents", "heartbeat_timestamp"),
+}
+"""Unit of the compute node -> where the cloud notes that it was heard, table and column."""
 
 DATA = Path(__file__).parent
 """Scripts and settings that are pushed into the nodes are below it, in `cloud`, `mechanism` and `node`."""
@@ -87,7 +94,7 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
 
 
 def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.say) -> None:
-    """Starts controller and compute node and waits until the cloud lists its QEMU hypervisor.
+    """Starts controller and compute node and waits until the cloud has heard its QEMU hypervisor and its network agent.
 
     `profile`: a key of PROFILES. Cold about ten minutes, warm a boot; what runs already is left alone."""
     if profile not in PROFILES:
@@ -97,7 +104,10 @@ def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = ho
     progress("starting the cloud: controller and QEMU compute node")
     machines.each((controller, compute), lambda machine: machines.start(machine, START_TIMEOUT))
     _choose(controller, PROFILES[profile])
-    _discover(controller, progress)
+    progress("waiting for the QEMU hypervisor")
+    _discover(controller)
+    for unit in REPORTS:
+        _until(partial(_heard, controller, compute, unit), f"{unit} on {COMPUTE} was not heard of")
     host.write_atomic(lab.state / "clouds.yaml", clouds_yaml(lab))
 
 
@@ -113,21 +123,34 @@ def _choose(controller: Machine, drivers: str) -> None:
     machines.run_in(controller, script)
 
 
-def _discover(controller: Machine, progress: Progress) -> None:
+def _discover(controller: Machine) -> None:
     """Maps the first hypervisor into the cell, as its operator once did; ours is left to mhv-tui."""
     if _count(controller, "nova_api.host_mappings", f"host = '{COMPUTE}'"):
         return
-    progress("waiting for the QEMU hypervisor")
-    end = time.monotonic() + START_TIMEOUT
-    while not _count(controller, "nova.compute_nodes", f"host = '{COMPUTE}' AND deleted = 0"):
-        if time.monotonic() > end:
-            raise LabError(f"nova-compute on {COMPUTE} did not register within {START_TIMEOUT} s.")
-        time.sleep(0.5)
+    registered = f"host = '{COMPUTE}' AND deleted = 0"
+    _until(lambda: _count(controller, "nova.compute_nodes", registered), f"nova-compute on {COMPUTE} did not register")
     machines.run_in(controller, "su -s /bin/sh nova -c 'nova-manage cell_v2 discover_hosts'", timeout=120)
 
 
+def _heard(controller: Machine, compute: Machine, unit: str) -> int:
+    """Whether a unit of the compute node has reported since it was started; until then the cloud may show it down."""
+    show = ["systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp", unit]
+    since = machines.run_in(compute, show).stdout.strip().lstrip("@") or "NULL"
+    table, column = REPORTS[unit]
+    return _count(controller, table, f"host = '{COMPUTE}' AND {column} >= FROM_UNIXTIME({since})")
+
+
+def _until(happened: Callable[[], int], failing: str) -> None:
+    end = time.monotonic() + START_TIMEOUT
+    while not happened():
+        if time.monotonic() > end:
+            raise LabError(f"{failing} within {START_TIMEOUT} s.")
+        time.sleep(0.5)
+
+
 def _count(controller: Machine, table: str, where: str) -> int:
-    answer = machines.run_in(controller, ["mysql", "-N", "-e", f"SELECT COUNT(*) FROM {table} WHERE {where}"])
+    question = f"SET time_zone = '+00:00'; SELECT COUNT(*) FROM {table} WHERE {where}"
+    answer = machines.run_in(controller, ["mysql", "-N", "-e", question])
     return int(answer.stdout)
 
 
