@@ -6,10 +6,12 @@ Offers to resume an unfinished session. Waits for the change in hand before the 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import os
 import signal
 import sys
+import termios
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -79,10 +81,20 @@ def _screen(begin: Begin, rows: Rows) -> int:
         app.told_to_end(129)
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if app.crash:
+        _drop_typed()
     if app.busy and app.applying:
         headless.say("finishing the change in hand; Ctrl+C ends it at once", sys.stderr)
         app.applying.join()
-    return app.told or code or 0
+    if app.crash and not app.told:
+        raise app.crash
+    return app.told or code or app.return_code or 0
+
+
+def _drop_typed() -> None:
+    """What was typed for a page that is gone, a password perhaps, must not reach the shell."""
+    with contextlib.suppress(termios.error, ValueError):
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _plain(begin: Begin, rows: Rows) -> int:

@@ -46,6 +46,8 @@ class Road:
         self._rescued: dict[str, Choices] = {}
         self._fixes: set[str] = set()
         self._accepts: dict[str, str] = {}
+        self._unkept = False
+        """True while the session could not be written: the next answer of any page is a new try."""
 
     @property
     def answers(self) -> Answers:
@@ -101,23 +103,32 @@ class Road:
             return str(error)
         if isinstance(parsed, SecretRef) and parsed.kind != "prompt":
             self.vault.drop(self._place(step, key))
-        if parsed != getattr(self.answers.tables[step], key):
-            self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: parsed}))
-            self.session.save_answers(self.answers)
+        if self._unkept or parsed != getattr(self.answers.tables[step], key):
+            return self._take(self.answers.replace(step, **{key: parsed}))
+        return ""
+
+    def _take(self, answers: Answers) -> str:
+        """Goes on with these answers and saves them; returns "" or why they are in memory alone."""
+        self._ctx, self._unkept = replace(self._ctx, answers=answers), True
+        try:
+            self.session.save_answers(answers)
+        except OSError as error:
+            where, why = self.session.directory, error.strerror or error
+            return f"is not saved ({why}) and holds until you quit; mend {where}, then change any answer"
+        self._unkept = False
         return ""
 
     def clear(self, step: str, key: str) -> str:
-        """Sets an answer back to its default; returns ""."""
+        """Sets an answer back to its default; returns "" or why that is in memory alone."""
         default = next(d for k, d, _ in asks_of(self.answers.tables[step]) if k == key)
         if isinstance(getattr(self.answers.tables[step], key), SecretRef):
             self.vault.drop(self._place(step, key))
-        if getattr(self.answers.tables[step], key) != default:
-            self._ctx = replace(self._ctx, answers=self.answers.replace(step, **{key: default}))
-            self.session.save_answers(self.answers)
+        if self._unkept or getattr(self.answers.tables[step], key) != default:
+            return self._take(self.answers.replace(step, **{key: default}))
         return ""
 
     def keep_secret(self, step: str, key: str, value: str) -> str:
-        """Keeps a typed secret in memory, and the reference `asked for` in the answers; returns ""."""
+        """Keeps a typed secret in memory, and the reference `asked for` in the answers; returns as `answer` does."""
         self.vault.put(self._place(step, key), value)
         return self.answer(step, key, {"prompt": True})
 
@@ -139,11 +150,10 @@ class Road:
         """The finding's fix is to be made with the other changes, or not after all."""
         (self._fixes.add if wanted else self._fixes.discard)(code)
 
-    def accept(self, code: str, reason: str) -> None:
-        """Accepts a finding, and keeps it with the answers."""
+    def accept(self, code: str, reason: str) -> str:
+        """Accepts a finding, and keeps it with the answers; returns "" or why that is in memory alone."""
         accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
-        self._ctx = replace(self._ctx, answers=replace(self.answers, accepts=accepts))
-        self.session.save_answers(self.answers)
+        return self._take(replace(self.answers, accepts=accepts))
 
     def look(self, step_id: str) -> StepLook:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""

@@ -16,6 +16,7 @@ from typing import ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.worker import WorkerFailed
 
 from mhv_tui.core.events import Event, Finished
 from mhv_tui.engine.look import StepLook
@@ -61,6 +62,8 @@ class Wizard(App[int]):
         self.applying: threading.Thread | None = None
         self.told = 0
         """The exit code of the signal or question that ended it; 0 where it ended by itself."""
+        self.crash: Exception | None = None
+        """What went wrong in a screen and ended it; whoever runs the app tells it."""
 
     def on_mount(self) -> None:
         self._hear_signals()
@@ -192,6 +195,18 @@ class Wizard(App[int]):
     def busy(self) -> bool:
         """True while a run applies."""
         return self.applying is not None and self.applying.is_alive()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Ends in good order. The change in hand is finished, as after a signal."""
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
+        if hasattr(self, "road"):
+            self.road.stop.ask(143)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Textual's own page of an error shows every local variable, and a typed password is one."""
+        self._close_messages_no_wait()
 
     async def action_quit(self) -> None:
         """Ends; asks first while a run applies."""

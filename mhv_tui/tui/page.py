@@ -168,7 +168,7 @@ class Page(Screen[None]):
         typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
         wrong = road.give(self.step_id, field.key, field.value)
         self._hint(f"✗ {field.key}: {wrong}" if wrong else note.help, bool(wrong))
-        changed = (typed or road.answers.tables[self.step_id] != before) and not wrong
+        changed = typed or road.answers.tables[self.step_id] != before
         if changed:
             road.forget(self.step_id)
         return changed
@@ -306,5 +306,5 @@ class Page(Screen[None]):
 
     def _accepted(self, finding: Finding, reason: str | None) -> None:
         if reason:
-            self.wizard.road.accept(finding.code, reason)
+            self._hint(self.wizard.road.accept(finding.code, reason), wrong=True)
             self.action_look()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -77,3 +78,14 @@ def test_a_changed_answer_drops_what_builds_on_it(road: Road) -> None:
     road.look("second")
     road.forget("first")
     assert road.seen("first") is None and road.seen("second") is None
+
+
+def test_what_cannot_be_written_is_said_and_held_and_written_with_the_next_answer(road: Road) -> None:
+    shutil.rmtree(road.session.directory)
+    assert "is not saved (No such file or directory)" in road.answer("first", "names", ["z"])
+    assert "is not saved (No such file or directory)" in road.accept("TT02", "a reason")
+    assert "is not saved (No such file or directory)" in road.clear("second", "names")
+    assert road.answers.tables["first"].names == ("z",) and road.answers.accepts[0].code == "TT02"
+    road.session.directory.mkdir()
+    assert road.answer("first", "names", ["z"]) == ""
+    assert '"z"' in (road.session.directory / "answers.toml").read_text()
