@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from mhv_tui.lab import host
@@ -22,6 +23,11 @@ def pytest_configure() -> None:
         host.require()
         if not shutil.which("tmux"):
             host.install(["tmux"])
+
+
+# A machine that is busy for a moment is no counterexample.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def lacking(item: pytest.Item) -> str:

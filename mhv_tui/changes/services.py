@@ -182,10 +182,8 @@ class StartService:
 
 
 def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:
-    """Whether a record was made, or has reported, since these."""
-    if record.id not in old:
-        return True
-    before = old[record.id]
+    """Whether it has reported since these: a record that is merely new counts as up before its hypervisor is listed."""
+    before = old.get(record.id)
     return record.updated_at is not None and (before is None or record.updated_at > before)
 
 

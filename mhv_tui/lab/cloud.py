@@ -42,11 +42,15 @@ ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
 START_TIMEOUT = 240
 """Seconds for a boot with all services, on a busy machine."""
 
-REPORTS = {
-    "nova-compute": ("nova.services", "updated_at"),
-    "neutron-linuxbridge-agent": ("neutron.agents", "heartbeat_timestamp"),
-}
-"""Unit of the compute node -> where the cloud notes that it was heard, table and column."""
+REPORTS = (
+    (CONTROLLER, "nova-scheduler", "nova.services", "updated_at"),
+    (CONTROLLER, "nova-conductor", "nova.services", "updated_at"),
+    (COMPUTE, "nova-compute", "nova.services", "updated_at"),
+    (COMPUTE, "neutron-linuxbridge-agent", "neutron.agents", "heartbeat_timestamp"),
+)
+"""Units that report to the cloud: node, unit, and the table and column that note when it was heard last."""
+
+STARTED = ("systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp")
 
 DATA = Path(__file__).parent
 """Scripts and settings that are pushed into the nodes are below it, in `cloud`, `mechanism` and `node`."""
@@ -94,7 +98,7 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
 
 
 def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.say) -> None:
-    """Starts controller and compute node and waits until the cloud has heard its QEMU hypervisor and its network agent.
+    """Starts controller and compute node and waits until the cloud has heard all that report to it.
 
     `profile`: a key of PROFILES. Cold about ten minutes, warm a boot; what runs already is left alone."""
     if profile not in PROFILES:
@@ -106,8 +110,9 @@ def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = ho
     _choose(controller, PROFILES[profile])
     progress("waiting for the QEMU hypervisor")
     _discover(controller)
-    for unit in REPORTS:
-        _until(partial(_heard, controller, compute, unit), f"{unit} on {COMPUTE} was not heard of")
+    for node, unit, table, column in REPORTS:
+        there = compute if node == COMPUTE else controller
+        _until(partial(_heard, controller, there, unit, table, column), f"{unit} on {node} was not heard of")
     host.write_atomic(lab.state / "clouds.yaml", clouds_yaml(lab))
 
 
@@ -132,12 +137,11 @@ def _discover(controller: Machine) -> None:
     machines.run_in(controller, "su -s /bin/sh nova -c 'nova-manage cell_v2 discover_hosts'", timeout=120)
 
 
-def _heard(controller: Machine, compute: Machine, unit: str) -> int:
-    """Whether a unit of the compute node has reported since it was started; until then the cloud may show it down."""
-    show = ["systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp", unit]
-    since = machines.run_in(compute, show).stdout.strip().lstrip("@") or "NULL"
-    table, column = REPORTS[unit]
-    return _count(controller, table, f"host = '{COMPUTE}' AND {column} >= FROM_UNIXTIME({since})")
+def _heard(controller: Machine, node: Machine, unit: str, table: str, column: str) -> int:
+    """Whether a unit has reported since it was started; until then the cloud may show it down."""
+    since = machines.run_in(node, [*STARTED, unit]).stdout.strip().lstrip("@") or "NULL"
+    where = f"host = '{node.name}' AND `binary` = '{unit}' AND {column} >= FROM_UNIXTIME({since})"
+    return _count(controller, table, where)
 
 
 def _until(happened: Callable[[], int], failing: str) -> None:

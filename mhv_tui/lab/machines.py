@@ -11,9 +11,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mhv_tui.lab import cgroups, furnish, host, images, site
@@ -27,6 +27,9 @@ __all__ = [
     "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
     "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
+
+MOST_AT_ONCE = 16
+"""Machines that are dealt with side by side."""
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 
@@ -236,22 +239,11 @@ def link(machine: Machine, up: bool) -> None:
 
 
 def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> None:
-    """Does something with several machines at once; raises the first LabError after all have finished."""
-    errors: list[LabError] = []
-
-    def one(machine: Machine) -> None:
-        try:
-            action(machine)
-        except LabError as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=one, args=(machine,)) for machine in machines]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
+    """Does something with several machines at once; raises the first error after all have finished."""
+    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+        done = [pool.submit(action, machine) for machine in machines]
+    for one in done:
+        one.result()
 
 
 def start_all(lab: Lab, timeout: float = 180) -> None:

@@ -6,9 +6,9 @@ VMware node stays empty, the vCenter without a port group of ours."""
 from __future__ import annotations
 
 import shutil
-import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mhv_tui.lab import cloud, host, images, layers, machines, repository, simulator, site
@@ -62,23 +62,22 @@ def _known(given: Sequence[str], known: Sequence[str], what: str) -> None:
 
 
 def _together(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progress) -> None:
-    """Runs all jobs at once; raises the first trouble after the last has ended."""
-    troubles: list[Exception] = []
+    """Runs all jobs at once; raises their troubles after the last has ended."""
     begin = time.monotonic()
 
     def one(part: str, job: Callable[[], object]) -> None:
         try:
             job()
-            progress(f"{part} is ready after {time.monotonic() - begin:.0f} s")
-        except (LabError, OSError) as error:
+        except (LabError, OSError):
             progress(f"{part} failed")
-            troubles.append(error)
+            raise
+        progress(f"{part} is ready after {time.monotonic() - begin:.0f} s")
 
-    threads = [threading.Thread(target=one, args=job) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(max(1, len(jobs))) as pool:
+        done = [pool.submit(one, *job) for job in jobs]
+    troubles = [error for each in done if (error := each.exception())]
+    if strange := [error for error in troubles if not isinstance(error, (LabError, OSError))]:
+        raise strange[0]
     if troubles:
         raise LabError("\n".join(map(str, troubles)))
 

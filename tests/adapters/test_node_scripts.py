@@ -188,7 +188,7 @@ def test_an_earlier_versions_run_which_kept_no_record_is_told_from_one_that_brou
 def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Machine) -> None:
     (machine.root / "slow").touch()
     machine.start("three", "install", "nova-common")
-    while not machine.file("three", "brought").exists():
+    while not machine.file("three", "brought").read_text():
         time.sleep(0.05)
     pid = machine.file("three", "pid").read_text().strip()
     assert f"job {pid} installs" in machine.guard.read_text()

@@ -50,7 +50,8 @@ class Server:
         self.transports: list[paramiko.Transport] = []
         self.listening = socket.create_server((HOST, 0))
         self.port = self.listening.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
@@ -59,7 +60,7 @@ class Server:
                 made.add_server_key(self.key)
                 self.transports.append(made)
                 door = Door(self.keys)
-                with contextlib.suppress(paramiko.SSHException, EOFError):
+                with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
                     made.start_server(server=door)
                 threading.Thread(target=_lead_on, args=(made, door), daemon=True).start()
 
@@ -71,6 +72,8 @@ class Server:
         return sum(t.is_active() for t in self.transports)
 
     def close(self) -> None:
+        self.listening.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self.listening.close()
         for transport in self.transports:
             transport.close()

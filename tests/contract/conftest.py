@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,13 +15,17 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.lab import cloud as parts
-from mhv_tui.lab import host, images, layers, machines, site
+from mhv_tui.lab import images, layers, machines, site
 from mhv_tui.lab import simulator as lab_vcenter
+from mhv_tui.lab.host import require, run
 from mhv_tui.lab.site import Lab
 from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
 
+LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
+"""On a fresh machine the first of these makes the roots of the nodes it needs."""
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     """The lab's vCenter, once for all tests."""
     directory = tmp_path_factory.mktemp("vcenter")
@@ -55,10 +58,10 @@ def vcenter(place: Place) -> Vcenter:
     return place.world.vcenter(place.vcenter)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ground() -> Iterator[Lab]:
     """A lab of these tests' own, gone afterwards with all its machines."""
-    host.require()
+    require()
     lab = site.open_lab("contract")
     try:
         site.up(lab)
@@ -67,7 +70,7 @@ def ground() -> Iterator[Lab]:
         layers.destroy(lab)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def machine(ground: Lab) -> Iterator[Place]:
     """A plain node of the lab, once for all tests."""
     node = machines.create(ground, "plain1", images.base_root())
@@ -77,22 +80,34 @@ def machine(ground: Lab) -> Iterator[Place]:
     world.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def host(machine: Place) -> SshHost:
+    assert machine.node is not None
+    return machine.node
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault()
+
+
+@pytest.fixture
+def world(machine: Place, vault: Vault) -> Iterator[RealWorld]:
+    """A world of its own, with no connection yet; it knows the lab's host keys."""
+    assert isinstance(machine.world, RealWorld)
+    made = RealWorld(vault, machine.world._ssh_config)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="package")
 def lab_cloud(ground: Lab) -> Iterator[Place]:
     """The lab's cloud with its QEMU node, once for all tests."""
-    base = images.base_root()
-    controller = machines.create(ground, "controller", parts.controller_root(ground, base))
-    compute = machines.create(ground, "compute1", parts.compute_root(ground, base), tun=True)
-    machines.each([controller, compute], machines.start)
+    parts.raise_up(ground, images.base_root())
     vault = Vault()
-    vault.put("cloud.password", "lab-admin")
+    vault.put("cloud.password", parts.ADMIN_PASSWORD)
     world = RealWorld(vault)
-    login = CloudLogin(auth_url=f"http://{controller.address}:5000/v3", username="admin", project_name="admin")
-    end = time.monotonic() + 180
-    while not world.cloud(login).hypervisors() and time.monotonic() < end:
-        machines.run_in(controller, ["nova-manage", "cell_v2", "discover_hosts", "--by-service"])
-        time.sleep(2)
-    yield Place(world, cloud=login)
+    yield Place(world, cloud=CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin"))
     world.close()
 
 
@@ -103,7 +118,7 @@ def _config(directory: Path, known_hosts: Path) -> Path:
     return config
 
 
-@pytest.fixture(params=["demo", pytest.param("lab", marks=pytest.mark.lab)])
+@pytest.fixture(params=["demo", LAB])
 def node(request: pytest.FixtureRequest, tmp_path: Path) -> Node:
     """A machine with nothing of OpenStack on it."""
     place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
@@ -117,7 +132,7 @@ def package(request: pytest.FixtureRequest, node: Node) -> str:
     return "nova-compute" if isinstance(node, DemoNode) else "cowsay"
 
 
-@pytest.fixture(params=["demo", pytest.param("lab", marks=pytest.mark.lab)])
+@pytest.fixture(params=["demo", LAB])
 def cloudy(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A world with a cloud."""
     place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
@@ -137,8 +152,8 @@ def disk(cloudy: Place, tmp_path: Path) -> Iterator[Path]:
     local, source = cloudy.world.local, Path("ubuntu.qcow2")
     if isinstance(cloudy.world, RealWorld):
         source = tmp_path / "disk.qcow2"
-        host.run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
-        host.run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])
+        run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
+        run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])
     with local.scratch() as directory:
         target = directory / "disk.vmdk"
         local.convert(source, "qcow2", target, "streamOptimized", "lsilogic", lambda done, total: None)

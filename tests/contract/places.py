@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.world import RealWorld
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import World
@@ -78,3 +80,10 @@ def demo(directory: Path) -> Place:
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
     login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin)
     return Place(DemoWorld(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
+
+
+def ssh_node(world: RealWorld, host: SshHost) -> SshNode:
+    """The machine itself, as the adapter has it."""
+    found = world.node(host)
+    assert isinstance(found, SshNode)
+    return found

@@ -13,7 +13,7 @@ from mhv_tui.core.openstack import CloudLogin, NewImage
 from mhv_tui.core.secret import Vault
 from tests.contract.places import Place
 
-pytestmark = pytest.mark.lab
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture

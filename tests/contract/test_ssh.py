@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import MhvError, SecretMissing, Trouble
+from mhv_tui.core.errors import SecretMissing, Trouble
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
 from mhv_tui.core.secret import Revealed, SecretRef, Vault
-from tests.contract.places import Place
+from tests.contract.places import Place, ssh_node
 
-pytestmark = pytest.mark.lab
-
-
-@pytest.fixture
-def host(machine: Place) -> SshHost:
-    assert machine.node is not None
-    return machine.node
-
-
-@pytest.fixture
-def vault() -> Vault:
-    return Vault()
-
-
-@pytest.fixture
-def world(machine: Place, vault: Vault) -> Iterator[RealWorld]:
-    """A world of its own, with no connection yet; it knows the lab's host keys."""
-    assert isinstance(machine.world, RealWorld)
-    made = RealWorld(vault, machine.world._ssh_config)
-    yield made
-    made.close()
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
 
 @pytest.fixture
@@ -56,16 +32,6 @@ def refused(world: RealWorld, host: SshHost) -> Trouble:
     with pytest.raises(Trouble) as error:
         world.node(host)
     return error.value
-
-
-def node(world: RealWorld, host: SshHost) -> SshNode:
-    found = world.node(host)
-    assert isinstance(found, SshNode)
-    return found
-
-
-def silent(percent: int, line: str) -> None:
-    """Nobody listens."""
 
 
 def test_an_unknown_host_key_is_shown_and_not_accepted(stranger: RealWorld, host: SshHost, tmp_path: Path) -> None:
@@ -102,14 +68,14 @@ def test_a_refused_login_is_not_tried_again(world: RealWorld, host: SshHost, vau
     assert "operator" in errors[0].message and "the password" in errors[0].message
     assert _attempts(machine) - before == 1
     vault.put(f"{host.host}.password", _password(machine))
-    assert node(world, wrong).survey(Question()).username == "operator"
+    assert ssh_node(world, wrong).survey(Question()).username == "operator"
 
 
 def _attempts(machine: Place) -> int:
     assert machine.node is not None
-    seen = machine.world.node(machine.node).run(
-        ["journalctl", "--no-pager", "-q", "-u", "ssh", "-g", "Failed password"]
-    )
+    node = machine.world.node(machine.node)
+    node.run(["journalctl", "--sync"])
+    seen = node.run(["journalctl", "--no-pager", "-q", "-u", "ssh", "-g", "Failed password"])
     return len(seen.out.splitlines())
 
 
@@ -136,7 +102,7 @@ def test_a_key_with_a_passphrase_asks_for_it(
     vault.put(f"{host.host}.key_passphrase", "wrong")
     assert refused(world, other).finding.code == "CN30"
     vault.put(f"{host.host}.key_passphrase", "open sesame")
-    assert node(world, other).run(["true"]).code == 0
+    assert ssh_node(world, other).run(["true"]).code == 0
     own.write(keys, held)
 
 
@@ -146,7 +112,7 @@ def test_a_jump_host_is_gone_through(world: RealWorld, host: SshHost, machine: P
     known = Path(machine.world._ssh_config).read_text()
     config.write_text(f"Host inner\n  HostName {host.host}\nHost *\n  IdentityFile {host.key_file}\n{known}")
     through = RealWorld(Vault(), str(config))
-    seen = node(through, SshHost("inner", username=host.username, proxy=f"{host.username}@{host.host}"))
+    seen = ssh_node(through, SshHost("inner", username=host.username, proxy=f"{host.username}@{host.host}"))
     source = seen.run(["sh", "-c", 'echo "$SUDO_USER"; ss -tnH state established | grep -c ":22 "'])
     assert source.out.splitlines()[0] == host.username
     through.close()
@@ -210,112 +176,3 @@ def test_a_large_binary_file_survives_the_way(world: RealWorld, host: SshHost) -
     assert machine.read("/var/tmp/mhv/deep/file") == file
     assert machine.survey(Question(files=("/var/tmp/mhv/deep/file",))).files["/var/tmp/mhv/deep/file"] == file
     assert machine.run(["stat", "-c", "%a", "/var/tmp/mhv/deep"]).out == "755\n"
-
-
-def test_an_installation_outlives_us_and_is_found_again(world: RealWorld, host: SshHost, machine: Place) -> None:
-    class Left(Exception):
-        pass
-
-    def leave(percent: int, line: str) -> None:
-        raise Left
-
-    slow = world.node(host)
-    slow.purge(["cowsay"])
-    with pytest.raises(Left):
-        slow.install("outlives", ["cowsay"], leave)
-    world.close()
-    again = machine.world.node(host)
-    end = time.monotonic() + 60
-    while again.survey(Question(jobs=("outlives",))).jobs["outlives"].running and time.monotonic() < end:
-        time.sleep(0.5)
-    assert again.survey(Question(jobs=("outlives",))).jobs["outlives"].code == 0
-    heard: list[str] = []
-    again.install("outlives", ["cowsay"], lambda percent, line: heard.append(line))
-    assert heard == [], "its end was adopted, nothing was started"
-    again.purge(["cowsay"])
-
-
-def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealWorld, host: SshHost) -> None:
-    machine = node(world, host)
-    drops: list[int] = []
-
-    def drop(percent: int, line: str) -> None:
-        if not drops and machine._kept is not None:
-            drops.append(percent)
-            machine._kept._transport.close()
-
-    machine.install("drops", ["cowsay"], drop)
-    assert drops and "cowsay" in machine.installed()
-    machine.purge(["cowsay"])
-
-
-def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: RealWorld, host: SshHost) -> None:
-    machine = node(world, host)
-    assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
-    killed: list[int] = []
-
-    def kill(percent: int, line: str) -> None:
-        if not killed:
-            killed.append(percent)
-            guard = machine.run(["/usr/sbin/policy-rc.d", "x", "start"])
-            assert guard.code == 101, "no service is started while the job runs"
-            machine.run(
-                [
-                    "sh",
-                    "-c",
-                    "kill -9 $(cat /var/lib/mhv-tui/jobs/killed/pid); pkill -9 -x apt-get; pkill -9 -x dpkg; true",
-                ]
-            )
-
-    with pytest.raises(Trouble) as told:
-        machine.install("killed", ["cowsay"], kill)
-    assert told.value.finding.code == "CN32" and "killed" in told.value.message
-    assert machine.run(["/usr/sbin/policy-rc.d", "x", "start"]).code == 0, "the guard forbids nothing any more"
-    machine.install("killed", ["cowsay"], silent)
-    assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
-    assert machine.survey(Question()).broken_packages == ()
-    machine.purge(["cowsay"])
-
-
-def test_a_former_policy_is_put_back_exactly(world: RealWorld, host: SshHost) -> None:
-    machine = world.node(host)
-    former = RemoteFile(b"#!/bin/sh\nexit 104\n", 0o755, "root", "root")
-    machine.write("/usr/sbin/policy-rc.d", former)
-    machine.install("former", ["cowsay"], silent)
-    assert machine.read("/usr/sbin/policy-rc.d") == former
-    machine.remove("/usr/sbin/policy-rc.d")
-    machine.purge(["cowsay"])
-
-
-def test_purging_takes_nothing_else(world: RealWorld, host: SshHost) -> None:
-    machine = world.node(host)
-    before = dict(machine.installed())
-    with pytest.raises(Trouble) as refused_purge:
-        machine.purge(["openssh-client"])
-    assert "would take" in refused_purge.value.message
-    assert machine.installed() == before
-
-
-def test_who_holds_the_package_tools_lock_is_named(world: RealWorld, host: SshHost) -> None:
-    machine = world.node(host)
-    lock = "/var/lib/dpkg/lock-frontend"
-    hold = f"import fcntl, time; f = open('{lock}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(20)"
-    if machine.run(["python3", "-c", ""]).code:
-        machine.install("python", ["python3-minimal"], silent)
-    holder = threading.Thread(
-        target=lambda: _quietly(lambda: world.node(host).run(["python3", "-c", hold], timeout=15))
-    )
-    holder.start()
-    end, seen = time.monotonic() + 10, ""
-    while not seen and time.monotonic() < end:
-        seen = machine.survey(Question()).lock_holder
-    assert seen.startswith("python3 (")
-    machine.run(["sh", "-c", f"kill {seen.split('(')[1].rstrip(')')}"])
-    holder.join(20)
-
-
-def _quietly(action: Any) -> None:
-    try:
-        action()
-    except MhvError:
-        return

@@ -11,7 +11,7 @@ import pytest
 from tests.lab.rehearsal import Rehearsal
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     from mhv_tui.lab import world
 

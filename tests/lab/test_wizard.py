@@ -50,7 +50,7 @@ def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
         if text.startswith(PICK):
             desk.sees(r"checks: (?!looking)", patience=PATIENCE)
             desk.keys("Down")
-            desk.sees("type to filter")
+            desk.sees("type to filter", patience=PATIENCE)
             desk.type(text.removeprefix(PICK))
             desk.keys("Enter")
             desk.sees(r"─ checks: (?!looking)", patience=PATIENCE)

@@ -58,7 +58,7 @@ async def settled(pilot: Pilot[int]) -> None:
 def _at_rest(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
-        return "looking" not in str(screen.query_one("#state", Label).content)
+        return not screen._looking and "looking" not in str(screen.query_one("#state", Label).content)
     if isinstance(screen, Review):
         return screen.ready_to_read
     if isinstance(screen, Running):

@@ -150,6 +150,12 @@ class Pty:
         self.read(0.05)
         return "\n".join(self._screen.display)
 
+    def rests(self) -> None:
+        """Waits until it has written nothing for a second; raises AssertionError where it never rests."""
+        deadline = time.monotonic() + PATIENCE
+        while self.read(1.0):
+            assert time.monotonic() < deadline, "it writes on and on"
+
     def sees(self, wanted: str, patience: float = PATIENCE) -> str:
         """Waits for a pattern; returns the screen."""
         return until(self.screen, wanted, patience)

@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.tui.terminals import PROGRAM, ROOT, Tmux
+from tests.tui.terminals import PATIENCE, PROGRAM, ROOT, Tmux
 
 pytestmark = pytest.mark.tmux
 
@@ -207,22 +208,22 @@ def test_start_anew_forgets_what_an_interrupted_run_left(desk: Tmux) -> None:
 
 
 def test_quitting_asks_while_a_change_is_made(desk: Tmux) -> None:
-    desk.start("--demo", "--fresh", pace=0.5)
-    desk.sees("checks: 5 ok")
+    desk.start("--demo", "--fresh", pace=1.0)
+    desk.sees("checks: 5 ok", patience=60)
     desk.keys("C-g")
-    desk.sees("changes are missing")
+    desk.sees("changes are missing", patience=60)
     desk.keys("C-g", "y")
     desk.sees("2 of 10", patience=60)
     desk.keys("C-c")
     desk.sees("Stop after it, and quit")
     desk.keys("n")
-    desk.sees("applying")
+    desk.sees(r"\A(?!(?s:.)*Stop after it)")
     desk.keys("C-q")
     desk.sees("Stop after it, and quit")
     desk.keys("y")
     assert desk.exit_code() == 130
     ended = mhv("sessions").stdout
-    assert "cancelled at node" in ended or "interrupted at node" in ended
+    assert "cancelled at" in ended or "interrupted at" in ended
 
 
 def test_resizes_are_survived_and_too_small_is_told(desk: Tmux) -> None:
@@ -247,9 +248,8 @@ def test_the_session_ends_and_the_wizard_with_it(desk: Tmux) -> None:
     desk.type("prod-2")
     desk.sees("prod-2")
     desk.hang_up()
-    for _ in range(100):
-        if not Path(f"/proc/{pid}").exists():
-            break
-        signal.sigtimedwait([], 0.05)
+    deadline = time.monotonic() + PATIENCE
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not Path(f"/proc/{pid}").exists()
     assert 'name = "prod-2"' in (session() / "answers.toml").read_text()
