@@ -165,9 +165,12 @@ def _described(pem: str, problem: str) -> Certificate:
     with contextlib.suppress(x509.ExtensionNotFound, ValueError):
         alternatives = seen.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names += [str(n.value) for n in alternatives if isinstance(n, x509.DNSName | x509.IPAddress)]
+    # The subject's name counts only where there is no other.
+    names = names or [str(n.value) for n in seen.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
     try:
         not_after = seen.not_valid_after_utc
     except ValueError:  # a year past 9999, as some appliances write it
         not_after = datetime.max.replace(tzinfo=UTC)
     issuer = seen.issuer.rfc4514_string()
-    return Certificate(fingerprint(pem), pem, tuple(names), issuer, not_after, problem)
+    own = seen.issuer == seen.subject
+    return Certificate(fingerprint(pem), pem, tuple(names), issuer, not_after, problem, own)

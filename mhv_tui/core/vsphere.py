@@ -22,6 +22,8 @@ class Certificate:
     not_after: datetime | None = None
     problem: str = ""
     """"" | "untrusted" | "name" | "expired": why the system (or the given CA file) does not accept it."""
+    self_signed: bool = False
+    """It is its own issuer; another one can be no authority of its own to who verifies it strictly, as nova does."""
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import Trust, ask
+from mhv_tui.core.answers import Answers, Trust, ask
 from mhv_tui.core.errors import Trouble
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import SecretRef
@@ -21,6 +22,7 @@ from mhv_tui.domain.catalogue import found
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.checks import every, lacks, seen
 from mhv_tui.steps.cloud import release_of
+from mhv_tui.steps.vcenter_trust import Trusted, pinning, shown, trust_findings
 
 
 def _host_rule(value: str) -> str:
@@ -80,7 +82,8 @@ def probe(ctx: Context, asked: VcenterAnswers) -> VcenterFacts:
     """The certificate first, without a login; then one login, and only where the certificate is accepted."""
     ca_file = asked.trust.value if asked.trust.kind == "ca_file" else ""
     certificate = ctx.world.certificate(asked.host, asked.port, ca_file)
-    if any(f.level == "failure" for f in trust_findings(asked, certificate)):
+    judged = _judged(asked, ctx.answers, ctx.earlier)
+    if any(f.level == "failure" for f in trust_findings(judged, certificate)):
         return VcenterFacts(certificate)
     vcenter = ctx.world.vcenter(login_of(asked))
     inventory = vcenter.inventory()
@@ -107,60 +110,14 @@ def inventory_of(ctx: Context) -> vsphere.Inventory:
 VcenterLook = Look[VcenterAnswers, VcenterFacts]
 
 
-def trust_findings(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Iterator[Finding]:
-    """VC03, VC04, VC05: what the certificate is worth under the answered way of trust."""
-    if asked.trust.kind == "sha256":
-        yield _pinned(asked, certificate)
-    elif asked.trust.kind == "insecure":
-        remedy = f"{_pin(certificate)}, once vCenter's administrator has read it out to you"
-        yield found("VC03", "warning", f"not verified: {_shown(certificate)}", subject=asked.host, remedy=remedy)
-    else:
-        yield _signed(asked, certificate)
-        yield _named(asked, certificate)
-
-
-def _shown(certificate: vsphere.Certificate) -> str:
-    until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
-    return f"SHA-256 {certificate.sha256}, issued by {certificate.issuer or 'an unnamed authority'}{until}"
-
-
-def _pin(certificate: vsphere.Certificate) -> str:
-    return f"set trust = {{ sha256 = '{certificate.sha256}' }}"
-
-
-def _pinned(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
-    if certificate.sha256.upper() == asked.trust.value.upper():
-        return found("VC05", "ok", f"pinned: {_shown(certificate)}", subject=asked.host)
-    detail = f"pinned is {asked.trust.value}; it shows now: {_shown(certificate)}"
-    return found("VC05", "failure", detail, subject=asked.host)
-
-
-def _signed(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
-    if certificate.problem == "expired":
-        remedy = "renew vCenter's certificate; until then nothing verifies it"
-        return found("VC03", "failure", f"expired: {_shown(certificate)}", subject=asked.host, remedy=remedy)
-    if certificate.problem != "untrusted":
-        return found("VC03", "ok", _shown(certificate), subject=asked.host)
-    by = asked.trust.value if asked.trust.kind == "ca_file" else "this machine"
-    remedy = (
-        f"download https://{asked.host}/certs/download.zip and set trust = {{ ca_file = 'PATH' }} to the root in it, "
-        f"or compare the SHA-256 with vCenter's administrator and {_pin(certificate)}"
-    )
-    return found("VC03", "failure", f"not trusted by {by}: {_shown(certificate)}", subject=asked.host, remedy=remedy)
-
-
-def _named(asked: VcenterAnswers, certificate: vsphere.Certificate) -> Finding:
-    if certificate.problem != "name":
-        return found("VC04", "ok", f"{asked.host} is the certificate's name", subject=asked.host)
-    listed = ", ".join(certificate.names) or "no name at all"
-    better = certificate.names[0] if certificate.names else "a name of a new certificate"
-    detail = f"the certificate is for {listed}, not for {asked.host}"
-    return found("VC04", "failure", detail, subject=asked.host, remedy=f"set vcenter.host to {better}")
+def _judged(asked: VcenterAnswers, answers: Answers, earlier: Mapping[str, Any]) -> Trusted:
+    named = str(getattr(answers.tables.get("node"), "ca_file", "") or "")
+    return Trusted(asked.host, asked.trust, release_of(earlier), named)
 
 
 def certificate_is_trusted(look: VcenterLook) -> Iterator[Finding]:
     """VC03, VC04, VC05."""
-    yield from trust_findings(look.asked, look.facts.certificate)
+    yield from trust_findings(_judged(look.asked, look.answers, look.earlier), look.facts.certificate)
 
 
 def endpoint_is_a_vcenter(look: VcenterLook) -> Iterator[Finding]:
@@ -274,9 +231,10 @@ CHECKS = (
 
 
 def choices(look: VcenterLook) -> Mapping[str, Sequence[Choice]]:
-    """The certificate that is shown now, to be pinned, and the names it is valid for."""
+    """The certificate that is shown now, to be pinned where nova can, and the names it is valid for."""
     certificate = look.facts.certificate
-    pin = Choice(Trust("sha256", certificate.sha256), f"pin {_shown(certificate)}")
+    unfit = pinning(_judged(look.asked, look.answers, look.earlier), certificate)
+    pin = Choice(Trust("sha256", certificate.sha256), f"pin {shown(certificate)}", unfit)
     hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
     return {"trust": [Choice(Trust("system"), "as this machine trusts"), pin], "host": hosts}
 

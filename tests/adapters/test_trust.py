@@ -43,6 +43,17 @@ def test_a_certificate_is_described_before_it_is_believed(port: int) -> None:
     seen = trust.certificate(HOST, port)
     assert (seen.names, seen.issuer, seen.problem) == (("vc.example.org", HOST), "CN=Test VMCA", "untrusted")
     assert seen.sha256 == trust.fingerprint(seen.pem) and seen.sha256.count(":") == 31
+    assert not seen.self_signed
+
+
+def test_a_certificate_that_signed_itself_is_told_from_another(tmp_path: Path) -> None:
+    with tls(*identity("vc.example.org").files(tmp_path, "own")) as number:
+        assert trust.certificate(HOST, number).self_signed
+
+
+def test_the_subjects_name_counts_where_there_is_no_other(authority: Identity, tmp_path: Path) -> None:
+    with tls(*authority.files(tmp_path, "own")) as number:
+        assert trust.certificate(HOST, number).names == ("Test VMCA",)
 
 
 def test_an_authority_that_is_named_is_believed(port: int, ca_file: str) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.steps.worlds import Case, cases, findings, prove, world
+from mhv_tui.core.answers import Trust
+from mhv_tui.core.vsphere import Certificate
+from mhv_tui.domain.releases import by_name
+from mhv_tui.steps.vcenter import STEP
+from mhv_tui.steps.vcenter_trust import Trusted, trust_findings
+from tests.steps.worlds import Case, cases, findings, look, prove, world
 
 
 @pytest.mark.parametrize("case", cases("vcenter"), ids=lambda case: f"{case.code} {case.says}")
@@ -14,3 +19,30 @@ def test_case(case: Case) -> None:
 
 def test_green_world_has_no_fault() -> None:
     assert {f.level for f in findings("vcenter", world())} == {"ok"}
+
+
+PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted")
+
+
+@pytest.mark.parametrize(
+    ("release", "host", "ca_file", "faults"),
+    (
+        ("kilo", "192.0.2.10", "", set()),
+        ("liberty", "vc.example.org", "", {"VC03"}),
+        ("liberty", "192.0.2.10", "", {"VC03", "VC04"}),
+        ("zed", "vc.example.org", "/etc/ssl/certs/vmca.pem", set()),
+        ("zed", "192.0.2.10", "/etc/ssl/certs/vmca.pem", {"VC04"}),
+    ),
+)
+def test_a_pin_serves_nova_as_far_as_nova_verifies(release: str, host: str, ca_file: str, faults: set[str]) -> None:
+    judged = Trusted(host, Trust("sha256", "AA:BB"), by_name(release), ca_file)
+    found = list(trust_findings(judged, PINNED))
+    assert {f.code for f in found if f.level == "failure"} == faults
+    assert ("VC05", "ok") in [(f.code, f.level) for f in found]
+
+
+@pytest.mark.parametrize("self_signed", (True, False))
+def test_the_picker_says_which_certificate_nova_cannot_pin(self_signed: bool) -> None:
+    seen = look("vcenter", world(changed={"vcenter.certificate.self_signed": self_signed}))
+    (pin,) = [choice for choice in STEP.choices(seen)["trust"] if choice.value.kind == "sha256"]
+    assert (pin.finding.code if pin.finding else "") == ("" if self_signed else "VC03")

@@ -102,7 +102,7 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
     shown = desk.sees("VC03(.|\n)*SHA-256 50:C7")
     assert "✗ failure" in shown and "VMware1!" not in shown
     pick(desk, "pin")
-    desk.sees("checks: 6 ok")
+    desk.sees("checks: 7 ok")
     desk.keys("C-n")
 
     desk.sees("3/10 ")
