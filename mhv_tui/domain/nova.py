@@ -20,6 +20,9 @@ Setting = tuple[str, str, str]
 
 DRIVER = "vmwareapi.VMwareVCDriver"
 
+TRUE = ("true", "1", "on", "yes")
+"""How oslo.config lets a file say yes (oslo_config/types.py)."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -46,6 +49,13 @@ class Option:
         """nova's default in `release`; None where it has none."""
         values = [value for since, value in self.defaults if since <= release]
         return (values[-1] or None) if values and self.known_in(release) else None
+
+    def is_default(self, value: str, release: Release) -> bool:
+        """Whether a value as it stands in nova.conf says no more than nova's default in `release`."""
+        default = self.default(release) or ""
+        if self.kind == "bool":
+            return (value.strip().lower() in TRUE) == (default.lower() in TRUE)
+        return unescape(value).strip() == default
 
     def repeats_in(self, release: Release) -> bool:
         """Whether nova of `release` collects several values."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from mhv_tui.changes.files import Setting
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.releases import Release
 from mhv_tui.steps.checks import short
 from mhv_tui.steps.node_facts import COMPUTE_CONF, NOVA_CONF, values
+from mhv_tui.steps.node_left import Place, given_up, traps
 from mhv_tui.steps.node_plan import (
     NodeLook,
     certificate_file,
@@ -20,7 +23,6 @@ from mhv_tui.steps.node_plan import (
     settings,
     sheltered,
     surroundings,
-    traps,
 )
 from mhv_tui.steps.node_services import is_outdated, is_up, runs
 
@@ -70,19 +72,32 @@ def settings_are_written(look: NodeLook) -> Iterator[Finding]:
     if around is None:
         return
     wanted = settings(look, around)
-    lacking = [f"[{s.section}] {s.option}" for s in differing(look.facts.text(NOVA_CONF), wanted)]
-    later = [f"[{s.section}] {s.option}" for s in overriding(look.facts.text(COMPUTE_CONF), wanted)]
-    trapped = [f"[{s}] {o}" for path in (NOVA_CONF, COMPUTE_CONF) for s, o in traps(look.facts.text(path))]
-    if lacking:
-        yield found("CN26", "failure", f"not as wanted: {short(lacking)}", subject=NOVA_CONF)
-    if later:
-        yield found("CN26", "failure", f"set otherwise there: {short(later)}", subject=COMPUTE_CONF)
-    if trapped:
-        yield found("CN26", "failure", f"is no type of libvirt's: {short(trapped)}", subject=look.asked.host)
-    if not (lacking or later or trapped):
+    wrong = list(_wrong(look, wanted, around.release))
+    for said, options, where in wrong:
+        named = short(f"[{section}] {option}" for section, option in options)
+        yield found("CN26", "failure", f"{said}: {named}", subject=where)
+    if not wrong:
         yield found("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
     if certificate_file(look, around):
         yield found("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
+
+
+def _wrong(
+    look: NodeLook, wanted: tuple[Setting, ...], release: Release
+) -> Iterator[tuple[str, tuple[Place, ...], str]]:
+    """What is wrong, with which options, and where; nothing where all is as wanted."""
+    texts = {path: look.facts.text(path) for path in (NOVA_CONF, COMPUTE_CONF)}
+    rows = (
+        ("not as wanted", _places(differing(texts[NOVA_CONF], wanted)), NOVA_CONF),
+        ("set otherwise there", _places(overriding(texts[COMPUTE_CONF], wanted)), COMPUTE_CONF),
+        ("is no type of libvirt's", tuple(p for text in texts.values() for p in traps(text)), look.asked.host),
+        *(("no longer wanted", given_up(text, wanted, release), path) for path, text in texts.items()),
+    )
+    yield from (row for row in rows if row[1])
+
+
+def _places(rows: Iterable[Setting]) -> tuple[Place, ...]:
+    return tuple((row.section, row.option) for row in rows)
 
 
 def secrets_are_sheltered(look: NodeLook) -> Iterator[Finding]:

@@ -26,12 +26,10 @@ from mhv_tui.steps.datastore_facts import DatastoreFacts
 from mhv_tui.steps.network_facts import NetworkAnswers
 from mhv_tui.steps.node_asks import NodeAnswers, driver_options, host_of
 from mhv_tui.steps.node_facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts, last, values
+from mhv_tui.steps.node_left import Place, given_up, traps
 from mhv_tui.steps.node_services import is_up, runs
 
 NodeLook = Look[NodeAnswers, NodeFacts]
-
-LIBVIRT_TRAPS = (("DEFAULT", "libvirt_type"), ("libvirt", "virt_type"))
-"""The article sets the first to vmwareapi; libvirt's driver has no such type, and releases from Liberty refuse it."""
 
 
 @dataclass(frozen=True)
@@ -177,9 +175,9 @@ def overriding(text: str, rows: Sequence[Setting]) -> tuple[Setting, ...]:
     return tuple(row for row in rows if values(text, row.section, row.option) and not _holds(text, row))
 
 
-def traps(text: str) -> tuple[tuple[str, str], ...]:
-    """libvirt options that were set to the article's `vmwareapi`."""
-    return tuple(pair for pair in LIBVIRT_TRAPS if "vmwareapi" in values(text, *pair))
+def unwanted(text: str, look: NodeLook, around: Surroundings) -> tuple[Place, ...]:
+    """What stands in one of nova's files and is to be taken out."""
+    return (*traps(text), *given_up(text, settings(look, around), around.release))
 
 
 def missing_packages(look: NodeLook, around: Surroundings) -> tuple[str, ...]:
@@ -195,7 +193,7 @@ def main_edit(look: NodeLook, around: Surroundings) -> EditConfig | None:
     """The change to nova.conf; None where it says everything and nobody else may read it."""
     held = look.facts.survey.files.get(NOVA_CONF)
     text = look.facts.text(NOVA_CONF)
-    rows, gone = differing(text, settings(look, around)), traps(text)
+    rows, gone = differing(text, settings(look, around)), unwanted(text, look, around)
     mode, owner, group = sheltered(held)
     if not rows and not gone and held and (held.mode, held.owner, held.group) == (mode, owner, group):
         return None
@@ -220,7 +218,7 @@ def later_edit(look: NodeLook, around: Surroundings) -> EditConfig | None:
     driver = tuple(row for row in wanted if row.option == "compute_driver")
     others = [row for row in overriding(text, wanted) if row not in driver]
     rows = (*differing(text, driver), *(row for row in others if not row.secrets))
-    gone = (*traps(text), *((row.section, row.option) for row in others if row.secrets))
+    gone = (*unwanted(text, look, around), *((row.section, row.option) for row in others if row.secrets))
     if not rows and not gone:
         return None
     return _edit(look, around, COMPUTE_CONF, rows, gone, held or RemoteFile(b"", 0o644, "root", "root"))
@@ -277,9 +275,10 @@ def plan(look: NodeLook) -> tuple[Change, ...]:
 
 def after_edit(look: NodeLook, around: Surroundings) -> str:
     """nova.conf as it will be."""
-    return _after(look.facts.text(NOVA_CONF), settings(look, around))
+    text = look.facts.text(NOVA_CONF)
+    return _after(text, settings(look, around), unwanted(text, look, around))
 
 
 @lru_cache(maxsize=4)
-def _after(text: str, rows: tuple[Setting, ...]) -> str:
-    return edited(text, differing(text, rows))
+def _after(text: str, rows: tuple[Setting, ...], gone: tuple[Place, ...]) -> str:
+    return edited(text, differing(text, rows), gone)

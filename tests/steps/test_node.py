@@ -24,7 +24,7 @@ from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
 from mhv_tui.steps.node_facts import databases, queues, services
 from mhv_tui.steps.node_nova import node_name
 from mhv_tui.steps.node_plan import NodeLook
-from tests.steps.built import levels, page, put, state
+from tests.steps.built import levels, make, page, put, state
 
 Begin = Callable[..., Context]
 SECRETS = ("r4bb1t-demo", "n0va-demo", "pl4cement-demo", "n3utron-demo", "VMware1!")
@@ -160,6 +160,20 @@ def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin)
     assert [s.option for s in edit.settings] == ["host_password"]
     assert edit.settings[0].written == ("pa$$$$ w#rd",)
     assert "+host_password = •••• (changed)" in edit.preview()
+
+
+def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_of: Begin) -> None:
+    ctx = world_of(built=True, asked={"vcenter": {"trust": "insecure"}})
+    seen = page(ctx, "node")
+    edit = next(c for c in seen.plan if isinstance(c, EditConfig))
+    assert edit.removals == (("vmware", "ca_file"),) and [s.option for s in edit.settings] == ["insecure"]
+    assert "-ca_file = /etc/nova/mhv-vcenter-ca.pem" in edit.preview()
+    assert [f.detail for f in seen.findings if "no longer" in f.detail] == ["no longer wanted: [vmware] ca_file"]
+    before = ctx.world.node(edit.host).read(edit.path)
+    receipt = make(ctx, edit)
+    assert "CN26" not in [f.code for f in page(ctx, "node").findings if f.level != "ok"]
+    edit.undo(ctx, receipt)
+    assert ctx.world.node(edit.host).read(edit.path) == before
 
 
 @pytest.mark.parametrize(
