@@ -19,6 +19,11 @@ from mhv_tui.domain.catalogue import found
 BOOTED_WITHIN = 300.0
 """Seconds until a server has to be active; the first boot of an image copies it to a datastore."""
 
+TELL_HOST = (
+    "Give this login a role that is shown OS-EXT-SRV-ATTR:host (the rule os_compute_api:os-extended-server-attributes),"
+    " then prove again."
+)
+
 GONE_WITHIN = 90.0
 PAUSE = 3.0
 
@@ -68,7 +73,7 @@ class BootServer:
         with _cleared(ctx, cloud, self.name):
             began = ctx.world.now()
             server = self._follow(ctx, cloud, self._create(cloud))
-            self._landed(server)
+            self._landed(cloud, server)
             seconds = (ctx.world.now() - began).total_seconds()
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
@@ -98,11 +103,28 @@ class BootServer:
             waited += PAUSE
         raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
 
-    def _landed(self, server: Server) -> None:
-        right = (server.host == self.vmware_host) == (self.side == "vmware")
-        if server.host and not right:
-            detail = f"{self.image} landed on {server.host} ({server.hypervisor_hostname})"
+    def _landed(self, cloud: Cloud, server: Server) -> None:
+        """Trouble where it landed on the other side, or where nobody says on which."""
+        host = server.host or self._listed(cloud, server)
+        if not host:
+            detail = (
+                f"{self.name} is active, and the cloud says neither with it nor in its lists by host where it landed"
+            )
+            raise Trouble(found("PR01", "failure", detail, subject=self.image, remedy=TELL_HOST))
+        if (host == self.vmware_host) != (self.side == "vmware"):
+            detail = f"{self.image} landed on {host} ({server.hypervisor_hostname or 'its node is not told'})"
             raise Trouble(found("RG02", "failure", detail, subject=self.image))
+
+    def _listed(self, cloud: Cloud, server: Server) -> str:
+        """The host in whose list it is, alone: a cloud that passes over the host that is asked for lists it everywhere.
+        "" where the lists do not tell.
+        """
+        try:
+            hosts = dict.fromkeys((self.vmware_host, *(h.service_host for h in cloud.hypervisors())))
+            there = [host for host in hosts if any(s.id == server.id for s in cloud.servers_on(host))]
+        except MhvError:
+            return ""
+        return there[0] if len(there) == 1 else ""
 
     def _failed(self, said: str) -> Trouble:
         """The cause that the fault names; where it names none, that the proof failed, with nova's own words."""

@@ -119,6 +119,8 @@ class Step(Generic[A, F]):
     """Changes that mend a finding (Finding.fix is their id) and are made only where asked for."""
     proofs: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
     """Verification that leaves nothing behind, run after the changes; journalled like a change, never planned."""
+    unproven: Callable[[Look[A, F]], Iterable[Finding]] = lambda look: ()
+    """What the proofs leave out, told in their place and never as ok; a failure is one without which none is made."""
     choices: Callable[[Look[A, F]], Mapping[str, Sequence[Choice]]] = lambda look: MappingProxyType({})
     """By answer key: what a picker offers."""
     rescue: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, asked: MappingProxyType({})

@@ -225,6 +225,8 @@ class DemoCloud:
         self._store.refuse("cloud.server")
         servers.settle(self._store)
         row = self._row["servers"].get(server_id)
+        if row is not None and self._row.get("hides_hosts"):
+            row = {**row, "host": "", "hypervisor_hostname": ""}
         return None if row is None else value_of(openstack.Server, row, id=server_id)
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
@@ -235,7 +237,8 @@ class DemoCloud:
     def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
         self._store.refuse("cloud.servers_on")
         servers.settle(self._store)
-        rows = {k: s for k, s in self._row["servers"].items() if s.get("host") == host}
+        anywhere = self._row.get("hides_hosts") == "in lists as well"
+        rows = {k: s for k, s in self._row["servers"].items() if anywhere or s.get("host") == host}
         return values_of(openstack.Server, rows)
 
     def delete_server(self, server_id: str) -> None:

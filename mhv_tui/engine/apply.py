@@ -91,12 +91,12 @@ def _apply(run: Run, approve: Approve) -> Finished:
             raise _End("cancelled", "nothing was changed")
         for seen in looks:
             _walk(run, seen.step, approved, approve)
-    _prove(run)
+    left = _prove(run)
     if run.changed:
         made = f"{run.changed} change{'s' if run.changed != 1 else ''} made and looked at again"
-        return Finished("done", 0, message=made)
+        return Finished("done", 0, message=f"{made}{left}")
     if run.proven:
-        return Finished("done", 0, message="proven once more")
+        return Finished("done", 0, message=f"proven once more{left}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -218,8 +218,12 @@ def _earlier(run: Run) -> MappingProxyType[str, Any]:
     return MappingProxyType({step: seen.facts for step, seen in run.looks.items() if seen.facts is not None})
 
 
-def _prove(run: Run) -> None:
-    """Runs every step's proofs, where this run changed something or was told to; else says when it last did."""
+def _prove(run: Run) -> str:
+    """Runs every step's proofs, where this run changed something or was told to; else says when it last did.
+
+    Returns what they left out, for the last sentence.
+    """
+    left: list[str] = []
     for step in run.flow:
         seen = run.looks.get(step.id)
         if seen is None or (run.wanted and step.id not in run.wanted):
@@ -232,27 +236,43 @@ def _prove(run: Run) -> None:
         if seen.look is None:
             continue
         look: Look[Any, Any] = seen.look
-        proofs = step.proofs(look)
-        if proofs:
-            run.step = step.id
-            run.looks[step.id] = replace(seen, findings=(*seen.findings, _proven(run, step.id, proofs)))
+        proofs, gaps = step.proofs(look), tuple(step.unproven(look))
+        if not (proofs or gaps):
+            continue
+        run.step = step.id
+        finding = _proven(run, step.id, proofs, gaps) if run.changed or run.prove else _proven_before(run)
+        run.looks[step.id] = replace(seen, findings=(*seen.findings, finding))
+        run.listener(Found(step.id, finding, run.runs))
+        if finding.stops:
+            raise _End("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
+        left += [f"; {finding.detail}"] if finding.level == "warning" else []
+    if run.prove and not run.proven and not run.wanted:
+        raise _End("unverified", "nothing was there to boot, so nothing is proven")
+    return "".join(left)
 
 
-def _proven(run: Run, step: str, proofs: Sequence[Change]) -> Finding:
-    journal = run.session.journal
-    if run.changed or run.prove:
-        for proof in proofs:
-            run.stop.between()
-            try:
-                make(run, step, proof, proof=True)
-            except _End as end:
-                raise _End("unverified", end.finished.message) from None
-        run.proven = True
-        journal.note("proven", step=step, ids=[p.id for p in proofs])
-        finding = Finding("PR01", "ok", TITLES["PR01"], "; ".join(p.summary for p in proofs))
-    else:
-        last = journal.last("proven")
-        detail = f"last proven {last['time'][:10]}" if last else "not proven by this session; apply --prove does it"
-        finding = Finding("PR01", "skipped", TITLES["PR01"], detail)
-    run.listener(Found(step, finding, run.runs))
-    return finding
+def _proven(run: Run, step: str, proofs: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
+    """Makes the proofs. What they leave out is said instead of ok; nothing is begun where that is a failure."""
+    barring = next((gap for gap in gaps if gap.stops), None)
+    if barring or not proofs:
+        return barring or replace(gaps[0], level="failure")
+    for proof in proofs:
+        run.stop.between()
+        try:
+            make(run, step, proof, proof=True)
+        except _End as end:
+            raise _End("unverified", end.finished.message) from None
+    run.proven = True
+    left = "; ".join(gap.detail or gap.title for gap in gaps)
+    run.session.journal.note("proven", step=step, ids=[p.id for p in proofs], left=left)
+    said = "; ".join(p.summary for p in proofs)
+    if gaps:
+        return replace(gaps[0], detail=f"proven: {said}; not proven: {left}")
+    return Finding("PR01", "ok", TITLES["PR01"], said)
+
+
+def _proven_before(run: Run) -> Finding:
+    last = run.session.journal.last("proven")
+    detail = f"last proven {last['time'][:10]}" if last else "not proven by this session; apply --prove does it"
+    left = f"; not proven: {last['left']}" if last and last.get("left") else ""
+    return Finding("PR01", "skipped", TITLES["PR01"], f"{detail}{left}")

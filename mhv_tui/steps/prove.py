@@ -21,7 +21,7 @@ from mhv_tui.steps.checks import every, seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.image_facts import ImageAnswers
 from mhv_tui.steps.node_facts import NodeFacts
-from mhv_tui.steps.register_facts import RegisterAnswers
+from mhv_tui.steps.register_facts import RegisterAnswers, RegisterFacts, untagged
 
 NO_VNC_FROM = (7,)
 """ESXi's major version from which its own VNC server is gone."""
@@ -95,10 +95,17 @@ def with_ports(look: ProveLook) -> bool:
 
 
 def vmware_image(look: ProveLook) -> openstack.Image | None:
-    """The image of the page `image`."""
+    """The image of the page `image`, where nova takes it for one of VMware's."""
     name = look.answers.of("image", ImageAnswers).name
     rows = [i for i in look.facts.images if i.name == name and i.status == "active"]
-    return next((i for i in rows if i.properties.get("hypervisor_type") == images.VMWARE), None)
+    return next((i for i in rows if _tag(look, i) == images.VMWARE), None)
+
+
+def _tag(look: ProveLook, image: openstack.Image) -> str:
+    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    if facts is None or facts.release is None:
+        return image.properties.get("hypervisor_type", "")
+    return images.effective(image.properties, "hypervisor_type", facts.release).lower()
 
 
 def first_image(look: ProveLook) -> openstack.Image | None:
@@ -106,19 +113,24 @@ def first_image(look: ProveLook) -> openstack.Image | None:
     active = [i for i in look.facts.images if i.status == "active"]
     if look.asked.first_image:
         return next((i for i in active if look.asked.first_image in (i.name, i.id)), None)
-    facts, flavor = seen(look.earlier, "cloud", cloud.CloudFacts), flavor_of(look)
-    if facts is None or facts.release is None or flavor is None:
+    flavor, tags = flavor_of(look), first_tags(look)
+    if flavor is None:
         return None
-    release, tags = facts.release, first_tags(look)
-    tagged = [i for i in active if images.effective(i.properties, "hypervisor_type", release).lower() in tags]
+    tagged = [i for i in active if _tag(look, i) in tags]
     fitting = [i for i in tagged if i.disk_format != "iso" and (not flavor.disk or i.min_disk <= flavor.disk)]
     return min(fitting, key=lambda image: (image.size, image.name), default=None)
 
 
+def first_kinds(look: ProveLook) -> dict[str, hypervisors.Hypervisor | None]:
+    """What the cloud's other hypervisors are called, with what is known of each; vCenter is none of them."""
+    names = sorted({h.type for h in look.facts.hypervisors if h.service_host != look.facts.service_host})
+    kinds = {name: hypervisors.recognise(name) for name in names}
+    return {name: kind for name, kind in kinds.items() if kind is None or kind.id != "vmware"}
+
+
 def first_tags(look: ProveLook) -> frozenset[str]:
     """The tags that the cloud's other hypervisors answer to."""
-    rows = [hypervisors.recognise(h.type) for h in look.facts.hypervisors if h.service_host != look.facts.service_host]
-    return frozenset(tag for row in rows if row and row.id != "vmware" for tag in row.matches)
+    return frozenset(tag for kind in first_kinds(look).values() if kind for tag in kind.matches)
 
 
 def first_zone(look: ProveLook) -> str:
@@ -135,7 +147,7 @@ def proofs(look: ProveLook) -> Sequence[Change]:
         return ()
     zone = look.answers.of("register", RegisterAnswers).availability_zone
     rows = [_boot(look, flavor, "vmware", image, look.asked.network, zone)] if image else []
-    if other and first_tags(look):
+    if other and first_kinds(look):
         network = look.asked.first_network or look.asked.network
         rows.append(_boot(look, flavor, "first", other, network, first_zone(look)))
     return rows
@@ -188,14 +200,54 @@ def network_is_there(look: ProveLook) -> Iterator[Finding]:
 
 
 def first_side_can_boot(look: ProveLook) -> Iterator[Finding]:
-    """PR01: what there is to boot on the first hypervisor."""
+    """PR01: what there is to boot on the first hypervisor; unknown where the page `register` is still to tag it."""
     if look.asked.first_image and first_image(look) is None:
         said = f"there is no active image {look.asked.first_image}"
         yield found("PR01", "failure", said, subject="first_image", remedy="Correct prove.first_image.")
-    elif not first_tags(look):
+    elif not first_kinds(look):
         remedy = "Nothing to do, if vCenter is meant to be the cloud's only hypervisor."
         said = "the cloud has no other hypervisor: only the new one is proven"
         yield found("PR01", "warning", said, subject="first hypervisor", remedy=remedy)
+    elif flavor_of(look) and first_image(look) is None:
+        coming = _to_be_tagged(look)
+        if coming:
+            said = f"the page register tags {short(coming)} first; which of them can boot there is seen afterwards"
+            yield found("PR01", "unknown", said, subject="first hypervisor", remedy=NAME_FIRST)
+        else:
+            yield _first_gap(look)
+
+
+NAME_FIRST = "Name an image in prove.first_image, or set hypervisor_type on one; the flavor has to be large enough."
+
+
+def _first_gap(look: ProveLook) -> Finding:
+    tags = " or ".join(sorted(first_tags(look)))
+    said = f"no active image is tagged for it ({tags}) and fits the flavor {look.asked.flavor}"
+    if not tags:
+        said = f"which images are its own is not known, for it calls itself {short(first_kinds(look))}"
+    said = f"nothing is there to boot on the first hypervisor: {said}"
+    return found("PR01", "warning", said, subject="first hypervisor", remedy=NAME_FIRST)
+
+
+def _to_be_tagged(look: ProveLook) -> list[str]:
+    facts = seen(look.earlier, "register", RegisterFacts)
+    if facts is None:
+        return []
+    there = Look(look.answers.of("register", RegisterAnswers), facts, look.answers, look.earlier)
+    return [image.name for image, tag in untagged(there) if tag in first_tags(look)]
+
+
+def unproven(look: ProveLook) -> Iterator[Finding]:
+    """PR01: a failure where nothing can be booted through vCenter, a warning where nothing can on the first one."""
+    if flavor_of(look) is None:
+        yield from flavor_fits(look)
+    elif vmware_image(look) is None:
+        name = look.answers.of("image", ImageAnswers).name
+        remedy = "Have the page image made (mhv-tui apply, with all its steps or --step image), then prove again."
+        said = f"nothing is there to boot through vCenter: there is no active image {name} that is tagged vmware"
+        yield found("PR01", "failure", said, subject="image", remedy=remedy)
+    if flavor_of(look) and first_kinds(look) and first_image(look) is None:
+        yield _first_gap(look)
 
 
 def console_is_known(look: ProveLook) -> Iterator[Finding]:
@@ -239,6 +291,7 @@ STEP: Step[ProveAnswers, ProveFacts] = Step(
     probe=probe,
     needs=every(flavor_fits, network_is_there, first_side_can_boot, console_is_known),
     proofs=proofs,
+    unproven=unproven,
     choices=choices,
     after=("cloud", "cluster", "node"),
     offers=True,

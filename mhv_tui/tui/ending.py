@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS
@@ -21,12 +23,17 @@ def ending(road: Road) -> Content:
         lines.append(_line("missing", "missing", f"{missing} changes: Ctrl+G shows them and asks once"))
     else:
         lines.append(_line("ok", "missing", "nothing: all is as it should be"))
-    when = f"on {proven[0]}: a server booted on each hypervisor" if proven else "not yet; applying does it"
+    when = f"on {proven[0]}: {_booted(proven[1])}" if proven else "not yet; applying does it"
     lines.append(_line("ok" if proven else "skipped", "proven", when))
     lines += [*_commands(name), Content("")]
     lines.append(_line("ok" if made else "skipped", "made", f"{len(made)} changes" if made else "nothing so far"))
     lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in made]
     return Content("\n").join(lines)
+
+
+def _booted(ids: Sequence[str]) -> str:
+    """What a proof booted: one server a side, as it was recorded."""
+    return "a server booted on each hypervisor" if len(ids) > 1 else f"a server booted on one side only ({ids[0]})"
 
 
 def _line(level: str, word: str, text: str) -> Content:

@@ -31,6 +31,16 @@ ENDS = {
 
 
 class Running(Screen[None]):
+PARTLY = "✓ done: everything was made and looked at again; the proof left out what is told above"
+
+
+def opened(plan: Sequence[tuple[str, Change]]) -> str:
+    """The question for changes that could not be planned before a fix was made."""
+    many = len(plan) > 1
+    head = f"The fix is made. Now {len(plan)} changes are missing:" if many else "The fix is made. Now this is missing:"
+    rows = [f"+ {step}: {change.summary}" for step, change in plan]
+    return "\n".join([head, *rows, "", "Make them too?" if many else "Make it too?"])
+
     """One run. Its log stays; the line below it tells what is going on now, once a second at most."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
@@ -41,6 +51,7 @@ class Running(Screen[None]):
         self._begun = 0
         self._count = ""
         self._doing = "looking at the whole road ..."
+        self._whole = True
         self._how_far = ""
         self._since = time.monotonic()
         self.finished: Finished | None = None
@@ -92,6 +103,8 @@ class Running(Screen[None]):
         if finding.stops:
             self._log(f"            remedy: {finding.remedy}")
 
+        if finding.code == "PR01":
+            self._whole = finding.level == "ok"
     def _log(self, text: str) -> None:
         log = self.query_one(RichLog)
         body = text.lstrip()
@@ -127,7 +140,8 @@ class Running(Screen[None]):
         else:
             self._log(f"Set it right and press Ctrl+G again: what was made stands. Undo: mhv-tui undo {name}")
         now = self.query_one("#now", Static)
-        now.update(Content.assemble((ENDS[finished.outcome], "bold $text-success" if good else "bold $text-error")))
+        words = ENDS[finished.outcome] if self._whole or finished.outcome != "done" else PARTLY
+        now.update(Content.assemble((words, "bold $text-success" if good else "bold $text-error")))
         self.query_one("#keys", Label).update("Enter go on   ^Q quit")
 
     def action_leave(self) -> None:

@@ -83,3 +83,22 @@ def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) ->
     ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
     again(change).undo(ctx, {"name": change.name})
     assert nothing_left(ctx)
+
+
+def test_where_the_server_does_not_say_its_host_the_lists_by_host_do(begin: Begin) -> None:
+    ctx = begin()
+    put(ctx, "cloud > hides_hosts", "with the server")
+    made(ctx, boot(ctx))
+    with pytest.raises(Trouble) as told:
+        made(ctx, boot(ctx, side="first"))
+    assert told.value.finding.code == "RG02" and NODE in told.value.message and nothing_left(ctx)
+
+
+def test_a_server_whose_host_nobody_says_proves_nothing(begin: Begin) -> None:
+    ctx = begin()
+    put(ctx, "cloud > hides_hosts", "in lists as well")
+    for side in ("vmware", "first"):
+        with pytest.raises(Trouble) as told:
+            made(ctx, boot(ctx, side=side))
+        assert told.value.finding.code == "PR01" and "OS-EXT-SRV-ATTR:host" in told.value.finding.remedy
+    assert nothing_left(ctx)

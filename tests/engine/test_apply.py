@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Progress, Undone
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.look import Wishes, look_at
 from mhv_tui.engine.session import Session, summary
@@ -111,6 +113,47 @@ def test_what_came_after_a_refused_change_is_not_ours(session: Session, tmp_path
     assert apply(again, approve_all).exit == 0
     assert undo(session, KINDS, again.ctx, Ears(), Stop()).exit == 0
     assert path.read_text() == "b proof"
+
+
+def gap(level: Level) -> Finding:
+    return Finding("PR01", level, "A server boots", "the attic is locked", "find its key")
+
+
+def fixed(gaps: tuple[Finding, ...], look: object) -> tuple[Finding, ...]:
+    return gaps
+
+
+def test_what_a_proof_leaves_out_is_said_and_never_ok(session: Session, tmp_path: Path) -> None:
+    run, ears = run_of(session, tmp_path / "shelf")
+    run.flow = (FLOW[0], replace(FLOW[1], unproven=lambda look: [gap("warning")]))
+    finished = apply(run, approve_all)
+    told = [e.finding for e in ears.of(Found) if e.finding.code == "PR01"]
+    assert [(f.level, f.detail) for f in told] == [
+        ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
+    ]
+    assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
+    again, heard = run_of(session, tmp_path / "shelf")
+    assert apply(again, approve_all).outcome == "nothing-to-do"
+    assert heard.of(Found)[-1].finding.detail.endswith("; not proven: the attic is locked")
+
+
+def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Path) -> None:
+    for level, proofs in (("failure", FLOW[1].proofs), ("warning", lambda look: ())):
+        run, ears = run_of(session, tmp_path / "shelf", prove=True)
+        gaps = (gap(cast(Level, level)),)
+        run.flow = (FLOW[0], replace(FLOW[1], proofs=proofs, unproven=partial(fixed, gaps)))
+        finished = apply(run, approve_all)
+        assert (finished.outcome, finished.exit) == ("unverified", 4)
+        assert "the attic is locked; find its key" in finished.message
+        assert "put:proof" not in [e.id for e in ears.of(Applied)]
+        assert ("second", "failure") in [(step, f.level) for step, f in session.findings() if f.code == "PR01"]
+    assert session.journal.last("proven") is None
+
+
+def test_a_proof_that_was_asked_for_and_is_nowhere_on_the_road_is_none(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf", prove=True)
+    run.flow = (FLOW[0], replace(FLOW[1], proofs=lambda look: ()))
+    assert apply(run, approve_all).exit == 4
 
 
 def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:

@@ -93,3 +93,58 @@ def test_each_flavor_on_offer_says_what_speaks_against_it(world_of: Begin) -> No
     against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
     assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
     assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
+
+
+def untagged(ctx: Context) -> Context:
+    """Without an image that is tagged for the first hypervisor."""
+    rows = state(ctx)["cloud"]["images"]
+    for key in [k for k, row in rows.items() if row["properties"].get("hypervisor_type", "vmware") != "vmware"]:
+        del rows[key]
+    return ctx
+
+
+def left_out(ctx: Context) -> list[tuple[str, str]]:
+    """What the proofs would leave out."""
+    seen = page(ctx, "prove")
+    assert seen.look is not None
+    return [(f.code, f.level) for f in seen.step.unproven(seen.look)]
+
+
+def test_a_first_hypervisor_without_an_image_is_told_and_not_passed_over(world_of: Begin) -> None:
+    ctx = untagged(world_of(built=True, asked={"register": {"tag_images": False}}))
+    told = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
+    assert [f.level for f in told] == ["warning"]
+    assert "m1.small" in told[0].detail and "prove.first_image" in told[0].remedy
+    assert left_out(ctx) == [("PR01", "warning")]
+
+
+def test_an_image_that_is_tagged_on_the_way_is_waited_for(world_of: Begin) -> None:
+    ctx = untagged(world_of())
+    image = {"status": "active", "container_format": "bare", "size": 1, "disk_format": "qcow2", "properties": {}}
+    put(ctx, "cloud > images > one", {"name": "one", **image})
+    told = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
+    assert [f.level for f in told] == ["unknown"] and "one" in told[0].detail
+
+
+def test_without_an_image_for_vcenter_a_proof_fails(world_of: Begin) -> None:
+    assert left_out(world_of()) == [("PR01", "failure")]
+    assert left_out(world_of(built=True)) == []
+
+
+def test_a_hypervisor_that_is_not_known_is_proven_by_the_image_that_is_named(world_of: Begin) -> None:
+    for asked, told, proven in (("", {"warning"}, 1), ("debian-12", set[str](), 2)):
+        ctx = world_of(built=True, asked={"prove": {"first_image": asked}})
+        for row in state(ctx)["cloud"]["hypervisors"].values():
+            row["type"] = row["type"] if row["service_host"] == "novavmware1" else "novelty"
+        assert levels(page(ctx, "prove").findings, "PR01") == told
+        assert len(proofs(ctx)) == proven and len(left_out(ctx)) == 2 - proven
+
+
+def test_the_name_of_the_tag_that_nova_reads_decides_what_boots_through_vcenter(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    rows = state(ctx)["cloud"]["images"]
+    held = next(row["properties"] for row in rows.values() if row["name"] == "ubuntu-vmware")
+    held["img_hv_type"] = held.pop("hypervisor_type")
+    assert [p.id for p in proofs(ctx)] == ["prove:vmware", "prove:first"]
+    held.update(img_hv_type="qemu", hypervisor_type="vmware")
+    assert [p.id for p in proofs(ctx)] == ["prove:first"]
