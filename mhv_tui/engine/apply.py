@@ -140,15 +140,22 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
 def _opened(
     run: Run, step: Step[Any, Any], before: StepLook, approved: frozenset[str], approve: Approve
 ) -> list[Change]:
-    """What is to be done now that fixes are made: the approved changes, and those that only now can be planned."""
+    """What is to be done now that fixes are made: the approved changes, and those that only now can be planned.
+
+    Raises _End where those are not approved: what was approved before may well build on them.
+    """
     seen = _look_again(run, step)
     if seen.stops:
         return []
     new = [change for change in seen.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
         run.listener(Planned(step.id, change.id, change.summary, change.preview()))
-    more = approve([(step.id, change) for change in new]) if new else None
-    return [change for change in seen.plan if change.id in approved | (more or frozenset())]
+    more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
+    run.stop.between()
+    if any(change.id not in more for change in new):
+        count = "a change" if len(new) == 1 else f"{len(new)} changes"
+        raise _End("cancelled", f"{step.id}: the fix opened {count} that nobody approved; look at the plan again")
+    return [change for change in seen.plan if change.id in approved | more]
 
 
 def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepLook:

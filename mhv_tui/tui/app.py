@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import ClassVar
 
 from textual import events
@@ -19,15 +20,19 @@ from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
 from mhv_tui.core.events import Event, Finished
+from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepLook
 from mhv_tui.engine.road import Road
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
-from mhv_tui.tui.messages import Ended, Heard, Seen
-from mhv_tui.tui.modals import SMALLEST, Confirm, Resume, TooSmall
+from mhv_tui.tui.messages import Ended, Heard, Opened, Seen
+from mhv_tui.tui.modals import SMALLEST, Confirm, More, Resume, TooSmall
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.review import Review
-from mhv_tui.tui.running import Running
+from mhv_tui.tui.running import Running, opened
 from mhv_tui.tui.work import Latest
+
+Plan = Sequence[tuple[str, Change]]
+"""(step id, change)."""
 
 STOPPING = "A change is being made. Stop after it, and quit? The session can be resumed."
 
@@ -165,19 +170,50 @@ class Wizard(App[int]):
             self.push_screen(Review())
 
     def start_apply(self, approved: frozenset[str]) -> None:
-        """Applies in a thread of its own, which is let finish the change in hand even when the screen goes."""
+        """Applies in a thread of its own, which is let finish the change in hand even when the screen goes.
+
+        What fixes open on the way is asked for then.
+        """
+        asked_before = False
+
+        def approve(plan: Plan) -> frozenset[str] | None:
+            nonlocal asked_before
+            if not asked_before:
+                asked_before = True
+                return approved
+            return frozenset(change.id for _, change in plan) if self._wants(plan) else None
 
         def listen(event: Event) -> None:
             with contextlib.suppress(Exception):
                 self.post_message(Heard(event))
 
         def job() -> None:
-            finished = self.road.apply(listen, lambda plan: approved, prove=not approved)
+            finished = self.road.apply(listen, approve, prove=not approved)
             with contextlib.suppress(Exception):
                 self.post_message(Ended(finished))
 
         self.applying = threading.Thread(target=job, name="apply", daemon=True)
         self.applying.start()
+
+    def _wants(self, plan: Plan) -> bool:
+        """Asks on the screen, from the thread that applies; False as well where the screen goes meanwhile."""
+        answer: SimpleQueue[bool] = SimpleQueue()
+        self.post_message(Opened(plan, answer))
+        while not self.road.stop.asked:
+            with contextlib.suppress(Empty):
+                return answer.get(timeout=0.2)
+        return False
+
+    def on_opened(self, message: Opened) -> None:
+        """Fixes were made, and opened more."""
+
+        def answered(yes: bool | None) -> None:
+            for screen in self.screen_stack:
+                if yes and isinstance(screen, Running):
+                    screen.also(frozenset(change.id for _, change in message.plan))
+            message.answer.put(bool(yes))
+
+        self.push_screen(More(opened(message.plan)), answered)
 
     def on_heard(self, message: Heard) -> None:
         """An event of the run."""
@@ -212,6 +248,8 @@ class Wizard(App[int]):
         """Ends; asks first while a run applies."""
         if not self.busy:
             self.exit(self._exit_code())
+        elif isinstance(self.screen, More):  # no change is in hand
+            self.told_to_end(130)
         elif not isinstance(self.screen, Confirm):
             self.push_screen(Confirm(STOPPING), self._stop)
 

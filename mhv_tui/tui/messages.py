@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from textual.message import Message
 
 from mhv_tui.core.events import Event, Finished
+from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepLook
 
 
@@ -24,6 +27,14 @@ class Heard(Message):
     """The engine said something while it applied."""
 
     event: Event
+
+
+@dataclass
+class Opened(Message):
+    """Fixes were made, and with them changes came that nobody has approved yet; the run waits for the answer."""
+
+    plan: Sequence[tuple[str, Change]]
+    answer: SimpleQueue[bool]
 
 
 @dataclass

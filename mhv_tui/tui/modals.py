@@ -110,6 +110,10 @@ class Confirm(ModalScreen[bool]):
             yield Label("y yes   n no", classes="hint")
 
 
+class More(Confirm):
+    """The question of a run that waits between two changes."""
+
+
 class Line(ModalScreen[str | None]):
     """One line of text; None where the operator went back."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.widgets import Label, RichLog, Static
 
 from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Found, Looking, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.steps import Change
 from mhv_tui.tui.words import wrapped
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ ENDS = {
 }
 """Outcome -> how it reads."""
 
-
-class Running(Screen[None]):
 PARTLY = "✓ done: everything was made and looked at again; the proof left out what is told above"
 
 
@@ -41,6 +41,8 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
     rows = [f"+ {step}: {change.summary}" for step, change in plan]
     return "\n".join([head, *rows, "", "Make them too?" if many else "Make it too?"])
 
+
+class Running(Screen[None]):
     """One run. Its log stays; the line below it tells what is going on now, once a second at most."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
@@ -49,9 +51,9 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
         super().__init__()
         self._approved = approved
         self._begun = 0
+        self._whole = True
         self._count = ""
         self._doing = "looking at the whole road ..."
-        self._whole = True
         self._how_far = ""
         self._since = time.monotonic()
         self.finished: Finished | None = None
@@ -72,6 +74,10 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
         self.query_one(RichLog).focus()
         self.set_interval(1.0, self._show_now)
         self.wizard.start_apply(self._approved)
+
+    def also(self, approved: frozenset[str]) -> None:
+        """These were approved on the way."""
+        self._approved |= approved
 
     def hear(self, event: Event) -> None:
         """One event of the run."""
@@ -97,14 +103,14 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
                 pass
 
     def _found(self, step: str, finding: Finding) -> None:
+        if finding.code == "PR01":
+            self._whole = finding.level == "ok"
         said = finding.detail or finding.title
         self._log(f"{GLYPHS[finding.level]} {finding.level:<9} {step}: {finding.code} {finding.title}")
         self._log(f"            {said}")
         if finding.stops:
             self._log(f"            remedy: {finding.remedy}")
 
-        if finding.code == "PR01":
-            self._whole = finding.level == "ok"
     def _log(self, text: str) -> None:
         log = self.query_one(RichLog)
         body = text.lstrip()

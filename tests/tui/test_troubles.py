@@ -7,12 +7,17 @@ import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pexpect
+import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.road import Road
-from tests.tui.pictures import demo_road, text_of, wizard
+from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.modals import More
+from mhv_tui.tui.running import Running
+from tests.tui.pictures import PATIENCE, demo_road, settled, text_of, wizard
 from tests.tui.terminals import ROOT
 
 DEFECT = """
@@ -63,7 +68,7 @@ def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
         from mhv_tui.tui.fields import Field
 
         shutil.rmtree(road.session.directory)
-        pilot.app.screen.query_one("#field-password", Field).value = "S3cret-typed"
+        pilot.app.screen.query_one("#field-host", Field).value = "vc2.example.org"
         await pilot.pause(0.3)
         shown = text_of(pilot)
         road.session.directory.mkdir()
@@ -72,6 +77,58 @@ def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
         return shown + text_of(pilot)
 
     shown = drive(road, "vcenter", play)
-    assert "password: is not saved (No such file or directory)" in shown and "S3cret" not in shown
+    assert "✗ host: is not saved" in shown
     kept = road.session.directory / "answers.toml"
     assert road.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in kept.read_text()
+
+
+async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
+    """Asks for the fix of the highlighted finding, then for the whole plan, to where the fix has opened more."""
+    pilot.app.screen.query_one("#findings").focus()
+    await pilot.press("f")
+    await settled(pilot)
+    await pilot.press("ctrl+g")
+    await settled(pilot)
+    await pilot.press("ctrl+g", "y")
+    for _ in range(PATIENCE):
+        await pilot.pause(0.05)
+        if isinstance(pilot.app.screen, More):
+            await pilot.pause(0.3)
+            return
+    raise AssertionError(f"nothing was asked:\n{text_of(pilot)}")
+
+
+def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
+    road = demo_road("no-archive")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await _apply_with_a_fix(pilot)
+        asked = text_of(pilot)
+        await pilot.press("y")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        assert pilot.app.screen.finished.exit == 0, pilot.app.screen.finished.message
+        return asked
+
+    asked = drive(road, "node", play)
+    assert "Now 3 changes are missing" in asked and "node: install" in asked and "Make them too?" in asked
+    made = [id.split(":")[0] for step, id in road.made() if step == "node"]
+    assert made[:2] == ["archive", "packages"] and made[-1] == "service"
+
+
+@pytest.mark.parametrize("key", ["n", "ctrl+q"])
+def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> None:
+    road = demo_road("no-archive")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await _apply_with_a_fix(pilot)
+        await pilot.press(key)
+        thread = cast(Wizard, pilot.app).applying
+        assert thread
+        thread.join(20)
+        return ""
+
+    drive(road, "node", play)
+    assert [id.split(":")[0] for _, id in road.made()][-1] == "archive"
+    finished = road.session.journal.last("finished")
+    assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
