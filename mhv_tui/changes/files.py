@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
 from mhv_tui.core.errors import Trouble
@@ -92,14 +93,14 @@ class EditConfig:
     def before(self, ctx: Context) -> Receipt:
         """What is there, and the hash of what will be."""
         there = ctx.world.node(self.host).read(self.path)
-        return {**_state(there), "wrote": sha256(self._made(there).content)}
+        return {**_looked(ctx.session, self.path, there), "wrote": sha256(self._made(there).content)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy, then writes; refuses where the file is not the one that was looked at."""
         node = ctx.world.node(self.host)
         there = node.read(self.path)
         if before["sha256"] != before["wrote"] and _sha(there) == before["wrote"]:
-            return {"backup": backup_path(ctx.session, self.path, before)}
+            return {"backup": _backup_of(ctx.session, self.path, before)}
         _refuse_other(there, before["sha256"], self.path, self.host)
         made = self._made(there)
         return {"wrote": sha256(made.content), "backup": _replace(node, ctx.session, self.path, made, before)}
@@ -144,7 +145,7 @@ class WriteFile:
     def before(self, ctx: Context) -> Receipt:
         """What is there."""
         there = ctx.world.node(self.host).read(self.path)
-        return {**_state(there), "wrote": sha256(encoded(self.content))}
+        return {**_looked(ctx.session, self.path, there), "wrote": sha256(encoded(self.content))}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy of what was there, then writes."""
@@ -175,14 +176,27 @@ def _state(there: RemoteFile | None) -> dict[str, str | int]:
     return {"sha256": _sha(there), "mode": there.mode, "owner": there.owner, "group": there.group}
 
 
+def _looked(session: str, path: str, there: RemoteFile | None) -> dict[str, str | int]:
+    """A file's state, and where its copy is to be kept: each intent has a copy of its own, for its undo removes it."""
+    state = _state(there)
+    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if there else ""}
+
+
 def backup_path(session: str, path: str, before: Receipt) -> str:
-    """Where the copy of a file is kept on its node; "" where there was no file."""
+    """Where earlier journals, which do not say it, kept the copy of a file; "" where there was none.
+
+    Edits of one session that found the same text shared this copy.
+    """
     return f"{BACKUPS}/{session}{path}.{before['sha256'][:12]}" if before["sha256"] else ""
+
+
+def _backup_of(session: str, path: str, receipt: Receipt) -> str:
+    return str(receipt.get("backup") or backup_path(session, path, receipt))
 
 
 def _replace(node: Node, session: str, path: str, made: RemoteFile, before: Receipt) -> str:
     """Copies what is there aside, unless a killed run has done so, and writes. Returns the copy's path."""
-    backup = backup_path(session, path, before)
+    backup = _backup_of(session, path, before)
     there = node.read(path)
     if backup and _sha(there) == before["sha256"] and node.read(backup) is None:
         node.copy(path, backup)
@@ -194,9 +208,10 @@ def _replace(node: Node, session: str, path: str, made: RemoteFile, before: Rece
 def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
     """Brings a file back to what it was. False where nothing had to be done; Trouble CN24 where it was edited since."""
     there = node.read(path)
-    backup = receipt.get("backup") or backup_path(session, path, receipt)
+    backup = _backup_of(session, path, receipt)
+    shared = backup == backup_path(session, path, receipt)
     if _state(there) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:
-        node.remove(backup) if backup else None
+        node.remove(backup) if backup and not shared else None
         return False
     if _sha(there) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
@@ -208,7 +223,7 @@ def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receip
         raise _edited_since(path, host, f"{backup}, which is not as it was left either")
     assert kept is not None
     node.write(path, replace(kept, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
-    node.remove(backup)
+    node.remove(backup) if not shared else None
     return True
 
 

@@ -53,6 +53,32 @@ def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, c
     assert held(ctx) == HELD
 
 
+def test_answers_that_were_toggled_are_taken_back_step_by_step(ctx: Context, make: Make) -> None:
+    ctx.world.node(HOST).write(PATH, HELD)
+    edits = [replace(EDIT, settings=(Setting("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
+    texts, receipts = [], []
+    for edit in edits:
+        texts.append(held(ctx))
+        receipts.append(make(edit))
+    for edit, text, receipt in zip(reversed(edits), reversed(texts), reversed(receipts), strict=True):
+        again(edit).undo(ctx, receipt)
+        assert held(ctx) == text
+    assert not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
+
+
+def test_copies_that_an_earlier_version_shared_bring_back_every_step(ctx: Context) -> None:
+    node, receipts = ctx.world.node(HOST), []
+    node.write(PATH, HELD)
+    edits = [replace(EDIT, settings=(Setting("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
+    for edit in edits:
+        before = {key: value for key, value in edit.before(ctx).items() if key != "backup"}
+        receipts.append({**before, **edit.apply(ctx, before)})
+    assert receipts[1]["backup"] == receipts[3]["backup"]
+    for edit, receipt in zip(reversed(edits), reversed(receipts), strict=True):
+        again(edit).undo(ctx, receipt)
+    assert held(ctx) == HELD
+
+
 def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
     ctx.world.node(HOST).write(PATH, HELD)
     before = EDIT.before(ctx)
@@ -110,7 +136,7 @@ def test_undo_restarts_a_service_that_reads_the_file(ctx: Context, make: Make) -
     starts = len(row(ctx)["journals"]["nova-compute"])
     EDIT.undo(ctx, receipt)
     assert len(row(ctx)["journals"]["nova-compute"]) == starts
-    make(replace(EDIT, removals=(), unit="nova-compute"))
+    receipt = make(replace(EDIT, removals=(), unit="nova-compute"))
     replace(EDIT, unit="nova-compute").undo(ctx, receipt)
     assert len(row(ctx)["journals"]["nova-compute"]) > starts
 
