@@ -239,6 +239,13 @@ def escape(value: str) -> str:
     return value.replace("$", "$$")
 
 
+def cannot_hold(value: str) -> str:
+    """What in `value` nova.conf has no way to write, in words; "" where there is nothing."""
+    if re.search(r"[\r\n]", value):
+        return "a line break"
+    return r"a backslash before a dollar sign (\$)" if r"\$" in value else ""
+
+
 def unescape(value: str) -> str:
     """What oslo.config makes of an escaped value."""
     return re.sub(r"\$\$|\\\$", "$", value)

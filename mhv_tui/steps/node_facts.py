@@ -19,6 +19,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Context
 from mhv_tui.domain import ini, packages
+from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps import cloud, vcenter
 from mhv_tui.steps.checks import seen
 from mhv_tui.steps.cluster_facts import ClusterFacts
@@ -184,9 +185,10 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
 
 
 def _certificate(ctx: Context, answers: vcenter.VcenterAnswers) -> str:
-    """What nova is to trust: the CA file's text, or the pinned certificate itself."""
+    """What nova is to trust: the CA file's certificates and nothing else of it, as the node's file is for everybody to
+    read and stands in plan and journal; or the pinned certificate itself."""
     if answers.trust.kind == "ca_file":
-        return ctx.world.local.head(expanded(answers.trust.value), MOST).decode("ascii", "replace")
+        return public_part(ctx.world.local.head(expanded(answers.trust.value), MOST).decode("ascii", "replace"))
     facts = seen(ctx.earlier, "vcenter", vcenter.VcenterFacts)
     return facts.certificate.pem if facts and answers.trust.kind == "sha256" else ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
@@ -14,7 +15,7 @@ from mhv_tui.steps.checks import seen, short
 from mhv_tui.steps.cluster_facts import ClusterFacts
 from mhv_tui.steps.node_asks import driver_options
 from mhv_tui.steps.node_facts import COMPUTE_CONF, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
-from mhv_tui.steps.node_plan import NodeLook, after_edit, surroundings
+from mhv_tui.steps.node_plan import NodeLook, after_edit, settled, surroundings, unwritable
 
 
 def identity_is_kept(look: NodeLook) -> Iterator[Finding]:
@@ -81,9 +82,13 @@ def options_are_known(look: NodeLook) -> Iterator[Finding]:
 
 
 def dollars_are_doubled(look: NodeLook) -> Iterator[Finding]:
-    """VC11: what is written is escaped; a bare $ that somebody else wrote in [vmware] would stop nova."""
-    around = surroundings(look)
+    """VC11: what is written is escaped, as far as it can be; a bare $ that somebody else wrote in [vmware] would stop
+    nova."""
+    around = settled(look)
     if around is None:
+        return
+    if refused := unwritable(look, around):
+        yield from (_cannot_be_written(name, why) for name, why in refused.items())
         return
     text = after_edit(look, around)
     bare = [o for o in options_in(text, "vmware") if any(map(nova.has_bare_dollar, values(text, "vmware", o)))]
@@ -92,6 +97,13 @@ def dollars_are_doubled(look: NodeLook) -> Iterator[Finding]:
         yield found("VC11", "failure", f"a single $ in {short(bare)}", subject=look.asked.host, remedy=remedy)
     else:
         yield found("VC11", "ok", "each $ of user name and password is written as $$", subject=look.asked.host)
+
+
+def _cannot_be_written(name: str, why: str) -> Finding:
+    """Fatal, as nothing at all is planned for this page then."""
+    thing = "password" if name == "vcenter.password" else "value"
+    remedy = f"choose a {thing} without {why} for {name}"
+    return replace(found("VC11", "failure", f"{name} has {why}", subject=name, remedy=remedy), fatal=True)
 
 
 def settings_are_there(look: NodeLook) -> Iterator[Finding]:

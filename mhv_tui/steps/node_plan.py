@@ -55,6 +55,21 @@ class Surroundings:
 
 
 def surroundings(look: NodeLook) -> Surroundings | None:
+    """None where an earlier page is not settled, or a value is such that nova.conf cannot be written at all."""
+    around = settled(look)
+    return None if around is None or unwritable(look, around) else around
+
+
+def unwritable(look: NodeLook, around: Surroundings) -> dict[str, str]:
+    """The answers that nova.conf has no way to hold, and what in them it is."""
+    page = around.vcenter
+    given = {"vcenter.username": page.username, "vcenter.password": look.facts.password.value}
+    given |= {"cluster.path": around.cluster, "datastore.datastore_regex": around.regex}
+    given |= {f"node.{name}": value for name, value in driver_options(look.asked).items()}
+    return {name: why for name, value in given.items() if (why := nova.cannot_hold(value))}
+
+
+def settled(look: NodeLook) -> Surroundings | None:
     """None where an earlier page is not settled: no release, or no cluster."""
     of_cloud = seen(look.earlier, "cloud", cloud.CloudFacts)
     of_cluster = seen(look.earlier, "cluster", ClusterFacts)

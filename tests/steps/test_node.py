@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes import KINDS
-from mhv_tui.changes.files import EditConfig
+from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.core.machine import Package, Reach
-from mhv_tui.core.secret import Revealed
+from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.core.steps import Context
 from mhv_tui.demo.node import DemoNode
+from mhv_tui.demo.world import DemoWorld
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.engine.freeze import freeze, thaw
@@ -151,6 +153,17 @@ def test_no_secret_is_shown_or_journalled(scene: str, world_of: Begin) -> None:
         assert (again.id, again.summary) == (change.id, change.summary)
 
 
+def test_a_private_key_beside_the_authority_stays_here(world_of: Begin) -> None:
+    ctx = world_of(asked={"vcenter": {"trust": {"ca_file": "/etc/ssl/vmca.pem"}}})
+    pem = state(ctx)["vcenters"]["vc.example.org"]["certificate"]["pem"].strip() + "\n"
+    both = f"{pem}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n".encode()
+    put(ctx, "vcenters > vc.example.org > certificate > ca_file", "/etc/ssl/vmca.pem")
+    held = {"head": base64.b64encode(both).decode(), "size": len(both)}
+    put(ctx, "local > temporary > /etc/ssl/vmca.pem", held)
+    (file,) = [c for c in page(ctx, "node").plan if isinstance(c, WriteFile)]
+    assert file.content == pem and "PRIVATE" not in f"{file.preview()}{freeze(file)}"
+
+
 def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin) -> None:
     ctx = world_of(built=True)
     seen = page(ctx, "node")
@@ -174,6 +187,30 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     assert "CN26" not in [f.code for f in page(ctx, "node").findings if f.level != "ok"]
     edit.undo(ctx, receipt)
     assert ctx.world.node(edit.host).read(edit.path) == before
+
+
+@pytest.mark.parametrize(
+    ("password", "asked", "said"),
+    (
+        (r"a\$b", {}, r"choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
+        ("two\nlines", {}, "choose a password without a line break for vcenter.password"),
+        ("VMware1!", {"node": {"cache_prefix": r"c\$1"}}, "for node.cache_prefix"),
+        ("VMware1!", {"datastore": {"names": [], "datastore_regex": r"nfs-gold|x\$"}}, "for datastore.datastore_regex"),
+    ),
+)
+def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
+    password: str, asked: dict[str, dict[str, Any]], said: str, world_of: Begin
+) -> None:
+    ctx = world_of(asked=asked)
+    state(ctx)["vcenters"]["vc.example.org"]["users"]["openstack@vsphere.local"]["password"] = password
+    assert isinstance(ctx.world, DemoWorld)
+    ctx.world.store.save()
+    vault = Vault()
+    vault.put("vcenter.password", password)
+    seen = page(replace(ctx, world=DemoWorld(ctx.world.store.path, vault=vault)), "node")
+    (told,) = [f for f in seen.findings if f.code == "VC11"]
+    assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
+    assert not seen.plan and not [f for f in seen.findings if password in f"{f}"]
 
 
 @pytest.mark.parametrize(
