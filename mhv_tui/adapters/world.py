@@ -1,6 +1,7 @@
 """The port core.ports.World over real parts: connections made once, kept for the run, closed at its end.
 
-Refuses a second try with a login that was refused: the same Trouble is raised until the answer changes.
+Refuses a second try with a login that was refused: the same Trouble is raised until the answer changes, or the
+operator asks for another try.
 """
 
 from __future__ import annotations

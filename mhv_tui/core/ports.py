@@ -211,7 +211,7 @@ class Local(Protocol):
 
 
 class World(Protocol):
-    """All of the outside. Connections are kept for the run; a refused login is not tried a second time."""
+    """All of the outside. Connections are kept for the run; a refused login is tried again only once forgiven."""
 
     local: Local
 
@@ -232,6 +232,9 @@ class World(Protocol):
 
     def host_key(self, host: machine.SshHost) -> str:
         """SHA256:... of the key the machine shows now, before any login."""
+
+    def forgive(self) -> None:
+        """Refused logins may be tried once more: only where the operator asked for it, for tries lock accounts."""
 
     def now(self) -> datetime:
         """This machine's time, UTC."""

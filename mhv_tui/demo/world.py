@@ -77,6 +77,9 @@ class DemoWorld:
         self.store.refuse("world.host_key")
         return str(self._machine_row(host)["host_key"])
 
+    def forgive(self) -> None:
+        self._refused.clear()
+
     def now(self) -> datetime:
         return self.store.now()
 

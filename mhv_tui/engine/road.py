@@ -155,6 +155,10 @@ class Road:
         accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
         return self._take(replace(self.answers, accepts=accepts))
 
+    def try_again(self) -> None:
+        """The operator asks for a fresh look: a login that was refused may be tried once more."""
+        self._ctx.world.forgive()
+
     def look(self, step_id: str) -> StepLook:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""
         step, began = self.step(step_id), self._changed.get(step_id, 0)

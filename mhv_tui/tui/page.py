@@ -46,7 +46,7 @@ class Page(Screen[None]):
         Binding("ctrl+n", "turn(1)", "Next", priority=True),
         Binding("ctrl+p", "turn(-1)", "Back", priority=True),
         Binding("down,ctrl+o", "pick", "Choose", priority=True),
-        ("ctrl+r", "look", "Look"),
+        ("ctrl+r", "look_again", "Look"),
         ("ctrl+t", "advanced", "More"),
         ("ctrl+g", "app.review", "Plan"),
         ("question_mark", "help", "Help"),
@@ -172,6 +172,12 @@ class Page(Screen[None]):
         if changed:
             road.forget(self.step_id)
         return changed
+
+    def action_look_again(self) -> None:
+        """Looks because the operator said so: what was refused is tried once more, unless a try is under way."""
+        if not self._looking:
+            self.wizard.road.try_again()
+        self.action_look()
 
     def action_look(self) -> None:
         """Looks at this page in the background."""

@@ -40,6 +40,7 @@ def _page(road: Road, step: str, say: Say, ask: Ask, ask_unseen: Ask) -> None:
         say(f"{sum(f.level == 'ok' for f in seen.findings)} checks passed, {len(seen.plan)} changes missing")
         if not seen.stops or ask("Answer this page again? [Y/n] ").strip().lower() in ("n", "no"):
             return
+        road.try_again()
 
 
 def _one(road: Road, step: str, key: str, say: Say, ask: Ask) -> None:

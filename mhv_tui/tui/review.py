@@ -57,12 +57,18 @@ class Review(Screen[None]):
         yield Label(KEYS["changes"], id="keys")
 
     def on_mount(self) -> None:
-        self.action_look()
+        self._look()
 
     def action_look(self) -> None:
-        """Looks at every page afresh."""
+        """Looks at every page afresh, unless that is under way."""
+        if self._shown:
+            self._look()
+
+    def _look(self) -> None:
+        """At the operator's word, so that what was refused is tried once more."""
         self._ready = self._shown = False
         self.query_one("#intro", Static).update("looking at the whole road ...")
+        self.wizard.road.try_again()
         self.wizard.look_all()
 
     def show_looks(self, looks: list[StepLook]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -132,3 +133,32 @@ def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> No
     assert [id.split(":")[0] for _, id in road.made()][-1] == "archive"
     finished = road.session.journal.last("finished")
     assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
+
+
+def logins(road: Road) -> int:
+    """How often the simulated vCenter was asked for a session."""
+    rows = json.loads((road.session.directory / "world.json").read_text())["vcenters"]
+    return sum(row.get("logins", 0) for row in rows.values())
+
+
+def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> None:
+    road = demo_road()
+    assert road.give("vcenter", "password", "wrong") == ""
+    tries: list[int] = []
+
+    async def play(pilot: Pilot[int]) -> str:
+        from mhv_tui.tui.fields import Field
+
+        pilot.app.screen.query_one("#field-host", Field).value = "vc.example.org "
+        await pilot.pause(1.0)
+        await settled(pilot)
+        tries.append(logins(road))
+        for key in ("ctrl+r", "ctrl+g", "ctrl+r"):
+            await pilot.press(key)
+            await pilot.pause(0.1)
+            await settled(pilot)
+            tries.append(logins(road))
+        return text_of(pilot)
+
+    assert "VC07" in drive(road, "vcenter", play)
+    assert tries == [1, 2, 3, 4]

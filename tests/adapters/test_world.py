@@ -1,0 +1,37 @@
+"""A login that was refused: tried once, and once more where the operator asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.core.errors import Trouble
+from mhv_tui.core.machine import SshHost
+from tests.adapters.test_ssh_world import HOST, Server, world_of
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A machine that takes keys alone, and knows none of ours."""
+    made = Server(keys=True)
+    yield made
+    made.close()
+
+
+def test_a_refused_login_is_tried_again_once_the_operator_asks(server: Server, tmp_path: Path) -> None:
+    world, host = world_of(tmp_path, server), SshHost(HOST, port=server.port)
+    for _ in range(3):
+        with pytest.raises(Trouble) as refused:
+            world.node(host)
+        assert refused.value.finding.code == "CN30"
+    assert len(server.transports) == 1
+    server.keys = False  # as if the key had been added: whoever comes now is let in
+    with pytest.raises(Trouble):
+        world.node(host)
+    assert len(server.transports) == 1
+    world.forgive()
+    assert world.node(host) is world.node(host)
+    assert len(server.transports) == 2
+    world.close()
