@@ -133,10 +133,15 @@ def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = No
 
 def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
     """The value that nova of `release` takes for a property; a newer name wins where the release reads it."""
+    return properties.get(name_read(properties, name, release), "")
+
+
+def name_read(properties: Mapping[str, str], name: str, release: Release) -> str:
+    """The name under which nova of `release` reads a property of this image: the newer one where it stands."""
     newer = read("images")["newer"].get(name)
     if newer and by_name(newer["since"]) <= release and newer["name"] in properties:
-        return properties[newer["name"]]
-    return properties.get(name, "")
+        return str(newer["name"])
+    return name
 
 
 def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: str) -> Iterator[Finding]:

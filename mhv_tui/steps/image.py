@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Step
@@ -21,11 +22,11 @@ from mhv_tui.steps.image_facts import (
     misspelt,
     plan,
     probe,
+    properties_after,
     release_of,
+    repairs,
     same_name,
-    strangers_wrongs,
     wish_of,
-    wrong_properties,
 )
 
 __all__ = ["STEP", "ImageAnswers", "ImageFacts"]
@@ -135,6 +136,19 @@ def others_are_right(look: ImageLook) -> Iterator[Finding]:
             yield found(finding.code, "warning", finding.detail, subject=image.name, remedy=finding.remedy, fix=fix)
 
 
+def image_can_boot(look: ImageLook) -> Iterator[Finding]:
+    """IM01 to IM05 of this page's own image, as it is once it is uploaded or repaired: what nobody here sets right."""
+    for finding in _lint(look):
+        # Without the source's file nothing can be repaired here, and a look must not stop the rest of the road.
+        level = finding.level if wish_of(look) else "warning"
+        yield replace(finding, level=level)
+
+
+def _lint(look: ImageLook) -> list[Finding]:
+    release, after = release_of(look), properties_after(look)
+    return images.lint(after, release, subject=look.asked.name) if release and after else []
+
+
 def image_is_there(look: ImageLook) -> Iterator[Finding]:
     """IM18, IM05: active, and tagged as its bytes are."""
     wanted, there = wish_of(look), adopted(look)
@@ -143,11 +157,10 @@ def image_is_there(look: ImageLook) -> Iterator[Finding]:
     if there is None:
         yield found("IM18", "failure", "not in Glance yet", subject=look.asked.name)
         return
-    marked = {p.name for p in wrong_properties(there, wanted)} if there.properties.get("mhv_source") else set()
-    wrong = marked or {p.name for p in strangers_wrongs(look, there)}
+    wrong = {p.name for p in repairs(look, there)}
     if wrong:
         yield found("IM05", "failure", f"not as they have to be: {short(sorted(wrong))}", subject=there.name)
-    else:
+    elif not any(f.stops for f in _lint(look)):
         rows = (f"{k}={v}" for k, v in sorted(there.properties.items()) if k.startswith(("vmware", "hypervisor")))
         yield found("IM18", "ok", f"{there.id}: {short(rows)}", subject=there.name)
 
@@ -159,7 +172,14 @@ STEP: Step[ImageAnswers, ImageFacts] = Step(
     asks=ImageAnswers,
     probe=probe,
     needs=every(
-        file_is_a_disk, way_is_known, tool_is_there, room_is_enough, glance_takes_it, name_is_free, others_are_right
+        file_is_a_disk,
+        way_is_known,
+        tool_is_there,
+        room_is_enough,
+        glance_takes_it,
+        name_is_free,
+        others_are_right,
+        image_can_boot,
     ),
     goals=every(image_is_there),
     plan=plan,

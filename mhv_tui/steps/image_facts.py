@@ -188,10 +188,32 @@ def same_name(look: ImageLook) -> list[openstack.Image]:
     return [i for i in look.facts.images if i.name == look.asked.name and i.status == "active"]
 
 
-def wrong_properties(image: openstack.Image, wanted: Wish) -> tuple[Property, ...]:
-    """Those of an image that are not as they have to be; our mark is put on none that came from elsewhere."""
-    rows = [p for p in wanted.properties if p.name != MARK]
-    return tuple(p for p in rows if image.properties.get(p.name) != p.value)
+def wrong_properties(image: openstack.Image, wanted: Wish, release: Release) -> tuple[Property, ...]:
+    """Those of an image that nova does not read as they have to be, under the names that it reads.
+
+    Our mark is put on none that came from elsewhere.
+    """
+    held = image.properties
+    rows = [p for p in wanted.properties if p.name != MARK and images.effective(held, p.name, release) != p.value]
+    return tuple(Property(images.name_read(held, p.name, release), p.value) for p in rows)
+
+
+def repairs(look: ImageLook, image: openstack.Image) -> tuple[Property, ...]:
+    """What makes the adopted image as it has to be; nothing where that is not known."""
+    wanted, release = wish_of(look), release_of(look)
+    if wanted is None or wanted.problem or release is None:
+        return ()
+    return wrong_properties(image, wanted, release) if MARK in image.properties else strangers_wrongs(image, release)
+
+
+def properties_after(look: ImageLook) -> dict[str, str]:
+    """What the image of this page says of itself once it is repaired or uploaded; nothing where neither can be."""
+    there, wanted = adopted(look), wish_of(look)
+    if there is None:
+        rows = () if wanted is None or wanted.problem or same_name(look) else wanted.properties
+        return {p.name: p.value for p in rows if p.value is not None}
+    changed = {p.name: p.value for p in repairs(look, there)}
+    return {name: value for name, value in {**there.properties, **changed}.items() if value is not None}
 
 
 def adopted(look: ImageLook) -> openstack.Image | None:
@@ -219,7 +241,7 @@ def plan(look: ImageLook) -> Sequence[Change]:
     there = adopted(look)
     login = cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
     if there is not None:
-        wrong = wrong_properties(there, wanted) if MARK in there.properties else strangers_wrongs(look, there)
+        wrong = repairs(look, there)
         return (TagImage(login, there.id, there.name, wrong, "repair"),) if wrong else ()
     if same_name(look):
         return ()
@@ -240,14 +262,10 @@ def plan(look: ImageLook) -> Sequence[Change]:
     )
 
 
-def strangers_wrongs(look: ImageLook, image: openstack.Image) -> tuple[Property, ...]:
+def strangers_wrongs(image: openstack.Image, release: Release) -> tuple[Property, ...]:
     """Of an image that somebody else made: the tag and misspelt names; what its file is nobody here knows."""
-    tag = (
-        ()
-        if image.properties.get("hypervisor_type") == images.VMWARE
-        else (Property("hypervisor_type", images.VMWARE),)
-    )
-    return (*tag, *misspelt(image))
+    tag = Property("hypervisor_type", images.VMWARE)
+    return (*wrong_properties(image, Wish((tag,)), release), *misspelt(image))
 
 
 def misspelt(image: openstack.Image) -> tuple[Property, ...]:

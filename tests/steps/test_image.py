@@ -161,3 +161,52 @@ def test_the_plan_names_conversion_and_properties(world_of: Begin) -> None:
         3,
     )
     assert "vmware_adaptertype = lsiLogic" in change.preview()
+
+
+BOGUS = {"img_hv_type": "qemu", "os_distro": "ubuntu", "hw_disk_bus": "scsi", "vmware_disktype": "bogus"}
+SPARSE = {"hypervisor_type": "vmware", "vmware_disktype": "sparse"}
+ADOPTED = (
+    # properties of the adopted image -> codes that stop, what is repaired
+    ({**SPARSE, **BOGUS}, {"IM02", "IM03", "IM04"}, "img_hv_type=vmware"),
+    ({**SPARSE, "vmware_disktype": "bogus"}, {"IM02"}, ""),
+    ({**SPARSE, "hw_disk_type": "bogus"}, {"IM02"}, ""),
+    ({"vmware_disktype": "sparse", "img_hv_type": "vmware"}, set[str](), ""),
+    ({"vmware_disktype": "sparse"}, set[str](), "hypervisor_type=vmware"),
+)
+
+
+@pytest.mark.parametrize(("properties", "codes", "repaired"), ADOPTED)
+def test_an_adopted_image_is_read_as_nova_reads_it(
+    properties: dict[str, str], codes: set[str], repaired: str, world_of: Begin
+) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": properties})
+    seen = page(ctx, "image")
+    assert {f.code for f in seen.findings if f.stops} == codes
+    assert ("ok" in levels(seen.findings, "IM18")) == (not codes and not repaired)
+    wanted = [f"repair image ubuntu-vmware: {repaired}"] if repaired and not codes else []
+    assert [c.summary for c in seen.plan] == wanted
+    assert levels(seen.findings, "IM05") == ({"missing"} if repaired else set())
+
+
+def test_ours_is_repaired_under_the_name_that_nova_reads(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    key = next(k for k, row in state(ctx)["cloud"]["images"].items() if row["name"] == "ubuntu-vmware")
+    put(ctx, f"cloud > images > {key} > properties > hw_disk_type", "preallocated")
+    (repair,) = page(ctx, "image").plan
+    assert repair.summary == "repair image ubuntu-vmware: hw_disk_type=streamOptimized"
+    repair.apply(ctx, repair.before(ctx))
+    assert levels(page(ctx, "image").findings, "IM18") == {"ok"}
+
+
+def test_a_guests_type_that_nova_does_not_know_is_told_before_the_upload(world_of: Begin) -> None:
+    seen = page(world_of(asked={"image": {"vmware_ostype": "ubuntu"}}), "image")
+    assert levels(seen.findings, "IM04") == {"failure"} and not seen.plan
+
+
+def test_without_the_source_an_adopted_images_faults_stop_nothing(world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": {**SPARSE, **BOGUS}})
+    del state(ctx)["local"]["images"]["ubuntu.qcow2"]
+    seen = page(ctx, "image")
+    assert not seen.stops and levels(seen.findings, "IM02") == {"warning"}
