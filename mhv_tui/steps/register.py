@@ -24,6 +24,7 @@ from mhv_tui.steps.register_facts import (
     fixes,
     in_zone,
     mapped,
+    namesake,
     other_zone,
     plan,
     probe,
@@ -79,11 +80,19 @@ def scheduler_checks_images(look: RegisterLook) -> Iterator[Finding]:
 
 
 def zone_is_free_to_join(look: RegisterLook) -> Iterator[Finding]:
-    """RG04: a host is in one zone only; without a zone users cannot aim."""
+    """RG04: a host is in one zone only, and an aggregate's name is given once; without a zone users cannot aim."""
     zone, other = look.asked.availability_zone, other_zone(look)
     if zone and other:
         detail = f"{look.facts.service_host} is in zone {other} already"
         remedy = f'Take it out of the aggregate of {other}, or set register.availability_zone = "{other}".'
+        yield found("RG04", "failure", detail, subject=zone, remedy=remedy)
+    elif zone and (taken := namesake(look)):
+        makes = f"makes zone {taken.availability_zone}" if taken.availability_zone else "makes no zone"
+        detail = f"an aggregate {zone} is there already, and it {makes}, so none can be made for zone {zone}"
+        remedy = (
+            f"Choose another register.availability_zone, or have the aggregate {zone} renamed, or its"
+            f" availability_zone set to {zone}, which moves every host in it there."
+        )
         yield found("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif not zone and not other:
         yield found("RG04", "warning", "no availability zone is wanted for it", subject=look.facts.service_host)

@@ -154,6 +154,13 @@ def in_zone(look: RegisterLook) -> bool:
     return there is not None and look.facts.service_host in there.hosts
 
 
+def namesake(look: RegisterLook) -> openstack.Aggregate | None:
+    """The aggregate that has the name of the one to be made, where none makes the zone; a name is given once."""
+    if aggregate_of(look.facts.aggregates, look.asked.availability_zone):
+        return None
+    return next((a for a in look.facts.aggregates if a.name == look.asked.availability_zone), None)
+
+
 def other_zone(look: RegisterLook) -> str:
     """Another zone that the node is in; a host can be in one only."""
     zones = [a.availability_zone for a in look.facts.aggregates if look.facts.service_host in a.hosts]

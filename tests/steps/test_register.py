@@ -126,6 +126,25 @@ def test_a_host_is_in_one_zone_only(world_of: Begin) -> None:
     assert levels(page(ctx, "register").findings, "RG04") == {"failure"}
 
 
+@pytest.mark.parametrize("makes", ("", "elsewhere"))
+def test_an_aggregates_name_that_is_taken_is_told_before_anything_is_made(makes: str, world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > aggregates > 9", {"name": "vmware", "availability_zone": makes, "hosts": []})
+    seen = page(ctx, "register")
+    told = [f for f in seen.findings if f.code == "RG04" and f.stops]
+    assert len(told) == 1 and "register.availability_zone" in told[0].remedy
+    assert f"makes {f'zone {makes}' if makes else 'no zone'}" in told[0].detail
+    assert not seen.plan
+
+
+def test_the_aggregate_that_a_killed_join_left_is_joined(world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > aggregates > 9", {"name": "vmware", "availability_zone": "vmware", "hosts": []})
+    seen = page(ctx, "register")
+    assert levels(seen.findings, "RG04") == {"missing"}
+    assert "zone:vmware:novavmware1" in [c.id for c in seen.plan]
+
+
 def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> None:
     ctx = world_of(built=True)
     for row in state(ctx)["cloud"]["services"].values():
