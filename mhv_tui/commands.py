@@ -62,7 +62,7 @@ def road(arguments: argparse.Namespace) -> int:
             return _apply(arguments, fitted, listener, wishes)
         run = _run(arguments, fitted, listener, wishes, Stop())
         looks = plan(run) if arguments.command == "plan" else run.look()
-        fitted.session.save_findings(run.findings())
+        run.keep_findings()
         stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
         outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
         code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0

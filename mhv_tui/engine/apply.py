@@ -63,9 +63,8 @@ def apply(run: Run, approve: Approve) -> Finished:
         finished = Finished(
             "cancelled", cancelled.exit_code, message="stopped between two changes; run it again to go on"
         )
-    findings = run.findings()
-    finished = replace(finished, counts=counts(findings))
-    run.session.save_findings(findings)
+    finished = replace(finished, counts=counts(run.findings()))
+    run.keep_findings()
     run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
     run.listener(finished)
     return finished

@@ -57,6 +57,14 @@ class Run:
         told = [s for s in self.looks.values() if not self.wanted or s.step.id in self.wanted or s in self.barring()]
         return [(s.step.id, f) for s in told for f in s.findings]
 
+    def keep_findings(self) -> None:
+        """Keeps what was told, for reports; beside it, of steps that were not looked at, what is known from before."""
+        told = self.findings()
+        order = [s.id for s in self.flow]
+        afresh = {*(self.wanted or order), *(step for step, _ in told)}
+        before = [(step, f) for step, f in self.session.findings() if step in order and step not in afresh]
+        self.session.save_findings(sorted([*before, *told], key=lambda row: order.index(row[0])))
+
 
 def counts(findings: Sequence[tuple[str, Finding]]) -> dict[str, int]:
     """How many of each level, all levels named. An accepted failure stops nothing and counts as a warning does."""

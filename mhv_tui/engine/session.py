@@ -66,12 +66,12 @@ class Session:
         return read(path, schema) if path.exists() else None
 
     def save_findings(self, findings: list[tuple[str, Finding]]) -> None:
-        """Keeps the last look, for reports."""
+        """Keeps the last look of each step, for reports."""
         rows = [{"step": step, **asdict(f)} for step, f in findings]
         write_atomic(self.directory / "findings.json", json.dumps(rows, indent=1))
 
     def findings(self) -> list[tuple[str, Finding]]:
-        """The last look's findings; empty where none is kept."""
+        """What the last look of each step found; empty where none is kept."""
         try:
             rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
             return [(row.pop("step"), Finding(**row)) for row in rows]

@@ -163,6 +163,20 @@ def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_pa
         assert (finished.outcome, [e for e in ears.of(Found) if e.finding.code == "PR01"]) == (outcome, [])
 
 
+def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session, tmp_path: Path) -> None:
+    whole, _ = run_of(session, tmp_path / "shelf")
+    apply(whole, approve_all)
+    (tmp_path / "shelf").write_text("a b")
+    for wanted, steps in ((("second",), ["first", "second"]), (("first",), ["first", "second"])):
+        part, _ = run_of(session, tmp_path / "shelf", wanted=wanted)
+        told = part.look()[0].findings
+        part.keep_findings()
+        kept = session.findings()
+        assert list(dict.fromkeys(step for step, _ in kept)) == steps
+        assert [f for step, f in kept if step == wanted[0]] == list(told)
+    assert ("second", "missing") in [(step, f.level) for step, f in session.findings()]
+
+
 def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
