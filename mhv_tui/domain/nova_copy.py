@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from mhv_tui.domain import ini
-from mhv_tui.domain.nova import Networking, Setting
+from mhv_tui.domain.nova import Networking, Setting, unescape
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
@@ -28,13 +28,30 @@ def copied(text: str, release: Release, networking: Networking) -> list[Setting]
         for key, value in ini.items(text, section):
             if group in whole or f"{group}/{key}" in single:
                 found.append((group, key, _settled(text, value)))
-    return [setting for setting in found if not is_never_copied(*setting[:2])]
+    return [setting for setting in found if not is_never_copied(*setting[:2]) and _is_portable(*setting)]
 
 
 def is_never_copied(section: str, key: str) -> bool:
     """Whether the setting belongs to one node, one hypervisor or one set of files."""
     never = read("nova_copied")["never"]
     return section in never["sections"] or f"{section}/{key}" in never["options"]
+
+
+def _is_portable(section: str, key: str, value: str) -> bool:
+    rows = (row for row in read("nova_copied")["portable"] if row["option"] == f"{section}/{key}")
+    return all(any(f"{value}/".startswith(f"{place}/") for place in row["under"]) for row in rows)
+
+
+def file_of(key: str, value: str) -> str:
+    """The file that a copied setting names and that must be on the new node too; "" where it names none, or one that
+    only the node itself could tell, as its path is made from another option."""
+    path = unescape(value).strip()
+    return path if key in read("nova_copied")["files"]["options"] and path.startswith("/") and "$" not in value else ""
+
+
+def is_brought(path: str) -> bool:
+    """Whether the packages of nova bring the file."""
+    return path in read("nova_copied")["files"]["brought"]
 
 
 def lacking(text: str, release: Release) -> list[str]:

@@ -13,7 +13,7 @@ from mhv_tui.core.errors import Trouble
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.domain import packages
-from mhv_tui.steps import node_checks, node_goals, node_nova, node_reach
+from mhv_tui.steps import node_checks, node_files, node_goals, node_nova, node_reach
 from mhv_tui.steps.checks import every
 from mhv_tui.steps.node_asks import NodeAnswers, host_of
 from mhv_tui.steps.node_facts import NodeFacts, probe
@@ -59,7 +59,7 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
     asks=NodeAnswers,
     probe=probe,
-    needs=every(*node_checks.CHECKS, *node_nova.CHECKS, *node_reach.CHECKS),
+    needs=every(*node_checks.CHECKS, *node_nova.CHECKS, *node_reach.CHECKS, *node_files.CHECKS),
     goals=every(*node_goals.GOALS),
     plan=plan,
     fixes=fixes,

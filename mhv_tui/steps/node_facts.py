@@ -18,7 +18,7 @@ from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Context
-from mhv_tui.domain import ini, packages
+from mhv_tui.domain import ini, nova_copy, packages
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps import cloud, vcenter
 from mhv_tui.steps.checks import seen
@@ -144,7 +144,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     question = Question(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
-        files=tuple(dict.fromkeys(filter(None, (*FILES, asked.ca_file)))),
+        files=tuple(dict.fromkeys(filter(None, (*FILES, asked.ca_file, *_named_files(source))))),
         targets=tuple(dict.fromkeys(_targets(ctx, answers, source))),
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(host_of(asked))),),
@@ -182,6 +182,13 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
     return ctx.world.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+
+
+def _named_files(source: RemoteFile | None) -> Iterator[str]:
+    """Every file that the settings to copy may name, authorities and the like."""
+    held = _index(decoded(source.content)) if source else {}
+    for (_, option), there in held.items():
+        yield from filter(None, (nova_copy.file_of(option, value) for value in there))
 
 
 def _certificate(ctx: Context, answers: vcenter.VcenterAnswers) -> str:

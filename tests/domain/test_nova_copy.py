@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.domain.nova_copy import copied, is_never_copied, lacking
+from mhv_tui.domain.nova_copy import copied, file_of, is_never_copied, lacking
 from mhv_tui.domain.releases import by_name
 
 ZED = """[DEFAULT]
@@ -110,3 +110,32 @@ def test_what_lacks(text: str, release: str, missing: list[str]) -> None:
 def test_never() -> None:
     assert is_never_copied("DEFAULT", "my_ip") and is_never_copied("libvirt", "virt_type")
     assert not is_never_copied("DEFAULT", "transport_url")
+
+
+@pytest.mark.parametrize(
+    ("path", "taken"),
+    [
+        ("$state_path/tmp", True),
+        ("/var/lib/nova", True),
+        ("/var/lock/nova", True),
+        ("/var/lib/nova2/tmp", False),
+        ("/var/lib/compute1-only/locks", False),
+    ],
+)
+def test_a_directory_of_the_source_node_alone_is_not_taken(path: str, taken: bool) -> None:
+    found = copied(f"[oslo_concurrency]\nlock_path = {path}\n", by_name("zed"), "neutron")
+    assert [value for _, _, value in found] == ([path] if taken else [])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        ("cafile", "/etc/nova/ssl/ca.pem", "/etc/nova/ssl/ca.pem"),
+        ("ssl_ca_file", "/etc/a$$b.pem", ""),
+        ("keyfile", "$state_path/key.pem", ""),
+        ("cafile", "ca.pem", ""),
+        ("auth_url", "/v3", ""),
+    ],
+)
+def test_a_setting_that_names_a_file(key: str, value: str, path: str) -> None:
+    assert file_of(key, value) == path

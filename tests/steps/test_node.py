@@ -45,6 +45,8 @@ class Case:
     green: list[str] | None = None
     fix: str | None = None
     plan: list[str] | None = None
+    detail: str = ""
+    remedy: str = ""
 
 
 def cases() -> list[Case]:
@@ -62,6 +64,7 @@ def test_case(case: Case, world_of: Begin) -> None:
     seen = page(ctx, "node")
     told = [f for f in seen.findings if (f.code, f.level) == (case.code, case.level)]
     assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
+    assert any(case.detail in f.detail and case.remedy in f.remedy for f in told), told
     assert case.fix is None or (told[0].fix == case.fix and case.fix in [c.id for c in seen.fixes])
     assert case.plan is None or [c.id for c in seen.plan] == case.plan
 
@@ -151,6 +154,22 @@ def test_no_secret_is_shown_or_journalled(scene: str, world_of: Begin) -> None:
         assert not [secret for secret in SECRETS if secret in written]
         again = thaw(KINDS[type(change).__name__], freeze(change))
         assert (again.id, again.summary) == (change.id, change.summary)
+
+
+AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+PEM = {"content": AUTHORITY, "mode": 0o644, "owner": "root", "group": "root"}
+
+
+@pytest.mark.parametrize(
+    ("path", "there"), (("/etc/nova/ssl/ca.pem", True), ("/etc/ssl/certs/ca-certificates.crt", False))
+)
+def test_files_that_are_there_or_that_packages_bring_are_no_trouble(path: str, there: bool, world_of: Begin) -> None:
+    ctx = world_of(asked={"node": {"ca_file": "/etc/ssl/certs/vmca.pem"}})
+    put(ctx, "machines > compute1 > files > /etc/nova/nova.conf > content", f"+\n[placement]\ncafile = {path}\n")
+    for held in ("/etc/ssl/certs/vmca.pem", *((path,) if there else ())):
+        put(ctx, f"machines > novavmware1 > files > {held}", PEM)
+    found = page(ctx, "node").findings
+    assert levels(found, "CN11") == {"ok"} and levels(found, "VC03") <= {"ok"}
 
 
 def test_a_private_key_beside_the_authority_stays_here(world_of: Begin) -> None:
