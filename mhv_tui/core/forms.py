@@ -1,11 +1,13 @@
 """Answers as one line of text and back: what a form's field or a line prompt shows and takes.
 
-The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`.
+The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
+and what the answer file would hold, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
 """
 
 from __future__ import annotations
 
 import shlex
+import tomllib
 from dataclasses import fields
 from typing import Any
 
@@ -55,13 +57,36 @@ def _show_host(host: SshHost) -> str:
 def take(note: Ask, text: str) -> Any:
     """The answer a line of text means. Raises ValueError: "what is wrong; what is right". Not for typed secrets."""
     text = text.strip()
-    return parse(note, _READERS.get(note.kind, str)(text))
+    written = _written(text) if note.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[note.kind]) else None
+    return parse(note, _READERS.get(note.kind, str)(text) if written is None else written)
 
 
 def names_secret(text: str) -> bool:
-    """True where a line names a secret's place (`env NAME`, `file PATH`); else it is the secret itself."""
+    """True where a line names a secret's place (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret."""
     kind, _, name = text.strip().partition(" ")
-    return kind in ("env", "file") and bool(name.strip())
+    return (kind in ("env", "file") and bool(name.strip())) or _reference(text.strip()) is not None
+
+
+_BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)}
+"""How a value begins that is written as in an answer file. Of other kinds it may be the text that is meant."""
+
+
+def _written(text: str) -> Any:
+    """The value that is written as in an answer file; None where this is none."""
+    try:
+        document = tomllib.loads(f"written = {text}")
+    except (ValueError, RecursionError):
+        return None
+    return document["written"] if len(document) == 1 else None
+
+
+def _reference(text: str) -> Any:
+    """A table that refers to a secret, {"env": "NAME"}; None for all else, which may be a secret that begins alike."""
+    written = _written(text) if text.startswith("{") else None
+    try:
+        return SecretRef.parse(written).plain()
+    except ValueError:
+        return None
 
 
 def _bool(text: str) -> bool | str:
@@ -82,6 +107,8 @@ def _trust(text: str) -> str | dict[str, str]:
 
 
 def _secret(text: str) -> dict[str, Any]:
+    if reference := _reference(text):
+        return dict(reference)
     kind, _, name = text.partition(" ")
     return {kind: name.strip()} if kind in ("env", "file") and name else {"prompt": True}
 

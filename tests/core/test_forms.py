@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mhv_tui.core.answers import Ask, Kind, Trust, no_rule
-from mhv_tui.core.forms import show, take
+from mhv_tui.core.forms import names_secret, show, take
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
@@ -51,3 +51,62 @@ def test_there_and_back(kind: Kind, text: str, value: object) -> None:
 def test_what_is_wrong_is_said(kind: Kind, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         take(note(kind), text)
+
+
+PIN = ":".join(["AE"] * 32)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("trust", f'{{ sha256 = "{PIN}" }}', Trust("sha256", PIN)),
+        ("trust", f"{{sha256='{PIN}'}}", Trust("sha256", PIN)),
+        ("trust", '{ ca_file = "/x" }', Trust("ca_file", "/x")),
+        ("trust", '"system"', Trust()),
+        ("trust", '"insecure"', Trust("insecure")),
+        ("secret", '{ env = "NAME" }', SecretRef("env", "NAME")),
+        ("secret", "{ prompt = true }", SecretRef("prompt")),
+        ("host", '"compute1"', SshHost("compute1")),
+        ("host", '{ host = "n1", username = "root", port = 2222 }', SshHost("n1", 2222, "root")),
+        ("host", '{ host = "n1", password = { file = "/p" } }', SshHost("n1", password=SecretRef("file", "/p"))),
+        ("list", '["a", "b, c"]', ("a", "b, c")),
+        ("list", "[a], b", ("[a]", "b")),
+        ("text", '"quoted"', '"quoted"'),
+    ],
+)
+def test_the_answer_files_notation_is_taken_as_well(kind: Kind, text: str, value: object) -> None:
+    assert take(note(kind), text) == value
+
+
+def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
+    assert take(note("host", ("none",)), '"none"') == take(note("host", ("none",)), "none") == "none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("trust", '{ sha256 = "12" }', "32 pairs"),
+        ("trust", '{ sha256 = "12"', "is no way to trust"),
+        ("trust", "{ }", "is no way to trust"),
+        ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
+    ],
+)
+def test_what_is_wrong_in_the_answer_files_notation_is_said(kind: Kind, text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        take(note(kind), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("env NAME", True),
+        ('{ env = "NAME" }', True),
+        ("{ file = '/p' }", True),
+        ("{hunter2}", False),
+        ('"hunter2"', False),
+        ('{ env = "A", file = "B" }', False),
+        ('{ env = "A" }\nmore = 1', False),
+    ],
+)
+def test_a_secret_that_begins_like_a_reference_is_a_secret(text: str, names: bool) -> None:
+    assert names_secret(text) is names
