@@ -65,3 +65,11 @@ def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> 
         catalogue.explain(wrong)
     with pytest.raises(ValueError):
         catalogue.found(wrong, "ok")
+
+
+@pytest.mark.parametrize(
+    ("code", "unseen"),
+    (("VC01", "same address"), ("VC02", "proxy"), ("VC08", "ESXi"), ("CN10", "log in")),
+)
+def test_a_title_claims_no_more_than_its_check_has_looked_at(code: str, unseen: str) -> None:
+    assert unseen not in catalogue.entry(code).title
