@@ -251,7 +251,7 @@ def _prove(run: Run) -> str:
         run.listener(Found(step.id, finding, run.runs))
         if finding.stops:
             raise _End("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
-        left += [f"; {finding.detail}"] if finding.level == "warning" else []
+        left += [f"; not proven: {gap.detail or gap.title}" for gap in gaps]
     if run.prove and not run.proven and not run.wanted:
         raise _End("unverified", "nothing was there to boot, so nothing is proven")
     return "".join(left)

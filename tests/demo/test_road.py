@@ -102,6 +102,32 @@ def test_the_road_ends_green_is_then_done_and_is_taken_back_whole(
     assert now(scene) == begun(scene)
 
 
+def pr01(events: list[dict[str, Any]]) -> list[str]:
+    return [e["level"] for e in events if e["event"] == "found" and e["code"] == "PR01"]
+
+
+def test_a_side_that_was_not_booted_is_not_proven(capsys: pytest.CaptureFixture[str]) -> None:
+    code, events = run("apply", "article", capsys, "--step", "prove", "--prove", "--yes")
+    assert (code, outcome(events), pr01(events)) == (4, "unverified", ["failure"])
+    assert not [e for e in events if e["event"] == "applying"]
+    state = json.loads(world_file("article").read_text())
+    images = state["cloud"]["images"]
+    state["cloud"]["images"] = {k: {**v, "disk_format": "vmdk"} for k, v in images.items() if not v["properties"]}
+    world_file("article").write_text(json.dumps(state))
+    code, events = run("apply", "article", capsys, "--yes")
+    assert (code, pr01(events)) == (0, ["warning"] * 2)
+    assert "not proven: " in events[-1]["message"]
+    code, events = run("apply", "article", capsys, "--yes")
+    assert (code, pr01(events)) == (0, ["warning", "skipped"])
+
+
+def test_a_look_at_one_step_leaves_the_report_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    for more in ((), ("--step", "cluster")):
+        run("check", "article", capsys, *more)
+    rows = json.loads((world_file("article").parent / "findings.json").read_text())
+    assert {row["step"] for row in rows} > {"cloud", "vcenter", "cluster", "prove"}
+
+
 @pytest.mark.parametrize("scene", BROKEN)
 def test_a_broken_world_stops_the_road_and_nothing_is_changed(scene: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, events = run("apply", scene, capsys, "--yes")
