@@ -40,11 +40,12 @@ class Outfit:
 
 
 def schema() -> answerfile.Schema:
-    """Step id -> its answers; and the codes of the catalogue."""
+    """Step id -> its answers; and the codes of the catalogue, with what can be done about each."""
     from mhv_tui.domain import catalogue
-    from mhv_tui.steps import FLOW
+    from mhv_tui.steps import FIXED, FLOW
 
-    return answerfile.Schema({step.id: step.asks for step in FLOW}, catalogue.ENTRIES)
+    fatal = [code for code, entry in catalogue.ENTRIES.items() if entry.fatal]
+    return answerfile.Schema({step.id: step.asks for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
 
 
 def titles() -> dict[str, str]:

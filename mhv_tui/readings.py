@@ -6,12 +6,15 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
-from mhv_tui import headless
+from mhv_tui import guards, headless
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import Answers, plain
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.tomllines import key_lines
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 from mhv_tui.outfits import schema, titles
@@ -50,12 +53,27 @@ def answers(arguments: argparse.Namespace) -> int:
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            read = answerfile.read(Path(arguments.file), schema())
-            open_ones = [f"{step}.{key}" for step in read.tables for key in read.missing(step)]
-            print(f"{arguments.file}: good" + (f"; not given yet: {', '.join(open_ones)}" if open_ones else ""))
+            print("\n".join(_judged(Path(arguments.file), date.today())))
         case _:
             print(_explain_key(arguments.key))
     return 0
+
+
+def _judged(path: Path, today: date) -> Iterator[str]:
+    """What there is to say of an answer file without an error. Raises UsageError of all others, as `apply` does."""
+    read = answerfile.read(path, schema())
+    lines = key_lines(path.read_text(encoding="utf-8-sig"))
+    try:
+        guards.one_target(read)
+    except UsageError as error:
+        at = f"{path}:{lines.get(('target', 0), 1)}: target"
+        raise UsageError(f"{path} has 1 error", lines=(f"{at}: {error.message}; {error.remedy}",)) from None
+    for number, row in enumerate(read.accepts):
+        if row.until and row.until < today:
+            line = lines.get(("accept", number, "until"), 1)
+            yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is accepted no more; renew it"
+    open_ones = [f"{step}.{key}" for step in read.tables for key in read.missing(step)]
+    yield f"{path}: good" + (f"; not given yet: {', '.join(open_ones)}" if open_ones else "")
 
 
 def _explain_key(name: str) -> str:

@@ -26,11 +26,22 @@ VERSION = 1
 
 
 class Schema(dict[str, type[Any]]):
-    """Step id -> answers dataclass, in the order of the road; and the codes a row may name, None for any."""
+    """Step id -> answers dataclass, in the order of the road; and the codes a row may name, None for any.
 
-    def __init__(self, steps: Mapping[str, type[Any]], codes: Collection[str] | None = None) -> None:
+    Of these, `fatal` cannot be accepted, and `fixed` alone have a fix that can be asked for (None: any).
+    """
+
+    def __init__(
+        self,
+        steps: Mapping[str, type[Any]],
+        codes: Collection[str] | None = None,
+        fatal: Collection[str] = (),
+        fixed: Collection[str] | None = None,
+    ) -> None:
         super().__init__(steps)
         self.codes = codes
+        self.fatal = fatal
+        self.fixed = fixed
 
 
 Refuse = Callable[[Place, str], None]
@@ -45,7 +56,7 @@ def empty(schema: Schema) -> Answers:
 def read(path: Path, schema: Schema) -> Answers:
     """The answers of a file. Raises UsageError with one line per error: `FILE:LINE: table.key: wrong; right`."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin UTF-8 with a mark that TOML does not know
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}", "name a file that exists and is readable"
@@ -145,9 +156,18 @@ def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[An
         for key, _, note in asks_of(kind):
             if note.required and key not in given:
                 refuse((*place, key), f'is not given; write {key} = "{note.example}" or another')
-        if said := unknown_code(row.code, schema.codes) if row.code else "":
+        if said := (unknown_code(row.code, schema.codes) or _vain(name, row.code, schema)) if row.code else "":
             refuse((*place, "code"), said)
         yield row
+
+
+def _vain(name: str, code: str, schema: Schema) -> str:
+    """Of a row's code: "" where the row can have an effect, else what is wrong and what is right."""
+    if name == "accept" and code in schema.fatal:
+        return f"{code} cannot be accepted, as no road leads past it; mend it, and take the row away"
+    if name == "fix" and schema.fixed is not None and code not in schema.fixed:
+        return f"{code} has no fix that could be asked for; those with one are {', '.join(sorted(schema.fixed))}"
+    return ""
 
 
 def unknown_code(code: str, codes: Collection[str] | None) -> str:

@@ -130,6 +130,8 @@ def _list(note: Ask, value: Any) -> tuple[str, ...]:
     for number, row in enumerate(value, 1):
         if said := one_line(row) if isinstance(row, str) else f"is {kind_of(row)}; write a list of text{such}":
             raise ValueError(f"entry {number} {said}")
+        if row in value[: number - 1]:
+            raise ValueError(f"entry {number} repeats {row!r}; name each once")
     return tuple(value)
 
 
@@ -212,7 +214,12 @@ def _given(value: str) -> str:
 class Accept:
     """A finding accepted by code, with the operator's reason; void after `until`."""
 
-    code: str = ask("The finding's code, as it stands behind it.", required=True, rule=_given, example="CL09")
+    code: str = ask(
+        "The code of the finding, such as CL09: `mhv-tui check` shows it before each finding; not one that is fatal.",
+        required=True,
+        rule=_given,
+        example="CL09",
+    )
     reason: str = ask(
         "Why it is accepted; kept with the finding.", required=True, rule=_given, example="shared with the build farm"
     )
@@ -226,7 +233,10 @@ class Fix:
     """A fix asked for by the code of its finding."""
 
     code: str = ask(
-        "The code of a finding with a fix, as it stands behind it.", required=True, rule=_given, example="CL06"
+        "The code of a finding with a fix, such as CL06: `mhv-tui check` shows it before each finding.",
+        required=True,
+        rule=_given,
+        example="CL06",
     )
 
 

@@ -6,6 +6,7 @@ Looks up no more than a ~user; refuses keys that are not known, values of the wr
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from pathlib import Path
@@ -30,6 +31,13 @@ class WrongHost(ValueError):
 def port_rule(value: int) -> str:
     """Of a TCP port: "" where it is one, else what is wrong and what is right."""
     return "" if 1 <= value <= 65535 else f"{value} is no TCP port; write a number from 1 to 65535"
+
+
+def host_key_rule(value: str) -> str:
+    """Of a host key's SHA-256: "" where it is one or none, else what is wrong and what is right."""
+    if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):
+        return ""
+    return f"{value!r} is no host key; write SHA256: and its 43 characters, as `ssh-keygen -l` shows it"
 
 
 def one_line(value: str) -> str:
@@ -82,7 +90,7 @@ def _value(key: str, value: Any) -> Any:
         wrong, said = not isinstance(value, str), "write text"
     if wrong:
         raise ValueError(f"is {kind_of(value)}; {said}")
-    rule: Callable[[Any], str] = port_rule if key == "port" else local_path if key == "key_file" else one_line
-    if said := rule(value):
+    rules: dict[str, Callable[[Any], str]] = {"port": port_rule, "key_file": local_path, "host_key": host_key_rule}
+    if said := rules.get(key, one_line)(value):
         raise ValueError(said)
     return value

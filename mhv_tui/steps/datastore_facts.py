@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.answers import ask
+
+
+def _expression(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        return f"{value!r} is no regular expression: {error}; write Python's, such as nfs-.*"
+    return ""
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class DatastoreAnswers:
     )
     datastore_regex: str = ask(
         "nova's expression itself, where names will not do; Python's re.match, not a shell pattern.",
+        rule=_expression,
         example="nfs-.*",
         advanced=True,
     )

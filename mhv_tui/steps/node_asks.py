@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mhv_tui.core.answers import ask
-from mhv_tui.core.hosts import port_rule
+from mhv_tui.core.hosts import host_key_rule, port_rule
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
@@ -58,6 +58,7 @@ class NodeAnswers:
     )
     host_key: str = ask(
         "The only host key accepted, SHA256:...; empty: known_hosts. At first sight the wizard asks, apply refuses.",
+        rule=host_key_rule,
         example="SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4",
         advanced=True,
     )

@@ -10,6 +10,9 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
 
+KEY = "SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4"
+
+
 def note(kind: Kind, choices: tuple[str, ...] = ()) -> Ask:
     return Ask("", kind, False, choices, no_rule, "", False)
 
@@ -26,8 +29,8 @@ def note(kind: Kind, choices: tuple[str, ...] = ()) -> Ask:
         ("host", "compute1", SshHost("compute1")),
         (
             "host",
-            "ubuntu@10.0.0.1:2222 key_file=/k host_key=SHA256:x",
-            SshHost("10.0.0.1", 2222, "ubuntu", "/k", host_key="SHA256:x"),
+            f"ubuntu@10.0.0.1:2222 key_file=/k host_key={KEY}",
+            SshHost("10.0.0.1", 2222, "ubuntu", "/k", host_key=KEY),
         ),
         ("host", "root@fd00::1", SshHost("fd00::1", username="root")),
         ("host", "n1 password=file:/p", SshHost("n1", password=SecretRef("file", "/p"))),
@@ -45,6 +48,8 @@ def test_there_and_back(kind: Kind, text: str, value: object) -> None:
         ("bool", "perhaps", "true or false"),
         ("trust", "sha256 12", "32 pairs"),
         ("host", "", "host is not given"),
+        ("host", "n1 host_key=abc", "no host key; write SHA256:"),
+        ("list", "a, b, a", "entry 3 repeats 'a'"),
         ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.steps.worlds import Case, cases, findings, prove, world
+from mhv_tui.steps.datastore_checks import expression_compiles
+from tests.steps.worlds import Case, cases, findings, look, prove, world
 
 
 @pytest.mark.parametrize("case", cases("datastore"), ids=lambda case: f"{case.code} {case.says}")
@@ -14,3 +17,10 @@ def test_case(case: Case) -> None:
 
 def test_green_world_has_no_fault() -> None:
     assert {f.level for f in findings("datastore", world())} == {"ok"}
+
+
+def test_an_expression_that_does_not_compile_is_told_also_where_no_answer_is_to_blame() -> None:
+    seen = look("datastore", world())
+    (finding,) = expression_compiles(replace(seen, facts=replace(seen.facts, regex="nfs-(")))
+    assert (finding.code, finding.level) == ("DS02", "failure") and "nfs-(" in finding.detail
+    assert "position" in finding.detail
