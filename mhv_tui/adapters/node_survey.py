@@ -138,8 +138,8 @@ def _file(value: str) -> RemoteFile | None:
 
 
 def _reach(value: str) -> Reach:
-    problem, address, sha256 = [*value.split(" "), "", ""][:3]
-    return Reach("" if problem == "ok" else problem, address, sha256)
+    problem, address, sha256, verdict = [*value.split(" "), "", "", ""][:4]
+    return Reach("" if problem == "ok" else problem, address, sha256, verdict == "0" if verdict else None)
 
 
 def _job(value: str) -> Job:

@@ -91,6 +91,8 @@ class Reach:
     problem: str = ""
     address: str = ""
     sha256: str = ""
+    trusted: bool | None = None
+    """Whether the machine's own authorities verify the certificate, whatever its name; None where nobody could tell."""
 
 
 @dataclass(frozen=True)

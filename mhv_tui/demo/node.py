@@ -246,8 +246,9 @@ class DemoNode:
         for name, row in self._store.state["vcenters"].items():
             if host in (name, *row.get("addresses", ())):
                 open_there = int(port) == row.get("port", 443)
-                address = row["addresses"][0]
-                return Reach("", address, row["certificate"]["sha256"]) if open_there else Reach("refused", address)
+                address, shown = row["addresses"][0], row["certificate"]
+                seen = Reach("", address, shown["sha256"], bool(shown.get("system")))
+                return seen if open_there else Reach("refused", address)
         return Reach("", _address(host)) if host in self._known() else Reach("name")
 
     def _known(self) -> set[str]:

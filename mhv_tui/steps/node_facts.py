@@ -42,7 +42,7 @@ FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, GLANCE_CLIENT, CA_FILE)
 MOST = 1 << 20
 """Bytes of a local CA file that are read at most."""
 
-EXTRA_PACKAGES = ("nova-common", "python3-urllib3", "chrony")
+EXTRA_PACKAGES = ("nova-common", "python3-urllib3", "chrony", "ca-certificates")
 CLOCKS = ("chrony", "chronyd", "ntp", "ntpd", "ntpsec", "systemd-timesyncd")
 
 

@@ -51,7 +51,8 @@ def shown(certificate: vsphere.Certificate) -> str:
     return f"SHA-256 {certificate.sha256}, issued by {certificate.issuer or 'an unnamed authority'}{until}"
 
 
-def _root(host: str) -> str:
+def root_of(host: str) -> str:
+    """What to do where an authority signed the certificate."""
     return f"set trust = {{ ca_file = 'PATH' }} to the authority's root; vCenter has it in https://{host}/certs/download.zip"
 
 
@@ -61,7 +62,7 @@ def _pin(certificate: vsphere.Certificate) -> str:
 
 def _better(judged: Trusted, certificate: vsphere.Certificate) -> str:
     """How to trust it so that both we and nova can verify it: a pin serves nova for a self-signed certificate only."""
-    return _pin(certificate) if _can_be_pinned(judged, certificate) else _root(judged.host)
+    return _pin(certificate) if _can_be_pinned(judged, certificate) else root_of(judged.host)
 
 
 def _can_be_pinned(judged: Trusted, certificate: vsphere.Certificate) -> bool:
@@ -77,7 +78,7 @@ def pinning(judged: Trusted, certificate: vsphere.Certificate) -> Finding | None
         return None
     detail = f"nova cannot pin a certificate that an authority signed: issued by {certificate.issuer or 'another'}"
     level: Level = "failure" if judged.release else "warning"
-    return found("VC03", level, detail, subject=judged.host, remedy=_root(judged.host))
+    return found("VC03", level, detail, subject=judged.host, remedy=root_of(judged.host))
 
 
 def _pinned(judged: Trusted, certificate: vsphere.Certificate) -> Iterator[Finding]:

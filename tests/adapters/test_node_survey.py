@@ -14,7 +14,7 @@ import pytest
 
 from mhv_tui.adapters import node_survey
 from mhv_tui.adapters.node import script
-from mhv_tui.core.machine import Package, Question, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import Package, Question, Reach, RemoteFile, Survey, Unit
 from tests.adapters.servers import HOST, identity, tls
 
 
@@ -147,7 +147,24 @@ def test_port_443_is_asked_for_its_certificate(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(socket, "create_server", lambda address: real((HOST, 443)))
     with tls(*identity("vc.example.org").files(tmp_path, "server")):
         expected = trust.fingerprint((tmp_path / "server.pem").read_text())
-        assert asked(Question(targets=(f"{HOST}:443",))).reaches[f"{HOST}:443"].sha256 == expected
+        own = {"PATH": os.environ["PATH"], "SSL_CERT_FILE": str(tmp_path / "server.pem")}
+        for where, trusted in ((None, False), (own, True)):
+            seen = asked(Question(targets=(f"{HOST}:443",)), where).reaches[f"{HOST}:443"]
+            assert (seen.sha256, seen.trusted) == (expected, trusted)
+
+
+@pytest.mark.parametrize(
+    ("line", "reach"),
+    (
+        ("name", Reach("name")),
+        ("refused 192.0.2.1 ", Reach("refused", "192.0.2.1")),
+        ("ok 192.0.2.1 AA:BB", Reach("", "192.0.2.1", "AA:BB")),
+        ("ok 192.0.2.1 AA:BB 0", Reach("", "192.0.2.1", "AA:BB", True)),
+        ("ok 192.0.2.1 AA:BB 19", Reach("", "192.0.2.1", "AA:BB", False)),
+    ),
+)
+def test_who_verifies_a_certificate_is_told_where_somebody_could(line: str, reach: Reach) -> None:
+    assert answer(f"reach\tvc:443\t{line}").reaches == {"vc:443": reach}
 
 
 def test_packages_know_installed_candidate_and_held() -> None:

@@ -21,7 +21,7 @@ from mhv_tui.demo.world import DemoWorld
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.engine.freeze import freeze, thaw
-from mhv_tui.steps import node_reach
+from mhv_tui.steps import node_files, node_reach
 from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
 from mhv_tui.steps.node_facts import databases, queues, services
 from mhv_tui.steps.node_nova import node_name
@@ -230,6 +230,34 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
     (told,) = [f for f in seen.findings if f.code == "VC11"]
     assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
     assert not seen.plan and not [f for f in seen.findings if password in f"{f}"]
+
+
+@pytest.mark.parametrize(
+    ("trusted", "store", "release", "level"),
+    (
+        (True, "1", "zed", {"ok"}),
+        (False, "1", "zed", {"failure"}),
+        (False, "", "zed", {"unknown"}),
+        (None, "1", "zed", {"unknown"}),
+        (False, "1", "kilo", set()),
+    ),
+)
+def test_the_systems_authorities_are_asked_where_nova_will(
+    trusted: bool | None, store: str, release: str, level: set[str], world_of: Begin
+) -> None:
+    ctx = world_of(asked={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
+    put(ctx, "vcenters > vc.example.org > certificate > system", True)
+    look = page(ctx, "node").look
+    assert look is not None
+    seen = look.facts.survey
+    reach = replace(seen.reaches["vc.example.org:443"], trusted=trusted)
+    survey = replace(
+        seen,
+        reaches={**seen.reaches, "vc.example.org:443": reach},
+        packages={**seen.packages, "ca-certificates": Package(store)},
+    )
+    other: NodeLook = replace(look, facts=replace(look.facts, survey=survey))
+    assert levels(list(node_files.system_trusts_vcenter(other)), "VC03") == level
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,8 @@ file() {
     fi
 }
 
-# host:port: its address, then name, refused or timeout, then a fingerprint for 443.
+# host:port: its address, then name, refused or timeout, then for 443 a fingerprint, and OpenSSL's verdict by the system's
+# own authorities: 0 where they verify the certificate, empty where nobody could tell.
 reach() {
     host=${1%:*} port=${1##*:}
     host=${host#[} host=${host%]}
@@ -117,8 +118,10 @@ fingerprint() {
     where=$1
     case $1 in *:*) where="[$1]" ;; esac
     if command -v openssl >/dev/null 2>&1; then
-        timeout 8 openssl s_client -connect "$where:443" -servername "$2" </dev/null 2>/dev/null |
-            openssl x509 -noout -fingerprint -sha256 2>/dev/null | sed 's/^.*=//'
+        shown=$(timeout 8 openssl s_client -connect "$where:443" -servername "$2" </dev/null 2>/dev/null)
+        digest=$(printf '%s\n' "$shown" | openssl x509 -noout -fingerprint -sha256 2>/dev/null)
+        verdict=$(printf '%s\n' "$shown" | sed -n 's/^ *Verify return code: \([0-9]*\).*/\1/p' | head -n 1)
+        [ -z "$digest" ] || echo "${digest#*=} $verdict"
     elif command -v python3 >/dev/null 2>&1; then
         timeout 8 python3 -c '
 import hashlib, socket, ssl, sys
