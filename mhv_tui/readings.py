@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -116,17 +118,24 @@ def explain(arguments: argparse.Namespace) -> int:
 def _explain_log(path: Path) -> int:
     from mhv_tui.domain import catalogue, signatures
 
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
-    seen = signatures.recognise(text)
+    seen = signatures.recognise(_log(path))
     for line, code, excerpt in seen:
         entry = catalogue.ENTRIES[code]
         print(f"{path}:{line}: {code} {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not seen:
         print(f"{path}: nothing known stands in it")
     return 0
+
+
+def _log(path: Path) -> str:
+    """The text of a log, also of one that logrotate has packed."""
+    try:
+        raw = path.read_bytes()
+        return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode("utf-8", "replace")
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UsageError(f"{path}: cannot be unpacked: {error}", "name a nova-compute log that is whole") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
 
 
 def export(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,18 @@ def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path, capsy
     (tmp_path / "a.toml").write_bytes(b'\xef\xbb\xbfmhv_answers = 1\n[vcenter]\nhost = "vc"\n')
     assert cli.main(["answers", "check", str(tmp_path / "a.toml")]) == 0
     assert "good; not given yet" in capsys.readouterr().out
+
+
+LOG = "2026-11-22 11:00:00.123 12 ERROR oslo_vmware.api [-] Faults: ['InvalidLogin']\n"
+
+
+def test_a_packed_log_is_read(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "nc.log.1").write_bytes(gzip.compress(LOG.encode()))
+    assert cli.main(["explain", "--log", str(tmp_path / "nc.log.1")]) == 0
+    assert "nc.log.1:1: VC07 12 ERROR oslo_vmware.api" in capsys.readouterr().out
+
+
+def test_a_packed_log_that_is_cut_short_is_told(tmp_path: Path, capsys: Said) -> None:
+    (tmp_path / "nc.log.gz").write_bytes(gzip.compress(LOG.encode())[:-12])
+    assert cli.main(["explain", "--log", str(tmp_path / "nc.log.gz")]) == 2
+    assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err

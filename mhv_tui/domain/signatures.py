@@ -13,6 +13,9 @@ from mhv_tui.domain.tables import read
 EXCERPT = 200
 """Characters of a line that are shown, around what was recognised."""
 
+CUT = "..."
+"""Stands where a line is cut."""
+
 _SECRET = re.compile(
     r"(?i)((?:password|passwd|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&]+|(://[^:/\s]+:)[^@\s]+(?=@)"
 )
@@ -44,15 +47,20 @@ def _first(line: str) -> tuple[str, str] | None:
     for code, pattern in patterns():
         match = pattern.search(line)
         if match:
-            return code, _excerpt(line, match.start())
+            return code, _excerpt(line, match.start(), match.end())
     return None
 
 
-def _excerpt(line: str, at: int) -> str:
-    """The line without its time stamp and secrets; a long one from a little before what was recognised."""
+def _excerpt(line: str, at: int, end: int) -> str:
+    """The line without its time stamp and secrets; of a long one whole words around what was recognised."""
     stamp = _STAMP.match(line)
-    start = stamp.end() if stamp else 0
-    if len(line) - start > EXCERPT and at - start > EXCERPT // 2:
-        start = at - EXCERPT // 2
-    kept = line[start : start + EXCERPT].strip()
-    return _SECRET.sub(lambda m: f"{m[1] or m[2]}***", kept)
+    start, stop = stamp.end() if stamp else 0, len(line)
+    room = EXCERPT - 2 * len(CUT)
+    head = tail = ""
+    if stop - start > EXCERPT and at - start > EXCERPT // 2:
+        blank = line.find(" ", at - EXCERPT // 2, at)
+        start, head = (blank + 1 if blank >= 0 else at), CUT
+    if stop - start > EXCERPT:
+        blank = line.rfind(" ", end, start + room)
+        stop, tail = (blank if blank >= 0 else start + room), CUT
+    return head + _SECRET.sub(lambda m: f"{m[1] or m[2]}***", line[start:stop].strip()) + tail

@@ -37,6 +37,13 @@ LINES = {
     "Binding failed for port 1234, please check neutron logs for more information.": "NW02",
     "Network could not be found for bridge br100": "NW03",
     "Image disk size greater than requested disk size": "IM06",
+    "A specified parameter was not correct: spec.guestId": "IM04",
+    "VimFaultException: A specified parameter was not correct. \\nconfigSpec.guestId": "IM04",
+    "A specified parameter was not correct: guestId": "IM04",
+    "Faults: ['InvalidArgument'] A specified parameter was not correct: spec.deviceChange": None,
+    "A specified parameter was not correct: spec.deviceChange[0].device.port.switchUuid": "NW06",
+    "A specified parameter was not correct: spec.deviceChange.device.port.switchUuid": "NW06",
+    "A specified parameter was not correct: ": None,
     "Disk format qcow2 is not acceptable": "IM08",
     "Memory size is not multiple of 4": "RG07",
     "Default PBM policy is required if PBM is enabled.": "DS12",
@@ -86,3 +93,19 @@ def test_no_secret_is_shown() -> None:
 def test_a_long_line_is_shown_around_its_cause() -> None:
     shown = signatures.recognise("x" * 5000 + " Faults: ['InvalidLogin'] " + "y" * 5000)[0][2]
     assert "InvalidLogin" in shown and len(shown) <= signatures.EXCERPT
+
+
+def test_an_excerpt_begins_and_ends_with_a_whole_word() -> None:
+    line = "2026-11-22 11:00:00.123 12 ERROR nova.compute " + "urllib3 max retries exceeded with url " * 9
+    shown = signatures.recognise(line + "Faults: ['InvalidLogin'] " + "and so on " * 40)[0][2]
+    assert len(shown) <= signatures.EXCERPT and shown.startswith("...") and shown.endswith("...")
+    words = shown.removeprefix("...").removesuffix("...").split()
+    assert set(words) <= {*line.split(), "Faults:", "['InvalidLogin']", "and", "so", "on"}
+    assert "['InvalidLogin']" in words
+
+
+def test_an_excerpt_of_a_short_line_is_not_cut() -> None:
+    assert (
+        signatures.recognise("2026-11-22 11:00:00.123 12 Faults: ['InvalidLogin']")[0][2]
+        == "12 Faults: ['InvalidLogin']"
+    )
