@@ -51,7 +51,8 @@ class VcenterAnswers:
     )
     password: SecretRef | None = ask("The account's password, as a reference.", None, kind="secret", required=True)
     trust: Trust = ask(
-        'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." }, or "insecure".',
+        'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
+        'one that signed itself, or "insecure".',
         Trust(),
         kind="trust",
     )
