@@ -146,10 +146,10 @@ def _is_open(session: sessions.Session, row: Row) -> bool:
         return False
     if row["outcome"] != "not begun":
         return True
-    return not is_demo(session.directory) and session.answers(outfits.schema()) not in (
-        None,
-        answerfile.empty(outfits.schema()),
-    )
+    answers = None
+    with contextlib.suppress(UsageError):  # damaged, and nothing was made with them
+        answers = session.answers(outfits.schema())
+    return not is_demo(session.directory) and answers not in (None, answerfile.empty(outfits.schema()))
 
 
 def is_demo(directory: Path) -> bool:

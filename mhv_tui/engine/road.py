@@ -224,9 +224,11 @@ class Road:
                 finished = apply(run, approve)
         except MhvError as error:
             finished = Finished("stopped", 3, message=f"{error.message}; {error.remedy}".rstrip("; "))
+            listener(finished)
         except Exception as error:
             log.exception("the run crashed")
             finished = Finished("failed", 1, message=f"a defect of mhv-tui ({type(error).__name__}: {error})")
+            listener(finished)
         self._looks.update(run.looks)
         return finished
 

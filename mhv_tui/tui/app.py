@@ -19,16 +19,18 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event, Finished
 from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepLook
 from mhv_tui.engine.road import Road
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
 from mhv_tui.tui.messages import Ended, Heard, Opened, Seen
-from mhv_tui.tui.modals import SMALLEST, Confirm, More, Resume, TooSmall
+from mhv_tui.tui.modals import SMALLEST, Confirm, More, Reader, Resume, TooSmall
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.review import Review
 from mhv_tui.tui.running import Running, opened
+from mhv_tui.tui.words import sentence
 from mhv_tui.tui.work import Latest
 
 Plan = Sequence[tuple[str, Change]]
@@ -65,6 +67,8 @@ class Wizard(App[int]):
         self._latest = Latest()
         self._run = 0
         self.applying: threading.Thread | None = None
+        self.last: Finished | None = None
+        """How the last run ended; it is how the wizard ends."""
         self.told = 0
         """The exit code of the signal or question that ended it; 0 where it ended by itself."""
         self.crash: Exception | None = None
@@ -80,8 +84,14 @@ class Wizard(App[int]):
             self.push_screen(Resume(self._begin.rows), self._resume)
 
     def _resume(self, name: str | None) -> None:
-        if isinstance(self._begin, Unfinished) and name is not None:
+        if not isinstance(self._begin, Unfinished) or name is None:
+            return
+        try:
             road = self._begin.open(name)
+        except (MhvError, OSError) as error:
+            self.push_screen(Resume(self._begin.rows), self._resume)
+            self.push_screen(Reader(f"{name or 'a new session'} cannot be opened", sentence(error)))
+        else:
             self._open(road, road.landing() if name else road.first_open())
 
     def _open(self, road: Road, step_id: str) -> None:
@@ -223,6 +233,7 @@ class Wizard(App[int]):
 
     def on_ended(self, message: Ended) -> None:
         """The run has ended."""
+        self.last = message.finished
         for screen in self.screen_stack:
             if isinstance(screen, Running):
                 screen.end(message.finished)
@@ -247,7 +258,7 @@ class Wizard(App[int]):
     async def action_quit(self) -> None:
         """Ends; asks first while a run applies."""
         if not self.busy:
-            self.exit(self._exit_code())
+            self.exit(self.last.exit if self.last else 0)
         elif isinstance(self.screen, More):  # no change is in hand
             self.told_to_end(130)
         elif not isinstance(self.screen, Confirm):
@@ -256,9 +267,3 @@ class Wizard(App[int]):
     def _stop(self, yes: bool | None) -> None:
         if yes:
             self.told_to_end(130)
-
-    def _exit_code(self) -> int:
-        for screen in self.screen_stack:
-            if isinstance(screen, Running) and screen.finished:
-                return screen.finished.exit
-        return 0

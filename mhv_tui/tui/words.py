@@ -75,6 +75,13 @@ def counted(found: Sequence[Finding]) -> str:
     return ", ".join(f"{n} {word}" for word, n in counts.items()) or "none"
 
 
+def sentence(error: Exception) -> str:
+    """What went wrong, each line of it, and what to do."""
+    lines = [str(error), *getattr(error, "lines", ())]
+    remedy = getattr(error, "remedy", "")
+    return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
+
+
 def rule(text: str) -> str:
     """A heading with a line to the right edge, wherever that is."""
     return f"─ {text} " + "─" * 200

@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import pytest
 
+from mhv_tui.core.events import Finished
 from mhv_tui.core.ports import World
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine.road import Road
 from mhv_tui.engine.session import open_session
-from tests.engine.toys import FLOW, Shelf, context
+from tests.engine.toys import FLOW, Ears, Shelf, context
 from tests.tui.pictures import demo_road
 
 
@@ -89,3 +90,11 @@ def test_what_cannot_be_written_is_said_and_held_and_written_with_the_next_answe
     road.session.directory.mkdir()
     assert road.answer("first", "names", ["z"]) == ""
     assert '"z"' in (road.session.directory / "answers.toml").read_text()
+
+
+def test_a_run_that_could_not_begin_is_heard_of(road: Road) -> None:
+    ears = Ears()
+    with road.session.locked():
+        finished = road.apply(ears, lambda plan: None)
+    assert finished.exit == 3 and "is in use by" in finished.message
+    assert ears.of(Finished) == [finished]

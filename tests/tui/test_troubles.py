@@ -14,8 +14,11 @@ import pexpect
 import pytest
 from textual.pilot import Pilot
 
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.events import Finished
 from mhv_tui.engine.road import Road
-from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.app import Unfinished, Wizard
+from mhv_tui.tui.messages import Ended
 from mhv_tui.tui.modals import More
 from mhv_tui.tui.running import Running
 from tests.tui.pictures import PATIENCE, demo_road, settled, text_of, wizard
@@ -162,3 +165,39 @@ def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> N
 
     assert "VC07" in drive(road, "vcenter", play)
     assert tries == [1, 2, 3, 4]
+
+
+def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> None:
+    app = Wizard(demo_road(), str, "cloud")
+
+    async def go() -> None:
+        async with app.run_test() as pilot:
+            await settled(pilot)
+            app.on_ended(Ended(Finished("failed", 1)))
+            await pilot.press("ctrl+q")
+
+    asyncio.run(go())
+    assert app.return_value == 1
+
+
+def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() -> None:
+    road = demo_road()
+
+    def begin(name: str) -> Road:
+        if name:
+            raise UsageError("1 error in the answers", "correct it", ("answers.toml:3: vcenter.hots: is no key",))
+        return road
+
+    async def go() -> list[str]:
+        app, shown = Wizard(Unfinished([("old", "interrupted")], begin), str), []
+        async with app.run_test(size=(80, 24)) as pilot:
+            for keys in (["enter"], ["escape"], ["down", "enter"]):
+                await pilot.press(*keys)
+                await pilot.pause(0.3)
+                shown.append(text_of(pilot))
+            await settled(pilot)
+        return shown
+
+    told, asked, opened = asyncio.run(go())
+    assert "vcenter.hots: is no key" in told and "remedy: correct it" in told
+    assert "Something was not finished" in asked and "1/10" in opened
