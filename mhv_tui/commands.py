@@ -12,20 +12,23 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from mhv_tui import guards, headless
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Accept
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.events import Listener
 from mhv_tui.core.ports import World
+from mhv_tui.core.secret import Vault
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.apply import EXITS, apply
 from mhv_tui.engine.look import Wishes, steps_needed
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
+from mhv_tui.flags import Flags, flags
 from mhv_tui.outfits import Outfit, outfit, reopened, schema, secrets_of, titles
 
 
@@ -54,32 +57,50 @@ def road(arguments: argparse.Namespace) -> int:
     _known_steps(arguments.step)
     if arguments.step and getattr(arguments, "prove", False) and "prove" not in arguments.step:
         raise UsageError("--prove boots servers, which is the step prove", "add --step prove, or leave --step out")
-    fitted = outfit(arguments, arguments.file, headless.ask_secret if headless.at_terminal() else None)
+    wanted = flags(arguments)
+    fitted = _fitted(arguments, wanted)
     listener = _listener(arguments, fitted.session)
-    wishes = _wishes(arguments, fitted)
     with logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
+        wanted.tell_fatal()
         if arguments.command == "apply":
-            return _apply(arguments, fitted, listener, wishes)
-        run = _run(arguments, fitted, listener, wishes, Stop())
+            return _apply(arguments, fitted, listener, wanted)
+        run = _run(arguments, fitted, listener, Stop())
         looks = plan(run) if arguments.command == "plan" else run.look()
         run.keep_findings()
         stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
         outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
         code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
         words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
+        if outcome == "done":
+            words = _missing(sum(len(seen.plan) for seen in looks), arguments.step)
         _finish(run, listener, outcome, code, words)
+        wanted.tell_idle(run.findings())
         return code
 
 
-WORDS = {"stopped": "checks stand in the way", "done": "changes are missing", "nothing-to-do": "nothing is missing"}
+WORDS = {"stopped": "checks stand in the way", "done": "", "nothing-to-do": "nothing is missing"}
 
 
-def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes) -> int:
-    _complete(fitted, arguments.step)
-    if not (arguments.yes or headless.at_terminal()):
-        raise UsageError(
-            "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
-        )
+def _missing(count: int, steps: list[str]) -> str:
+    """What a look that nothing stopped has come to."""
+    where = ", ".join(dict.fromkeys(steps)) or "everything"
+    many = f"{count} changes are missing; apply makes them"
+    return f"looked at {where}: {many if count > 1 else '1 change is missing; apply makes it'}"
+
+
+def _fitted(arguments: argparse.Namespace, wanted: Flags) -> Outfit:
+    """The outfit, with what the flags accept and ask for among its answers."""
+
+    def ready(answers: Answers, vault: Vault) -> None:
+        if arguments.command == "apply":
+            _ready(arguments, answers, vault)
+
+    fitted = outfit(arguments, arguments.file, headless.ask_secret if headless.at_terminal() else None, ready)
+    return replace(fitted, answers=wanted.into(fitted.answers, fitted.world.now().date()))
+
+
+def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wanted: Flags) -> int:
+    _ready(arguments, fitted.answers, fitted.vault)
     if not arguments.session:
         guards.one_site(fitted.session, fitted.answers, schema())
     fitted.session.save_answers(fitted.answers)
@@ -87,13 +108,17 @@ def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wi
         headless.say(f"session {fitted.session.name}")
     approve = headless.approve_all if arguments.yes else headless.approve_by_asking()
     with stopping() as stop:
-        return apply(_run(arguments, fitted, listener, wishes, stop), approve).exit
+        run = _run(arguments, fitted, listener, stop)
+        finished = apply(run, approve)
+    wanted.tell_idle(run.findings())
+    return finished.exit
 
 
-def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wishes: Wishes, stop: Stop) -> Run:
+def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop: Stop) -> Run:
     from mhv_tui.steps import FLOW
 
     prove = getattr(arguments, "prove", False)
+    wishes = Wishes.of(fitted.answers, fitted.world.now().date())
     return Run(
         FLOW, fitted.context(), fitted.session, listener, stop, wishes, wanted=tuple(arguments.step), prove=prove
     )
@@ -108,23 +133,31 @@ def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -
     listener(Finished(outcome, code, found, words))
 
 
-def _complete(fitted: Outfit, wanted: list[str]) -> None:
+def _ready(arguments: argparse.Namespace, answers: Answers, vault: Vault) -> None:
+    """All that `apply` needs before it begins. Raises UsageError."""
+    _complete(answers, vault, arguments.step)
+    if not (arguments.yes or headless.at_terminal()):
+        raise UsageError(
+            "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
+        )
+
+
+def _complete(answers: Answers, vault: Vault, wanted: list[str]) -> None:
     """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
     from mhv_tui.steps import FLOW
 
     needed = {step.id for step in steps_needed(FLOW, wanted)}
-    lines = guards.unnamed_cloud(fitted.answers) if "cloud" in needed else []
-    for step, table in fitted.answers.tables.items():
+    lines = guards.unnamed_cloud(answers) if "cloud" in needed else []
+    for step, table in answers.tables.items():
         if step not in needed:
             continue
         lines += [
-            f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`"
-            for key in fitted.answers.missing(step)
+            f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in answers.missing(step)
         ]
         for key, ref in secrets_of(step, table):
             try:
-                if ref.kind != "prompt" or not fitted.vault.has(key):
-                    fitted.vault.reveal(key, ref)
+                if ref.kind != "prompt" or not vault.has(key):
+                    vault.reveal(key, ref)
             except SecretMissing as missing:
                 lines.append(f"{missing.message}; {missing.remedy}")
     if lines:
@@ -136,19 +169,6 @@ def _known_steps(wanted: list[str]) -> None:
     for step in wanted:
         if step not in known:
             raise UsageError(f"there is no step {step!r}", f"the steps are: {', '.join(known)}")
-
-
-def _wishes(arguments: argparse.Namespace, fitted: Outfit) -> Wishes:
-    accepts = []
-    for row in arguments.accept:
-        code, _, reason = row.partition("=")
-        if not reason.strip():
-            raise UsageError(f"--accept {row} gives no reason", "write --accept CODE=REASON")
-        accepts.append(Accept(code, reason))
-    fixes = getattr(arguments, "fix", ())
-    guards.known_codes((*fixes, *fitted.answers.fixes, *(a.code for a in (*accepts, *fitted.answers.accepts))))
-    guards.fixable((*fixes, *fitted.answers.fixes))
-    return Wishes.of(fitted.answers, fitted.world.now().date(), fixes, accepts)
 
 
 def _listener(arguments: argparse.Namespace, session: Session) -> Listener:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,18 @@ def titles() -> dict[str, str]:
     return {step.id: step.title for step in FLOW}
 
 
-def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None) -> Outfit:
-    """Session, answers, vault and world of a run."""
+Ready = Callable[[Answers, Vault], None]
+"""Refuses, by a UsageError, what the answers lack for a run."""
+
+
+def any_answers(answers: Answers, vault: Vault) -> None:
+    """Nothing is lacking: for a run that only looks."""
+
+
+def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None, ready: Ready = any_answers) -> Outfit:
+    """Session, answers, vault and world of a run. `ready` is asked before --fresh forgets anything."""
     if arguments.demo:
-        return demo_outfit_of(arguments, file)
+        return demo_outfit_of(arguments, file, ready=ready)
     path = Path(file) if file else None
     name = arguments.session or (_name_of(path) if path else "")
     if not name:
@@ -85,7 +93,9 @@ def _name_of(path: Path) -> str:
     return stem[:64] or "answers"
 
 
-def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace: float = 0.0) -> Outfit:
+def demo_outfit_of(
+    arguments: argparse.Namespace, file: str | None = None, pace: float = 0.0, ready: Ready = any_answers
+) -> Outfit:
     """The simulated world of the scene, as the last run of that session left it."""
     from mhv_tui.demo.scenes import SCENES, answers_of
 
@@ -95,11 +105,13 @@ def demo_outfit_of(arguments: argparse.Namespace, file: str | None = None, pace:
     read = answerfile.read(Path(file), schema()) if file else None
     session = sessions.open_session(demo_name(arguments))
     guards.one_world(session, simulated=True)
-    if arguments.fresh:
-        _emptied(session)
-    answers = read or session.answers(schema())
+    answers = read or (None if arguments.fresh else session.answers(schema()))
     if answers is None:
         answers = answerfile.parse_text(answerfile.dumps(answers_of(scene)), schema(), f"scene {scene}")
+    guards.one_target(answers)
+    if arguments.fresh:
+        ready(answers, _demo_vault(session, answers, scene))
+        _emptied(session)
     return demo_outfit(session, answers, scene, pace)
 
 
@@ -118,13 +130,19 @@ def demo_name(arguments: argparse.Namespace) -> str:
 
 def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
     """With the simulated world that is kept with the session."""
-    from mhv_tui.demo.scenes import demo_secrets
     from mhv_tui.demo.world import DemoWorld
+
+    vault = _demo_vault(session, answers, scene)
+    return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
+
+
+def _demo_vault(session: Session, answers: Answers, scene: str) -> Vault:
+    from mhv_tui.demo.scenes import demo_secrets
 
     vault = Vault(called=_called(session, answers))
     for key, value in demo_secrets(scene).items():
         vault.put(key, value)
-    return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
+    return vault
 
 
 def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
