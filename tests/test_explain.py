@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
+import inspect
+import re
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.domain import catalogue
+from mhv_tui.steps import FIXED, FLOW
 
 Said = pytest.CaptureFixture[str]
 
@@ -66,3 +75,95 @@ def test_a_packed_log_that_is_cut_short_is_told(tmp_path: Path, capsys: Said) ->
     (tmp_path / "nc.log.gz").write_bytes(gzip.compress(LOG.encode())[:-12])
     assert cli.main(["explain", "--log", str(tmp_path / "nc.log.gz")]) == 2
     assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err
+
+
+ROOT = Path(cli.__file__).parent
+APART = ("demo", "lab", "domain/catalogue.py")
+"""What may name a code without reporting it: the simulated worlds, and the catalogue itself."""
+
+NOT_PLANNED = {"NW10": "the plan stops no other node's nova-network"}
+"""Goals that the plan does not make, and why."""
+
+
+def codes_of_kind(kind: str) -> set[str]:
+    return {code for code, row in catalogue.ENTRIES.items() if row.kind == kind}
+
+
+def named() -> Mapping[str, set[str]]:
+    """The files of the product that name each code."""
+    files = defaultdict[str, set[str]](set)
+    for path in ROOT.rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(APART):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in catalogue.ENTRIES:
+                files[node.value].add(name)
+    return files
+
+
+def checks_of(goals: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A step's goals: one function, or several put together by `every`."""
+    if goals.__code__.co_name == "<lambda>":  # a step without goals
+        return
+    held = inspect.getclosurevars(goals).nonlocals.get("checks", (goals,))
+    for check in held:
+        yield from checks_of(check) if check is not goals and "checks" in check.__code__.co_freevars else (check,)
+
+
+def failing(check: Callable[..., Any]) -> Iterator[str]:
+    """The codes that a check, or what it calls of its own module, can find at the level of a failure."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check)).strip())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            called = check.__globals__.get(node.func.id)
+            if called is catalogue.found:
+                yield from _failing(*node.args[:2])
+            elif inspect.isfunction(called) and called.__module__ == check.__module__:
+                yield from failing(called)
+
+
+def _failing(code: ast.expr, level: ast.expr) -> Iterator[str]:
+    spared = isinstance(level, ast.Constant) and level.value != "failure"
+    if isinstance(code, ast.Constant) and isinstance(code.value, str) and not spared:
+        yield code.value
+
+
+def test_a_fix_is_promised_for_the_codes_that_have_one_and_for_no_other() -> None:
+    assert codes_of_kind("F") == FIXED
+    for code, row in catalogue.ENTRIES.items():
+        assert set(re.findall(r"the fix ([A-Z]{2}\d\d)", row.remedy)) <= {code} & FIXED, code
+
+
+def test_the_plan_is_said_to_make_the_goals_of_the_steps_and_nothing_else() -> None:
+    goals = {code for step in FLOW for check in checks_of(step.goals) for code in failing(check)}
+    assert codes_of_kind("P") == goals - set(NOT_PLANNED)
+
+
+def test_what_no_check_reports_is_known_as_that() -> None:
+    assert codes_of_kind("U") == set(catalogue.ENTRIES) - set(named())
+
+
+def test_a_code_is_said_to_be_found_by_a_step_that_finds_it() -> None:
+    wrong = {}
+    for code, files in named().items():
+        steps = {step.id for step in FLOW for f in files if re.fullmatch(rf"steps/{step.id}(_\w+)?\.py", f)}
+        elsewhere = any(f.startswith(("adapters/", "engine/")) for f in files)
+        if steps and not elsewhere and catalogue.ENTRIES[code].step not in steps:
+            wrong[code] = sorted(files)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("CL06", "Help:      mhv-tui mends it where it is asked to, with --fix CL06\n"),
+        ("CN26", "Help:      the plan makes what is missing\n"),
+        ("VC01", "Help:      mhv-tui says what to do, and leaves it to you\n"),
+        ("CO04", "Help:      known, but no check of mhv-tui reports it; `explain --log` knows it in a log\n"),
+        ("NW02", "Step:      network\n"),
+        ("WZ08", "Step:      any step\n"),
+    ],
+)
+def test_a_page_says_what_is_done_about_it_and_where_it_is_found(code: str, said: str, capsys: Said) -> None:
+    assert cli.main(["explain", code]) == 0
+    assert said in capsys.readouterr().out

@@ -10,13 +10,17 @@ import textwrap
 from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
 KINDS = {
-    "F": "mhv-tui offers a fix",
-    "G": "the operator is guided",
-    "R": "the road is refused",
+    "F": "mhv-tui mends it where it is asked to, with --fix {code}",
+    "P": "the plan makes what is missing",
+    "G": "mhv-tui says what to do, and leaves it to you",
+    "R": "another part or release is needed; nothing that mhv-tui changes would help",
+    "U": "known, but no check of mhv-tui reports it",
 }
+"""What mhv-tui does about a code."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,9 @@ class Entry:
 
     code: str
     step: str
-    """A step of the answer file, or `engine` for mhv-tui itself."""
+    """The step that finds it, or `engine` for what any step can find."""
     kind: str
-    """One or more letters of KINDS."""
+    """A letter of KINDS."""
     fatal: bool
     """Cannot be accepted with a reason."""
     title: str
@@ -82,19 +86,26 @@ def found(
 def explain(code: str, width: int = 100) -> str:
     """The page of `code`: what holds when all is well, symptom, cause, evidence, remedy, sources."""
     row = entry(code)
-    kinds = ", ".join(KINDS[letter] for letter in row.kind)
     parts = [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Evidence", row.probe),
         ("Remedy", row.remedy),
-        ("Step", f"{row.step}; {kinds}" + ("; cannot be accepted" if row.fatal else "")),
+        ("Step", "any step" if row.step == "engine" else row.step),
+        ("Help", _help(row)),
         ("Source", "; ".join(row.sources)),
     ]
     lines = [f"{row.code}  {row.title}", ""]
     for name, text in parts:
         lines.append(_paragraph(name, text, width))
     return "\n".join(lines) + "\n"
+
+
+def _help(row: Entry) -> str:
+    """What mhv-tui does about it, and what it does not let pass."""
+    known = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
+    said = KINDS[row.kind].format(code=row.code) + ("; `explain --log` knows it in a log" if known else "")
+    return said + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
 
 
 def _paragraph(name: str, text: str, width: int) -> str:
