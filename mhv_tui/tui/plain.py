@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from mhv_tui.core.answers import asks_of
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, show
+from mhv_tui.engine.look import StepLook
 from mhv_tui.engine.road import Road
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
+Offer = tuple[str, Callable[[str], str]]
+"""What is told of it, and what is done with the reason given; that returns "" or what is wrong."""
+
+Offers = Mapping[str, Offer]
+"""By what is typed for it."""
 
 
 def walk(road: Road, say: Say, ask: Ask, ask_unseen: Ask) -> bool:
@@ -27,20 +34,77 @@ def walk(road: Road, say: Say, ask: Ask, ask_unseen: Ask) -> bool:
 
 
 def _page(road: Road, step: str, say: Say, ask: Ask, ask_unseen: Ask) -> None:
+    answering = True
     while True:
-        for key, _, note in asks_of(road.answers.tables[step]):
-            if note.required or not note.advanced:
-                _one(road, step, key, say, ask_unseen if note.kind == "secret" else ask)
+        if answering:
+            for key, _, note in asks_of(road.answers.tables[step]):
+                if note.required or not note.advanced:
+                    _one(road, step, key, say, ask_unseen if note.kind == "secret" else ask)
         seen = road.look(step)
-        for finding in seen.findings:
-            if finding.level != "ok":
-                said = f": {finding.detail}" if finding.detail else ""
-                say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.title}{said}")
-                say(f"  remedy: {finding.remedy}" if finding.remedy else "")
-        say(f"{sum(f.level == 'ok' for f in seen.findings)} checks passed, {len(seen.plan)} changes missing")
-        if not seen.stops or ask("Answer this page again? [Y/n] ").strip().lower() in ("n", "no"):
+        _told(seen, say)
+        if not seen.stops:
             return
-        road.try_again()
+        offered = _offered(road, seen)
+        for word, (label, _) in offered.items():
+            say(f"  or type: {word}{label}")
+        typed = ask("Answer this page again? [Y/n] ").strip()
+        if typed.lower() in ("n", "no"):
+            return
+        answering = not _taken(offered, typed, say)
+        if answering:
+            road.try_again()
+
+
+def _told(seen: StepLook, say: Say) -> None:
+    for finding in seen.findings:
+        if finding.level != "ok":
+            said = f": {finding.detail}" if finding.detail else ""
+            say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.title}{said}")
+            say(f"  remedy: {finding.remedy}" if finding.remedy else "")
+    say(f"{sum(f.level == 'ok' for f in seen.findings)} checks passed, {len(seen.plan)} changes missing")
+
+
+def _offered(road: Road, seen: StepLook) -> Offers:
+    """What can be typed where a page fails: its fixes, what may be accepted, and what it has seen to choose from."""
+    step, offered = seen.step.id, dict[str, Offer]()
+    for finding in seen.findings:
+        if finding.fix and finding.level in ("failure", "warning"):
+            offered[f"fix {finding.code}"] = ("", partial(_fix, road, finding.code))
+        if finding.level == "failure" and not finding.fatal and not finding.accepted:
+            offered[f"accept {finding.code}="] = ("REASON", partial(road.accept, finding.code))
+    notes = {key: note for key, _, note in asks_of(road.answers.tables[step])}
+    for key, choices in road.choices(step).items():
+        if notes[key].advanced or notes[key].kind == "trust" or seen.look is None:
+            for number, choice in enumerate(choices, 1):
+                text = choice.value if isinstance(choice.value, str) else show(notes[key], choice.value)
+                offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, road, step, key, text))
+    return offered
+
+
+def _fix(road: Road, code: str, typed: str) -> str:
+    road.ask_fix(code)
+    return ""
+
+
+def _give(road: Road, step: str, key: str, text: str, typed: str) -> str:
+    wrong = road.give(step, key, text)
+    road.forget(step)
+    return f"{key} {wrong}" if wrong else ""
+
+
+def _taken(offered: Offers, typed: str, say: Say) -> bool:
+    """Does what was typed, if it is on offer; False where the page is to be answered again."""
+    if typed.lower() in ("", "y", "yes"):
+        return False
+    word, equals, reason = typed.partition("=")
+    offer = offered.get(" ".join(word.split()) + equals)
+    if offer is None or (equals and not reason.strip()):
+        say("  that is not on offer; type it as it stands, `accept CODE=` with a reason behind it")
+        return True
+    wrong = offer[1](reason.strip())
+    if wrong:
+        say(f"  {wrong}")
+    return True
 
 
 def _one(road: Road, step: str, key: str, say: Say, ask: Ask) -> None:

@@ -1,0 +1,65 @@
+"""Line prompts where a page fails: its fix, its acceptance and its choices are to be had there as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from mhv_tui.engine.road import Road
+from mhv_tui.tui.plain import walk
+from tests.tui.pictures import demo_road
+
+
+def walked(road: Road, *typed: str) -> str:
+    """What is said while these are typed where a page fails; nothing is typed elsewhere, and the end follows them."""
+    left, said = list(typed), list[str]()
+
+    def ask(prompt: str) -> str:
+        said.append(prompt)
+        if not prompt.endswith("again? [Y/n] "):
+            return ""
+        if not left:
+            raise EOFError
+        return left.pop(0)
+
+    walk(road, said.append, ask, ask)
+    assert not left
+    return "\n".join(said)
+
+
+def test_a_fix_is_asked_for_at_the_prompt() -> None:
+    road = demo_road("drs-off")
+    said = walked(road, "fix CL05")
+    assert "or type: fix CL05" in said
+    assert "10/10" in said and "drs" in [change.id.split(":")[0] for _, change in road.planned()]
+
+
+def test_a_finding_is_accepted_at_the_prompt_with_a_reason_alone() -> None:
+    road = demo_road("drs-off")
+    said = walked(road, "accept CL05=", "accept CL05=a single host, kept so")
+    assert "or type: accept CL05=REASON" in said and "not on offer" in said
+    assert [(a.code, a.reason) for a in road.answers.accepts] == [("CL05", "a single host, kept so")]
+
+
+def test_a_host_key_of_first_sight_is_pinned_at_the_prompt() -> None:
+    road = demo_road()
+    key = _never_seen(road.session.directory / "world.json", road.answers.tables["node"].host)
+    road = demo_road()
+    said = walked(road, "host_key 1")
+    assert f"or type: host_key 1  ({key}  shown by" in said
+    assert road.answers.tables["node"].host_key == key and "10/10" in said
+
+
+def test_a_certificate_is_pinned_at_the_prompt() -> None:
+    road = demo_road("untrusted-certificate")
+    said = walked(road, "trust 2")
+    assert "or type: trust 2  (pin SHA-256 " in said and "10/10" in said
+    assert road.answers.tables["vcenter"].trust.kind == "sha256"
+
+
+def _never_seen(world: Path, host: str) -> str:
+    """Makes a machine one whose host key nobody knows; returns that key."""
+    state = json.loads(world.read_text())
+    state["machines"][host]["known"] = False
+    world.write_text(json.dumps(state))
+    return str(state["machines"][host]["host_key"])
