@@ -7,6 +7,7 @@ Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the only place that turns our errors into sentences and exit codes."""
     _any_text(sys.stdout, sys.stderr)
-    arguments = parser().parse_args(argv)
+    arguments = _parsed(argv)
     from mhv_tui import commands
 
     try:
@@ -46,11 +47,35 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _crashed(error)
 
 
-def _any_text(*streams: TextIO | None) -> None:
-    """What a stream's encoding lacks, such as a glyph, is written as its escape: no line is lost for it."""
-    for stream in streams:
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    """An option that a command does not have is told with that command's own usage, not with the top's."""
+    top = parser()
+    arguments, unknown = top.parse_known_args(argv)
+    if unknown:
+        option = next((word for word in unknown if word.startswith("-")), unknown[0])
+        said = f"{arguments.command} takes no {option}" if arguments.command else f"there is no {option}"
+        told: argparse.ArgumentParser = getattr(arguments, "own", top)
+        told.error(said + (": it changes nothing; plan and apply take it" if said == "check takes no --fix" else ""))
+    return arguments
+
+
+SIGNS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-"}
+"""What stands for our glyphs where a stream's encoding lacks them; the word beside each says the same."""
+
+
+def _any_text(out: TextIO | None, err: TextIO | None) -> None:
+    """What a stream's encoding lacks is written as its sign or its escape: no line is lost for it."""
+    codecs.register_error("mhv-signs", _signs)
+    for stream, errors in ((out, "mhv-signs"), (err, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=errors)
+
+
+def _signs(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(SIGNS.get(c) or c.encode("ascii", "backslashreplace").decode() for c in lacking), error.end
 
 
 def _crashed(error: Exception) -> int:
@@ -96,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     _road(commands)
     _readings(commands)
     _lab(commands)
+    for command in commands.choices.values():
+        command.set_defaults(own=command)
     return top
 
 
@@ -107,7 +134,12 @@ def _session(command: argparse.ArgumentParser, default: str | None = argparse.SU
     command.add_argument("--session", metavar="NAME", default=default, help=text)
 
 
-def _demo(command: argparse.ArgumentParser, default: str | bool = argparse.SUPPRESS, scene: str = "") -> None:
+def _demo(
+    command: argparse.ArgumentParser,
+    default: str | bool = argparse.SUPPRESS,
+    scene: str = "",
+    fresh: str = "with --demo: forget what earlier runs left",
+) -> None:
     """On a command nothing is set by default: `--demo` before the command must not be forgotten behind it."""
     text = "a simulated world: no network, nothing is touched"
     command.add_argument("--demo", action="store_true", default=default, help=text)
@@ -117,8 +149,7 @@ def _demo(command: argparse.ArgumentParser, default: str | bool = argparse.SUPPR
         default=scene or argparse.SUPPRESS,
         help="with --demo: which world (default: article; a name that is none lists them)",
     )
-    text = "with --demo: forget what earlier runs left"
-    command.add_argument("--fresh", action="store_true", default=default, help=text)
+    command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
 
 def _road(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -143,10 +174,10 @@ def _road(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
         _session(command)
         _demo(command)
     undo = commands.add_parser("undo", help="take back, newest first, only what a session made")
-    undo.add_argument("session", metavar="SESSION")
+    undo.add_argument("session", metavar="SESSION", help="its name, as `mhv-tui sessions` lists it")
     undo.add_argument("--yes", action="store_true", help="do not ask")
     undo.add_argument("--json", action="store_true", help="one JSON object a line")
-    _demo(undo)
+    _demo(undo, fresh=argparse.SUPPRESS)  # refused with its own sentence, and so not offered
 
 
 def _readings(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,7 +19,7 @@ from mhv_tui import guards, headless
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import SecretMissing, UsageError
-from mhv_tui.core.events import Listener
+from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.ports import World
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine import session as sessions
@@ -125,8 +125,6 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop
 
 
 def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -> None:
-    from mhv_tui.core.events import Finished
-
     found = counts(run.findings())
     if outcome == "nothing-to-do" and found["unknown"]:
         words += f"; {found['unknown']} check{'s' if found['unknown'] > 1 else ''} could not tell"
@@ -174,7 +172,8 @@ def _known_steps(wanted: list[str]) -> None:
 def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
     if arguments.json:
         return headless.json_listener(session.name)
-    return headless.line_listener(titles(), everything=getattr(arguments, "all", False))
+    everything, whole_plan = getattr(arguments, "all", False), arguments.command == "plan"
+    return headless.line_listener(titles(), everything=everything, whole_plan=whole_plan)
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -191,9 +190,11 @@ def undo(arguments: argparse.Namespace) -> int:
     fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if headless.at_terminal() else None)
     listener = _listener(arguments, session)
     headless.tell_strange(session.journal.strange())
-    with logged(session), session.locked(), _closing(fitted.world), stopping() as stop:
+    busy = "wait for that run to end, or stop it, then undo again"
+    with logged(session), session.locked(busy), _closing(fitted.world), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
         if count and not arguments.yes and not _agreed(count):
+            listener(Finished("cancelled", EXITS["cancelled"], message="nothing was taken back"))
             return EXITS["cancelled"]
         return take_back(session, KINDS, fitted.context(), listener, stop).exit
 

@@ -68,17 +68,23 @@ def json_listener(session: str) -> Listener:
     return hear
 
 
-def line_listener(titles: dict[str, str], *, everything: bool = False) -> Listener:
-    """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line."""
-    return _Lines(titles, everything).hear
+def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
+    """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line.
+
+    Where a check stops the run, what is planned will not be made, and is told only with `whole_plan`.
+    """
+    return _Lines(titles, everything, whole_plan).hear
 
 
 class _Lines:
     """Keeps what one step's look has said until the look ends, so that a step is one block."""
 
-    def __init__(self, titles: dict[str, str], everything: bool) -> None:
+    def __init__(self, titles: dict[str, str], everything: bool, whole_plan: bool) -> None:
         self._titles = titles
         self._everything = everything
+        self._whole_plan = whole_plan
+        self._stopping: dict[str, list[Finding]] = {}
+        self._withheld = 0
         self._found: list[Finding] = []
         self._ticked = 0.0
 
@@ -88,10 +94,8 @@ class _Lines:
                 self._found.append(finding)
             case Looked(step=step):
                 self._block(step)
-            case Planned(id=id, summary=summary, preview=preview):
-                say(f"  + plan   {summary}  [{id}]")
-                for line in preview.splitlines():
-                    say(f"           {line}")
+            case Planned():
+                self._plan(event)
             case Applying(summary=summary, id=id):
                 say(f"  > doing  {summary or id}")
             case Applied(id=id, seconds=seconds):
@@ -107,8 +111,17 @@ class _Lines:
             case _:
                 pass
 
+    def _plan(self, event: Planned) -> None:
+        if any(self._stopping.values()) and not self._whole_plan:
+            self._withheld += 1
+            return
+        say(f"  + plan   {event.summary}  [{event.id}]")
+        for line in event.preview.splitlines():
+            say(f"           {line}")
+
     def _block(self, step: str) -> None:
         found, self._found = self._found, []
+        self._stopping[step] = [f for f in found if f.stops]
         say(f"{step}: {self._titles.get(step, step)}")
         quiet = [f for f in found if f.level == "ok"]
         loud = found if self._everything else [f for f in found if f.level != "ok"]
@@ -128,6 +141,11 @@ class _Lines:
         for finding in self._found:
             say(finding_text(finding))
         self._found = []
+        if self._withheld:
+            say(f"{_more(self._withheld)} would be made but for this; `plan` shows each:")
+        if event.outcome == "stopped":
+            for finding in (f for stopping in self._stopping.values() for f in stopping):
+                say(finding_text(finding))
         counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
         tail = f" ({counts})" if counts else ""
         say(f"{event.outcome}: {event.message or 'done'}{tail}")
@@ -147,6 +165,10 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
     return "\n".join(rows)
+
+
+def _more(count: int) -> str:
+    return "1 more change" if count == 1 else f"{count} more changes"
 
 
 def these(count: int) -> str:

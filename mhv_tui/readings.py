@@ -41,10 +41,14 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     if not rows:
         print("no sessions yet; begin with: mhv-tui --demo")
     for row in rows:
-        at = f" at {row['step']}" if row["step"] else ""
-        stand = "1 change stands" if row["changes"] == 1 else f"{row['changes']} changes stand"
-        print(f"{row['name']:<24} {str(row['outcome']) + at:<25} {stand:<17} {row['last']}".rstrip())
+        at = (f", pid {row['pid']}" if row["pid"] else "") + (f" at {row['step']}" if row["step"] else "")
+        print(f"{row['name']:<24} {str(row['outcome']) + at:<25} {_standing(row):<17} {row['last']}".rstrip())
     return 0
+
+
+def _standing(row: dict[str, str | int]) -> str:
+    stand = "1 change stands" if row["changes"] == 1 else f"{row['changes']} changes stand"
+    return f"{stand}, {row['half_made']} half-made" if row["half_made"] else stand
 
 
 def answers(arguments: argparse.Namespace) -> int:

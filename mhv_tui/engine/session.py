@@ -10,6 +10,7 @@ import json
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -87,22 +88,44 @@ class Session:
             raise UsageError(f"{path} cannot be written: {error.strerror}", WRITABLE) from None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
         """Holds the session for one run; Busy says who else does. The lock goes with the process, however it ends."""
         handle = self.opened("lock", os.O_RDWR)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                holder = os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
-                raise Busy(
-                    f"session {self.name} is in use by {holder}", "wait for that run to end, or name another --session"
-                ) from None
+            if not _taken(handle, fcntl.LOCK_EX):
+                raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
             yield
         finally:
             os.close(handle)
+
+    def holder(self) -> str:
+        """Who holds it by now, such as `pid 17 on novavmware1`; "" for nobody."""
+        try:
+            handle = os.open(self.directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return ""
+        try:
+            return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
+        finally:
+            os.close(handle)
+
+
+def _taken(handle: int, how: int) -> bool:
+    """Takes the lock. Tried twice: whoever but asks who holds it (see `holder`) has it for an instant."""
+    for pause in (0.05, 0.0):
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(pause)
+        else:
+            return True
+    return False
+
+
+def _holder(handle: int) -> str:
+    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
 
 
 def sessions_home() -> Path:
@@ -137,14 +160,18 @@ def summary(session: Session) -> dict[str, str | int]:
     """One row of `mhv-tui sessions`: what stands in it, how its last run ended, and when."""
     journal = session.journal
     standing = [e for e in journal.standing() if not e.proof]
+    made = sum(e.complete for e in standing)
     last = journal.last("finished") or {}
     started = journal.last("started") or {}
     ends = [record["what"] for record in journal.records() if record["what"] in ("started", "finished")]
-    outcome = "interrupted" if ends[-1:] == ["started"] else str(last.get("outcome", "not begun"))
+    open_ended, holder = ends[-1:] == ["started"], session.holder()
+    outcome = "interrupted" if open_ended else str(last.get("outcome", "not begun"))
     return {
         "name": session.name,
-        "outcome": outcome,
-        "changes": len(standing),
-        "step": standing[-1].step if standing and outcome == "interrupted" else str(last.get("step", "")),
+        "outcome": "running" if holder else outcome,
+        "pid": int(found[0]) if (found := re.findall(r"pid (\d+)", holder)) else 0,
+        "changes": made,
+        "half_made": len(standing) - made,
+        "step": standing[-1].step if standing and open_ended else str(last.get("step", "")),
         "last": str(last.get("time") or started.get("time") or ""),
     }
