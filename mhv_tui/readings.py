@@ -18,8 +18,8 @@ from mhv_tui.core.answers import Answers, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.tomllines import key_lines
 from mhv_tui.engine import session as sessions
-from mhv_tui.engine.session import Session
 from mhv_tui.outfits import schema, titles
+from mhv_tui.reports import is_path, told_of
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -83,23 +83,31 @@ def _judged(path: Path, today: date) -> Iterator[str]:
 
 
 def _explain_key(name: str) -> str:
-    from difflib import get_close_matches
-
     notes = {key: (default, note) for key, default, note in answertemplate.described(schema())}
     if keys := [key for key in notes if key.startswith(f"{name}.")]:
         raise UsageError(f"{name} is a table of answers", f"name one of its keys: {', '.join(keys)}")
     if name not in notes:
-        near = get_close_matches(name, notes, 3, 0.4)
-        raise UsageError(
-            f"there is no answer {name!r}", f"did you mean {', '.join(near)}?" if near else "see the template"
-        )
+        near = _near(name, list(notes))
+        right = f"did you mean {', '.join(near)}?" if near else "`mhv-tui answers template` has them all"
+        raise UsageError(f"there is no answer {name!r}", right)
     default, note = notes[name]
-    shown = plain(default)
     rows = [f"{name} ({note.kind}{', required' if note.required else ''})", note.help]
     rows += [f"one of: {', '.join(note.choices)}"] if note.choices else []
-    rows += [f"default: {shown}"] if shown not in ("", None, []) else []
-    rows += [f"such as: {note.example}"] if note.example else []
+    if plain(default) not in ("", None, []):
+        rows.append(f"default: {answertemplate.literal(note, default)}")
+    rows += [f"such as: {such}"] if (such := answertemplate.example(note)) else []
     return "\n".join(rows)
+
+
+def _near(name: str, known: list[str]) -> list[str]:
+    """Answers of that key in any table, else of one that is written nearly so."""
+    from difflib import get_close_matches
+
+    keys = {row: row.rpartition(".")[2] for row in known}
+    last = name.rpartition(".")[2]
+    same = [row for row in known if keys[row] == last] or get_close_matches(name, known, 3, 0.85)
+    alike = get_close_matches(last, keys.values(), 3, 0.75)
+    return same[:5] or [row for row in known if keys[row] in alike][:5]
 
 
 def explain(arguments: argparse.Namespace) -> int:
@@ -115,7 +123,7 @@ def explain(arguments: argparse.Namespace) -> int:
     try:
         print(catalogue.explain(arguments.code.upper()))
     except ValueError as error:
-        raise UsageError(str(error), "codes stand behind each finding of `mhv-tui check`") from None
+        raise UsageError(str(error), "`mhv-tui check` shows the code of each finding") from None
     return 0
 
 
@@ -151,8 +159,7 @@ def export(arguments: argparse.Namespace) -> int:
     else:
         from mhv_tui.export.report import report
 
-        session = _session_of(arguments.source)
-        text = report(session.name, session.findings(), list(session.journal.records()), titles(), arguments.format)
+        text = report(told_of(arguments.source), arguments.format)
     if arguments.output:
         try:
             answerfile.write_output(Path(arguments.output), text)
@@ -166,27 +173,14 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _session_of(name: str) -> Session:
-    """The session a report is asked for. Raises UsageError where a file was named instead."""
-    known = [session.name for session in sessions.all_sessions()]
-    if name not in known and _is_path(name):
-        there = "is a file, and a report is of a session's runs" if os.path.isfile(name) else "is no session"
-        raise UsageError(f"{name} {there}", f"name a session: {', '.join(known) or 'there is none yet'}")
-    return sessions.open_session(name, create=False)
-
-
 def _answers_of(name: str) -> Answers:
     path = Path(name)
     if os.path.exists(path) and not path.is_dir():
         return answerfile.read(path, schema())
-    if _is_path(name) and name not in [session.name for session in sessions.all_sessions()]:
+    if is_path(name) and name not in [session.name for session in sessions.all_sessions()]:
         there = "is a directory" if path.is_dir() else "there is no such file"
         raise UsageError(f"{name}: {there}", "name an answer file, or a session: `mhv-tui sessions` lists them")
     kept = sessions.open_session(name, create=False).answers(schema())
     if kept is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     return kept
-
-
-def _is_path(name: str) -> bool:
-    return "/" in name or name.endswith(".toml") or os.path.isfile(name)

@@ -167,3 +167,39 @@ def test_a_code_is_said_to_be_found_by_a_step_that_finds_it() -> None:
 def test_a_page_says_what_is_done_about_it_and_where_it_is_found(code: str, said: str, capsys: Said) -> None:
     assert cli.main(["explain", code]) == 0
     assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("node.use_linked_clone", "default: true\n"),
+        ("vcenter.port", "default: 443\n"),
+        ("vcenter.trust", 'default: "system"\n'),
+        ("datastore.names", 'such as: ["nfs-gold"]\n'),
+        ("vcenter.password", 'such as: { env = "NAME" }\n'),
+        ("accept.code", "`mhv-tui check` shows it before each finding"),
+    ],
+)
+def test_an_answer_is_explained_in_the_files_own_notation(key: str, said: str, capsys: Said) -> None:
+    assert cli.main(["answers", "explain", key]) == 0
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("nosuch", "`mhv-tui answers template` has them all"),
+        ("trust", "did you mean vcenter.trust?"),
+        ("host", "did you mean vcenter.host, node.host?"),
+        ("vcenter.hst", "did you mean vcenter.host?"),
+        ("vcenter.flavor", "did you mean prove.flavor?"),
+    ],
+)
+def test_an_answer_that_is_not_known_is_told_with_those_that_may_be_meant(key: str, said: str, capsys: Said) -> None:
+    assert cli.main(["answers", "explain", key]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_choice_stands_whole_in_the_template(capsys: Said) -> None:
+    assert cli.main(["answers", "template"]) == 0
+    assert "auto, nova-network, neutron." in capsys.readouterr().out.replace("\n# ", " ")

@@ -175,7 +175,7 @@ def unknown_code(code: str, codes: Collection[str] | None) -> str:
     if codes is None or code in codes:
         return ""
     near = get_close_matches(code.strip().upper(), list(codes), 1)
-    right = f"did you mean {near[0]}?" if near else "write one that stands behind a finding of `mhv-tui check`"
+    right = f"did you mean {near[0]}?" if near else "write one that `mhv-tui check` shows"
     return f"there is no code {code!r}; {right}"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -27,7 +28,7 @@ def described(schema: Schema) -> Iterator[tuple[str, Any, Ask]]:
 
 
 def template(schema: Schema, titles: Mapping[str, str]) -> str:
-    """Every key with its help and its default, commented out where it need not be given."""
+    """Every key with its help and its default or an example, commented out where it need not be given."""
     out = [*_help(FORMAT), f"mhv_answers = {VERSION}", ""]
     for step, kind in schema.items():
         rows = list(asks_of(kind))
@@ -35,35 +36,63 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
             continue
         out += [f"# {titles[step]}", f"[{step}]"]
         for key, default, note in rows:
-            out += ["", *_help(note), ("" if note.required else "# ") + f"{key} = {_literal(note, default)}"]
+            out += ["", *_help(note), ("" if note.required else "# ") + _line(key, note, default)]
         out.append("")
     for name, row in ROWS.items():
         out += [f"# {row.help}; one [[{name}]] for each", f"# [[{name}]]"]
         for key, default, note in asks_of(row.kind):
-            out += ["", *_help(note), f"# {key} = {_literal(note, default)}"]
+            out += ["", *_help(note), f"# {_line(key, note, default)}"]
         out.append("")
     return "\n".join(out)
 
 
 def _help(note: Ask) -> list[str]:
-    words = note.help + (f" One of: {', '.join(note.choices)}." if note.choices else "")
-    return [f"# {line}" for line in textwrap.wrap(words, 96)]
+    words = note.help + (f" One of: {', '.join(c.replace(' ', HARD) for c in note.choices)}." if note.choices else "")
+    words = re.sub(r"\{[^}]*\}", lambda m: m[0].replace(" ", HARD), words)
+    lines = textwrap.wrap(words, 96, break_long_words=False, break_on_hyphens=False)
+    return [f"# {line.replace(HARD, ' ')}" for line in lines]
 
 
-def _literal(note: Ask, default: Any) -> str:
+HARD = "\0"
+"""Stands for a blank at which a line must not be broken."""
+
+
+def _line(key: str, note: Ask, default: Any) -> str:
+    """An assignment; what it is worth stands behind it, as a default and an example look alike."""
+    return f"{key} = {literal(note, default)}  # {_worth(note, default)}"
+
+
+def _worth(note: Ask, default: Any) -> str:
+    return "default" if is_given(note, default) and not note.required else "for example"
+
+
+def is_given(note: Ask, default: Any) -> bool:
+    """True where an answer that is left out has this default, be it empty; False where an example stands for it."""
+    empty = plain(default) in ("", None, [])
+    return not empty or not (note.example or note.kind == "secret")
+
+
+def literal(note: Ask, default: Any) -> str:
+    """The default as TOML; where there is none, the example."""
     value = plain(default)
-    if value in ("", None, []) and note.kind == "secret":
+    return _toml("" if value is None else value) if is_given(note, default) else example(note)
+
+
+def example(note: Ask) -> str:
+    """The example as TOML; "" where there is none."""
+    if note.kind == "secret":
         return '{ env = "NAME" }'
-    if value in ("", None, []) and note.example:
-        value = {"list": [note.example]}.get(note.kind, note.example)
-    if note.kind == "day" and isinstance(value, str):
-        value = date.fromisoformat(value)
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    return _toml("" if value is None else value)
+    return _toml(_EXAMPLES.get(note.kind, str)(note.example)) if note.example else ""
+
+
+_EXAMPLES: Mapping[str, Callable[[str], Any]] = MappingProxyType(
+    {"int": int, "day": date.fromisoformat, "list": lambda text: [text]}
+)
 
 
 def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(v) for v in value) + "]"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
 
 

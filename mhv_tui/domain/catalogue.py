@@ -5,7 +5,7 @@ Refuses codes that are not in the table: a finding without an `explain` page doe
 
 from __future__ import annotations
 
-import difflib
+import re
 import textwrap
 from dataclasses import dataclass
 
@@ -56,13 +56,30 @@ ENTRIES: LazyTable[Entry] = LazyTable(_load)
 
 
 def entry(code: str) -> Entry:
-    """The row of `code`, in any case. Raises ValueError that names codes written alike."""
+    """The row of `code`, in any case. Raises ValueError that names codes written alike, or about that word."""
     wanted = code.strip().upper()
     if wanted in ENTRIES:
         return ENTRIES[wanted]
-    near = difflib.get_close_matches(wanted, ENTRIES, n=3, cutoff=0.5)
-    hint = f"; did you mean {', '.join(near)}?" if near else f"; codes look like {next(iter(ENTRIES))}"
-    raise ValueError(f"there is no code {code!r}{hint}")
+    near = _alike(wanted) or _about(wanted)
+    hint = f"did you mean {', '.join(near)}?" if near else f"codes look like {next(iter(ENTRIES))}"
+    raise ValueError(f"there is no code {code!r}; {hint}")
+
+
+def _alike(wanted: str) -> list[str]:
+    """VC1 and VC-01 mean VC01, and CL60 CL06; of other numbers the last of their letters, of VC alone the first."""
+    parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", wanted)
+    if parts is None:
+        return []
+    letters, number = parts[1], parts[2]
+    guesses = [letters + digits.lstrip("0").zfill(2) for digits in (number, number[::-1])]
+    same = [code for code in ENTRIES if code.startswith(letters)]
+    return [code for code in dict.fromkeys(guesses) if code in same] or (same[-3:] if number else same[:3])
+
+
+def _about(word: str) -> list[str]:
+    """The first codes whose title has the word."""
+    whole = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    return [f"{code} ({row.title})" for code, row in ENTRIES.items() if whole.search(row.title)][:3]
 
 
 def found(

@@ -64,7 +64,8 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
             remedy=NAME_THE_NODE,
         )
     else:
-        yield found("NW02", "unknown", f"a port must be tried on {node}; apply does it first", subject=node)
+        said = f"a port must be tried on {node}; apply does it first"
+        yield found("NW02", "unknown", said, subject=node, remedy=TRY_A_PORT)
 
 
 def _short(host: str) -> str:
@@ -73,6 +74,7 @@ def _short(host: str) -> str:
 
 
 NAME_THE_NODE = "go on to the page of the compute node"
+TRY_A_PORT = "run apply: it tries a port first, takes it away at once, and stops there where none is bound"
 
 
 def tried(trial: Trial, release: Release | None, opaque: bool) -> Finding:

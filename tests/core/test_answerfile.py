@@ -135,7 +135,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         "a.toml:3: vcenter.other.port: is true or false; write a whole number",
         "a.toml:7: accept.untill: is not known; did you mean until?",
         'a.toml:8: accept.reason: is not given; write reason = "shared with the build farm" or another',
-        "a.toml:9: accept.code: there is no code 'QQ99'; write one that stands behind a finding of `mhv-tui check`",
+        "a.toml:9: accept.code: there is no code 'QQ99'; write one that `mhv-tui check` shows",
         "a.toml:11: accept.code: there is no code 'cl06'; did you mean CL06?",
         "a.toml:12: accept.reason: is empty; write it, or take the row away",
         "a.toml:13: accept.until: is not a day; write it bare, such as 2027-03-01",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
-from mhv_tui.core import answerfile, answertemplate
+import pytest
+
+from mhv_tui.core import answerfile, answers, answertemplate
 from tests.core.test_answerfile import SCHEMA
 
 TITLES = {"vcenter": "Connection"}
@@ -13,15 +16,16 @@ TITLES = {"vcenter": "Connection"}
 
 def test_the_template_is_itself_a_good_file() -> None:
     text = answertemplate.template(SCHEMA, TITLES)
-    assert "# The trust." in text and "# port = 443" in text
+    assert "# The trust." in text and "# port = 443  # default\n" in text
+    assert '\n# password = { env = "NAME" }  # for example\n' in text
     answerfile.parse_text(text, SCHEMA)
 
 
 def test_the_template_is_good_with_its_rows_given_too() -> None:
     text = answertemplate.template(SCHEMA, TITLES)
     given = re.sub(r"^# (\[\[|(?:code|reason|until) =)", r"\1", text, flags=re.MULTILINE)
-    answers = answerfile.parse_text(given, SCHEMA)
-    assert [a.code for a in answers.accepts] == ["CL09"] and answers.accepts[0].until and answers.fixes == ("CL06",)
+    read = answerfile.parse_text(given, SCHEMA)
+    assert [a.code for a in read.accepts] == ["CL09"] and read.accepts[0].until and read.fixes == ("CL06",)
 
 
 def test_every_key_is_described() -> None:
@@ -50,3 +54,34 @@ def test_the_schema_knows_what_a_secret_and_a_host_are() -> None:
     host = properties("vcenter")["properties"]["other"]["oneOf"][1]
     assert host["properties"]["port"]["maximum"] == 65535 and host["required"] == ["host"]
     assert host["properties"]["password"] == {"oneOf": secret["oneOf"]}
+
+
+def test_a_choice_is_not_broken_in_two() -> None:
+    choices = tuple(f"nova-network-{number} of the old" for number in range(20))
+    note = answers.Ask("What gives networks.", "choice", False, choices, answers.no_rule, "", False)
+    kind = dataclasses.make_dataclass("Kind", [("way", str, dataclasses.field(metadata={"ask": note}, default="x"))])
+    text = answertemplate.template(answerfile.Schema({"net": kind}), {"net": "Net"})
+    assert max(map(len, text.splitlines())) <= 98
+    assert [choice for choice in choices if choice not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "example", "shown", "given"),
+    [
+        ("bool", True, "", "true", True),
+        ("int", 0, "", "0", True),
+        ("int", None, "7", "7", False),
+        ("text", "", "", '""', True),
+        ("text", "", "a", '"a"', False),
+        ("list", (), "a", '["a"]', False),
+        ("trust", answers.Trust(), "", '"system"', True),
+        ("secret", None, "", '{ env = "NAME" }', False),
+        ("day", None, "2027-03-01", "2027-03-01", False),
+    ],
+)
+def test_a_default_is_told_from_an_example_and_both_are_toml(
+    kind: answers.Kind, default: object, example: str, shown: str, given: bool
+) -> None:
+    note = answers.Ask("", kind, False, (), answers.no_rule, example, False)
+    assert answertemplate.literal(note, default) == shown
+    assert answertemplate.is_given(note, default) is given

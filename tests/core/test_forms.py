@@ -9,7 +9,6 @@ from mhv_tui.core.forms import names_secret, show, take
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
-
 KEY = "SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4"
 
 

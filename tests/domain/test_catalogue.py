@@ -59,7 +59,19 @@ def test_explain_shows_every_part() -> None:
     assert max(map(len, page.splitlines())) <= 100
 
 
-@pytest.mark.parametrize(("wrong", "near"), [("CL60", "CL"), ("VC99", "VC09"), ("nonsense", "codes look like")])
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("CL60", r"did you mean CL06\?"),
+        ("VC1", r"did you mean VC01\?"),
+        ("cl-6", r"did you mean CL06\?"),
+        ("VC99", r"did you mean VC19, VC20, VC21\?"),
+        ("VC", r"did you mean VC01, VC02, VC03\?"),
+        ("drs", r"did you mean CL05 \(DRS is enabled on the cluster\), CL06"),
+        ("nosuch", "codes look like VC01"),
+        ("XX99", "codes look like VC01"),
+    ],
+)
 def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> None:
     with pytest.raises(ValueError, match=near):
         catalogue.explain(wrong)
