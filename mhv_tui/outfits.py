@@ -68,7 +68,7 @@ def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None, rea
     if arguments.demo:
         return demo_outfit_of(arguments, file, ready=ready)
     path = Path(file) if file else None
-    name = arguments.session or (_name_of(path) if path else "")
+    name = arguments.session or (session_name(path) if path else "")
     if not name:
         raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
     read = answerfile.read(path, schema()) if path else None  # before a session is made that nobody wants
@@ -88,7 +88,8 @@ def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     return Outfit(session, answers, RealWorld(vault), vault)
 
 
-def _name_of(path: Path) -> str:
+def session_name(path: Path) -> str:
+    """The session of a run with that answer file, where none is named."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
     return stem[:64] or "answers"
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mhv_tui.core.answerfile import Schema, read, text_of, write_atomic
@@ -78,6 +79,14 @@ class Session:
             return [(row.pop("step"), Finding(**row)) for row in rows]
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return []
+
+    def found_at(self) -> str:
+        """When the findings were kept, as the journal writes times; "" where none are."""
+        try:
+            kept = (self.directory / "findings.json").stat().st_mtime
+        except OSError:
+            return ""
+        return datetime.fromtimestamp(kept, UTC).isoformat(timespec="seconds")
 
     def opened(self, name: str, flags: int) -> int:
         """A handle of one of its files, made 0600 where it is missing. Raises UsageError where it cannot be."""
