@@ -175,7 +175,9 @@ class Wizard(App[int]):
         self.go_to(open_ones[0] if open_ones else self.road.flow[-1].id)
 
     def action_review(self) -> None:
-        """The plan of the whole road."""
+        """The plan of the whole road, once every text on the page is an answer."""
+        if isinstance(self.screen, Page) and self.screen.holds_refused():
+            return
         if not isinstance(self.screen, Review):
             self.push_screen(Review())
 
@@ -234,6 +236,8 @@ class Wizard(App[int]):
     def on_ended(self, message: Ended) -> None:
         """The run has ended."""
         self.last = message.finished
+        if isinstance(self.screen, Confirm):  # there is nothing left to be stopped
+            self.screen.dismiss(False)
         for screen in self.screen_stack:
             if isinstance(screen, Running):
                 screen.end(message.finished)

@@ -58,6 +58,8 @@ class Field(Entry):
         super().__init__(show(note, value), placeholder=hint, password=secret, id=f"field-{key}")
         self.key = key
         self.note = note
+        self.refused = ""
+        """Why the text is no answer; "" where it is one."""
 
     @property
     def folded(self) -> bool:

@@ -117,7 +117,7 @@ class Page(Screen[None]):
 
     def on_descendant_focus(self, event: Any) -> None:
         if isinstance(event.widget, Field):
-            self._hint(event.widget.note.help)
+            self._hint_of(event.widget)
         self._show_keys()
 
     def on_descendant_blur(self, event: Any) -> None:
@@ -133,6 +133,23 @@ class Page(Screen[None]):
         for hint in self.query("#hint").results(Static):
             hint.update(Content(text))
             hint.set_class(wrong, "wrong")
+
+    def _hint_of(self, field: Field) -> None:
+        """A field's help; as long as the text of one is no answer, why."""
+        refused = next((f for f in (field, *self.query(Field)) if f.refused), None)
+        self._hint(f"✗ {refused.key}: {refused.refused}" if refused else field.note.help, refused is not None)
+
+    def holds_refused(self) -> bool:
+        """True where the text of a field is no answer: it then has the focus, and nobody leaves the page unaware."""
+        for field in self.query(Field):
+            if field.note.kind != "secret":  # what was typed ahead may not have been taken yet
+                self._keep(field)
+        refused = next((f for f in self.query(Field) if f.refused), None)
+        if refused:
+            cast(Widget, refused.parent).remove_class("advanced")
+            self.set_focus(refused)
+            self._hint_of(refused)
+        return refused is not None
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -167,8 +184,11 @@ class Page(Screen[None]):
         before = road.answers.tables[self.step_id]
         typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
         wrong = road.give(self.step_id, field.key, field.value)
-        self._hint(f"✗ {field.key}: {wrong}" if wrong else note.help, bool(wrong))
         changed = typed or road.answers.tables[self.step_id] != before
+        field.refused = "" if changed else wrong
+        self._hint_of(field)
+        if changed and wrong:
+            self._hint(f"✗ {field.key}: {wrong}", True)
         if changed:
             road.forget(self.step_id)
         return changed
@@ -225,8 +245,9 @@ class Page(Screen[None]):
                 field.placeholder = "Down offers what is shown there now"
 
     async def action_turn(self, by: int) -> None:
-        """To the next or the previous page."""
-        await self.wizard.turn(self.step_id, by)
+        """To the next or the previous page, once every text is an answer."""
+        if not self.holds_refused():
+            await self.wizard.turn(self.step_id, by)
 
     def action_advanced(self) -> None:
         """Shows or hides the fields the common road does not need."""

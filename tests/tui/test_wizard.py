@@ -52,6 +52,30 @@ def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
     assert road.answers.tables["vcenter"].port == 443
 
 
+@pytest.mark.parametrize("leave", ("ctrl+n", "escape", "ctrl+g"))
+def test_a_page_is_not_left_while_a_text_is_no_answer(leave: str) -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        from mhv_tui.tui.fields import Field
+
+        page = pilot.app.screen
+        page.query_one("#field-port", Field).value = "many"
+        page.query_one("#field-host", Field).focus()
+        await pilot.pause()
+        assert "✗ port: is text; write a whole number" in text_of(pilot), "also from another field"
+        await pilot.press(leave)
+        await settled(pilot)
+        assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
+        shown = text_of(pilot)
+        page.query_one("#field-port", Field).value = "443"
+        await pilot.press(leave)
+        await settled(pilot)
+        assert pilot.app.screen is not page
+        return shown
+
+    shown = drive(demo_road(), "vcenter", play)
+    assert "many" in shown and "✗ port: is text; write a whole number" in shown
+
+
 def test_a_picker_offers_what_is_there_with_its_health() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+o")
