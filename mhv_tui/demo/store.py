@@ -30,9 +30,9 @@ HELD = {"scene": str, "clock": float, "made": int, "faults": dict, "cloud": dict
 """What every world's state has, whatever is in it."""
 
 
-def trouble(code: str, detail: str, subject: str = "") -> Never:
+def trouble(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
     """Says no as the adapters do. Raises Trouble."""
-    raise Trouble(catalogue.found(code, "failure", detail, subject=subject))
+    raise Trouble(catalogue.found(code, "failure", detail, subject=subject, remedy=remedy))
 
 
 class Store:

@@ -33,6 +33,9 @@ class DemoWorld:
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
         self.store.refuse("world.certificate")
         row = self._vcenter_row(host, port)["certificate"]
+        if ca_file not in ("", row.get("ca_file")) and self.local.stat(Path(ca_file)) is None:
+            said = f"the CA file {ca_file} cannot be used: No such file or directory"
+            trouble("VC03", said, remedy="Correct ca_file.")
         return value_of(vsphere.Certificate, row, problem=_problem(row, host, ca_file, self.store.now()))
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:

@@ -41,6 +41,11 @@ def test_a_vcenter_refuses(world: DemoWorld, changed: dict[str, object], wanted:
     assert code(lambda: world.vcenter(replace(login(), **changed))) == wanted  # type: ignore[arg-type]
 
 
+def test_a_ca_file_that_is_not_there_is_told_as_that(world: DemoWorld) -> None:
+    with pytest.raises(Trouble, match=r"the CA file /none\.pem cannot be used: No such file"):
+        world.certificate(login().host, login().port, "/none.pem")
+
+
 @pytest.mark.parametrize(("kind", "value"), [("ca_file", "/etc/ssl/certs/example-vmca.pem"), ("insecure", "")])
 def test_a_vcenter_is_trusted_in_other_ways(world: DemoWorld, kind: str, value: str) -> None:
     assert world.vcenter(login(kind, value)).inventory().about.api_type == "VirtualCenter"
