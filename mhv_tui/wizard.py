@@ -161,7 +161,8 @@ def _told(row: Row) -> tuple[str, str]:
     """A session as a row of the question: its name, and where it stopped."""
     at = f" at {row['step']}" if row["step"] else ""
     day = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
-    return str(row["name"]), f"{row['outcome']}{at}, {row['changes']} changes made{day}"
+    count = f"{row['changes']} change{'' if row['changes'] == 1 else 's'}"
+    return str(row["name"]), f"{row['outcome']}{at}, {count} made{day}"
 
 
 def _resumed(rows: Rows) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import Accept, Answers
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import Cancelled, SecretMissing, Trouble
 from mhv_tui.core.events import Found, Listener, Looked, Looking
 from mhv_tui.core.findings import Finding
@@ -50,16 +50,16 @@ class StepLook:
 
 @dataclass(frozen=True)
 class Wishes:
-    """What the operator asked for beside the answers: fixes by code, and findings accepted with a reason."""
+    """What the operator asked for beside the tables: fixes by code, and findings accepted with a reason."""
 
     fixes: frozenset[str] = frozenset()
     accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def of(cls, answers: Answers, today: date, fixes: Iterable[str] = (), accepts: Iterable[Accept] = ()) -> Wishes:
-        """From the answers and the command line; an acceptance past its `until` is void."""
-        rows = [a for a in (*answers.accepts, *accepts) if a.until is None or a.until >= today]
-        return cls(frozenset((*answers.fixes, *fixes)), MappingProxyType({a.code: a.reason for a in rows}))
+    def of(cls, answers: Answers, today: date) -> Wishes:
+        """From the answers; an acceptance past its `until` is void."""
+        rows = [a for a in answers.accepts if a.until is None or a.until >= today]
+        return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}))
 
 
 def steps_needed(flow: Flow, wanted: Sequence[str]) -> list[Step[Any, Any]]:

@@ -44,8 +44,6 @@ class Road:
         self._changed: dict[str, int] = {}
         self._looks: dict[str, StepLook] = {}
         self._rescued: dict[str, Choices] = {}
-        self._fixes: set[str] = set()
-        self._accepts: dict[str, str] = {}
         self._unkept = False
         """True while the session could not be written: the next answer of any page is a new try."""
 
@@ -142,13 +140,13 @@ class Road:
         return f"{table.host}.{key}" if hasattr(table, "host_key") else f"{step}.{key}"
 
     def wishes(self) -> Wishes:
-        """Fixes and acceptances: those of the answers and those given on the way."""
-        accepts = [Accept(code, reason) for code, reason in self._accepts.items()]
-        return Wishes.of(self.answers, self._today(), self._fixes, accepts)
+        """Fixes and acceptances, as the answers have them."""
+        return Wishes.of(self.answers, self._today())
 
-    def ask_fix(self, code: str, wanted: bool = True) -> None:
-        """The finding's fix is to be made with the other changes, or not after all."""
-        (self._fixes.add if wanted else self._fixes.discard)(code)
+    def ask_fix(self, code: str, wanted: bool = True) -> str:
+        """The finding's fix is to be made with the other changes, or not after all; returns as `accept` does."""
+        others = tuple(fix for fix in self.answers.fixes if fix != code)
+        return self._take(replace(self.answers, fixes=(*others, code) if wanted else others))
 
     def accept(self, code: str, reason: str) -> str:
         """Accepts a finding, and keeps it with the answers; returns "" or why that is in memory alone."""

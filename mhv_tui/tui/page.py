@@ -318,7 +318,7 @@ class Page(Screen[None]):
         finding = self._chosen()
         if finding and finding.fix:
             wanted = finding.level != "missing"
-            self.wizard.road.ask_fix(finding.code, wanted)
+            self._hint(self.wizard.road.ask_fix(finding.code, wanted), wrong=True)
             self.action_look()
 
     def action_accept(self) -> None:

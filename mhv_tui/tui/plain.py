@@ -82,8 +82,7 @@ def _offered(road: Road, seen: StepLook) -> Offers:
 
 
 def _fix(road: Road, code: str, typed: str) -> str:
-    road.ask_fix(code)
-    return ""
+    return road.ask_fix(code)
 
 
 def _give(road: Road, step: str, key: str, text: str, typed: str) -> str:

@@ -57,6 +57,14 @@ def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert road.give("vcenter", "password", "") == "" and not road.vault.has("vcenter.password")
 
 
+def test_a_fix_that_was_asked_for_is_kept_with_the_answers(road: Road) -> None:
+    assert road.ask_fix("TT02") == "" and road.wishes().fixes == {"TT02"}
+    kept = (road.session.directory / "answers.toml").read_text()
+    assert "[[fix]]" in kept and 'code = "TT02"' in kept
+    assert road.ask_fix("TT02", wanted=False) == "" and not road.wishes().fixes
+    assert "[[fix]]" not in (road.session.directory / "answers.toml").read_text()
+
+
 def test_a_look_is_kept_for_the_pages_after_it(road: Road) -> None:
     road.look("second")
     assert road.seen("first") is not None and road.level("second") == "missing"
