@@ -11,6 +11,7 @@ from textual.widgets import Input
 from mhv_tui.core.answers import Ask
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.steps import Choice
 
 EDITS = {
     "left": "cursor_left",
@@ -65,6 +66,15 @@ class Field(Entry):
     def folded(self) -> bool:
         """True while its row is not shown."""
         return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
+
+    def take(self, choice: Choice) -> None:
+        """Takes what was chosen; in a list of names a second choice takes the name out again."""
+        text = choice.value if isinstance(choice.value, str) else show(self.note, choice.value)
+        if self.note.kind == "list":
+            held = [name.strip() for name in self.value.split(",") if name.strip()]
+            text = ", ".join([n for n in held if n != text] if text in held else [*held, text])
+        self.value = text
+        self.cursor_position = len(text)
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "question_mark" and not self.password:

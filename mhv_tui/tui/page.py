@@ -13,19 +13,19 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
-from textual.widgets.option_list import Option
 
 from mhv_tui.core.answers import asks_of
-from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.core.forms import names_secret, show
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.forms import names_secret
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.look import StepLook
+from mhv_tui.tui.checks import Checks
 from mhv_tui.tui.ending import ending
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, KEYS, LIST_KEYS, NARROW
 from mhv_tui.tui.modals import Line, Picker, Reader
 from mhv_tui.tui.rail import Rail
-from mhv_tui.tui.words import counted, row, rule
+from mhv_tui.tui.words import counted, rule
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -60,7 +60,6 @@ class Page(Screen[None]):
         super().__init__()
         self.step_id = step_id
         self._timer: Timer | None = None
-        self._found: list[Finding] = []
         self._run = 0
         self._untried: Field | None = None
         self._awaits: Field | None = None
@@ -87,7 +86,7 @@ class Page(Screen[None]):
                     with VerticalScroll(id="ending", can_focus=True):
                         yield Static("")
                 yield Label("checks", id="state")
-                yield OptionList(id="findings", compact=True)
+                yield Checks()
         yield Label(KEYS, id="keys")
 
     def _form(self) -> ComposeResult:
@@ -112,7 +111,7 @@ class Page(Screen[None]):
         return bool(field.value) or self.wizard.road.keeps(self.step_id, field.key)
 
     def on_resize(self, event: events.Resize) -> None:
-        self._show_found()
+        self.query_one(Checks).fit()
         self._show_keys()
 
     def on_descendant_focus(self, event: Any) -> None:
@@ -213,28 +212,20 @@ class Page(Screen[None]):
         if run < self._run:
             return
         self._looking = False
-        self._found = sorted(look.findings, key=lambda f: -LEVELS.index(f.level))
-        self._show_found()
+        checks = self.query_one(Checks)
+        checks.show(look.findings)
         count = len(look.plan)
         changes = f"; {count} change{'s' if count > 1 else ''} to make" if count else ""
-        self._state(f"checks: {counted(self._found)}{changes}")
+        self._state(f"checks: {counted(checks.found)}{changes}")
         self._unfold(look)
         self.query_one(Rail).refresh_states()
         for end in self.query("#ending Static").results(Static):
             end.update(ending(self.wizard.road))
-            self.query_one("#findings").display = bool(self._found)
-            self.query_one("#state").display = bool(self._found)
+            checks.display = self.query_one("#state").display = bool(checks.found)
 
         field, self._awaits = self._awaits, None
         if field and field is self.focused and self.is_current:
             self.run_worker(self.action_pick())
-
-    def _show_found(self) -> None:
-        rows = self.query_one("#findings", OptionList)
-        at = rows.highlighted
-        rows.clear_options()
-        rows.add_options([Option(row(f, max(rows.size.width - 3, 20))) for f in self._found])
-        rows.highlighted = min(at or 0, len(self._found) - 1) if self._found else None
 
     def _unfold(self, look: StepLook) -> None:
         """Shows a folded field that has something to choose, where the page fails."""
@@ -286,28 +277,13 @@ class Page(Screen[None]):
             self._hint("Nothing to choose from yet: type the value, or look again (^R).")
             return
         picker = Picker(f"{field.key}: {field.note.help}", choices)
-        await self.app.push_screen(picker, lambda c: self._picked(field, c))
+        await self.app.push_screen(picker, lambda choice: field.take(choice) if choice else None)
         picker.set_focus(picker.query_one(Input))
-
-    def _picked(self, field: Field, choice: Choice | None) -> None:
-        if choice is None:
-            return
-        text = choice.value if isinstance(choice.value, str) else show(field.note, choice.value)
-        if field.note.kind == "list":
-            held = [name.strip() for name in field.value.split(",") if name.strip()]
-            names = [n for n in held if n != text] if text in held else [*held, text]
-            text = ", ".join(names)
-        field.value = text
-        field.cursor_position = len(text)
-
-    def _chosen(self) -> Finding | None:
-        at = self.query_one("#findings", OptionList).highlighted
-        return self._found[at] if at is not None and self._found else None
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
         """What the highlighted finding means, and its page in the catalogue."""
-        finding = self._chosen()
+        finding = self.query_one(Checks).chosen
         if finding:
             said = f"{finding.detail}\n\nremedy: {finding.remedy}\n\n" if finding.remedy else f"{finding.detail}\n\n"
             page = self.wizard.explain(finding.code)
@@ -315,7 +291,7 @@ class Page(Screen[None]):
 
     def action_fix(self) -> None:
         """Has the highlighted finding's fix made with the plan, or not after all."""
-        finding = self._chosen()
+        finding = self.query_one(Checks).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
             self._hint(self.wizard.road.ask_fix(finding.code, wanted), wrong=True)
@@ -323,7 +299,7 @@ class Page(Screen[None]):
 
     def action_accept(self) -> None:
         """Accepts the highlighted failure, with a reason."""
-        finding = self._chosen()
+        finding = self.query_one(Checks).chosen
         if finding is None or finding.level != "failure":
             return
         if finding.fatal:
