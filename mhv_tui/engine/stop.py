@@ -13,6 +13,8 @@ class Stop:
     def __init__(self) -> None:
         self._event = threading.Event()
         self.code = 130
+        self.held = False
+        """True while somebody is asked whether to go on: the change in hand is finished, and none is begun."""
 
     def ask(self, code: int = 130) -> None:
         """Ask the run to end after the change in hand."""
@@ -26,7 +28,9 @@ class Stop:
         return self._event.is_set()
 
     def between(self) -> None:
-        """Called between two changes: raises Cancelled where asked."""
+        """Called between two changes: waits while held; raises Cancelled where asked."""
+        while self.held and not self.asked:
+            self._event.wait(0.1)
         if self.asked:
             raise Cancelled(self.code)
 

@@ -266,8 +266,10 @@ class Wizard(App[int]):
         elif isinstance(self.screen, More):  # no change is in hand
             self.told_to_end(130)
         elif not isinstance(self.screen, Confirm):
+            self.road.stop.held = True
             self.push_screen(Confirm(STOPPING), self._stop)
 
     def _stop(self, yes: bool | None) -> None:
+        self.road.stop.held = False
         if yes:
             self.told_to_end(130)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -259,6 +260,26 @@ def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Pat
     run.listener = listener
     finished = apply(run, approve_all)
     assert (finished.exit, (tmp_path / "shelf").read_text()) == (129, "a")
+
+
+def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: Session, tmp_path: Path) -> None:
+    run, _ = run_of(session, tmp_path / "shelf")
+    asked = threading.Event()
+
+    def listener(event: object) -> None:
+        if isinstance(event, Applied) and not asked.is_set():
+            run.stop.held = True
+            asked.set()
+
+    run.listener = listener
+    thread = threading.Thread(target=lambda: apply(run, approve_all), daemon=True)
+    thread.start()
+    assert asked.wait(10)
+    thread.join(0.5)
+    assert thread.is_alive() and (tmp_path / "shelf").read_text() == "a"
+    run.stop.held = False
+    thread.join(10)
+    assert shelf(run.ctx).names() == {"a", "b", "c", "proof"}
 
 
 def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session, tmp_path: Path) -> None:
