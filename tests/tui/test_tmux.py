@@ -176,7 +176,7 @@ def test_killed_while_packages_install_it_offers_to_resume_and_ends_as_undisturb
     desk.close()
 
     desk.start("--demo")
-    desk.sees(r"resume +demo +interrupted at node, \d changes made")
+    desk.sees(r"resume +demo +interrupted at node, \d changes? made")
     desk.keys("Enter")
     desk.sees(r"6/10 Compute node(.|\n)*checks: (?!looking)")
     finish(desk)
