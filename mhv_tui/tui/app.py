@@ -131,7 +131,7 @@ class Wizard(App[int]):
             seen = self.road.look(step_id)
             self.post_message(Seen(step_id, run, seen))
 
-        self._latest.submit(job)
+        self._latest.submit("page", job)
         return run
 
     def look_all(self) -> None:
@@ -141,7 +141,7 @@ class Wizard(App[int]):
             looks = [self.road.look(step.id) for step in self.road.flow]
             self.call_from_thread(self._seen_all, looks)
 
-        self._latest.submit(job)
+        self._latest.submit("plan", job)
 
     def _seen_all(self, looks: list[StepLook]) -> None:
         for screen in self.screen_stack:

@@ -1,6 +1,6 @@
-"""Blocking work beside the event loop: one daemon thread that looks, the newest request first, and one that applies.
+"""Blocking work beside the event loop: one daemon thread that looks, at the newest request of each kind.
 
-Daemon threads, so that a hanging call never keeps the program from ending; the apply thread is waited for on purpose.
+A daemon thread, so that a hanging call never keeps the program from ending.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ log = logging.getLogger(__name__)
 
 
 class Latest:
-    """Runs the newest job only: a job that was not begun when a newer one comes is dropped."""
+    """Runs the newest job of each kind: one that was not begun when a newer one of its kind comes is dropped."""
 
     def __init__(self) -> None:
         self._ready = threading.Condition()
-        self._job: Callable[[], None] | None = None
+        self._jobs: dict[str, Callable[[], None]] = {}
         threading.Thread(target=self._serve, name="look", daemon=True).start()
 
-    def submit(self, job: Callable[[], None]) -> None:
-        """Have this done next, instead of what was waiting."""
+    def submit(self, kind: str, job: Callable[[], None]) -> None:
+        """Have this done, instead of what was waiting of its kind."""
         with self._ready:
-            self._job = job
+            self._jobs[kind] = job
             self._ready.notify()
 
     def _serve(self) -> None:
         while True:
             with self._ready:
-                while self._job is None:
+                while not self._jobs:
                     self._ready.wait()
-                job, self._job = self._job, None
+                job = self._jobs.pop(next(iter(self._jobs)))
             try:
                 job()
             except Exception:
