@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from functools import partial
 
+from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.review import Review
 from mhv_tui.tui.work import Latest
@@ -29,15 +31,20 @@ def test_the_newest_of_each_kind_is_done() -> None:
     assert over.wait(10) and done == ["plan", "page"]
 
 
+def _wait(event: threading.Event) -> None:
+    event.wait(10)
+
+
 def test_the_plan_comes_though_its_page_is_looked_at_just_then() -> None:
     async def go() -> str:
         async with wizard(demo_road(), "finish") as pilot:
-            page = pilot.app.screen
-            assert isinstance(page, Page)
-            page.action_look()
+            page, app, slow = pilot.app.screen, pilot.app, threading.Event()
+            assert isinstance(page, Page) and isinstance(app, Wizard)
+            app._latest.submit("slow", partial(_wait, slow))
             await pilot.press("ctrl+g")
             assert isinstance(pilot.app.screen, Review)
             page.action_look()
+            slow.set()
             await settled(pilot)
             return text_of(pilot)
 
