@@ -20,11 +20,11 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.ports import World
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.apply import EXITS, apply
-from mhv_tui.engine.look import Wishes, steps_needed
+from mhv_tui.engine.look import Overrides, steps_needed
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -60,7 +60,7 @@ def road(arguments: argparse.Namespace) -> int:
     wanted = flags(arguments)
     fitted = _fitted(arguments, wanted)
     listener = _listener(arguments, fitted.session)
-    with logged(fitted.session), fitted.session.locked(), _closing(fitted.world):
+    with logged(fitted.session), fitted.session.locked(), _closing(fitted.backend):
         wanted.tell_fatal()
         if arguments.command == "apply":
             return _apply(arguments, fitted, listener, wanted)
@@ -96,7 +96,7 @@ def _fitted(arguments: argparse.Namespace, wanted: Flags) -> Outfit:
             _ready(arguments, answers, vault)
 
     fitted = outfit(arguments, arguments.file, headless.ask_secret if headless.at_terminal() else None, ready)
-    return replace(fitted, answers=wanted.into(fitted.answers, fitted.world.now().date()))
+    return replace(fitted, answers=wanted.into(fitted.answers, fitted.backend.now().date()))
 
 
 def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wanted: Flags) -> int:
@@ -118,9 +118,9 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop
     from mhv_tui.steps import FLOW
 
     prove = getattr(arguments, "prove", False)
-    wishes = Wishes.of(fitted.answers, fitted.world.now().date())
+    overrides = Overrides.of(fitted.answers, fitted.backend.now().date())
     return Run(
-        FLOW, fitted.context(), fitted.session, listener, stop, wishes, wanted=tuple(arguments.step), prove=prove
+        FLOW, fitted.context(), fitted.session, listener, stop, overrides, wanted=tuple(arguments.step), prove=prove
     )
 
 
@@ -191,7 +191,7 @@ def undo(arguments: argparse.Namespace) -> int:
     listener = _listener(arguments, session)
     headless.tell_strange(session.journal.strange())
     busy = "wait for that run to end, or stop it, then undo again"
-    with logged(session), session.locked(busy), _closing(fitted.world), stopping() as stop:
+    with logged(session), session.locked(busy), _closing(fitted.backend), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
         if count and not arguments.yes and not _agreed(count):
             listener(Finished("cancelled", EXITS["cancelled"], message="nothing was taken back"))
@@ -209,11 +209,11 @@ def _agreed(count: int) -> bool:
 
 
 @contextmanager
-def _closing(world: World) -> Iterator[None]:
+def _closing(backend: Backend) -> Iterator[None]:
     try:
         yield
     finally:
-        world.close()
+        backend.close()
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def options(arguments: argparse.Namespace) -> None:
 
 def same_scene(session: Session, scene: str) -> None:
     """`undo` goes by the session: a scene that it is not of would be passed over. The default is taken for none."""
-    from mhv_tui.demo.world import scene_of
+    from mhv_tui.demo.backend import scene_of
 
     own = scene_of(session.directory / WORLD)
     if scene not in ("article", own):

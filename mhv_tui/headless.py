@@ -19,13 +19,13 @@ from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import (
     Applied,
     Applying,
+    CheckFinished,
+    CheckStarted,
     Event,
     Failed,
+    FindingReported,
     Finished,
-    Found,
     Listener,
-    Looked,
-    Looking,
     Planned,
     Progress,
     Undone,
@@ -61,7 +61,7 @@ def json_listener(session: str) -> Listener:
     """Events as JSON lines on stdout, as contract.md has them."""
 
     def hear(event: Event) -> None:
-        if isinstance(event, (Looking, Looked)):
+        if isinstance(event, (CheckStarted, CheckFinished)):
             return
         say(json_line(session, as_json(event)))
 
@@ -90,9 +90,9 @@ class _Lines:
 
     def hear(self, event: Event) -> None:
         match event:
-            case Found(finding=finding):
+            case FindingReported(finding=finding):
                 self._found.append(finding)
-            case Looked(step=step):
+            case CheckFinished(step=step):
                 self._block(step)
             case Planned():
                 self._plan(event)

@@ -17,7 +17,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.places import held, place_of
-from mhv_tui.core.ports import World
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Called, SecretRef, Vault
 from mhv_tui.core.steps import Context
 from mhv_tui.engine import session as sessions
@@ -30,13 +30,13 @@ class Outfit:
 
     session: Session
     answers: Answers
-    world: World
+    backend: Backend
     vault: Vault
 
     def context(self) -> Context:
         """For the engine. Raises UsageError where the answers name several targets."""
         guards.one_target(self.answers)
-        return Context(self.world, self.answers, self.session.name)
+        return Context(self.backend, self.answers, self.session.name)
 
 
 def schema() -> answerfile.Schema:
@@ -45,7 +45,7 @@ def schema() -> answerfile.Schema:
     from mhv_tui.steps import FIXED, FLOW
 
     fatal = [code for code, entry in catalogue.ENTRIES.items() if entry.fatal]
-    return answerfile.Schema({step.id: step.asks for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
+    return answerfile.Schema({step.id: step.answers for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
 
 
 def titles() -> dict[str, str]:
@@ -82,10 +82,10 @@ def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None, rea
 
 def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     """With the adapters to the real parts."""
-    from mhv_tui.adapters.world import RealWorld
+    from mhv_tui.adapters.backend import RealBackend
 
     vault = Vault(ask, _called(session, answers))
-    return Outfit(session, answers, RealWorld(vault), vault)
+    return Outfit(session, answers, RealBackend(vault), vault)
 
 
 def session_name(path: Path) -> str:
@@ -131,10 +131,10 @@ def demo_name(arguments: argparse.Namespace) -> str:
 
 def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.0) -> Outfit:
     """With the simulated world that is kept with the session."""
-    from mhv_tui.demo.world import DemoWorld
+    from mhv_tui.demo.backend import DemoBackend
 
     vault = _demo_vault(session, answers, scene)
-    return Outfit(session, answers, DemoWorld(session.directory / "world.json", scene, vault, pace=pace), vault)
+    return Outfit(session, answers, DemoBackend(session.directory / "world.json", scene, vault, pace=pace), vault)
 
 
 def _demo_vault(session: Session, answers: Answers, scene: str) -> Vault:
@@ -148,7 +148,7 @@ def _demo_vault(session: Session, answers: Answers, scene: str) -> Vault:
 
 def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     """A session's outfit in the world it was made in."""
-    from mhv_tui.demo.world import scene_of
+    from mhv_tui.demo.backend import scene_of
 
     scene = scene_of(session.directory / "world.json")
     return demo_outfit(session, answers, scene) if scene else real_outfit(session, answers, ask)

@@ -19,7 +19,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.tomllines import key_lines
 from mhv_tui.engine import session as sessions
 from mhv_tui.outfits import schema, titles
-from mhv_tui.reports import is_path, told_of
+from mhv_tui.reports import is_path, report_input
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -159,7 +159,7 @@ def export(arguments: argparse.Namespace) -> int:
     else:
         from mhv_tui.export.report import report
 
-        text = report(told_of(arguments.source), arguments.format)
+        text = report(report_input(arguments.source), arguments.format)
     if arguments.output:
         try:
             answerfile.write_output(Path(arguments.output), text)

@@ -14,17 +14,17 @@ from mhv_tui.engine import session as sessions
 from mhv_tui.engine import undo
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.session import Session
-from mhv_tui.export.report import Told
+from mhv_tui.export.report import ReportInput
 from mhv_tui.outfits import session_name
 
 
-def told_of(source: str) -> Told:
+def report_input(source: str) -> ReportInput:
     """Of the session of that name, or of the one that runs with that answer file. Raises UsageError."""
     from mhv_tui.changes import KINDS
 
     session = _session_of(source)
     records = list(session.journal.records())
-    return Told(
+    return ReportInput(
         session.name,
         session.findings(),
         session.found_at(),
@@ -46,7 +46,7 @@ def summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[s
 
 
 def _scene(session: Session) -> str | None:
-    from mhv_tui.demo.world import scene_of
+    from mhv_tui.demo.backend import scene_of
 
     world = session.directory / guards.WORLD
     if not world.exists():

@@ -20,14 +20,14 @@ from mhv_tui import commands, guards, headless, outfits
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.outfits import Outfit
 
 Row = dict[str, str | int]
 Rows = Sequence[Row]
 """Rows of engine.session.summary."""
 
-Begin = Callable[[str], Road]
+Begin = Callable[[str], WizardState]
 """Opens the named session, or a new one for ""."""
 
 MOST = 8
@@ -48,19 +48,19 @@ def run(arguments: argparse.Namespace) -> int:
     rows = _unfinished(arguments)
     with ExitStack() as kept:
 
-        def begin(name: str) -> Road:
+        def begin(name: str) -> WizardState:
             return _road(_outfit(arguments, name, bool(rows)), kept)
 
         return _plain(begin, rows) if plain else _screen(begin, rows)
 
 
-def _road(fitted: Outfit, kept: ExitStack) -> Road:
+def _road(fitted: Outfit, kept: ExitStack) -> WizardState:
     from mhv_tui.steps import FLOW
 
     kept.enter_context(commands.logged(fitted.session))
-    kept.callback(fitted.world.close)
+    kept.callback(fitted.backend.close)
     fitted.session.save_answers(fitted.answers)
-    return Road(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.world.now().date())
+    return WizardState(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.backend.now().date())
 
 
 def _screen(begin: Begin, rows: Rows) -> int:
@@ -100,12 +100,12 @@ def _drop_typed() -> None:
 def _plain(begin: Begin, rows: Rows) -> int:
     from mhv_tui.tui.plain import walk
 
-    road = begin(_resumed(rows))
-    if not walk(road, headless.say, headless.ask_line, headless.ask_unseen):
+    state = begin(_resumed(rows))
+    if not walk(state, headless.say, headless.ask_line, headless.ask_unseen):
         return 130
-    listener = headless.line_listener({step.id: step.title for step in road.flow})
-    with commands.stopping() as road.stop:
-        return road.apply(listener, headless.approve_by_asking()).exit
+    listener = headless.line_listener({step.id: step.title for step in state.flow})
+    with commands.stopping() as state.stop:
+        return state.apply(listener, headless.approve_by_asking()).exit
 
 
 def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:

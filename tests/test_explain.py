@@ -116,7 +116,7 @@ def failing(check: Callable[..., Any]) -> Iterator[str]:
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check)).strip())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             called = check.__globals__.get(node.func.id)
-            if called is catalogue.found:
+            if called is catalogue.finding:
                 yield from _failing(*node.args[:2])
             elif inspect.isfunction(called) and called.__module__ == check.__module__:
                 yield from failing(called)
@@ -135,7 +135,7 @@ def test_a_fix_is_promised_for_the_codes_that_have_one_and_for_no_other() -> Non
 
 
 def test_the_plan_is_said_to_make_the_goals_of_the_steps_and_nothing_else() -> None:
-    goals = {code for step in FLOW for check in checks_of(step.goals) for code in failing(check)}
+    goals = {code for step in FLOW for check in checks_of(step.postconditions) for code in failing(check)}
     assert codes_of_kind("P") == goals - set(NOT_PLANNED)
 
 

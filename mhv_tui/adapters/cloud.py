@@ -12,9 +12,9 @@ from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
 from mhv_tui.adapters.cloud_session import CloudSession, numbers
-from mhv_tui.adapters.troubles import trouble
+from mhv_tui.adapters.troubles import failure
 from mhv_tui.core import openstack
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import Tick
 from mhv_tui.core.secret import Revealed
 
@@ -57,7 +57,7 @@ class SdkCloud:
     def _volume_max(self) -> str:
         try:
             return self._cloud.maximum("block-storage")
-        except Trouble:
+        except FindingError:
             # A hint for the release, no more: a cloud without volumes, or with broken ones, is still a cloud.
             return ""
 
@@ -110,7 +110,7 @@ class SdkCloud:
         doing = f"create the aggregate {name}"
         made = self._cloud.request("compute", "POST", "/os-aggregates", doing, json=body, absent=409)
         if made is None:
-            raise trouble("RG04", f"an aggregate {name} is there already, or its zone cannot be", subject=name)
+            raise failure("RG04", f"an aggregate {name} is there already, or its zone cannot be", subject=name)
         return str(made["aggregate"]["id"])
 
     def delete_aggregate(self, aggregate_id: str) -> None:
@@ -135,11 +135,11 @@ class SdkCloud:
         """A request whose refusals have codes of their own."""
         try:
             return self._cloud.request(service, method, path, doing, **more)
-        except Trouble as refused:
+        except FindingError as refused:
             code = next((code for status, code in codes.items() if f"({status})" in refused.message), "")
             if not code:
                 raise
-            raise trouble(code, refused.message, subject=refused.finding.subject) from None
+            raise failure(code, refused.message, subject=refused.finding.subject) from None
 
     def _gone(self, service: str, path: str, doing: str, version: str = "") -> None:
         self._cloud.request(service, "DELETE", path, doing, version=version, absent=404)
@@ -148,7 +148,7 @@ class SdkCloud:
         """os-services by the API's id; OS10 where servers still run there, RG09 where the API gives no id (Havana)."""
         if not service.id:
             said = f"this compute API cannot delete the record of {service.binary} on {service.host}"
-            raise trouble("RG09", said, subject=service.host)
+            raise failure("RG09", said, subject=service.host)
         version = self._cloud.compute_version(UUIDS)
         self._gone("compute", f"/os-services/{service.id}", "delete the compute service", version=version)
 

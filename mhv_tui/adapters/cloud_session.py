@@ -11,8 +11,8 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.troubles import trouble
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.troubles import failure
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
@@ -56,7 +56,7 @@ class CloudSession:
             return refused
         args = self.region.get_auth_args()
         project = args.get("project_name") or args.get("project_id") or "none"
-        return trouble(
+        return failure(
             "OS04",
             f"{self.auth_url} accepts the user {args.get('username', '')}, but not for the project {project}",
             subject=str(project),
@@ -106,7 +106,7 @@ class CloudSession:
         """The service is in the catalogue of this region."""
         try:
             self.adapter(service)
-        except Trouble as absent:
+        except FindingError as absent:
             if absent.finding.code == "OS06":
                 return False
             raise
@@ -171,7 +171,7 @@ class CloudSession:
         try:
             yield
         except exceptions.SSLError as error:
-            raise trouble("OS02", f"the certificate of {self._where(service)} is refused: {_short(error)}") from None
+            raise failure("OS02", f"the certificate of {self._where(service)} is refused: {_short(error)}") from None
         except exceptions.ConnectionError as error:
             raise self._unreachable(service, error) from None
         except (exceptions.EndpointNotFound, exceptions.CatalogException):
@@ -179,35 +179,35 @@ class CloudSession:
         except exceptions.HttpError as error:
             raise self.refused(service, doing, error.http_status, error.message or "") from None
         except (exceptions.DiscoveryFailure, exceptions.VersionNotAvailable) as error:
-            raise trouble("OS01", f"{self._where(service)} shows no version document: {_short(error)}") from None
+            raise failure("OS01", f"{self._where(service)} shows no version document: {_short(error)}") from None
         except exceptions.MissingRequiredOptions as error:
-            raise trouble("OS05", f"the login is incomplete: {_short(error)}") from None
+            raise failure("OS05", f"the login is incomplete: {_short(error)}") from None
         except OSError as error:
             # requests finds the CA file of clouds.yaml only when it connects.
-            raise trouble("OS02", f"{self._where(service)}: {_short(error)}", remedy="Correct cacert.") from None
+            raise failure("OS02", f"{self._where(service)}: {_short(error)}", remedy="Correct cacert.") from None
         except exceptions.ClientException as error:
-            raise trouble("OS10", f"{service} did not {doing}: {_short(error)}", subject=service) from None
+            raise failure("OS10", f"{service} did not {doing}: {_short(error)}", subject=service) from None
 
     def _where(self, service: str) -> str:
         return self.auth_url if service == "identity" else f"the {service} service"
 
-    def _unreachable(self, service: str, error: Exception) -> Trouble:
+    def _unreachable(self, service: str, error: Exception) -> FindingError:
         code = "OS01" if service == "identity" else "OS10"
-        return trouble(code, f"{self._where(service)} does not answer: {_short(error)}", subject=self._where(service))
+        return failure(code, f"{self._where(service)} does not answer: {_short(error)}", subject=self._where(service))
 
-    def _absent(self, service: str) -> Trouble:
+    def _absent(self, service: str) -> FindingError:
         region = self.region.get_region_name(service) or "any region"
         interface = self.region.get_interface(service) or "public"
-        return trouble("OS06", f"the catalogue has no {interface} endpoint of {service} in {region}", subject=service)
+        return failure("OS06", f"the catalogue has no {interface} endpoint of {service} in {region}", subject=service)
 
-    def refused(self, service: str, doing: str, status: int, message: str, code: str = "") -> Trouble:
+    def refused(self, service: str, doing: str, status: int, message: str, code: str = "") -> FindingError:
         """The Trouble for an answer of 4xx or 5xx."""
         if service == "identity" and status == 401:
             who = self.region.get_auth_args().get("username", "")
-            return trouble("OS03", f"{self.auth_url} refused the login{f' of {who}' if who else ''}", subject=str(who))
+            return failure("OS03", f"{self.auth_url} refused the login{f' of {who}' if who else ''}", subject=str(who))
         said = f": {message[:300]}" if message else ""
         detail = f"{service} did not {doing} ({status}){said}"
-        return trouble(code or REFUSALS.get(status, "OS10"), detail, subject=service)
+        return failure(code or REFUSALS.get(status, "OS10"), detail, subject=service)
 
     def close(self) -> None:
         """Ends the HTTP connections; the token runs out by itself."""
@@ -230,7 +230,7 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
     from openstack import exceptions
 
     if login.ca_file and not expanded(login.ca_file).is_file():
-        raise trouble("OS02", f"there is no CA file {login.ca_file}", remedy="Correct ca_file.")
+        raise failure("OS02", f"there is no CA file {login.ca_file}", remedy="Correct ca_file.")
     given = _given(login, password)
     try:
         if login.name:
@@ -238,10 +238,10 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **given)
     except exceptions.ConfigException as error:
-        raise trouble("OS05", f"clouds.yaml: {_short(error)}" if login.name else _short(error)) from None
+        raise failure("OS05", f"clouds.yaml: {_short(error)}" if login.name else _short(error)) from None
     except Exception as error:
         # The YAML reader's and the auth plugins' errors have no common ancestor; none of them may get out.
-        raise trouble("OS05", f"the cloud's configuration cannot be used: {_short(error)}") from None
+        raise failure("OS05", f"the cloud's configuration cannot be used: {_short(error)}") from None
 
 
 def _given(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from mhv_tui.adapters import cloud_rows
 from mhv_tui.adapters.cloud_session import CloudSession
-from mhv_tui.adapters.troubles import trouble
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.troubles import failure
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, ids_of
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Tick
@@ -65,7 +65,7 @@ def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> I
     try:
         file = _Watched(expanded(source), tick)
     except OSError as error:
-        raise trouble("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
+        raise failure("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
     with contextlib.closing(file):
         image_id = _create(cloud, wanted)
         try:
@@ -73,7 +73,7 @@ def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> I
             made = cloud_rows.image(cloud.request("image", "GET", f"/images/{image_id}", "show the image"))
             _compare(made, file)
         except BaseException:
-            with contextlib.suppress(Trouble):
+            with contextlib.suppress(FindingError):
                 cloud.request("image", "DELETE", f"/images/{image_id}", "delete the image", absent=404)
             raise
     return made
@@ -95,14 +95,14 @@ def _create(cloud: CloudSession, wanted: NewImage) -> str:
         if left is not None and left.get("status") == "queued":
             return image_id
         if left is not None:
-            raise trouble(
+            raise failure(
                 "IM11", f"the image {image_id} is there already and {left.get('status')}", subject=wanted.name
             )
         with _own_codes(cloud, doing):
             made = cloud.request("image", "POST", "/images", doing, json={"id": image_id, **body}, absent=409)
         if made is not None:
             return str(made["id"])
-    raise trouble("IM11", f"Glance takes none of the ids of {wanted.name}: all were used before", subject=wanted.name)
+    raise failure("IM11", f"Glance takes none of the ids of {wanted.name}: all were used before", subject=wanted.name)
 
 
 def _send(cloud: CloudSession, image_id: str, file: _Watched) -> None:
@@ -128,20 +128,20 @@ def _own_codes(cloud: CloudSession, doing: str) -> Any:
     """An image's refusals have codes of their own."""
     try:
         yield
-    except Trouble as refused:
+    except FindingError as refused:
         status = next((s for s in REFUSALS if f"({s})" in refused.message), 0)
         if not status:
             raise
-        raise trouble(REFUSALS[status], refused.message, subject=refused.finding.subject) from None
+        raise failure(REFUSALS[status], refused.message, subject=refused.finding.subject) from None
 
 
 def _compare(made: Image, file: _Watched) -> None:
     if made.status != "active":
-        raise trouble("IM11", f"the image {made.name} is {made.status} after the upload", subject=made.name)
+        raise failure("IM11", f"the image {made.name} is {made.status} after the upload", subject=made.name)
     own = file.hashes.get(made.hash_algo)
     held, sent = (made.hash_value, own.hexdigest()) if own else (made.checksum, file.hashes["md5"].hexdigest())
     if made.size != file.done or (held and held != sent):
-        raise trouble(
+        raise failure(
             "IM07", f"Glance holds {made.size} bytes ({held[:16]}...), sent were {file.done} ({sent[:16]}...)",
             subject=made.name,
         )  # fmt: skip

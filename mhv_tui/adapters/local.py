@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mhv_tui.adapters.troubles import trouble
+from mhv_tui.adapters.troubles import failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Tick
 
@@ -67,14 +67,14 @@ class ThisMachine:
         """qemu-img convert to VMDK; ticks in percent. The target is complete or absent."""
         program = shutil.which("qemu-img")
         if program is None:
-            raise trouble("IM16", "qemu-img is not installed here")
+            raise failure("IM16", "qemu-img is not installed here")
         partial = target.with_name(f".{target.name}.partial")
         options = f"subformat={subformat},adapter_type={adapter}"
         command = [program, "convert", "-p", "-f", source_format, "-O", "vmdk", "-o", options]
         try:
             words = _followed([*command, "--", str(expanded(source)), str(partial)], tick)
             if words:
-                raise trouble("IM19", f"qemu-img did not convert {source.name}: {words}", subject=str(source))
+                raise failure("IM19", f"qemu-img did not convert {source.name}: {words}", subject=str(source))
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -142,4 +142,4 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _unreadable(path: Path, error: OSError) -> Exception:
-    return trouble("IM19", f"{path} cannot be read: {error.strerror or error}", subject=str(path))
+    return failure("IM19", f"{path} cannot be read: {error.strerror or error}", subject=str(path))

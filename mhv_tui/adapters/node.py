@@ -15,8 +15,8 @@ from importlib import resources
 
 from mhv_tui.adapters import node_survey
 from mhv_tui.adapters.ssh import Connection, Output
-from mhv_tui.adapters.troubles import trouble
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.troubles import failure
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Completed, Question, RemoteFile, Survey
 from mhv_tui.core.secret import Revealed
 
@@ -83,7 +83,7 @@ class SshNode:
             self._refused = way.removeprefix("no").strip()
         if way.startswith("no") and need == "must":
             reason = self._refused or way.removeprefix("no").strip()
-            raise trouble("CN02", f"{self._who()} does not become root on {self.name}: {reason}", subject=self.name)
+            raise failure("CN02", f"{self._who()} does not become root on {self.name}: {reason}", subject=self.name)
         return Output(output.code, output.out, rest), way.split(" ")[0]
 
     def _who(self) -> str:
@@ -92,7 +92,7 @@ class SshNode:
     def _done(self, doing: str, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0) -> bytes:
         output, _ = self._root(text, *arguments, stdin=stdin, timeout=timeout)
         if output.code:
-            raise trouble("CN31", f"{self.name} did not {doing}: {_last_words(output)}", subject=self.name)
+            raise failure("CN31", f"{self.name} did not {doing}: {_last_words(output)}", subject=self.name)
         return output.out
 
     def survey(self, question: Question) -> Survey:
@@ -101,7 +101,7 @@ class SshNode:
         output, way = self._root(script("survey"), *arguments, timeout=SURVEY_TIMEOUT, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
-            raise trouble("CN31", f"{self.name} did not answer the survey: {_last_words(output)}", subject=self.name)
+            raise failure("CN31", f"{self.name} did not answer the survey: {_last_words(output)}", subject=self.name)
         return node_survey.survey(text, self._who(), way or "no")
 
     def read(self, path: str) -> RemoteFile | None:
@@ -110,7 +110,7 @@ class SshNode:
         if output.code == 44:
             return None
         if output.code:
-            raise trouble("CN31", f"{self.name} did not read {path}: {_last_words(output)}", subject=path)
+            raise failure("CN31", f"{self.name} did not read {path}: {_last_words(output)}", subject=path)
         head, _, content = output.out.partition(b"\n")
         mode, owner, group = head.decode().split(" ")
         return RemoteFile(content, int(mode, 8), owner, group)
@@ -173,7 +173,7 @@ class SshNode:
             try:
                 state, status, line = _three(self._done("look at its job", script("poll"), job, timeout=30.0))
                 lost = 0.0
-            except Trouble as dropped:
+            except FindingError as dropped:
                 lost = lost or time.monotonic()
                 if dropped.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
                     raise
@@ -185,7 +185,7 @@ class SshNode:
                 return state.removeprefix("ended").strip() if state.startswith("ended") else "killed"
             heard(percent, line)
             time.sleep(1.0)
-        raise trouble("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
+        raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
     def unit(self, name: str, verb: str) -> None:
         """systemctl VERB NAME."""
@@ -248,10 +248,10 @@ def progress(status: str) -> int:
     return int({"dlstatus": share * 0.4, "pmstatus": 40 + share * 0.6}.get(kind, 0.0))
 
 
-def _package_trouble(name: str, doing: str, code: str, words: str) -> Trouble:
+def _package_trouble(name: str, doing: str, code: str, words: str) -> FindingError:
     found = next((c for said, c in PACKAGE_TROUBLES.items() if said in words), "CN32")
     errors = [line for line in words.splitlines() if line.startswith(("E:", "Error", "dpkg: error"))]
     lines = errors or [line for line in words.splitlines() if line.strip()]
     last = "; ".join(lines[-2:]) or "it said nothing"
     how = "was killed half-way" if code == "killed" else f"exit code {code}"
-    return trouble(found, f"{name} did not {doing} ({how}): {last}", subject=name)
+    return failure(found, f"{name} did not {doing} ({how}): {last}", subject=name)

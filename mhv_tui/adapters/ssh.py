@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
-from mhv_tui.adapters.ssh_target import Target
-from mhv_tui.adapters.troubles import endpoint, trouble
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.ssh_target import SshTarget
+from mhv_tui.adapters.troubles import endpoint, failure
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Output:
 class Connection:
     """A logged-in connection; `through` is the jump host's connection that it needs."""
 
-    def __init__(self, target: Target, transport: paramiko.Transport, through: Connection | None) -> None:
+    def __init__(self, target: SshTarget, transport: paramiko.Transport, through: Connection | None) -> None:
         self.target = target
         self._transport = transport
         self._through = through
@@ -85,7 +85,7 @@ class Connection:
             if ended and not _waiting(channel):
                 break
             if time.monotonic() > deadline:
-                raise trouble(
+                raise failure(
                     "CN31", f"a command on {self.target.name} did not end in {timeout:.0f} s", subject=self.target.name
                 )
             # After the end of the output select would return at once, for ever.
@@ -105,7 +105,7 @@ class Connection:
         try:
             return self._transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=CONNECT_TIMEOUT)
         except (paramiko.SSHException, OSError, EOFError):
-            raise trouble(
+            raise failure(
                 "CN29", f"the jump host {self.target.name} does not reach {endpoint(host, port)}", subject=host
             ) from None
 
@@ -119,8 +119,8 @@ class Connection:
             self.close()
             raise self._dropped() from None
 
-    def _dropped(self) -> Trouble:
-        return trouble("CN29", f"the connection to {self.target.name} dropped", subject=self.target.name)
+    def _dropped(self) -> FindingError:
+        return failure("CN29", f"the connection to {self.target.name} dropped", subject=self.target.name)
 
     def close(self) -> None:
         """Ends the connection, and the jump host's."""
@@ -152,7 +152,7 @@ def _waiting(channel: paramiko.Channel) -> bool:
     return channel.recv_ready() or channel.recv_stderr_ready()
 
 
-def connect(target: Target, secrets: Secrets, through: Connection | None = None) -> Connection:
+def connect(target: SshTarget, secrets: Secrets, through: Connection | None = None) -> Connection:
     """Connects, checks the host key, logs in. Raises CN29, CN01 or CN30."""
     transport = _believed(target, secrets.pinned, through)
     try:
@@ -164,7 +164,7 @@ def connect(target: Target, secrets: Secrets, through: Connection | None = None)
     return Connection(target, transport, through)
 
 
-def host_key(target: Target, through: Connection | None = None) -> str:
+def host_key(target: SshTarget, through: Connection | None = None) -> str:
     """SHA256:... of the key that the machine shows, before any login."""
     known = _known_keys(target)
     transport = _greeted(target, through, _family(next(iter(known), "ssh-ed25519")))
@@ -174,7 +174,7 @@ def host_key(target: Target, through: Connection | None = None) -> str:
         transport.close()
 
 
-def _believed(target: Target, pinned: str, through: Connection | None) -> paramiko.Transport:
+def _believed(target: SshTarget, pinned: str, through: Connection | None) -> paramiko.Transport:
     """A connection whose host key is the pinned one, or one that known_hosts lists."""
     known = _known_keys(target)
     accepted = {pinned} if pinned else {fingerprint(key) for key in known.values()}
@@ -191,10 +191,10 @@ def _believed(target: Target, pinned: str, through: Connection | None) -> parami
     raise _unknown(target, pinned, sorted(accepted), seen)
 
 
-def _unknown(target: Target, pinned: str, accepted: list[str], seen: str) -> Trouble:
+def _unknown(target: SshTarget, pinned: str, accepted: list[str], seen: str) -> FindingError:
     where = endpoint(target.host, target.port)
     if not accepted:
-        return trouble(
+        return failure(
             "CN01",
             f"{where} shows the host key {seen}, which nobody has confirmed yet",
             subject=target.name,
@@ -202,12 +202,12 @@ def _unknown(target: Target, pinned: str, accepted: list[str], seen: str) -> Tro
             f'host_key = "{seen}" in the answers or add it to known_hosts.',
         )
     source = "host_key in the answers" if pinned else "known_hosts"
-    return trouble(
+    return failure(
         "CN01", f"{where} shows the host key {seen}; {source} has {', '.join(accepted)}", subject=target.name
     )
 
 
-def _greeted(target: Target, through: Connection | None, family: str) -> paramiko.Transport:
+def _greeted(target: SshTarget, through: Connection | None, family: str) -> paramiko.Transport:
     import paramiko
 
     where = endpoint(target.host, target.port)
@@ -223,11 +223,11 @@ def _greeted(target: Target, through: Connection | None, family: str) -> paramik
     except (paramiko.SSHException, OSError, EOFError) as error:
         sock.close()
         reason = str(error) or "it was broken off"
-        raise trouble("CN29", f"{where} does not speak SSH with us: {reason}", subject=target.name) from None
+        raise failure("CN29", f"{where} does not speak SSH with us: {reason}", subject=target.name) from None
     return transport
 
 
-def _socket(target: Target) -> socket.socket:
+def _socket(target: SshTarget) -> socket.socket:
     where = endpoint(target.host, target.port)
     try:
         made = socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
@@ -242,10 +242,10 @@ def _socket(target: Target) -> socket.socket:
         reason = f"{where} refuses the connection: nothing listens there"
     except OSError as error:
         reason = f"the connection to {where} failed: {error.strerror or 'it was broken off'}"
-    raise trouble("CN29", reason, subject=target.name)
+    raise failure("CN29", reason, subject=target.name)
 
 
-def _known_keys(target: Target) -> dict[str, Any]:
+def _known_keys(target: SshTarget) -> dict[str, Any]:
     """Kind -> key, as known_hosts lists them for this machine."""
     import paramiko
 

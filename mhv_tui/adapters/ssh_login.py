@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.ssh_target import Target
-from mhv_tui.adapters.troubles import endpoint, trouble
+from mhv_tui.adapters.ssh_target import SshTarget
+from mhv_tui.adapters.troubles import endpoint, failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 
@@ -41,7 +41,7 @@ def fingerprint(key: Any) -> str:
     return f"SHA256:{digest}"
 
 
-def log_in(transport: paramiko.Transport, target: Target, secrets: Secrets) -> None:
+def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets) -> None:
     """Each key once, then the password once; raises CN30 with what was tried."""
     tried: list[str] = []
     methods = _methods(transport, target)
@@ -57,7 +57,7 @@ def log_in(transport: paramiko.Transport, target: Target, secrets: Secrets) -> N
         tried.append("the password")
         if _accepted(transport, lambda: _by_password(transport, target.username, password, methods)):
             return
-    raise trouble(
+    raise failure(
         "CN30",
         f"{endpoint(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
         f"it takes {', '.join(sorted(methods)) or 'nothing'}",
@@ -65,7 +65,7 @@ def log_in(transport: paramiko.Transport, target: Target, secrets: Secrets) -> N
     )
 
 
-def _methods(transport: paramiko.Transport, target: Target) -> set[str] | None:
+def _methods(transport: paramiko.Transport, target: SshTarget) -> set[str] | None:
     """What the server takes; None where it let us in without anything."""
     import paramiko
 
@@ -96,7 +96,7 @@ def _accepted(transport: paramiko.Transport, attempt: Callable[[], Any]) -> bool
     return transport.is_authenticated()
 
 
-def _keys(target: Target, secrets: Secrets) -> Iterator[tuple[str, Any]]:
+def _keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]:
     """The keys to offer, by name: the key files, then the agent's, each once."""
     import paramiko
 
@@ -123,7 +123,7 @@ def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
     file = expanded(path)
     if not file.is_file():
         if demanded:
-            raise trouble("CN30", f"there is no key file {path}", remedy="Correct key_file.")
+            raise failure("CN30", f"there is no key file {path}", remedy="Correct key_file.")
         return None
     try:
         return _read_key(file, None)
@@ -131,14 +131,14 @@ def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
         passphrase = secrets.passphrase()
     except (paramiko.SSHException, ValueError, OSError):
         if demanded:
-            raise trouble("CN30", f"the key file {path} cannot be read as a private key") from None
+            raise failure("CN30", f"the key file {path} cannot be read as a private key") from None
         return None
     if passphrase is None:
         return None
     try:
         return _read_key(file, passphrase.value)
     except (paramiko.SSHException, ValueError, OSError):
-        raise trouble("CN30", f"the passphrase does not open the key file {path}") from None
+        raise failure("CN30", f"the passphrase does not open the key file {path}") from None
 
 
 def _read_key(file: Path, passphrase: str | None) -> Any:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from mhv_tui.adapters.troubles import trouble
+from mhv_tui.adapters.troubles import failure
 from mhv_tui.core.machine import SshHost
 
 DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
@@ -18,7 +18,7 @@ DEFAULT_KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 
 
 @dataclass(frozen=True)
-class Target:
+class SshTarget:
     """A machine to be reached: `name` as the operator calls it, `host` as it resolves."""
 
     name: str
@@ -36,19 +36,19 @@ class Target:
     jumps: tuple[str, ...] = ()
 
 
-def resolve(host: SshHost, config: str = "") -> Target:
+def resolve(host: SshHost, config: str = "") -> SshTarget:
     """The target of `host`; `config` names another file than ~/.ssh/config."""
     said = _ssh_says(host.host, config)
     command = _first(said, "proxycommand")
     if command not in ("", "none") and not host.proxy:
-        raise trouble(
+        raise failure(
             "CN29",
             f"~/.ssh/config reaches {host.host} through a ProxyCommand, which mhv-tui does not run",
             subject=host.host,
             remedy="Use ProxyJump in ~/.ssh/config, or give the jump host as proxy.",
         )
     jumps = host.proxy or _first(said, "proxyjump")
-    return Target(
+    return SshTarget(
         name=host.host,
         host=_first(said, "hostname") or host.host,
         port=host.port if host.port != 22 else int(_first(said, "port") or 22),
@@ -87,7 +87,7 @@ def _ssh_says(host: str, config: str) -> dict[str, list[str]]:
         return {}
     if done.returncode:
         words = done.stderr.strip().splitlines()
-        raise trouble(
+        raise failure(
             "CN29", f"ssh cannot read its configuration for {host}: {words[-1] if words else 'it says nothing'}",
             subject=host, remedy="Mend ~/.ssh/config: `ssh -G HOST` must work.",
         )  # fmt: skip

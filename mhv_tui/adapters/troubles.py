@@ -5,13 +5,13 @@ Refuses codes that the catalogue lacks.
 
 from __future__ import annotations
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.domain import catalogue
 
 
-def trouble(code: str, detail: str, *, subject: str = "", remedy: str | None = None) -> Trouble:
+def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = None) -> FindingError:
     """A failure of `code`, ready to be raised; `remedy` replaces the catalogue's where more is known."""
-    return Trouble(catalogue.found(code, "failure", detail, subject=subject, remedy=remedy))
+    return FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
 
 
 def endpoint(host: str, port: int) -> str:

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mhv_tui.adapters.troubles import endpoint, trouble
+from mhv_tui.adapters.troubles import endpoint, failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.vsphere import Certificate
 
@@ -39,7 +39,7 @@ def shown(host: str, port: int) -> str:
     with _reached(host, port), _handshake(host, port, context) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
-        raise trouble("VC03", f"{endpoint(host, port)} showed no certificate")
+        raise failure("VC03", f"{endpoint(host, port)} showed no certificate")
     return ssl.DER_cert_to_PEM_cert(der)
 
 
@@ -56,7 +56,7 @@ def context_for(host: str, port: int, kind: str, value: str) -> ssl.SSLContext:
     problem = _problem(host, port, context)
     if problem:
         found = _described(shown(host, port), problem)
-        raise trouble("VC04" if problem == "name" else "VC03", _refusal(host, port, found), subject=host)
+        raise failure("VC04" if problem == "name" else "VC03", _refusal(host, port, found), subject=host)
     return context
 
 
@@ -73,7 +73,7 @@ def verifying(ca_file: str) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(path) if path else None)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "it holds no certificate"
-        raise trouble("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
+        raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
     # Python 3.13 switched RFC 5280 pedantry on, which VMCA's certificates do not always pass; nova's side has it off.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
@@ -82,7 +82,7 @@ def verifying(ca_file: str) -> ssl.SSLContext:
 def _pinned(host: str, port: int, wanted: str) -> ssl.SSLContext:
     pem = shown(host, port)
     if fingerprint(pem) != wanted:
-        raise trouble(
+        raise failure(
             "VC05", f"{endpoint(host, port)} shows {fingerprint(pem)}; pinned is {wanted}", subject=endpoint(host, port)
         )
     context = ssl.create_default_context(cadata=pem)
@@ -142,19 +142,19 @@ def unreachable(host: str, port: int, error: BaseException) -> Exception:
     """The Trouble for a connection to vCenter that did not come about."""
     where = endpoint(host, port)
     if isinstance(error, socket.gaierror):
-        return trouble(
+        return failure(
             "VC01", f"the name {host} does not resolve here", subject=host, remedy="Correct the name or its DNS record."
         )
     if isinstance(error, TimeoutError):
-        return trouble("VC19", f"{where} did not answer in {TIMEOUT:.0f} s", subject=where)
+        return failure("VC19", f"{where} did not answer in {TIMEOUT:.0f} s", subject=where)
     if isinstance(error, ConnectionRefusedError):
-        return trouble("VC19", f"{where} refuses the connection: nothing listens there", subject=where)
+        return failure("VC19", f"{where} refuses the connection: nothing listens there", subject=where)
     if isinstance(error, ssl.SSLError):
-        return trouble(
+        return failure(
             "VC19", f"{where} does not speak TLS as expected ({error.reason or 'broken off'})", subject=where
         )
     reason = (error.strerror if isinstance(error, OSError) else None) or "it was broken off"
-    return trouble("VC19", f"the connection to {where} failed: {reason}", subject=where)
+    return failure("VC19", f"the connection to {where} failed: {reason}", subject=where)
 
 
 def _described(pem: str, problem: str) -> Certificate:

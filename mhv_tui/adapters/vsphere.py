@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from mhv_tui.adapters import vsphere_read
-from mhv_tui.adapters.troubles import trouble
-from mhv_tui.adapters.vsphere_session import Row, Session
+from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.vsphere_session import Row, VcenterSession
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
 
@@ -24,7 +24,7 @@ class PyvmomiVcenter:
     """One logged-in vCenter."""
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
-        self.session = Session(login, password)
+        self.session = VcenterSession(login, password)
         self._seen: dict[str, Any] = {}
         """Id -> the object as the last inventory named it, with its type."""
 
@@ -60,7 +60,7 @@ class PyvmomiVcenter:
         rows = [row for _, row in self.session.read(roots, {"ResourcePool": ("name", "resourcePool")}, doing)]
         if not rows or "name" not in rows[0]:
             # A pool that may not be read has no children to be seen: that is not the same as none.
-            raise trouble("VC12", f"vCenter does not show the resource pools of {cluster_id}", subject=cluster_id)
+            raise failure("VC12", f"vCenter does not show the resource pools of {cluster_id}", subject=cluster_id)
         pools = list(rows[0].get("resourcePool") or ())
         named = self.session.read(pools, {"ResourcePool": ("name",)}, doing)
         return tuple(unquote(row.get("name", pool._moId)) for pool, row in named)
@@ -138,7 +138,7 @@ class PyvmomiVcenter:
         rows = self.session.read(hosts, {"HostSystem": (path,)}, "find the host's network system")
         row: Row = rows[0][1] if rows else {}
         if row.get(path) is None:
-            raise trouble("CL04", f"vCenter does not show the network system of the host {host_id}", subject=host_id)
+            raise failure("CL04", f"vCenter does not show the network system of the host {host_id}", subject=host_id)
         return row[path]
 
     def add_distributed_port_group(self, dvs_id: str, name: str, vlan_id: int) -> str:
@@ -163,7 +163,7 @@ class PyvmomiVcenter:
         for reference, row in self.session.read(groups, {"DistributedVirtualPortgroup": ("name",)}, doing):
             if unquote(row.get("name", "")) == name:
                 return str(reference._moId)
-        raise trouble("VC21", f"the task ended well, but the switch lists no port group {name}", subject=name)
+        raise failure("VC21", f"the task ended well, but the switch lists no port group {name}", subject=name)
 
     def remove_distributed_port_group(self, network_id: str) -> None:
         """Destroy_Task; NW17 where it is in use or is not there."""

@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
-from mhv_tui.adapters.troubles import endpoint, trouble
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.troubles import endpoint, failure
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import VcenterLogin
 
@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
 """One object's properties by path; a path that vCenter did not give is absent."""
 
 
-class Session:
+class VcenterSession:
     """A login that lasts until `close`. `calls` counts the SOAP calls since the login."""
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
@@ -94,23 +94,23 @@ class Session:
         except vmodl.MethodFault as fault:
             raise self.refused(fault, doing, subject, codes) from None
         except TimeoutError:
-            raise trouble(
+            raise failure(
                 "WZ07", f"{self.where} did not answer in {CALL_TIMEOUT:.0f} s when asked to {doing}"
             ) from None
         except ssl.SSLCertVerificationError:
-            raise trouble(
+            raise failure(
                 "VC05", f"{self.where} shows another certificate than a moment ago", subject=self.where
             ) from None
         except (OSError, http.client.HTTPException, ExpatError) as error:
             self.lost = True
             raise _broken(self._host, self._port, error, doing) from None
 
-    def refused(self, fault: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Trouble:
+    def refused(self, fault: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> FindingError:
         """The Trouble that tells of a fault."""
         name = fault_name(fault)
         code = codes.get(name) or FAULTS.get(name, "VC21")
         self.lost = self.lost or name == "NotAuthenticated"
-        return trouble(code, _sentence(self.where, name, fault, doing, subject), subject=subject)
+        return failure(code, _sentence(self.where, name, fault, doing, subject), subject=subject)
 
     def objects(self, kind: str, ids: Iterable[str]) -> list[Any]:
         """Managed objects of a type ("HostSystem") by id, without asking vCenter."""
@@ -178,14 +178,14 @@ class Session:
                 raise self.refused(row.get("info.error"), doing, subject, codes)
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
-        raise trouble(
+        raise failure(
             "WZ07", f"{self.where} has not ended the task to {doing} after {TASK_TIMEOUT:.0f} s", subject=subject
         )
 
     def close(self) -> None:
         """Logs out, as far as vCenter still listens."""
         if not self.lost:
-            with contextlib.suppress(Trouble), self.asking("log out"):
+            with contextlib.suppress(FindingError), self.asking("log out"):
                 self.content.sessionManager.Logout()
         self.stub.DropConnections()
 
@@ -218,11 +218,11 @@ def _versions_offered(host: str, port: int, context: ssl.SSLContext) -> list[str
     finally:
         connection.close()
     if answer.status != 200:
-        raise trouble("VC02", f"{where} answered {answer.status} instead of its API versions: that is no vCenter")
+        raise failure("VC02", f"{where} answered {answer.status} instead of its API versions: that is no vCenter")
     try:
         root = ElementTree.fromstring(body)
     except ElementTree.ParseError:
-        raise trouble(
+        raise failure(
             "VC02", f"{where} answered with something else than its API versions: that is no vCenter"
         ) from None
     spaces = [n for n in root.findall("namespace") if n.findtext("name") == "urn:vim25"]
@@ -236,9 +236,9 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _broken(host: str, port: int, error: BaseException, doing: str) -> Exception:
     if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
         said = str(error) or type(error).__name__
-        return trouble("VC02", f"{endpoint(host, port)} answered no SOAP when asked to {doing} ({said[:120]})")
+        return failure("VC02", f"{endpoint(host, port)} answered no SOAP when asked to {doing} ({said[:120]})")
     if isinstance(error, ExpatError):
-        return trouble("VC02", f"{endpoint(host, port)} answered with something else than SOAP when asked to {doing}")
+        return failure("VC02", f"{endpoint(host, port)} answered with something else than SOAP when asked to {doing}")
     return trust.unreachable(host, port, error)
 
 

@@ -10,12 +10,12 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.steps import Context, Receipt
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0
 """Seconds until a mapped host's hypervisor is listed."""
@@ -55,31 +55,33 @@ class DiscoverHosts:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs it and waits until the hypervisor is listed."""
-        done = ctx.world.node(self.controller).run(self.argv, timeout=300.0)
+        done = ctx.backend.node(self.controller).run(self.argv, timeout=300.0)
         said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
         if done.code:
-            raise Trouble(found("RG01", "failure", f"{shlex.join(self.argv)}: {said[0]}", subject=self.service_host))
+            raise FindingError(
+                finding("RG01", "failure", f"{shlex.join(self.argv)}: {said[0]}", subject=self.service_host)
+            )
         waited = 0.0
         while not self._listed(ctx):
             if waited >= MAPPED_WITHIN:
                 detail = f"its hypervisor is not listed {waited:.0f} s after discover_hosts, which said: {said[0]}"
-                raise Trouble(found("RG01", "failure", detail, subject=self.service_host))
+                raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
             ctx.stop()
-            ctx.world.sleep(2.0)
+            ctx.backend.sleep(2.0)
             waited += 2.0
         return self._kept(ctx)
 
     def _kept(self, ctx: Context) -> Receipt:
         """Says so where this nova will keep the mapping after the service's record has gone."""
         try:
-            said = ctx.world.node(self.controller).run([*shlex.split(self.command), "--version"])
-        except Trouble:  # The mapping is made; which nova keeps it is a hint.
+            said = ctx.backend.node(self.controller).run([*shlex.split(self.command), "--version"])
+        except FindingError:  # The mapping is made; which nova keeps it is a hint.
             return {}
         # Python 2 tells it on stderr, among warnings.
         version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{said.out}\n{said.err}", re.MULTILINE)), "")
         if not keeps_mapping(version):
             return {}
-        ctx.say(0, 0, "", f"nova {version} keeps this mapping when the service is taken back; it does no harm")
+        ctx.on_progress(0, 0, "", f"nova {version} keeps this mapping when the service is taken back; it does no harm")
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -88,7 +90,7 @@ class DiscoverHosts:
         """
 
     def _listed(self, ctx: Context) -> bool:
-        return any(h.service_host == self.service_host for h in ctx.world.cloud(self.cloud).hypervisors())
+        return any(h.service_host == self.service_host for h in ctx.backend.cloud(self.cloud).hypervisors())
 
 
 def keeps_mapping(version: str) -> bool:
@@ -124,7 +126,7 @@ class JoinZone:
 
     def before(self, ctx: Context) -> Receipt:
         """The zone's aggregate, and whether the host is in it."""
-        there = self._aggregate(ctx.world.cloud(self.cloud))
+        there = self._aggregate(ctx.backend.cloud(self.cloud))
         return {
             "aggregate": there.id if there else None,
             "joined": there is not None and self.service_host in there.hosts,
@@ -132,7 +134,7 @@ class JoinZone:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Makes the aggregate if need be, and adds the host."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         there = self._aggregate(cloud)
         made = there.id if there else cloud.create_aggregate(self.zone, self.zone)
         if there is None or self.service_host not in there.hosts:
@@ -141,7 +143,7 @@ class JoinZone:
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Takes the host out, and the aggregate away if it came with us and is empty."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         there = self._aggregate(cloud)
         if there is None:
             return
@@ -149,7 +151,9 @@ class JoinZone:
             if self.service_host not in there.hosts:
                 return
             detail = f"the aggregate {there.name} ({there.id}) is not the one that was made, {receipt['made']}"
-            raise Trouble(found("RG04", "failure", detail, subject=self.zone, remedy="take the host out by hand"))
+            raise FindingError(
+                finding("RG04", "failure", detail, subject=self.zone, remedy="take the host out by hand")
+            )
         if not receipt["joined"] and self.service_host in there.hosts:
             cloud.remove_from_aggregate(there.id, self.service_host)
         if receipt["aggregate"] is not None:
@@ -158,7 +162,7 @@ class JoinZone:
         if others:
             detail = f"the aggregate {there.name} holds {', '.join(others)} now, so it is kept"
             remedy = "delete it by hand once it is empty"
-            raise Trouble(found("RG04", "failure", detail, subject=self.zone, remedy=remedy))
+            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         cloud.delete_aggregate(there.id)
 
     def _aggregate(self, cloud: Cloud) -> Aggregate | None:
@@ -215,12 +219,12 @@ class TagImage:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Sets them; setting them twice does no harm."""
-        ctx.world.cloud(self.cloud).set_image_properties(self.image_id, {p.name: p.value for p in self.properties})
+        ctx.backend.cloud(self.cloud).set_image_properties(self.image_id, {p.name: p.value for p in self.properties})
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Sets back each that is still as we left it; Trouble where somebody changed one since."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         image = next((i for i in cloud.images() if i.id == self.image_id), None)
         if image is None:
             return
@@ -229,16 +233,16 @@ class TagImage:
         if other:
             detail = f"{', '.join(other)} of {self.image} changed since"
             remedy = "set the image's properties by hand"
-            raise Trouble(found("IM05", "failure", detail, subject=self.image, remedy=remedy))
+            raise FindingError(finding("IM05", "failure", detail, subject=self.image, remedy=remedy))
         back = {name: value for name, value in was.items() if held.get(name) != value}
         if back:
             cloud.set_image_properties(self.image_id, back)
 
     def _image(self, ctx: Context) -> Image:
-        image = next((i for i in ctx.world.cloud(self.cloud).images() if i.id == self.image_id), None)
+        image = next((i for i in ctx.backend.cloud(self.cloud).images() if i.id == self.image_id), None)
         if image is None:
             remedy = "look again"
-            raise Trouble(
-                found("IM05", "failure", f"{self.image} is no longer there", subject=self.image, remedy=remedy)
+            raise FindingError(
+                finding("IM05", "failure", f"{self.image} is no longer there", subject=self.image, remedy=remedy)
             )
         return image

@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import ini
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
 """Where copies of what was there are kept on the node, by session; root's alone."""
 
 
 @dataclass(frozen=True)
-class Setting:
+class ConfOption:
     """An option as it is to stand in a file, in the file's spelling (`$$` for a dollar): values or secrets."""
 
     section: str
@@ -40,7 +40,7 @@ class Setting:
         return tuple(secret.value for secret in self.secrets) or self.values
 
 
-def edited(text: str, settings: Sequence[Setting], removals: Sequence[tuple[str, str]] = ()) -> str:
+def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
     """The text with every setting as wanted, and nothing else changed."""
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
     return ini.set_values(ini.remove(text, removals), rows)
@@ -62,7 +62,7 @@ class EditConfig:
 
     host: SshHost
     path: str
-    settings: tuple[Setting, ...]
+    settings: tuple[ConfOption, ...]
     removals: tuple[tuple[str, str], ...] = ()
     mode: int = 0o640
     owner: str = "root"
@@ -92,12 +92,12 @@ class EditConfig:
 
     def before(self, ctx: Context) -> Receipt:
         """What is there, and the hash of what will be."""
-        there = ctx.world.node(self.host).read(self.path)
+        there = ctx.backend.node(self.host).read(self.path)
         return {**_looked(ctx.session, self.path, there), "wrote": sha256(self._made(there).content)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy, then writes; refuses where the file is not the one that was looked at."""
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         there = node.read(self.path)
         if before["sha256"] != before["wrote"] and _sha(there) == before["wrote"]:
             return {"backup": _backup_of(ctx.session, self.path, before)}
@@ -107,7 +107,7 @@ class EditConfig:
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Puts the copy back, byte for byte, with its mode and owner."""
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         if _restore(node, ctx.session, self.path, self.host, receipt) and self.unit:
             _restart_running(node, self.unit)
 
@@ -144,12 +144,12 @@ class WriteFile:
 
     def before(self, ctx: Context) -> Receipt:
         """What is there."""
-        there = ctx.world.node(self.host).read(self.path)
+        there = ctx.backend.node(self.host).read(self.path)
         return {**_looked(ctx.session, self.path, there), "wrote": sha256(encoded(self.content))}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy of what was there, then writes."""
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         made = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
         if _sha(node.read(self.path)) != before["wrote"]:
             _refuse_other(node.read(self.path), before["sha256"], self.path, self.host)
@@ -157,7 +157,7 @@ class WriteFile:
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Puts back what was there, or removes the file."""
-        _restore(ctx.world.node(self.host), ctx.session, self.path, self.host, receipt)
+        _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
 
 
 def sha256(content: bytes) -> str:
@@ -231,17 +231,17 @@ def _refuse_other(there: RemoteFile | None, expected: str, path: str, host: SshH
     if _sha(there) != expected:
         detail = f"{path} changed between the look and the work"
         remedy = f"see who edits {path}, then apply again in a new session"
-        raise Trouble(found("CN24", "failure", detail, subject=str(host), remedy=remedy))
+        raise FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 
-def _edited_since(path: str, host: SshHost, backup: str) -> Trouble:
+def _edited_since(path: str, host: SshHost, backup: str) -> FindingError:
     detail = f"{path} was edited since mhv-tui wrote it, so it is left as it is"
     remedy = (
         f"compare it with the copy of the earlier file, {backup}, and keep what you need"
         if backup
         else "remove it by hand"
     )
-    return Trouble(found("CN24", "failure", detail, subject=str(host), remedy=remedy))
+    return FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 
 def _restart_running(node: Node, unit: str) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.steps import Context, Receipt
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 MARK = "mhv_source"
 """The property by which an uploaded image is known again: what its source was."""
@@ -69,7 +69,7 @@ class UploadImage:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Converts, uploads and compares; what a killed run left half-way is made anew under the same id."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         left = _image(cloud, before["image"])
         if left is not None and left.status == "active":
             return {"image": left.id, "size": left.size}
@@ -77,41 +77,41 @@ class UploadImage:
             cloud.delete_image(left.id)
         if not self.subformat:
             return self._upload(ctx, cloud, before["image"], Path(self.source))
-        with ctx.world.local.scratch() as directory:
+        with ctx.backend.local.scratch() as directory:
             target = directory / "disk.vmdk"
-            local = ctx.world.local
+            local = ctx.backend.local
             local.convert(
                 *(Path(self.source), self.source_format, target, self.subformat, self.adapter),
-                lambda done, total: ctx.say(done, total, "percent", f"converting to {self.subformat}"),
+                lambda done, total: ctx.on_progress(done, total, "percent", f"converting to {self.subformat}"),
             )
             return self._upload(ctx, cloud, before["image"], target)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes the image of that id, if it is still the one we made."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         image = _image(cloud, receipt["image"])
         if image is None:
             return
         if image.name != self.name:
             detail = f"the image {image.id} is called {image.name} now, not {self.name}, so it is kept"
-            raise Trouble(found("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
+            raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
         cloud.delete_image(image.id)
 
     def _upload(self, ctx: Context, cloud: Cloud, image_id: str, file: Path) -> Receipt:
         ctx.stop()
-        stat = ctx.world.local.stat(file)
+        stat = ctx.backend.local.stat(file)
         if stat is None or (not self.subformat and stat[0] != self.size):
             detail = f"{file.name} is no longer the file that was looked at"
-            raise Trouble(found("IM07", "failure", detail, subject=self.name, remedy="look again, then apply"))
+            raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="look again, then apply"))
         properties = {p.name: p.value for p in self.properties if p.value is not None}
         wanted = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
         )
-        made = cloud.upload_image(wanted, file, lambda done, total: ctx.say(done, total, "bytes", "uploading"))
+        made = cloud.upload_image(wanted, file, lambda done, total: ctx.on_progress(done, total, "bytes", "uploading"))
         if made.status != "active" or made.size != stat[0]:
             cloud.delete_image(made.id)
             detail = f"Glance has {made.size} bytes ({made.status}), the file {stat[0]}"
-            raise Trouble(found("IM07", "failure", detail, subject=self.name))
+            raise FindingError(finding("IM07", "failure", detail, subject=self.name))
         return {"image": made.id, "size": made.size, "checksum": made.hash_value or made.checksum}
 
 

@@ -29,7 +29,7 @@ def masked(text: str, bullets: str = BULLETS) -> str:
     return "".join(_line(line, bullets) for line in ini.parse(text))
 
 
-def _line(line: ini.Line, bullets: str) -> str:
+def _line(line: ini.IniLine, bullets: str) -> str:
     if not line.key or not is_secret(line.key):
         return _IN_URL.sub(rf"\g<1>{bullets}@", line.text)
     if line.kind == "more":
@@ -47,7 +47,7 @@ def diff(old: str, new: str, path: str) -> str:
     return "".join(_row(row, known, places) for row in rows)
 
 
-def _row(row: str, known: Mapping[str, ini.Line], places: Set[tuple[str, str]]) -> str:
+def _row(row: str, known: Mapping[str, ini.IniLine], places: Set[tuple[str, str]]) -> str:
     """One row of a diff. Only these few are masked: a nova.conf has ten thousand lines."""
     line = known.get(row[1:])
     if line is not None:

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, Question, SshHost
 from mhv_tui.core.ports import Node
 from mhv_tui.core.steps import Context, Receipt
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0
 """Seconds that undo waits for an installation of ours that still runs."""
@@ -59,21 +59,21 @@ class InstallPackages:
 
     def before(self, ctx: Context) -> Receipt:
         """Every package that is there now: none of them is ours."""
-        return {"installed": sorted(ctx.world.node(self.host).installed())}
+        return {"installed": sorted(ctx.backend.node(self.host).installed())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Installs, or re-attaches to the installation that a killed run left going.
 
         Makes no list where a run of it kept no record: what came with us cannot be told from what came meanwhile.
         """
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         seen = node.survey(Question(jobs=(job,))).jobs.get(job)
         if not _running(seen):
             if seen and node.brought(job) is None and not _appeared(node, before["installed"]):
                 node.forget(job)  # whatever its earlier runs brought is not there any more
             node.refresh_packages()
-        heard = lambda percent, line: ctx.say(percent, 100, "percent", line)  # noqa: E731
+        heard = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
         node.install(job, self.packages, heard)
         if not set(self.packages) <= set(node.installed()):
             # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
@@ -87,7 +87,7 @@ class InstallPackages:
         Refuses, with the names, where it cannot be told what came with us. An installation of ours that still runs is
         waited for: what it has not unpacked yet is ours as well.
         """
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         self._wait(ctx, node, job)
         came = frozenset(receipt["made"]) if "made" in receipt else node.brought(job)
@@ -99,7 +99,7 @@ class InstallPackages:
                     node.purge(ours)
         node.forget(job)
 
-    def _unrecorded(self, job: str, appeared: Iterable[str]) -> Trouble:
+    def _unrecorded(self, job: str, appeared: Iterable[str]) -> FindingError:
         detail = (
             f"nothing was purged: the installation on {self.host} was begun by an earlier version, which kept no record"
             f" of what it unpacked; since then these have appeared, by it or by others: {' '.join(sorted(appeared))}"
@@ -109,20 +109,20 @@ class InstallPackages:
             f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/brought"
             " there (an empty file for none), then undo again: it purges exactly these"
         )
-        return Trouble(found("CN32", "failure", detail, subject=str(self.host), remedy=remedy))
+        return FindingError(finding("CN32", "failure", detail, subject=str(self.host), remedy=remedy))
 
     def _wait(self, ctx: Context, node: Node, job: str) -> None:
-        began, waited = ctx.world.now(), 0.0
+        began, waited = ctx.backend.now(), 0.0
         while (seen := node.survey(Question(jobs=(job,))).jobs.get(job)) and seen.running:
             if waited >= ENDS_WITHIN:
                 detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {seen.tail.strip()}"
-                raise Trouble(
-                    found("WZ07", "failure", detail, subject=str(self.host), remedy="undo again once it ended")
+                raise FindingError(
+                    finding("WZ07", "failure", detail, subject=str(self.host), remedy="undo again once it ended")
                 )
             ctx.stop()
-            ctx.say(int(waited), int(ENDS_WITHIN), "seconds", f"the installation on {self.host} still runs")
-            ctx.world.sleep(PAUSE)
-            waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
+            ctx.on_progress(int(waited), int(ENDS_WITHIN), "seconds", f"the installation on {self.host} still runs")
+            ctx.backend.sleep(PAUSE)
+            waited = max(waited + PAUSE, (ctx.backend.now() - began).total_seconds())
 
 
 def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
@@ -160,7 +160,7 @@ class RefreshPackages:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Refreshes."""
-        ctx.world.node(self.host).refresh_packages()
+        ctx.backend.node(self.host).refresh_packages()
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -193,13 +193,13 @@ class AddCloudArchive:
 
     def before(self, ctx: Context) -> Receipt:
         """Whether a source of it is there already: then it is not ours."""
-        listed = ctx.world.node(self.host).run(["apt-cache", "policy"]).out
+        listed = ctx.backend.node(self.host).run(["apt-cache", "policy"]).out
         return {"there": f"/{self.release}/" in listed}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Adds the source and reads the lists."""
         self._run(ctx)
-        ctx.world.node(self.host).refresh_packages()
+        ctx.backend.node(self.host).refresh_packages()
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -208,10 +208,10 @@ class AddCloudArchive:
             self._run(ctx, "--remove")
 
     def _run(self, ctx: Context, *flags: str) -> None:
-        done = ctx.world.node(self.host).run(self._command(*flags), timeout=300.0)
+        done = ctx.backend.node(self.host).run(self._command(*flags), timeout=300.0)
         if done.code:
             said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
-            raise Trouble(found("CN05", "failure", f"add-apt-repository: {said[0]}", subject=str(self.host)))
+            raise FindingError(finding("CN05", "failure", f"add-apt-repository: {said[0]}", subject=str(self.host)))
 
 
 @dataclass(frozen=True)
@@ -236,16 +236,16 @@ class ConfigurePackages:
 
     def before(self, ctx: Context) -> Receipt:
         """Which ones they are."""
-        return {"broken": list(ctx.world.node(self.host).survey(Question()).broken_packages)}
+        return {"broken": list(ctx.backend.node(self.host).survey(Question()).broken_packages)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs it; Trouble CN04 with dpkg's last word where it fails."""
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
-        done = ctx.world.node(self.host).run(command, timeout=600.0)
+        done = ctx.backend.node(self.host).run(command, timeout=600.0)
         if done.code:
             said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
             remedy = "read dpkg's message on the node and mend the package by hand"
-            raise Trouble(found("CN04", "failure", f"dpkg: {said[0]}", subject=str(self.host), remedy=remedy))
+            raise FindingError(finding("CN04", "failure", f"dpkg: {said[0]}", subject=str(self.host), remedy=remedy))
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, names
 from mhv_tui.core.steps import Context, Receipt
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
 
@@ -49,14 +49,16 @@ def occupants(cloud: Cloud, host: str, but_proofs: bool = False) -> str:
 def check_empty(cloud: Cloud, host: str) -> None:
     """Trouble where servers stand there."""
     if sentence := occupants(cloud, host):
-        raise Trouble(found("RG09", "failure", sentence, subject=host, remedy="move or delete them, then try again"))
+        raise FindingError(
+            finding("RG09", "failure", sentence, subject=host, remedy="move or delete them, then try again")
+        )
 
 
 def delete(cloud: Cloud, record: Service) -> None:
     """Deletes a record. Trouble where servers stand on its host, and where this API has no way to delete it."""
     check_empty(cloud, record.host)
     if not record.id:
-        raise Trouble(found("RG09", "failure", undeletable(record), subject=record.host, remedy=by_hand(record)))
+        raise FindingError(finding("RG09", "failure", undeletable(record), subject=record.host, remedy=by_hand(record)))
     cloud.delete_service(record)
 
 
@@ -110,22 +112,22 @@ class EnableService:
 
     def before(self, ctx: Context) -> Receipt:
         """Its status and reason."""
-        seen = record_of(ctx.world.cloud(self.cloud).services(), self.service_id, self.service_host)
+        seen = record_of(ctx.backend.cloud(self.cloud).services(), self.service_id, self.service_host)
         return {"status": seen.status if seen else "", "reason": seen.disabled_reason if seen else ""}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Enables it."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         seen = record_of(cloud.services(), self.service_id, self.service_host)
         if seen is None:
             detail = f"nova-compute on {self.service_host} has no record any more"
-            raise Trouble(found("VC15", "failure", detail, subject=self.service_host, remedy="look again"))
+            raise FindingError(finding("VC15", "failure", detail, subject=self.service_host, remedy="look again"))
         cloud.set_service(seen, True)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Disables it again, with the reason it had, where it is still there and enabled."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         seen = record_of(cloud.services(), self.service_id, self.service_host)
         if receipt["status"] == "disabled" and seen is not None and seen.status == "enabled":
             cloud.set_service(seen, False, receipt["reason"])
@@ -162,10 +164,12 @@ class DeleteService:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Deletes it, unless it has come up meanwhile or servers stand on its host."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         seen = record_of(cloud.services(), self.service_id, self.service_host)
         if seen is not None and seen.state == "up":
-            raise Trouble(found("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host))
+            raise FindingError(
+                finding("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host)
+            )
         if seen is not None:
             delete(cloud, seen)
         return {}

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.errors import MhvError, Trouble
+from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import signatures
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
 """Seconds until a server has to be active; the first boot of an image copies it to a datastore."""
@@ -68,18 +68,18 @@ class BootServer:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Boots, follows, looks where it landed, deletes."""
-        cloud = ctx.world.cloud(self.cloud)
+        cloud = ctx.backend.cloud(self.cloud)
         clear(ctx, cloud, self.name)
         with _cleared(ctx, cloud, self.name):
-            began = ctx.world.now()
+            began = ctx.backend.now()
             server = self._follow(ctx, cloud, self._create(cloud))
             self._landed(cloud, server)
-            seconds = (ctx.world.now() - began).total_seconds()
+            seconds = (ctx.backend.now() - began).total_seconds()
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes what a killed run left under our name."""
-        clear(ctx, ctx.world.cloud(self.cloud), receipt["name"])
+        clear(ctx, ctx.backend.cloud(self.cloud), receipt["name"])
 
     def _create(self, cloud: Cloud) -> Server:
         port = cloud.create_port(self.network_id, self.name).id if self.network_id else ""
@@ -90,7 +90,7 @@ class BootServer:
         waited, status = 0.0, made.status
         while waited < BOOTED_WITHIN:
             ctx.stop()
-            ctx.say(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
+            ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
             now = cloud.server(made.id)
             if now is None:
                 raise self._failed("the server disappeared")
@@ -99,7 +99,7 @@ class BootServer:
             if now.status == "ERROR":
                 raise self._failed(now.fault or "the server is in ERROR, without a fault")
             status = now.status
-            ctx.world.sleep(PAUSE)
+            ctx.backend.sleep(PAUSE)
             waited += PAUSE
         raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
 
@@ -110,10 +110,10 @@ class BootServer:
             detail = (
                 f"{self.name} is active, and the cloud says neither with it nor in its lists by host where it landed"
             )
-            raise Trouble(found("PR01", "failure", detail, subject=self.image, remedy=TELL_HOST))
+            raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=TELL_HOST))
         if (host == self.vmware_host) != (self.side == "vmware"):
             detail = f"{self.image} landed on {host} ({server.hypervisor_hostname or 'its node is not told'})"
-            raise Trouble(found("RG02", "failure", detail, subject=self.image))
+            raise FindingError(finding("RG02", "failure", detail, subject=self.image))
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
         """The host in whose list it is, alone: a cloud that passes over the host that is asked for lists it everywhere.
@@ -126,11 +126,11 @@ class BootServer:
             return ""
         return there[0] if len(there) == 1 else ""
 
-    def _failed(self, said: str) -> Trouble:
+    def _failed(self, said: str) -> FindingError:
         """The cause that the fault names; where it names none, that the proof failed, with nova's own words."""
         known = signatures.recognise(said)
         code = known[0][1] if known else "PR01"
-        return Trouble(found(code, "failure", f"{self.name}: {said}", subject=self.image))
+        return FindingError(finding(code, "failure", f"{self.name}: {said}", subject=self.image))
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def _cleared(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
         except MhvError as second:
             if well:
                 raise
-            ctx.say(0, 0, "", f"left behind: {name}: {second}")
+            ctx.on_progress(0, 0, "", f"left behind: {name}: {second}")
 
 
 def clear(ctx: Context, cloud: Cloud, name: str) -> None:
@@ -158,8 +158,8 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
     while any(cloud.server(server.id) is not None for server in servers):
         if waited >= GONE_WITHIN:
             remedy = f"delete the server {name} by hand"
-            raise Trouble(found("PR01", "failure", f"{name} is still there after {waited:.0f} s", remedy=remedy))
-        ctx.world.sleep(1.0)
+            raise FindingError(finding("PR01", "failure", f"{name} is still there after {waited:.0f} s", remedy=remedy))
+        ctx.backend.sleep(1.0)
         waited += 1.0
     for port in cloud.ports(name):
         cloud.delete_port(port.id)

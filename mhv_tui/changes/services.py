@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.changes import records
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, SshHost, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, Node
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import signatures
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +69,13 @@ class StartService:
 
     def before(self, ctx: Context) -> Receipt:
         """The unit's state, and the cloud's records of the service: those are not ours, but for one that we left."""
-        unit = _unit(ctx.world.node(self.host), self.unit)
+        unit = _unit(ctx.backend.node(self.host), self.unit)
         held = [s.id for s in self._records(ctx) if not records.is_left(s)]
         return {"active": unit.active, "enabled": unit.enabled, "records": held}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Starts it and waits. Trouble with the cause that its log names where it does not come up."""
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         said = _last_line(node.journal(self.unit))
         node.unit(self.unit, "enable")
         node.unit(self.unit, "reset-failed")
@@ -103,7 +103,7 @@ class StartService:
         """
         if ours := self._ours(ctx, receipt):
             records.check_empty(self._cloud(ctx), self.service_host)
-        node = ctx.world.node(self.host)
+        node = ctx.backend.node(self.host)
         now = _unit(node, self.unit)
         stops = now.load != "not-found" and receipt["active"] not in ("active", "activating")
         if stops:
@@ -111,7 +111,7 @@ class StartService:
         try:
             for record in ours:
                 self._take(ctx, record)
-        except Trouble:
+        except FindingError:
             if stops and now.active == "active":
                 node.unit(self.unit, "start")
             raise
@@ -125,7 +125,7 @@ class StartService:
         records.leave(self._cloud(ctx), record)
         sentence = f"{records.undeletable(record)}: it was left disabled"
         log.warning("%s", sentence)
-        ctx.say(0, 0, "", sentence)
+        ctx.on_progress(0, 0, "", sentence)
 
     def _ours(self, ctx: Context, receipt: Receipt) -> list[Service]:
         return [s for s in self._records(ctx) if s.id not in receipt["records"]]
@@ -133,7 +133,7 @@ class StartService:
     def _follow(self, ctx: Context, node: Node, said: str, held: Set[str]) -> None:
         """`held`: the records from before the restart. What they say now is the old process's last word."""
         old = {s.id: s.updated_at for s in self._records(ctx) if s.id in held}
-        began = ctx.world.now()
+        began = ctx.backend.now()
         waited, calm, last = 0.0, 0.0, Unit()
         while waited < PATIENCE:
             ctx.stop()
@@ -144,10 +144,10 @@ class StartService:
             heard = any(s.state == "up" and (waited > SILENCE or _is_news(s, old)) for s in self._records(ctx))
             if heard and now.active == "active" and waited - calm >= STEADY:
                 return
-            ctx.say(int(waited), int(PATIENCE), "seconds", f"waiting for {self.binary} on {self.service_host}")
+            ctx.on_progress(int(waited), int(PATIENCE), "seconds", f"waiting for {self.binary} on {self.service_host}")
             self._judge(node, said, now)
-            ctx.world.sleep(PAUSE)
-            waited = max(waited + PAUSE, (ctx.world.now() - began).total_seconds())
+            ctx.backend.sleep(PAUSE)
+            waited = max(waited + PAUSE, (ctx.backend.now() - began).total_seconds())
         raise self._refused(node, said, f"it is not up in the cloud after {PATIENCE:.0f} s")
 
     def _judge(self, node: Node, said: str, now: Unit) -> None:
@@ -160,15 +160,17 @@ class StartService:
         if now.active == "failed":
             raise self._refused(node, said, "it ended")
 
-    def _refused(self, node: Node, said: str, what: str) -> Trouble:
+    def _refused(self, node: Node, said: str, what: str) -> FindingError:
         text = _since(node.journal(self.unit), said)
         known = signatures.recognise(text)
         if known:
             _, code, excerpt = known[-1]
-            return Trouble(found(code, "failure", f"{self.unit}: {what}: {excerpt}", subject=str(self.host)))
+            return FindingError(finding(code, "failure", f"{self.unit}: {what}: {excerpt}", subject=str(self.host)))
         last = _last_line(text) or "its log is empty"
         remedy = f"read journalctl -u {self.unit} on {self.host}"
-        return Trouble(found("CN10", "failure", f"{self.unit}: {what}: {last}", subject=str(self.host), remedy=remedy))
+        return FindingError(
+            finding("CN10", "failure", f"{self.unit}: {what}: {last}", subject=str(self.host), remedy=remedy)
+        )
 
     def _records(self, ctx: Context) -> list[Service]:
         if not self.binary:
@@ -178,7 +180,7 @@ class StartService:
 
     def _cloud(self, ctx: Context) -> Cloud:
         assert self.cloud is not None, "a service that is followed has its cloud"
-        return ctx.world.cloud(self.cloud)
+        return ctx.backend.cloud(self.cloud)
 
 
 def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:

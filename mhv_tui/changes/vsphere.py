@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import names
 from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class AddPortGroup:
         """Adds it, unless a killed run had added it already."""
         seen = self._seen(ctx)
         if seen is None:
-            ctx.world.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
+            ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
         elif not self._as_wanted(seen):
             raise _other(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id}")
         return {"made": not before["there"]}
@@ -64,13 +64,13 @@ class AddPortGroup:
             return
         if not self._as_wanted(seen):
             raise _changed(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id} now")
-        ctx.world.vcenter(self.login).remove_port_group(self.host_id, self.name)
+        ctx.backend.vcenter(self.login).remove_port_group(self.host_id, self.name)
 
     def _as_wanted(self, seen: HostPortGroup) -> bool:
         return (seen.switch, seen.vlan_id) == (self.switch, self.vlan_id)
 
     def _seen(self, ctx: Context) -> HostPortGroup | None:
-        host = _host(ctx.world.vcenter(self.login).inventory(), self.host_id, self.host)
+        host = _host(ctx.backend.vcenter(self.login).inventory(), self.host_id, self.host)
         return next((p for p in host.port_groups if p.name == self.name), None)
 
 
@@ -111,7 +111,7 @@ class AddDistributedPortGroup:
         """Adds it, unless a killed run had added it already."""
         seen = self._seen(ctx)
         if seen is None:
-            made = ctx.world.vcenter(self.login).add_distributed_port_group(self.dvs_id, self.name, self.vlan_id)
+            made = ctx.backend.vcenter(self.login).add_distributed_port_group(self.dvs_id, self.name, self.vlan_id)
             return {"made": made}
         if not self._as_wanted(seen):
             raise _other(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id}")
@@ -126,13 +126,13 @@ class AddDistributedPortGroup:
             raise _changed(self.name, self.dvs, f"{seen.id} is not the one that was made, {receipt['made']}")
         if not self._as_wanted(seen):
             raise _changed(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id} now")
-        ctx.world.vcenter(self.login).remove_distributed_port_group(seen.id)
+        ctx.backend.vcenter(self.login).remove_distributed_port_group(seen.id)
 
     def _as_wanted(self, seen: Network) -> bool:
         return seen.binding == "ephemeral" and (seen.vlan_id or 0) == self.vlan_id
 
     def _seen(self, ctx: Context) -> Network | None:
-        inventory = ctx.world.vcenter(self.login).inventory()
+        inventory = ctx.backend.vcenter(self.login).inventory()
         _dvs(inventory, self.dvs_id, self.dvs)
         return next((n for n in inventory.networks if n.dvs_id == self.dvs_id and n.name == self.name), None)
 
@@ -173,7 +173,7 @@ class SetDrs:
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Sets it; setting it twice does no harm."""
-        ctx.world.vcenter(self.login).set_drs(self.cluster_id, self.enabled, self.behavior)
+        ctx.backend.vcenter(self.login).set_drs(self.cluster_id, self.enabled, self.behavior)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -185,21 +185,23 @@ class SetDrs:
         if now != (self.enabled, self.behavior):
             state = f"{'on' if cluster.drs_enabled else 'off'}, {cluster.drs_behavior}"
             detail = f"DRS of {self.cluster} was changed since: it is {state} now"
-            raise Trouble(found("CL06", "failure", detail, subject=self.cluster, remedy="set DRS by hand in vCenter"))
-        pools = () if receipt["enabled"] else ctx.world.vcenter(self.login).resource_pools(self.cluster_id)
+            raise FindingError(
+                finding("CL06", "failure", detail, subject=self.cluster, remedy="set DRS by hand in vCenter")
+            )
+        pools = () if receipt["enabled"] else ctx.backend.vcenter(self.login).resource_pools(self.cluster_id)
         if pools:
             detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {names(pools)}"
             remedy = "move what is in them and delete them in vCenter, then undo again; or keep DRS"
-            raise Trouble(found("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
-        ctx.world.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
+            raise FindingError(finding("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
+        ctx.backend.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
 
     def _seen(self, ctx: Context) -> Cluster:
-        inventory = ctx.world.vcenter(self.login).inventory()
+        inventory = ctx.backend.vcenter(self.login).inventory()
         for cluster in inventory.clusters:
             if cluster.id == self.cluster_id:
                 return cluster
-        raise Trouble(
-            found("CL01", "failure", f"{self.cluster} ({self.cluster_id}) is no longer there", subject=self.cluster)
+        raise FindingError(
+            finding("CL01", "failure", f"{self.cluster} ({self.cluster_id}) is no longer there", subject=self.cluster)
         )
 
 
@@ -207,8 +209,8 @@ def _host(inventory: Inventory, host_id: str, name: str) -> Host:
     for host in inventory.hosts:
         if host.id == host_id:
             return host
-    raise Trouble(
-        found("CL04", "failure", f"the host {name} ({host_id}) is no longer there", subject=name, remedy="look again")
+    raise FindingError(
+        finding("CL04", "failure", f"the host {name} ({host_id}) is no longer there", subject=name, remedy="look again")
     )
 
 
@@ -216,15 +218,17 @@ def _dvs(inventory: Inventory, dvs_id: str, name: str) -> Dvs:
     for dvs in inventory.switches:
         if dvs.id == dvs_id:
             return dvs
-    raise Trouble(found("NW09", "failure", f"the switch {name} ({dvs_id}) is no longer there", subject=name))
+    raise FindingError(finding("NW09", "failure", f"the switch {name} ({dvs_id}) is no longer there", subject=name))
 
 
-def _other(name: str, where: str, why: str) -> Trouble:
-    return Trouble(found("NW17", "failure", f"{name} on {where} is not the one that is wanted: {why}", subject=where))
+def _other(name: str, where: str, why: str) -> FindingError:
+    return FindingError(
+        finding("NW17", "failure", f"{name} on {where} is not the one that is wanted: {why}", subject=where)
+    )
 
 
-def _changed(name: str, where: str, why: str) -> Trouble:
+def _changed(name: str, where: str, why: str) -> FindingError:
     remedy = "remove it by hand in vCenter once nothing uses it"
-    return Trouble(
-        found("NW17", "failure", f"{name} on {where} was changed since: {why}", subject=where, remedy=remedy)
+    return FindingError(
+        finding("NW17", "failure", f"{name} on {where} was changed since: {why}", subject=where, remedy=remedy)
     )

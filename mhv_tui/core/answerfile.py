@@ -17,10 +17,10 @@ from typing import Any
 
 import tomli_w
 
-from mhv_tui.core.answers import ROWS, Answers, asks_of, parse, plain
+from mhv_tui.core.answers import ROWS, Answers, fields_of, parse, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
-from mhv_tui.core.tomllines import Place, deep_line, key_lines, long_number_line
+from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
 
 VERSION = 1
 
@@ -44,7 +44,7 @@ class Schema(dict[str, type[Any]]):
         self.fixed = fixed
 
 
-Refuse = Callable[[Place, str], None]
+Refuse = Callable[[KeyPath, str], None]
 """Takes the place of an error, and what is wrong and what is right."""
 
 
@@ -72,7 +72,7 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     lines = key_lines(text)
     wrong: list[tuple[int, str]] = []
 
-    def refuse(place: Place, sentence: str) -> None:
+    def refuse(place: KeyPath, sentence: str) -> None:
         at = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), 1)
         shown = ".".join(part for part in place if isinstance(part, str))
         wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))
@@ -127,11 +127,11 @@ def _version(given: Any, refuse: Refuse) -> None:
     refuse(("mhv_answers",), f"{said}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
 
 
-def _table(place: Place, kind: type[Any], given: Any, refuse: Refuse) -> Any:
+def _table(place: KeyPath, kind: type[Any], given: Any, refuse: Refuse) -> Any:
     if not isinstance(given, dict):
         refuse(place, f"is not a table; write [{place[-1]}] above its keys")
         return kind()
-    notes = {key: note for key, _, note in asks_of(kind)}
+    notes = {key: note for key, _, note in fields_of(kind)}
     values: dict[str, Any] = {}
     for key, value in given.items():
         if key not in notes:
@@ -151,9 +151,9 @@ def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[An
     """The rows of [[accept]] or [[fix]], each with all that it needs."""
     kind = ROWS[name].kind
     for number, given in _rows(rows, name, refuse):
-        place: Place = (name, number)
+        place: KeyPath = (name, number)
         row = _table(place, kind, given, refuse)
-        for key, _, note in asks_of(kind):
+        for key, _, note in fields_of(kind):
             if note.required and key not in given:
                 refuse((*place, key), f'is not given; write {key} = "{note.example}" or another')
         if said := (unknown_code(row.code, schema.codes) or _vain(name, row.code, schema)) if row.code else "":
@@ -211,7 +211,7 @@ def document_of(answers: Answers) -> dict[str, Any]:
     for step, table in answers.tables.items():
         rows = {
             key: plain(getattr(table, key))
-            for key, default, _ in asks_of(table)
+            for key, default, _ in fields_of(table)
             if getattr(table, key) != default and getattr(table, key) is not None
         }
         if rows:

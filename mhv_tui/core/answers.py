@@ -17,7 +17,7 @@ from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
-Kind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
+FieldKind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Trust:
 
 
 @dataclass(frozen=True)
-class Ask:
+class AnswerField:
     """What a field of an answers dataclass says of itself, beside its name and default."""
 
     help: str
-    kind: Kind
+    kind: FieldKind
     required: bool
     choices: tuple[str, ...]
     rule: Callable[[Any], str]
@@ -52,11 +52,11 @@ def no_rule(value: Any) -> str:
     return ""
 
 
-def ask(
+def answer_field(
     help: str,
     default: Any = "",
     *,
-    kind: Kind = "text",
+    kind: FieldKind = "text",
     required: bool = False,
     choices: tuple[str, ...] = (),
     rule: Callable[[Any], str] = no_rule,
@@ -64,18 +64,18 @@ def ask(
     advanced: bool = False,
 ) -> Any:
     """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing."""
-    note = Ask(help, kind, required, choices, rule, example, advanced)
+    note = AnswerField(help, kind, required, choices, rule, example, advanced)
     return field(default=default, metadata={"ask": note})
 
 
-def asks_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, Ask]]:
+def fields_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, AnswerField]]:
     """(key, default, Ask) of each answer of a table, in order."""
     for f in dataclasses.fields(table):
         if "ask" in f.metadata:
-            yield f.name, f.default, cast(Ask, f.metadata["ask"])
+            yield f.name, f.default, cast(AnswerField, f.metadata["ask"])
 
 
-def parse(note: Ask, value: Any) -> Any:
+def parse(note: AnswerField, value: Any) -> Any:
     """The value of one answer as its field holds it. Raises ValueError: "what is wrong; what is right"."""
     parsed = _PARSERS[note.kind](note, value)
     wrong = note.rule(parsed)
@@ -84,7 +84,7 @@ def parse(note: Ask, value: Any) -> Any:
     return parsed
 
 
-def _text(note: Ask, value: Any) -> str:
+def _text(note: AnswerField, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)}; write text" + (f', such as "{note.example}"' if note.example else ""))
     if said := one_line(value):
@@ -92,26 +92,26 @@ def _text(note: Ask, value: Any) -> str:
     return value
 
 
-def _path(note: Ask, value: Any) -> str:
+def _path(note: AnswerField, value: Any) -> str:
     path = _text(note, value)
     if said := local_path(path):
         raise ValueError(said)
     return path
 
 
-def _int(note: Ask, value: Any) -> int:
+def _int(note: AnswerField, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"is {kind_of(value)}; write a whole number")
     return value
 
 
-def _bool(note: Ask, value: Any) -> bool:
+def _bool(note: AnswerField, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"is {kind_of(value)}; write true or false")
     return value
 
 
-def _choice(note: Ask, value: Any) -> str:
+def _choice(note: AnswerField, value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)}; write one of {', '.join(note.choices)}")
     if value not in note.choices:
@@ -123,7 +123,7 @@ def _choice(note: Ask, value: Any) -> str:
     return value
 
 
-def _list(note: Ask, value: Any) -> tuple[str, ...]:
+def _list(note: AnswerField, value: Any) -> tuple[str, ...]:
     such = f', such as ["{note.example}"]' if note.example else ""
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"is {kind_of(value)}; write a list of text{such}")
@@ -135,11 +135,11 @@ def _list(note: Ask, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _secret(note: Ask, value: Any) -> SecretRef:
+def _secret(note: AnswerField, value: Any) -> SecretRef:
     return SecretRef.parse(value)
 
 
-def _trust(note: Ask, value: Any) -> Trust:
+def _trust(note: AnswerField, value: Any) -> Trust:
     if isinstance(value, Trust):
         return value
     if value in ("system", "insecure"):
@@ -160,7 +160,7 @@ def _sha256(text: str) -> str:
     return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
 
 
-def _host(note: Ask, value: Any) -> SshHost | str:
+def _host(note: AnswerField, value: Any) -> SshHost | str:
     if isinstance(value, SshHost) or value in note.choices:
         return cast("SshHost | str", value)
     if isinstance(value, str):
@@ -172,13 +172,13 @@ def _host(note: Ask, value: Any) -> SshHost | str:
     )
 
 
-def _day(note: Ask, value: Any) -> date:
+def _day(note: AnswerField, value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError(f"is not a day; write it bare, such as {note.example or '2027-03-01'}")
 
 
-_PARSERS: Mapping[Kind, Callable[[Ask, Any], Any]] = MappingProxyType(
+_PARSERS: Mapping[FieldKind, Callable[[AnswerField, Any], Any]] = MappingProxyType(
     {
         "text": _text,
         "int": _int,
@@ -214,16 +214,16 @@ def _given(value: str) -> str:
 class Accept:
     """A finding accepted by code, with the operator's reason; void after `until`."""
 
-    code: str = ask(
+    code: str = answer_field(
         "The code of the finding, such as CL09: `mhv-tui check` shows it before each finding; not one that is fatal.",
         required=True,
         rule=_given,
         example="CL09",
     )
-    reason: str = ask(
+    reason: str = answer_field(
         "Why it is accepted; kept with the finding.", required=True, rule=_given, example="shared with the build farm"
     )
-    until: date | None = ask(
+    until: date | None = answer_field(
         "The last day it is accepted; not given: for good.", None, kind="day", example="2027-03-01"
     )
 
@@ -232,7 +232,7 @@ class Accept:
 class Fix:
     """A fix asked for by the code of its finding."""
 
-    code: str = ask(
+    code: str = answer_field(
         "The code of a finding with a fix, such as CL06: `mhv-tui check` shows it before each finding.",
         required=True,
         rule=_given,
@@ -241,17 +241,17 @@ class Fix:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowKind:
     """A list of tables in the answer file, [[accept]] or [[fix]]: what a row is, and what the list is for."""
 
     kind: type[Any]
     help: str
 
 
-ROWS: Mapping[str, Rows] = MappingProxyType(
+ROWS: Mapping[str, RowKind] = MappingProxyType(
     {
-        "accept": Rows(Accept, "Findings accepted beforehand, each with its reason, also by `check`"),
-        "fix": Rows(Fix, "Fixes asked for beforehand: those that change more than the road needs"),
+        "accept": RowKind(Accept, "Findings accepted beforehand, each with its reason, also by `check`"),
+        "fix": RowKind(Fix, "Fixes asked for beforehand: those that change more than the road needs"),
     }
 )
 
@@ -286,4 +286,6 @@ class Answers:
     def missing(self, step: str) -> tuple[str, ...]:
         """Keys of required answers that are not given."""
         table = self.tables[step]
-        return tuple(key for key, _, note in asks_of(table) if note.required and getattr(table, key) in ("", None, ()))
+        return tuple(
+            key for key, _, note in fields_of(table) if note.required and getattr(table, key) in ("", None, ())
+        )

@@ -12,18 +12,18 @@ from typing import Any
 import tomli_w
 
 from mhv_tui.core.answerfile import VERSION, Schema
-from mhv_tui.core.answers import ROWS, Ask, asks_of, no_rule, plain
+from mhv_tui.core.answers import ROWS, AnswerField, fields_of, no_rule, plain
 from mhv_tui.core.hosts import HOST_KEYS, SECRET_KEYS
 
-FORMAT = Ask("The version of this file's format.", "int", True, (), no_rule, str(VERSION), False)
+FORMAT = AnswerField("The version of this file's format.", "int", True, (), no_rule, str(VERSION), False)
 """The one key outside the tables, mhv_answers."""
 
 
-def described(schema: Schema) -> Iterator[tuple[str, Any, Ask]]:
+def described(schema: Schema) -> Iterator[tuple[str, Any, AnswerField]]:
     """(name, default, Ask) of everything an answer file can hold, such as `vcenter.trust` and `accept.until`."""
     yield "mhv_answers", None, FORMAT
     for table, kind in (*schema.items(), *((name, rows.kind) for name, rows in ROWS.items())):
-        for key, default, note in asks_of(kind):
+        for key, default, note in fields_of(kind):
             yield f"{table}.{key}", default, note
 
 
@@ -31,7 +31,7 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
     """Every key with its help and its default or an example, commented out where it need not be given."""
     out = [*_help(FORMAT), f"mhv_answers = {VERSION}", ""]
     for step, kind in schema.items():
-        rows = list(asks_of(kind))
+        rows = list(fields_of(kind))
         if not rows:
             continue
         out += [f"# {titles[step]}", f"[{step}]"]
@@ -40,13 +40,13 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
         out.append("")
     for name, row in ROWS.items():
         out += [f"# {row.help}; one [[{name}]] for each", f"# [[{name}]]"]
-        for key, default, note in asks_of(row.kind):
+        for key, default, note in fields_of(row.kind):
             out += ["", *_help(note), f"# {_line(key, note, default)}"]
         out.append("")
     return "\n".join(out)
 
 
-def _help(note: Ask) -> list[str]:
+def _help(note: AnswerField) -> list[str]:
     words = note.help + (f" One of: {', '.join(c.replace(' ', HARD) for c in note.choices)}." if note.choices else "")
     words = re.sub(r"\{[^}]*\}", lambda m: m[0].replace(" ", HARD), words)
     lines = textwrap.wrap(words, 96, break_long_words=False, break_on_hyphens=False)
@@ -57,28 +57,28 @@ HARD = "\0"
 """Stands for a blank at which a line must not be broken."""
 
 
-def _line(key: str, note: Ask, default: Any) -> str:
+def _line(key: str, note: AnswerField, default: Any) -> str:
     """An assignment; what it is worth stands behind it, as a default and an example look alike."""
     return f"{key} = {literal(note, default)}  # {_worth(note, default)}"
 
 
-def _worth(note: Ask, default: Any) -> str:
+def _worth(note: AnswerField, default: Any) -> str:
     return "default" if is_given(note, default) and not note.required else "for example"
 
 
-def is_given(note: Ask, default: Any) -> bool:
+def is_given(note: AnswerField, default: Any) -> bool:
     """True where an answer that is left out has this default, be it empty; False where an example stands for it."""
     empty = plain(default) in ("", None, [])
     return not empty or not (note.example or note.kind == "secret")
 
 
-def literal(note: Ask, default: Any) -> str:
+def literal(note: AnswerField, default: Any) -> str:
     """The default as TOML; where there is none, the example."""
     value = plain(default)
     return _toml("" if value is None else value) if is_given(note, default) else example(note)
 
 
-def example(note: Ask) -> str:
+def example(note: AnswerField) -> str:
     """The example as TOML; "" where there is none."""
     if note.kind == "secret":
         return '{ env = "NAME" }'
@@ -135,7 +135,7 @@ def json_schema(schema: Schema) -> dict[str, Any]:
         name: {
             "type": "array",
             "description": f"{row.help}.",
-            "items": _table(_properties(row.kind), tuple(key for key, _, note in asks_of(row.kind) if note.required)),
+            "items": _table(_properties(row.kind), tuple(key for key, _, note in fields_of(row.kind) if note.required)),
         }
         for name, row in ROWS.items()
     }
@@ -155,10 +155,10 @@ def json_schema(schema: Schema) -> dict[str, Any]:
 
 
 def _properties(kind: type[Any]) -> dict[str, Any]:
-    return {key: _property(default, note) for key, default, note in asks_of(kind)}
+    return {key: _property(default, note) for key, default, note in fields_of(kind)}
 
 
-def _property(default: Any, note: Ask) -> dict[str, Any]:
+def _property(default: Any, note: AnswerField) -> dict[str, Any]:
     rule = {"enum": list(note.choices)} if note.kind == "choice" else dict(_TYPES[note.kind])
     shown = plain(default)
     return {**rule, "description": note.help, **({"default": shown} if shown not in ("", None) else {})}

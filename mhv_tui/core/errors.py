@@ -29,7 +29,7 @@ class UsageError(MhvError):
         self.lines = lines
 
 
-class Trouble(MhvError):
+class FindingError(MhvError):
     """An outside call failed in a way the catalogue knows; `finding` has its code, sentence and remedy."""
 
     def __init__(self, finding: Finding) -> None:

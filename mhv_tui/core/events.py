@@ -15,7 +15,7 @@ Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "c
 
 
 @dataclass(frozen=True)
-class Looking:
+class CheckStarted:
     """A step's probe has begun; `run` numbers the look, so that a face can drop a stale one."""
 
     step: str
@@ -23,7 +23,7 @@ class Looking:
 
 
 @dataclass(frozen=True)
-class Found:
+class FindingReported:
     """One finding of a look."""
 
     step: str
@@ -32,7 +32,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Looked:
+class CheckFinished:
     """A step's look has ended."""
 
     step: str
@@ -108,19 +108,30 @@ class Finished:
     message: str = ""
 
 
-Event = Looking | Found | Looked | Planned | Applying | Applied | Failed | Undone | Progress | Finished
+Event = (
+    CheckStarted
+    | FindingReported
+    | CheckFinished
+    | Planned
+    | Applying
+    | Applied
+    | Failed
+    | Undone
+    | Progress
+    | Finished
+)
 Listener = Callable[[Event], None]
 
 
 def as_json(event: Event) -> dict[str, Any]:
     """The event as contract.md's JSON object, without `session` and `time`, which the writer adds."""
-    name = type(event).__name__.lower()
-    if isinstance(event, Found):
+    if isinstance(event, FindingReported):
         row = asdict(event.finding)
         del row["fatal"]
         if not row["accepted"]:
             del row["accepted"]
-        return {"event": name, "run": event.run, "step": event.step, **row}
+        return {"event": "found", "run": event.run, "step": event.step, **row}
+    name = type(event).__name__.lower()
     if isinstance(event, (Applying, Applied, Failed, Undone)):
         return {"event": name, "seconds": None, "error": None, **asdict(event)}
     return {"event": name, **asdict(event)}

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import fields
 from typing import Any
 
-from mhv_tui.core.answers import Ask, Trust, parse
+from mhv_tui.core.answers import AnswerField, Trust, parse
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
@@ -26,7 +26,7 @@ HINTS = {
 }
 
 
-def show(note: Ask, value: Any) -> str:
+def show(note: AnswerField, value: Any) -> str:
     """An answer as a line of text."""
     if value is None:
         return ""
@@ -54,7 +54,7 @@ def _show_host(host: SshHost) -> str:
     return " ".join([head, *rest])
 
 
-def take(note: Ask, text: str) -> Any:
+def take(note: AnswerField, text: str) -> Any:
     """The answer a line of text means. Raises ValueError: "what is wrong; what is right". Not for typed secrets."""
     text = text.strip()
     written = _written(text) if note.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[note.kind]) else None

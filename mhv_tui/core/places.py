@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from mhv_tui.core.answers import Answers, asks_of
+from mhv_tui.core.answers import Answers, fields_of
 from mhv_tui.core.hosts import SECRET_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
@@ -20,7 +20,7 @@ Held = tuple[str, str, SecretRef | None]
 def held(step: str, table: Any) -> Iterator[Held]:
     """Every secret that a table of answers has a key for, given or not."""
     own = f"{table.host}" if hasattr(table, "host_key") else step
-    for key, _, note in asks_of(table):
+    for key, _, note in fields_of(table):
         value = getattr(table, key)
         if note.kind == "secret":
             yield f"{step}.{key}", f"{own}.{key}", value

@@ -210,7 +210,7 @@ class Local(Protocol):
         """A directory of ours that is gone afterwards."""
 
 
-class World(Protocol):
+class Backend(Protocol):
     """All of the outside. Connections are kept for the run; a refused login is tried again only once forgiven."""
 
     local: Local

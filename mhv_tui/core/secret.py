@@ -68,7 +68,7 @@ class SecretRef:
         return {"env": f"from ${self.name}", "file": f"from {self.name}", "prompt": "asked for"}[self.kind]
 
 
-Ask = Callable[[str], str | None]
+AskSecret = Callable[[str], str | None]
 Called = Callable[[str, SecretRef | None], str]
 """What the answer file calls a secret of the vault ("node.password" for "compute1.password")."""
 
@@ -76,7 +76,7 @@ Called = Callable[[str, SecretRef | None], str]
 class Vault:
     """Resolves references for one run and keeps what was typed, in memory alone. `ask(name)` may prompt, or is None."""
 
-    def __init__(self, ask: Ask | None = None, called: Called = lambda key, ref: key) -> None:
+    def __init__(self, ask: AskSecret | None = None, called: Called = lambda key, ref: key) -> None:
         self._ask = ask
         self._called = called
         self._typed: dict[str, str] = {}

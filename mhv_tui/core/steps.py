@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.ports import World
+from mhv_tui.core.ports import Backend
 
 Json = Any
 """What json.dumps takes."""
@@ -19,11 +19,11 @@ Json = Any
 Receipt = Mapping[str, Json]
 """What was there before, and what we made; JSON, without secrets."""
 
-Say = Callable[[int, int, str, str], None]
+ProgressCallback = Callable[[int, int, str, str], None]
 """Progress of a change: done, total, unit, and the far side's last line."""
 
 
-def silent(done: int, total: int, unit: str, note: str) -> None:
+def ignore_progress(done: int, total: int, unit: str, note: str) -> None:
     """A Say for those who do not listen."""
 
 
@@ -31,17 +31,17 @@ def silent(done: int, total: int, unit: str, note: str) -> None:
 class Context:
     """What I/O is done with: the world, the answers, the session's name, and a way to tell progress or to stop."""
 
-    world: World
+    backend: Backend
     answers: Answers
     session: str
-    say: Say = silent
+    on_progress: ProgressCallback = ignore_progress
     stop: Callable[[], None] = lambda: None
     """Raises Cancelled where the operator asked to stop; long waits call it."""
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     """Facts of the steps before this one, by step id; a step that was not seen is absent."""
-    made: frozenset[str] = frozenset()
+    completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session has made and that stand: for what no look can tell."""
-    may_try: bool = False
+    trial_allowed: bool = False
     """A probe may make a thing and take it away at once (a test port), where only trying tells; never in `check`."""
 
 
@@ -81,7 +81,7 @@ F = TypeVar("F")
 
 
 @dataclass(frozen=True)
-class Look(Generic[A, F]):
+class PageView(Generic[A, F]):
     """What the pure functions of a step read: its own answers and facts, and those of the steps before it."""
 
     asked: A
@@ -106,28 +106,28 @@ class Step(Generic[A, F]):
     id: str
     title: str
     intro: str
-    asks: type[A]
+    answers: type[A]
     """A frozen dataclass: the answers of this page = its table in the answer file = its form."""
     probe: Callable[[Context, A], F]
-    needs: Callable[[Look[A, F]], Iterable[Finding]]
+    preconditions: Callable[[PageView[A, F]], Iterable[Finding]]
     """What must hold before anything is done."""
-    goals: Callable[[Look[A, F]], Iterable[Finding]] = lambda look: ()
+    postconditions: Callable[[PageView[A, F]], Iterable[Finding]] = lambda look: ()
     """What must hold after; an unmet one is a failure, which the engine calls `missing` where the plan makes it."""
-    plan: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    plan: Callable[[PageView[A, F]], Sequence[Change]] = lambda look: ()
     """Only what is missing."""
-    fixes: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    fixes: Callable[[PageView[A, F]], Sequence[Change]] = lambda look: ()
     """Changes that mend a finding (Finding.fix is their id) and are made only where asked for."""
-    proofs: Callable[[Look[A, F]], Sequence[Change]] = lambda look: ()
+    smoke_tests: Callable[[PageView[A, F]], Sequence[Change]] = lambda look: ()
     """Verification that leaves nothing behind, run after the changes; journalled like a change, never planned."""
-    unproven: Callable[[Look[A, F]], Iterable[Finding]] = lambda look: ()
+    untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda look: ()
     """What the proofs leave out, told in their place and never as ok; a failure is one without which none is made."""
-    choices: Callable[[Look[A, F]], Mapping[str, Sequence[Choice]]] = lambda look: MappingProxyType({})
+    choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda look: MappingProxyType({})
     """By answer key: what a picker offers."""
-    rescue: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, asked: MappingProxyType({})
+    choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, asked: MappingProxyType({})
     """By answer key: what a picker offers where the probe was refused, such as a host key never seen; read-only I/O."""
-    after: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     """Steps whose facts this one cannot do without: it is skipped where they were not seen."""
-    reads: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
     """Steps whose facts tell this one more: looked at before it where they can be, and nothing of theirs stops it."""
-    offers: bool = False
+    probe_without_answers: bool = False
     """The probe works before the required answers are given, so that its picker can offer them."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Tables and keys down to a value; the rows of a list of tables by their number, from 0."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?")
@@ -17,12 +17,12 @@ _TEXT = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|#.*')
 _LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
 
 
-def key_lines(text: str) -> dict[Place, int]:
+def key_lines(text: str) -> dict[KeyPath, int]:
     """The line of each table, key and row; the first one wins."""
-    lines: dict[Place, int] = {}
-    counts: dict[Place, int] = {}
-    table: Place = ()
-    inside: Place = ()
+    lines: dict[KeyPath, int] = {}
+    counts: dict[KeyPath, int] = {}
+    table: KeyPath = ()
+    inside: KeyPath = ()
     for number, line in enumerate(_LONG_TEXT.sub(lambda m: "\n" * m[0].count("\n"), text).splitlines(), 1):
         if header := _HEADER.match(line):
             table = inside = _header(header[2], header[1] == "[[", counts)
@@ -36,9 +36,9 @@ def key_lines(text: str) -> dict[Place, int]:
     return lines
 
 
-def _header(name: str, row: bool, counts: dict[Place, int]) -> Place:
+def _header(name: str, row: bool, counts: dict[KeyPath, int]) -> KeyPath:
     """The place of [name] or [[name]]; a table below a list of tables belongs to its last row."""
-    place: Place = ()
+    place: KeyPath = ()
     parts = [part.strip("\"' ") for part in name.split(".")]
     for part in parts[:-1]:
         place = (*place, part)
@@ -49,13 +49,15 @@ def _header(name: str, row: bool, counts: dict[Place, int]) -> Place:
     return (*place, counts[place] - 1) if place in counts else place
 
 
-def _inline_rows(rest: str, inside: Place, counts: dict[Place, int], lines: dict[Place, int], number: int) -> None:
+def _inline_rows(
+    rest: str, inside: KeyPath, counts: dict[KeyPath, int], lines: dict[KeyPath, int], number: int
+) -> None:
     for _ in range(_TEXT.sub("", rest).count("{")):
         lines.setdefault((*inside, counts.get(inside, 0)), number)
         counts[inside] = counts.get(inside, 0) + 1
 
 
-def _mark(lines: dict[Place, int], place: Place, least: int, number: int) -> None:
+def _mark(lines: dict[KeyPath, int], place: KeyPath, least: int, number: int) -> None:
     for length in range(least, len(place) + 1):
         lines.setdefault(place[:length], number)
 

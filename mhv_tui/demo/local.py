@@ -14,7 +14,7 @@ from pathlib import Path
 from mhv_tui.core.ports import Tick
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, trouble
+from mhv_tui.demo.store import Store, failure
 
 MTIME = 1790000000.0
 """When the scenes' images were last written: in September 2026."""
@@ -47,13 +47,13 @@ class DemoLocal:
         with self._store.operation("local.convert"):
             row = self._existing(source)
             if not self.qemu_img():
-                trouble("IM16", "qemu-img is not installed here", str(source))
+                failure("IM16", "qemu-img is not installed here", str(source))
             if disk_bytes.format_of(base64.b64decode(row["head"])) != source_format:
-                trouble(
+                failure(
                     "IM08", f"qemu-img: Could not open '{source}': Image is not in {source_format} format", str(source)
                 )
             if row["data"] > self.free_space(target.parent):
-                trouble("IM15", "qemu-img: error while writing: No space left on device", str(target))
+                failure("IM15", "qemu-img: error while writing: No space left on device", str(target))
             self._work("local.convert", 100, tick)
             files = self._store.state["local"].setdefault("temporary", {})
             mtime = self._store.state["clock"]
@@ -93,7 +93,7 @@ class DemoLocal:
     def _existing(self, path: Path) -> Row:
         row = self.row(path)
         if row is None:
-            trouble("IM08", f"{path}: No such file or directory", str(path))
+            failure("IM08", f"{path}: No such file or directory", str(path))
         return row
 
     def _work(self, operation: str, total: int, tick: Tick) -> None:

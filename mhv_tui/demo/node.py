@@ -10,7 +10,7 @@ from mhv_tui.core.machine import Completed, Job, Package, Question, Reach, Remot
 from mhv_tui.core.secret import Revealed
 from mhv_tui.demo import compute, controller
 from mhv_tui.demo.rows import Row, value_of
-from mhv_tui.demo.store import Store, trouble
+from mhv_tui.demo.store import Store, failure
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
 """What a machine's row says of itself in Survey's own words, beside free, lock_holder and guests."""
@@ -69,7 +69,7 @@ class DemoNode:
     def copy(self, source: str, target: str) -> None:
         with self._store.operation("node.copy"):
             if source not in self._row["files"]:
-                trouble("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
+                failure("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
             self._row["files"][target] = dict(self._row["files"][source])
 
     def remove(self, path: str) -> None:
@@ -126,7 +126,7 @@ class DemoNode:
         heard(0, f"Waiting for cache lock: it is held by {holder}")
         self._store.spend(waited, units=3)
         if waited >= PATIENCE:
-            trouble("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
+            failure("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
         self._row["lock_holder"] = ""
 
     def purge(self, packages: Sequence[str]) -> None:
@@ -145,9 +145,9 @@ class DemoNode:
                 return
             row = self._unit(name)
             if row is None or row["load"] == "not-found":
-                trouble("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
+                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
             if row["load"] == "masked" and verb in ("start", "restart", "enable"):
-                trouble("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
+                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
             self._systemctl(_bare(name), row, verb)
 
     def journal(self, unit: str, lines: int = 200) -> str:
@@ -212,7 +212,7 @@ class DemoNode:
         wanted: list[str] = []
         for name in packages:
             if name not in self._offers():
-                trouble("CN05", f"E: Unable to locate package {name}", self._name)
+                failure("CN05", f"E: Unable to locate package {name}", self._name)
             needed = [*self._closure(self._offers()[name].get("needs", ())), name]
             wanted += [n for n in needed if n not in wanted and n not in self._row["packages"]]
         return wanted

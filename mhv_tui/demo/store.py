@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Never
 
 from mhv_tui.core.answerfile import write_atomic
-from mhv_tui.core.errors import Trouble, UsageError
+from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]
@@ -30,9 +30,9 @@ HELD = {"scene": str, "clock": float, "made": int, "faults": dict, "cloud": dict
 """What every world's state has, whatever is in it."""
 
 
-def trouble(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
+def failure(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
     """Says no as the adapters do. Raises Trouble."""
-    raise Trouble(catalogue.found(code, "failure", detail, subject=subject, remedy=remedy))
+    raise FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
 
 
 class Store:
@@ -74,7 +74,7 @@ class Store:
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
-            trouble(fault, f"{operation} was refused, as this simulated world was told to")
+            failure(fault, f"{operation} was refused, as this simulated world was told to")
 
     def midway(self, operation: str) -> None:
         """Ends the process where the faults say so: what happened so far is kept."""

@@ -24,7 +24,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One row of the catalogue. `title` is a positive sentence, true when the check passes."""
 
     code: str
@@ -45,17 +45,18 @@ class Entry:
     sources: tuple[str, ...]
 
 
-def _load() -> dict[str, Entry]:
+def _load() -> dict[str, CatalogueEntry]:
     return {
-        code: Entry(code=code, **{**row, "sources": tuple(row["sources"])}) for code, row in read("catalogue").items()
+        code: CatalogueEntry(code=code, **{**row, "sources": tuple(row["sources"])})
+        for code, row in read("catalogue").items()
     }
 
 
 #: Every code of the catalogue, in the order of the wizard.
-ENTRIES: LazyTable[Entry] = LazyTable(_load)
+ENTRIES: LazyTable[CatalogueEntry] = LazyTable(_load)
 
 
-def entry(code: str) -> Entry:
+def entry(code: str) -> CatalogueEntry:
     """The row of `code`, in any case. Raises ValueError that names codes written alike, or about that word."""
     wanted = code.strip().upper()
     if wanted in ENTRIES:
@@ -82,7 +83,7 @@ def _about(word: str) -> list[str]:
     return [f"{code} ({row.title})" for code, row in ENTRIES.items() if whole.search(row.title)][:3]
 
 
-def found(
+def finding(
     code: str, level: Level, detail: str = "", *, subject: str = "", remedy: str | None = None, fix: str | None = None
 ) -> Finding:
     """A finding of `code` with the table's title and, unless one that knows more is given, the table's remedy."""
@@ -118,7 +119,7 @@ def explain(code: str, width: int = 100) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _help(row: Entry) -> str:
+def _help(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and what it does not let pass."""
     known = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
     said = KINDS[row.kind].format(code=row.code) + ("; `explain --log` knows it in a log" if known else "")

@@ -12,11 +12,11 @@ from typing import Any, Literal
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import LazyTable, read
 
-State = Literal["supported", "deprecated", "experimental", "removed", "absent"]
+SupportState = Literal["supported", "deprecated", "experimental", "removed", "absent"]
 
 
 @dataclass(frozen=True)
-class Hypervisor:
+class HypervisorKind:
     """One hypervisor type, whatever machines run it."""
 
     id: str
@@ -31,29 +31,29 @@ class Hypervisor:
     """Every tag that its hosts advertise."""
     formats: tuple[str, ...]
     """disk_format of the images that it boots."""
-    states: tuple[tuple[Release, State], ...]
+    states: tuple[tuple[Release, SupportState], ...]
     note: str
 
-    def state(self, release: Release) -> State:
+    def state(self, release: Release) -> SupportState:
         """What nova of `release` makes of it."""
         return [state for since, state in self.states if since <= release][-1]
 
 
-def _load() -> dict[str, Hypervisor]:
+def _load() -> dict[str, HypervisorKind]:
     return {name: _row(name, row) for name, row in read("hypervisors").items()}
 
 
-def _row(name: str, row: dict[str, Any]) -> Hypervisor:
+def _row(name: str, row: dict[str, Any]) -> HypervisorKind:
     fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     fields["states"] = tuple((by_name(since), state) for since, state in row["states"].items())
-    return Hypervisor(id=name, **fields)
+    return HypervisorKind(id=name, **fields)
 
 
 #: Every hypervisor type of the table by its id: kvm, vmware, xenserver, ...
-HYPERVISORS: LazyTable[Hypervisor] = LazyTable(_load)
+HYPERVISORS: LazyTable[HypervisorKind] = LazyTable(_load)
 
 
-def recognise(hypervisor_type: str, release: Release | None = None) -> Hypervisor | None:
+def recognise(hypervisor_type: str, release: Release | None = None) -> HypervisorKind | None:
     """The hypervisor that os-hypervisors calls so; None for one that is not known.
 
     Two may differ by case alone (xenapi's xen, libvirt's Xen): one that nova of `release` has comes first, and among
@@ -66,7 +66,7 @@ def recognise(hypervisor_type: str, release: Release | None = None) -> Hyperviso
     return next(iter(alive or exact or folded), None)
 
 
-def version_text(hypervisor: Hypervisor, version: int | str) -> str:
+def version_text(hypervisor: HypervisorKind, version: int | str) -> str:
     """hypervisor_version as people write it: 7000003 is 7.0.3, for libvirt as for vCenter."""
     text = str(version).strip()
     if not text.isdigit() or int(text) < 1000:
@@ -77,7 +77,7 @@ def version_text(hypervisor: Hypervisor, version: int | str) -> str:
     return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
 
 
-def tag_for(disk_format: str, others: Iterable[Hypervisor]) -> str:
+def tag_for(disk_format: str, others: Iterable[HypervisorKind]) -> str:
     """The tag for an untagged image of `disk_format`, so that it keeps off vCenter; empty where several could boot it.
 
     `others` are the cloud's hypervisors beside vCenter. VMDK and ISO are booted by vCenter too, so they get none.

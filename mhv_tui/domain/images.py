@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
@@ -22,7 +22,7 @@ DEFAULT_ADAPTER = "lsiLogic"
 
 
 @dataclass(frozen=True)
-class Target:
+class ImageTarget:
     """What to convert a disk to, and how the result is to be tagged."""
 
     disk_type: str
@@ -52,7 +52,7 @@ def datastore_types(release: Release) -> tuple[str, ...]:
 
 def target(
     release: Release, datastores: Iterable[str] = (), disk_type: str = "auto", adapter: str = DEFAULT_ADAPTER
-) -> Target:
+) -> ImageTarget:
     """What to convert to for these datastore types; auto is streamOptimized where vSAN is among them, else sparse.
 
     Raises ValueError where the release does not know the disk type or adapter, or vSAN does not take the disk type.
@@ -66,10 +66,10 @@ def target(
     if on_vsan and chosen != "streamOptimized":
         raise ValueError(f"vSAN takes streamOptimized images only, not {chosen}")
     tables = read("images")
-    return Target(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
+    return ImageTarget(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
 
 
-def fits(disk: Disk, wanted: Target) -> bool:
+def fits(disk: Disk, wanted: ImageTarget) -> bool:
     """Whether the file can go up as it is: a whole VMDK of the wanted kind for an adapter that can drive it."""
     if not disk.usable or disk.format != "vmdk":
         return False
@@ -149,7 +149,7 @@ def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: 
         meant = correct_name(name)
         if meant:
             detail = f"{name} is read by no release; {meant} is meant"
-            yield found("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
+            yield finding("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
 
 
 def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
@@ -163,35 +163,35 @@ def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None,
     detail = (
         f"hypervisor_type is {value}{hint}" if value else "hypervisor_type is not set, so the image may land anywhere"
     )
-    yield found("IM05", "failure", detail, subject=subject)
+    yield finding("IM05", "failure", detail, subject=subject)
 
 
 def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
     value = effective(properties, "vmware_disktype", release)
     if value and value not in disk_types(release):
-        yield found("IM02", "failure", f"nova {release.title} knows no disk type {value}", subject=subject)
+        yield finding("IM02", "failure", f"nova {release.title} knows no disk type {value}", subject=subject)
     elif disk is None:
         if not value:
             detail = f"vmware_disktype is not set: nova takes the file for {DEFAULT_DISK_TYPE}"
-            yield found("IM02", "warning", detail, subject=subject)
+            yield finding("IM02", "warning", detail, subject=subject)
     elif _kind(disk) not in read("images")["disk_types"][value or DEFAULT_DISK_TYPE]["subtypes"]:
         said = value or f"{DEFAULT_DISK_TYPE} (the default)"
-        yield found("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {said}", subject=subject)
+        yield finding("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {said}", subject=subject)
 
 
 def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
     if _has_no_model(properties, release):
         detail = "hw_disk_bus is scsi without a hw_scsi_model that VMware has: nova finds no adapter"
-        yield found("IM03", "failure", detail, subject=subject)
+        yield finding("IM03", "failure", detail, subject=subject)
     value = properties.get("vmware_adaptertype", "")
     names = {name.lower(): name for name in adapters(release)}
     named = names.get(value.lower()) if release >= by_name("liberty") and value != "IDE" else value
     if value and named not in adapters(release):
-        yield found("IM03", "failure", f"nova {release.title} knows no adapter type {value}", subject=subject)
+        yield finding("IM03", "failure", f"nova {release.title} knows no adapter type {value}", subject=subject)
     elif disk is not None and not _drives(named or DEFAULT_ADAPTER, disk.adapter):
         said = value or f"{DEFAULT_ADAPTER} (the default)"
         detail = f"the disk was made for {disk.adapter}, vmware_adaptertype is {said}"
-        yield found("IM03", "failure", detail, subject=subject)
+        yield finding("IM03", "failure", detail, subject=subject)
 
 
 def _has_no_model(properties: Mapping[str, str], release: Release) -> bool:
@@ -216,4 +216,4 @@ def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subj
         detail += ", which nova does not know; a newer vSphere may"
     right = guest if guest in guests["known"] else "otherGuest"
     remedy = f"remove os_distro, or set it to {right}" if name == "os_distro" else f"set vmware_ostype to {right}"
-    yield found("IM04", "warning" if newer else "failure", detail, subject=subject, remedy=remedy)
+    yield finding("IM04", "warning" if newer else "failure", detail, subject=subject, remedy=remedy)

@@ -11,20 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["blank", "section", "comment", "setting", "more", "junk"]
+LineKind = Literal["blank", "section", "comment", "setting", "more", "junk"]
 Value = str | Sequence[str]
-Setting = tuple[str, str, Value]
+OptionRow = tuple[str, str, Value]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _COMMENTED = re.compile(r"[#;]\s*([^\s=:#;]+)\s*[=:]")
 
 
 @dataclass(frozen=True)
-class Line:
+class IniLine:
     """One line with its end, and what it is in the section that it stands in."""
 
     text: str
-    kind: Kind
+    kind: LineKind
     section: str = ""
     key: str = ""
     """Of a setting, or of a commented-out default."""
@@ -32,9 +32,9 @@ class Line:
     """Of a setting, without its outer quotes; of a continuation (`more`), what it adds."""
 
 
-def parse(text: str) -> list[Line]:
+def parse(text: str) -> list[IniLine]:
     """The lines of `text`; their texts joined are `text` again."""
-    lines: list[Line] = []
+    lines: list[IniLine] = []
     section, key = "", ""
     for raw in _LINE.findall(text):
         line = _classify(raw, section, key)
@@ -44,20 +44,20 @@ def parse(text: str) -> list[Line]:
     return lines
 
 
-def _classify(raw: str, section: str, open_key: str) -> Line:
+def _classify(raw: str, section: str, open_key: str) -> IniLine:
     bare = raw.rstrip()
     if not bare:
-        return Line(raw, "blank", section)
+        return IniLine(raw, "blank", section)
     if bare[0] in " \t":
-        return Line(raw, "more", section, open_key, bare.lstrip()) if open_key else Line(raw, "junk", section)
+        return IniLine(raw, "more", section, open_key, bare.lstrip()) if open_key else IniLine(raw, "junk", section)
     if bare[0] == "[":
         named = bare[-1] == "]" and len(bare) > 2
-        return Line(raw, "section", bare[1:-1]) if named else Line(raw, "junk", section)
+        return IniLine(raw, "section", bare[1:-1]) if named else IniLine(raw, "junk", section)
     if bare[0] in "#;":
         default = _COMMENTED.match(bare)
-        return Line(raw, "comment", section, default[1] if default else "")
+        return IniLine(raw, "comment", section, default[1] if default else "")
     key, sign, value = _split(bare)
-    return Line(raw, "setting", section, key, unquote(value)) if sign and key else Line(raw, "junk", section)
+    return IniLine(raw, "setting", section, key, unquote(value)) if sign and key else IniLine(raw, "junk", section)
 
 
 def _split(bare: str) -> tuple[str, str, str]:
@@ -115,7 +115,7 @@ def get(text: str, section: str, key: str) -> list[str]:
     return [value for name, value in items(text, section) if name == key]
 
 
-def set_values(text: str, settings: Iterable[Setting]) -> str:
+def set_values(text: str, settings: Iterable[OptionRow]) -> str:
     """`text` with every setting as given: a text sets one value, a sequence repeats the key for each of its values.
 
     What is so already is left alone. A new key goes after its commented-out default, else to its section's end.
@@ -141,7 +141,7 @@ Span = tuple[int, int]
 """First line of a setting, and the line after its last continuation."""
 
 
-def _spans(lines: list[Line], section: str, key: str) -> list[Span]:
+def _spans(lines: list[IniLine], section: str, key: str) -> list[Span]:
     spans: list[Span] = []
     for i, line in enumerate(lines):
         if line.key != key or not same_section(line.section, section):
@@ -153,23 +153,23 @@ def _spans(lines: list[Line], section: str, key: str) -> list[Span]:
     return spans
 
 
-def _value(lines: list[Line], span: Span) -> str:
+def _value(lines: list[IniLine], span: Span) -> str:
     return "\n".join(line.value for line in lines[slice(*span)])
 
 
-def _without(lines: list[Line], spans: list[Span]) -> list[Line]:
+def _without(lines: list[IniLine], spans: list[Span]) -> list[IniLine]:
     gone = {i for span in spans for i in range(*span)}
     return [line for i, line in enumerate(lines) if i not in gone]
 
 
-def _set_one(lines: list[Line], section: str, key: str, value: str) -> list[Line]:
+def _set_one(lines: list[IniLine], section: str, key: str, value: str) -> list[IniLine]:
     spans = _spans(lines, section, key)
     if not spans:
         return _add(lines, section, key, [value])
     return lines if _value(lines, spans[-1]) == value else _replace(lines, spans[-1], value)
 
 
-def _set_all(lines: list[Line], section: str, key: str, values: list[str]) -> list[Line]:
+def _set_all(lines: list[IniLine], section: str, key: str, values: list[str]) -> list[IniLine]:
     spans = _spans(lines, section, key)
     if [_value(lines, span) for span in spans] == values:
         return lines
@@ -181,7 +181,7 @@ def _set_all(lines: list[Line], section: str, key: str, values: list[str]) -> li
     return _add(lines, section, key, values[len(spans) :])
 
 
-def _replace(lines: list[Line], span: Span, value: str) -> list[Line]:
+def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
     """The setting with another value; its key, spacing and line end are kept, its continuations go."""
     first, last = lines[span[0]], lines[span[1] - 1]
     head = re.match(r"[^=:]*[=:][ \t]*", first.text)
@@ -191,7 +191,7 @@ def _replace(lines: list[Line], span: Span, value: str) -> list[Line]:
     return [*lines[: span[0]], _classify(text, first.section, ""), *lines[span[1] :]]
 
 
-def _add(lines: list[Line], section: str, key: str, values: list[str]) -> list[Line]:
+def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> list[IniLine]:
     if not values:
         return lines
     name = next((x.section for x in lines if x.kind == "section" and same_section(x.section, section)), section)
@@ -203,7 +203,7 @@ def _add(lines: list[Line], section: str, key: str, values: list[str]) -> list[L
     return _insert(lines, at, name, new)
 
 
-def _place(lines: list[Line], section: str, key: str) -> int | None:
+def _place(lines: list[IniLine], section: str, key: str) -> int | None:
     """Where a new line for `key` belongs: after the last of its kind, else its default, else at the section's end."""
     inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
     if not inside:
@@ -217,14 +217,14 @@ def _place(lines: list[Line], section: str, key: str) -> int | None:
     return _before_tail(lines, start, end)
 
 
-def _past_orphans(lines: list[Line], at: int) -> int:
+def _past_orphans(lines: list[IniLine], at: int) -> int:
     """Past indented lines that continue nothing: a setting before them would take them for its own."""
     while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
         at += 1
     return at
 
 
-def _before_tail(lines: list[Line], start: int, end: int) -> int:
+def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
     """The end of a block, before its blank lines and before comments that stand right above the next section."""
     at = end
     if end < len(lines):
@@ -235,14 +235,14 @@ def _before_tail(lines: list[Line], start: int, end: int) -> int:
     return at
 
 
-def _insert(lines: list[Line], at: int, section: str, new: list[str]) -> list[Line]:
+def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list[IniLine]:
     """`new` before line `at`, with the line end of its neighbourhood; a file without a final newline stays so."""
     ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
     end = next((e for e in ends if e), "\n")
     before, texts = lines[:at], [text + end for text in new]
     if before and not _end(before[-1].text):
         last = before[-1]
-        before[-1] = Line(last.text + end, last.kind, last.section, last.key, last.value)
+        before[-1] = IniLine(last.text + end, last.kind, last.section, last.key, last.value)
         texts[-1] = new[-1]
     return [*before, *(_classify(text, section, "") for text in texts), *lines[at:]]
 

@@ -15,7 +15,7 @@ from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import LazyTable, read
 
 Networking = Literal["nova-network", "neutron"]
-Setting = tuple[str, str, str]
+OptionValue = tuple[str, str, str]
 """Section, name, value; a name may come several times, where the option is a list."""
 
 DRIVER = "vmwareapi.VMwareVCDriver"
@@ -95,7 +95,7 @@ def spelling(means: str, release: Release, section: str | None = None) -> Option
 
 
 @dataclass(frozen=True)
-class NovaNetwork:
+class NovaNetworkSettings:
     """The settings of nova-network on the node; None leaves nova's default."""
 
     flat_network_bridge: str
@@ -129,11 +129,11 @@ class VmwareSettings:
     vnc_listen: str | None = None
     vnc_proxyclient_address: str | None = None
     novncproxy_base_url: str | None = None
-    nova_network: NovaNetwork | None = None
+    nova_network: NovaNetworkSettings | None = None
     """Set on the nova-network road; None on Neutron's, whose settings are copied."""
 
 
-def vmware_settings(release: Release, wanted: VmwareSettings) -> list[Setting]:
+def vmware_settings(release: Release, wanted: VmwareSettings) -> list[OptionValue]:
     """The settings of nova.conf in the order to write them, escaped, with nothing that `release` does not know."""
     pairs = [*_default_pairs(release, wanted), *_network_pairs(release, wanted.nova_network)]
     pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, wanted)]
@@ -146,7 +146,7 @@ def unknown_options(release: Release, names: Iterable[str], section: str = "vmwa
     return [name for name in names if not _known(release, section, name)]
 
 
-def writable(settings: Iterable[Setting]) -> list[ini.Setting]:
+def writable(settings: Iterable[OptionValue]) -> list[ini.OptionRow]:
     """Settings as ini.set_values takes them: a name that comes several times becomes one list."""
     values: dict[tuple[str, str], list[str]] = {}
     for section, name, value in settings:
@@ -176,7 +176,7 @@ def _default_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
     ]
 
 
-def _network_pairs(release: Release, network: NovaNetwork | None) -> list[Pair]:
+def _network_pairs(release: Release, network: NovaNetworkSettings | None) -> list[Pair]:
     if network is None:
         return []
     if release.nova_network == "no":

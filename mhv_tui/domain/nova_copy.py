@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 
 from mhv_tui.domain import ini
-from mhv_tui.domain.nova import Networking, Setting, unescape
+from mhv_tui.domain.nova import Networking, OptionValue, unescape
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 
-def copied(text: str, release: Release, networking: Networking) -> list[Setting]:
+def copied(text: str, release: Release, networking: Networking) -> list[OptionValue]:
     """The settings of a working compute node's nova.conf `text` that the new node needs, in that file's order.
 
     `$my_ip` and `$host` in them are replaced by that file's own values, since they mean another node here.
@@ -22,7 +22,7 @@ def copied(text: str, release: Release, networking: Networking) -> list[Setting]
     rows = list(_rows(release, networking))
     whole = {section for row in rows for section in row.get("sections", ())}
     single = {option for row in rows for option in row.get("options", ())}
-    found: list[Setting] = []
+    found: list[OptionValue] = []
     for section in ini.sections(text):
         group = section if section == "DEFAULT" else section.lower()
         for key, value in ini.items(text, section):

@@ -14,12 +14,12 @@ from mhv_tui.core.machine import Package
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
-Offers = Mapping[str, Package]
+PackageOffers = Mapping[str, Package]
 """What a node's package tool said of each package that it was asked for."""
 
 
 @dataclass(frozen=True)
-class Road:
+class Packaging:
     """How one family of distributions packages nova-compute."""
 
     name: str
@@ -43,7 +43,7 @@ class Library:
 
 
 @dataclass(frozen=True)
-class NetworkRoad:
+class NovaNetworkPackages:
     """nova-network's packages and units."""
 
     packages: tuple[str, ...]
@@ -51,19 +51,21 @@ class NetworkRoad:
 
 
 @cache
-def roads() -> tuple[Road, ...]:
+def roads() -> tuple[Packaging, ...]:
     """Every road, in the order of preference."""
     return tuple(_road(row) for row in _rows("road"))
 
 
-def _road(row: dict[str, Any]) -> Road:
+def _road(row: dict[str, Any]) -> Packaging:
     lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
-    return Road(**{**row, **lists})
+    return Packaging(**{**row, **lists})
 
 
-def road_of(offers: Offers) -> Road | None:
+def packaging_of(offers: PackageOffers) -> Packaging | None:
     """The first road that this node's package tool can go."""
-    return next((road for road in roads() if any(is_to_be_had(offers, name) for name in road.offers)), None)
+    return next(
+        (packaging for packaging in roads() if any(is_to_be_had(offers, name) for name in packaging.offers)), None
+    )
 
 
 def library(release: Release) -> Library:
@@ -72,34 +74,40 @@ def library(release: Release) -> Library:
     return Library(row["module"], tuple(row["packages"]))
 
 
-def network_road(release: Release, offers: Offers) -> NetworkRoad | None:
+def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetworkPackages | None:
     """nova-network's packages; None where the release or the package tool has none."""
-    rows = [NetworkRoad(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _holds(r, release)]
-    return next((road for road in rows if all(is_to_be_had(offers, name) for name in road.packages)), None)
+    rows = [
+        NovaNetworkPackages(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _holds(r, release)
+    ]
+    return next(
+        (packaging for packaging in rows if all(is_to_be_had(offers, name) for name in packaging.packages)), None
+    )
 
 
 def everything() -> tuple[str, ...]:
     """Every package of every road: what a node is asked about before anything is known of it."""
-    rows = [name for road in roads() for name in (*road.offers, *road.compute, *road.flavours)]
+    rows = [name for packaging in roads() for name in (*packaging.offers, *packaging.compute, *packaging.flavours)]
     rows += [name for row in (*_rows("library"), *_rows("network")) for name in row["packages"]]
     return tuple(dict.fromkeys(rows))
 
 
 def units() -> tuple[str, ...]:
     """Every unit of every road."""
-    rows = [road.unit for road in roads()] + [name for row in _rows("network") for name in row["units"]]
+    rows = [packaging.unit for packaging in roads()] + [name for row in _rows("network") for name in row["units"]]
     return tuple(dict.fromkeys(rows))
 
 
-def wanted(road: Road, release: Release, offers: Offers, network: NetworkRoad | None = None) -> tuple[str, ...]:
+def wanted(
+    packaging: Packaging, release: Release, offers: PackageOffers, network: NovaNetworkPackages | None = None
+) -> tuple[str, ...]:
     """The packages that the node has to have, installed or not."""
-    flavour = _best(road.flavours, offers)
+    flavour = _best(packaging.flavours, offers)
     found = _best(library(release).packages, offers)
-    rows = [*road.compute, *filter(None, [flavour, found]), *(network.packages if network else ())]
+    rows = [*packaging.compute, *filter(None, [flavour, found]), *(network.packages if network else ())]
     return tuple(dict.fromkeys(rows))
 
 
-def library_package(release: Release, offers: Offers) -> str:
+def library_package(release: Release, offers: PackageOffers) -> str:
     """The package that brings the library: the one installed, else the first to be had, else ""."""
     return _best(library(release).packages, offers)
 
@@ -115,13 +123,13 @@ def codename(system: str, version: str) -> str:
     return named
 
 
-def is_to_be_had(offers: Offers, name: str) -> bool:
+def is_to_be_had(offers: PackageOffers, name: str) -> bool:
     """Whether the package is installed or can be."""
     package = offers.get(name)
     return package is not None and bool(package.installed or package.candidate)
 
 
-def _best(names: tuple[str, ...], offers: Offers) -> str:
+def _best(names: tuple[str, ...], offers: PackageOffers) -> str:
     there = [name for name in names if name in offers and offers[name].installed]
     return next(iter([*there, *(name for name in names if is_to_be_had(offers, name))]), "")
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from mhv_tui.domain.tables import LazyTable, read
 
-Place = Literal["root", "folder", "cluster", "host", "datastore", "network", "switch"]
+ObjectKind = Literal["root", "folder", "cluster", "host", "datastore", "network", "switch"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Privilege:
     group: str
     label: str
     """As vSphere's client shows it."""
-    on: tuple[Place, ...]
+    on: tuple[ObjectKind, ...]
     nova: bool
     """One of the 48 of nova's documentation; else needed by a change that mhv-tui makes."""
     purpose: str
@@ -36,7 +36,7 @@ def _load() -> dict[str, Privilege]:
 PRIVILEGES: LazyTable[Privilege] = LazyTable(_load)
 
 
-def needed_on(place: Place) -> tuple[str, ...]:
+def needed_on(place: ObjectKind) -> tuple[str, ...]:
     """The ids, of nova's 48, that must be effective on an object of this kind."""
     return tuple(p.id for p in PRIVILEGES.values() if p.nova and place in p.on)
 

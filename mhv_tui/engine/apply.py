@@ -19,14 +19,14 @@ from mhv_tui.core.events import (
     Applied,
     Applying,
     Failed,
+    FindingReported,
     Finished,
-    Found,
     Outcome,
     Planned,
 )
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, Look, Receipt, Step
-from mhv_tui.engine.look import TITLES, StepLook, look_at_step
+from mhv_tui.core.steps import Change, Context, PageView, Receipt, Step
+from mhv_tui.engine.look import TITLES, StepResult, look_at_step
 from mhv_tui.engine.run import Run, counts, plan, tell, teller
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class _End(Exception):
 def apply(run: Run, approve: Approve) -> Finished:
     """Everything: look, stop or approve, change, verify, prove. Raises nothing but programming errors."""
     run.session.journal.note("started", command="apply")
-    run.ctx = replace(run.ctx, may_try=True, stop=run.stop.waiting)
+    run.ctx = replace(run.ctx, trial_allowed=True, stop=run.stop.waiting)
     try:
         finished = _apply(run, approve)
     except _End as end:
@@ -137,7 +137,7 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
 
 
 def _opened(
-    run: Run, step: Step[Any, Any], before: StepLook, approved: frozenset[str], approve: Approve
+    run: Run, step: Step[Any, Any], before: StepResult, approved: frozenset[str], approve: Approve
 ) -> list[Change]:
     """What is to be done now that fixes are made: the approved changes, and those that only now can be planned.
 
@@ -157,13 +157,13 @@ def _opened(
     return [change for change in seen.plan if change.id in approved | more]
 
 
-def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepLook:
+def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> StepResult:
     run.runs += 1
     order = [s.id for s in run.flow]
     before = [seen for seen in run.looks.values() if order.index(seen.step.id) < order.index(step.id)]
     earlier = {s.step.id: s.facts for s in before if s.facts is not None}
     ctx = replace(run.here(), earlier=MappingProxyType(earlier))
-    seen = look_at_step(step, ctx, before, run.wishes, verifying)
+    seen = look_at_step(step, ctx, before, run.overrides, verifying)
     run.looks[step.id] = seen
     return seen
 
@@ -171,7 +171,7 @@ def _look_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Step
 def make(run: Run, step: str, change: Change, proof: bool = False) -> None:
     """One journalled change. Raises _End where it fails; Cancelled where the operator broke off a wait."""
     journal = run.session.journal
-    ctx = replace(run.ctx, say=teller(run.listener, step, change.id), earlier=_earlier(run))
+    ctx = replace(run.ctx, on_progress=teller(run.listener, step, change.id), earlier=_earlier(run))
     with _timed(run, step, change):
         begun = journal.taken_up(change)
         before = begun.receipt if begun else change.before(ctx)
@@ -241,14 +241,14 @@ def _prove(run: Run) -> str:
             raise _End("unverified", f"{step.id}: a check that held before fails now; what was made stands")
         if seen.look is None:
             continue
-        look: Look[Any, Any] = seen.look
-        proofs, gaps = step.proofs(look), tuple(step.unproven(look))
+        look: PageView[Any, Any] = seen.look
+        proofs, gaps = step.smoke_tests(look), tuple(step.untested(look))
         if not (proofs or gaps):
             continue
         run.step = step.id
         finding = _proven(run, step.id, proofs, gaps) if run.changed or run.prove else _proven_before(run)
         run.looks[step.id] = replace(seen, findings=(*seen.findings, finding))
-        run.listener(Found(step.id, finding, run.runs))
+        run.listener(FindingReported(step.id, finding, run.runs))
         if finding.stops:
             raise _End("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
         left += [f"; not proven: {gap.detail or gap.title}" for gap in gaps]

@@ -21,7 +21,7 @@ from mhv_tui.engine.freeze import freeze
 
 
 @dataclass(frozen=True)
-class Entry:
+class JournalEntry:
     """A change that stands: made (with its receipt) or begun (with `before` alone), and not taken back."""
 
     step: str
@@ -115,9 +115,9 @@ class Journal:
         """Other records: failed, void (begun, and nothing came of it), undone, started, finished, proven."""
         self._append({"what": what, **fields})
 
-    def standing(self) -> list[Entry]:
+    def standing(self) -> list[JournalEntry]:
         """What is made or begun and not taken back, oldest first."""
-        entries: list[Entry] = []
+        entries: list[JournalEntry] = []
         for record in self.records():
             match record["what"]:
                 case "intent":
@@ -130,11 +130,11 @@ class Journal:
                     entries = _without_open(entries, record["id"])
         return entries
 
-    def begun(self, change_id: str) -> Entry | None:
+    def begun(self, change_id: str) -> JournalEntry | None:
         """The newest open intent of that change, where the work was killed or failed half-way."""
         return next((e for e in reversed(self.standing()) if e.id == change_id and not e.complete), None)
 
-    def taken_up(self, change: Change) -> Entry | None:
+    def taken_up(self, change: Change) -> JournalEntry | None:
         """The open intent that this very change goes on from. Where the answers differ by now, the older intent stays
         as it is, for undo to resolve by its own fields, and the change gets a look and an intent of its own.
         """
@@ -165,8 +165,8 @@ def _whole(record: Any) -> bool:
     return all(isinstance(held.get(key), kind) for key, kind in shape.items())
 
 
-def _entry(record: dict[str, Any]) -> Entry:
-    return Entry(
+def _entry(record: dict[str, Any]) -> JournalEntry:
+    return JournalEntry(
         record["step"],
         record["id"],
         record["kind"],
@@ -178,24 +178,24 @@ def _entry(record: dict[str, Any]) -> Entry:
     )
 
 
-def _received(entry: Entry, record: dict[str, Any]) -> Entry:
+def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
     return replace(entry, receipt={**entry.receipt, **record["receipt"]}, complete=True)
 
 
-def _with_receipt(entries: list[Entry], record: dict[str, Any]) -> list[Entry]:
+def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
     """A receipt is the newest open intent's; a proof leaves nothing behind, so it settles all of its kind."""
     waiting = [i for i, e in enumerate(entries) if e.id == record["id"] and not e.complete]
     settled = {i for i in waiting if i == waiting[-1] or entries[i].proof}
     return [_received(e, record) if i in settled else e for i, e in enumerate(entries)]
 
 
-def _without_newest(entries: list[Entry], change_id: str) -> list[Entry]:
+def _without_newest(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
     return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id])
 
 
-def _without_open(entries: list[Entry], change_id: str) -> list[Entry]:
+def _without_open(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
     return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id and not e.complete])
 
 
-def _without_last(entries: list[Entry], places: list[int]) -> list[Entry]:
+def _without_last(entries: list[JournalEntry], places: list[int]) -> list[JournalEntry]:
     return [e for i, e in enumerate(entries) if i not in places[-1:]]

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import Cancelled, SecretMissing, Trouble
-from mhv_tui.core.events import Found, Listener, Looked, Looking
+from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
+from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, Look, Step
+from mhv_tui.core.steps import Change, Context, PageView, Step
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ Flow = Sequence[Step[Any, Any]]
 
 
 @dataclass(frozen=True)
-class StepLook:
+class StepResult:
     """What one look at one step gave."""
 
     step: Step[Any, Any]
@@ -35,7 +35,7 @@ class StepLook:
     """Missing changes, with the fixes that were asked for in front."""
     fixes: tuple[Change, ...] = ()
     """Every fix that could be asked for."""
-    look: Look[Any, Any] | None = None
+    look: PageView[Any, Any] | None = None
 
     @property
     def stops(self) -> bool:
@@ -49,14 +49,14 @@ class StepLook:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Overrides:
     """What the operator asked for beside the tables: fixes by code, and findings accepted with a reason."""
 
     fixes: frozenset[str] = frozenset()
     accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
-    def of(cls, answers: Answers, today: date) -> Wishes:
+    def of(cls, answers: Answers, today: date) -> Overrides:
         """From the answers; an acceptance past its `until` is void."""
         rows = [a for a in answers.accepts if a.until is None or a.until >= today]
         return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}))
@@ -64,7 +64,7 @@ class Wishes:
 
 def steps_needed(flow: Flow, wanted: Sequence[str]) -> list[Step[Any, Any]]:
     """The wanted steps and those whose facts they need, in the flow's order; all where none is named."""
-    return _reached(flow, wanted, lambda step: step.after)
+    return _reached(flow, wanted, lambda step: step.requires)
 
 
 def _reached(
@@ -86,82 +86,82 @@ def look_at(
     ctx: Context,
     listener: Listener,
     *,
-    wishes: Wishes | None = None,
+    overrides: Overrides | None = None,
     wanted: Sequence[str] = (),
     run: int = 1,
     verifying: bool = False,
-) -> list[StepLook]:
+) -> list[StepResult]:
     """Looks at the wanted steps, and before them at what they need or read. Events are of the wanted ones only."""
-    wishes = wishes or Wishes()
-    looks: list[StepLook] = []
-    for step in _reached(flow, wanted, lambda step: (*step.after, *step.reads)):
+    overrides = overrides or Overrides()
+    looks: list[StepResult] = []
+    for step in _reached(flow, wanted, lambda step: (*step.requires, *step.uses)):
         shown = not wanted or step.id in wanted
         if shown:
-            listener(Looking(step.id, run))
-        seen = look_at_step(step, _after(ctx, looks), looks, wishes, verifying)
+            listener(CheckStarted(step.id, run))
+        seen = look_at_step(step, _after(ctx, looks), looks, overrides, verifying)
         looks.append(seen)
         if shown:
             for finding in seen.findings:
-                listener(Found(step.id, finding, run))
-            listener(Looked(step.id, run))
+                listener(FindingReported(step.id, finding, run))
+            listener(CheckFinished(step.id, run))
     return looks
 
 
-def _after(ctx: Context, looks: Sequence[StepLook]) -> Context:
+def _after(ctx: Context, looks: Sequence[StepResult]) -> Context:
     earlier = {**ctx.earlier, **{s.step.id: s.facts for s in looks if s.facts is not None}}
     return replace(ctx, earlier=MappingProxyType(earlier))
 
 
 def look_at_step(
-    step: Step[Any, Any], ctx: Context, before: Sequence[StepLook], wishes: Wishes, verifying: bool = False
-) -> StepLook:
+    step: Step[Any, Any], ctx: Context, before: Sequence[StepResult], overrides: Overrides, verifying: bool = False
+) -> StepResult:
     """One step. `ctx.earlier` has the facts of the steps before it, `before` their looks."""
     unanswered = ctx.answers.missing(step.id)
     if unanswered:
         keys = ", ".join(f"{step.id}.{key}" for key in unanswered)
         finding = _engine("WZ08", "skipped", f"not answered yet: {keys}", f"answer {keys}")
-        return StepLook(step, (finding,), look=_offer(step, ctx))
-    unseen = [s for s in step.after if s not in ctx.earlier or _fatal(before, s)]
+        return StepResult(step, (finding,), look=_offer(step, ctx))
+    unseen = [s for s in step.requires if s not in ctx.earlier or _fatal(before, s)]
     if unseen:
         first = " and ".join(filter(None, (", ".join(unseen[:-1]), unseen[-1])))
         come = "come" if len(unseen) > 1 else "comes"
-        return StepLook(step, (_engine("WZ10", "skipped", f"not looked at: {first} {come} first"),))
+        return StepResult(step, (_engine("WZ10", "skipped", f"not looked at: {first} {come} first"),))
     asked = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, asked))
     if refused:
-        return StepLook(step, (_accepted(refused, wishes),))
-    look: Look[Any, Any] = Look(asked, facts, ctx.answers, ctx.earlier)
-    return _read(step, look, wishes, verifying)
+        return StepResult(step, (_accepted(refused, overrides),))
+    look: PageView[Any, Any] = PageView(asked, facts, ctx.answers, ctx.earlier)
+    return _read(step, look, overrides, verifying)
 
 
-def _offer(step: Step[Any, Any], ctx: Context) -> Look[Any, Any] | None:
+def _offer(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
     """What a picker can offer while required answers are missing; None where the probe needs them."""
-    if not step.offers or any(s not in ctx.earlier for s in step.after):
+    if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     asked = ctx.answers.tables[step.id]
     facts, _ = _guarded(step.id, lambda: step.probe(ctx, asked))
-    return None if facts is None else Look(asked, facts, ctx.answers, ctx.earlier)
+    return None if facts is None else PageView(asked, facts, ctx.answers, ctx.earlier)
 
 
-def _read(step: Step[Any, Any], look: Look[Any, Any], wishes: Wishes, verifying: bool) -> StepLook:
+def _read(step: Step[Any, Any], look: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
     """The pure half: findings and changes out of answers and facts."""
-    needs, broken = _collected(step.id, lambda: step.needs(look))
+    needs, broken = _collected(step.id, lambda: step.preconditions(look))
     fixes, no_fixes = _collected(step.id, lambda: step.fixes(look))
-    findings = [_accepted(f, wishes) for f in (*needs, *broken, *no_fixes)]
-    asked_for = _asked_for(findings, fixes, wishes)
+    findings = [_accepted(f, overrides) for f in (*needs, *broken, *no_fixes)]
+    asked_for = _asked_for(findings, fixes, overrides)
     findings = [_mended(f, asked_for) for f in findings]
     plan: tuple[Change, ...] = ()
     if not any(f.stops for f in findings):
         made, crashed = _collected(step.id, lambda: step.plan(look))
         plan = (*asked_for, *(() if crashed else made))
-        findings += [_accepted(f, wishes) for f in crashed]
-    goals, fell = _collected(step.id, lambda: step.goals(look))
+        findings += [_accepted(f, overrides) for f in crashed]
+    goals, fell = _collected(step.id, lambda: step.postconditions(look))
     made_here = bool(plan) or any(f.stops for f in findings)
     for goal in goals:
-        goal = _accepted(goal, wishes)
+        goal = _accepted(goal, overrides)
         findings.append(replace(goal, level="missing") if goal.stops and made_here and not verifying else goal)
-    findings += [_accepted(f, wishes) for f in fell]
-    return StepLook(step, tuple(findings), look.facts, plan, tuple(fixes), look)
+    findings += [_accepted(f, overrides) for f in fell]
+    return StepResult(step, tuple(findings), look.facts, plan, tuple(fixes), look)
 
 
 def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
@@ -175,7 +175,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
     """The result, or the finding that says why there is none. The one place where any exception is caught."""
     try:
         return work(), None
-    except Trouble as trouble:
+    except FindingError as trouble:
         return None, trouble.finding
     except SecretMissing as missing:
         return None, _engine("WZ08", "failure", missing.message, missing.remedy or "give the secret", fatal=True)
@@ -203,15 +203,15 @@ def _engine(code: str, level: Any, detail: str, remedy: str = "", fatal: bool = 
     return Finding(code, level, TITLES[code], detail, remedy, fatal=fatal)
 
 
-def _accepted(finding: Finding, wishes: Wishes) -> Finding:
-    reason = wishes.accepts.get(finding.code)
+def _accepted(finding: Finding, overrides: Overrides) -> Finding:
+    reason = overrides.accepts.get(finding.code)
     if reason and finding.level == "failure" and not finding.fatal:
         return replace(finding, accepted=reason)
     return finding
 
 
-def _asked_for(findings: Sequence[Finding], fixes: Sequence[Change], wishes: Wishes) -> tuple[Change, ...]:
-    ids = {f.fix for f in findings if f.fix and f.code in wishes.fixes and f.level in ("failure", "warning")}
+def _asked_for(findings: Sequence[Finding], fixes: Sequence[Change], overrides: Overrides) -> tuple[Change, ...]:
+    ids = {f.fix for f in findings if f.fix and f.code in overrides.fixes and f.level in ("failure", "warning")}
     return tuple(change for change in fixes if change.id in ids)
 
 
@@ -221,5 +221,5 @@ def _mended(finding: Finding, asked_for: Sequence[Change]) -> Finding:
     return finding
 
 
-def _fatal(before: Sequence[StepLook], step: str) -> bool:
+def _fatal(before: Sequence[StepResult], step: str) -> bool:
     return any(s.step.id == step and any(f.stops and f.fatal for f in s.findings) for s in before)

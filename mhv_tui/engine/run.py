@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mhv_tui.core.events import Found, Listener, Looked, Looking, Planned, Progress
+from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
 from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.core.steps import Context, Say
-from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at, steps_needed
+from mhv_tui.core.steps import Context, ProgressCallback
+from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at, steps_needed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -22,7 +22,7 @@ class Run:
     session: Session
     listener: Listener
     stop: Stop
-    wishes: Wishes
+    overrides: Overrides
     wanted: tuple[str, ...] = ()
     prove: bool = False
     changed: int = 0
@@ -30,13 +30,15 @@ class Run:
     step: str = ""
 
     def __post_init__(self) -> None:
-        self.looks: dict[str, StepLook] = {}
+        self.looks: dict[str, StepResult] = {}
         self.runs = 0
 
-    def look(self) -> list[StepLook]:
+    def look(self) -> list[StepResult]:
         """Looks at the whole road, afresh."""
         self.runs += 1
-        looks = look_at(self.flow, self.here(), self.listener, wishes=self.wishes, wanted=self.wanted, run=self.runs)
+        looks = look_at(
+            self.flow, self.here(), self.listener, overrides=self.overrides, wanted=self.wanted, run=self.runs
+        )
         self.looks = {s.step.id: s for s in looks}
         for barring in self.barring():
             if self.wanted and barring.step.id not in self.wanted:
@@ -45,9 +47,9 @@ class Run:
 
     def here(self) -> Context:
         """What a look is done with: the context, and what this session has made by now."""
-        return replace(self.ctx, made=self.session.journal.made())
+        return replace(self.ctx, completed_ids=self.session.journal.made())
 
-    def barring(self) -> list[StepLook]:
+    def barring(self) -> list[StepResult]:
         """Steps whose checks stand in the way: of those wanted, and of those that they cannot do without."""
         needed = {s.id for s in steps_needed(self.flow, self.wanted)}
         return [s for s in self.looks.values() if s.stops and s.step.id in needed]
@@ -72,7 +74,7 @@ def counts(findings: Sequence[tuple[str, Finding]]) -> dict[str, int]:
     return {level: levels.count(level) for level in LEVELS}
 
 
-def plan(run: Run) -> list[StepLook]:
+def plan(run: Run) -> list[StepResult]:
     """The look with its missing changes told as events."""
     looks = run.look()
     for seen in looks:
@@ -81,15 +83,15 @@ def plan(run: Run) -> list[StepLook]:
     return looks
 
 
-def tell(run: Run, seen: StepLook) -> None:
+def tell(run: Run, seen: StepResult) -> None:
     """One step's look as events."""
-    run.listener(Looking(seen.step.id, run.runs))
+    run.listener(CheckStarted(seen.step.id, run.runs))
     for finding in seen.findings:
-        run.listener(Found(seen.step.id, finding, run.runs))
-    run.listener(Looked(seen.step.id, run.runs))
+        run.listener(FindingReported(seen.step.id, finding, run.runs))
+    run.listener(CheckFinished(seen.step.id, run.runs))
 
 
-def teller(listener: Listener, step: str, change_id: str) -> Say:
+def teller(listener: Listener, step: str, change_id: str) -> ProgressCallback:
     """What a change says of its progress, as events."""
 
     def say(done: int, total: int, unit: str, note: str) -> None:

@@ -14,7 +14,7 @@ from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
 from mhv_tui.core.steps import Change, Context
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.engine.journal import Entry
+from mhv_tui.engine.journal import JournalEntry
 from mhv_tui.engine.run import teller
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 Kinds = Mapping[str, type[Any]]
 
 
-def standing(session: Session, kinds: Kinds) -> list[tuple[Entry, Change | None]]:
+def standing(session: Session, kinds: Kinds) -> list[tuple[JournalEntry, Change | None]]:
     """What there is to take back, newest first, each with its change; None where its kind is of another version."""
     entries = [e for e in session.journal.standing() if not (e.proof and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
 
-def _change(entry: Entry, kinds: Kinds) -> Change | None:
+def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
     kind = kinds.get(entry.kind)
     try:
         return cast(Change, thaw(kind, entry.fields)) if kind else None
@@ -80,7 +80,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     return finished
 
 
-def _in_use(entries: list[tuple[Entry, Change | None]], ctx: Context, listener: Listener) -> bool:
+def _in_use(entries: list[tuple[JournalEntry, Change | None]], ctx: Context, listener: Listener) -> bool:
     """Asked before anything is taken back, so that a hypervisor that serves is not dismantled half-way."""
     used = False
     for entry, change in entries:
@@ -103,25 +103,25 @@ def _outcome(done: int, refused: int) -> Finished:
     return Finished("done", 0, message=f"{done} taken back")
 
 
-def _machine(entry: Entry) -> str:
+def _machine(entry: JournalEntry) -> str:
     """The machine that a change was made on; "" where it was made on none."""
     host = entry.fields.get("host")
     return str(host.get("host", "")) if isinstance(host, dict) else ""
 
 
-def _keep(entry: Entry, listener: Listener) -> None:
+def _keep(entry: JournalEntry, listener: Listener) -> None:
     """What lies under something that stays has to stay as well: a file that somebody edited, a service in use."""
     sentence = f"kept, as what was made on {_machine(entry)} after it stands on it; settle that, then undo again"
     listener(Failed(entry.step, entry.id, 0.0, sentence))
 
 
-def _take_back(session: Session, entry: Entry, change: Change | None, ctx: Context, listener: Listener) -> bool:
+def _take_back(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
     listener(Applying(entry.step, entry.id, f"take back: {change.summary}" if change else entry.id))
     try:
         if change is None:
             raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
-        change.undo(replace(ctx, say=teller(listener, entry.step, entry.id)), entry.receipt)
+        change.undo(replace(ctx, on_progress=teller(listener, entry.step, entry.id)), entry.receipt)
     except Cancelled:
         raise
     except MhvError as error:

@@ -13,19 +13,19 @@ from typing import Any
 
 from mhv_tui.core.findings import GLYPHS, Finding
 
-Found = Sequence[tuple[str, Finding]]
+Findings = Sequence[tuple[str, Finding]]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
 
 
 @dataclass(frozen=True)
-class Told:
+class ReportInput:
     """What a report tells of."""
 
     name: str
     """The session's."""
-    found: Found
+    found: Findings
     found_at: str
     """When `found` was kept; "" where nothing was."""
     records: Records
@@ -49,7 +49,7 @@ class Told:
         return last if self.found_at and last >= self.found_at else ""
 
 
-def report(told: Told, form: str) -> str:
+def report(told: ReportInput, form: str) -> str:
     """The report as text, md or json."""
     if form == "json":
         return json.dumps(_document(told), indent=2) + "\n"
@@ -63,7 +63,7 @@ def report(told: Told, form: str) -> str:
     return "".join(out)
 
 
-def _document(told: Told) -> dict[str, Any]:
+def _document(told: ReportInput) -> dict[str, Any]:
     return {
         "session": told.name,
         "simulated": told.scene,
@@ -75,7 +75,7 @@ def _document(told: Told) -> dict[str, Any]:
     }
 
 
-def _sections(told: Told) -> Iterator[tuple[str, list[str]]]:
+def _sections(told: ReportInput) -> Iterator[tuple[str, list[str]]]:
     before = f" before the undo of {told.undone_at}; a new check tells what is true now" if told.undone_at else ""
     yield f"Found{before}", [_finding(step, f) for step, f in told.found]
     yield "Changed", [_change(row, told.summaries) for row in changes(told.records)] or ["nothing"]
@@ -103,7 +103,7 @@ def _proof(row: Mapping[str, Any], summaries: Mapping[str, str]) -> str:
     return f"{row['time']}  {said}{left}"
 
 
-def _commands(told: Told) -> Iterator[str]:
+def _commands(told: ReportInput) -> Iterator[str]:
     demo = "" if told.scene is None else " --demo"
     scene = f" --scene {told.scene}" if told.scene not in (None, "", "article") else ""
     yield f"mhv-tui undo {told.name}{demo}" if told.stands else "nothing stands that could be undone"

@@ -7,22 +7,22 @@ from typing import Any, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Look
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 
 A = TypeVar("A")
 F = TypeVar("F")
 
-Check = Callable[[Look[A, F]], Iterable[Finding]]
+StepCheck = Callable[[PageView[A, F]], Iterable[Finding]]
 
 
-def every(*checks: Check[A, F]) -> Check[A, F]:
+def all_checks(*checks: StepCheck[A, F]) -> StepCheck[A, F]:
     """All findings of these checks, in order."""
 
-    def run(look: Look[A, F]) -> Iterator[Finding]:
+    def run(view: PageView[A, F]) -> Iterator[Finding]:
         for check in checks:
-            yield from check(look)
+            yield from check(view)
 
     return run
 
@@ -40,7 +40,7 @@ def node_name(answers: Answers) -> str:
     return "" if ":" in host or label.isdigit() else label
 
 
-def short(names: Iterable[str], most: int = 5) -> str:
+def join_names(names: Iterable[str], most: int = 5) -> str:
     """`a, b, c and 4 more`: names for a sentence, however many there are."""
     words = list(names)
     left = len(words) - most
@@ -54,18 +54,18 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def lacks(code: str, where: str, who: str, missing: Collection[str], wanted: Collection[str]) -> Finding:
+def privilege_finding(code: str, where: str, who: str, missing: Collection[str], wanted: Collection[str]) -> Finding:
     """VC12, or VC13 where the object above holds them: which of the wanted privileges the login lacks on an object."""
     if not missing:
         held = f"all {len(wanted)} that are" if len(wanted) > 1 else "the one that is"
-        return found(code, "ok", f"{who} holds {held} used on {where}", subject=where)
+        return finding(code, "ok", f"{who} holds {held} used on {where}", subject=where)
     rows = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {len(wanted)} on {where}: {rows}"
     remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"
-    return found(code, "failure", detail, subject=where, remedy=remedy)
+    return finding(code, "failure", detail, subject=where, remedy=remedy)
 
 
-def worst_said(findings: Iterable[Finding]) -> Finding | None:
+def worst_finding(findings: Iterable[Finding]) -> Finding | None:
     """The first failure, else the first warning, else None: the health of a picker's row."""
     rows = [f for f in findings if f.level in ("failure", "warning")]
     return next((f for f in rows if f.level == "failure"), rows[0] if rows else None)

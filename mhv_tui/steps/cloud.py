@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import ask
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.answers import answer_field
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import names
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.core.steps import Choice, Context, PageView, Step
 from mhv_tui.domain import releases, tables
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.checks import every, seen
+from mhv_tui.steps.checks import all_checks, seen
 
 
 def release_names() -> tuple[str, ...]:
@@ -32,28 +32,32 @@ def release_names() -> tuple[str, ...]:
 class CloudAnswers:
     """The table [cloud]."""
 
-    name: str = ask(
+    name: str = answer_field(
         "The cloud's entry in clouds.yaml. Leave it out to give auth_url and the rest here.", example="prod"
     )
-    auth_url: str = ask(
+    auth_url: str = answer_field(
         "Keystone's address, where no clouds.yaml is used.", example="https://cloud.example.org:5000/v3"
     )
-    username: str = ask("A user who may administer compute: hypervisors, services, aggregates.", example="admin")
-    password: SecretRef | None = ask(
+    username: str = answer_field(
+        "A user who may administer compute: hypervisors, services, aggregates.", example="admin"
+    )
+    password: SecretRef | None = answer_field(
         "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret"
     )
-    project_name: str = ask("The project to work in.", example="admin")
-    user_domain_name: str = ask("The domain of the user.", "Default", advanced=True)
-    project_domain_name: str = ask("The domain of the project.", "Default", advanced=True)
-    region_name: str = ask("The region, where the cloud has several.", example="RegionOne", advanced=True)
-    ca_file: str = ask("A file with the authority that signed the cloud's certificates.", kind="path", advanced=True)
-    release: str = ask(
+    project_name: str = answer_field("The project to work in.", example="admin")
+    user_domain_name: str = answer_field("The domain of the user.", "Default", advanced=True)
+    project_domain_name: str = answer_field("The domain of the project.", "Default", advanced=True)
+    region_name: str = answer_field("The region, where the cloud has several.", example="RegionOne", advanced=True)
+    ca_file: str = answer_field(
+        "A file with the authority that signed the cloud's certificates.", kind="path", advanced=True
+    )
+    release: str = answer_field(
         "The cloud's OpenStack release; auto tells it from the API. Two releases may look alike there: then name it.",
         "auto",
         kind="choice",
         choices=release_names(),
     )
-    networking: str = ask(
+    networking: str = answer_field(
         "What gives servers their networks; auto looks into the service catalogue.",
         "auto",
         kind="choice",
@@ -108,8 +112,8 @@ def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
 def probe(ctx: Context, asked: CloudAnswers) -> CloudFacts:
     """Logs in once and reads everything the later pages ask of the cloud. Trouble where no cloud is named."""
     if not (asked.name or asked.auth_url):
-        raise Trouble(found("WZ08", "skipped", "not answered yet: cloud.name, or cloud.auth_url and its login"))
-    cloud = ctx.world.cloud(login_of(asked))
+        raise FindingError(finding("WZ08", "skipped", "not answered yet: cloud.name, or cloud.auth_url and its login"))
+    cloud = ctx.backend.cloud(login_of(asked))
     versions = cloud.versions()
     candidates = releases.narrow(
         releases.from_microversion(versions.compute_max), cinder=versions.volume_max, glance=versions.image_max
@@ -141,77 +145,77 @@ def chosen_release(answer: str, candidates: tuple[Release, ...]) -> Release | No
     return candidates[0] if len(candidates) == 1 else None
 
 
-CloudLook = Look[CloudAnswers, CloudFacts]
+CloudView = PageView[CloudAnswers, CloudFacts]
 
 POWERLESS = frozenset({"member", "_member_", "reader", "service", "heat_stack_user", "creator"})
 """Roles of a stock cloud that may look at most; a role of any other name may be the operator's own administrator."""
 
 
-def scope_is_a_project(look: CloudLook) -> Iterator[Finding]:
+def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
     """OS04: the token is for a project, with at least one role in it."""
-    who = look.facts.identity
+    who = view.facts.identity
     if not who.project:
-        yield found("OS04", "failure", f"the token of {who.username} is for no project", subject=who.username)
+        yield finding("OS04", "failure", f"the token of {who.username} is for no project", subject=who.username)
     elif not who.roles:
-        yield found("OS04", "failure", f"{who.username} has no role in {who.project}", subject=who.project)
+        yield finding("OS04", "failure", f"{who.username} has no role in {who.project}", subject=who.project)
     else:
         detail = f"{who.username} in {who.project} at {who.auth_url} with {names(who.roles)}"
-        yield found("OS04", "ok", detail, subject=who.project)
+        yield finding("OS04", "ok", detail, subject=who.project)
 
 
-def role_administers(look: CloudLook) -> Iterator[Finding]:
+def role_administers(view: CloudView) -> Iterator[Finding]:
     """OS07: the roles let us change aggregates and services; hypervisors could be listed, or we were not here."""
-    who = look.facts.identity
+    who = view.facts.identity
     if not who.roles:
         return
     wanted = [role for role in who.roles if "admin" in role.lower()]
     if wanted:
-        rows = f"{len(look.facts.hypervisors)} hypervisors and {len(look.facts.services)} services are seen"
-        yield found("OS07", "ok", f"as {names(wanted)}: {rows}", subject=who.username)
+        rows = f"{len(view.facts.hypervisors)} hypervisors and {len(view.facts.services)} services are seen"
+        yield finding("OS07", "ok", f"as {names(wanted)}: {rows}", subject=who.username)
         return
     detail = f"{who.username} has the role {names(who.roles)} in {who.project}, and not admin"
     powerless = all(role.lower() in POWERLESS for role in who.roles)
-    yield found("OS07", "failure" if powerless else "warning", detail, subject=who.username)
+    yield finding("OS07", "failure" if powerless else "warning", detail, subject=who.username)
 
 
-def release_is_known(look: CloudLook) -> Iterator[Finding]:
+def release_is_known(view: CloudView) -> Iterator[Finding]:
     """OS09: the compute API's highest microversion is one of the table of releases."""
-    latest = look.facts.versions.compute_max
-    if not look.facts.releases:
+    latest = view.facts.versions.compute_max
+    if not view.facts.releases:
         newest = releases.newest()
         detail = f"the compute API goes up to {latest}; {newest.title}, the newest known, to {newest.microversion}"
-        yield found("OS09", "failure", detail, subject=latest)
+        yield finding("OS09", "failure", detail, subject=latest)
     elif latest:
-        yield found("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
+        yield finding("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
     else:
-        yield found("OS09", "ok", "the compute API has no microversions: older than Kilo")
+        yield finding("OS09", "ok", "the compute API has no microversions: older than Kilo")
 
 
-def release_is_told(look: CloudLook) -> Iterator[Finding]:
+def release_is_told(view: CloudView) -> Iterator[Finding]:
     """OS08: one release is chosen, and the API does not contradict it."""
-    candidates, chosen = look.facts.releases, look.facts.release
+    candidates, chosen = view.facts.releases, view.facts.release
     fitting = [release.name for release in candidates]
-    evidence = f"compute {look.facts.versions.compute_max or 'without microversions'}"
+    evidence = f"compute {view.facts.versions.compute_max or 'without microversions'}"
     if chosen is None and candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}; nova-manage --version on a controller shows it"
-        yield found("OS08", "failure", f"{names(fitting)} look alike here ({evidence})", remedy=remedy)
+        yield finding("OS08", "failure", f"{names(fitting)} look alike here ({evidence})", remedy=remedy)
     elif chosen and candidates and chosen not in candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}, or to auto"
         detail = f"the answer is {chosen.name}, but the API is that of {names(fitting)} ({evidence})"
-        yield found("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
+        yield finding("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
     elif chosen:
-        yield found("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)
+        yield finding("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)
 
 
-def networking_is_what_was_answered(look: CloudLook) -> Iterator[Finding]:
+def networking_is_what_was_answered(view: CloudView) -> Iterator[Finding]:
     """OS06: where Neutron is to serve the networks, it is in the catalogue."""
-    if look.facts.networking != "neutron":
+    if view.facts.networking != "neutron":
         return
-    if look.facts.versions.neutron:
-        yield found("OS06", "ok", "compute, image and network services are in the catalogue")
+    if view.facts.versions.neutron:
+        yield finding("OS06", "ok", "compute, image and network services are in the catalogue")
     else:
         remedy = "set cloud.networking to nova-network, or have Neutron's endpoint created"
-        yield found("OS06", "failure", "no network service is in the catalogue", subject="network", remedy=remedy)
+        yield finding("OS06", "failure", "no network service is in the catalogue", subject="network", remedy=remedy)
 
 
 CHECKS = (
@@ -223,18 +227,18 @@ CHECKS = (
 )
 
 
-def choices(look: CloudLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: CloudView) -> Mapping[str, Sequence[Choice]]:
     """The releases that the API's versions leave."""
-    rows = [Choice("auto", "auto")] if len(look.facts.releases) == 1 else []
-    return {"release": [*rows, *(Choice(r.name, f"{r.title}") for r in look.facts.releases)]}
+    rows = [Choice("auto", "auto")] if len(view.facts.releases) == 1 else []
+    return {"release": [*rows, *(Choice(r.name, f"{r.title}") for r in view.facts.releases)]}
 
 
 STEP: Step[CloudAnswers, CloudFacts] = Step(
     id="cloud",
     title="OpenStack cloud",
     intro="The cloud that runs already. It is only read here: its release decides every option that is written later.",
-    asks=CloudAnswers,
+    answers=CloudAnswers,
     probe=probe,
-    needs=every(*CHECKS),
+    preconditions=all_checks(*CHECKS),
     choices=choices,
 )

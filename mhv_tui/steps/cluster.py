@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Choice, Context, Look, Step
-from mhv_tui.steps.checks import count, every, worst_said
-from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterLook, node_names
+from mhv_tui.core.steps import Change, Choice, Context, PageView, Step
+from mhv_tui.steps.checks import all_checks, count, worst_finding
+from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterView, node_names
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
 from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
 
@@ -25,7 +25,7 @@ def probe(ctx: Context, asked: ClusterAnswers) -> ClusterFacts:
     cluster, same_name = named(inventory, asked.path)
     if cluster is None:
         return ClusterFacts(inventory, None, same_name)
-    vcenter = ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
+    vcenter = ctx.backend.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
     hosts = inventory.hosts_of(cluster)[:1]
     wanted = {cluster.id: CLUSTER_PRIVILEGES} | {host.id: HOST_PRIVILEGES for host in hosts}
     return ClusterFacts(
@@ -45,21 +45,21 @@ def named(inventory: vsphere.Inventory, wanted: str) -> tuple[vsphere.Cluster | 
     return chosen or (same[0] if len(same) == 1 else None), same
 
 
-def fixes(look: ClusterLook) -> Sequence[Change]:
+def fixes(view: ClusterView) -> Sequence[Change]:
     """DRS on and fully automated, where it is not."""
-    cluster = look.facts.cluster
+    cluster = view.facts.cluster
     if cluster is None or len(cluster.host_ids) < 2:
         return ()
     if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
         return ()
-    login = login_of(look.answers.of("vcenter", VcenterAnswers))
+    login = login_of(view.answers.of("vcenter", VcenterAnswers))
     return (SetDrs(login, cluster.id, cluster.name),)
 
 
-def choices(look: ClusterLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:
     """Every cluster by path, each with what would stand in its way."""
-    clusters = sorted(look.facts.inventory.clusters, key=lambda c: c.path)
-    return {"path": [Choice(c.path, _label(look.facts.inventory, c), health(look, c)) for c in clusters]}
+    clusters = sorted(view.facts.inventory.clusters, key=lambda c: c.path)
+    return {"path": [Choice(c.path, _label(view.facts.inventory, c), health(view, c)) for c in clusters]}
 
 
 def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
@@ -67,23 +67,23 @@ def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
     return f"{cluster.path}  {count(len(inventory.hosts_of(cluster)), 'host')}, DRS {drs}"
 
 
-def health(look: ClusterLook, cluster: vsphere.Cluster) -> Finding | None:
+def health(view: ClusterView, cluster: vsphere.Cluster) -> Finding | None:
     """The worst that the inventory alone says against a cluster; None where it says nothing."""
-    same = tuple(c for c in look.facts.inventory.clusters if c.name == cluster.name)
-    there = Look(look.asked, ClusterFacts(look.facts.inventory, cluster, same), look.answers, look.earlier)
-    return worst_said(every(*PICKED)(there))
+    same = tuple(c for c in view.facts.inventory.clusters if c.name == cluster.name)
+    there = PageView(view.asked, ClusterFacts(view.facts.inventory, cluster, same), view.answers, view.earlier)
+    return worst_finding(all_checks(*PICKED)(there))
 
 
 STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     id="cluster",
     title="Cluster",
     intro="The cluster that nova will drive as one hypervisor. It should hold nothing but OpenStack's servers.",
-    asks=ClusterAnswers,
+    answers=ClusterAnswers,
     probe=probe,
-    needs=every(*CHECKS),
+    preconditions=all_checks(*CHECKS),
     fixes=fixes,
     choices=choices,
-    after=("vcenter",),
-    reads=("cloud",),
-    offers=True,
+    requires=("vcenter",),
+    uses=("cloud",),
+    probe_without_answers=True,
 )

@@ -7,80 +7,83 @@ from difflib import get_close_matches
 
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Look
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, privileges
-from mhv_tui.domain.catalogue import found
-from mhv_tui.steps.checks import count, lacks, node_name, seen, short
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import count, join_names, node_name, privilege_finding, seen
 from mhv_tui.steps.cloud import CloudFacts
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
 from mhv_tui.steps.vcenter import VcenterAnswers
 
-ClusterLook = Look[ClusterAnswers, ClusterFacts]
+ClusterView = PageView[ClusterAnswers, ClusterFacts]
 
 
-def name_is_found(look: ClusterLook) -> Iterator[Finding]:
+def name_is_found(view: ClusterView) -> Iterator[Finding]:
     """CL01: exactly this path or name is in the inventory."""
-    facts, wanted = look.facts, look.asked.path
+    facts, wanted = view.facts, view.asked.path
     if facts.same_name:
         shown = facts.cluster or facts.same_name[0]
-        yield found("CL01", "ok", f"{shown.path} ({shown.id})", subject=shown.name)
+        yield finding("CL01", "ok", f"{shown.path} ({shown.id})", subject=shown.name)
         return
     known = [c.path for c in facts.inventory.clusters] + [c.name for c in facts.inventory.clusters]
     folded = {text.casefold(): text for text in known}
     near = [folded[text] for text in get_close_matches(wanted.casefold(), folded, 1, 0.6)]
-    hint = f"; did you mean {near[0]}?" if near else f"; there are {short(c.path for c in facts.inventory.clusters)}"
-    yield found("CL01", "failure", f"{wanted} is no cluster of this vCenter{hint}", subject=wanted)
+    hint = (
+        f"; did you mean {near[0]}?" if near else f"; there are {join_names(c.path for c in facts.inventory.clusters)}"
+    )
+    yield finding("CL01", "failure", f"{wanted} is no cluster of this vCenter{hint}", subject=wanted)
 
 
-def name_is_unique(look: ClusterLook) -> Iterator[Finding]:
+def name_is_unique(view: ClusterView) -> Iterator[Finding]:
     """CL02: nova.conf holds the name alone, and nova takes the first cluster of that name, wherever it is."""
-    same = look.facts.same_name
+    same = view.facts.same_name
     if len(same) == 1:
-        yield found("CL02", "ok", f"{same[0].name} is there once", subject=same[0].name)
+        yield finding("CL02", "ok", f"{same[0].name} is there once", subject=same[0].name)
     elif same:
-        detail = (
-            f"{same[0].name} is there {len(same)} times: {short(c.path for c in same)}; nova takes the first it meets"
-        )
-        yield found("CL02", "failure", detail, subject=same[0].name)
+        paths = join_names(c.path for c in same)
+        detail = f"{same[0].name} is there {len(same)} times: {paths}; nova takes the first it meets"
+        yield finding("CL02", "failure", detail, subject=same[0].name)
 
 
-def name_needs_no_escaping(look: ClusterLook) -> Iterator[Finding]:
+def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     """CL12: nova.conf can hold the name as it is: no $, no blanks or quotes at its ends."""
-    if not look.facts.same_name:
+    if not view.facts.same_name:
         return
-    name = look.facts.same_name[0].name
+    name = view.facts.same_name[0].name
     written = nova.verbatim(name)
     if written == name:
-        yield found("CL12", "ok", name, subject=name)
+        yield finding("CL12", "ok", name, subject=name)
     else:
         remedy = f"nothing, mhv-tui writes cluster_name = {written}; who edits nova.conf by hand must keep that"
-        yield found("CL12", "warning", f"{name!r} cannot stand there as it is", subject=name, remedy=remedy)
+        yield finding("CL12", "warning", f"{name!r} cannot stand there as it is", subject=name, remedy=remedy)
 
 
-def cluster_has_hosts(look: ClusterLook) -> Iterator[Finding]:
+def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
     """CL03."""
-    if cluster := look.facts.cluster:
-        hosts = look.facts.inventory.hosts_of(cluster)
+    if cluster := view.facts.cluster:
+        hosts = view.facts.inventory.hosts_of(cluster)
         level: Level = "ok" if hosts else "failure"
         detail = (
-            f"{count(len(hosts), 'host')}: {short(h.name for h in hosts)}" if hosts else f"{cluster.path} has no host"
+            f"{count(len(hosts), 'host')}: {join_names(h.name for h in hosts)}"
+            if hosts
+            else f"{cluster.path} has no host"
         )
-        yield found("CL03", level, detail, subject=cluster.name)
+        yield finding("CL03", level, detail, subject=cluster.name)
 
 
-def hosts_are_in_service(look: ClusterLook) -> Iterator[Finding]:
+def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
     """CL04: nova counts connected hosts out of maintenance mode only."""
-    if look.facts.cluster is None:
+    if view.facts.cluster is None:
         return
-    hosts = look.facts.inventory.hosts_of(look.facts.cluster)
+    hosts = view.facts.inventory.hosts_of(view.facts.cluster)
     away = {h.name: "in maintenance mode" if h.state == "connected" else h.state for h in hosts if not in_service(h)}
-    name = look.facts.cluster.name
+    name = view.facts.cluster.name
     if away:
         level: Level = "warning" if len(away) < len(hosts) else "failure"
-        rows = short(f"{host} is {state}" for host, state in away.items())
-        yield found("CL04", level, f"{rows}; {len(hosts) - len(away)} of {len(hosts)} hosts serve", subject=name)
+        rows = join_names(f"{host} is {state}" for host, state in away.items())
+        yield finding("CL04", level, f"{rows}; {len(hosts) - len(away)} of {len(hosts)} hosts serve", subject=name)
     elif hosts:
-        yield found("CL04", "ok", f"{len(hosts)} of {len(hosts)} hosts serve", subject=name)
+        yield finding("CL04", "ok", f"{len(hosts)} of {len(hosts)} hosts serve", subject=name)
 
 
 def in_service(host: vsphere.Host) -> bool:
@@ -88,38 +91,38 @@ def in_service(host: vsphere.Host) -> bool:
     return host.state == "connected" and not host.maintenance
 
 
-def drs_is_enabled(look: ClusterLook) -> Iterator[Finding]:
+def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
     """CL05: nova leaves the placement on a host to DRS; a single host needs none."""
-    cluster = look.facts.cluster
+    cluster = view.facts.cluster
     if cluster is None:
         return
     if len(cluster.host_ids) < 2:
-        yield found("CL05", "ok", f"{cluster.name} has one host: there is nothing to place", subject=cluster.name)
+        yield finding("CL05", "ok", f"{cluster.name} has one host: there is nothing to place", subject=cluster.name)
     elif cluster.drs_enabled:
-        yield found("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
+        yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
     else:
         detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
-        yield found("CL05", "failure", detail, subject=cluster.name, fix=f"drs:{cluster.name}")
+        yield finding("CL05", "failure", detail, subject=cluster.name, fix=f"drs:{cluster.name}")
 
 
-def drs_is_fully_automated(look: ClusterLook) -> Iterator[Finding]:
+def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
     """CL06: otherwise a server waits for somebody to approve a recommendation."""
-    cluster = look.facts.cluster
+    cluster = view.facts.cluster
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
     fix = f"drs:{cluster.name}" if level == "failure" else None
-    yield found("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
+    yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
 
 
-def ha_is_on(look: ClusterLook) -> Iterator[Finding]:
+def ha_is_on(view: ClusterView) -> Iterator[Finding]:
     """CL15: told where it is off, as guests then stay down with their host."""
-    cluster = look.facts.cluster
+    cluster = view.facts.cluster
     if cluster is None or cluster.ha_enabled is None or len(cluster.host_ids) < 2:
         return
     state = "on" if cluster.ha_enabled else "off: servers stay down with their host"
     level: Level = "ok" if cluster.ha_enabled else "warning"
-    yield found("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
+    yield finding("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
 
 
 def node_names(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> tuple[str, ...]:
@@ -127,21 +130,21 @@ def node_names(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> tuple[
     return f"{cluster.id}.{inventory.about.instance_uuid}", f"{cluster.id}({cluster.name})"
 
 
-def nobody_else_serves_it(look: ClusterLook) -> Iterator[Finding]:
+def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     """CL08: no hypervisor of the cloud is this cluster, unless our own node serves it."""
-    cloud, cluster = seen(look.earlier, "cloud", CloudFacts), look.facts.cluster
+    cloud, cluster = seen(view.earlier, "cloud", CloudFacts), view.facts.cluster
     if cluster is None:
         return
     if cloud is None:
-        yield found("CL08", "unknown", "the cloud was not seen", subject=cluster.name)
+        yield finding("CL08", "unknown", "the cloud was not seen", subject=cluster.name)
         return
-    ours = node_name(look.answers)
-    wanted = node_names(look.facts.inventory, cluster)
+    ours = node_name(view.answers)
+    wanted = node_names(view.facts.inventory, cluster)
     rows = [h for h in cloud.hypervisors if h.hostname in wanted]
     for row in rows:
         yield _served(row, cluster, ours)
     if not rows:
-        yield found(
+        yield finding(
             "CL08", "ok", f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {wanted[0]}", subject=cluster.name
         )
 
@@ -149,28 +152,28 @@ def nobody_else_serves_it(look: ClusterLook) -> Iterator[Finding]:
 def _served(row: openstack.Hypervisor, cluster: vsphere.Cluster, ours: str) -> Finding:
     detail = f"{row.hostname} is served by nova-compute on {row.service_host or 'an unnamed host'}"
     if ours and row.service_host.partition(".")[0] == ours:
-        return found("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
+        return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
     if not ours or not row.service_host:
-        return found("CL08", "unknown", f"{detail}; whether that is our node cannot be told", subject=cluster.name)
-    return found("CL08", "failure", detail, subject=cluster.name)
+        return finding("CL08", "unknown", f"{detail}; whether that is our node cannot be told", subject=cluster.name)
+    return finding("CL08", "failure", detail, subject=cluster.name)
 
 
 AGENTS = ("vCLS",)
 """Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
 
 
-def only_openstack_uses_it(look: ClusterLook) -> Iterator[Finding]:
+def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
     """CL09: machines without nova's mark distort the figures that nova reports."""
-    if look.facts.cluster is None:
+    if view.facts.cluster is None:
         return
-    guests = [vm for vm in look.facts.vms if not vm.name.startswith(AGENTS)]
+    guests = [vm for vm in view.facts.vms if not vm.name.startswith(AGENTS)]
     foreign = sorted(vm.name for vm in guests if not vm.openstack)
-    name = look.facts.cluster.name
+    name = view.facts.cluster.name
     if foreign:
-        detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {short(foreign)}"
-        yield found("CL09", "warning", detail, subject=name)
+        detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {join_names(foreign)}"
+        yield finding("CL09", "warning", detail, subject=name)
     else:
-        yield found(
+        yield finding(
             "CL09", "ok", f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine", subject=name
         )
 
@@ -181,20 +184,20 @@ HOST_PRIVILEGES = tuple(dict.fromkeys((*privileges.HOST, *CLUSTER_PRIVILEGES)))
 """Looked for on a host: its own, and the cluster's as the proof that the grant is propagated."""
 
 
-def privileges_are_held(look: ClusterLook) -> Iterator[Finding]:
+def privileges_are_held(view: ClusterView) -> Iterator[Finding]:
     """VC12 on the cluster and one of its hosts; VC13 where the host lacks what the cluster grants."""
-    facts = look.facts
+    facts = view.facts
     if facts.cluster is None:
         return
-    who = look.answers.of("vcenter", VcenterAnswers).username
+    who = view.answers.of("vcenter", VcenterAnswers).username
     missing = facts.missing_privileges.get(facts.cluster.id, ())
-    yield lacks("VC12", f"the cluster {facts.cluster.name}", who, missing, CLUSTER_PRIVILEGES)
+    yield privilege_finding("VC12", f"the cluster {facts.cluster.name}", who, missing, CLUSTER_PRIVILEGES)
     for host in facts.inventory.hosts_of(facts.cluster)[:1]:
         lost = facts.missing_privileges.get(host.id, ())
         where = f"the host {host.name}"
-        yield lacks("VC12", where, who, [p for p in lost if p in privileges.HOST], privileges.HOST)
+        yield privilege_finding("VC12", where, who, [p for p in lost if p in privileges.HOST], privileges.HOST)
         kept = tuple(p for p in CLUSTER_PRIVILEGES if p not in missing)
-        yield lacks("VC13", where, who, [p for p in lost if p in kept], kept)
+        yield privilege_finding("VC13", where, who, [p for p in lost if p in kept], kept)
 
 
 CHECKS = (

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
+from mhv_tui.core.answers import answer_field
 
 
 @dataclass(frozen=True)
 class ClusterAnswers:
     """The table [cluster]."""
 
-    path: str = ask(
+    path: str = answer_field(
         "The cluster's inventory path; a bare name will do where it is unique.",
         required=True,
         example="/DC0/host/DC0_C0",

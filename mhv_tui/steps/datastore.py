@@ -9,17 +9,17 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
-from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.core.steps import Choice, Context, PageView, Step
 from mhv_tui.domain import disks, nova, privileges
-from mhv_tui.domain.catalogue import found
-from mhv_tui.steps.checks import every, seen, worst_said
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import all_checks, seen, worst_finding
 from mhv_tui.steps.cloud import CloudFacts
 from mhv_tui.steps.cluster import ClusterFacts
-from mhv_tui.steps.datastore_checks import CHECKS, PICKED, DatastoreLook, size
+from mhv_tui.steps.datastore_checks import CHECKS, PICKED, DatastoreView, size
 from mhv_tui.steps.datastore_facts import DatastoreAnswers, DatastoreFacts
 from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
 
@@ -31,7 +31,7 @@ def probe(ctx: Context, asked: DatastoreAnswers) -> DatastoreFacts:
     inventory, cluster = inventory_of(ctx), chosen_cluster(ctx)
     regex = asked.datastore_regex or (nova.datastore_regex(asked.names) if asked.names else "")
     chosen = matched(regex, inventory.datastores_of(cluster))
-    vcenter = ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
+    vcenter = ctx.backend.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers)))
     return DatastoreFacts(
         inventory,
         cluster,
@@ -46,7 +46,7 @@ def chosen_cluster(ctx: Context) -> vsphere.Cluster:
     """The cluster of the page before. Raises Trouble where none was found."""
     facts = seen(ctx.earlier, "cluster", ClusterFacts)
     if facts is None or facts.cluster is None:
-        raise Trouble(found("CL01", "skipped", "no cluster is chosen yet"))
+        raise FindingError(finding("CL01", "skipped", "no cluster is chosen yet"))
     return facts.cluster
 
 
@@ -63,7 +63,7 @@ def image_bytes(ctx: Context) -> int:
     source = str(getattr(ctx.answers.tables.get("image"), "source", "") or "")
     cloud = seen(ctx.earlier, "cloud", CloudFacts)
     images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
-    return max([_source_bytes(ctx.world.local, source), *(max(i.size, i.min_disk << 30) for i in images)])
+    return max([_source_bytes(ctx.backend.local, source), *(max(i.size, i.min_disk << 30) for i in images)])
 
 
 def _source_bytes(local: Local, source: str) -> int:
@@ -76,33 +76,33 @@ def _source_bytes(local: Local, source: str) -> int:
     return max(disk.virtual_size, held[0])
 
 
-def choices(look: DatastoreLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: DatastoreView) -> Mapping[str, Sequence[Choice]]:
     """The cluster's datastores, each with what would stand in its way."""
-    rows = look.facts.inventory.datastores_of(look.facts.cluster)
-    return {"names": [Choice(d.name, _label(d), health(look, d)) for d in rows]}
+    rows = view.facts.inventory.datastores_of(view.facts.cluster)
+    return {"names": [Choice(d.name, _label(d), health(view, d)) for d in rows]}
 
 
 def _label(datastore: vsphere.Datastore) -> str:
     return f"{datastore.name}  {datastore.type}, {size(datastore.free)} of {size(datastore.capacity)} free"
 
 
-def health(look: DatastoreLook, datastore: vsphere.Datastore) -> Finding | None:
+def health(view: DatastoreView, datastore: vsphere.Datastore) -> Finding | None:
     """The first thing that the inventory alone says against a datastore; None where it says nothing."""
     facts = DatastoreFacts(
-        look.facts.inventory, look.facts.cluster, (datastore,), nova.datastore_regex((datastore.name,))
+        view.facts.inventory, view.facts.cluster, (datastore,), nova.datastore_regex((datastore.name,))
     )
-    there = Look(look.asked, facts, look.answers, look.earlier)
-    return worst_said(every(*PICKED)(there))
+    there = PageView(view.asked, facts, view.answers, view.earlier)
+    return worst_finding(all_checks(*PICKED)(there))
 
 
 STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     id="datastore",
     title="Datastores",
     intro="Where the servers' disks will lie. nova picks by an expression; here is what it will really pick.",
-    asks=DatastoreAnswers,
+    answers=DatastoreAnswers,
     probe=probe,
-    needs=every(*CHECKS),
+    preconditions=all_checks(*CHECKS),
     choices=choices,
-    after=("vcenter", "cluster"),
-    reads=("cloud",),
+    requires=("vcenter", "cluster"),
+    uses=("cloud",),
 )

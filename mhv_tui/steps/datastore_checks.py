@@ -8,16 +8,16 @@ from difflib import get_close_matches
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Look
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
-from mhv_tui.steps.checks import lacks, short
+from mhv_tui.steps.checks import join_names, privilege_finding
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.datastore_facts import DatastoreAnswers, DatastoreFacts
 from mhv_tui.steps.vcenter import VcenterAnswers
 
-DatastoreLook = Look[DatastoreAnswers, DatastoreFacts]
+DatastoreView = PageView[DatastoreAnswers, DatastoreFacts]
 
 
 def size(count: int) -> str:
@@ -25,52 +25,54 @@ def size(count: int) -> str:
     return f"{count / (1 << 30):.1f} GiB"
 
 
-def expression_compiles(look: DatastoreLook) -> Iterator[Finding]:
+def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
     """DS02: nova refuses to start with an expression that Python's re refuses."""
     try:
-        re.compile(look.facts.regex)
+        re.compile(view.facts.regex)
     except re.error as error:
-        detail = f"{look.facts.regex}: {error.msg}" + (f" at position {error.pos}" if error.pos is not None else "")
-        yield found("DS02", "failure", detail, subject=look.facts.regex)
+        detail = f"{view.facts.regex}: {error.msg}" + (f" at position {error.pos}" if error.pos is not None else "")
+        yield finding("DS02", "failure", detail, subject=view.facts.regex)
     else:
-        if look.facts.regex:
-            yield found("DS02", "ok", f"datastore_regex = {look.facts.regex}", subject=look.facts.regex)
+        if view.facts.regex:
+            yield finding("DS02", "ok", f"datastore_regex = {view.facts.regex}", subject=view.facts.regex)
 
 
-def names_are_found(look: DatastoreLook) -> Iterator[Finding]:
+def names_are_found(view: DatastoreView) -> Iterator[Finding]:
     """DS01: every name given is a datastore of the cluster."""
-    there = [d.name for d in look.facts.inventory.datastores_of(look.facts.cluster)]
-    elsewhere = {d.name for d in look.facts.inventory.datastores}
-    for name in look.asked.names:
+    there = [d.name for d in view.facts.inventory.datastores_of(view.facts.cluster)]
+    elsewhere = {d.name for d in view.facts.inventory.datastores}
+    for name in view.asked.names:
         if name in there:
             continue
         near = get_close_matches(name, there, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {short(there)}"
+        hint = f"did you mean {near[0]}?" if near else f"there are {join_names(there)}"
         where = (
-            f"is not mounted in {look.facts.cluster.name}" if name in elsewhere else "is no datastore of this vCenter"
+            f"is not mounted in {view.facts.cluster.name}" if name in elsewhere else "is no datastore of this vCenter"
         )
-        yield found("DS01", "failure", f"{name} {where}; {hint}", subject=name)
+        yield finding("DS01", "failure", f"{name} {where}; {hint}", subject=name)
 
 
-def something_usable_matches(look: DatastoreLook) -> Iterator[Finding]:
+def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
     """DS01: nova's own selection finds at least one."""
-    there = look.facts.inventory.datastores_of(look.facts.cluster)
-    good = usable(look)
-    subject = look.facts.cluster.name
+    there = view.facts.inventory.datastores_of(view.facts.cluster)
+    good = usable(view)
+    subject = view.facts.cluster.name
     if good:
-        yield found("DS01", "ok", f"matches {short(d.name for d in good)} of {len(there)} datastores", subject=subject)
-    elif look.facts.chosen:
-        rows = short(d.name for d in look.facts.chosen)
-        yield found("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
-    elif not look.asked.names:
-        detail = f"{look.facts.regex} matches none of {short(d.name for d in there)}"
-        yield found("DS01", "failure", detail, subject=subject)
+        yield finding(
+            "DS01", "ok", f"matches {join_names(d.name for d in good)} of {len(there)} datastores", subject=subject
+        )
+    elif view.facts.chosen:
+        rows = join_names(d.name for d in view.facts.chosen)
+        yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
+    elif not view.asked.names:
+        detail = f"{view.facts.regex} matches none of {join_names(d.name for d in there)}"
+        yield finding("DS01", "failure", detail, subject=subject)
 
 
-def usable(look: DatastoreLook) -> tuple[vsphere.Datastore, ...]:
+def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
     """The matching datastores that nova would take: accessible, out of maintenance, of a type it knows."""
-    release = release_of(look.earlier)
-    return tuple(d for d in look.facts.chosen if not _away(d) and d.type in _types(release))
+    release = release_of(view.earlier)
+    return tuple(d for d in view.facts.chosen if not _away(d) and d.type in _types(release))
 
 
 TYPES = {"VMFS": "havana", "NFS": "havana", "vsan": "kilo", "NFS41": "liberty"}
@@ -87,33 +89,37 @@ def _away(datastore: vsphere.Datastore) -> str:
     return "" if datastore.maintenance == "normal" else f"in maintenance ({datastore.maintenance})"
 
 
-def expression_matches_no_others(look: DatastoreLook) -> Iterator[Finding]:
+def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
     """DS03: re.match is anchored at the start only, and knows no shell pattern."""
-    names = [d.name for d in look.facts.chosen]
-    regex = look.asked.datastore_regex
-    if not look.facts.regex:
-        detail = f"no datastore is named: nova takes any of {short(names)}"
-        yield found("DS03", "warning", detail, remedy="name the datastores in datastore.names")
+    names = [d.name for d in view.facts.chosen]
+    regex = view.asked.datastore_regex
+    if not view.facts.regex:
+        detail = f"no datastore is named: nova takes any of {join_names(names)}"
+        yield finding("DS03", "warning", detail, remedy="name the datastores in datastore.names")
         return
-    others = [name for name in names if look.asked.names and name not in look.asked.names]
-    partial = [name for name in names if not re.fullmatch(look.facts.regex, name)]
+    others = [name for name in names if view.asked.names and name not in view.asked.names]
+    partial = [name for name in names if not re.fullmatch(view.facts.regex, name)]
     if others:
-        yield found("DS03", "failure", f"{regex} matches {short(others)} as well", subject=short(others))
+        yield finding("DS03", "failure", f"{regex} matches {join_names(others)} as well", subject=join_names(others))
     elif partial:
-        detail = f"{regex} matches only the beginning of {short(partial)}: nova does not look at the end of the name"
-        yield found("DS03", "warning", detail, subject=short(partial), remedy=f"write {regex}$, or name them in names")
+        detail = (
+            f"{regex} matches only the beginning of {join_names(partial)}: nova does not look at the end of the name"
+        )
+        yield finding(
+            "DS03", "warning", detail, subject=join_names(partial), remedy=f"write {regex}$, or name them in names"
+        )
     elif names:
-        yield found("DS03", "ok", f"matches {short(names)} and no other", subject=short(names))
+        yield finding("DS03", "ok", f"matches {join_names(names)} and no other", subject=join_names(names))
 
 
-def datastores_are_shared(look: DatastoreLook) -> Iterator[Finding]:
+def datastores_are_shared(view: DatastoreView) -> Iterator[Finding]:
     """DS04: every host of the cluster mounts it; a single host may use a local one."""
-    hosts = look.facts.inventory.hosts_of(look.facts.cluster)
-    for datastore in look.facts.chosen:
+    hosts = view.facts.inventory.hosts_of(view.facts.cluster)
+    for datastore in view.facts.chosen:
         mounted = {m.host_id for m in datastore.mounts}
         without = [h.name for h in hosts if h.id not in mounted]
         level, detail = _sharing(datastore, len(hosts), without)
-        yield found("DS04", level, detail, subject=datastore.name)
+        yield finding("DS04", level, detail, subject=datastore.name)
 
 
 def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -> tuple[Level, str]:
@@ -122,7 +128,7 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     if not datastore.mounts and datastore.shared is None:
         return "unknown", f"{datastore.name}: the vCenter does not say who mounts it"
     if datastore.mounts and without:
-        return "failure", f"{datastore.name} is not mounted on {short(without)}"
+        return "failure", f"{datastore.name} is not mounted on {join_names(without)}"
     if datastore.shared is False:
         return "failure", f"{datastore.name} is local to one host (multipleHostAccess is false)"
     if not datastore.mounts:
@@ -130,98 +136,100 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     return "ok", f"{datastore.name} is mounted on all {hosts} hosts"
 
 
-def datastores_are_in_service(look: DatastoreLook) -> Iterator[Finding]:
+def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
     """DS05: accessible, out of maintenance, on every host that mounts it."""
-    hosts = {h.id: h.name for h in look.facts.inventory.hosts_of(look.facts.cluster)}
-    others = bool(usable(look))
-    for datastore in look.facts.chosen:
+    hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
+    others = bool(usable(view))
+    for datastore in view.facts.chosen:
         lost = [hosts[m.host_id] for m in datastore.mounts if not m.accessible and m.host_id in hosts]
         if away := _away(datastore):
             level: Level = "warning" if others else "failure"
-            yield found("DS05", level, f"{datastore.name} is {away}; nova passes it over", subject=datastore.name)
+            yield finding("DS05", level, f"{datastore.name} is {away}; nova passes it over", subject=datastore.name)
         elif lost:
-            yield found("DS05", "warning", f"{datastore.name} is lost on {short(lost)}", subject=datastore.name)
+            yield finding("DS05", "warning", f"{datastore.name} is lost on {join_names(lost)}", subject=datastore.name)
         else:
-            yield found("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
+            yield finding("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
 
 
-def types_are_known_to_nova(look: DatastoreLook) -> Iterator[Finding]:
+def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
     """DS06."""
-    release = release_of(look.earlier)
-    for datastore in look.facts.chosen:
-        level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(look) else "failure"
+    release = release_of(view.earlier)
+    for datastore in view.facts.chosen:
+        level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
         suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} passes over"
-        yield found("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
+        yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
 
 
-def pick_is_known(look: DatastoreLook) -> Iterator[Finding]:
+def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
     """DS08: among several, nova takes the one with most free space."""
-    good = usable(look)
+    good = usable(view)
     if not good:
         return
     first = max(good, key=lambda d: d.free)
     if len(good) == 1:
-        yield found("DS08", "ok", f"{first.name} is the only one", subject=first.name)
+        yield finding("DS08", "ok", f"{first.name} is the only one", subject=first.name)
     else:
-        rows = short(f"{d.name} {size(d.free)}" for d in good)
-        yield found("DS08", "warning", f"nova will take {first.name}, the most free of {rows}", subject=first.name)
+        rows = join_names(f"{d.name} {size(d.free)}" for d in good)
+        yield finding("DS08", "warning", f"nova will take {first.name}, the most free of {rows}", subject=first.name)
 
 
-def room_for_the_image_twice(look: DatastoreLook) -> Iterator[Finding]:
+def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
     """DS10: the cached copy and the first server's disk."""
-    good, image = usable(look), look.facts.image_bytes
+    good, image = usable(view), view.facts.image_bytes
     if not good:
         return
     first = max(good, key=lambda d: d.free)
     detail = f"{first.name} has {size(first.free)} of {size(first.capacity)} free"
     if image == 0:
-        yield found("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
+        yield finding("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
     else:
         level: Level = "ok" if first.free >= 2 * image else "failure"
-        yield found("DS10", level, f"{detail}; the largest image has {size(image)}", subject=first.name)
+        yield finding("DS10", level, f"{detail}; the largest image has {size(image)}", subject=first.name)
 
 
-def mounts_are_writable(look: DatastoreLook) -> Iterator[Finding]:
+def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
     """DS14: no host mounts it read-only."""
-    hosts = {h.id: h.name for h in look.facts.inventory.hosts_of(look.facts.cluster)}
-    for datastore in look.facts.chosen:
+    hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
+    for datastore in view.facts.chosen:
         stuck = [hosts[m.host_id] for m in datastore.mounts if m.read_only and m.host_id in hosts]
         if stuck:
-            yield found("DS14", "failure", f"{datastore.name} is read-only on {short(stuck)}", subject=datastore.name)
+            yield finding(
+                "DS14", "failure", f"{datastore.name} is read-only on {join_names(stuck)}", subject=datastore.name
+            )
         elif datastore.mounts:
-            yield found("DS14", "ok", f"{datastore.name} is mounted for writing", subject=datastore.name)
+            yield finding("DS14", "ok", f"{datastore.name} is mounted for writing", subject=datastore.name)
 
 
-def only_this_cluster_uses_it(look: DatastoreLook) -> Iterator[Finding]:
+def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
     """DS15: another cluster that sees the datastore may fill it."""
-    for datastore in look.facts.chosen:
+    for datastore in view.facts.chosen:
         others = [
             c.path
-            for c in look.facts.inventory.clusters
-            if datastore.id in c.datastore_ids and c.id != look.facts.cluster.id
+            for c in view.facts.inventory.clusters
+            if datastore.id in c.datastore_ids and c.id != view.facts.cluster.id
         ]
         if others:
-            detail = f"{datastore.name} is mounted by {short(others)} as well"
-            yield found("DS15", "warning", detail, subject=datastore.name)
+            detail = f"{datastore.name} is mounted by {join_names(others)} as well"
+            yield finding("DS15", "warning", detail, subject=datastore.name)
         else:
-            yield found("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
+            yield finding("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
 
 
-def release_finds_it_in_its_datacenter(look: DatastoreLook) -> Iterator[Finding]:
+def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]:
     """DS11: Havana before 2013.2.2 knows one datacenter only; the API does not tell its point releases apart."""
-    release = release_of(look.earlier)
-    centers = sorted({c.datacenter for c in look.facts.inventory.clusters})
+    release = release_of(view.earlier)
+    centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
     if release and release < by_name("icehouse") and len(centers) > 1:
-        detail = f"{look.facts.cluster.datacenter} is one of {short(centers)}; 2013.2.0 and 2013.2.1 know one only"
-        yield found("DS11", "warning", detail, subject=look.facts.cluster.datacenter)
+        detail = f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 know one only"
+        yield finding("DS11", "warning", detail, subject=view.facts.cluster.datacenter)
 
 
-def privileges_are_held(look: DatastoreLook) -> Iterator[Finding]:
+def privileges_are_held(view: DatastoreView) -> Iterator[Finding]:
     """VC12 on each datastore."""
-    who = look.answers.of("vcenter", VcenterAnswers).username
-    for datastore in look.facts.chosen:
-        missing = look.facts.missing_privileges.get(datastore.id, ())
-        yield lacks("VC12", f"the datastore {datastore.name}", who, missing, privileges.DATASTORE)
+    who = view.answers.of("vcenter", VcenterAnswers).username
+    for datastore in view.facts.chosen:
+        missing = view.facts.missing_privileges.get(datastore.id, ())
+        yield privilege_finding("VC12", f"the datastore {datastore.name}", who, missing, privileges.DATASTORE)
 
 
 CHECKS = (

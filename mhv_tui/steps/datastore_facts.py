@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
+from mhv_tui.core.answers import answer_field
 
 
 def _expression(value: str) -> str:
@@ -23,13 +23,13 @@ def _expression(value: str) -> str:
 class DatastoreAnswers:
     """The table [datastore]."""
 
-    names: tuple[str, ...] = ask(
+    names: tuple[str, ...] = answer_field(
         "The datastores that nova may use; datastore_regex is made from these, anchored and escaped.",
         (),
         kind="list",
         example="nfs-gold",
     )
-    datastore_regex: str = ask(
+    datastore_regex: str = answer_field(
         "nova's expression itself, where names will not do; Python's re.match, not a shell pattern.",
         rule=_expression,
         example="nfs-.*",

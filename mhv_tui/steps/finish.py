@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Context, Look, Step
+from mhv_tui.core.steps import Context, PageView, Step
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def probe(ctx: Context, asked: FinishAnswers) -> FinishFacts:
     return FinishFacts()
 
 
-def nothing(look: Look[FinishAnswers, FinishFacts]) -> Iterator[Finding]:
+def nothing(view: PageView[FinishAnswers, FinishFacts]) -> Iterator[Finding]:
     """No check: what there is to know, the pages before have said."""
     return iter(())
 
@@ -33,7 +33,7 @@ STEP: Step[FinishAnswers, FinishFacts] = Step(
     id="finish",
     title="Finish",
     intro="What was made and what was proven; how to take it back, and how to walk the same road again.",
-    asks=FinishAnswers,
+    answers=FinishAnswers,
     probe=probe,
-    needs=nothing,
+    preconditions=nothing,
 )

@@ -15,9 +15,9 @@ from pathlib import Path
 from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import ask
+from mhv_tui.core.answers import answer_field
 from mhv_tui.core.paths import expanded
-from mhv_tui.core.steps import Change, Context, Look
+from mhv_tui.core.steps import Change, Context, PageView
 from mhv_tui.domain import disks, images
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import Release, by_name
@@ -36,21 +36,21 @@ GIB = 1 << 30
 class ImageAnswers:
     """The table [image] of the answer file."""
 
-    source: str = ask(
+    source: str = answer_field(
         "The image on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi; what it is is read from its bytes.",
         kind="path",
         required=True,
         example="ubuntu.qcow2",
     )
-    name: str = ask("Its name in Glance.", required=True, example="ubuntu-vmware")
-    disk_type: str = ask(
+    name: str = answer_field("Its name in Glance.", required=True, example="ubuntu-vmware")
+    disk_type: str = answer_field(
         "What it is uploaded as (vmware_disktype); auto: from the release, the datastore and the node.",
         "auto",
         kind="choice",
         choices=DISK_TYPES,
     )
-    visibility: str = ask("Who may use it.", "private", kind="choice", choices=VISIBILITIES)
-    vmware_ostype: str = ask(
+    visibility: str = answer_field("Who may use it.", "private", kind="choice", choices=VISIBILITIES)
+    vmware_ostype: str = answer_field(
         "The guest's vSphere guestId (vmware_ostype); empty: otherGuest, which boots everything.",
         example="ubuntu64Guest",
         advanced=True,
@@ -71,15 +71,15 @@ class ImageFacts:
     images: tuple[openstack.Image, ...] = ()
 
 
-ImageLook = Look[ImageAnswers, ImageFacts]
+ImageView = PageView[ImageAnswers, ImageFacts]
 
 
 def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
     """The beginning of the file, and the cloud's images afresh."""
-    local, path = ctx.world.local, expanded(asked.source)
+    local, path = ctx.backend.local, expanded(asked.source)
     stat = local.stat(path)
     head = local.head(path, disks.HEAD) if stat else b""
-    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     return ImageFacts(
         disks.inspect(head, stat[0]) if stat else None,
         f"{stat[0]}-{hashlib.sha256(head).hexdigest()[:16]}" if stat else "",
@@ -90,7 +90,7 @@ def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ImagePlan:
     """What is to be in Glance, and how the file becomes it. `problem` says why there is no way, `code` names it."""
 
     properties: tuple[Property, ...] = ()
@@ -107,9 +107,9 @@ FLAT = "monolithicFlat"
 
 
 @lru_cache(maxsize=32)
-def wish(
+def image_plan(
     release: Release, datastores: tuple[str, ...], disk: Disk, disk_type: str, guest: str, mark: str, hangs: bool
-) -> Wish:
+) -> ImagePlan:
     """As it is where the file fits, else converted. The release, the datastores and the node decide what auto means."""
     on_vsan = any(kind.lower() == "vsan" for kind in datastores)
     chosen = automatic(release, disk, on_vsan, hangs) if disk_type == "auto" else disk_type
@@ -117,22 +117,24 @@ def wish(
     try:
         target = images.target(release, datastores, chosen)
     except ValueError as error:
-        return Wish(problem=str(error), code="DS07" if on_vsan else "IM02")
+        return ImagePlan(problem=str(error), code="DS07" if on_vsan else "IM02")
     given = as_it_is(disk, release, chosen)
     if given is not None:
-        return Wish((*_rows(given), *extra), chosen)
+        return ImagePlan((*_rows(given), *extra), chosen)
     if disk.format == "iso":
-        return Wish(
+        return ImagePlan(
             problem="it is a CD image: it boots on VMware as disk_format iso, and installs onto a volume", code="IM08"
         )
     if target.subformat == FLAT:
-        return Wish(problem=f"{chosen} is a raw disk's; convert {disk.format} to raw first, or use auto", code="IM02")
+        return ImagePlan(
+            problem=f"{chosen} is a raw disk's; convert {disk.format} to raw first, or use auto", code="IM02"
+        )
     given = {
         "hypervisor_type": images.VMWARE,
         "vmware_disktype": target.disk_type,
         "vmware_adaptertype": target.adapter,
     }
-    return Wish((*_rows(given), *extra), target.disk_type, target.subformat, target.qemu_adapter)
+    return ImagePlan((*_rows(given), *extra), target.disk_type, target.subformat, target.qemu_adapter)
 
 
 def as_it_is(disk: Disk, release: Release, disk_type: str) -> dict[str, str] | None:
@@ -160,35 +162,35 @@ def automatic(release: Release, disk: Disk, on_vsan: bool, hangs: bool) -> str:
     return "sparse"
 
 
-def wish_of(look: ImageLook) -> Wish | None:
+def image_plan_of(view: ImageView) -> ImagePlan | None:
     """What is wanted; None where the release or the file is not known."""
-    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
-    if facts is None or facts.release is None or look.facts.disk is None or not look.facts.disk.usable:
+    facts = seen(view.earlier, "cloud", cloud.CloudFacts)
+    if facts is None or facts.release is None or view.facts.disk is None or not view.facts.disk.usable:
         return None
-    of_datastore, node = seen(look.earlier, "datastore", DatastoreFacts), seen(look.earlier, "node", NodeFacts)
-    return wish(
+    of_datastore, node = seen(view.earlier, "datastore", DatastoreFacts), seen(view.earlier, "node", NodeFacts)
+    return image_plan(
         facts.release,
         tuple(sorted({d.type for d in of_datastore.chosen})) if of_datastore else (),
-        look.facts.disk,
-        look.asked.disk_type,
-        look.asked.vmware_ostype,
-        look.facts.mark,
+        view.facts.disk,
+        view.asked.disk_type,
+        view.asked.vmware_ostype,
+        view.facts.mark,
         bool(node and transfers_hang(node.offers)),
     )
 
 
-def release_of(look: ImageLook) -> Release | None:
+def release_of(view: ImageView) -> Release | None:
     """The cloud's release, where it is settled."""
-    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    facts = seen(view.earlier, "cloud", cloud.CloudFacts)
     return facts.release if facts else None
 
 
-def same_name(look: ImageLook) -> list[openstack.Image]:
+def same_name(view: ImageView) -> list[openstack.Image]:
     """The active images of the wanted name."""
-    return [i for i in look.facts.images if i.name == look.asked.name and i.status == "active"]
+    return [i for i in view.facts.images if i.name == view.asked.name and i.status == "active"]
 
 
-def wrong_properties(image: openstack.Image, wanted: Wish, release: Release) -> tuple[Property, ...]:
+def wrong_properties(image: openstack.Image, wanted: ImagePlan, release: Release) -> tuple[Property, ...]:
     """Those of an image that nova does not read as they have to be, under the names that it reads.
 
     Our mark is put on none that came from elsewhere.
@@ -198,34 +200,34 @@ def wrong_properties(image: openstack.Image, wanted: Wish, release: Release) -> 
     return tuple(Property(images.name_read(held, p.name, release), p.value) for p in rows)
 
 
-def repairs(look: ImageLook, image: openstack.Image) -> tuple[Property, ...]:
+def repairs(view: ImageView, image: openstack.Image) -> tuple[Property, ...]:
     """What makes the adopted image as it has to be; nothing where that is not known."""
-    wanted, release = wish_of(look), release_of(look)
+    wanted, release = image_plan_of(view), release_of(view)
     if wanted is None or wanted.problem or release is None:
         return ()
     return wrong_properties(image, wanted, release) if MARK in image.properties else strangers_wrongs(image, release)
 
 
-def properties_after(look: ImageLook) -> dict[str, str]:
+def properties_after(view: ImageView) -> dict[str, str]:
     """What the image of this page says of itself once it is repaired or uploaded; nothing where neither can be."""
-    there, wanted = adopted(look), wish_of(look)
+    there, wanted = adopted(view), image_plan_of(view)
     if there is None:
-        rows = () if wanted is None or wanted.problem or same_name(look) else wanted.properties
+        rows = () if wanted is None or wanted.problem or same_name(view) else wanted.properties
         return {p.name: p.value for p in rows if p.value is not None}
-    changed = {p.name: p.value for p in repairs(look, there)}
+    changed = {p.name: p.value for p in repairs(view, there)}
     return {name: value for name, value in {**there.properties, **changed}.items() if value is not None}
 
 
-def adopted(look: ImageLook) -> openstack.Image | None:
+def adopted(view: ImageView) -> openstack.Image | None:
     """The image of that name that is the source's, or that nobody marked and is a VMDK: it is kept, not made twice."""
-    ours = [i for i in same_name(look) if i.properties.get(MARK) == look.facts.mark]
-    strange = [i for i in same_name(look) if MARK not in i.properties and i.disk_format == "vmdk"]
+    ours = [i for i in same_name(view) if i.properties.get(MARK) == view.facts.mark]
+    strange = [i for i in same_name(view) if MARK not in i.properties and i.disk_format == "vmdk"]
     return next(iter([*ours, *strange]), None)
 
 
-def min_disk(look: ImageLook) -> int:
+def min_disk(view: ImageView) -> int:
     """GiB that a flavor's root disk needs."""
-    size = look.facts.disk.virtual_size if look.facts.disk else 0
+    size = view.facts.disk.virtual_size if view.facts.disk else 0
     return -(-size // GIB)
 
 
@@ -233,28 +235,28 @@ QEMU_NAMES = {"vhd": "vpc"}
 """Formats that qemu-img calls otherwise."""
 
 
-def plan(look: ImageLook) -> Sequence[Change]:
+def plan(view: ImageView) -> Sequence[Change]:
     """The upload, or the repair of the image that is there."""
-    wanted = wish_of(look)
-    if wanted is None or wanted.problem or look.facts.disk is None:
+    wanted = image_plan_of(view)
+    if wanted is None or wanted.problem or view.facts.disk is None:
         return ()
-    there = adopted(look)
-    login = cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
+    there = adopted(view)
+    login = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers))
     if there is not None:
-        wrong = repairs(look, there)
+        wrong = repairs(view, there)
         return (TagImage(login, there.id, there.name, wrong, "repair"),) if wrong else ()
-    if same_name(look):
+    if same_name(view):
         return ()
-    source = str(expanded(look.asked.source))
+    source = str(expanded(view.asked.source))
     return (
         UploadImage(
             login,
             source,
-            QEMU_NAMES.get(look.facts.disk.format, look.facts.disk.format),
-            look.facts.disk.size,
-            look.asked.name,
-            look.asked.visibility,
-            min_disk(look),
+            QEMU_NAMES.get(view.facts.disk.format, view.facts.disk.format),
+            view.facts.disk.size,
+            view.asked.name,
+            view.asked.visibility,
+            min_disk(view),
             wanted.properties,
             wanted.subformat,
             wanted.adapter,
@@ -265,7 +267,7 @@ def plan(look: ImageLook) -> Sequence[Change]:
 def strangers_wrongs(image: openstack.Image, release: Release) -> tuple[Property, ...]:
     """Of an image that somebody else made: the tag and misspelt names; what its file is nobody here knows."""
     tag = Property("hypervisor_type", images.VMWARE)
-    return (*wrong_properties(image, Wish((tag,)), release), *misspelt(image))
+    return (*wrong_properties(image, ImagePlan((tag,)), release), *misspelt(image))
 
 
 def misspelt(image: openstack.Image) -> tuple[Property, ...]:
@@ -282,8 +284,8 @@ def _renamed(image: openstack.Image) -> Iterator[Property]:
             yield Property(name, None)
 
 
-def fixes(look: ImageLook) -> Sequence[Change]:
+def fixes(view: ImageView) -> Sequence[Change]:
     """Misspelt properties of the other images, renamed."""
-    login, here = cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers)), adopted(look)
-    others = [i for i in look.facts.images if here is None or i.id != here.id]
+    login, here = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers)), adopted(view)
+    others = [i for i in view.facts.images if here is None or i.id != here.id]
     return [TagImage(login, i.id, i.name, misspelt(i), "repair") for i in others if misspelt(i)]

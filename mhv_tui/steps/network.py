@@ -11,14 +11,14 @@ from dataclasses import replace
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.steps import Change, Choice, Context, Look, Step
-from mhv_tui.domain.catalogue import found
+from mhv_tui.core.steps import Change, Choice, Context, PageView, Step
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps import network_checks, network_cloud_checks
-from mhv_tui.steps.checks import Check, every, node_name, seen, worst_said
+from mhv_tui.steps.checks import StepCheck, all_checks, node_name, seen, worst_finding
 from mhv_tui.steps.cloud import CloudAnswers, CloudFacts
 from mhv_tui.steps.cloud import login_of as cloud_login
 from mhv_tui.steps.cluster import node_names
@@ -26,7 +26,7 @@ from mhv_tui.steps.datastore import chosen_cluster
 from mhv_tui.steps.network_facts import (
     NetworkAnswers,
     NetworkFacts,
-    NetworkLook,
+    NetworkView,
     Trial,
     distributed,
     dvs_of,
@@ -43,14 +43,14 @@ def probe(ctx: Context, asked: NetworkAnswers) -> NetworkFacts:
     inventory = inventory_of(ctx)
     cloud = seen(ctx.earlier, "cloud", CloudFacts)
     if cloud is None:
-        raise Trouble(found("OS01", "skipped", "the cloud was not seen"))
+        raise FindingError(finding("OS01", "skipped", "the cloud was not seen"))
     cluster = chosen_cluster(ctx)
     cluster = next((c for c in inventory.clusters if c.id == cluster.id), cluster)
     node = served_by(cloud, inventory, cluster) or node_name(ctx.answers)
     facts = NetworkFacts(inventory, cluster, cloud.networking, inventory.hosts_of(cluster), node=node)
-    look = Look(asked, facts, ctx.answers, ctx.earlier)
-    wanted = dict(network_checks.wanted_privileges(look).values())
-    vcenter = ctx.world.vcenter(vcenter_login(ctx.answers.of("vcenter", VcenterAnswers)))
+    view = PageView(asked, facts, ctx.answers, ctx.earlier)
+    wanted = dict(network_checks.wanted_privileges(view).values())
+    vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers.of("vcenter", VcenterAnswers)))
     missing = vcenter.missing_privileges(wanted) if wanted else {}
     return replace(facts, missing_privileges=missing, trial=trial(ctx, cloud, node))
 
@@ -65,9 +65,9 @@ def trial(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
     """What Neutron makes of a port on the node: tried and taken away, and only where a probe may try."""
     old = cloud.release is not None and cloud.release < by_name("mitaka")
     network = tried_network(cloud, ctx.answers)
-    if not ctx.may_try or cloud.networking != "neutron" or old or not node or network is None:
+    if not ctx.trial_allowed or cloud.networking != "neutron" or old or not node or network is None:
         return None
-    world = ctx.world.cloud(cloud_login(ctx.answers.of("cloud", CloudAnswers)))
+    world = ctx.backend.cloud(cloud_login(ctx.answers.of("cloud", CloudAnswers)))
     name = f"mhv-tui-trial-{ctx.session}"
     clear(world, name)
     try:
@@ -93,69 +93,69 @@ def tried_network(cloud: CloudFacts, answers: Answers) -> openstack.CloudNetwork
     return ranked[0] if ranked else None
 
 
-def plan(look: NetworkLook) -> Sequence[Change]:
+def plan(view: NetworkView) -> Sequence[Change]:
     """The port group on each connected host that lacks it, or once on the distributed switch."""
-    asked = look.asked
+    asked = view.asked
     if not asked.manage or not asked.port_group:
         return ()
-    login = vcenter_login(look.answers.of("vcenter", VcenterAnswers))
+    login = vcenter_login(view.answers.of("vcenter", VcenterAnswers))
     if asked.kind == "standard":
         return [
             AddPortGroup(login, host.id, host.name, asked.port_group, asked.switch, asked.vlan_id)
-            for host in without(look)
+            for host in without(view)
         ]
-    dvs = dvs_of(look)
-    if dvs is None or distributed(look):
+    dvs = dvs_of(view)
+    if dvs is None or distributed(view):
         return ()
     return (AddDistributedPortGroup(login, dvs.id, dvs.name, asked.port_group, asked.vlan_id),)
 
 
-def choices(look: NetworkLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: NetworkView) -> Mapping[str, Sequence[Choice]]:
     """The networks, distributed switches and standard switches there are, each with what stands in its way."""
-    inventory, cluster = look.facts.inventory, look.facts.cluster
+    inventory, cluster = view.facts.inventory, view.facts.cluster
     groups = [n for n in inventory.networks_of(cluster) if not n.uplink]
     dvses = [d for d in inventory.switches if d.datacenter in ("", cluster.datacenter)]
-    switches = sorted({s.name for h in look.facts.hosts for s in h.switches})
+    switches = sorted({s.name for h in view.facts.hosts for s in h.switches})
     return {
-        "port_group": [Choice(n.name, _group_label(look, n), _group_health(look, n)) for n in groups],
-        "dvs": [Choice(d.name, _dvs_label(look, d), _dvs_health(look, d)) for d in dvses],
-        "switch": [Choice(s, _switch_label(look, s), _switch_health(look, s)) for s in switches],
+        "port_group": [Choice(n.name, _group_label(view, n), _group_health(view, n)) for n in groups],
+        "dvs": [Choice(d.name, _dvs_label(view, d), _dvs_health(view, d)) for d in dvses],
+        "switch": [Choice(s, _switch_label(view, s), _switch_health(view, s)) for s in switches],
     }
 
 
-def _group_label(look: NetworkLook, network: vsphere.Network) -> str:
+def _group_label(view: NetworkView, network: vsphere.Network) -> str:
     if network.kind != "standard":
         return f"{network.name}  {network.kind}, {network.binding or 'no'} binding, VLAN {network.vlan_id or 0}"
-    holders = [p.vlan_id for h in look.facts.hosts for p in h.port_groups if p.name == network.name]
+    holders = [p.vlan_id for h in view.facts.hosts for p in h.port_groups if p.name == network.name]
     vlans = "/".join(str(v) for v in sorted(set(holders)))
-    return f"{network.name}  standard, on {len(holders)} of {len(look.facts.hosts)} hosts, VLAN {vlans or '?'}"
+    return f"{network.name}  standard, on {len(holders)} of {len(view.facts.hosts)} hosts, VLAN {vlans or '?'}"
 
 
-def _dvs_label(look: NetworkLook, dvs: vsphere.Dvs) -> str:
-    members = sum(h.id in dvs.host_ids for h in look.facts.hosts)
-    return f"{dvs.name}  {members} of {len(look.facts.hosts)} hosts"
+def _dvs_label(view: NetworkView, dvs: vsphere.Dvs) -> str:
+    members = sum(h.id in dvs.host_ids for h in view.facts.hosts)
+    return f"{dvs.name}  {members} of {len(view.facts.hosts)} hosts"
 
 
-def _switch_label(look: NetworkLook, switch: str) -> str:
-    members = sum(any(s.name == switch for s in h.switches) for h in look.facts.hosts)
-    return f"{switch}  on {members} of {len(look.facts.hosts)} hosts"
+def _switch_label(view: NetworkView, switch: str) -> str:
+    members = sum(any(s.name == switch for s in h.switches) for h in view.facts.hosts)
+    return f"{switch}  on {members} of {len(view.facts.hosts)} hosts"
 
 
-def _group_health(look: NetworkLook, network: vsphere.Network) -> Finding | None:
+def _group_health(view: NetworkView, network: vsphere.Network) -> Finding | None:
     kind = network.kind if network.kind == "distributed" else "standard"
-    dvs = next((d.name for d in look.facts.inventory.switches if d.id == network.dvs_id), look.asked.dvs)
-    return _health(look, replace(look.asked, port_group=network.name, kind=kind, dvs=dvs), GROUP_CHECKS)
+    dvs = next((d.name for d in view.facts.inventory.switches if d.id == network.dvs_id), view.asked.dvs)
+    return _health(view, replace(view.asked, port_group=network.name, kind=kind, dvs=dvs), GROUP_CHECKS)
 
 
-def _dvs_health(look: NetworkLook, dvs: vsphere.Dvs) -> Finding | None:
-    name = look.asked.port_group or "any"
-    wanted = replace(look.asked, kind="distributed", dvs=dvs.name, port_group=name)
-    return _health(look, wanted, (network_checks.hosts_are_on_the_switch,))
+def _dvs_health(view: NetworkView, dvs: vsphere.Dvs) -> Finding | None:
+    name = view.asked.port_group or "any"
+    wanted = replace(view.asked, kind="distributed", dvs=dvs.name, port_group=name)
+    return _health(view, wanted, (network_checks.hosts_are_on_the_switch,))
 
 
-def _switch_health(look: NetworkLook, switch: str) -> Finding | None:
-    wanted = replace(look.asked, kind="standard", switch=switch, port_group=look.asked.port_group or "any")
-    return _health(look, wanted, (network_checks.switch_is_everywhere, network_checks.switch_has_an_uplink))
+def _switch_health(view: NetworkView, switch: str) -> Finding | None:
+    wanted = replace(view.asked, kind="standard", switch=switch, port_group=view.asked.port_group or "any")
+    return _health(view, wanted, (network_checks.switch_is_everywhere, network_checks.switch_has_an_uplink))
 
 
 GROUP_CHECKS = (
@@ -168,22 +168,22 @@ GROUP_CHECKS = (
 )
 
 
-NetworkCheck = Check[NetworkAnswers, NetworkFacts]
+NetworkCheck = StepCheck[NetworkAnswers, NetworkFacts]
 
 
-def _health(look: NetworkLook, asked: NetworkAnswers, checks: Sequence[NetworkCheck]) -> Finding | None:
-    return worst_said(every(*checks)(replace(look, asked=asked)))
+def _health(view: NetworkView, asked: NetworkAnswers, checks: Sequence[NetworkCheck]) -> Finding | None:
+    return worst_finding(all_checks(*checks)(replace(view, asked=asked)))
 
 
 STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     id="network",
     title="Port group",
     intro="What the servers are attached to: one port group, the same on every host of the cluster.",
-    asks=NetworkAnswers,
+    answers=NetworkAnswers,
     probe=probe,
-    needs=every(*network_cloud_checks.CHECKS, *network_checks.CHECKS),
-    goals=network_checks.port_group_is_on_every_host,
+    preconditions=all_checks(*network_cloud_checks.CHECKS, *network_checks.CHECKS),
+    postconditions=network_checks.port_group_is_on_every_host,
     plan=plan,
     choices=choices,
-    after=("cloud", "vcenter", "cluster"),
+    requires=("cloud", "vcenter", "cluster"),
 )

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import networks
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
-from mhv_tui.steps.checks import seen, short
+from mhv_tui.steps.checks import join_names, seen
 from mhv_tui.steps.cloud import CloudFacts, release_of
-from mhv_tui.steps.network_facts import NetworkLook, Trial
+from mhv_tui.steps.network_facts import NetworkView, Trial
 
 NOVA_NETWORK: dict[str, tuple[Level, str]] = {
     "yes": ("ok", "has nova-network"),
@@ -21,16 +21,16 @@ NOVA_NETWORK: dict[str, tuple[Level, str]] = {
 """What a release makes of nova-network (Release.nova_network)."""
 
 
-def release_has_nova_network(look: NetworkLook) -> Iterator[Finding]:
+def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
     """NW01."""
-    if look.facts.networking != "nova-network":
+    if view.facts.networking != "nova-network":
         return
-    release = release_of(look.earlier)
+    release = release_of(view.earlier)
     if release is None:
-        yield found("NW01", "unknown", "the cloud's release is not known yet")
+        yield finding("NW01", "unknown", "the cloud's release is not known yet")
         return
     level, what = NOVA_NETWORK[release.nova_network]
-    yield found("NW01", level, f"{release.title} {what}", subject=release.name)
+    yield finding("NW01", level, f"{release.title} {what}", subject=release.name)
 
 
 BINDS = {
@@ -43,21 +43,21 @@ BINDS = {
 """Neutron's agent types whose mechanism drivers bind what nova's VMware driver refuses, and the VIF type they bind."""
 
 
-def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
+def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
     """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; told by a port that was tried."""
-    release = release_of(look.earlier)
-    if look.facts.networking != "neutron" or (release and release < by_name("mitaka")):
+    release = release_of(view.earlier)
+    if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
         return
-    cloud, node, trial = seen(look.earlier, "cloud", CloudFacts), look.facts.node, look.facts.trial
+    cloud, node, trial = seen(view.earlier, "cloud", CloudFacts), view.facts.node, view.facts.trial
     there = [a for a in cloud.agents if _short(a.host) == _short(node) and a.type in BINDS] if cloud and node else []
     if trial:
-        networks_seen = look.facts.inventory.networks_of(look.facts.cluster)
+        networks_seen = view.facts.inventory.networks_of(view.facts.cluster)
         yield tried(trial, release, any(n.kind == "opaque" for n in networks_seen))
     elif any(a.alive for a in there):
-        rows = short(f"{a.type} ({BINDS[a.type]})" for a in there if a.alive)
-        yield found("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
+        rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in there if a.alive)
+        yield finding("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
     elif not node:
-        yield found(
+        yield finding(
             "NW02",
             "unknown",
             "the node is known by an address only; its own page tries a port",
@@ -65,7 +65,7 @@ def neutron_binds_for_vcenter(look: NetworkLook) -> Iterator[Finding]:
         )
     else:
         said = f"a port must be tried on {node}; apply does it first"
-        yield found("NW02", "unknown", said, subject=node, remedy=TRY_A_PORT)
+        yield finding("NW02", "unknown", said, subject=node, remedy=TRY_A_PORT)
 
 
 def _short(host: str) -> str:
@@ -86,56 +86,58 @@ def tried(trial: Trial, release: Release | None, opaque: bool) -> Finding:
     if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
         trouble = "" if opaque else "the cluster has no NSX logical switch for it"
     level: Level = "failure" if trouble else "ok"
-    return found("NW02", level, f"{detail}: {trouble}" if trouble else detail, subject=trial.host)
+    return finding("NW02", level, f"{detail}: {trouble}" if trouble else detail, subject=trial.host)
 
 
 TELLING = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
 """The binding details that nova's VMware driver looks a network up by (nova/virt/vmwareapi/vif.py)."""
 
 
-def neutron_names_the_port_group(look: NetworkLook) -> Iterator[Finding]:
+def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
     """NW03: the port group that Neutron tells nova to look for is there, or the one that is to be made."""
-    wanted = look.facts.trial.details.get("dvs_port_group_name", "") if look.facts.trial else ""
+    wanted = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
     if not wanted:
         return
-    there = {n.name for n in look.facts.inventory.networks_of(look.facts.cluster)}
-    if wanted in there or wanted == look.asked.port_group:
+    there = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
+    if wanted in there or wanted == view.asked.port_group:
         return
-    detail = f"Neutron will tell nova to look for {wanted}, which {look.facts.cluster.name} does not have"
+    detail = f"Neutron will tell nova to look for {wanted}, which {view.facts.cluster.name} does not have"
     remedy = f"set network.port_group to {wanted}, or have the back end make it"
-    yield found("NW03", "failure", detail, subject=wanted, remedy=remedy)
+    yield finding("NW03", "failure", detail, subject=wanted, remedy=remedy)
 
 
-def security_groups_are_not_relied_on(look: NetworkLook) -> Iterator[Finding]:
+def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
     """NW13: nobody enforces them between nova-network and vSphere."""
-    if look.facts.networking == "nova-network":
-        yield found("NW13", "warning", "security groups of servers on vSphere have no effect under nova-network")
+    if view.facts.networking == "nova-network":
+        yield finding("NW13", "warning", "security groups of servers on vSphere have no effect under nova-network")
 
 
-def one_nova_network_serves(look: NetworkLook) -> Iterator[Finding]:
+def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
     """NW10: without multi_host, two nova-networks give out the same addresses."""
-    cloud = seen(look.earlier, "cloud", CloudFacts)
-    if look.facts.networking != "nova-network" or cloud is None or look.asked.multi_host:
+    cloud = seen(view.earlier, "cloud", CloudFacts)
+    if view.facts.networking != "nova-network" or cloud is None or view.asked.multi_host:
         return
     hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
     if len(hosts) > 1:
-        yield found("NW10", "warning", f"nova-network runs on {short(hosts)}, and multi_host is false")
+        yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, and multi_host is false")
     else:
-        yield found("NW10", "ok", f"nova-network runs on {short(hosts)}" if hosts else "no other nova-network is seen")
+        yield finding(
+            "NW10", "ok", f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network is seen"
+        )
 
 
-def integration_bridge_suits(look: NetworkLook) -> Iterator[Finding]:
+def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
     """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
-    release, name = release_of(look.earlier), look.asked.integration_bridge
-    if look.facts.networking != "neutron" or release is None:
+    release, name = release_of(view.earlier), view.asked.integration_bridge
+    if view.facts.networking != "neutron" or release is None:
         return
     if release < by_name("mitaka"):
         told = name or "br-int, nova's default"
-        yield found("NW14", "ok", f"{release.title} looks for the port group {told}", subject=name)
+        yield finding("NW14", "ok", f"{release.title} looks for the port group {told}", subject=name)
     elif name:
         remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
         detail = f"{release.title} would attach servers to an opaque network of the id {name}"
-        yield found("NW14", "warning", detail, subject=name, remedy=remedy)
+        yield finding("NW14", "warning", detail, subject=name, remedy=remedy)
 
 
 CHECKS = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import ask
-from mhv_tui.core.steps import Look
+from mhv_tui.core.answers import answer_field
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import networks
 
 
@@ -21,35 +21,35 @@ def _vlan_rule(value: int) -> str:
 class NetworkAnswers:
     """The table [network]."""
 
-    port_group: str = ask(
+    port_group: str = answer_field(
         "The port group's name; under nova-network it is flat_network_bridge as well.", example="br100"
     )
-    kind: str = ask(
+    kind: str = answer_field(
         "standard: on each host's own switch; distributed: once, on a distributed switch, with ephemeral binding.",
         "standard",
         kind="choice",
         choices=("standard", "distributed"),
     )
-    dvs: str = ask("The distributed switch, where kind is distributed.", example="DVS0")
-    switch: str = ask("The standard switch on every host, where kind is standard.", "vSwitch0")
-    vlan_id: int = ask("The VLAN of the port group; 0 is untagged.", 0, kind="int", rule=_vlan_rule)
-    manage: bool = ask(
+    dvs: str = answer_field("The distributed switch, where kind is distributed.", example="DVS0")
+    switch: str = answer_field("The standard switch on every host, where kind is standard.", "vSwitch0")
+    vlan_id: int = answer_field("The VLAN of the port group; 0 is untagged.", 0, kind="int", rule=_vlan_rule)
+    manage: bool = answer_field(
         "true: a missing port group is made; false: it is only adopted, the network team owns it.", True, kind="bool"
     )
-    network_manager: str = ask(
+    network_manager: str = answer_field(
         "nova-network's manager.",
         "nova.network.manager.FlatDHCPManager",
         kind="choice",
         choices=("nova.network.manager.FlatDHCPManager", "nova.network.manager.FlatManager"),
         advanced=True,
     )
-    flat_interface: str = ask(
+    flat_interface: str = answer_field(
         "nova-network: the node's interface with a path to the port group's VLAN.", example="eth1", advanced=True
     )
-    multi_host: bool = ask(
+    multi_host: bool = answer_field(
         "nova-network: every node serves its own guests' network.", False, kind="bool", advanced=True
     )
-    integration_bridge: str = ask(
+    integration_bridge: str = answer_field(
         "Neutron, Havana to Liberty: nova's integration_bridge; later releases only with NSX-MH.",
         example="br-int",
         advanced=True,
@@ -84,44 +84,44 @@ class NetworkFacts:
     """Object id -> privilege ids that the login lacks there."""
 
 
-NetworkLook = Look[NetworkAnswers, NetworkFacts]
+NetworkView = PageView[NetworkAnswers, NetworkFacts]
 
 
-def standing(look: NetworkLook) -> Mapping[str, vsphere.HostPortGroup]:
+def standing(view: NetworkView) -> Mapping[str, vsphere.HostPortGroup]:
     """The standard port group of the wanted name, by host name, where a host has it."""
-    name = look.asked.port_group
-    rows = ((host.name, p) for host in look.facts.hosts for p in host.port_groups if p.name == name)
+    name = view.asked.port_group
+    rows = ((host.name, p) for host in view.facts.hosts for p in host.port_groups if p.name == name)
     return dict(rows)
 
 
-def without(look: NetworkLook) -> tuple[vsphere.Host, ...]:
+def without(view: NetworkView) -> tuple[vsphere.Host, ...]:
     """The connected hosts that lack the standard port group; of others nothing is known."""
-    have = standing(look)
-    return tuple(h for h in look.facts.hosts if h.state == "connected" and h.name not in have)
+    have = standing(view)
+    return tuple(h for h in view.facts.hosts if h.state == "connected" and h.name not in have)
 
 
-def namesakes(look: NetworkLook) -> tuple[vsphere.Network, ...]:
+def namesakes(view: NetworkView) -> tuple[vsphere.Network, ...]:
     """The distributed port groups of exactly the wanted name in the cluster's datacenter."""
-    center = look.facts.cluster.datacenter
+    center = view.facts.cluster.datacenter
     return tuple(
         n
-        for n in look.facts.inventory.networks
-        if n.kind == "distributed" and n.name == look.asked.port_group and n.datacenter in ("", center)
+        for n in view.facts.inventory.networks
+        if n.kind == "distributed" and n.name == view.asked.port_group and n.datacenter in ("", center)
     )
 
 
-def dvs_of(look: NetworkLook) -> vsphere.Dvs | None:
+def dvs_of(view: NetworkView) -> vsphere.Dvs | None:
     """The distributed switch: the one answered, else the one that has the port group, else the only one there is."""
-    center = look.facts.cluster.datacenter
-    there = [d for d in look.facts.inventory.switches if d.datacenter in ("", center)]
-    if look.asked.dvs:
-        return next((d for d in there if d.name == look.asked.dvs), None)
-    holding = {n.dvs_id for n in namesakes(look)}
+    center = view.facts.cluster.datacenter
+    there = [d for d in view.facts.inventory.switches if d.datacenter in ("", center)]
+    if view.asked.dvs:
+        return next((d for d in there if d.name == view.asked.dvs), None)
+    holding = {n.dvs_id for n in namesakes(view)}
     held = [d for d in there if d.id in holding] or there
     return held[0] if len(held) == 1 else None
 
 
-def distributed(look: NetworkLook) -> vsphere.Network | None:
+def distributed(view: NetworkView) -> vsphere.Network | None:
     """The distributed port group of the wanted name on the wanted switch."""
-    dvs = dvs_of(look)
-    return next((n for n in namesakes(look) if dvs and n.dvs_id == dvs.id), None)
+    dvs = dvs_of(view)
+    return next((n for n in namesakes(view) if dvs and n.dvs_id == dvs.id), None)

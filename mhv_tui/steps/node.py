@@ -9,24 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.domain import packages
 from mhv_tui.steps import node_checks, node_files, node_goals, node_nova, node_reach
-from mhv_tui.steps.checks import every
+from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.node_asks import NodeAnswers, host_of
 from mhv_tui.steps.node_facts import NodeFacts, probe
-from mhv_tui.steps.node_plan import NodeLook, plan, surroundings
+from mhv_tui.steps.node_plan import NodeView, plan, surroundings
 
 __all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
 
 
-def fixes(look: NodeLook) -> Sequence[Change]:
+def fixes(view: NodeView) -> Sequence[Change]:
     """Half-configured packages finished, package lists refreshed, the cloud archive added."""
-    host, around, survey = host_of(look.asked), surroundings(look), look.facts.survey
+    host, inputs, survey = host_of(view.asked), surroundings(view), view.facts.survey
     changes: list[Change] = [ConfigurePackages(host)] if survey.broken_packages else []
-    archive = packages.archive(survey.codename, around.release) if around and survey.system == "ubuntu" else ""
+    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
     changes.append(AddCloudArchive(host, archive) if archive else RefreshPackages(host))
     return changes
 
@@ -48,8 +48,8 @@ def pinned(ctx: Context, host: SshHost | str | None) -> list[Choice]:
 
 def _shown(ctx: Context, host: SshHost) -> list[str]:
     try:
-        return [ctx.world.host_key(host)]
-    except Trouble:
+        return [ctx.backend.host_key(host)]
+    except FindingError:
         return []
 
 
@@ -57,13 +57,13 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     id="node",
     title="Compute node",
     intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
-    asks=NodeAnswers,
+    answers=NodeAnswers,
     probe=probe,
-    needs=every(*node_checks.CHECKS, *node_nova.CHECKS, *node_reach.CHECKS, *node_files.CHECKS),
-    goals=every(*node_goals.GOALS),
+    preconditions=all_checks(*node_checks.CHECKS, *node_nova.CHECKS, *node_reach.CHECKS, *node_files.CHECKS),
+    postconditions=all_checks(*node_goals.GOALS),
     plan=plan,
     fixes=fixes,
-    rescue=rescue,
-    after=("cloud", "vcenter", "cluster", "datastore"),
-    reads=("network",),
+    choices_on_error=rescue,
+    requires=("cloud", "vcenter", "cluster", "datastore"),
+    uses=("network",),
 )

@@ -139,7 +139,7 @@ def last(text: str, section: str, option: str) -> str:
 def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     """One survey of the node, and before it one of the machine to copy from: its settings say what must be reached."""
     answers = ctx.answers.of("vcenter", vcenter.VcenterAnswers)
-    password = ctx.world.reveal("vcenter.password", answers.password)
+    password = ctx.backend.reveal("vcenter.password", answers.password)
     source = _source(ctx, asked.copy_settings_from)
     question = Question(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
@@ -149,15 +149,15 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(host_of(asked))),),
     )
-    node = ctx.world.node(host_of(asked))
+    node = ctx.backend.node(host_of(asked))
     survey = node.survey(question)
-    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     facts = NodeFacts(
         survey,
         password,
         source,
         _certificate(ctx, answers),
-        survey.now - ctx.world.now().timestamp() if survey.now else 0.0,
+        survey.now - ctx.backend.now().timestamp() if survey.now else 0.0,
         there.services(),
         there.hypervisors(),
         survey.packages,
@@ -181,7 +181,7 @@ def _trial(ctx: Context, service_host: str) -> Trial | None:
 def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
-    return ctx.world.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+    return ctx.backend.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
 
 
 def _named_files(source: RemoteFile | None) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _certificate(ctx: Context, answers: vcenter.VcenterAnswers) -> str:
     """What nova is to trust: the CA file's certificates and nothing else of it, as the node's file is for everybody to
     read and stands in plan and journal; or the pinned certificate itself."""
     if answers.trust.kind == "ca_file":
-        return public_part(ctx.world.local.head(expanded(answers.trust.value), MOST).decode("ascii", "replace"))
+        return public_part(ctx.backend.local.head(expanded(answers.trust.value), MOST).decode("ascii", "replace"))
     facts = seen(ctx.earlier, "vcenter", vcenter.VcenterFacts)
     return facts.certificate.pem if facts and answers.trust.kind == "sha256" else ""
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mhv_tui.changes.files import Setting
+from mhv_tui.changes.files import ConfOption
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import nova, packages
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.checks import short
+from mhv_tui.steps.checks import join_names
 from mhv_tui.steps.node_facts import COMPUTE_CONF, NOVA_CONF, values
-from mhv_tui.steps.node_left import Place, given_up, traps
+from mhv_tui.steps.node_left import OptionName, given_up, traps
 from mhv_tui.steps.node_plan import (
-    NodeLook,
+    NodeView,
     certificate_file,
     differing,
     missing_packages,
-    network_road,
+    nova_network_packages,
     overriding,
     runs_nova_network,
     settings,
@@ -27,123 +27,125 @@ from mhv_tui.steps.node_plan import (
 from mhv_tui.steps.node_services import is_outdated, is_up, runs
 
 
-def packages_are_installed(look: NodeLook) -> Iterator[Finding]:
+def packages_are_installed(view: NodeView) -> Iterator[Finding]:
     """CN25."""
-    around, road = surroundings(look), packages.road_of(look.facts.offers)
-    if around is None or road is None:
+    inputs, packaging = surroundings(view), packages.packaging_of(view.facts.offers)
+    if inputs is None or packaging is None:
         return
-    missing = missing_packages(look, around)
+    missing = missing_packages(view, inputs)
     if missing:
-        yield found("CN25", "failure", f"not installed: {short(missing)}", subject=look.asked.host)
+        yield finding("CN25", "failure", f"not installed: {join_names(missing)}", subject=view.asked.host)
     else:
-        wanted = packages.wanted(road, around.release, look.facts.offers, network_road(look, around))
-        yield found("CN25", "ok", short(wanted), subject=look.asked.host)
+        wanted = packages.wanted(packaging, inputs.release, view.facts.offers, nova_network_packages(view, inputs))
+        yield finding("CN25", "ok", join_names(wanted), subject=view.asked.host)
 
 
-def library_is_imported(look: NodeLook) -> Iterator[Finding]:
+def library_is_imported(view: NodeView) -> Iterator[Finding]:
     """CN07; a library of Python 2 is judged by its package, as the node's python3 does not see it."""
-    around = surroundings(look)
-    if around is None:
+    inputs = surroundings(view)
+    if inputs is None:
         return
-    library = packages.library(around.release)
-    package = packages.library_package(around.release, look.facts.offers)
-    old = package.startswith("python-") and bool(look.facts.offers[package].installed)
-    if look.facts.survey.modules.get(library.module) or old:
-        yield found("CN07", "ok", library.module, subject=look.asked.host)
+    library = packages.library(inputs.release)
+    package = packages.library_package(inputs.release, view.facts.offers)
+    old = package.startswith("python-") and bool(view.facts.offers[package].installed)
+    if view.facts.survey.modules.get(library.module) or old:
+        yield finding("CN07", "ok", library.module, subject=view.asked.host)
     else:
-        yield found("CN07", "failure", f"{library.module} cannot be imported", subject=look.asked.host)
+        yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.asked.host)
 
 
-def driver_is_vmware(look: NodeLook) -> Iterator[Finding]:
+def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     """CN06: in the file that is read last."""
-    facts = look.facts
+    facts = view.facts
     for path in (COMPUTE_CONF, NOVA_CONF):
         there = values(facts.text(path), "DEFAULT", "compute_driver")
         if there:
             level: Level = "ok" if there[-1] == nova.DRIVER else "failure"
-            yield found("CN06", level, f"{path} says {there[-1]}", subject=look.asked.host)
+            yield finding("CN06", level, f"{path} says {there[-1]}", subject=view.asked.host)
             return
-    yield found("CN06", "failure", "compute_driver is not set", subject=look.asked.host)
+    yield finding("CN06", "failure", "compute_driver is not set", subject=view.asked.host)
 
 
-def settings_are_written(look: NodeLook) -> Iterator[Finding]:
+def settings_are_written(view: NodeView) -> Iterator[Finding]:
     """CN26: every setting, in the order in which the files are read; values are not shown."""
-    around = surroundings(look)
-    if around is None:
+    inputs = surroundings(view)
+    if inputs is None:
         return
-    wanted = settings(look, around)
-    wrong = list(_wrong(look, wanted, around.release))
+    wanted = settings(view, inputs)
+    wrong = list(_wrong(view, wanted, inputs.release))
     for said, options, where in wrong:
-        named = short(f"[{section}] {option}" for section, option in options)
-        yield found("CN26", "failure", f"{said}: {named}", subject=where)
+        named = join_names(f"[{section}] {option}" for section, option in options)
+        yield finding("CN26", "failure", f"{said}: {named}", subject=where)
     if not wrong:
-        yield found("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
-    if certificate_file(look, around):
-        yield found("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
+        yield finding("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
+    if certificate_file(view, inputs):
+        yield finding("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
 
 
 def _wrong(
-    look: NodeLook, wanted: tuple[Setting, ...], release: Release
-) -> Iterator[tuple[str, tuple[Place, ...], str]]:
+    view: NodeView, wanted: tuple[ConfOption, ...], release: Release
+) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
     """What is wrong, with which options, and where; nothing where all is as wanted."""
-    texts = {path: look.facts.text(path) for path in (NOVA_CONF, COMPUTE_CONF)}
+    texts = {path: view.facts.text(path) for path in (NOVA_CONF, COMPUTE_CONF)}
     rows = (
         ("not as wanted", _places(differing(texts[NOVA_CONF], wanted)), NOVA_CONF),
         ("set otherwise there", _places(overriding(texts[COMPUTE_CONF], wanted)), COMPUTE_CONF),
-        ("is no type of libvirt's", tuple(p for text in texts.values() for p in traps(text)), look.asked.host),
+        ("is no type of libvirt's", tuple(p for text in texts.values() for p in traps(text)), view.asked.host),
         *(("no longer wanted", given_up(text, wanted, release), path) for path, text in texts.items()),
     )
     yield from (row for row in rows if row[1])
 
 
-def _places(rows: Iterable[Setting]) -> tuple[Place, ...]:
+def _places(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
     return tuple((row.section, row.option) for row in rows)
 
 
-def secrets_are_sheltered(look: NodeLook) -> Iterator[Finding]:
+def secrets_are_sheltered(view: NodeView) -> Iterator[Finding]:
     """CN22."""
-    held = look.facts.survey.files.get(NOVA_CONF)
+    held = view.facts.survey.files.get(NOVA_CONF)
     if held is None:
         return
     said = f"{NOVA_CONF} is {held.mode:04o} {held.owner}:{held.group}"
     level: Level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
-    yield found("CN22", level, said, subject=look.asked.host)
+    yield finding("CN22", level, said, subject=view.asked.host)
 
 
-def services_are_up(look: NodeLook) -> Iterator[Finding]:
+def services_are_up(view: NodeView) -> Iterator[Finding]:
     """CN27: enabled, active, and nova-compute up in the cloud."""
-    around, road = surroundings(look), packages.road_of(look.facts.offers)
-    if around is None or road is None:
+    inputs, packaging = surroundings(view), packages.packaging_of(view.facts.offers)
+    if inputs is None or packaging is None:
         return
-    side = network_road(look, around)
+    side = nova_network_packages(view, inputs)
     for unit in side.units if side else ():
-        good = runs(look.facts, unit)
-        yield found("CN27", "ok" if good else "failure", f"{unit}{_age(look, unit)}", subject=unit)
-    service = look.facts.service()
+        good = runs(view.facts, unit)
+        yield finding("CN27", "ok" if good else "failure", f"{unit}{_age(view, unit)}", subject=unit)
+    service = view.facts.service()
     state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
-    good = is_up(look.facts, road.unit)
-    said = f"{road.unit}: {state}{_age(look, road.unit)}"
-    yield found("CN27", "ok" if good else "failure", said, subject=road.unit)
+    good = is_up(view.facts, packaging.unit)
+    said = f"{packaging.unit}: {state}{_age(view, packaging.unit)}"
+    yield finding("CN27", "ok" if good else "failure", said, subject=packaging.unit)
 
 
-def _age(look: NodeLook, unit: str) -> str:
-    return ", running with its configuration of before" if is_outdated(look.facts, unit) else ""
+def _age(view: NodeView, unit: str) -> str:
+    return ", running with its configuration of before" if is_outdated(view.facts, unit) else ""
 
 
-def one_server_serves_the_network(look: NodeLook) -> Iterator[Finding]:
+def one_server_serves_the_network(view: NodeView) -> Iterator[Finding]:
     """NW10, CN19: without multi_host nova-network and its metadata service run once, wherever that is."""
-    around = surroundings(look)
-    if around is None or around.networking != "nova-network":
+    inputs = surroundings(view)
+    if inputs is None or inputs.networking != "nova-network":
         return
-    there = [s.host for s in look.facts.services if s.binary == "nova-network" and s.state == "up"]
-    others = [host for host in there if host != look.facts.service_host]
-    own = look.facts.service("nova-network")
-    if own and own.state == "up" and others and not around.network.multi_host:
-        yield found("NW10", "failure", f"runs here and on {short(others)}, without multi_host", subject="nova-network")
-    elif runs_nova_network(around):
-        yield found("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
+    there = [s.host for s in view.facts.services if s.binary == "nova-network" and s.state == "up"]
+    others = [host for host in there if host != view.facts.service_host]
+    own = view.facts.service("nova-network")
+    if own and own.state == "up" and others and not inputs.network.multi_host:
+        yield finding(
+            "NW10", "failure", f"runs here and on {join_names(others)}, without multi_host", subject="nova-network"
+        )
+    elif runs_nova_network(inputs):
+        yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
     else:
-        yield found("NW10", "ok", f"runs on {short(others)}, and not here as well", subject="nova-network")
+        yield finding("NW10", "ok", f"runs on {join_names(others)}, and not here as well", subject="nova-network")
 
 
 GOALS = (

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mhv_tui.changes.files import Setting
+from mhv_tui.changes.files import ConfOption
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.node_facts import values
 
-Place = tuple[str, str]
+OptionName = tuple[str, str]
 """Section and option."""
 
 LIBVIRT_TRAPS = (("DEFAULT", "libvirt_type"), ("libvirt", "virt_type"))
@@ -23,18 +23,18 @@ ANSWERED = (("vmware", "ca_file"), ("vmware", "insecure"), ("vmware", "host_port
 connects, and what it uses, against the answers. A ca_file even has nova ignore `insecure`."""
 
 
-def traps(text: str) -> tuple[Place, ...]:
+def traps(text: str) -> tuple[OptionName, ...]:
     """libvirt options that were set to the article's `vmwareapi`."""
     return tuple(pair for pair in LIBVIRT_TRAPS if "vmwareapi" in values(text, *pair))
 
 
-def given_up(text: str, wanted: Iterable[Setting], release: Release) -> tuple[Place, ...]:
+def given_up(text: str, wanted: Iterable[ConfOption], release: Release) -> tuple[OptionName, ...]:
     """Options that stand in the text though the answers no longer want them; a value that is nova's default may."""
     kept = {(row.section, row.option) for row in wanted}
     return tuple(place for place in ANSWERED if place not in kept and _matters(text, place, release))
 
 
-def _matters(text: str, place: Place, release: Release) -> bool:
+def _matters(text: str, place: OptionName, release: Release) -> bool:
     option = nova.OPTIONS["/".join(place)]
     there = values(text, *place)
     return bool(there) and option.known_in(release) and not option.is_default(there[-1], release)

@@ -13,9 +13,9 @@ from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage, a
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import ask
+from mhv_tui.core.answers import answer_field
 from mhv_tui.core.machine import Question, SshHost
-from mhv_tui.core.steps import Change, Choice, Context, Look
+from mhv_tui.core.steps import Change, Choice, Context, PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps import cloud
@@ -30,25 +30,25 @@ DRIVER_REASON = "set by vmwareapi host_state"
 class RegisterAnswers:
     """The table [register] of the answer file."""
 
-    controller: SshHost | str = ask(
+    controller: SshHost | str = answer_field(
         'Where nova-manage runs: an SSH host, or a table with the keys of [node]; "none": you run the command shown.',
         "none",
         kind="host",
         choices=("none",),
         example="controller1",
     )
-    nova_manage: str = ask(
+    nova_manage: str = answer_field(
         "The command there, with what leads into its container.",
         "nova-manage",
         example="docker exec nova_api nova-manage",
         advanced=True,
     )
-    availability_zone: str = ask(
+    availability_zone: str = answer_field(
         "The availability zone that users name to reach vCenter, made by an aggregate of that name; empty: none.",
         "vmware",
         example="vmware",
     )
-    tag_images: bool = ask(
+    tag_images: bool = answer_field(
         "Write hypervisor_type on existing images that carry none, after showing which; else they land anywhere.",
         True,
         kind="bool",
@@ -82,16 +82,16 @@ class RegisterFacts:
         return next((s for s in self.services if (s.binary, s.host) == ("nova-compute", self.service_host)), None)
 
 
-RegisterLook = Look[RegisterAnswers, RegisterFacts]
+RegisterView = PageView[RegisterAnswers, RegisterFacts]
 
 
 def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
     """The cloud's rows afresh, and one survey of the controller where one is named."""
     node = seen(ctx.earlier, "node", NodeFacts)
-    there = ctx.world.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     text = None
     if isinstance(asked.controller, SshHost):
-        held = ctx.world.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+        held = ctx.backend.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
         text = decoded(held.content) if held else None
     return RegisterFacts(
         node.service_host if node else "",
@@ -101,126 +101,126 @@ def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
         there.flavors(),
         there.aggregates(),
         text,
-        ctx.world.now(),
-        f"discover:{node.service_host if node else ''}" in ctx.made,
+        ctx.backend.now(),
+        f"discover:{node.service_host if node else ''}" in ctx.completed_ids,
     )
 
 
-def release_of(look: RegisterLook) -> Release | None:
+def release_of(view: RegisterView) -> Release | None:
     """The cloud's release, where it is settled."""
-    facts = seen(look.earlier, "cloud", cloud.CloudFacts)
+    facts = seen(view.earlier, "cloud", cloud.CloudFacts)
     return facts.release if facts else None
 
 
-def login_of(look: RegisterLook) -> openstack.CloudLogin:
+def login_of(view: RegisterView) -> openstack.CloudLogin:
     """Which cloud."""
-    return cloud.login_of(look.answers.of("cloud", cloud.CloudAnswers))
+    return cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers))
 
 
-def mapped(look: RegisterLook) -> bool | None:
+def mapped(view: RegisterView) -> bool | None:
     """Whether the new node is mapped to its cell; None where the list has it, this release lists unmapped ones too,
     and it was not this session that mapped it.
     """
-    release = release_of(look)
-    if look.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
-        return True if look.facts.discovered else None
-    return look.facts.listed
+    release = release_of(view)
+    if view.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
+        return True if view.facts.discovered else None
+    return view.facts.listed
 
 
-def plan(look: RegisterLook) -> tuple[Change, ...]:
+def plan(view: RegisterView) -> tuple[Change, ...]:
     """Mapping, zone, tags: only what is missing."""
-    return (*_mapping(look), *_zone(look), *(_tag(look, image, tag) for image, tag in untagged(look) if tag))
+    return (*_mapping(view), *_zone(view), *(_tag(view, image, tag) for image, tag in untagged(view) if tag))
 
 
-def _mapping(look: RegisterLook) -> Sequence[Change]:
-    release, controller = release_of(look), look.asked.controller
+def _mapping(view: RegisterView) -> Sequence[Change]:
+    release, controller = release_of(view), view.asked.controller
     if release is None or not release.cells_v2 or not isinstance(controller, SshHost):
         return ()
     # Where the list does not tell, the zone does: it is joined right after the mapping, which does no harm twice.
-    if mapped(look) or (mapped(look) is None and look.asked.availability_zone and in_zone(look)):
+    if mapped(view) or (mapped(view) is None and view.asked.availability_zone and in_zone(view)):
         return ()
-    return (DiscoverHosts(controller, look.asked.nova_manage, look.facts.service_host, login_of(look)),)
+    return (DiscoverHosts(controller, view.asked.nova_manage, view.facts.service_host, login_of(view)),)
 
 
-def _zone(look: RegisterLook) -> Sequence[Change]:
-    if not look.asked.availability_zone or in_zone(look):
+def _zone(view: RegisterView) -> Sequence[Change]:
+    if not view.asked.availability_zone or in_zone(view):
         return ()
-    return (JoinZone(login_of(look), look.asked.availability_zone, look.facts.service_host),)
+    return (JoinZone(login_of(view), view.asked.availability_zone, view.facts.service_host),)
 
 
-def in_zone(look: RegisterLook) -> bool:
+def in_zone(view: RegisterView) -> bool:
     """Whether the new node is in the zone that is wanted."""
-    there = aggregate_of(look.facts.aggregates, look.asked.availability_zone)
-    return there is not None and look.facts.service_host in there.hosts
+    there = aggregate_of(view.facts.aggregates, view.asked.availability_zone)
+    return there is not None and view.facts.service_host in there.hosts
 
 
-def namesake(look: RegisterLook) -> openstack.Aggregate | None:
+def namesake(view: RegisterView) -> openstack.Aggregate | None:
     """The aggregate that has the name of the one to be made, where none makes the zone; a name is given once."""
-    if aggregate_of(look.facts.aggregates, look.asked.availability_zone):
+    if aggregate_of(view.facts.aggregates, view.asked.availability_zone):
         return None
-    return next((a for a in look.facts.aggregates if a.name == look.asked.availability_zone), None)
+    return next((a for a in view.facts.aggregates if a.name == view.asked.availability_zone), None)
 
 
-def other_zone(look: RegisterLook) -> str:
+def other_zone(view: RegisterView) -> str:
     """Another zone that the node is in; a host can be in one only."""
-    zones = [a.availability_zone for a in look.facts.aggregates if look.facts.service_host in a.hosts]
-    return next((zone for zone in zones if zone and zone != look.asked.availability_zone), "")
+    zones = [a.availability_zone for a in view.facts.aggregates if view.facts.service_host in a.hosts]
+    return next((zone for zone in zones if zone and zone != view.asked.availability_zone), "")
 
 
-def untagged(look: RegisterLook) -> list[tuple[openstack.Image, str]]:
+def untagged(view: RegisterView) -> list[tuple[openstack.Image, str]]:
     """Each active image that no tag holds on one hypervisor, with the tag that is right; "" where several could be."""
-    release = release_of(look)
-    if release is None or not look.asked.tag_images:
+    release = release_of(view)
+    if release is None or not view.asked.tag_images:
         return []
     free = [
         image
-        for image in look.facts.images
+        for image in view.facts.images
         if image.status == "active" and not images.effective(image.properties, "hypervisor_type", release)
     ]
-    return [(image, _tag_of(look, release, image)) for image in free]
+    return [(image, _tag_of(view, release, image)) for image in free]
 
 
-def _tag_of(look: RegisterLook, release: Release, image: openstack.Image) -> str:
+def _tag_of(view: RegisterView, release: Release, image: openstack.Image) -> str:
     if any(name.startswith(("vmware_", "vmware-")) for name in image.properties):
         return images.VMWARE
-    types = {h.type for h in look.facts.hypervisors if h.service_host != look.facts.service_host}
+    types = {h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host}
     known = [hypervisors.recognise(kind, release) for kind in sorted(types)]
     return hypervisors.tag_for(image.disk_format, {h.id: h for h in known if h and h.id != "vmware"}.values())
 
 
-def _tag(look: RegisterLook, image: openstack.Image, tag: str) -> TagImage:
-    return TagImage(login_of(look), image.id, image.name, (Property("hypervisor_type", tag),))
+def _tag(view: RegisterView, image: openstack.Image, tag: str) -> TagImage:
+    return TagImage(login_of(view), image.id, image.name, (Property("hypervisor_type", tag),))
 
 
-def stale(look: RegisterLook) -> list[openstack.Service]:
+def stale(view: RegisterView) -> list[openstack.Service]:
     """Compute services that have been down for a week; the new node's own is none of them."""
-    now = look.facts.now
-    rows = [s for s in look.facts.services if s.binary == "nova-compute" and s.state != "up"]
+    now = view.facts.now
+    rows = [s for s in view.facts.services if s.binary == "nova-compute" and s.state != "up"]
     return [
         s
         for s in rows
-        if s.host != look.facts.service_host and now and s.updated_at and (now - s.updated_at).days >= STALE_DAYS
+        if s.host != view.facts.service_host and now and s.updated_at and (now - s.updated_at).days >= STALE_DAYS
     ]
 
 
 STALE_DAYS = 7
 
 
-def disabled_by_driver(look: RegisterLook) -> openstack.Service | None:
+def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
     """The new node's service where nova's driver disabled it, though it is up."""
-    service = look.facts.service
+    service = view.facts.service
     wrong = service and service.status == "disabled" and service.disabled_reason.endswith(DRIVER_REASON)
     return service if wrong else None
 
 
-def fixes(look: RegisterLook) -> Sequence[Change]:
+def fixes(view: RegisterView) -> Sequence[Change]:
     """A service enabled again, stale records deleted."""
-    service = disabled_by_driver(look)
-    changes: list[Change] = [EnableService(login_of(look), service.id, service.host)] if service else []
-    return (*changes, *(DeleteService(login_of(look), s.id, s.host) for s in stale(look) if s.id))
+    service = disabled_by_driver(view)
+    changes: list[Change] = [EnableService(login_of(view), service.id, service.host)] if service else []
+    return (*changes, *(DeleteService(login_of(view), s.id, s.host) for s in stale(view) if s.id))
 
 
-def choices(look: RegisterLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:
     """The availability zones that there are, beside the one of our own making."""
-    zones = sorted({a.availability_zone for a in look.facts.aggregates if a.availability_zone} | {"vmware"})
+    zones = sorted({a.availability_zone for a in view.facts.aggregates if a.availability_zone} | {"vmware"})
     return {"availability_zone": [Choice(zone, zone) for zone in zones]}

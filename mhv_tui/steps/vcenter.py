@@ -12,15 +12,15 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import Answers, Trust, ask
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.answers import Answers, Trust, answer_field
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.steps import Choice, Context, Look, Step
+from mhv_tui.core.steps import Choice, Context, PageView, Step
 from mhv_tui.domain import privileges
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.checks import every, lacks, seen
+from mhv_tui.steps.checks import all_checks, privilege_finding, seen
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.vcenter_trust import Trusted, pinning, shown, trust_findings
 
@@ -39,18 +39,20 @@ def _port_rule(value: int) -> str:
 class VcenterAnswers:
     """The table [vcenter]."""
 
-    host: str = ask(
+    host: str = answer_field(
         "The vCenter Server's name, as its certificate has it; not an ESXi host.",
         required=True,
         rule=_host_rule,
         example="vc.example.org",
     )
-    port: int = ask("Its HTTPS port.", 443, kind="int", rule=_port_rule, advanced=True)
-    username: str = ask(
+    port: int = answer_field("Its HTTPS port.", 443, kind="int", rule=_port_rule, advanced=True)
+    username: str = answer_field(
         "The account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
     )
-    password: SecretRef | None = ask("The account's password, as a reference.", None, kind="secret", required=True)
-    trust: Trust = ask(
+    password: SecretRef | None = answer_field(
+        "The account's password, as a reference.", None, kind="secret", required=True
+    )
+    trust: Trust = answer_field(
         'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
         'one that signed itself, or "insecure".',
         Trust(),
@@ -82,15 +84,15 @@ def login_of(asked: VcenterAnswers) -> vsphere.VcenterLogin:
 def probe(ctx: Context, asked: VcenterAnswers) -> VcenterFacts:
     """The certificate first, without a login; then one login, and only where the certificate is accepted."""
     ca_file = asked.trust.value if asked.trust.kind == "ca_file" else ""
-    certificate = ctx.world.certificate(asked.host, asked.port, ca_file)
+    certificate = ctx.backend.certificate(asked.host, asked.port, ca_file)
     judged = _judged(asked, ctx.answers, ctx.earlier)
     if any(f.level == "failure" for f in trust_findings(judged, certificate)):
         return VcenterFacts(certificate)
-    vcenter = ctx.world.vcenter(login_of(asked))
+    vcenter = ctx.backend.vcenter(login_of(asked))
     inventory = vcenter.inventory()
     if inventory.about.api_type != "VirtualCenter":
         return VcenterFacts(certificate, inventory)
-    here = ctx.world.now()
+    here = ctx.backend.now()
     return VcenterFacts(
         certificate,
         inventory,
@@ -104,11 +106,11 @@ def inventory_of(ctx: Context) -> vsphere.Inventory:
     """A fresh inventory for a later page. Raises Trouble where this page did not get as far as a login."""
     facts = seen(ctx.earlier, "vcenter", VcenterFacts)
     if facts is None or facts.inventory is None:
-        raise Trouble(found("VC03", "skipped", "nobody logged in: the certificate is not trusted"))
-    return ctx.world.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers))).inventory()
+        raise FindingError(finding("VC03", "skipped", "nobody logged in: the certificate is not trusted"))
+    return ctx.backend.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers))).inventory()
 
 
-VcenterLook = Look[VcenterAnswers, VcenterFacts]
+VcenterView = PageView[VcenterAnswers, VcenterFacts]
 
 
 def _judged(asked: VcenterAnswers, answers: Answers, earlier: Mapping[str, Any]) -> Trusted:
@@ -116,23 +118,23 @@ def _judged(asked: VcenterAnswers, answers: Answers, earlier: Mapping[str, Any])
     return Trusted(asked.host, asked.trust, release_of(earlier), named)
 
 
-def certificate_is_trusted(look: VcenterLook) -> Iterator[Finding]:
+def certificate_is_trusted(view: VcenterView) -> Iterator[Finding]:
     """VC03, VC04, VC05."""
-    yield from trust_findings(_judged(look.asked, look.answers, look.earlier), look.facts.certificate)
+    yield from trust_findings(_judged(view.asked, view.answers, view.earlier), view.facts.certificate)
 
 
-def endpoint_is_a_vcenter(look: VcenterLook) -> Iterator[Finding]:
+def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
     """VC09: not a single ESXi host."""
-    if look.facts.inventory is None:
+    if view.facts.inventory is None:
         return
-    about = look.facts.inventory.about
+    about = view.facts.inventory.about
     detail = f"{about.name} {about.version} build {about.build}, apiType {about.api_type}"
     level: Level = "ok" if about.api_type == "VirtualCenter" else "failure"
-    yield found("VC09", level, detail, subject=look.asked.host)
+    yield finding("VC09", level, detail, subject=view.asked.host)
 
 
-def _vcenter_of(look: VcenterLook) -> vsphere.About | None:
-    inventory = look.facts.inventory
+def _vcenter_of(view: VcenterView) -> vsphere.About | None:
+    inventory = view.facts.inventory
     return inventory.about if inventory and inventory.about.api_type == "VirtualCenter" else None
 
 
@@ -141,82 +143,82 @@ def numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def version_suits_the_release(look: VcenterLook) -> Iterator[Finding]:
+def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     """VC10: nova starts against this version."""
-    about, release = _vcenter_of(look), release_of(look.earlier)
+    about, release = _vcenter_of(view), release_of(view.earlier)
     if about is None:
         return
     if release is None:
-        yield found("VC10", "unknown", f"vCenter is {about.version}; the cloud's release is not known yet")
+        yield finding("VC10", "unknown", f"vCenter is {about.version}; the cloud's release is not known yet")
         return
     detail = f"vCenter {about.version}, nova {release.name}"
     have, least = numbers(about.version), numbers(release.vcenter_minimum)
     if least and have < least:
         level: Level = "failure" if release.vcenter_enforced else "warning"
-        yield found("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=about.version)
+        yield finding("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=about.version)
     elif have < numbers(release.vcenter_recommended):
-        yield found(
+        yield finding(
             "VC10", "warning", f"{detail}; nova warns below {release.vcenter_recommended}", subject=about.version
         )
     else:
-        yield found("VC10", "ok", detail, subject=about.version)
+        yield finding("VC10", "ok", detail, subject=about.version)
 
 
 SKEW_GOOD, SKEW_LIMIT = 60.0, 300.0
 """Seconds: the token service allows minutes at most (vSphere's default clock tolerance is 5 minutes)."""
 
 
-def clocks_agree(look: VcenterLook) -> Iterator[Finding]:
+def clocks_agree(view: VcenterView) -> Iterator[Finding]:
     """VC08: the vCenter's clock against ours."""
-    if _vcenter_of(look) is None:
+    if _vcenter_of(view) is None:
         return
-    skew = look.facts.skew_seconds
+    skew = view.facts.skew_seconds
     level: Level = "ok" if abs(skew) <= SKEW_GOOD else "warning" if abs(skew) <= SKEW_LIMIT else "failure"
     detail = f"vCenter's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
-    yield found("VC08", level, "within a second" if abs(skew) < 1 else detail, subject=look.asked.host)
+    yield finding("VC08", level, "within a second" if abs(skew) < 1 else detail, subject=view.asked.host)
 
 
-def privileges_are_held(look: VcenterLook) -> Iterator[Finding]:
+def privileges_are_held(view: VcenterView) -> Iterator[Finding]:
     """VC12 on the root folder; cluster, datastore and network pages look at their own objects."""
-    if _vcenter_of(look) is None:
+    if _vcenter_of(view) is None:
         return
-    missing = [p for p in look.facts.missing_privileges.get("", ()) if p != privileges.EXTENSION]
-    yield lacks("VC12", "the root folder", look.asked.username, missing, privileges.ROOT)
+    missing = [p for p in view.facts.missing_privileges.get("", ()) if p != privileges.EXTENSION]
+    yield privilege_finding("VC12", "the root folder", view.asked.username, missing, privileges.ROOT)
 
 
-def extension_is_registered(look: VcenterLook) -> Iterator[Finding]:
+def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
     """VC14: nova's extension is there, or the login may register it (Kilo and newer do at start)."""
-    release = release_of(look.earlier)
-    if _vcenter_of(look) is None or (release and release < by_name("kilo")):
+    release = release_of(view.earlier)
+    if _vcenter_of(view) is None or (release and release < by_name("kilo")):
         return
-    if EXTENSION in look.facts.extensions:
-        yield found("VC14", "ok", f"{EXTENSION} is registered", subject=EXTENSION)
-    elif privileges.EXTENSION in look.facts.missing_privileges.get("", ()):
-        lacking = f"{look.asked.username} lacks {privileges.EXTENSION} on the root folder"
+    if EXTENSION in view.facts.extensions:
+        yield finding("VC14", "ok", f"{EXTENSION} is registered", subject=EXTENSION)
+    elif privileges.EXTENSION in view.facts.missing_privileges.get("", ()):
+        lacking = f"{view.asked.username} lacks {privileges.EXTENSION} on the root folder"
         detail = f"{EXTENSION} is not registered, and {lacking}"
-        yield found("VC14", "failure", detail, subject=EXTENSION)
+        yield finding("VC14", "failure", detail, subject=EXTENSION)
     else:
-        yield found("VC14", "ok", f"nova will register {EXTENSION}; the privilege is there", subject=EXTENSION)
+        yield finding("VC14", "ok", f"nova will register {EXTENSION}; the privilege is there", subject=EXTENSION)
 
 
 EXTENSION = "org.openstack.compute"
 """The key of the extension that nova's driver registers (nova/virt/vmwareapi/constants.py)."""
 
 
-def port_is_known_to_the_release(look: VcenterLook) -> Iterator[Finding]:
+def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
     """VC16: host_port came with Juno; before it image transfers go to 443."""
-    release = release_of(look.earlier)
-    if look.asked.port == 443 or release is None:
+    release = release_of(view.earlier)
+    if view.asked.port == 443 or release is None:
         return
-    detail = f"port {look.asked.port}, nova {release.name}"
-    yield found("VC16", "failure" if release < by_name("juno") else "ok", detail, subject=str(look.asked.port))
+    detail = f"port {view.asked.port}, nova {release.name}"
+    yield finding("VC16", "failure" if release < by_name("juno") else "ok", detail, subject=str(view.asked.port))
 
 
-def dollar_is_doubled(look: VcenterLook) -> Iterator[Finding]:
+def dollar_is_doubled(view: VcenterView) -> Iterator[Finding]:
     """VC11: a $ in the user name is told, as nova.conf shows it doubled. The password is looked at on the node."""
-    if "$" in look.asked.username:
-        written = look.asked.username.replace("$", "$$")
-        yield found("VC11", "ok", f"the user name is written as {written} in nova.conf", subject="username")
+    if "$" in view.asked.username:
+        written = view.asked.username.replace("$", "$$")
+        yield finding("VC11", "ok", f"the user name is written as {written} in nova.conf", subject="username")
 
 
 CHECKS = (
@@ -231,10 +233,10 @@ CHECKS = (
 )
 
 
-def choices(look: VcenterLook) -> Mapping[str, Sequence[Choice]]:
+def choices(view: VcenterView) -> Mapping[str, Sequence[Choice]]:
     """The certificate that is shown now, to be pinned where nova can, and the names it is valid for."""
-    certificate = look.facts.certificate
-    unfit = pinning(_judged(look.asked, look.answers, look.earlier), certificate)
+    certificate = view.facts.certificate
+    unfit = pinning(_judged(view.asked, view.answers, view.earlier), certificate)
     pin = Choice(Trust("sha256", certificate.sha256), f"pin {shown(certificate)}", unfit)
     hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
     return {"trust": [Choice(Trust("system"), "as this machine trusts"), pin], "host": hosts}
@@ -244,9 +246,9 @@ STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     id="vcenter",
     title="vCenter Server",
     intro="The vCenter that manages the ESXi hosts. One login, after its certificate is trusted; nothing is changed.",
-    asks=VcenterAnswers,
+    answers=VcenterAnswers,
     probe=probe,
-    needs=every(*CHECKS),
+    preconditions=all_checks(*CHECKS),
     choices=choices,
-    reads=("cloud",),
+    uses=("cloud",),
 )

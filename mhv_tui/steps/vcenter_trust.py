@@ -12,7 +12,7 @@ from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import nova
-from mhv_tui.domain.catalogue import found
+from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.certificates import covers
 from mhv_tui.domain.releases import Release
 
@@ -39,7 +39,7 @@ def trust_findings(judged: Trusted, certificate: vsphere.Certificate) -> Iterato
         yield from _pinned(judged, certificate)
     elif judged.trust.kind == "insecure":
         detail = f"not verified: {shown(certificate)}"
-        yield found("VC03", "warning", detail, subject=judged.host, remedy=_better(judged, certificate))
+        yield finding("VC03", "warning", detail, subject=judged.host, remedy=_better(judged, certificate))
     else:
         yield _signed(judged, certificate)
         yield _named(judged, certificate)
@@ -78,15 +78,15 @@ def pinning(judged: Trusted, certificate: vsphere.Certificate) -> Finding | None
         return None
     detail = f"nova cannot pin a certificate that an authority signed: issued by {certificate.issuer or 'another'}"
     level: Level = "failure" if judged.release else "warning"
-    return found("VC03", level, detail, subject=judged.host, remedy=root_of(judged.host))
+    return finding("VC03", level, detail, subject=judged.host, remedy=root_of(judged.host))
 
 
 def _pinned(judged: Trusted, certificate: vsphere.Certificate) -> Iterator[Finding]:
     if certificate.sha256.upper() != judged.trust.value.upper():
         detail = f"pinned is {judged.trust.value}; it shows now: {shown(certificate)}"
-        yield found("VC05", "failure", detail, subject=judged.host)
+        yield finding("VC05", "failure", detail, subject=judged.host)
         return
-    yield found("VC05", "ok", f"pinned: {shown(certificate)}", subject=judged.host)
+    yield finding("VC05", "ok", f"pinned: {shown(certificate)}", subject=judged.host)
     if unfit := pinning(judged, certificate):
         yield unfit
     if judged.nova_verifies:
@@ -96,22 +96,22 @@ def _pinned(judged: Trusted, certificate: vsphere.Certificate) -> Iterator[Findi
 def _signed(judged: Trusted, certificate: vsphere.Certificate) -> Finding:
     if certificate.problem == "expired":
         remedy = "renew vCenter's certificate; until then nothing verifies it"
-        return found("VC03", "failure", f"expired: {shown(certificate)}", subject=judged.host, remedy=remedy)
+        return finding("VC03", "failure", f"expired: {shown(certificate)}", subject=judged.host, remedy=remedy)
     if certificate.problem != "untrusted":
-        return found("VC03", "ok", shown(certificate), subject=judged.host)
+        return finding("VC03", "ok", shown(certificate), subject=judged.host)
     by = judged.trust.value if judged.trust.kind == "ca_file" else "this machine"
     detail = f"not trusted by {by}: {shown(certificate)}"
-    return found("VC03", "failure", detail, subject=judged.host, remedy=_better(judged, certificate))
+    return finding("VC03", "failure", detail, subject=judged.host, remedy=_better(judged, certificate))
 
 
 def _named(judged: Trusted, certificate: vsphere.Certificate) -> Finding:
     """By the handshake where it came so far as the name, else by the names themselves; nova compares them as well."""
     host, names = judged.host, certificate.names
     if (certificate.problem == "" and judged.trust.kind != "sha256") or covers(names, host):
-        return found("VC04", "ok", f"{host} is the certificate's name", subject=host)
+        return finding("VC04", "ok", f"{host} is the certificate's name", subject=host)
     detail = f"the certificate is for {', '.join(names) or 'no name at all'}, not for {host}"
     level: Level = "failure" if judged.release or judged.trust.kind != "sha256" else "warning"
-    return found("VC04", level, detail, subject=host, remedy=_other_name(names))
+    return finding("VC04", level, detail, subject=host, remedy=_other_name(names))
 
 
 def _other_name(names: tuple[str, ...]) -> str:

@@ -22,8 +22,8 @@ from textual.worker import WorkerFailed
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event, Finished
 from mhv_tui.core.steps import Change
-from mhv_tui.engine.look import StepLook
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
 from mhv_tui.tui.messages import Ended, Heard, Opened, Seen
 from mhv_tui.tui.modals import SMALLEST, Confirm, More, Reader, Resume, TooSmall
@@ -44,7 +44,7 @@ class Unfinished:
     """Sessions to be resumed: (name, where it stopped), and how one is opened; "" opens a new one."""
 
     rows: Sequence[tuple[str, str]]
-    open: Callable[[str], Road]
+    open: Callable[[str], WizardState]
 
 
 class Wizard(App[int]):
@@ -57,12 +57,12 @@ class Wizard(App[int]):
         Binding("ctrl+c", "quit", "Quit", priority=True),
     ]
 
-    road: Road
+    state: WizardState
 
-    def __init__(self, road: Road | Unfinished, explain: Callable[[str], str], start: str = "") -> None:
+    def __init__(self, state: WizardState | Unfinished, explain: Callable[[str], str], start: str = "") -> None:
         super().__init__(driver_class=Terminal, ansi_color=False)
         self.explain = explain
-        self._begin = road
+        self._begin = state
         self._start = start
         self._latest = Latest()
         self._run = 0
@@ -78,7 +78,7 @@ class Wizard(App[int]):
         self._hear_signals()
         if not self.is_headless:
             self.set_interval(1.0, self._watch_terminal)
-        if isinstance(self._begin, Road):
+        if isinstance(self._begin, WizardState):
             self._open(self._begin, self._start or self._begin.first_open())
         else:
             self.push_screen(Resume(self._begin.rows), self._resume)
@@ -87,15 +87,15 @@ class Wizard(App[int]):
         if not isinstance(self._begin, Unfinished) or name is None:
             return
         try:
-            road = self._begin.open(name)
+            state = self._begin.open(name)
         except (MhvError, OSError) as error:
             self.push_screen(Resume(self._begin.rows), self._resume)
             self.push_screen(Reader(f"{name or 'a new session'} cannot be opened", sentence(error)))
         else:
-            self._open(road, road.landing() if name else road.first_open())
+            self._open(state, state.landing() if name else state.first_open())
 
-    def _open(self, road: Road, step_id: str) -> None:
-        self.road = road
+    def _open(self, state: WizardState, step_id: str) -> None:
+        self.state = state
         self.push_screen(Page(step_id))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -118,8 +118,8 @@ class Wizard(App[int]):
     def told_to_end(self, code: int) -> None:
         """Ends, with this exit code; the change in hand is finished without a screen."""
         self.told = self.told or code
-        if hasattr(self, "road"):
-            self.road.stop.ask(code)
+        if hasattr(self, "state"):
+            self.state.stop.ask(code)
         self.exit(code)
 
     def look(self, step_id: str) -> int:
@@ -128,7 +128,7 @@ class Wizard(App[int]):
         run = self._run
 
         def job() -> None:
-            seen = self.road.look(step_id)
+            seen = self.state.look(step_id)
             self.post_message(Seen(step_id, run, seen))
 
         self._latest.submit("page", job)
@@ -138,12 +138,12 @@ class Wizard(App[int]):
         """Looks at every page in the background, in order."""
 
         def job() -> None:
-            looks = [self.road.look(step.id) for step in self.road.flow]
+            looks = [self.state.look(step.id) for step in self.state.flow]
             self.call_from_thread(self._seen_all, looks)
 
         self._latest.submit("plan", job)
 
-    def _seen_all(self, looks: list[StepLook]) -> None:
+    def _seen_all(self, looks: list[StepResult]) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, Review):
                 screen.show_looks(looks)
@@ -156,7 +156,7 @@ class Wizard(App[int]):
 
     async def turn(self, step_id: str, by: int) -> None:
         """To another page, once it is there; past the last one stands the plan."""
-        order = [s.id for s in self.road.flow]
+        order = [s.id for s in self.state.flow]
         at = order.index(step_id) + by
         if at >= len(order):
             self.action_review()
@@ -171,8 +171,8 @@ class Wizard(App[int]):
 
     def leave_run(self, finished: Finished) -> None:
         """From the run to the report, or to the page that stopped it."""
-        open_ones = [s.id for s in self.road.flow if (seen := self.road.seen(s.id)) and seen.stops]
-        self.go_to(open_ones[0] if open_ones else self.road.flow[-1].id)
+        open_ones = [s.id for s in self.state.flow if (seen := self.state.seen(s.id)) and seen.stops]
+        self.go_to(open_ones[0] if open_ones else self.state.flow[-1].id)
 
     def action_review(self) -> None:
         """The plan of the whole road, once every text on the page is an answer."""
@@ -200,7 +200,7 @@ class Wizard(App[int]):
                 self.post_message(Heard(event))
 
         def job() -> None:
-            finished = self.road.apply(listen, approve, prove=not approved)
+            finished = self.state.apply(listen, approve, prove=not approved)
             with contextlib.suppress(Exception):
                 self.post_message(Ended(finished))
 
@@ -211,7 +211,7 @@ class Wizard(App[int]):
         """Asks on the screen, from the thread that applies; False as well where the screen goes meanwhile."""
         answer: SimpleQueue[bool] = SimpleQueue()
         self.post_message(Opened(plan, answer))
-        while not self.road.stop.asked:
+        while not self.state.stop.asked:
             with contextlib.suppress(Empty):
                 return answer.get(timeout=0.2)
         return False
@@ -251,8 +251,8 @@ class Wizard(App[int]):
         """Ends in good order. The change in hand is finished, as after a signal."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
-        if hasattr(self, "road"):
-            self.road.stop.ask(143)
+        if hasattr(self, "state"):
+            self.state.stop.ask(143)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
@@ -266,10 +266,10 @@ class Wizard(App[int]):
         elif isinstance(self.screen, More):  # no change is in hand
             self.told_to_end(130)
         elif not isinstance(self.screen, Confirm):
-            self.road.stop.held = True
+            self.state.stop.held = True
             self.push_screen(Confirm(STOPPING), self._stop)
 
     def _stop(self, yes: bool | None) -> None:
-        self.road.stop.held = False
+        self.state.stop.held = False
         if yes:
             self.told_to_end(130)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.words import COLOURS
 
 
-def ending(road: Road) -> Content:
+def ending(state: WizardState) -> Content:
     """As it stands now: from the session's journal and the last looks."""
-    made, proven, missing = road.made(), road.proven(), len(road.planned())
-    open_ones = [step.id for step in road.flow if (seen := road.seen(step.id)) and seen.stops]
-    name = road.session.name
+    made, proven, missing = state.made(), state.proven(), len(state.planned())
+    open_ones = [step.id for step in state.flow if (seen := state.seen(step.id)) and seen.stops]
+    name = state.session.name
     lines: list[Content] = []
     if open_ones:
         lines.append(_line("failure", "stopped", f"checks stand in the way at {', '.join(open_ones)}"))

@@ -8,7 +8,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
-from mhv_tui.core.answers import Ask
+from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
@@ -31,7 +31,7 @@ EDITS = {
 """Key -> Input's action. Done at once: as a binding it would wait behind letters that were typed after it."""
 
 
-class Entry(Input):
+class TextInput(Input):
     """One line of text. The cursor rests: a blinking one would send bytes for ever."""
 
     def __init__(self, value: str = "", **named: Any) -> None:
@@ -46,13 +46,13 @@ class Entry(Input):
             getattr(self, f"action_{action}")()
 
 
-class Field(Entry):
+class Field(TextInput):
     """One answer as a line. A refused value keeps the old answer and says why below the form."""
 
     class AsksHelp(Message):
         """The operator pressed `?` in this field."""
 
-    def __init__(self, key: str, note: Ask, value: Any, kept: bool = False) -> None:
+    def __init__(self, key: str, note: AnswerField, value: Any, kept: bool = False) -> None:
         secret = note.kind == "secret"
         example = f"e.g. {note.example}" if note.example else HINTS.get(note.kind, "") or note.help
         hint = _kept(value, kept) if secret else example

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from mhv_tui.core.events import Event, Finished
 from mhv_tui.core.steps import Change
-from mhv_tui.engine.look import StepLook
+from mhv_tui.engine.look import StepResult
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Seen(Message):
 
     step: str
     run: int
-    look: StepLook
+    look: StepResult
 
 
 @dataclass

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
-from mhv_tui.tui.fields import Entry
+from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.words import COLOURS
 
 
@@ -33,7 +33,7 @@ class Picker(ModalScreen[Any]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
-            yield Entry(placeholder="type to filter")
+            yield TextInput(placeholder="type to filter")
             yield OptionList(compact=True)
             yield Label("Enter choose   arrows move   Esc back", classes="hint")
 
@@ -114,7 +114,7 @@ class More(Confirm):
     """The question of a run that waits between two changes."""
 
 
-class Line(ModalScreen[str | None]):
+class LinePrompt(ModalScreen[str | None]):
     """One line of text; None where the operator went back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
@@ -127,7 +127,7 @@ class Line(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static(Content(self._question))
-            yield Entry(self._value)
+            yield TextInput(self._value)
             yield Label("Enter accept   Esc back", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

@@ -14,16 +14,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, OptionList, Static
 
-from mhv_tui.core.answers import asks_of
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.forms import names_secret
 from mhv_tui.core.steps import Choice
-from mhv_tui.engine.look import StepLook
+from mhv_tui.engine.look import StepResult
 from mhv_tui.tui.checks import Checks
 from mhv_tui.tui.ending import ending
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, KEYS, LIST_KEYS, NARROW
-from mhv_tui.tui.modals import Line, Picker, Reader
+from mhv_tui.tui.modals import LinePrompt, Picker, Reader
 from mhv_tui.tui.rail import Rail
 from mhv_tui.tui.words import counted, rule
 
@@ -72,15 +72,15 @@ class Page(Screen[None]):
         return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
-        road = self.wizard.road
-        step = road.step(self.step_id)
-        number = [s.id for s in road.flow].index(self.step_id) + 1
-        yield Label(Content(f" mhv-tui  {road.session.name}   {number}/{len(road.flow)} {step.title}"), id="head")
+        state = self.wizard.state
+        step = state.step(self.step_id)
+        number = [s.id for s in state.flow].index(self.step_id) + 1
+        yield Label(Content(f" mhv-tui  {state.session.name}   {number}/{len(state.flow)} {step.title}"), id="head")
         with Horizontal(id="body"):
             yield Rail(self.step_id)
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
-                if next(asks_of(step.asks), None):
+                if next(fields_of(step.answers), None):
                     yield from self._form()
                 else:
                     with VerticalScroll(id="ending", can_focus=True):
@@ -90,14 +90,14 @@ class Page(Screen[None]):
         yield Label(KEYS, id="keys")
 
     def _form(self) -> ComposeResult:
-        road = self.wizard.road
-        table = road.answers.tables[self.step_id]
+        state = self.wizard.state
+        table = state.answers.tables[self.step_id]
         with VerticalScroll(id="form", can_focus=False):
-            for key, default, note in asks_of(table):
+            for key, default, note in fields_of(table):
                 hidden = note.advanced and getattr(table, key) == default
                 with Horizontal(classes="row advanced" if hidden else "row"):
                     yield Label(Content(f"{key[:21]}{'*' if note.required else ' '}"), classes="key")
-                    yield Field(key, note, getattr(table, key), road.keeps(self.step_id, key))
+                    yield Field(key, note, getattr(table, key), state.keeps(self.step_id, key))
         yield Static("", id="hint")
 
     def on_mount(self) -> None:
@@ -108,7 +108,7 @@ class Page(Screen[None]):
         self.call_after_refresh(self.action_look)
 
     def _given(self, field: Field) -> bool:
-        return bool(field.value) or self.wizard.road.keeps(self.step_id, field.key)
+        return bool(field.value) or self.wizard.state.keeps(self.step_id, field.key)
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(Checks).fit()
@@ -179,23 +179,23 @@ class Page(Screen[None]):
 
     def _keep(self, field: Field) -> bool:
         """Takes the field's text over into the answers; True where that changed them."""
-        road, note = self.wizard.road, field.note
-        before = road.answers.tables[self.step_id]
+        state, note = self.wizard.state, field.note
+        before = state.answers.tables[self.step_id]
         typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
-        wrong = road.give(self.step_id, field.key, field.value)
-        changed = typed or road.answers.tables[self.step_id] != before
+        wrong = state.give(self.step_id, field.key, field.value)
+        changed = typed or state.answers.tables[self.step_id] != before
         field.refused = "" if changed else wrong
         self._hint_of(field)
         if changed and wrong:
             self._hint(f"✗ {field.key}: {wrong}", True)
         if changed:
-            road.forget(self.step_id)
+            state.forget(self.step_id)
         return changed
 
     def action_look_again(self) -> None:
         """Looks because the operator said so: what was refused is tried once more, unless a try is under way."""
         if not self._looking:
-            self.wizard.road.try_again()
+            self.wizard.state.try_again()
         self.action_look()
 
     def action_look(self) -> None:
@@ -207,7 +207,7 @@ class Page(Screen[None]):
     def _state(self, text: str) -> None:
         self.query_one("#state", Label).update(Content(rule(text)))
 
-    def show_look(self, look: StepLook, run: int) -> None:
+    def show_look(self, look: StepResult, run: int) -> None:
         """Shows what a look found, unless a newer one is under way."""
         if run < self._run:
             return
@@ -220,16 +220,16 @@ class Page(Screen[None]):
         self._unfold(look)
         self.query_one(Rail).refresh_states()
         for end in self.query("#ending Static").results(Static):
-            end.update(ending(self.wizard.road))
+            end.update(ending(self.wizard.state))
             checks.display = self.query_one("#state").display = bool(checks.found)
 
         field, self._awaits = self._awaits, None
         if field and field is self.focused and self.is_current:
             self.run_worker(self.action_pick())
 
-    def _unfold(self, look: StepLook) -> None:
+    def _unfold(self, look: StepResult) -> None:
         """Shows a folded field that has something to choose, where the page fails."""
-        choices = self.wizard.road.choices(self.step_id) if look.stops else {}
+        choices = self.wizard.state.choices(self.step_id) if look.stops else {}
         for field in self.query(Field):
             if field.folded and choices.get(field.key) and field.parent:
                 cast(Widget, field.parent).remove_class("advanced")
@@ -251,7 +251,7 @@ class Page(Screen[None]):
 
     def action_help(self) -> None:
         """The focused field, and the keys."""
-        step, field = self.wizard.road.step(self.step_id), self.focused
+        step, field = self.wizard.state.step(self.step_id), self.focused
         said = ""
         if isinstance(field, Field):
             example = f"\nSuch as: {field.note.example}" if field.note.example else ""
@@ -263,11 +263,11 @@ class Page(Screen[None]):
         field = self.focused
         if not isinstance(field, Field):
             return
-        choices = list(self.wizard.road.choices(self.step_id).get(field.key, ()))
+        choices = list(self.wizard.state.choices(self.step_id).get(field.key, ()))
         if not choices and field.note.kind in ("choice", "bool"):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
-        if not choices and (self._looking or self.wizard.road.seen(self.step_id) is None):
+        if not choices and (self._looking or self.wizard.state.seen(self.step_id) is None):
             if not self._looking:  # an answer was changed just now, and the look that follows has not begun
                 self.action_look()
             self._awaits = field
@@ -294,7 +294,7 @@ class Page(Screen[None]):
         finding = self.query_one(Checks).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
-            self._hint(self.wizard.road.ask_fix(finding.code, wanted), wrong=True)
+            self._hint(self.wizard.state.ask_fix(finding.code, wanted), wrong=True)
             self.action_look()
 
     def action_accept(self) -> None:
@@ -305,9 +305,11 @@ class Page(Screen[None]):
         if finding.fatal:
             self.app.push_screen(Reader(finding.code, "This one cannot be accepted: nothing could work with it."))
             return
-        self.app.push_screen(Line(f"Why is {finding.code} acceptable here?"), lambda r: self._accepted(finding, r))
+        self.app.push_screen(
+            LinePrompt(f"Why is {finding.code} acceptable here?"), lambda r: self._accepted(finding, r)
+        )
 
     def _accepted(self, finding: Finding, reason: str | None) -> None:
         if reason:
-            self._hint(self.wizard.road.accept(finding.code, reason), wrong=True)
+            self._hint(self.wizard.state.accept(finding.code, reason), wrong=True)
             self.action_look()

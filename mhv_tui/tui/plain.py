@@ -5,46 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from mhv_tui.core.answers import asks_of
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, show
-from mhv_tui.engine.look import StepLook
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.wizard_state import WizardState
 
 Say = Callable[[str], None]
-Ask = Callable[[str], str]
+AskLine = Callable[[str], str]
 Offer = tuple[str, Callable[[str], str]]
 """What is told of it, and what is done with the reason given; that returns "" or what is wrong."""
 
-Offers = Mapping[str, Offer]
+FieldChoices = Mapping[str, Offer]
 """By what is typed for it."""
 
 
-def walk(road: Road, say: Say, ask: Ask, ask_unseen: Ask) -> bool:
+def walk(state: WizardState, say: Say, ask: AskLine, ask_unseen: AskLine) -> bool:
     """Page by page, to the plan. False where EOF ended it before: everything given is kept."""
-    say(f"session {road.session.name}; an empty line keeps what stands in brackets; Ctrl+D ends, answers are kept")
+    say(f"session {state.session.name}; an empty line keeps what stands in brackets; Ctrl+D ends, answers are kept")
     try:
-        for number, step in enumerate(road.flow, 1):
-            say(f"\n{number}/{len(road.flow)} {step.title}\n{step.intro}")
-            _page(road, step.id, say, ask, ask_unseen)
+        for number, step in enumerate(state.flow, 1):
+            say(f"\n{number}/{len(state.flow)} {step.title}\n{step.intro}")
+            _page(state, step.id, say, ask, ask_unseen)
     except EOFError:
-        say(f"\nkept as session {road.session.name}")
+        say(f"\nkept as session {state.session.name}")
         return False
     return True
 
 
-def _page(road: Road, step: str, say: Say, ask: Ask, ask_unseen: Ask) -> None:
+def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: AskLine) -> None:
     answering = True
     while True:
         if answering:
-            for key, _, note in asks_of(road.answers.tables[step]):
+            for key, _, note in fields_of(state.answers.tables[step]):
                 if note.required or not note.advanced:
-                    _one(road, step, key, say, ask_unseen if note.kind == "secret" else ask)
-        seen = road.look(step)
+                    _one(state, step, key, say, ask_unseen if note.kind == "secret" else ask)
+        seen = state.look(step)
         _told(seen, say)
         if not seen.stops:
             return
-        offered = _offered(road, seen)
+        offered = _offered(state, seen)
         for word, (label, _) in offered.items():
             say(f"  or type: {word}{label}")
         typed = ask("Answer this page again? [Y/n] ").strip()
@@ -52,10 +52,10 @@ def _page(road: Road, step: str, say: Say, ask: Ask, ask_unseen: Ask) -> None:
             return
         answering = not _taken(offered, typed, say)
         if answering:
-            road.try_again()
+            state.try_again()
 
 
-def _told(seen: StepLook, say: Say) -> None:
+def _told(seen: StepResult, say: Say) -> None:
     for finding in seen.findings:
         if finding.level != "ok":
             said = f": {finding.detail}" if finding.detail else ""
@@ -64,34 +64,34 @@ def _told(seen: StepLook, say: Say) -> None:
     say(f"{sum(f.level == 'ok' for f in seen.findings)} checks passed, {len(seen.plan)} changes missing")
 
 
-def _offered(road: Road, seen: StepLook) -> Offers:
+def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
     """What can be typed where a page fails: its fixes, what may be accepted, and what it has seen to choose from."""
     step, offered = seen.step.id, dict[str, Offer]()
     for finding in seen.findings:
         if finding.fix and finding.level in ("failure", "warning"):
-            offered[f"fix {finding.code}"] = ("", partial(_fix, road, finding.code))
+            offered[f"fix {finding.code}"] = ("", partial(_fix, state, finding.code))
         if finding.level == "failure" and not finding.fatal and not finding.accepted:
-            offered[f"accept {finding.code}="] = ("REASON", partial(road.accept, finding.code))
-    notes = {key: note for key, _, note in asks_of(road.answers.tables[step])}
-    for key, choices in road.choices(step).items():
+            offered[f"accept {finding.code}="] = ("REASON", partial(state.accept, finding.code))
+    notes = {key: note for key, _, note in fields_of(state.answers.tables[step])}
+    for key, choices in state.choices(step).items():
         if notes[key].advanced or notes[key].kind == "trust" or seen.look is None:
             for number, choice in enumerate(choices, 1):
                 text = choice.value if isinstance(choice.value, str) else show(notes[key], choice.value)
-                offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, road, step, key, text))
+                offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, state, step, key, text))
     return offered
 
 
-def _fix(road: Road, code: str, typed: str) -> str:
-    return road.ask_fix(code)
+def _fix(state: WizardState, code: str, typed: str) -> str:
+    return state.ask_fix(code)
 
 
-def _give(road: Road, step: str, key: str, text: str, typed: str) -> str:
-    wrong = road.give(step, key, text)
-    road.forget(step)
+def _give(state: WizardState, step: str, key: str, text: str, typed: str) -> str:
+    wrong = state.give(step, key, text)
+    state.forget(step)
     return f"{key} {wrong}" if wrong else ""
 
 
-def _taken(offered: Offers, typed: str, say: Say) -> bool:
+def _taken(offered: FieldChoices, typed: str, say: Say) -> bool:
     """Does what was typed, if it is on offer; False where the page is to be answered again."""
     if typed.lower() in ("", "y", "yes"):
         return False
@@ -106,15 +106,15 @@ def _taken(offered: Offers, typed: str, say: Say) -> bool:
     return True
 
 
-def _one(road: Road, step: str, key: str, say: Say, ask: Ask) -> None:
-    note = {k: n for k, _, n in asks_of(road.answers.tables[step])}[key]
+def _one(state: WizardState, step: str, key: str, say: Say, ask: AskLine) -> None:
+    note = {k: n for k, _, n in fields_of(state.answers.tables[step])}[key]
     while True:
-        kept = show(note, getattr(road.answers.tables[step], key))
+        kept = show(note, getattr(state.answers.tables[step], key))
         hint = HINTS.get(note.kind, ", ".join(note.choices))
         typed = ask(f"{step}.{key} ({hint or note.help}) [{kept}]: ")
         if not typed.strip():
             return
-        wrong = road.give(step, key, typed)
+        wrong = state.give(step, key, typed)
         if not wrong:
             return
         say(f"  {key} {wrong}")

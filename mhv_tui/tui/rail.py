@@ -34,9 +34,9 @@ class Rail(Static):
 
     def refresh_states(self) -> None:
         """Draws the states afresh."""
-        road = cast("Wizard", self.app).road
+        state = cast("Wizard", self.app).state
         wide = self.app.size.width >= WIDE
-        rows = [self._row(step.id, road.level(step.id), wide) for step in road.flow]
+        rows = [self._row(step.id, state.level(step.id), wide) for step in state.flow]
         self.update(Content("\n").join(rows))
 
     def _row(self, step: str, level: Level | None, wide: bool) -> Content:

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change
-from mhv_tui.engine.look import StepLook
+from mhv_tui.engine.look import StepResult
 from mhv_tui.tui.modals import Confirm, Reader
 from mhv_tui.tui.running import Running
 from mhv_tui.tui.words import row, wrapped
@@ -50,7 +50,7 @@ class Review(Screen[None]):
         return self._shown
 
     def compose(self) -> ComposeResult:
-        yield Label(Content(f" mhv-tui  {self.wizard.road.session.name}   the plan"), id="head")
+        yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   the plan"), id="head")
         with Vertical(id="review"):
             yield Static("looking at the whole road ...", id="intro")
             yield OptionList(id="plan", compact=True)
@@ -68,10 +68,10 @@ class Review(Screen[None]):
         """At the operator's word, so that what was refused is tried once more."""
         self._ready = self._shown = False
         self.query_one("#intro", Static).update("looking at the whole road ...")
-        self.wizard.road.try_again()
+        self.wizard.state.try_again()
         self.wizard.look_all()
 
-    def show_looks(self, looks: list[StepLook]) -> None:
+    def show_looks(self, looks: list[StepResult]) -> None:
         """The whole road was seen."""
         findings = [(s.step.id, f) for s in looks for f in s.findings]
         stopped = [(step, f) for step, f in findings if f.stops]

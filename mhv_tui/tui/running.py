@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Label, RichLog, Static
 
-from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Found, Looking, Progress
+from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.steps import Change
 from mhv_tui.tui.words import wrapped
@@ -64,7 +64,7 @@ class Running(Screen[None]):
         return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Label(Content(f" mhv-tui  {self.wizard.road.session.name}   applying"), id="head")
+        yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   applying"), id="head")
         with Vertical(id="running"):
             yield RichLog(id="log", wrap=True, markup=False, highlight=False)
             yield Static("", id="now")
@@ -82,7 +82,7 @@ class Running(Screen[None]):
     def hear(self, event: Event) -> None:
         """One event of the run."""
         match event:
-            case Looking(step=step):
+            case CheckStarted(step=step):
                 self._now("looking", f"{step}: looking")
             case Applying(step=step, summary=summary, id=id):
                 self._begun += 1
@@ -97,7 +97,7 @@ class Running(Screen[None]):
             case Progress(done=done, total=total, unit=unit, note=note):
                 share = f"{100 * done // total} %" if total else f"{done} {unit}"
                 self._how_far = f"{share}  {note}"
-            case Found(step=step, finding=finding) if finding.stops or finding.code == "PR01":
+            case FindingReported(step=step, finding=finding) if finding.stops or finding.code == "PR01":
                 self._found(step, finding)
             case _:
                 pass
@@ -136,7 +136,7 @@ class Running(Screen[None]):
     def end(self, finished: Finished) -> None:
         """The run has ended."""
         self.finished = finished
-        name = self.wizard.road.session.name
+        name = self.wizard.state.session.name
         good = finished.exit == 0
         if finished.message:
             self._log("")

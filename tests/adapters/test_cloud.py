@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mhv_tui.adapters import cloud_rows, cloud_session
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.cloud import SdkCloud
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, NewServer
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.secret import Revealed, Vault
@@ -26,8 +26,8 @@ def login(url: str, **more: Any) -> CloudLogin:
     return CloudLogin(auth_url=url, username="admin", project_name="admin", **more)
 
 
-def refusal(action: Callable[[], object]) -> Trouble:
-    with pytest.raises(Trouble) as error:
+def refusal(action: Callable[[], object]) -> FindingError:
+    with pytest.raises(FindingError) as error:
         action()
     assert error.value.remedy and "Traceback" not in error.value.message
     return error.value
@@ -89,7 +89,7 @@ def test_an_entry_of_clouds_yaml_is_enough(clouds_yaml: Path, old: OldCloud) -> 
         f"clouds:\n  prod:\n    region_name: R\n    auth: {{auth_url: '{old.url}/v3', username: admin, "
         "password: secret, project_name: admin, user_domain_name: Default, project_domain_name: Default}\n"
     )
-    world = RealWorld(Vault())
+    world = RealBackend(Vault())
     seen = world.cloud(CloudLogin(name="prod")).identity()
     assert (seen.username, seen.project, seen.roles, seen.region) == ("admin", "admin", ("admin",), "R")
     world.close()

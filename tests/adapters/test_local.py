@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.adapters.local import ThisMachine
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_file_is_seen_read_and_hashed(here: ThisMachine, tmp_path: Path) -> No
 
 def test_a_file_that_is_not_there_is_none_or_a_trouble(here: ThisMachine, tmp_path: Path) -> None:
     assert here.stat(tmp_path / "none") is None
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         here.head(tmp_path / "none", 4)
     assert refused.value.finding.code == "IM19"
 
@@ -78,7 +78,7 @@ def test_qemu_img_converts_and_tells_its_progress(here: ThisMachine, disk: Path,
 @pytest.mark.lab
 def test_a_failed_conversion_leaves_nothing(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
     disk.write_bytes(b"no qcow2")
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         here.convert(disk, "qcow2", tmp_path / "disk.vmdk", "streamOptimized", "ide", silent)
     assert refused.value.finding.code == "IM19"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.qcow2"]
@@ -102,6 +102,6 @@ def test_without_qemu_img_there_is_no_version(
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     assert here.qemu_img() == ""
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         here.convert(tmp_path / "a", "qcow2", tmp_path / "b", "streamOptimized", "ide", silent)
     assert refused.value.finding.code == "IM16"

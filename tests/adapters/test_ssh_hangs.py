@@ -14,8 +14,8 @@ import pytest
 
 from mhv_tui.adapters import ssh
 from mhv_tui.adapters.ssh_login import Secrets
-from mhv_tui.adapters.ssh_target import Target
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.ssh_target import SshTarget
+from mhv_tui.core.errors import FindingError
 
 
 class Hanging(paramiko.ServerInterface):
@@ -64,10 +64,10 @@ def test_a_command_that_is_not_taken_up_ends_in_its_time(
 ) -> None:
     monkeypatch.setattr(ssh, "ANSWER_TIMEOUT", 0.3)
     port, pinned = machine
-    target = Target("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
+    target = SshTarget("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
     connection = ssh.connect(target, Secrets(lambda: None, lambda: None, pinned))
     began = time.monotonic()
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         connection.execute("true", timeout=60)
     assert refused.value.finding.code == "CN29" and time.monotonic() - began < 5
     assert not connection.alive
@@ -75,7 +75,7 @@ def test_a_command_that_is_not_taken_up_ends_in_its_time(
 
 def test_hanging_up_on_a_connection_that_has_just_ended_is_quiet(machine: tuple[int, str]) -> None:
     port, pinned = machine
-    target = Target("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
+    target = SshTarget("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
     connection = ssh.connect(target, Secrets(lambda: None, lambda: None, pinned))
     channel = connection._transport.open_session(timeout=10)
     connection._transport.packetizer.close()

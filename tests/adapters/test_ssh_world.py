@@ -14,9 +14,9 @@ from typing import Any
 import paramiko
 import pytest
 
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.node import SshNode
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import MhvError, SecretMissing, Trouble
+from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import Vault
 
@@ -117,19 +117,19 @@ def servers() -> Iterator[Make]:
         server.close()
 
 
-def world_of(directory: Path, *known: Server) -> RealWorld:
+def world_of(directory: Path, *known: Server) -> RealBackend:
     """A world that knows these machines' host keys."""
     rows = [f"[{HOST}]:{s.port} {s.key.get_name()} {s.key.get_base64()}\n" for s in known]
     (directory / "known_hosts").write_text("".join(rows))
     lines = ("User u", f"UserKnownHostsFile {directory}/known_hosts", "IdentityFile /dev/null", "IdentityAgent none")
     (directory / "ssh_config").write_text("Host *\n" + "".join(f"  {line}\n" for line in lines))
-    return RealWorld(Vault(), str(directory / "ssh_config"))
+    return RealBackend(Vault(), str(directory / "ssh_config"))
 
 
 def test_a_second_jump_that_fails_leaves_no_first_one_behind(servers: Make, tmp_path: Path) -> None:
     first = servers()
     world = world_of(tmp_path, first)
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         world.node(SshHost("target", proxy=f"{HOST}:{first.port},{HOST}:1"))
     assert len(first.transports) == 1 and first.connected() == 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.adapters import trust
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from tests.adapters.servers import HOST, Identity, identity, silent, tls
 
 
@@ -35,7 +35,7 @@ def shown(made: Identity, tmp_path: Path, ca_file: str = "") -> str:
         return trust.certificate(HOST, number, ca_file).problem
 
 
-def code(error: pytest.ExceptionInfo[Trouble]) -> str:
+def code(error: pytest.ExceptionInfo[FindingError]) -> str:
     return error.value.finding.code
 
 
@@ -95,7 +95,7 @@ def test_a_pinned_context_refuses_every_other_certificate(port: int, tmp_path: P
 
 def test_a_wrong_pin_names_both_fingerprints(port: int) -> None:
     wanted = ":".join(["AA"] * 32)
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         trust.context_for(HOST, port, "sha256", wanted)
     assert code(refused) == "VC05"
     assert wanted in refused.value.message and trust.certificate(HOST, port).sha256 in refused.value.message
@@ -104,7 +104,7 @@ def test_a_wrong_pin_names_both_fingerprints(port: int) -> None:
 @pytest.mark.parametrize(("kind", "expected"), [("system", "VC03"), ("ca_file", "VC03")])
 def test_an_unknown_authority_stops_the_login(port: int, kind: str, expected: str, tmp_path: Path) -> None:
     other = identity("Other CA", authority=True).files(tmp_path, "other")[0]
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         trust.context_for(HOST, port, kind, other if kind == "ca_file" else "")
     assert code(refused) == expected and "CN=Test VMCA" in refused.value.message
 
@@ -112,7 +112,7 @@ def test_an_unknown_authority_stops_the_login(port: int, kind: str, expected: st
 def test_a_ca_file_that_cannot_be_read_is_named(port: int, tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("no certificate")
     for path in (tmp_path / "missing.pem", tmp_path / "empty.pem"):
-        with pytest.raises(Trouble) as refused:
+        with pytest.raises(FindingError) as refused:
             trust.certificate(HOST, port, str(path))
         assert code(refused) == "VC03" and str(path) in refused.value.message
 
@@ -126,6 +126,6 @@ def test_what_does_not_answer_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> 
     with silent() as number:
         cases = {("127.0.0.2", number): "VC19", ("nosuch.invalid", 443): "VC01", ("127.0.0.2", 1): "VC19"}
         for (host, at), expected in cases.items():
-            with pytest.raises(Trouble) as refused:
+            with pytest.raises(FindingError) as refused:
                 trust.certificate(host, at)
             assert code(refused) == expected

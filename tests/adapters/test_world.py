@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from tests.adapters.test_ssh_world import HOST, Server, world_of
 
@@ -23,12 +23,12 @@ def server() -> Iterator[Server]:
 def test_a_refused_login_is_tried_again_once_the_operator_asks(server: Server, tmp_path: Path) -> None:
     world, host = world_of(tmp_path, server), SshHost(HOST, port=server.port)
     for _ in range(3):
-        with pytest.raises(Trouble) as refused:
+        with pytest.raises(FindingError) as refused:
             world.node(host)
         assert refused.value.finding.code == "CN30"
     assert len(server.transports) == 1
     server.keys = False  # as if the key had been added: whoever comes now is let in
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         world.node(host)
     assert len(server.transports) == 1
     world.forgive()

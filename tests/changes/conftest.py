@@ -9,14 +9,14 @@ import pytest
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.steps import Context
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import Begin, Make, made
 from tests.steps.built import context, copied, walk
 
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Context:
-    return Context(DemoWorld(tmp_path / "world.json"), Answers(MappingProxyType({})), "s1")
+    return Context(DemoBackend(tmp_path / "world.json"), Answers(MappingProxyType({})), "s1")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("walked") / "world.json"
     ctx = context(path, "article")
     walk(ctx)
-    ctx.world.close()
+    ctx.backend.close()
     return path
 
 

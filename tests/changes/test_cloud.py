@@ -8,7 +8,7 @@ import pytest
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage
 from mhv_tui.changes.records import DeleteService, EnableService
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Context
 from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
@@ -31,14 +31,14 @@ def test_a_host_is_mapped_on_the_controller(command: str, begin: Begin) -> None:
     ctx = unmapped(begin())
     change = replace(DISCOVER, command=command)
     receipt = made(ctx, change)
-    assert any(h.service_host == NODE for h in ctx.world.cloud(LOGIN).hypervisors())
+    assert any(h.service_host == NODE for h in ctx.backend.cloud(LOGIN).hypervisors())
     again(change).undo(ctx, receipt)
     assert f"{command} cell_v2 discover_hosts --verbose" in change.preview()
 
 
 @pytest.mark.parametrize(("host", "command"), (("controller1", "nova-mange"), ("compute1", "nova-manage")))
 def test_a_mapping_that_fails_is_told_with_the_commands_last_word(host: str, command: str, begin: Begin) -> None:
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         made(unmapped(begin()), replace(DISCOVER, controller=SshHost(host), command=command))
     assert told.value.finding.code == "RG01" and "discover_hosts" in told.value.message
 
@@ -50,14 +50,14 @@ def test_a_nova_that_keeps_its_mappings_is_told(version: str, kept: bool, begin:
     ctx = unmapped(begin())
     put(ctx, "cloud > nova > version", version)
     heard: list[str] = []
-    receipt = made(replace(ctx, say=lambda done, total, unit, note: heard.append(note)), DISCOVER)
+    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: heard.append(note)), DISCOVER)
     assert receipt.get("kept_by") == (version if kept else None)
     assert [f"nova {version} keeps this mapping" in note for note in heard] == ([True] if kept else [])
 
 
 def test_a_mapping_without_effect_is_told(begin: Begin) -> None:
     ctx = begin(built=False)
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         made(ctx, DISCOVER)
     assert "not listed 30 s after" in told.value.message
 
@@ -69,7 +69,7 @@ def test_a_zone_is_made_joined_and_taken_away(begin: Begin) -> None:
     ctx = begin()
     there = dict(rows(ctx, "aggregates"))
     receipt = made(ctx, ZONE)
-    assert "other" in ctx.world.cloud(LOGIN).zones()
+    assert "other" in ctx.backend.cloud(LOGIN).zones()
     assert made(ctx, ZONE)["made"] == receipt["made"]
     again(ZONE).undo(ctx, receipt)
     assert rows(ctx, "aggregates") == there
@@ -83,7 +83,7 @@ def test_a_zone_that_was_there_stays_and_one_with_others_in_it_is_kept(begin: Be
     del rows(ctx, "aggregates")["9"]
     receipt = made(ctx, ZONE)
     rows(ctx, "aggregates")[receipt["made"]]["hosts"].append("compute2")
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         ZONE.undo(ctx, receipt)
     assert "compute2" in told.value.message
     assert rows(ctx, "aggregates")[receipt["made"]]["hosts"] == ["compute2"]
@@ -94,7 +94,7 @@ def test_a_killed_join_is_undone_from_what_was_there(begin: Begin) -> None:
     before = ZONE.before(ctx)
     ZONE.apply(ctx, before)
     again(ZONE).undo(ctx, before)
-    assert "other" not in ctx.world.cloud(LOGIN).zones()
+    assert "other" not in ctx.backend.cloud(LOGIN).zones()
 
 
 TAG = TagImage(
@@ -117,11 +117,11 @@ def test_a_property_that_changed_since_is_left(begin: Begin) -> None:
     put(ctx, "cloud > images > one", {**IMAGE, "properties": {}})
     receipt = made(ctx, TAG)
     rows(ctx, "images")["one"]["properties"]["vmware_disktype"] = "thin"
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         TAG.undo(ctx, receipt)
     del rows(ctx, "images")["one"]
     TAG.undo(ctx, receipt)
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         TAG.before(ctx)
 
 
@@ -146,7 +146,7 @@ def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> Non
     zone = JoinZone(LOGIN, "vmware", NODE)
     key, held = next((k, row) for k, row in rows(ctx, "aggregates").items() if NODE in row["hosts"])
     receipt = {"aggregate": None, "joined": False, "made": f"not-{key}"}
-    with pytest.raises(Trouble, match="is not the one that was made"):
+    with pytest.raises(FindingError, match="is not the one that was made"):
         again(zone).undo(ctx, receipt)
     held["hosts"] = []
     again(zone).undo(ctx, receipt)
@@ -161,7 +161,7 @@ def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
     change.undo(ctx, made(ctx, change))
     assert "s9" not in rows(ctx, "services")
     put(ctx, "cloud > services > s9", {**stale, "state": "up", "updated_at": "2026-10-01T00:00:00+00:00"})
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         made(ctx, change)
 
 
@@ -170,7 +170,7 @@ def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(b
     put(ctx, "cloud > nova > guards_servers", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
     put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
-    with pytest.raises(Trouble, match="a server stands on old1, so its record is kept: web"):
+    with pytest.raises(FindingError, match="a server stands on old1, so its record is kept: web"):
         made(ctx, DeleteService(LOGIN, "s9", "old1"))
     assert "s9" in rows(ctx, "services")
 
@@ -186,9 +186,9 @@ def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begi
     assert rows(ctx, "services")["s9"]["status"] == "enabled"
     again(enable).undo(ctx, receipt)
     assert rows(ctx, "services")["s9"]["status"] == "disabled"
-    with pytest.raises(Trouble, match="cannot delete the record of nova-compute on old1") as told:
+    with pytest.raises(FindingError, match="cannot delete the record of nova-compute on old1") as told:
         made(ctx, DeleteService(LOGIN, "", "old1"))
     assert "nova-manage service disable --host=old1" in told.value.remedy
     assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
-    with pytest.raises(Trouble, match="no record any more"):
+    with pytest.raises(FindingError, match="no record any more"):
         made(ctx, EnableService(LOGIN, "", "old2"))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from mhv_tui.changes.files import BACKUPS, EditConfig, Setting, WriteFile, decoded, encoded
+from mhv_tui.changes.files import BACKUPS, ConfOption, EditConfig, WriteFile, decoded, encoded
 from mhv_tui.changes.masking import diff, masked
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import Context
@@ -18,13 +18,13 @@ from tests.demo.ways import configured
 
 FOUND = b"# kept\r\n[DEFAULT]\nmy_ip=10.0.0.1\n[vmware]\nhost_ip = old\xff"
 HELD = RemoteFile(FOUND, 0o640, "root", "nova")
-SECRET = Setting("vmware", "host_password", secrets=(Revealed("pa$$word"),))
-EDIT = EditConfig(HOST, PATH, (Setting("vmware", "host_ip", ("vc.example.org",)), SECRET), (("DEFAULT", "my_ip"),))
+SECRET = ConfOption("vmware", "host_password", secrets=(Revealed("pa$$word"),))
+EDIT = EditConfig(HOST, PATH, (ConfOption("vmware", "host_ip", ("vc.example.org",)), SECRET), (("DEFAULT", "my_ip"),))
 FILE = WriteFile(HOST, "/etc/nova/ca.pem", "PEM\n")
 
 
 def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context, make: Make) -> None:
-    ctx.world.node(HOST).write(PATH, HELD)
+    ctx.backend.node(HOST).write(PATH, HELD)
     receipt = make(EDIT)
     made = held(ctx)
     assert made and made.content.startswith(b"# kept\r\n[DEFAULT]\n[vmware]\nhost_ip = vc.example.org")
@@ -35,7 +35,7 @@ def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context,
 
 
 def test_an_edit_is_undone_once_and_undone_again_without_harm(ctx: Context, make: Make) -> None:
-    ctx.world.node(HOST).write(PATH, HELD)
+    ctx.backend.node(HOST).write(PATH, HELD)
     receipt = make(EDIT)
     again(EDIT).undo(ctx, receipt)
     again(EDIT).undo(ctx, receipt)
@@ -44,7 +44,7 @@ def test_an_edit_is_undone_once_and_undone_again_without_harm(ctx: Context, make
 
 @pytest.mark.parametrize("copied", (False, True))
 def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, copied: bool) -> None:
-    node = ctx.world.node(HOST)
+    node = ctx.backend.node(HOST)
     node.write(PATH, HELD)
     before = json.loads(json.dumps(EDIT.before(ctx)))
     if copied:
@@ -54,8 +54,8 @@ def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, c
 
 
 def test_answers_that_were_toggled_are_taken_back_step_by_step(ctx: Context, make: Make) -> None:
-    ctx.world.node(HOST).write(PATH, HELD)
-    edits = [replace(EDIT, settings=(Setting("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
+    ctx.backend.node(HOST).write(PATH, HELD)
+    edits = [replace(EDIT, settings=(ConfOption("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
     texts, receipts = [], []
     for edit in edits:
         texts.append(held(ctx))
@@ -67,9 +67,9 @@ def test_answers_that_were_toggled_are_taken_back_step_by_step(ctx: Context, mak
 
 
 def test_copies_that_an_earlier_version_shared_bring_back_every_step(ctx: Context) -> None:
-    node, receipts = ctx.world.node(HOST), []
+    node, receipts = ctx.backend.node(HOST), []
     node.write(PATH, HELD)
-    edits = [replace(EDIT, settings=(Setting("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
+    edits = [replace(EDIT, settings=(ConfOption("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
     for edit in edits:
         before = {key: value for key, value in edit.before(ctx).items() if key != "backup"}
         receipts.append({**before, **edit.apply(ctx, before)})
@@ -80,7 +80,7 @@ def test_copies_that_an_earlier_version_shared_bring_back_every_step(ctx: Contex
 
 
 def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
-    ctx.world.node(HOST).write(PATH, HELD)
+    ctx.backend.node(HOST).write(PATH, HELD)
     before = EDIT.before(ctx)
     first = EDIT.apply(ctx, before)
     second = EDIT.apply(ctx, before)
@@ -90,14 +90,14 @@ def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
 
 
 def test_what_somebody_edited_since_is_neither_taken_back_nor_overwritten(ctx: Context, make: Make) -> None:
-    node = ctx.world.node(HOST)
+    node = ctx.backend.node(HOST)
     node.write(PATH, HELD)
     before = EDIT.before(ctx)
     receipt = make(EDIT)
     other = replace(HELD, content=b"[DEFAULT]\nmine = 1\n")
     node.write(PATH, other)
     for work in (lambda: again(EDIT).undo(ctx, receipt), lambda: EDIT.apply(ctx, before)):
-        with pytest.raises(Trouble) as refused:
+        with pytest.raises(FindingError) as refused:
             work()
         assert refused.value.finding.code == "CN24"
     assert held(ctx) == other
@@ -105,7 +105,7 @@ def test_what_somebody_edited_since_is_neither_taken_back_nor_overwritten(ctx: C
 
 def test_a_change_of_mode_alone_is_taken_back(ctx: Context, make: Make) -> None:
     open_one = replace(HELD, mode=0o644)
-    ctx.world.node(HOST).write(PATH, open_one)
+    ctx.backend.node(HOST).write(PATH, open_one)
     change = replace(EDIT, settings=(), removals=())
     receipt = make(change)
     made = held(ctx)
@@ -122,16 +122,16 @@ def test_a_file_that_was_not_there_is_made_and_removed(ctx: Context, make: Make)
 
 
 def test_a_file_that_was_there_comes_back(ctx: Context, make: Make) -> None:
-    ctx.world.node(HOST).write(FILE.path, HELD)
+    ctx.backend.node(HOST).write(FILE.path, HELD)
     receipt = make(FILE)
     FILE.undo(ctx, receipt)
     assert held(ctx, FILE.path) == HELD
 
 
 def test_undo_restarts_a_service_that_reads_the_file(ctx: Context, make: Make) -> None:
-    ctx.world.node(HOST).install("job", ["nova-compute-vmware"], lambda percent, line: None)
-    ctx.world.node(HOST).write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
-    ctx.world.node(HOST).unit("nova-compute", "start")
+    ctx.backend.node(HOST).install("job", ["nova-compute-vmware"], lambda percent, line: None)
+    ctx.backend.node(HOST).write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
+    ctx.backend.node(HOST).unit("nova-compute", "start")
     receipt = make(replace(EDIT, removals=(), unit="nova-compute"))
     starts = len(row(ctx)["journals"]["nova-compute"])
     EDIT.undo(ctx, receipt)

@@ -8,7 +8,7 @@ import pytest
 
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import UploadImage
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import ids_of
 from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put, state
@@ -31,9 +31,9 @@ def test_an_image_goes_up_under_its_own_id_and_is_deleted_by_it(begin: Begin) ->
     ctx = begin()
     there = set(rows(ctx, "images"))
     heard: list[str] = []
-    loud = replace(ctx, say=lambda done, total, unit, note: heard.append(unit))
+    loud = replace(ctx, on_progress=lambda done, total, unit, note: heard.append(unit))
     receipt = made(loud, UPLOAD)
-    (image,) = [i for i in ctx.world.cloud(LOGIN).images() if i.id == receipt["image"]]
+    (image,) = [i for i in ctx.backend.cloud(LOGIN).images() if i.id == receipt["image"]]
     assert (image.name, image.min_disk, image.properties["hypervisor_type"]) == ("two", 3, "vmware")
     assert {"percent", "bytes"} <= set(heard)
     again(UPLOAD).undo(ctx, receipt)
@@ -74,10 +74,10 @@ def test_an_image_that_was_renamed_is_kept(begin: Begin) -> None:
     ctx = begin()
     receipt = made(ctx, UPLOAD)
     rows(ctx, "images")[receipt["image"]]["name"] = "precious"
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         UPLOAD.undo(ctx, receipt)
 
 
 def test_a_source_that_became_another_file_is_refused(begin: Begin) -> None:
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         made(begin(), replace(UPLOAD, subformat="", size=1))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages, job_name
-from mhv_tui.core.errors import Cancelled, Trouble
+from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.steps import Context
 from mhv_tui.engine.freeze import freeze
 from tests.changes.ways import HOST, PACKAGES, Make, again, row
@@ -30,7 +30,7 @@ JOB = job_name("s1", PACKAGES.id)
 def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
-    ctx.world.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
+    ctx.backend.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
     again(PACKAGES).undo(ctx, before)
     assert row(ctx)["packages"] == there
 
@@ -50,7 +50,7 @@ def test_what_somebody_else_installed_meanwhile_stays(ctx: Context, killed: bool
 
 def running(ctx: Context, **more: Any) -> None:
     """Our installation as a killed run leaves it: begun, detached, with more to come."""
-    ctx.world.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
+    ctx.backend.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
     row(ctx)["jobs"][JOB].update(
         running=True, code=None, brought=[*row(ctx)["jobs"][JOB]["brought"], "python3-suds"], **more
     )
@@ -59,21 +59,21 @@ def running(ctx: Context, **more: Any) -> None:
 def test_undo_waits_for_an_installation_of_ours_that_still_runs(ctx: Context) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
-    running(ctx, ends=ctx.world.now().timestamp() + 60)
+    running(ctx, ends=ctx.backend.now().timestamp() + 60)
     again(PACKAGES).undo(ctx, before)
     assert row(ctx)["packages"] == there and not row(ctx)["jobs"][JOB]["running"]
 
 
 def test_the_wait_for_an_installation_ends_in_its_time_and_where_it_is_stopped(ctx: Context) -> None:
     before = PACKAGES.before(ctx)
-    running(ctx, ends=ctx.world.now().timestamp() + 9000)
+    running(ctx, ends=ctx.backend.now().timestamp() + 9000)
 
     def stop() -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
         PACKAGES.undo(replace(ctx, stop=stop), before)
-    with pytest.raises(Trouble, match="still runs after 60 min") as late:
+    with pytest.raises(FindingError, match="still runs after 60 min") as late:
         PACKAGES.undo(ctx, before)
     assert late.value.finding.code == "WZ07" and "nova-common" in row(ctx)["packages"]
 
@@ -90,12 +90,12 @@ def test_what_an_earlier_version_brought_is_asked_for_and_not_guessed(
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
     row(ctx)["jobs"][JOB] = dict(job)
-    ctx.world.node(HOST).install("other", ["nova-common"], lambda percent, line: None)
+    ctx.backend.node(HOST).install("other", ["nova-common"], lambda percent, line: None)
     row(ctx)["packages"]["htop"] = "3"
     receipt = {**before, **(PACKAGES.apply(ctx, before) if resumed else {})}
     assert "made" not in receipt
     appeared = dict(row(ctx)["packages"])
-    with pytest.raises(Trouble, match="htop nova-common ") as refused:
+    with pytest.raises(FindingError, match="htop nova-common ") as refused:
         again(PACKAGES).undo(ctx, receipt)
     assert f"/jobs/{JOB}/brought" in refused.value.remedy and row(ctx)["packages"] == appeared
     row(ctx)["jobs"][JOB]["brought"] = sorted(set(appeared) - set(there) - {"htop"})
@@ -120,7 +120,7 @@ def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx:
 
 def test_an_installation_tells_its_progress(ctx: Context, make: Make) -> None:
     heard: list[tuple[int, int, str, str]] = []
-    loud = replace(ctx, say=lambda *told: heard.append(told))
+    loud = replace(ctx, on_progress=lambda *told: heard.append(told))
     PACKAGES.apply(loud, PACKAGES.before(ctx))
     assert heard[-1][:3] == (100, 100, "percent") and "nova" in heard[-1][3]
 

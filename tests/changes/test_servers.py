@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.servers import BootServer
-from mhv_tui.core.errors import Cancelled, Trouble
+from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.steps import Context
 from tests.changes.ways import LOGIN, Begin, again, made, rows
 from tests.steps.built import context, put, walk
@@ -18,7 +18,7 @@ NODE = "novavmware1"
 
 
 def boot(ctx: Context, **changed: Any) -> BootServer:
-    cloud = ctx.world.cloud(LOGIN)
+    cloud = ctx.backend.cloud(LOGIN)
     image = next(i for i in cloud.images() if i.name == "ubuntu-vmware")
     flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
     network = next(n for n in cloud.networks() if n.name in ("vmware-net", "novanetwork"))
@@ -48,7 +48,7 @@ def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
 
 def test_a_server_on_the_wrong_side_is_told(begin: Begin) -> None:
     ctx = begin()
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         made(ctx, boot(ctx, side="first"))
     assert told.value.finding.code == "RG02" and nothing_left(ctx)
 
@@ -57,7 +57,7 @@ def test_the_fault_names_the_cause(begin: Begin) -> None:
     ctx = begin()
     key = next(k for k, row in rows(ctx, "images").items() if row["name"] == "ubuntu-vmware")
     put(ctx, f"cloud > images > {key} > disk_format", "qcow2")
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         made(ctx, boot(ctx))
     assert told.value.finding.code != "PR01" and nothing_left(ctx)
 
@@ -77,10 +77,10 @@ def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
 def test_what_a_killed_proof_left_is_cleared_before_and_by_undo(begin: Begin) -> None:
     ctx = begin()
     change = boot(ctx)
-    left = ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
+    left = ctx.backend.cloud(LOGIN).create_port(change.network_id, change.name)
     made(ctx, change)
     assert left.id not in rows(ctx, "ports")
-    ctx.world.cloud(LOGIN).create_port(change.network_id, change.name)
+    ctx.backend.cloud(LOGIN).create_port(change.network_id, change.name)
     again(change).undo(ctx, {"name": change.name})
     assert nothing_left(ctx)
 
@@ -89,7 +89,7 @@ def test_where_the_server_does_not_say_its_host_the_lists_by_host_do(begin: Begi
     ctx = begin()
     put(ctx, "cloud > hides_hosts", "with the server")
     made(ctx, boot(ctx))
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         made(ctx, boot(ctx, side="first"))
     assert told.value.finding.code == "RG02" and NODE in told.value.message and nothing_left(ctx)
 
@@ -98,7 +98,7 @@ def test_a_server_whose_host_nobody_says_proves_nothing(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > hides_hosts", "in lists as well")
     for side in ("vmware", "first"):
-        with pytest.raises(Trouble) as told:
+        with pytest.raises(FindingError) as told:
             made(ctx, boot(ctx, side=side))
         assert told.value.finding.code == "PR01" and "OS-EXT-SRV-ATTR:host" in told.value.finding.remedy
     assert nothing_left(ctx)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.services import StartService
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.steps import Context
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
 from tests.demo.ways import configured
 
@@ -20,18 +20,18 @@ START = StartService(HOST, "nova-compute", "nova-compute", "novavmware1", LOGIN)
 
 
 def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
-    node = ctx.world.node(HOST)
+    node = ctx.backend.node(HOST)
     node.install("job", PACKAGES.packages, lambda percent, line: None)
     node.write(PATH, RemoteFile(configured().encode(), 0o640, "root", "nova"))
     before = START.before(ctx)
     receipt = {**before, **START.apply(ctx, before)}
-    assert isinstance(ctx.world, DemoWorld)
-    ctx.world.store.state["faults"]["cloud.delete_service"] = "OS10"
-    with pytest.raises(Trouble):
+    assert isinstance(ctx.backend, DemoBackend)
+    ctx.backend.store.state["faults"]["cloud.delete_service"] = "OS10"
+    with pytest.raises(FindingError):
         again(START).undo(ctx, receipt)
     unit = row(ctx)["units"]["nova-compute"]
     assert (unit["active"], unit["enabled"]) == ("active", "enabled")
-    del ctx.world.store.state["faults"]["cloud.delete_service"]
+    del ctx.backend.store.state["faults"]["cloud.delete_service"]
     again(START).undo(ctx, receipt)
     assert (unit["active"], unit["enabled"]) == (before["active"], before["enabled"])
 
@@ -41,8 +41,8 @@ def serving(ctx: Context) -> Mapping[str, Any]:
     ready(ctx)
     before = START.before(ctx)
     receipt = {**before, **START.apply(ctx, before)}
-    assert isinstance(ctx.world, DemoWorld)
-    cloud = ctx.world.store.state["cloud"]
+    assert isinstance(ctx.backend, DemoBackend)
+    cloud = ctx.backend.store.state["cloud"]
     cloud["nova"]["guards_servers"] = False
     cloud["servers"]["v1"] = {"name": "web", "status": "ACTIVE", "host": "novavmware1", "born": 0}
     return receipt
@@ -51,37 +51,37 @@ def serving(ctx: Context) -> Mapping[str, Any]:
 def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
     receipt = serving(ctx)
     starts = len(row(ctx)["journals"]["nova-compute"])
-    with pytest.raises(Trouble, match="a server stands on novavmware1, so its record is kept: web") as refused:
+    with pytest.raises(FindingError, match="a server stands on novavmware1, so its record is kept: web") as refused:
         again(START).undo(ctx, receipt)
     assert refused.value.remedy
     assert row(ctx)["units"]["nova-compute"]["active"] == "active"
     assert len(row(ctx)["journals"]["nova-compute"]) == starts, "it was not even stopped"
-    assert any(s.host == "novavmware1" for s in ctx.world.cloud(LOGIN).services())
+    assert any(s.host == "novavmware1" for s in ctx.backend.cloud(LOGIN).services())
 
 
 def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
     receipt = serving(ctx)
     assert "web" in START.in_use(ctx, receipt)
-    assert isinstance(ctx.world, DemoWorld)
-    servers = ctx.world.store.state["cloud"]["servers"]
+    assert isinstance(ctx.backend, DemoBackend)
+    servers = ctx.backend.store.state["cloud"]["servers"]
     servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
     assert START.in_use(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
     servers["v1"]["name"] = "web"
-    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.world.cloud(LOGIN).services()]}) == ""
+    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""
 
 
 def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx: Context, make: Make) -> None:
     ready(ctx)
-    assert isinstance(ctx.world, DemoWorld)
-    ctx.world.store.state["cloud"]["nova"]["service_ids"] = False
+    assert isinstance(ctx.backend, DemoBackend)
+    ctx.backend.store.state["cloud"]["nova"]["service_ids"] = False
 
     def record() -> tuple[str, str]:
-        (seen,) = [s for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"]
+        (seen,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
         return seen.status, seen.disabled_reason
 
     said: list[str] = []
     receipt = make(START)
-    again(START).undo(replace(ctx, say=lambda done, total, unit, note: said.append(note)), receipt)
+    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: said.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
     assert record() == ("disabled", "taken back by mhv-tui") and "left disabled" in said[-1]
     second = make(START)
@@ -92,17 +92,17 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
 
 def ready(ctx: Context, **options: str) -> None:
     """The packages and a configuration, nothing started."""
-    ctx.world.node(HOST).install("job", list(PACKAGES.packages), lambda percent, line: None)
-    ctx.world.node(HOST).write(PATH, RemoteFile(configured(**options).encode(), 0o640, "root", "nova"))
+    ctx.backend.node(HOST).install("job", list(PACKAGES.packages), lambda percent, line: None)
+    ctx.backend.node(HOST).write(PATH, RemoteFile(configured(**options).encode(), 0o640, "root", "nova"))
 
 
 def test_a_service_is_followed_until_the_cloud_has_it_up_and_its_record_goes_with_it(ctx: Context, make: Make) -> None:
     ready(ctx)
-    there = {s.id for s in ctx.world.cloud(LOGIN).services()}
+    there = {s.id for s in ctx.backend.cloud(LOGIN).services()}
     receipt = make(START)
     assert len(receipt["made"]) == 1
     again(START).undo(ctx, receipt)
-    assert {s.id for s in ctx.world.cloud(LOGIN).services()} == there
+    assert {s.id for s in ctx.backend.cloud(LOGIN).services()} == there
     unit = row(ctx)["units"]["nova-compute"]
     assert unit["active"] == "inactive"
 
@@ -114,7 +114,7 @@ def test_a_record_that_was_there_is_kept(ctx: Context, make: Make) -> None:
     assert receipt["made"] == [] and receipt["active"] == "active"
     START.undo(ctx, receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "active"
-    assert any(s.host == "novavmware1" for s in ctx.world.cloud(LOGIN).services())
+    assert any(s.host == "novavmware1" for s in ctx.backend.cloud(LOGIN).services())
 
 
 FAULTS = (
@@ -130,7 +130,7 @@ def test_a_service_that_does_not_come_up_is_diagnosed_by_its_log(
     ctx: Context, options: dict[str, str], code: str
 ) -> None:
     ready(ctx, **options)
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         START.apply(ctx, START.before(ctx))
     assert told.value.finding.code == code
 
@@ -139,30 +139,30 @@ def test_a_restart_that_fails_is_not_hidden_by_the_old_processs_report(ctx: Cont
     ready(ctx)
     make(START)
     ready(ctx, cluster_name="DC0_C9")
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         START.apply(ctx, START.before(ctx))
     assert told.value.finding.code == "CL01"
-    assert [s.state for s in ctx.world.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
+    assert [s.state for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
 
 
 def test_a_restart_that_works_is_heard_within_novas_own_interval(ctx: Context, make: Make) -> None:
     ready(ctx)
     make(START)
-    began = ctx.world.now()
+    began = ctx.backend.now()
     make(START)
-    assert (ctx.world.now() - began).total_seconds() <= 5 + 10
+    assert (ctx.backend.now() - began).total_seconds() <= 5 + 10
 
 
 def test_a_refused_login_is_not_tried_a_second_time(ctx: Context) -> None:
     ready(ctx, host_password="wrong")
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         START.apply(ctx, START.before(ctx))
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
 
 
 def test_an_old_line_of_the_log_is_no_diagnosis(ctx: Context, make: Make) -> None:
     ready(ctx, cluster_name="DC0_C9")
-    with pytest.raises(Trouble):
+    with pytest.raises(FindingError):
         START.apply(ctx, START.before(ctx))
     ready(ctx)
     assert make(START)

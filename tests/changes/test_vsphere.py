@@ -14,12 +14,12 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Change, Context
 from mhv_tui.core.vsphere import Inventory, VcenterLogin
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
 from mhv_tui.engine.freeze import freeze, thaw
 
 PIN = str(answers_of("article")["vcenter"]["trust"]["sha256"])
@@ -38,19 +38,19 @@ class Place:
 
     @property
     def vcenter(self) -> dict[str, Any]:
-        world = self.ctx.world
-        assert isinstance(world, DemoWorld)
+        world = self.ctx.backend
+        assert isinstance(world, DemoBackend)
         row: dict[str, Any] = world.store.state["vcenters"]["vc.example.org"]
         return row
 
     def holds(self) -> Inventory:
         """What anybody sees of it."""
-        return self.ctx.world.vcenter(LOGIN).inventory()
+        return self.ctx.backend.vcenter(LOGIN).inventory()
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(Context(DemoWorld(tmp_path / "world.json"), Answers(MappingProxyType({})), "test"))
+    return Place(Context(DemoBackend(tmp_path / "world.json"), Answers(MappingProxyType({})), "test"))
 
 
 def made(place: Place, change: Change) -> Mapping[str, Any]:
@@ -101,7 +101,7 @@ def test_what_was_there_is_left_there(place: Place, change: Change) -> None:
 @pytest.mark.parametrize("change", (STANDARD, DISTRIBUTED), ids=lambda change: change.id)
 def test_another_one_of_that_name_is_refused(place: Place, change: AddPortGroup | AddDistributedPortGroup) -> None:
     made(place, replace(change, vlan_id=7))
-    with pytest.raises(Trouble, match="VLAN 7") as refused:
+    with pytest.raises(FindingError, match="VLAN 7") as refused:
         change.apply(place.ctx, {"there": None})
     assert refused.value.finding.code == "NW17"
 
@@ -109,20 +109,20 @@ def test_another_one_of_that_name_is_refused(place: Place, change: AddPortGroup 
 def test_a_port_group_changed_since_is_not_removed(place: Place) -> None:
     receipt = made(place, STANDARD)
     next(p for p in place.vcenter["hosts"]["host-21"]["port_groups"] if p["name"] == "br100")["vlan_id"] = 7
-    with pytest.raises(Trouble, match="changed since"):
+    with pytest.raises(FindingError, match="changed since"):
         STANDARD.undo(place.ctx, receipt)
 
 
 def test_another_distributed_port_group_in_its_place_is_not_removed(place: Place) -> None:
     receipt = {**made(place, DISTRIBUTED), "made": "dvportgroup-0"}
-    with pytest.raises(Trouble, match="not the one that was made"):
+    with pytest.raises(FindingError, match="not the one that was made"):
         DISTRIBUTED.undo(place.ctx, receipt)
 
 
 def test_drs_changed_since_is_not_set_back(place: Place) -> None:
     receipt = made(place, DRS)
     place.vcenter["clusters"]["domain-c9"]["drs_behavior"] = "manual"
-    with pytest.raises(Trouble, match="changed since: it is on, manual now"):
+    with pytest.raises(FindingError, match="changed since: it is on, manual now"):
         DRS.undo(place.ctx, receipt)
 
 
@@ -130,7 +130,7 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
     receipt = made(place, DRS)
     cluster = place.vcenter["clusters"]["domain-c9"]
     cluster["pools"] = ["gold", "silver"]
-    with pytest.raises(Trouble, match="would destroy its resource pools gold and silver") as refused:
+    with pytest.raises(FindingError, match="would destroy its resource pools gold and silver") as refused:
         DRS.undo(place.ctx, receipt)
     assert refused.value.finding.code == "CL05" and refused.value.remedy
     assert cluster["drs_enabled"] and cluster["pools"] == ["gold", "silver"]
@@ -139,9 +139,9 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
 
 
 def test_a_host_that_is_gone_is_told(place: Place) -> None:
-    with pytest.raises(Trouble, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer there"):
         replace(STANDARD, host_id="host-99").before(place.ctx)
-    with pytest.raises(Trouble, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer there"):
         replace(DISTRIBUTED, dvs_id="dvs-99").before(place.ctx)
-    with pytest.raises(Trouble, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer there"):
         replace(DRS, cluster_id="domain-c99").before(place.ctx)

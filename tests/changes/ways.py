@@ -11,7 +11,7 @@ from mhv_tui.changes.packages import InstallPackages
 from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.steps import Change, Context
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.engine.freeze import freeze, thaw
 from tests.steps.built import state
 
@@ -25,8 +25,8 @@ IMAGE = {"name": "one", "status": "active", "disk_format": "vmdk", "container_fo
 
 
 def row(ctx: Context) -> dict[str, Any]:
-    assert isinstance(ctx.world, DemoWorld)
-    held: dict[str, Any] = ctx.world.store.state["machines"]["novavmware1"]
+    assert isinstance(ctx.backend, DemoBackend)
+    held: dict[str, Any] = ctx.backend.store.state["machines"]["novavmware1"]
     return held
 
 
@@ -36,7 +36,7 @@ def again(change: Change) -> Any:
 
 
 def held(ctx: Context, path: str = PATH) -> RemoteFile | None:
-    return ctx.world.node(HOST).read(path)
+    return ctx.backend.node(HOST).read(path)
 
 
 def made(ctx: Context, change: Change) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.world import RealWorld
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Node, Vcenter
@@ -46,7 +46,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
     vault.put("vcenter.password", PASSWORD)
-    world = RealWorld(vault)
+    world = RealBackend(vault)
     yield Place(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256))
     world.close()
 
@@ -75,7 +75,7 @@ def machine(ground: Lab) -> Iterator[Place]:
     """A plain node of the lab, once for all tests."""
     node = machines.create(ground, "plain1", images.base_root())
     machines.start(node)
-    world = RealWorld(Vault(), str(_config(ground.state, ground.known_hosts)))
+    world = RealBackend(Vault(), str(_config(ground.state, ground.known_hosts)))
     yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(ground.key_file)))
     world.close()
 
@@ -92,10 +92,10 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def world(machine: Place, vault: Vault) -> Iterator[RealWorld]:
+def world(machine: Place, vault: Vault) -> Iterator[RealBackend]:
     """A world of its own, with no connection yet; it knows the lab's host keys."""
-    assert isinstance(machine.world, RealWorld)
-    made = RealWorld(vault, machine.world._ssh_config)
+    assert isinstance(machine.world, RealBackend)
+    made = RealBackend(vault, machine.world._ssh_config)
     yield made
     made.close()
 
@@ -106,7 +106,7 @@ def lab_cloud(ground: Lab) -> Iterator[Place]:
     parts.raise_up(ground, images.base_root())
     vault = Vault()
     vault.put("cloud.password", parts.ADMIN_PASSWORD)
-    world = RealWorld(vault)
+    world = RealBackend(vault)
     yield Place(world, cloud=CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin"))
     world.close()
 
@@ -150,7 +150,7 @@ def cloud(cloudy: Place) -> Cloud:
 def disk(cloudy: Place, tmp_path: Path) -> Iterator[Path]:
     """A streamOptimized VMDK as the world of `cloudy` converts it."""
     local, source = cloudy.world.local, Path("ubuntu.qcow2")
-    if isinstance(cloudy.world, RealWorld):
+    if isinstance(cloudy.world, RealBackend):
         source = tmp_path / "disk.qcow2"
         run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
         run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])

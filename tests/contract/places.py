@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.node import SshNode
-from mhv_tui.adapters.world import RealWorld
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.ports import World
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
 
 USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
 
@@ -69,7 +69,7 @@ name = "DC0"
 class Place:
     """A world and what is good in it; None for a part that this source does not have."""
 
-    world: World
+    world: Backend
     vcenter: VcenterLogin | None = None
     cloud: CloudLogin | None = None
     node: SshHost | None = None
@@ -79,10 +79,10 @@ def demo(directory: Path) -> Place:
     """The default scene of the simulated world."""
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
     login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin)
-    return Place(DemoWorld(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
+    return Place(DemoBackend(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
 
 
-def ssh_node(world: RealWorld, host: SshHost) -> SshNode:
+def ssh_node(world: RealBackend, host: SshHost) -> SshNode:
     """The machine itself, as the adapter has it."""
     found = world.node(host)
     assert isinstance(found, SshNode)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, NewServer, Service
 from mhv_tui.core.ports import Cloud
 from tests.contract.places import Place
@@ -94,16 +94,16 @@ def test_a_service_is_disabled_with_a_reason_and_enabled_again(cloud: Cloud) -> 
 def test_an_aggregate_comes_fills_empties_and_goes(cloud: Cloud) -> None:
     host = next(h.service_host for h in cloud.hypervisors() if h.type == "QEMU")
     made = cloud.create_aggregate(NAME, "")
-    with pytest.raises(Trouble) as twice:
+    with pytest.raises(FindingError) as twice:
         cloud.create_aggregate(NAME, "")
-    with pytest.raises(Trouble) as stranger:
+    with pytest.raises(FindingError) as stranger:
         cloud.add_to_aggregate(made, "no-such-host")
     assert (twice.value.finding.code, stranger.value.finding.code) == ("RG04", "RG01")
     cloud.add_to_aggregate(made, host)
     assert next(a for a in cloud.aggregates() if a.id == made).hosts == (host,)
-    with pytest.raises(Trouble) as there:
+    with pytest.raises(FindingError) as there:
         cloud.add_to_aggregate(made, host)
-    with pytest.raises(Trouble) as inhabited:
+    with pytest.raises(FindingError) as inhabited:
         cloud.delete_aggregate(made)
     assert (there.value.finding.code, inhabited.value.finding.code) == ("RG04", "RG04")
     cloud.remove_from_aggregate(made, host)
@@ -184,7 +184,7 @@ def test_a_server_is_found_by_exactly_its_name(cloud: Cloud, cloudy: Place) -> N
 def test_an_image_that_is_there_already_is_not_overwritten(
     cloud: Cloud, image: Image, new_image: NewImage, disk: Path
 ) -> None:
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         cloud.upload_image(replace(new_image, id=image.id), disk, silent)
     assert refused.value.finding.code == "IM11"
     assert found(cloud, image.id) == image
@@ -192,5 +192,5 @@ def test_an_image_that_is_there_already_is_not_overwritten(
 
 def test_the_sum_is_the_files_own(image: Image, disk: Path, cloudy: Place) -> None:
     assert len(cloudy.world.local.sha256(disk, silent)) == 64
-    if isinstance(cloudy.world, RealWorld):
+    if isinstance(cloudy.world, RealBackend):
         assert image.hash_value == hashlib.sha512(disk.read_bytes()).hexdigest()

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import Trouble
+from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, NewImage
 from mhv_tui.core.secret import Vault
 from tests.contract.places import Place
@@ -30,39 +30,39 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def world(vault: Vault) -> Iterator[RealWorld]:
-    made = RealWorld(vault)
+def world(vault: Vault) -> Iterator[RealBackend]:
+    made = RealBackend(vault)
     yield made
     made.close()
 
 
-def code(world: RealWorld, login: CloudLogin) -> str:
-    with pytest.raises(Trouble) as refused:
+def code(world: RealBackend, login: CloudLogin) -> str:
+    with pytest.raises(FindingError) as refused:
         world.cloud(login)
     return refused.value.finding.code
 
 
-def test_a_wrong_password_is_the_passwords(world: RealWorld, vault: Vault, login: CloudLogin) -> None:
+def test_a_wrong_password_is_the_passwords(world: RealBackend, vault: Vault, login: CloudLogin) -> None:
     vault.put("cloud.password", "wrong")
     assert code(world, login) == code(world, login) == "OS03"
     vault.put("cloud.password", "lab-admin")
     assert world.cloud(login).identity().username == "admin"
 
 
-def test_a_wrong_project_is_the_projects(world: RealWorld, login: CloudLogin) -> None:
+def test_a_wrong_project_is_the_projects(world: RealBackend, login: CloudLogin) -> None:
     assert code(world, replace(login, project_name="no-such-project")) == "OS04"
 
 
-def test_a_keystone_without_its_version_in_the_url_is_found(world: RealWorld, login: CloudLogin) -> None:
+def test_a_keystone_without_its_version_in_the_url_is_found(world: RealBackend, login: CloudLogin) -> None:
     bare = replace(login, auth_url=login.auth_url.removesuffix("/v3"))
     assert world.cloud(bare).hypervisors()
 
 
-def test_another_service_is_no_keystone(world: RealWorld, login: CloudLogin) -> None:
+def test_another_service_is_no_keystone(world: RealBackend, login: CloudLogin) -> None:
     assert code(world, replace(login, auth_url=login.auth_url.replace(":5000/v3", ":9292"))) == "OS01"
 
 
-def test_glance_never_takes_an_id_twice_so_the_image_gets_another(lab_cloud: Place, world: RealWorld) -> None:
+def test_glance_never_takes_an_id_twice_so_the_image_gets_another(lab_cloud: Place, world: RealBackend) -> None:
     assert lab_cloud.cloud is not None
     cloud = world.cloud(lab_cloud.cloud)
     with world.local.scratch() as directory:

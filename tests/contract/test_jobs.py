@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import MhvError, Trouble
+from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
 from tests.contract.places import Place, ssh_node
 
@@ -34,7 +34,7 @@ def silent(percent: int, line: str) -> None:
 
 
 @pytest.mark.usefixtures("slow")
-def test_an_installation_outlives_us_and_is_found_again(world: RealWorld, host: SshHost, machine: Place) -> None:
+def test_an_installation_outlives_us_and_is_found_again(world: RealBackend, host: SshHost, machine: Place) -> None:
     class Left(Exception):
         pass
 
@@ -58,7 +58,7 @@ def test_an_installation_outlives_us_and_is_found_again(world: RealWorld, host: 
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealWorld, host: SshHost) -> None:
+def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealBackend, host: SshHost) -> None:
     machine = ssh_node(world, host)
     drops: list[int] = []
 
@@ -73,7 +73,7 @@ def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealWorl
 
 
 @pytest.mark.usefixtures("slow")
-def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: RealWorld, host: SshHost) -> None:
+def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: RealBackend, host: SshHost) -> None:
     machine = ssh_node(world, host)
     assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
     killed: list[int] = []
@@ -91,7 +91,7 @@ def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: R
                 ]
             )
 
-    with pytest.raises(Trouble) as told:
+    with pytest.raises(FindingError) as told:
         machine.install("killed", ["cowsay"], kill)
     assert told.value.finding.code == "CN32" and "killed" in told.value.message
     assert machine.run(["/usr/sbin/policy-rc.d", "x", "start"]).code == 0, "the guard forbids nothing any more"
@@ -101,7 +101,7 @@ def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: R
     machine.purge(["cowsay"])
 
 
-def test_a_former_policy_is_put_back_exactly(world: RealWorld, host: SshHost) -> None:
+def test_a_former_policy_is_put_back_exactly(world: RealBackend, host: SshHost) -> None:
     machine = world.node(host)
     former = RemoteFile(b"#!/bin/sh\nexit 104\n", 0o755, "root", "root")
     machine.write("/usr/sbin/policy-rc.d", former)
@@ -111,16 +111,16 @@ def test_a_former_policy_is_put_back_exactly(world: RealWorld, host: SshHost) ->
     machine.purge(["cowsay"])
 
 
-def test_purging_takes_nothing_else(world: RealWorld, host: SshHost) -> None:
+def test_purging_takes_nothing_else(world: RealBackend, host: SshHost) -> None:
     machine = world.node(host)
     before = dict(machine.installed())
-    with pytest.raises(Trouble) as refused_purge:
+    with pytest.raises(FindingError) as refused_purge:
         machine.purge(["openssh-client"])
     assert "would take" in refused_purge.value.message
     assert machine.installed() == before
 
 
-def test_who_holds_the_package_tools_lock_is_named(world: RealWorld, host: SshHost) -> None:
+def test_who_holds_the_package_tools_lock_is_named(world: RealBackend, host: SshHost) -> None:
     machine = world.node(host)
     lock = "/var/lib/dpkg/lock-frontend"
     hold = f"import fcntl, time; f = open('{lock}', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(120)"

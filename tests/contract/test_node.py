@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, RemoteFile
 from mhv_tui.core.ports import Node
 
@@ -40,7 +40,7 @@ def test_a_copy_keeps_mode_and_owner(node: Node) -> None:
     node.remove(PATH)
     assert node.read(f"{PATH}.bak") == file
     node.remove(f"{PATH}.bak")
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         node.copy(PATH, f"{PATH}.bak")
     assert refused.value.message and refused.value.remedy
 
@@ -65,14 +65,14 @@ def test_a_package_is_installed_as_a_job_and_purged(node: Node, package: str) ->
 
 def test_a_package_that_nobody_offers_is_named(node: Node) -> None:
     assert not node.survey(Question(packages=("no-such-package",))).packages["no-such-package"].candidate
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         node.install("contract-none", ["no-such-package"], lambda percent, line: None)
     assert refused.value.finding.code == "CN05" and "no-such-package" in refused.value.message
 
 
 def test_a_unit_that_is_not_there_does_not_start(node: Node) -> None:
     assert node.survey(Question(units=("no-such-unit",))).units["no-such-unit"].load == "not-found"
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         node.unit("no-such-unit", "start")
     assert "no-such-unit" in refused.value.message
     assert node.journal("no-such-unit").strip() == ""

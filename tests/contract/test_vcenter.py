@@ -9,10 +9,10 @@ import pytest
 from pyVmomi import vim
 
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, Network
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 from tests.contract.places import Place
 
 
@@ -33,7 +33,7 @@ def network(vcenter: Vcenter, name: str) -> Network | None:
     return next((n for n in inventory.networks_of(cluster(vcenter)) if n.name == name), None)
 
 
-def refusal(error: pytest.ExceptionInfo[Trouble]) -> str:
+def refusal(error: pytest.ExceptionInfo[FindingError]) -> str:
     """The code; a Trouble of a failure has a sentence and a remedy."""
     assert error.value.finding.detail and error.value.remedy
     return error.value.finding.code
@@ -97,23 +97,23 @@ def test_a_port_group_is_one_hosts(vcenter: Vcenter) -> None:
 
 def test_a_port_group_that_exists_is_not_made_twice(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         vcenter.add_port_group(host.id, "VM Network", "vSwitch0", 0)
     assert refusal(refused) == "NW17"
 
 
 def test_a_port_group_needs_a_switch_and_a_vlan_that_exist(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
-    with pytest.raises(Trouble) as no_switch:
+    with pytest.raises(FindingError) as no_switch:
         vcenter.add_port_group(host.id, "br-contract", "vSwitch9", 0)
-    with pytest.raises(Trouble) as no_vlan:
+    with pytest.raises(FindingError) as no_vlan:
         vcenter.add_port_group(host.id, "br-contract", "vSwitch0", 5000)
     assert (refusal(no_switch), refusal(no_vlan)) == ("NW09", "NW07")
     assert all(g.name != "br-contract" for g in hosts(vcenter)[0].port_groups)
 
 
 def test_a_port_group_that_is_not_there_is_not_removed(vcenter: Vcenter) -> None:
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         vcenter.remove_port_group(hosts(vcenter)[0].id, "br-contract")
     assert refusal(refused) == "NW03"
 
@@ -125,12 +125,12 @@ def test_a_distributed_port_group_binds_ephemerally_on_every_member(vcenter: Vce
     assert (found.id, found.kind, found.binding, found.vlan_id) == (made, "distributed", "ephemeral", 300)
     assert (found.dvs_id, set(found.host_ids)) == (dvs(vcenter).id, set(cluster(vcenter).host_ids))
     assert not found.uplink
-    with pytest.raises(Trouble) as twice:
+    with pytest.raises(FindingError) as twice:
         vcenter.add_distributed_port_group(dvs(vcenter).id, "dv-contract", 300)
     assert refusal(twice) == "NW17"
     vcenter.remove_distributed_port_group(made)
     assert network(vcenter, "dv-contract") is None
-    with pytest.raises(Trouble) as gone:
+    with pytest.raises(FindingError) as gone:
         vcenter.remove_distributed_port_group(made)
     assert refusal(gone) == "NW17"
 
@@ -172,7 +172,7 @@ def make_pool(place: Place, vcenter: Vcenter, cluster_id: str, name: str) -> Non
         (there,) = vcenter.session.objects("ClusterComputeResource", [cluster_id])
         there.resourcePool.CreateResourcePool(name, vim.ResourceConfigSpec(cpuAllocation=part, memoryAllocation=part))
     else:
-        assert isinstance(place.world, DemoWorld)
+        assert isinstance(place.world, DemoBackend)
         there = place.world.store.state["vcenters"]["vc.example.org"]["clusters"][cluster_id]
         there.setdefault("pools", []).append(name)
 
@@ -193,14 +193,14 @@ def test_a_wrong_password_is_tried_once(place: Place) -> None:
     assert place.vcenter is not None
     wrong = replace(place.vcenter, username="nobody@vsphere.local")
     for _ in range(2):
-        with pytest.raises(Trouble) as refused:
+        with pytest.raises(FindingError) as refused:
             place.world.vcenter(wrong)
         assert refusal(refused) == "VC07"
 
 
 def test_a_wrong_pin_is_refused_before_the_login(place: Place) -> None:
     assert place.vcenter is not None
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         place.world.vcenter(replace(place.vcenter, trust_value=":".join(["AA"] * 32)))
     assert refusal(refused) == "VC05"
 
@@ -210,6 +210,6 @@ def test_a_private_authority_is_not_trusted_by_itself(place: Place) -> None:
     seen = place.world.certificate(place.vcenter.host, place.vcenter.port)
     assert (seen.problem, seen.sha256) == ("untrusted", place.vcenter.trust_value)
     assert "vc.example.org" in seen.names and seen.pem.strip().startswith("-----BEGIN CERTIFICATE-----")
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         place.world.vcenter(replace(place.vcenter, trust_kind="system", trust_value=""))
     assert refusal(refused) == "VC03"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
-from mhv_tui.adapters.world import RealWorld
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.lab import simulator as lab
@@ -41,14 +41,14 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def world(vault: Vault) -> Iterator[RealWorld]:
-    made = RealWorld(vault)
+def world(vault: Vault) -> Iterator[RealBackend]:
+    made = RealBackend(vault)
     yield made
     made.close()
 
 
 @pytest.fixture
-def vcenter(world: RealWorld, login: VcenterLogin) -> PyvmomiVcenter:
+def vcenter(world: RealBackend, login: VcenterLogin) -> PyvmomiVcenter:
     found = world.vcenter(login)
     assert isinstance(found, PyvmomiVcenter)
     return found
@@ -62,12 +62,12 @@ def state(sim: Simulator) -> Any:
     return lab.control(sim, "GET", "/state")
 
 
-def code(error: pytest.ExceptionInfo[Trouble]) -> str:
+def code(error: pytest.ExceptionInfo[FindingError]) -> str:
     return error.value.finding.code
 
 
 def test_a_lost_session_is_opened_anew_once_whoever_asks(
-    sim: Simulator, world: RealWorld, login: VcenterLogin, vcenter: PyvmomiVcenter
+    sim: Simulator, world: RealBackend, login: VcenterLogin, vcenter: PyvmomiVcenter
 ) -> None:
     lab.control(sim, "DELETE", "/counts")
     vcenter.session.lost = True
@@ -82,12 +82,12 @@ def cluster_id(vcenter: PyvmomiVcenter) -> str:
 
 
 def test_a_wrong_password_reaches_the_vcenter_once(
-    sim: Simulator, world: RealWorld, vault: Vault, login: VcenterLogin
+    sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
     lab.control(sim, "DELETE", "/counts")
     vault.put("vcenter.password", "wrong")
     for _ in range(3):
-        with pytest.raises(Trouble) as refused:
+        with pytest.raises(FindingError) as refused:
             world.vcenter(login)
         assert code(refused) == "VC07"
     assert state(sim)["calls"]["Login"] == 1
@@ -121,7 +121,7 @@ name = "DC0"
 """
 
 
-def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealWorld, login: VcenterLogin) -> None:
+def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
     stores = "".join(f'    [[datacenter.datastore]]\n    name = "ds{n}"\n    type = "VMFS"\n' for n in range(80))
     lab.control(sim, "POST", "/inventory", LARGE + stores, timeout=120)
     found = world.vcenter(login)
@@ -133,11 +133,11 @@ def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealWorld
 
 
 def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
-    sim: Simulator, world: RealWorld, vcenter: PyvmomiVcenter, login: VcenterLogin
+    sim: Simulator, world: RealBackend, vcenter: PyvmomiVcenter, login: VcenterLogin
 ) -> None:
     lab.control(sim, "DELETE", "/counts")
     lab.control(sim, "POST", "/set", {"expire": True})
-    with pytest.raises(Trouble) as ended:
+    with pytest.raises(FindingError) as ended:
         vcenter.inventory()
     assert code(ended) == "VC20" and "session" in ended.value.message
     assert "Login" not in state(sim)["calls"]
@@ -147,14 +147,14 @@ def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
 
 def test_values_missing_for_want_of_a_session_are_not_taken_for_absent(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     fault(sim, method="RetrievePropertiesEx", expire=True, count=1)
-    with pytest.raises(Trouble) as ended:
+    with pytest.raises(FindingError) as ended:
         vcenter.inventory()
     assert code(ended) == "VC20" and vcenter.lost
 
 
 def test_a_dropped_connection_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     fault(sim, method="CreateContainerView", drop=True, count=1)
-    with pytest.raises(Trouble) as dropped:
+    with pytest.raises(FindingError) as dropped:
         vcenter.inventory()
     assert code(dropped) in ("VC02", "VC19") and vcenter.lost
 
@@ -166,7 +166,7 @@ def test_a_vcenter_that_hangs_is_given_up(
     vcenter.session.stub.DropConnections()
     fault(sim, method="CurrentTime", delay=60.0, count=1)
     before = time.monotonic()
-    with pytest.raises(Trouble) as hangs:
+    with pytest.raises(FindingError) as hangs:
         vcenter.clock()
     assert code(hangs) == "WZ07" and time.monotonic() - before < 30
 
@@ -181,7 +181,7 @@ def test_a_refusal_has_the_code_of_its_meaning(
     host = vcenter.inventory().hosts[0]
     fields = {"privilegeId": "Host.Config.Network"} if name == "NoPermission" else {}
     fault(sim, method="RemovePortGroup", fault=name, fields=fields, count=1)
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         vcenter.remove_port_group(host.id, "VM Network")
     assert code(refused) == expected
     assert "Traceback" not in refused.value.message and "vim." not in refused.value.message
@@ -189,7 +189,7 @@ def test_a_refusal_has_the_code_of_its_meaning(
 
 def test_a_task_that_fails_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     fault(sim, method="ReconfigureComputeResource_Task", fault="ConcurrentAccess", task=True, count=1)
-    with pytest.raises(Trouble) as failed:
+    with pytest.raises(FindingError) as failed:
         vcenter.set_drs(cluster_id(vcenter), True, "manual")
     assert code(failed) == "VC21" and "ConcurrentAccess" in failed.value.message
 
@@ -201,13 +201,13 @@ def test_a_task_that_hangs_is_given_up(
 
     monkeypatch.setattr(vsphere_session, "TASK_TIMEOUT", 1.0)
     fault(sim, method="ReconfigureComputeResource_Task", hang=True)
-    with pytest.raises(Trouble) as hangs:
+    with pytest.raises(FindingError) as hangs:
         vcenter.set_drs(cluster_id(vcenter), True, "manual")
     assert code(hangs) == "WZ07"
 
 
 def test_privileges_that_are_lacking_are_named_by_object(
-    sim: Simulator, world: RealWorld, vault: Vault, login: VcenterLogin
+    sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
     vault.put("vcenter.password", "Reader1!")
     reader = world.vcenter(replace(login, username="reader@vsphere.local"))
@@ -221,10 +221,10 @@ def test_privileges_that_are_lacking_are_named_by_object(
         cluster.id: ("Host.Inventory.EditCluster",),
         cluster.host_ids[0]: ("Host.Config.Network",),
     }
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         reader.add_port_group(cluster.host_ids[0], "br100", "vSwitch0", 0)
     assert code(refused) == "VC12" and "Host.Config.Network" in refused.value.message
-    with pytest.raises(Trouble) as drs:
+    with pytest.raises(FindingError) as drs:
         reader.set_drs(cluster.id, False, "manual")
     assert code(drs) == "VC12"
 
@@ -242,7 +242,7 @@ def test_hosts_out_of_service_are_still_read(sim: Simulator, vcenter: PyvmomiVce
     assert hosts["esx2.example.org"].maintenance
 
 
-def test_an_esxi_host_is_read_as_far_as_it_goes(sim: Simulator, world: RealWorld, login: VcenterLogin) -> None:
+def test_an_esxi_host_is_read_as_far_as_it_goes(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
     lab.control(sim, "POST", "/inventory", INVENTORY.replace("[vcenter]", '[vcenter]\napi_type = "HostAgent"', 1))
     assert world.vcenter(login).inventory().about.api_type == "HostAgent"
 
@@ -251,8 +251,8 @@ def test_distributed_uplinks_are_marked(vcenter: PyvmomiVcenter) -> None:
     assert [n.uplink for n in vcenter.inventory().networks if "plink" in n.name] == [True]
 
 
-def test_a_port_that_speaks_no_soap_is_no_vcenter(sim: Simulator, world: RealWorld) -> None:
+def test_a_port_that_speaks_no_soap_is_no_vcenter(sim: Simulator, world: RealBackend) -> None:
     port = int(sim.control_url.rsplit(":", 1)[1])
-    with pytest.raises(Trouble) as refused:
+    with pytest.raises(FindingError) as refused:
         world.vcenter(VcenterLogin(sim.host, port, USER, "insecure"))
     assert code(refused) in ("VC02", "VC19")

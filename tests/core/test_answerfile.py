@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Trust, ask
+from mhv_tui.core.answers import Trust, answer_field
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
@@ -17,15 +17,15 @@ from mhv_tui.core.secret import SecretRef
 class Connection:
     """A table with one answer of each kind."""
 
-    host: str = ask("The host.", required=True)
-    port: int = ask(
+    host: str = answer_field("The host.", required=True)
+    port: int = answer_field(
         "The port.", 443, kind="int", rule=lambda p: "" if 0 < p < 65536 else "is no port; write 1 to 65535"
     )
-    password: SecretRef | None = ask("The password.", None, kind="secret")
-    trust: Trust = ask("The trust.", Trust(), kind="trust")
-    names: tuple[str, ...] = ask("Names.", (), kind="list")
-    kind: str = ask("The kind.", "standard", kind="choice", choices=("standard", "distributed"))
-    other: SshHost | None = ask("Another machine.", None, kind="host")
+    password: SecretRef | None = answer_field("The password.", None, kind="secret")
+    trust: Trust = answer_field("The trust.", Trust(), kind="trust")
+    names: tuple[str, ...] = answer_field("Names.", (), kind="list")
+    kind: str = answer_field("The kind.", "standard", kind="choice", choices=("standard", "distributed"))
+    other: SshHost | None = answer_field("Another machine.", None, kind="host")
 
 
 SCHEMA = answerfile.Schema({"vcenter": Connection}, ("CL06", "CL09", "CL13"))

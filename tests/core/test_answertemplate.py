@@ -58,7 +58,7 @@ def test_the_schema_knows_what_a_secret_and_a_host_are() -> None:
 
 def test_a_choice_is_not_broken_in_two() -> None:
     choices = tuple(f"nova-network-{number} of the old" for number in range(20))
-    note = answers.Ask("What gives networks.", "choice", False, choices, answers.no_rule, "", False)
+    note = answers.AnswerField("What gives networks.", "choice", False, choices, answers.no_rule, "", False)
     kind = dataclasses.make_dataclass("Kind", [("way", str, dataclasses.field(metadata={"ask": note}, default="x"))])
     text = answertemplate.template(answerfile.Schema({"net": kind}), {"net": "Net"})
     assert max(map(len, text.splitlines())) <= 98
@@ -80,8 +80,8 @@ def test_a_choice_is_not_broken_in_two() -> None:
     ],
 )
 def test_a_default_is_told_from_an_example_and_both_are_toml(
-    kind: answers.Kind, default: object, example: str, shown: str, given: bool
+    kind: answers.FieldKind, default: object, example: str, shown: str, given: bool
 ) -> None:
-    note = answers.Ask("", kind, False, (), answers.no_rule, example, False)
+    note = answers.AnswerField("", kind, False, (), answers.no_rule, example, False)
     assert answertemplate.literal(note, default) == shown
     assert answertemplate.is_given(note, default) is given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.answers import Ask, Kind, Trust, no_rule
+from mhv_tui.core.answers import AnswerField, FieldKind, Trust, no_rule
 from mhv_tui.core.forms import names_secret, show, take
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
@@ -12,8 +12,8 @@ from mhv_tui.core.secret import SecretRef
 KEY = "SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4"
 
 
-def note(kind: Kind, choices: tuple[str, ...] = ()) -> Ask:
-    return Ask("", kind, False, choices, no_rule, "", False)
+def note(kind: FieldKind, choices: tuple[str, ...] = ()) -> AnswerField:
+    return AnswerField("", kind, False, choices, no_rule, "", False)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def note(kind: Kind, choices: tuple[str, ...] = ()) -> Ask:
         ("host", "n1 password=file:/p", SshHost("n1", password=SecretRef("file", "/p"))),
     ],
 )
-def test_there_and_back(kind: Kind, text: str, value: object) -> None:
+def test_there_and_back(kind: FieldKind, text: str, value: object) -> None:
     assert take(note(kind), text) == value
     assert take(note(kind), show(note(kind), value)) == value
 
@@ -52,7 +52,7 @@ def test_there_and_back(kind: Kind, text: str, value: object) -> None:
         ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
 )
-def test_what_is_wrong_is_said(kind: Kind, text: str, said: str) -> None:
+def test_what_is_wrong_is_said(kind: FieldKind, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         take(note(kind), text)
 
@@ -78,7 +78,7 @@ PIN = ":".join(["AE"] * 32)
         ("text", '"quoted"', '"quoted"'),
     ],
 )
-def test_the_answer_files_notation_is_taken_as_well(kind: Kind, text: str, value: object) -> None:
+def test_the_answer_files_notation_is_taken_as_well(kind: FieldKind, text: str, value: object) -> None:
     assert take(note(kind), text) == value
 
 
@@ -95,7 +95,7 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
         ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
     ],
 )
-def test_what_is_wrong_in_the_answer_files_notation_is_said(kind: Kind, text: str, said: str) -> None:
+def test_what_is_wrong_in_the_answer_files_notation_is_said(kind: FieldKind, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         take(note(kind), text)
 

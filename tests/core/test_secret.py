@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import pytest
 
-from mhv_tui.core.answers import Answers, ask
+from mhv_tui.core.answers import Answers, answer_field
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.places import held, place_of
@@ -46,18 +46,18 @@ def test_a_nul_is_refused_where_it_is_read() -> None:
 class Node:
     """A machine of its own and another one."""
 
-    host: str = ask("Host.")
-    host_key: str = ask("Host key.")
-    sudo_password: SecretRef | None = ask("Sudo.", None, kind="secret")
-    other: SshHost | None = ask("Other.", None, kind="host")
+    host: str = answer_field("Host.")
+    host_key: str = answer_field("Host key.")
+    sudo_password: SecretRef | None = answer_field("Sudo.", None, kind="secret")
+    other: SshHost | None = answer_field("Other.", None, kind="host")
 
 
 @dataclass(frozen=True)
 class Vcenter:
     """A table without a machine."""
 
-    host: str = ask("Host.")
-    password: SecretRef | None = ask("Password.", None, kind="secret")
+    host: str = answer_field("Host.")
+    password: SecretRef | None = answer_field("Password.", None, kind="secret")
 
 
 ENV = SecretRef("env", "NOPE")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.tomllines import Place, deep_line, key_lines, long_number_line
+from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
 
 TEXT = '''\
 mhv_answers = 1
@@ -50,7 +50,7 @@ rows = [ { a = 1 }, { a = 2 }, # {
         (("accept", 2), None),
     ],
 )
-def test_each_place_has_its_line(place: Place, line: int | None) -> None:
+def test_each_place_has_its_line(place: KeyPath, line: int | None) -> None:
     assert key_lines(TEXT).get(place) == line
 
 

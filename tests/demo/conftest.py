@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., DemoWorld]:
+def make(tmp_path: Path) -> Callable[..., DemoBackend]:
     """A world of a scene; the second call with the same scene meets the first one's file."""
 
-    def world(scene: str = "article") -> DemoWorld:
-        return DemoWorld(tmp_path / f"{scene}.json", scene)
+    def world(scene: str = "article") -> DemoBackend:
+        return DemoBackend(tmp_path / f"{scene}.json", scene)
 
     return world
 
 
 @pytest.fixture
-def world(make: Callable[..., DemoWorld]) -> DemoWorld:
+def world(make: Callable[..., DemoBackend]) -> DemoBackend:
     """The default scene."""
     return make()

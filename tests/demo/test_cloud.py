@@ -8,7 +8,7 @@ import pytest
 
 from mhv_tui.core.openstack import Image, NewImage, NewServer, Server
 from mhv_tui.core.ports import Cloud
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 from .test_world import code
 from .ways import cloud, discover, started, vcenter
@@ -20,7 +20,7 @@ def ignore(done: int, total: int) -> None:
     """A Tick for those who do not listen."""
 
 
-def uploaded(world: DemoWorld, subformat: str = "monolithicSparse", **properties: str) -> Image:
+def uploaded(world: DemoBackend, subformat: str = "monolithicSparse", **properties: str) -> Image:
     with world.local.scratch() as place:
         target = place / "disk.vmdk"
         world.local.convert(Path("ubuntu.qcow2"), "qcow2", target, subformat, "lsilogic", ignore)
@@ -32,7 +32,7 @@ def flavor(there: Cloud, name: str = "m1.small") -> str:
     return next(f.id for f in there.flavors() if f.name == name)
 
 
-def booted(world: DemoWorld, image_id: str, size: str = "m1.small", zone: str = "", port: bool = True) -> Server:
+def booted(world: DemoBackend, image_id: str, size: str = "m1.small", zone: str = "", port: bool = True) -> Server:
     there = cloud(world)
     network = next(n.id for n in there.networks() if n.name == "vmware-net")
     port_id = there.create_port(network, "p").id if port else ""
@@ -44,14 +44,14 @@ def booted(world: DemoWorld, image_id: str, size: str = "m1.small", zone: str = 
     return found
 
 
-def ready(world: DemoWorld) -> None:
+def ready(world: DemoBackend) -> None:
     """The VMware side is up, mapped, and has its port group."""
     started(world)
     discover(world)
     vcenter(world).add_distributed_port_group("dvs-60", "vmware-net", 200)
 
 
-def test_a_vmdk_boots_on_the_vcenter_and_is_gone_after_deletion(world: DemoWorld) -> None:
+def test_a_vmdk_boots_on_the_vcenter_and_is_gone_after_deletion(world: DemoBackend) -> None:
     ready(world)
     server = booted(world, uploaded(world).id)
     assert (server.status, server.host, server.fault) == ("ACTIVE", "novavmware1", "")
@@ -63,13 +63,13 @@ def test_a_vmdk_boots_on_the_vcenter_and_is_gone_after_deletion(world: DemoWorld
     assert vcenter(world).virtual_machines("domain-c7") == ()
 
 
-def test_a_tagged_qcow2_stays_on_kvm(world: DemoWorld) -> None:
+def test_a_tagged_qcow2_stays_on_kvm(world: DemoBackend) -> None:
     ready(world)
     image = next(i for i in cloud(world).images() if i.name == "debian-12")
     assert booted(world, image.id).host in ("compute1", "compute2")
 
 
-def test_an_untagged_qcow2_lands_on_the_vcenter_and_fails_there(world: DemoWorld) -> None:
+def test_an_untagged_qcow2_lands_on_the_vcenter_and_fails_there(world: DemoBackend) -> None:
     ready(world)
     image = next(i for i in cloud(world).images() if i.name == "cirros")
     server = booted(world, image.id)
@@ -77,7 +77,7 @@ def test_an_untagged_qcow2_lands_on_the_vcenter_and_fails_there(world: DemoWorld
     assert server.fault == "Disk format qcow2 is not acceptable"
 
 
-def test_nothing_boots_there_before_the_host_is_mapped(world: DemoWorld) -> None:
+def test_nothing_boots_there_before_the_host_is_mapped(world: DemoBackend) -> None:
     started(world)
     assert booted(world, uploaded(world).id).fault.startswith("No valid host was found")
 
@@ -91,24 +91,24 @@ def test_nothing_boots_there_before_the_host_is_mapped(world: DemoWorld) -> None
         ({"hypervisor_type": "vmwere"}, "monolithicSparse", "No valid host was found."),
     ],
 )
-def test_wrong_tags_fail(world: DemoWorld, tags: dict[str, str], subformat: str, fault: str) -> None:
+def test_wrong_tags_fail(world: DemoBackend, tags: dict[str, str], subformat: str, fault: str) -> None:
     ready(world)
     server = booted(world, uploaded(world, subformat, **tags).id)
     assert server.status == "ERROR" and server.fault.startswith(fault)
 
 
-def test_a_root_disk_too_small_fails(world: DemoWorld) -> None:
+def test_a_root_disk_too_small_fails(world: DemoBackend) -> None:
     ready(world)
     assert booted(world, uploaded(world).id, "m1.tiny").fault == "Image disk size greater than requested disk size"
 
 
-def test_a_missing_port_group_fails(world: DemoWorld) -> None:
+def test_a_missing_port_group_fails(world: DemoBackend) -> None:
     started(world)
     discover(world)
     assert booted(world, uploaded(world).id).fault == "Network could not be found for bridge vmware-net"
 
 
-def test_without_a_back_end_the_binding_fails(world: DemoWorld) -> None:
+def test_without_a_back_end_the_binding_fails(world: DemoBackend) -> None:
     world.store.state["cloud"]["mechanisms"] = ["openvswitch"]
     ready(world)
     there = cloud(world)
@@ -118,14 +118,14 @@ def test_without_a_back_end_the_binding_fails(world: DemoWorld) -> None:
     assert booted(world, uploaded(world).id).fault.startswith("Binding failed for port")
 
 
-def test_a_regex_that_matches_nothing_fails(world: DemoWorld) -> None:
+def test_a_regex_that_matches_nothing_fails(world: DemoBackend) -> None:
     started(world, datastore_regex="gold")
     discover(world)
     vcenter(world).add_distributed_port_group("dvs-60", "vmware-net", 200)
     assert booted(world, uploaded(world).id).fault == "Datastore regex gold did not match any datastores"
 
 
-def test_a_zone_is_there_once_a_mapped_host_is_in_it(world: DemoWorld) -> None:
+def test_a_zone_is_there_once_a_mapped_host_is_in_it(world: DemoBackend) -> None:
     started(world)
     there = cloud(world)
     key = there.create_aggregate("vmware", "vmware")
@@ -140,7 +140,7 @@ def test_a_zone_is_there_once_a_mapped_host_is_in_it(world: DemoWorld) -> None:
     assert there.aggregates() == ()
 
 
-def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoWorld) -> None:
+def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoBackend) -> None:
     started(world)
     discover(world)
     there = cloud(world)
@@ -151,7 +151,7 @@ def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoWorld) ->
     assert there.aggregates()[0].hosts == ()
 
 
-def test_images_hold_what_was_uploaded(world: DemoWorld) -> None:
+def test_images_hold_what_was_uploaded(world: DemoBackend) -> None:
     image = uploaded(world)
     there = cloud(world)
     assert (image.status, image.hash_algo, len(image.hash_value)) == ("active", "sha512", 128)
@@ -163,7 +163,7 @@ def test_images_hold_what_was_uploaded(world: DemoWorld) -> None:
     assert image.id not in [i.id for i in there.images()]
 
 
-def test_glance_of_2025_refuses_what_is_not_as_it_says(world: DemoWorld) -> None:
+def test_glance_of_2025_refuses_what_is_not_as_it_says(world: DemoBackend) -> None:
     world.store.state["cloud"]["format_match"] = True
     new = NewImage(UUID, "x", "vmdk")
     assert code(lambda: cloud(world).upload_image(new, Path("ubuntu.qcow2"), ignore)) == "IM08"

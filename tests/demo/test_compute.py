@@ -6,21 +6,21 @@ import pytest
 
 from mhv_tui.core.machine import Question
 from mhv_tui.demo import conf
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 from .test_world import code
 from .ways import cloud, configured, discover, node, started, write
 
 
-def hosts(world: DemoWorld) -> dict[str, str]:
+def hosts(world: DemoBackend) -> dict[str, str]:
     return {h.service_host: h.hostname for h in cloud(world).hypervisors()}
 
 
-def services(world: DemoWorld) -> dict[str, str]:
+def services(world: DemoBackend) -> dict[str, str]:
     return {s.host: s.state for s in cloud(world).services() if s.binary == "nova-compute"}
 
 
-def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(world: DemoWorld) -> None:
+def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(world: DemoBackend) -> None:
     started(world)
     assert services(world)["novavmware1"] == "up"
     assert "novavmware1" not in hosts(world)
@@ -44,7 +44,7 @@ def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(w
         ({"host_ip": "vc.example.org #(optional)"}, "active", "Unable to connect"),
     ],
 )
-def test_wrong_options_end_as_nova_ends(world: DemoWorld, changed: dict[str, str], active: str, message: str) -> None:
+def test_wrong_options_end_as_nova_ends(world: DemoBackend, changed: dict[str, str], active: str, message: str) -> None:
     there = started(world, **changed)
     assert message in there.journal("nova-compute")
     assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == "active", "for a moment"
@@ -53,13 +53,13 @@ def test_wrong_options_end_as_nova_ends(world: DemoWorld, changed: dict[str, str
     assert "novavmware1" not in services(world)
 
 
-def test_a_ca_file_with_the_vcenters_certificate_is_trust(world: DemoWorld) -> None:
+def test_a_ca_file_with_the_vcenters_certificate_is_trust(world: DemoBackend) -> None:
     write(node(world), "/etc/nova/vcenter.pem", world.certificate("vc.example.org", 443).pem)
     started(world, insecure="-", ca_file="/etc/nova/vcenter.pem")
     assert services(world)["novavmware1"] == "up"
 
 
-def test_the_later_file_wins(world: DemoWorld) -> None:
+def test_the_later_file_wins(world: DemoBackend) -> None:
     there = started(world)
     write(there, "/etc/nova/nova-compute.conf", "[DEFAULT]\ncompute_driver=libvirt.LibvirtDriver\n")
     there.unit("nova-compute", "restart")
@@ -69,21 +69,21 @@ def test_the_later_file_wins(world: DemoWorld) -> None:
     assert services(world)["novavmware1"] == "down"
 
 
-def test_without_the_cloud_nobody_hears_of_it(world: DemoWorld) -> None:
+def test_without_the_cloud_nobody_hears_of_it(world: DemoBackend) -> None:
     there = started(world)
     write(there, "/etc/nova/nova.conf", configured().replace("r4bb1t-demo", "guest"))
     there.unit("nova-compute", "restart")
     assert "AMQP server is unreachable" in there.journal("nova-compute")
 
 
-def test_nova_manage_is_the_controllers(world: DemoWorld) -> None:
+def test_nova_manage_is_the_controllers(world: DemoBackend) -> None:
     there = started(world)
     assert there.run(["nova-manage", "cell_v2", "discover_hosts"]).code == 1
     assert node(world, "controller1").run(["docker", "exec", "nova_api", "nova-manage", "--version"]).out == "26.2.1\n"
     assert there.run(["frobnicate"]).code == 127
 
 
-def test_purge_takes_files_modules_and_units_along(world: DemoWorld) -> None:
+def test_purge_takes_files_modules_and_units_along(world: DemoBackend) -> None:
     question = Question(units=("nova-compute",), files=("/etc/nova/nova-compute.conf",), modules=("oslo_vmware",))
     there = node(world)
     before = there.survey(question)
@@ -111,7 +111,7 @@ def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> N
     assert conf.last(options, "vmware", "key") == read
 
 
-def test_packages_come_from_the_archive_that_was_added(world: DemoWorld) -> None:
+def test_packages_come_from_the_archive_that_was_added(world: DemoBackend) -> None:
     world.store.state["machines"]["novavmware1"]["repository"] = ""
     there = node(world)
     question = Question(packages=("nova-compute-vmware",))
@@ -123,7 +123,7 @@ def test_packages_come_from_the_archive_that_was_added(world: DemoWorld) -> None
     assert there.survey(question).packages["nova-compute-vmware"].candidate.startswith("3:26.")
 
 
-def test_a_lock_and_a_half_configured_package(world: DemoWorld) -> None:
+def test_a_lock_and_a_half_configured_package(world: DemoBackend) -> None:
     row = world.store.state["machines"]["novavmware1"]
     row.update(lock_holder="unattended-upgr (1234)", broken_packages=["man-db"])
     there = node(world)
@@ -132,7 +132,7 @@ def test_a_lock_and_a_half_configured_package(world: DemoWorld) -> None:
     assert there.survey(Question()).broken_packages == ()
 
 
-def test_a_lock_that_is_given_up_in_time_is_waited_for(world: DemoWorld) -> None:
+def test_a_lock_that_is_given_up_in_time_is_waited_for(world: DemoBackend) -> None:
     row = world.store.state["machines"]["novavmware1"]
     row.update(lock_holder="unattended-upgr (1234)", lock_seconds=45.0)
     before, heard = world.now(), list[str]()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.demo import disk_bytes
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 from .test_cloud import ignore
 from .test_world import code
@@ -18,7 +18,7 @@ from .test_world import code
 IMAGE = Path("/home/me/ubuntu.qcow2")
 
 
-def test_the_head_is_that_of_a_qcow2(world: DemoWorld) -> None:
+def test_the_head_is_that_of_a_qcow2(world: DemoBackend) -> None:
     head = world.local.head(IMAGE, 512)
     magic, version = struct.unpack_from(">4sI", head)
     assert (magic, version, len(head)) == (b"QFI\xfb", 3, 512)
@@ -28,7 +28,7 @@ def test_the_head_is_that_of_a_qcow2(world: DemoWorld) -> None:
 
 
 @pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not here to judge the header")
-def test_qemu_img_knows_the_header(world: DemoWorld, tmp_path: Path) -> None:
+def test_qemu_img_knows_the_header(world: DemoBackend, tmp_path: Path) -> None:
     path = tmp_path / "head.qcow2"
     path.write_bytes(world.local.head(IMAGE, 1 << 20))
     told = subprocess.run(["qemu-img", "info", path], capture_output=True, text=True, timeout=20, check=True).stdout
@@ -36,7 +36,7 @@ def test_qemu_img_knows_the_header(world: DemoWorld, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subformat", ["monolithicSparse", "streamOptimized", "monolithicFlat"])
-def test_conversion_makes_a_descriptor_that_says_what_it_is(world: DemoWorld, subformat: str) -> None:
+def test_conversion_makes_a_descriptor_that_says_what_it_is(world: DemoBackend, subformat: str) -> None:
     heard: list[int] = []
     target = Path("/var/tmp/x/disk.vmdk")
     world.local.convert(IMAGE, "qcow2", target, subformat, "lsilogic", lambda done, total: heard.append(done))
@@ -47,7 +47,7 @@ def test_conversion_makes_a_descriptor_that_says_what_it_is(world: DemoWorld, su
     assert (flat is not None) == (subformat == "monolithicFlat")
 
 
-def test_conversion_says_no(world: DemoWorld) -> None:
+def test_conversion_says_no(world: DemoBackend) -> None:
     local, target = world.local, Path("/var/tmp/t.vmdk")
     text = Path("not-an-image.qcow2")
     assert code(lambda: local.convert(text, "qcow2", target, "monolithicSparse", "ide", ignore)) == "IM08"
@@ -58,7 +58,7 @@ def test_conversion_says_no(world: DemoWorld) -> None:
     assert local.stat(target) is None
 
 
-def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoWorld, tmp_path: Path) -> None:
+def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoBackend, tmp_path: Path) -> None:
     with world.local.scratch() as place:
         target = place / "d.vmdk"
         world.local.convert(IMAGE, "qcow2", target, "monolithicSparse", "ide", ignore)
@@ -69,6 +69,6 @@ def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoWor
     assert world.local.stat(real) is None
 
 
-def test_same_bytes_same_digest(world: DemoWorld) -> None:
+def test_same_bytes_same_digest(world: DemoBackend) -> None:
     assert world.local.sha256(IMAGE, ignore) == world.local.sha256(Path("ubuntu.qcow2"), ignore)
     assert world.local.sha256(IMAGE, ignore) != world.local.sha256(Path("not-an-image.qcow2"), ignore)

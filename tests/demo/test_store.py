@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.core.errors import Trouble, UsageError
+from mhv_tui.core.errors import FindingError, UsageError
+from mhv_tui.demo.backend import DemoBackend, scene_of
 from mhv_tui.demo.store import DIE, DIE_BEFORE, Store
-from mhv_tui.demo.world import DemoWorld, scene_of
 
 from .ways import CLUSTER, node, vcenter
 
-Make = Callable[..., DemoWorld]
+Make = Callable[..., DemoBackend]
 
 
-def drs(world: DemoWorld) -> str:
+def drs(world: DemoBackend) -> str:
     return next(c for c in vcenter(world).inventory().clusters if c.id == CLUSTER).drs_behavior
 
 
@@ -33,9 +33,9 @@ def test_time_jumps_and_is_kept(make: Make) -> None:
     assert (make().now() - before).total_seconds() == 90
 
 
-def test_a_fault_refuses_with_its_code_and_changes_nothing(world: DemoWorld) -> None:
+def test_a_fault_refuses_with_its_code_and_changes_nothing(world: DemoBackend) -> None:
     world.store.state["faults"]["vcenter.set_drs"] = "CL07"
-    with pytest.raises(Trouble) as said:
+    with pytest.raises(FindingError) as said:
         vcenter(world).set_drs(CLUSTER, False, "manual")
     assert said.value.finding.code == "CL07"
     assert drs(world) == "fullyAutomated"

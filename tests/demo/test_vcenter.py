@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.vsphere import Network
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 from .test_world import code
 from .ways import CLUSTER, USER, vcenter
 
 
-def networks(world: DemoWorld) -> dict[str, Network]:
+def networks(world: DemoBackend) -> dict[str, Network]:
     inventory = vcenter(world).inventory()
     cluster = next(c for c in inventory.clusters if c.id == CLUSTER)
     return {n.name: n for n in inventory.networks_of(cluster)}
 
 
-def test_a_standard_port_group_is_each_hosts_own(world: DemoWorld) -> None:
+def test_a_standard_port_group_is_each_hosts_own(world: DemoBackend) -> None:
     there = vcenter(world)
     there.add_port_group("host-21", "br100", "vSwitch0", 100)
     assert networks(world)["br100"].host_ids == ("host-21",)
@@ -29,7 +29,7 @@ def test_a_standard_port_group_is_each_hosts_own(world: DemoWorld) -> None:
     assert ("br100", 100) in [(g.name, g.vlan_id) for g in hosts["host-22"].port_groups]
 
 
-def test_adding_and_removing_leaves_the_inventory_as_it_was(world: DemoWorld) -> None:
+def test_adding_and_removing_leaves_the_inventory_as_it_was(world: DemoBackend) -> None:
     there = vcenter(world)
     before = there.inventory()
     for host in ("host-21", "host-22"):
@@ -42,7 +42,7 @@ def test_adding_and_removing_leaves_the_inventory_as_it_was(world: DemoWorld) ->
     assert there.inventory() == before
 
 
-def test_what_a_port_group_cannot_be(world: DemoWorld) -> None:
+def test_what_a_port_group_cannot_be(world: DemoBackend) -> None:
     there = vcenter(world)
     assert code(lambda: there.add_port_group("host-21", "br100", "vSwitch9", 0)) == "NW09"
     assert code(lambda: there.add_port_group("host-21", "br100", "vSwitch0", 4096)) == "NW07"
@@ -52,7 +52,7 @@ def test_what_a_port_group_cannot_be(world: DemoWorld) -> None:
     assert code(lambda: there.add_distributed_port_group("dvs-1", "other", 200)) == "NW06"
 
 
-def test_a_port_group_in_use_stays(world: DemoWorld) -> None:
+def test_a_port_group_in_use_stays(world: DemoBackend) -> None:
     there = vcenter(world)
     there.add_port_group("host-21", "br100", "vSwitch0", 0)
     key = networks(world)["br100"].id
@@ -62,7 +62,7 @@ def test_a_port_group_in_use_stays(world: DemoWorld) -> None:
     assert [m.name for m in there.virtual_machines(CLUSTER)] == ["web"]
 
 
-def test_a_missing_privilege_is_seen_and_refused(world: DemoWorld) -> None:
+def test_a_missing_privilege_is_seen_and_refused(world: DemoBackend) -> None:
     users = world.store.state["vcenters"]["vc.example.org"]["users"]
     users[USER]["lacks"] = {"host-21": ["Host.Config.Network"], "*": ["Extension.Register"]}
     there = vcenter(world)
@@ -75,7 +75,7 @@ def test_a_missing_privilege_is_seen_and_refused(world: DemoWorld) -> None:
     assert code(lambda: there.add_port_group("host-21", "br100", "vSwitch0", 0)) == "VC12"
 
 
-def test_drs_without_its_licence(world: DemoWorld) -> None:
+def test_drs_without_its_licence(world: DemoBackend) -> None:
     world.store.state["vcenters"]["vc.example.org"]["clusters"][CLUSTER]["licensed"] = False
-    with pytest.raises(Trouble, match="not licensed"):
+    with pytest.raises(FindingError, match="not licensed"):
         vcenter(world).set_drs(CLUSTER, True, "fullyAutomated")

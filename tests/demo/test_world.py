@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import SecretRef, Vault
-from mhv_tui.demo.world import DemoWorld
+from mhv_tui.demo.backend import DemoBackend
 
 from .ways import login, node, vcenter
 
@@ -19,7 +19,7 @@ KEYSTONE = "https://cloud.example.org:5000/v3"
 
 
 def code(work: Callable[[], object]) -> str:
-    with pytest.raises(Trouble) as said:
+    with pytest.raises(FindingError) as said:
         work()
     assert said.value.remedy
     return said.value.finding.code
@@ -37,21 +37,21 @@ def code(work: Callable[[], object]) -> str:
         ({"username": "root"}, "VC07"),
     ],
 )
-def test_a_vcenter_refuses(world: DemoWorld, changed: dict[str, object], wanted: str) -> None:
+def test_a_vcenter_refuses(world: DemoBackend, changed: dict[str, object], wanted: str) -> None:
     assert code(lambda: world.vcenter(replace(login(), **changed))) == wanted  # type: ignore[arg-type]
 
 
-def test_a_ca_file_that_is_not_there_is_told_as_that(world: DemoWorld) -> None:
-    with pytest.raises(Trouble, match=r"the CA file /none\.pem cannot be used: No such file"):
+def test_a_ca_file_that_is_not_there_is_told_as_that(world: DemoBackend) -> None:
+    with pytest.raises(FindingError, match=r"the CA file /none\.pem cannot be used: No such file"):
         world.certificate(login().host, login().port, "/none.pem")
 
 
 @pytest.mark.parametrize(("kind", "value"), [("ca_file", "/etc/ssl/certs/example-vmca.pem"), ("insecure", "")])
-def test_a_vcenter_is_trusted_in_other_ways(world: DemoWorld, kind: str, value: str) -> None:
+def test_a_vcenter_is_trusted_in_other_ways(world: DemoBackend, kind: str, value: str) -> None:
     assert world.vcenter(login(kind, value)).inventory().about.api_type == "VirtualCenter"
 
 
-def test_every_login_attempt_is_counted(make: Callable[..., DemoWorld]) -> None:
+def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> None:
     world = make("wrong-password")
     assert code(lambda: vcenter(world)) == "VC07"
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
@@ -59,7 +59,7 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoWorld]) -> None:
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
-def test_a_connection_is_kept(world: DemoWorld) -> None:
+def test_a_connection_is_kept(world: DemoBackend) -> None:
     assert vcenter(world) is vcenter(world)
     assert world.store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
@@ -75,14 +75,14 @@ def test_a_connection_is_kept(world: DemoWorld) -> None:
         ),
     ],
 )
-def test_a_cloud_refuses(make: Callable[..., DemoWorld], wanted: str, asked: CloudLogin) -> None:
+def test_a_cloud_refuses(make: Callable[..., DemoBackend], wanted: str, asked: CloudLogin) -> None:
     vault = Vault()
     vault.put("cloud.password", "demo")
-    world = DemoWorld(make().store.path, vault=vault)
+    world = DemoBackend(make().store.path, vault=vault)
     assert code(lambda: world.cloud(asked)) == wanted
 
 
-def test_a_machine_shows_its_host_key(world: DemoWorld) -> None:
+def test_a_machine_shows_its_host_key(world: DemoBackend) -> None:
     shown = world.host_key(SshHost("novavmware1"))
     assert shown.startswith("SHA256:")
     assert node(world).installed()

@@ -6,8 +6,8 @@ from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.vsphere import VcenterLogin
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
 
 USER = "openstack@vsphere.local"
 CLUSTER = "domain-c7"
@@ -23,15 +23,15 @@ def login(trust: str = "sha256", value: str | None = None) -> VcenterLogin:
     return VcenterLogin("vc.example.org", 443, USER, trust, pin() if value is None else value)
 
 
-def vcenter(world: DemoWorld) -> Vcenter:
+def vcenter(world: DemoBackend) -> Vcenter:
     return world.vcenter(login())
 
 
-def cloud(world: DemoWorld) -> Cloud:
+def cloud(world: DemoBackend) -> Cloud:
     return world.cloud(CloudLogin("prod"))
 
 
-def node(world: DemoWorld, name: str = "novavmware1") -> Node:
+def node(world: DemoBackend, name: str = "novavmware1") -> Node:
     return world.node(SshHost(name))
 
 
@@ -60,7 +60,7 @@ def write(there: Node, path: str, text: str) -> None:
     there.write(path, RemoteFile(text.encode(), 0o640, "root", "nova"))
 
 
-def started(world: DemoWorld, **changed: str) -> Node:
+def started(world: DemoBackend, **changed: str) -> Node:
     """The node with the driver's packages, this configuration, and its service started."""
     there = node(world)
     there.install("job", ["nova-compute-vmware"], lambda percent, line: None)
@@ -69,7 +69,7 @@ def started(world: DemoWorld, **changed: str) -> Node:
     return there
 
 
-def discover(world: DemoWorld) -> str:
+def discover(world: DemoBackend) -> str:
     done = node(world, "controller1").run(["nova-manage", "cell_v2", "discover_hosts", "--verbose"])
     assert done.code == 0
     return done.out

@@ -43,13 +43,13 @@ def test_titles_are_unique() -> None:
 
 
 def test_found_takes_title_remedy_and_fatality_from_the_table() -> None:
-    finding = catalogue.found("NW17", "failure", "VLAN 7, wanted 0", subject="br100")
+    finding = catalogue.finding("NW17", "failure", "VLAN 7, wanted 0", subject="br100")
     row = catalogue.ENTRIES["NW17"]
     assert (finding.title, finding.remedy, finding.fatal) == (row.title, row.remedy, True)
-    assert catalogue.found("CL06", "failure").fatal is False
-    assert catalogue.found("NW17", "warning").fatal is False
-    assert catalogue.found("CL06", "failure", remedy="Do this.", fix="drs:C0").remedy == "Do this."
-    assert catalogue.found("CL06", "ok").remedy == ""
+    assert catalogue.finding("CL06", "failure").fatal is False
+    assert catalogue.finding("NW17", "warning").fatal is False
+    assert catalogue.finding("CL06", "failure", remedy="Do this.", fix="drs:C0").remedy == "Do this."
+    assert catalogue.finding("CL06", "ok").remedy == ""
 
 
 def test_explain_shows_every_part() -> None:
@@ -76,7 +76,7 @@ def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> 
     with pytest.raises(ValueError, match=near):
         catalogue.explain(wrong)
     with pytest.raises(ValueError):
-        catalogue.found(wrong, "ok")
+        catalogue.finding(wrong, "ok")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ cluster_name = C1
 x = 2
 """
 
-CASES: dict[str, tuple[str, list[ini.Setting], str | None]] = {
+CASES: dict[str, tuple[str, list[ini.OptionRow], str | None]] = {
     "after its commented-out default": (
         SAMPLE,
         [("DEFAULT", "compute_driver", "v")],
@@ -152,7 +152,7 @@ def test_parsing_loses_no_character(text: str) -> None:
 
 
 @given(texts, settings)
-def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, wanted: list[ini.Setting]) -> None:
+def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, wanted: list[ini.OptionRow]) -> None:
     changed = ini.set_values(text, wanted)
     for section, key, value in wanted:
         got = ini.get(changed, section, key)
@@ -161,7 +161,7 @@ def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, wanted
 
 
 @given(texts, settings)
-def test_lines_that_are_not_meant_stay_in_their_order(text: str, wanted: list[ini.Setting]) -> None:
+def test_lines_that_are_not_meant_stay_in_their_order(text: str, wanted: list[ini.OptionRow]) -> None:
     keys = {key for _, key, _ in wanted}
     kept = [x.text.rstrip("\r\n") for x in ini.parse(text) if x.kind not in ("setting", "more") or x.key not in keys]
     rest = iter([x.text.rstrip("\r\n") for x in ini.parse(ini.set_values(text, wanted))])

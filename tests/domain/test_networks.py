@@ -73,8 +73,8 @@ def test_memory(ram: int) -> None:
 def test_one_server_runs_on_one_host() -> None:
     biggest = Size(16, 65536, 500)
     assert flavors.fit_trouble(Size(16, 65536, 500), biggest) == ""
-    trouble = flavors.fit_trouble(Size(17, 65537, 10), biggest)
-    assert "17 processors" in trouble and "65537 MB" in trouble and "disk" not in trouble
+    failure = flavors.fit_trouble(Size(17, 65537, 10), biggest)
+    assert "17 processors" in failure and "65537 MB" in failure and "disk" not in failure
 
 
 def test_root_disks() -> None:

@@ -77,7 +77,7 @@ def test_several_clusters_only_where_the_option_repeats() -> None:
 def test_nova_network_by_release() -> None:
     from dataclasses import replace
 
-    wanted = replace(WANTED, nova_network=nova.NovaNetwork("br100", flat_interface="eth1", multi_host=True))
+    wanted = replace(WANTED, nova_network=nova.NovaNetworkSettings("br100", flat_interface="eth1", multi_host=True))
     havana, newton = written("havana", wanted), written("newton", wanted)
     assert havana["DEFAULT/network_api_class"] == "nova.network.api.API"
     assert newton["DEFAULT/use_neutron"] == "False" and "DEFAULT/network_api_class" not in newton

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from mhv_tui.core.events import Applied, Applying, Failed, Found, Planned, Progress, Undone
+from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Wishes, look_at
+from mhv_tui.engine.look import Overrides, look_at
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
@@ -28,14 +28,14 @@ def test_the_road_is_walked_once_and_then_there_is_nothing_to_do(session: Sessio
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.exit) == ("nothing-to-do", 0)
     assert heard.of(Planned) == [] and heard.of(Applying) == []
-    proven = [e.finding for e in heard.of(Found) if e.finding.code == "PR01"]
+    proven = [e.finding for e in heard.of(FindingReported) if e.finding.code == "PR01"]
     assert proven[0].level == "skipped" and proven[0].detail.startswith("last proven 20")
 
 
 def test_unmet_goals_are_missing_before_and_ok_after(session: Session, tmp_path: Path) -> None:
     run, ears = run_of(session, tmp_path / "shelf")
     apply(run, approve_all)
-    levels = [e.finding.level for e in ears.of(Found) if e.step == "first" and e.finding.code == "TT03"]
+    levels = [e.finding.level for e in ears.of(FindingReported) if e.step == "first" and e.finding.code == "TT03"]
     assert levels == ["missing", "ok"]
 
 
@@ -51,23 +51,23 @@ def test_a_failure_in_a_later_step_stops_before_anything_is_changed(session: Ses
 def test_an_accepted_failure_lets_the_road_go_on(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wishes=Wishes(accepts={"TT02": "it is old"}))
+    run, ears = run_of(session, path, overrides=Overrides(accepts={"TT02": "it is old"}))
     finished = apply(run, approve_all)
     assert (finished.exit, finished.counts["failure"]) == (0, 0) and finished.counts["warning"] > 0
-    assert any(e.finding.accepted == "it is old" for e in ears.of(Found))
+    assert any(e.finding.accepted == "it is old" for e in ears.of(FindingReported))
 
 
 def test_a_fatal_failure_cannot_be_accepted(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("fire")
-    run, _ = run_of(session, path, wishes=Wishes(accepts={"TT01": "no matter"}))
+    run, _ = run_of(session, path, overrides=Overrides(accepts={"TT01": "no matter"}))
     assert apply(run, approve_all).exit == 3
 
 
 def test_a_fix_is_made_only_where_asked_for(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wishes=Wishes(fixes=frozenset({"TT02"})))
+    run, ears = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
     apply(run, approve_all)
     assert ears.of(Planned)[0].id == "put:polish"
 
@@ -87,10 +87,10 @@ def test_a_check_that_crashes_loses_nothing_that_was_found_before_it(session: Se
         yield Finding("TT02", "failure", "The shelf is clean", remedy="wipe it")
         raise RuntimeError("a defect")
 
-    run, ears = run_of(session, tmp_path / "shelf", wishes=Wishes(accepts={"WZ09": "known"}))
-    run.flow = (replace(FLOW[0], needs=needs), FLOW[1])
+    run, ears = run_of(session, tmp_path / "shelf", overrides=Overrides(accepts={"WZ09": "known"}))
+    run.flow = (replace(FLOW[0], preconditions=needs), FLOW[1])
     assert apply(run, approve_all).exit == 3
-    accepted = {e.finding.code: e.finding.accepted for e in ears.of(Found) if e.step == "first"}
+    accepted = {e.finding.code: e.finding.accepted for e in ears.of(FindingReported) if e.step == "first"}
     assert accepted["WZ09"] == "known" and accepted["TT02"] == ""
 
 
@@ -126,23 +126,23 @@ def fixed(gaps: tuple[Finding, ...], look: object) -> tuple[Finding, ...]:
 
 def test_what_a_proof_leaves_out_is_said_and_never_ok(session: Session, tmp_path: Path) -> None:
     run, ears = run_of(session, tmp_path / "shelf")
-    run.flow = (FLOW[0], replace(FLOW[1], unproven=lambda look: [gap("warning")]))
+    run.flow = (FLOW[0], replace(FLOW[1], untested=lambda look: [gap("warning")]))
     finished = apply(run, approve_all)
-    told = [e.finding for e in ears.of(Found) if e.finding.code == "PR01"]
+    told = [e.finding for e in ears.of(FindingReported) if e.finding.code == "PR01"]
     assert [(f.level, f.detail) for f in told] == [
         ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
     ]
     assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
     again, heard = run_of(session, tmp_path / "shelf")
     assert apply(again, approve_all).outcome == "nothing-to-do"
-    assert heard.of(Found)[-1].finding.detail.endswith("; not proven: the attic is locked")
+    assert heard.of(FindingReported)[-1].finding.detail.endswith("; not proven: the attic is locked")
 
 
 def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Path) -> None:
-    for level, proofs in (("failure", FLOW[1].proofs), ("warning", lambda look: ())):
+    for level, proofs in (("failure", FLOW[1].smoke_tests), ("warning", lambda look: ())):
         run, ears = run_of(session, tmp_path / "shelf", prove=True)
         gaps = (gap(cast(Level, level)),)
-        run.flow = (FLOW[0], replace(FLOW[1], proofs=proofs, unproven=partial(fixed, gaps)))
+        run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=proofs, untested=partial(fixed, gaps)))
         finished = apply(run, approve_all)
         assert (finished.outcome, finished.exit) == ("unverified", 4)
         assert "the attic is locked; find its key" in finished.message
@@ -153,7 +153,7 @@ def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Pat
 
 def test_a_proof_that_was_asked_for_and_is_nowhere_on_the_road_is_none(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf", prove=True)
-    run.flow = (FLOW[0], replace(FLOW[1], proofs=lambda look: ()))
+    run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=lambda look: ()))
     assert apply(run, approve_all).exit == 4
 
 
@@ -161,7 +161,7 @@ def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_pa
     for outcome in ("done", "nothing-to-do"):
         run, ears = run_of(session, tmp_path / "shelf", wanted=("first",), prove=True)
         finished = apply(run, approve_all)
-        assert (finished.outcome, [e for e in ears.of(Found) if e.finding.code == "PR01"]) == (outcome, [])
+        assert (finished.outcome, [e for e in ears.of(FindingReported) if e.finding.code == "PR01"]) == (outcome, [])
 
 
 def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session, tmp_path: Path) -> None:
@@ -182,9 +182,9 @@ def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session,
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, ears = run_of(session, path, wanted=("second",))
-    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: (), after=(), reads=("first",)))
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: (), requires=(), uses=("first",)))
     assert apply(run, approve_all).exit == 0
-    assert set(run.looks) == {"first", "second"} and {e.step for e in ears.of(Found)} == {"second"}
+    assert set(run.looks) == {"first", "second"} and {e.step for e in ears.of(FindingReported)} == {"second"}
 
 
 def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Session, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Sess
     path.write_text("fire")
     run, ears = run_of(session, path, wanted=("second",))
     finished = apply(run, approve_all)
-    assert finished.exit == 3 and [e.finding.code for e in ears.of(Found) if e.step == "first"] == ["TT01"]
+    assert finished.exit == 3 and [e.finding.code for e in ears.of(FindingReported) if e.step == "first"] == ["TT01"]
     assert finished.counts == {"ok": 0, "skipped": 1, "missing": 0, "unknown": 0, "warning": 0, "failure": 1}
 
 
@@ -224,7 +224,7 @@ def test_what_the_operator_leaves_out_stays_missing_and_the_road_goes_on(session
     run, ears = run_of(session, tmp_path / "shelf")
     assert apply(run, lambda plan: frozenset({"put:a", "put:c"})).exit == 0
     assert [e.id for e in ears.of(Applied)] == ["put:a", "put:c", "put:proof"]
-    assert [e.finding.level for e in ears.of(Found) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
+    assert [e.finding.level for e in ears.of(FindingReported) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
 
 
 def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session
 def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wishes=Wishes(fixes=frozenset({"TT02"})))
+    run, ears = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
     assert apply(run, approve_all).exit == 4
     assert [e.id for e in ears.of(Applied)].count("put:polish") == 1
 
@@ -245,9 +245,9 @@ def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path)
 def test_a_check_that_fails_at_the_last_look_is_unverified(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     run, ears = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
-    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: ()))
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
     assert apply(run, approve_all).exit == 4
-    assert any(e.step == "first" and e.finding.stops for e in ears.of(Found))
+    assert any(e.step == "first" and e.finding.stops for e in ears.of(FindingReported))
 
 
 def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Path) -> None:
@@ -298,8 +298,8 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
 def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wanted=("second",), wishes=Wishes())
-    run.flow = (FLOW[0], replace(FLOW[1], needs=lambda look: ()))
+    run, ears = run_of(session, path, wanted=("second",), overrides=Overrides())
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
     assert apply(run, approve_all).exit == 3
-    assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(Found))
+    assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(FindingReported))
     assert path.read_text() == "dust"

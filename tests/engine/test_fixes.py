@@ -10,9 +10,9 @@ import pytest
 
 from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Change, Look
+from mhv_tui.core.steps import Change, PageView
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Wishes
+from mhv_tui.engine.look import Overrides
 from mhv_tui.engine.session import Session
 from mhv_tui.headless import approve_all
 from tests.engine.toys import FLOW, Put, Wants, run_of
@@ -22,7 +22,7 @@ from tests.engine.toys import FLOW, Put, Wants, run_of
 def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
     session: Session, tmp_path: Path, approved: bool, outcome: str
 ) -> None:
-    def plan(look: Look[Wants, set[str]]) -> list[Put]:
+    def plan(look: PageView[Wants, set[str]]) -> list[Put]:
         opened = [Put("opened")] if "polish" in look.facts and "opened" not in look.facts else []
         return opened + [Put(n) for n in look.asked.names if n not in look.facts]
 
@@ -32,14 +32,14 @@ def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
 
     asked: list[list[str]] = []
     (tmp_path / "shelf").write_text("dust")
-    run, ears = run_of(session, tmp_path / "shelf", wishes=Wishes(fixes=frozenset({"TT02"})))
-    run.flow = (replace(FLOW[0], plan=plan, needs=_dusty), replace(FLOW[1], needs=_dusty))
+    run, ears = run_of(session, tmp_path / "shelf", overrides=Overrides(fixes=frozenset({"TT02"})))
+    run.flow = (replace(FLOW[0], plan=plan, preconditions=_dusty), replace(FLOW[1], preconditions=_dusty))
     assert apply(run, approve).outcome == outcome
     made = [e.id for e in ears.of(Applied)]
     assert asked[1] == ["put:opened"]
     assert made[:3] == (["put:polish", "put:opened", "put:a"] if approved else ["put:polish"])
 
 
-def _dusty(look: Look[Wants, set[str]]) -> list[Finding]:
+def _dusty(look: PageView[Wants, set[str]]) -> list[Finding]:
     level: Level = "failure" if "dust" in look.facts and "polish" not in look.facts else "ok"
     return [Finding("TT02", level, "The shelf is clean", remedy="wipe it", fix="put:polish")]

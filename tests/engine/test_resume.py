@@ -37,10 +37,10 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
-        "from mhv_tui.engine.look import Wishes; from mhv_tui.engine.session import open_session\n"
+        "from mhv_tui.engine.look import Overrides; from mhv_tui.engine.session import open_session\n"
         "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
-        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Wishes()), approve_all)\n"
+        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Overrides()), approve_all)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
     assert done.returncode == 9 and path.read_text() == "deadly"

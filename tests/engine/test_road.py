@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 
 from mhv_tui.core.events import Finished
-from mhv_tui.core.ports import World
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
-from mhv_tui.engine.road import Road
 from mhv_tui.engine.session import open_session
+from mhv_tui.engine.wizard_state import WizardState
 from tests.engine.toys import FLOW, Ears, Shelf, context
 from tests.tui.pictures import demo_road
 
@@ -37,71 +37,71 @@ def shelf(tmp_path: Path) -> Slow:
 
 
 @pytest.fixture
-def road(tmp_path: Path, shelf: Slow) -> Road:
-    ctx = replace(context(tmp_path / "shelf"), world=cast(World, shelf))
-    return Road(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
+def state(tmp_path: Path, shelf: Slow) -> WizardState:
+    ctx = replace(context(tmp_path / "shelf"), backend=cast(Backend, shelf))
+    return WizardState(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
 
 
 def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it was typed letter by letter, as the screen hands it on: what it began as is not kept."""
     monkeypatch.setenv("MHV_X", "of the environment")
-    road = demo_road()
+    state = demo_road()
     for end in range(1, len("env MHV_X") + 1):
-        assert road.give("vcenter", "password", "env MHV_X"[:end]) == ""
-    ref = road.answers.tables["vcenter"].password
+        assert state.give("vcenter", "password", "env MHV_X"[:end]) == ""
+    ref = state.answers.tables["vcenter"].password
     assert (ref.kind, ref.name) == ("env", "MHV_X")
-    assert road.vault.reveal("vcenter.password", ref).value == "of the environment"
-    assert road.give("vcenter", "password", " env of mine") == ""
-    assert road.give("vcenter", "password", "S3cret ") == ""
-    assert road.vault.reveal("vcenter.password", road.answers.tables["vcenter"].password).value == "S3cret "
-    assert road.give("vcenter", "password", "") == "" and not road.vault.has("vcenter.password")
+    assert state.vault.reveal("vcenter.password", ref).value == "of the environment"
+    assert state.give("vcenter", "password", " env of mine") == ""
+    assert state.give("vcenter", "password", "S3cret ") == ""
+    assert state.vault.reveal("vcenter.password", state.answers.tables["vcenter"].password).value == "S3cret "
+    assert state.give("vcenter", "password", "") == "" and not state.vault.has("vcenter.password")
 
 
-def test_a_fix_that_was_asked_for_is_kept_with_the_answers(road: Road) -> None:
-    assert road.ask_fix("TT02") == "" and road.wishes().fixes == {"TT02"}
-    assert 'code = "TT02"' in (road.session.directory / "answers.toml").read_text()
-    assert road.ask_fix("TT02", wanted=False) == "" and not road.wishes().fixes
-    assert "TT02" not in (road.session.directory / "answers.toml").read_text()
+def test_a_fix_that_was_asked_for_is_kept_with_the_answers(state: WizardState) -> None:
+    assert state.ask_fix("TT02") == "" and state.overrides().fixes == {"TT02"}
+    assert 'code = "TT02"' in (state.session.directory / "answers.toml").read_text()
+    assert state.ask_fix("TT02", wanted=False) == "" and not state.overrides().fixes
+    assert "TT02" not in (state.session.directory / "answers.toml").read_text()
 
 
-def test_a_look_is_kept_for_the_pages_after_it(road: Road) -> None:
-    road.look("second")
-    assert road.seen("first") is not None and road.level("second") == "missing"
+def test_a_look_is_kept_for_the_pages_after_it(state: WizardState) -> None:
+    state.look("second")
+    assert state.seen("first") is not None and state.level("second") == "missing"
 
 
-def test_a_look_under_way_when_an_answer_changes_is_not_kept(road: Road, shelf: Slow) -> None:
+def test_a_look_under_way_when_an_answer_changes_is_not_kept(state: WizardState, shelf: Slow) -> None:
     def change() -> None:
-        assert road.answer("first", "names", ["z"]) == ""
-        road.forget("first")
+        assert state.answer("first", "names", ["z"]) == ""
+        state.forget("first")
 
     shelf.meanwhile = change
-    stale = road.look("first")
-    assert [c.id for c in stale.plan] == ["put:a", "put:b"] and road.seen("first") is None
-    road.look("second")
-    seen = road.seen("first")
+    stale = state.look("first")
+    assert [c.id for c in stale.plan] == ["put:a", "put:b"] and state.seen("first") is None
+    state.look("second")
+    seen = state.seen("first")
     assert seen is not None and [c.id for c in seen.plan] == ["put:z"]
 
 
-def test_a_changed_answer_drops_what_builds_on_it(road: Road) -> None:
-    road.look("second")
-    road.forget("first")
-    assert road.seen("first") is None and road.seen("second") is None
+def test_a_changed_answer_drops_what_builds_on_it(state: WizardState) -> None:
+    state.look("second")
+    state.forget("first")
+    assert state.seen("first") is None and state.seen("second") is None
 
 
-def test_what_cannot_be_written_is_said_and_held_and_written_with_the_next_answer(road: Road) -> None:
-    shutil.rmtree(road.session.directory)
-    assert "is not saved (No such file or directory)" in road.answer("first", "names", ["z"])
-    assert "is not saved (No such file or directory)" in road.accept("TT02", "a reason")
-    assert "is not saved (No such file or directory)" in road.clear("second", "names")
-    assert road.answers.tables["first"].names == ("z",) and road.answers.accepts[0].code == "TT02"
-    road.session.directory.mkdir()
-    assert road.answer("first", "names", ["z"]) == ""
-    assert '"z"' in (road.session.directory / "answers.toml").read_text()
+def test_what_cannot_be_written_is_said_and_held_and_written_with_the_next_answer(state: WizardState) -> None:
+    shutil.rmtree(state.session.directory)
+    assert "is not saved (No such file or directory)" in state.answer("first", "names", ["z"])
+    assert "is not saved (No such file or directory)" in state.accept("TT02", "a reason")
+    assert "is not saved (No such file or directory)" in state.clear("second", "names")
+    assert state.answers.tables["first"].names == ("z",) and state.answers.accepts[0].code == "TT02"
+    state.session.directory.mkdir()
+    assert state.answer("first", "names", ["z"]) == ""
+    assert '"z"' in (state.session.directory / "answers.toml").read_text()
 
 
-def test_a_run_that_could_not_begin_is_heard_of(road: Road) -> None:
+def test_a_run_that_could_not_begin_is_heard_of(state: WizardState) -> None:
     ears = Ears()
-    with road.session.locked():
-        finished = road.apply(ears, lambda plan: None)
+    with state.session.locked():
+        finished = state.apply(ears, lambda plan: None)
     assert finished.exit == 3 and "is in use by" in finished.message
     assert ears.of(Finished) == [finished]

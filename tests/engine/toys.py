@@ -10,12 +10,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
-from mhv_tui.core.answers import Answers, ask
-from mhv_tui.core.errors import MhvError, Trouble
+from mhv_tui.core.answers import Answers, answer_field
+from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.ports import World
-from mhv_tui.core.steps import Context, Look, Receipt, Step
-from mhv_tui.engine.look import Wishes
+from mhv_tui.core.ports import Backend
+from mhv_tui.core.steps import Context, PageView, Receipt, Step
+from mhv_tui.engine.look import Overrides
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -45,11 +45,11 @@ class Shelf:
 class Wants:
     """What should be on the shelf."""
 
-    names: tuple[str, ...] = ask("names", (), kind="list", required=True)
+    names: tuple[str, ...] = answer_field("names", (), kind="list", required=True)
 
 
 def shelf(ctx: Context) -> Shelf:
-    return cast(Shelf, ctx.world)
+    return cast(Shelf, ctx.backend)
 
 
 @dataclass(frozen=True)
@@ -87,36 +87,38 @@ class Put:
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         if not receipt["there"]:
-            ctx.say(0, 1, "names", f"taking {self.name}")
+            ctx.on_progress(0, 1, "names", f"taking {self.name}")
             shelf(ctx).keep(shelf(ctx).names() - {self.name})
 
 
 def _probe(ctx: Context, asked: Wants) -> set[str]:
     names = shelf(ctx).names()
     if "fire" in names:
-        raise Trouble(Finding("TT01", "failure", "The shelf stands", "the shelf burns", "put the fire out", fatal=True))
+        raise FindingError(
+            Finding("TT01", "failure", "The shelf stands", "the shelf burns", "put the fire out", fatal=True)
+        )
     if "bug" in names:
         raise RuntimeError("a defect")
     return names
 
 
-def _needs(look: Look[Wants, set[str]]) -> list[Finding]:
+def _needs(look: PageView[Wants, set[str]]) -> list[Finding]:
     level = "failure" if "dust" in look.facts else "ok"
     return [Finding("TT02", cast(Any, level), "The shelf is clean", remedy="wipe it", fix="put:polish")]
 
 
-def _goals(look: Look[Wants, set[str]]) -> list[Finding]:
+def _goals(look: PageView[Wants, set[str]]) -> list[Finding]:
     left = [n for n in look.asked.names if n not in look.facts]
     level = "failure" if left else "ok"
     return [Finding("TT03", cast(Any, level), "Everything is there", ", ".join(left), remedy="put it there")]
 
 
-def _plan(look: Look[Wants, set[str]]) -> list[Put]:
+def _plan(look: PageView[Wants, set[str]]) -> list[Put]:
     return [Put(n) for n in look.asked.names if n not in look.facts and n != "ghost"]
 
 
 def step(
-    name: str, after: tuple[str, ...] = (), prove: bool = False, reads: tuple[str, ...] = ()
+    name: str, requires: tuple[str, ...] = (), prove: bool = False, uses: tuple[str, ...] = ()
 ) -> Step[Wants, set[str]]:
     return Step(
         name,
@@ -128,13 +130,13 @@ def step(
         _goals,
         _plan,
         fixes=lambda look: [Put("polish")],
-        proofs=(lambda look: [Put("proof")]) if prove else (lambda look: ()),
-        after=after,
-        reads=reads,
+        smoke_tests=(lambda look: [Put("proof")]) if prove else (lambda look: ()),
+        requires=requires,
+        uses=uses,
     )
 
 
-FLOW = (step("first"), step("second", after=("first",), prove=True))
+FLOW = (step("first"), step("second", requires=("first",), prove=True))
 KINDS: Mapping[str, type[Any]] = {"Put": Put}
 
 
@@ -143,7 +145,7 @@ def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
 
 
 def context(path: Path, first: tuple[str, ...] = ("a", "b"), second: tuple[str, ...] = ("c",)) -> Context:
-    return Context(cast(World, Shelf(path)), answers(first, second), "toy")
+    return Context(cast(Backend, Shelf(path)), answers(first, second), "toy")
 
 
 @dataclass
@@ -163,5 +165,5 @@ def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, Ears]:
     """A run over the toy road, and who hears it."""
     ears = Ears()
     ctx = options.pop("ctx", None) or context(path)
-    wishes = options.pop("wishes", Wishes())
-    return Run(FLOW, ctx, session, ears, Stop(), wishes, **options), ears
+    overrides = options.pop("overrides", Overrides())
+    return Run(FLOW, ctx, session, ears, Stop(), overrides, **options), ears

@@ -14,7 +14,7 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.session import open_session
-from mhv_tui.export.report import Told, report
+from mhv_tui.export.report import ReportInput, report
 
 Said = pytest.CaptureFixture[str]
 MADE: list[Mapping[str, Any]] = [
@@ -30,7 +30,7 @@ UNDONE: list[Mapping[str, Any]] = [
     {"what": "undone", "time": "T7", "id": "tag:1"},
     {"what": "finished", "time": "T7", "step": "undo"},
 ]
-REAL = Told(
+REAL = ReportInput(
     "prod", [("network", Finding("NW03", "ok", "It is there"))], "T5", MADE, {"tag:1": "tag image cirros"}, stands=True
 )
 GONE = replace(REAL, records=[*MADE, *UNDONE], stands=False)
@@ -73,7 +73,7 @@ def test_after_an_undo_nothing_is_told_as_true_that_was_taken_back() -> None:
         replace(REAL, records=[*MADE, {"what": "undone", "time": "T7", "id": "prove:vmware"}]),
     ],
 )
-def test_what_was_looked_at_since_the_undo_is_true(told: Told) -> None:
+def test_what_was_looked_at_since_the_undo_is_true(told: ReportInput) -> None:
     """By a check, by an apply; and a proof's own end takes nothing back."""
     assert "\nFound\n" in report(told, "text") and json.loads(report(told, "json"))["undone_since"] == ""
 

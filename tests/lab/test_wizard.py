@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.answers import asks_of
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.forms import show
 from mhv_tui.core.hosts import parse_host
 from mhv_tui.steps import FLOW
@@ -38,8 +38,8 @@ PICK = "pick: "
 def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """One page: waits for it, gives each answer in the order of its fields, and turns the page once it was seen."""
     desk.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
-    table = next(s.asks for s in FLOW if s.id == step)
-    rows = [(key, note) for key, _, note in asks_of(table) if not note.advanced or key in SHOWN_WHEN_ASKED_FOR]
+    table = next(s.answers for s in FLOW if s.id == step)
+    rows = [(key, note) for key, _, note in fields_of(table) if not note.advanced or key in SHOWN_WHEN_ASKED_FOR]
     keys = [key for key, _ in rows]
     at = next((i for i, (key, note) in enumerate(rows) if note.required and getattr(table(), key) in ("", None, ())), 0)
     for key, text in answers.items():
@@ -65,9 +65,9 @@ def fill(desk: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
 
 def host_line(table: dict[str, Any]) -> str:
     """An SSH host as an operator types it."""
-    from mhv_tui.core.answers import Ask, no_rule
+    from mhv_tui.core.answers import AnswerField, no_rule
 
-    return show(Ask("", "host", False, (), no_rule, "", False), parse_host(table))
+    return show(AnswerField("", "host", False, (), no_rule, "", False), parse_host(table))
 
 
 @pytest.mark.parametrize(

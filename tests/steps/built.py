@@ -14,12 +14,12 @@ import tomli_w
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Change, Context
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
-from mhv_tui.engine.look import StepLook, Wishes, look_at, look_at_step
+from mhv_tui.engine.look import Overrides, StepResult, look_at, look_at_step
 from mhv_tui.steps import FLOW
 
-SCHEMA = Schema({step.id: step.asks for step in FLOW})
+SCHEMA = Schema({step.id: step.answers for step in FLOW})
 SEPARATOR = " > "
 """Between the keys of a place in the world; names of files and hosts have dots and slashes of their own."""
 
@@ -31,13 +31,13 @@ def context(path: Path, scene: str, asked: Mapping[str, Mapping[str, Any]] = Map
     document = answers_of(scene)
     for page, changed in asked.items():
         document[page] = {**document.get(page, {}), **changed}
-    return Context(DemoWorld(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1")
+    return Context(DemoBackend(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1")
 
 
 def state(ctx: Context) -> dict[str, Any]:
     """The world's rows, to be changed by a case."""
-    assert isinstance(ctx.world, DemoWorld)
-    return ctx.world.store.state
+    assert isinstance(ctx.backend, DemoBackend)
+    return ctx.backend.store.state
 
 
 def put(ctx: Context, place: str, value: Any) -> None:
@@ -51,7 +51,7 @@ def put(ctx: Context, place: str, value: Any) -> None:
     held[last] = value
 
 
-def page(ctx: Context, step_id: str, verifying: bool = False) -> StepLook:
+def page(ctx: Context, step_id: str, verifying: bool = False) -> StepResult:
     """What a look at the whole road says of one page."""
     looks = look_at(FLOW, ctx, lambda event: None, verifying=verifying)
     return next(seen for seen in looks if seen.step.id == step_id)
@@ -64,9 +64,9 @@ def walk(ctx: Context) -> Done:
     for at, step in enumerate(FLOW):
         facts = {seen.step.id: seen.facts for seen in looks if seen.facts is not None}
         here = replace(ctx, earlier=MappingProxyType(facts))
-        for change in look_at_step(step, here, looks[:at], Wishes()).plan:
+        for change in look_at_step(step, here, looks[:at], Overrides()).plan:
             done.append((change, make(here, change)))
-        looks[at] = look_at_step(step, here, looks[:at], Wishes(), verifying=True)
+        looks[at] = look_at_step(step, here, looks[:at], Overrides(), verifying=True)
     return done
 
 

@@ -22,7 +22,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
             kept[scene] = tmp_path_factory.mktemp("walked") / f"{scene}.json"
             ctx = context(kept[scene], scene)
             walk(ctx)
-            ctx.world.close()
+            ctx.backend.close()
         return kept[scene]
 
     return file

@@ -12,7 +12,7 @@ from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.steps import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.image_facts import wish
+from mhv_tui.steps.image_facts import image_plan
 from tests.steps.built import levels, page, put, state
 
 Begin = Callable[..., Context]
@@ -47,7 +47,7 @@ WISHES = (
 def test_what_becomes_of_a_file(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, hangs: bool, wanted: tuple[str, str, str]
 ) -> None:
-    made = wish(by_name(release), stores, disk, asked, "", "mark", hangs)
+    made = image_plan(by_name(release), stores, disk, asked, "", "mark", hangs)
     rows = {p.name: p.value for p in made.properties}
     assert not made.problem
     assert (rows["vmware_disktype"], rows["vmware_adaptertype"], made.subformat) == wanted
@@ -66,12 +66,12 @@ NO_WAY = (
 def test_where_there_is_no_way_it_is_said(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, code: str
 ) -> None:
-    made = wish(by_name(release), stores, disk, asked, "", "mark", False)
+    made = image_plan(by_name(release), stores, disk, asked, "", "mark", False)
     assert made.problem and made.code == code
 
 
 def test_the_guests_type_goes_along() -> None:
-    made = wish(by_name("zed"), NFS, QCOW2, "auto", "ubuntu64Guest", "mark", False)
+    made = image_plan(by_name("zed"), NFS, QCOW2, "auto", "ubuntu64Guest", "mark", False)
     assert ("vmware_ostype", "ubuntu64Guest") in [(p.name, p.value) for p in made.properties]
 
 
@@ -118,7 +118,7 @@ def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Be
     seen = page(world_of(asked={"image": {"disk_type": asked}, "cloud": {"release": release}}), "image")
     assert seen.look is not None
     look = replace(seen.look, facts=replace(seen.look.facts, disk=RAW))
-    assert level in levels(list(seen.step.needs(look)), code)
+    assert level in levels(list(seen.step.preconditions(look)), code)
 
 
 def test_an_uploaded_image_is_known_again_and_repaired_not_made_twice(world_of: Begin) -> None:

@@ -16,8 +16,8 @@ from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.core.machine import Package, Reach
 from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.core.steps import Context
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.node import DemoNode
-from mhv_tui.demo.world import DemoWorld
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.engine.freeze import freeze, thaw
@@ -25,7 +25,7 @@ from mhv_tui.steps import node_files, node_reach
 from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
 from mhv_tui.steps.node_facts import databases, queues, services
 from mhv_tui.steps.node_nova import node_name
-from mhv_tui.steps.node_plan import NodeLook
+from mhv_tui.steps.node_plan import NodeView
 from tests.steps.built import levels, make, page, put, state
 
 Begin = Callable[..., Context]
@@ -112,7 +112,7 @@ def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
     assert levels(page(ctx, "node").findings, "CL10") == ({level} if level else set())
 
 
-def page_look(ctx: Context) -> NodeLook:
+def page_look(ctx: Context) -> NodeView:
     look = page(ctx, "node").look
     assert look is not None
     return look
@@ -201,11 +201,11 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     assert edit.removals == (("vmware", "ca_file"),) and [s.option for s in edit.settings] == ["insecure"]
     assert "-ca_file = /etc/nova/mhv-vcenter-ca.pem" in edit.preview()
     assert [f.detail for f in seen.findings if "no longer" in f.detail] == ["no longer wanted: [vmware] ca_file"]
-    before = ctx.world.node(edit.host).read(edit.path)
+    before = ctx.backend.node(edit.host).read(edit.path)
     receipt = make(ctx, edit)
     assert "CN26" not in [f.code for f in page(ctx, "node").findings if f.level != "ok"]
     edit.undo(ctx, receipt)
-    assert ctx.world.node(edit.host).read(edit.path) == before
+    assert ctx.backend.node(edit.host).read(edit.path) == before
 
 
 @pytest.mark.parametrize(
@@ -222,11 +222,11 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
 ) -> None:
     ctx = world_of(asked=asked)
     state(ctx)["vcenters"]["vc.example.org"]["users"]["openstack@vsphere.local"]["password"] = password
-    assert isinstance(ctx.world, DemoWorld)
-    ctx.world.store.save()
+    assert isinstance(ctx.backend, DemoBackend)
+    ctx.backend.store.save()
     vault = Vault()
     vault.put("vcenter.password", password)
-    seen = page(replace(ctx, world=DemoWorld(ctx.world.store.path, vault=vault)), "node")
+    seen = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
     (told,) = [f for f in seen.findings if f.code == "VC11"]
     assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
     assert not seen.plan and not [f for f in seen.findings if password in f"{f}"]
@@ -256,7 +256,7 @@ def test_the_systems_authorities_are_asked_where_nova_will(
         reaches={**seen.reaches, "vc.example.org:443": reach},
         packages={**seen.packages, "ca-certificates": Package(store)},
     )
-    other: NodeLook = replace(look, facts=replace(look.facts, survey=survey))
+    other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
     assert levels(list(node_files.system_trusts_vcenter(other)), "VC03") == level
 
 
@@ -274,7 +274,7 @@ def test_what_the_node_reaches(reaches: dict[str, Reach], code: str, level: str,
     look = page(world_of(), "node").look
     assert look is not None
     survey = replace(look.facts.survey, reaches={**look.facts.survey.reaches, **reaches})
-    other: NodeLook = replace(look, facts=replace(look.facts, survey=survey))
+    other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
     found = [f for check in node_reach.CHECKS for f in check(other)]
     assert level in levels(found, code)
 
@@ -345,20 +345,20 @@ ROADS = (
 
 @pytest.mark.parametrize(("release", "offers", "wanted"), ROADS)
 def test_the_package_tool_decides_the_road(release: str, offers: dict[str, Package], wanted: tuple[str, ...]) -> None:
-    road = packages.road_of(offers)
-    assert road is not None
-    assert packages.wanted(road, by_name(release), offers) == wanted
+    packaging = packages.packaging_of(offers)
+    assert packaging is not None
+    assert packages.wanted(packaging, by_name(release), offers) == wanted
 
 
 def test_no_road_without_an_offer() -> None:
-    assert packages.road_of({"bash": Package("5")}) is None
+    assert packages.packaging_of({"bash": Package("5")}) is None
 
 
 @pytest.mark.parametrize("release", all_releases(), ids=lambda r: r.name)
 def test_every_release_has_its_library_and_only_old_ones_nova_network(release: Any) -> None:
     assert packages.library(release).module == ("suds" if release < by_name("juno") else "oslo_vmware")
     offers = offered("nova-network", "nova-api-metadata")
-    assert (packages.network_road(release, offers) is not None) == (release <= by_name("train"))
+    assert (packages.nova_network_packages(release, offers) is not None) == (release <= by_name("train"))
 
 
 def test_multi_host_brings_nova_network_to_the_node(world_of: Begin) -> None:

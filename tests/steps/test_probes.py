@@ -13,10 +13,10 @@ import tomli_w
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.steps import Context
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
 from mhv_tui.domain import privileges
-from mhv_tui.engine.look import StepLook, Wishes, look_at
+from mhv_tui.engine.look import Overrides, StepResult, look_at
 from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from mhv_tui.steps.image import ImageAnswers
 from mhv_tui.steps.prove import ProveAnswers
@@ -31,26 +31,26 @@ Begin = Callable[..., Context]
 def begin(tmp_path: Path) -> Begin:
     """A context in a scene; `replaced` are answers of one page that differ."""
 
-    def context(scene: str, may_try: bool = False, **replaced: dict[str, Any]) -> Context:
+    def context(scene: str, trial_allowed: bool = False, **replaced: dict[str, Any]) -> Context:
         answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), EVERY)
         for page, changed in replaced.items():
             answers = answers.replace(page, **changed)
-        return Context(DemoWorld(tmp_path / f"{scene}.json", scene), answers, "s1", may_try=may_try)
+        return Context(DemoBackend(tmp_path / f"{scene}.json", scene), answers, "s1", trial_allowed=trial_allowed)
 
     return context
 
 
-def look(ctx: Context, verifying: bool = False) -> Sequence[StepLook]:
+def look(ctx: Context, verifying: bool = False) -> Sequence[StepResult]:
     return look_at(PAGES, ctx, lambda event: None, verifying=verifying)
 
 
-def faults(looks: Sequence[StepLook]) -> set[str]:
+def faults(looks: Sequence[StepResult]) -> set[str]:
     return {f.code for seen in looks for f in seen.findings if f.level == "failure"}
 
 
 def state(ctx: Context) -> dict[str, Any]:
-    assert isinstance(ctx.world, DemoWorld)
-    return ctx.world.store.state
+    assert isinstance(ctx.backend, DemoBackend)
+    return ctx.backend.store.state
 
 
 FIVE_PAGES = (
@@ -69,12 +69,12 @@ FIVE_PAGES = (
 
 @pytest.mark.parametrize(("scene", "code"), FIVE_PAGES)
 def test_a_broken_world_is_told_by_its_code_alone(begin: Begin, scene: str, code: str) -> None:
-    assert faults(look(begin(scene, may_try=True))) == {code}
+    assert faults(look(begin(scene, trial_allowed=True))) == {code}
 
 
 @pytest.mark.parametrize("scene", ("article", "nova-network"))
 def test_a_sound_world_has_no_fault_and_one_thing_missing(begin: Begin, scene: str) -> None:
-    looks = look(begin(scene, may_try=True))
+    looks = look(begin(scene, trial_allowed=True))
     assert not faults(looks)
     assert [f.code for seen in looks for f in seen.findings if f.level == "missing"] == ["NW03"]
 
@@ -119,14 +119,14 @@ def test_check_tries_no_port(begin: Begin) -> None:
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))
 def test_a_tried_port_is_gone_afterwards(begin: Begin, scene: str) -> None:
-    ctx = begin(scene, may_try=True)
+    ctx = begin(scene, trial_allowed=True)
     state(ctx)["cloud"]["ports"]["left-behind"] = {"name": "mhv-tui-trial-s1", "vif_type": "unbound"}
     look(ctx)
     assert not state(ctx)["cloud"]["ports"]
 
 
 def test_no_port_is_tried_where_its_node_is_an_address(begin: Begin) -> None:
-    ctx = begin("article", may_try=True, node={"host": "192.0.2.30"})
+    ctx = begin("article", trial_allowed=True, node={"host": "192.0.2.30"})
     network = look(ctx)[-1]
     (finding,) = [f for f in network.findings if f.code == "NW02"]
     assert finding.level == "unknown"
@@ -137,8 +137,8 @@ def test_no_port_is_tried_where_its_node_is_an_address(begin: Begin) -> None:
 def test_drs_is_mended_where_it_is_asked_for(begin: Begin, scene: str) -> None:
     ctx = begin(scene)
     code = dict(FIVE_PAGES)[scene]
-    wishes = Wishes(frozenset({code}))
-    looks = look_at(PAGES, ctx, lambda event: None, wishes=wishes)
+    overrides = Overrides(frozenset({code}))
+    looks = look_at(PAGES, ctx, lambda event: None, overrides=overrides)
     (fix,) = [change for seen in looks for change in seen.plan if change.id.startswith("drs:")]
     fix.apply(ctx, fix.before(ctx))
     assert not faults(look(ctx))

@@ -59,7 +59,7 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
 def proofs(ctx: Context) -> list[Change]:
     seen = page(ctx, "prove")
     assert seen.look is not None
-    return list(seen.step.proofs(seen.look))
+    return list(seen.step.smoke_tests(seen.look))
 
 
 def test_one_server_on_each_side(world_of: Begin) -> None:
@@ -107,7 +107,7 @@ def left_out(ctx: Context) -> list[tuple[str, str]]:
     """What the proofs would leave out."""
     seen = page(ctx, "prove")
     assert seen.look is not None
-    return [(f.code, f.level) for f in seen.step.unproven(seen.look)]
+    return [(f.code, f.level) for f in seen.step.untested(seen.look)]
 
 
 def test_a_first_hypervisor_without_an_image_is_told_and_not_passed_over(world_of: Begin) -> None:

@@ -107,7 +107,7 @@ def test_in_ocata_what_this_session_has_mapped_is_mapped(world_of: Begin) -> Non
     asked = {**OCATA, "register": {"availability_zone": ""}}
     ctx = without_zone(world_of(built=True, asked=asked))
     assert [c.id for c in page(ctx, "register").plan] == ["discover:novavmware1"]
-    seen = page(replace(ctx, made=frozenset({"discover:novavmware1"})), "register")
+    seen = page(replace(ctx, completed_ids=frozenset({"discover:novavmware1"})), "register")
     assert not seen.plan and levels(seen.findings, "RG01") == {"ok"}
 
 

@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 import tomli_w
 
-from mhv_tui.adapters.world import RealWorld
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.steps import Context
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.demo.world import DemoWorld
-from mhv_tui.engine.look import StepLook, Wishes, look_at
+from mhv_tui.engine.look import Overrides, StepResult, look_at
 from mhv_tui.lab import simulator
 from mhv_tui.lab.simulator import Simulator
 from tests.steps.worlds import PAGES, SCHEMA
@@ -137,7 +137,7 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 class Both:
     """A vCenter of one world and everything else of another."""
 
-    def __init__(self, real: RealWorld, demo: DemoWorld) -> None:
+    def __init__(self, real: RealBackend, demo: DemoBackend) -> None:
         self.certificate, self.vcenter = real.certificate, real.vcenter
         self.cloud, self.local, self.node, self.host_key = demo.cloud, demo.local, demo.node, demo.host_key
         self.now, self.sleep, self.close = real.now, real.sleep, real.close
@@ -158,9 +158,9 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
             answers = answers.replace(page, **changed)
         vault = Vault()
         vault.put("vcenter.password", "VMware1!")
-        world: Any = Both(RealWorld(vault), DemoWorld(tmp_path / "world.json"))
+        world: Any = Both(RealBackend(vault), DemoBackend(tmp_path / "world.json"))
         opened.append(world)
-        return Context(world, answers, "s1", may_try=answers.tables["network"].kind == "distributed")
+        return Context(world, answers, "s1", trial_allowed=answers.tables["network"].kind == "distributed")
 
     yield context
     for world in opened:
@@ -168,15 +168,15 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
             world.close()
 
 
-def look(ctx: Context, wishes: Wishes | None = None, verifying: bool = False) -> list[StepLook]:
-    return look_at(PAGES, ctx, lambda event: None, wishes=wishes, verifying=verifying)
+def look(ctx: Context, overrides: Overrides | None = None, verifying: bool = False) -> list[StepResult]:
+    return look_at(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
 
 
-def codes(looks: Sequence[StepLook], level: str) -> set[str]:
+def codes(looks: Sequence[StepResult], level: str) -> set[str]:
     return {f.code for seen in looks for f in seen.findings if f.level == level}
 
 
-def changes(looks: Sequence[StepLook]) -> list[Any]:
+def changes(looks: Sequence[StepResult]) -> list[Any]:
     return [change for seen in looks for change in seen.plan]
 
 
@@ -217,8 +217,8 @@ def test_port_groups_are_made_seen_and_taken_back(begin: Any, network: dict[str,
 @pytest.mark.parametrize("said", ("drs = false", 'drs = true\ndrs_behavior = "manual"'))
 def test_drs_is_mended_and_set_back(begin: Any, said: str) -> None:
     ctx = begin({"cluster": said})
-    wishes = Wishes(frozenset({"CL05", "CL06"}))
-    (fix,) = [change for change in changes(look(ctx, wishes)) if change.id == "drs:DC0_C0"]
+    overrides = Overrides(frozenset({"CL05", "CL06"}))
+    (fix,) = [change for change in changes(look(ctx, overrides)) if change.id == "drs:DC0_C0"]
     before = fix.before(ctx)
     fix.apply(ctx, before)
     assert codes(look(ctx), "failure") == set()
@@ -253,11 +253,11 @@ def test_a_wrong_password_is_tried_once(begin: Any, sim: Simulator) -> None:
     ctx = begin()
     wrong = Vault()
     wrong.put("vcenter.password", "wrong")
-    ctx = replace(ctx, world=_with(ctx.world, RealWorld(wrong)))
+    ctx = replace(ctx, backend=_with(ctx.backend, RealBackend(wrong)))
     assert codes(look(ctx), "failure") == {"VC07"}
     assert codes(look(ctx), "failure") == {"VC07"}
 
 
-def _with(world: Any, real: RealWorld) -> Any:
+def _with(world: Any, real: RealBackend) -> Any:
     world.certificate, world.vcenter = real.certificate, real.vcenter
     return world

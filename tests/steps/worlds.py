@@ -17,7 +17,7 @@ from mhv_tui.core import openstack
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Change, Look, Step
+from mhv_tui.core.steps import Change, PageView, Step
 from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import by_name
@@ -29,7 +29,7 @@ from mhv_tui.steps.node_asks import NodeAnswers
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)
-SCHEMA = Schema({**{page.id: page.asks for page in PAGES}, "node": NodeAnswers})
+SCHEMA = Schema({**{page.id: page.answers for page in PAGES}, "node": NodeAnswers})
 Doc = dict[str, Any]
 
 
@@ -87,14 +87,14 @@ def _put(held: Any, path: Sequence[str], value: Any) -> None:
         held[key] = value
 
 
-def look(page: str, doc: Doc) -> Look[Any, Any]:
+def look(page: str, doc: Doc) -> PageView[Any, Any]:
     """What the pure functions of a page are given in this world."""
     answers = parse_text(tomli_w.dumps(doc["answers"]), SCHEMA)
     earlier: dict[str, Any] = {}
     for step in PAGES:
         facts = FACTS[step.id](doc, answers)
         if step.id == page:
-            return Look(answers.tables[page], facts, answers, MappingProxyType(earlier))
+            return PageView(answers.tables[page], facts, answers, MappingProxyType(earlier))
         earlier[step.id] = facts
     raise KeyError(page)
 
@@ -102,7 +102,7 @@ def look(page: str, doc: Doc) -> Look[Any, Any]:
 def findings(page: str, doc: Doc) -> list[Finding]:
     """Needs and goals of a page."""
     step, seen = _step(page), look(page, doc)
-    return [*step.needs(seen), *step.goals(seen)]
+    return [*step.preconditions(seen), *step.postconditions(seen)]
 
 
 def plan(page: str, doc: Doc) -> list[Change]:

@@ -14,8 +14,8 @@ from mhv_tui import outfits
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import catalogue
-from mhv_tui.engine.road import Road
 from mhv_tui.engine.session import open_session
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.page import Page
@@ -26,20 +26,20 @@ PATIENCE = 400
 """Pauses of 50 ms before a screen counts as stuck."""
 
 
-def demo_road(scene: str = "article") -> Road:
+def demo_road(scene: str = "article") -> WizardState:
     """A road in the simulated world, every answer of the scene given."""
     text = answerfile.dumps(answers_of(scene))
     answers = answerfile.parse_text(text, outfits.schema())
     session = open_session("demo")
     session.save_answers(answers)
     fitted = outfits.demo_outfit(session, answers, scene)
-    return Road(FLOW, fitted.context(), session, fitted.vault, lambda: fitted.world.now().date())
+    return WizardState(FLOW, fitted.context(), session, fitted.vault, lambda: fitted.backend.now().date())
 
 
 @asynccontextmanager
-async def wizard(road: Road, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
+async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
     """The wizard at a page, its first look over."""
-    app = Wizard(road, catalogue.explain, start)
+    app = Wizard(state, catalogue.explain, start)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

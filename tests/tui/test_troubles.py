@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Unfinished, Wizard
 from mhv_tui.tui.messages import Ended
 from mhv_tui.tui.modals import More
@@ -36,9 +36,9 @@ sys.exit(cli.main(["--demo", "--fresh"]))
 """
 
 
-def drive(road: Road, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
+def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
     async def go() -> str:
-        async with wizard(road, start) as pilot:
+        async with wizard(state, start) as pilot:
             return await play(pilot)
 
     return asyncio.run(go())
@@ -66,24 +66,24 @@ def test_a_defect_in_a_screen_shows_no_value_and_is_no_success() -> None:
 
 
 def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
-    road = demo_road()
+    state = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
 
-        shutil.rmtree(road.session.directory)
+        shutil.rmtree(state.session.directory)
         pilot.app.screen.query_one("#field-host", Field).value = "vc2.example.org"
         await pilot.pause(0.3)
         shown = text_of(pilot)
-        road.session.directory.mkdir()
+        state.session.directory.mkdir()
         pilot.app.screen.query_one("#field-host", Field).value = "vc3.example.org"
         await pilot.pause(0.3)
         return shown + text_of(pilot)
 
-    shown = drive(road, "vcenter", play)
+    shown = drive(state, "vcenter", play)
     assert "✗ host: is not saved" in shown
-    kept = road.session.directory / "answers.toml"
-    assert road.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in kept.read_text()
+    kept = state.session.directory / "answers.toml"
+    assert state.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in kept.read_text()
 
 
 async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
@@ -103,7 +103,7 @@ async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
 
 
 def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
-    road = demo_road("no-archive")
+    state = demo_road("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
@@ -114,15 +114,15 @@ def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
         assert pilot.app.screen.finished.exit == 0, pilot.app.screen.finished.message
         return asked
 
-    asked = drive(road, "node", play)
+    asked = drive(state, "node", play)
     assert "Now 3 changes are missing" in asked and "node: install" in asked and "Make them too?" in asked
-    made = [id.split(":")[0] for step, id in road.made() if step == "node"]
+    made = [id.split(":")[0] for step, id in state.made() if step == "node"]
     assert made[:2] == ["archive", "packages"] and made[-1] == "service"
 
 
 @pytest.mark.parametrize("key", ["n", "ctrl+q"])
 def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> None:
-    road = demo_road("no-archive")
+    state = demo_road("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
@@ -132,21 +132,21 @@ def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> No
         thread.join(20)
         return ""
 
-    drive(road, "node", play)
-    assert [id.split(":")[0] for _, id in road.made()][-1] == "archive"
-    finished = road.session.journal.last("finished")
+    drive(state, "node", play)
+    assert [id.split(":")[0] for _, id in state.made()][-1] == "archive"
+    finished = state.session.journal.last("finished")
     assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
 
 
-def logins(road: Road) -> int:
+def logins(state: WizardState) -> int:
     """How often the simulated vCenter was asked for a session."""
-    rows = json.loads((road.session.directory / "world.json").read_text())["vcenters"]
+    rows = json.loads((state.session.directory / "world.json").read_text())["vcenters"]
     return sum(row.get("logins", 0) for row in rows.values())
 
 
 def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> None:
-    road = demo_road()
-    assert road.give("vcenter", "password", "wrong") == ""
+    state = demo_road()
+    assert state.give("vcenter", "password", "wrong") == ""
     tries: list[int] = []
 
     async def play(pilot: Pilot[int]) -> str:
@@ -155,15 +155,15 @@ def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> N
         pilot.app.screen.query_one("#field-host", Field).value = "vc.example.org "
         await pilot.pause(1.0)
         await settled(pilot)
-        tries.append(logins(road))
+        tries.append(logins(state))
         for key in ("ctrl+r", "ctrl+g", "ctrl+r"):
             await pilot.press(key)
             await pilot.pause(0.1)
             await settled(pilot)
-            tries.append(logins(road))
+            tries.append(logins(state))
         return text_of(pilot)
 
-    assert "VC07" in drive(road, "vcenter", play)
+    assert "VC07" in drive(state, "vcenter", play)
     assert tries == [1, 2, 3, 4]
 
 
@@ -181,12 +181,12 @@ def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> No
 
 
 def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() -> None:
-    road = demo_road()
+    state = demo_road()
 
-    def begin(name: str) -> Road:
+    def begin(name: str) -> WizardState:
         if name:
             raise UsageError("1 error in the answers", "correct it", ("answers.toml:3: vcenter.hots: is no key",))
-        return road
+        return state
 
     async def go() -> list[str]:
         app, shown = Wizard(Unfinished([("old", "interrupted")], begin), str), []

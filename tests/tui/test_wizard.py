@@ -8,24 +8,24 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.engine.road import Road
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.running import Running
 from tests.tui.pictures import demo_road, settled, text_of, wizard
 
 
-def drive(road: Road, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
+def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
     async def go() -> str:
-        async with wizard(road, start) as pilot:
+        async with wizard(state, start) as pilot:
             return await play(pilot)
 
     return asyncio.run(go())
 
 
 def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
-    road = demo_road()
+    state = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
-        for _ in road.flow:
+        for _ in state.flow:
             await pilot.press("ctrl+n")
             await settled(pilot)
         assert "changes are missing" in text_of(pilot)
@@ -34,12 +34,12 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
         assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
         return pilot.app.screen.finished.outcome
 
-    assert drive(road, "cloud", play) == "done"
-    assert [c for s in road.flow for c in road.look(s.id).plan] == []
+    assert drive(state, "cloud", play) == "done"
+    assert [c for s in state.flow for c in state.look(s.id).plan] == []
 
 
 def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
-    road = demo_road()
+    state = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -48,8 +48,8 @@ def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    assert "port: is text; write a whole number" in drive(road, "vcenter", play)
-    assert road.answers.tables["vcenter"].port == 443
+    assert "port: is text; write a whole number" in drive(state, "vcenter", play)
+    assert state.answers.tables["vcenter"].port == 443
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "escape", "ctrl+g"))
@@ -109,7 +109,7 @@ def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
 
 
 def test_a_fix_is_planned_where_it_was_asked_for() -> None:
-    road = demo_road("drs-off")
+    state = demo_road("drs-off")
 
     async def play(pilot: Pilot[int]) -> str:
         pilot.app.screen.query_one("#findings").focus()
@@ -118,12 +118,12 @@ def test_a_fix_is_planned_where_it_was_asked_for() -> None:
         await settled(pilot)
         return text_of(pilot)
 
-    assert "missing  CL05" in drive(road, "cluster", play)
-    assert [c.id.split(":")[0] for c in road.look("cluster").plan] == ["drs"]
+    assert "missing  CL05" in drive(state, "cluster", play)
+    assert [c.id.split(":")[0] for c in state.look("cluster").plan] == ["drs"]
 
 
 def test_secrets_never_reach_the_screen_or_the_session() -> None:
-    road = demo_road()
+    state = demo_road()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -132,14 +132,14 @@ def test_secrets_never_reach_the_screen_or_the_session() -> None:
         await pilot.pause(0.1)
         return text_of(pilot)
 
-    shown = drive(road, "vcenter", play)
-    kept = "".join(p.read_text(errors="replace") for p in road.session.directory.iterdir() if p.is_file())
-    assert "S3cret-typed" not in shown and "S3cret-typed" not in kept.replace(_world(road), "")
+    shown = drive(state, "vcenter", play)
+    kept = "".join(p.read_text(errors="replace") for p in state.session.directory.iterdir() if p.is_file())
+    assert "S3cret-typed" not in shown and "S3cret-typed" not in kept.replace(_world(state), "")
     assert "prompt = true" in kept
 
 
-def _world(road: Road) -> str:
-    path = road.session.directory / "world.json"
+def _world(state: WizardState) -> str:
+    path = state.session.directory / "world.json"
     return path.read_text() if path.exists() else ""
 
 

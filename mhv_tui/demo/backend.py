@@ -12,13 +12,13 @@ from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
-from mhv_tui.demo.store import Store, read, trouble
+from mhv_tui.demo.store import Store, failure, read
 from mhv_tui.demo.vcenter import DemoVcenter
 
 TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
 
 
-class DemoWorld:
+class DemoBackend:
     """Fills core.ports.World. `pace`: real seconds per unit of slow work, so that progress can be watched; 0 = none."""
 
     local: ports.Local
@@ -35,7 +35,7 @@ class DemoWorld:
         row = self._vcenter_row(host, port)["certificate"]
         if ca_file not in ("", row.get("ca_file")) and self.local.stat(Path(ca_file)) is None:
             said = f"the CA file {ca_file} cannot be used: No such file or directory"
-            trouble("VC03", said, remedy="Correct ca_file.")
+            failure("VC03", said, remedy="Correct ca_file.")
         return value_of(vsphere.Certificate, row, problem=_problem(row, host, ca_file, self.store.now()))
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
@@ -49,28 +49,28 @@ class DemoWorld:
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                trouble(
+                failure(
                     "OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name
                 )
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
-            trouble("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
+            failure("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
         given = self._vault.reveal("cloud.password", login.password)
         if row["users"].get(login.username) != given.value:
-            trouble("OS03", "The request you have made requires authentication.", login.username)
+            failure("OS03", "The request you have made requires authentication.", login.username)
         if login.project_name and login.project_name != row["identity"]["project"]:
-            trouble("OS04", f"there is no project {login.project_name!r} for this user", login.project_name)
+            failure("OS04", f"there is no project {login.project_name!r} for this user", login.project_name)
         return DemoCloud(self.store)
 
     def node(self, host: machine.SshHost) -> ports.Node:
         self.store.refuse("world.node")
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
-            trouble("CN01", f"{host} shows {row['host_key']}, not {host.host_key}", host.host)
+            failure("CN01", f"{host} shows {row['host_key']}, not {host.host_key}", host.host)
         if not host.host_key and not row.get("known", True):
-            trouble("CN01", f"{host} was never seen before; it shows {row['host_key']}", host.host)
+            failure("CN01", f"{host} was never seen before; it shows {row['host_key']}", host.host)
         if host.username and host.username in row.get("refuses", ()):
-            trouble("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
+            failure("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
 
     def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
@@ -103,13 +103,13 @@ class DemoWorld:
                 row["logins"] = row.get("logins", 0) + 1
         if user is None or user["password"] != given.value:
             self._refused.add((login, given))
-            trouble("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
+            failure("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
         return DemoVcenter(self.store, row, user)
 
     def _machine_row(self, host: machine.SshHost) -> Row:
         row: Row | None = self.store.state["machines"].get(host.host)
         if row is None or row.get("port", 22) != host.port:
-            trouble("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
+            failure("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
         return row
 
     def _vcenter_row(self, host: str, port: int) -> Row:
@@ -117,9 +117,9 @@ class DemoWorld:
         for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
                 if port != row.get("port", 443):
-                    trouble("VC16", f"{host}:{port} refuses the connection", host)
+                    failure("VC16", f"{host}:{port} refuses the connection", host)
                 return row
-        trouble("VC01", f"{host}: the name is not known", host)
+        failure("VC01", f"{host}: the name is not known", host)
 
     def _trust(self, login: vsphere.VcenterLogin) -> None:
         seen = self.certificate(login.host, login.port, login.trust_value if login.trust_kind == "ca_file" else "")
@@ -127,9 +127,9 @@ class DemoWorld:
             return
         if login.trust_kind == "sha256":
             if seen.sha256 != login.trust_value:
-                trouble("VC05", f"it shows {seen.sha256}, pinned was {login.trust_value}", login.host)
+                failure("VC05", f"it shows {seen.sha256}, pinned was {login.trust_value}", login.host)
         elif seen.problem:
-            trouble(TRUST_CODES[seen.problem], f"the certificate is not accepted: {seen.problem}", login.host)
+            failure(TRUST_CODES[seen.problem], f"the certificate is not accepted: {seen.problem}", login.host)
 
 
 def scene_of(path: Path) -> str:

@@ -17,7 +17,7 @@ from mhv_tui.adapters import ssh, ssh_target, trust
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.ssh_login import Secrets
-from mhv_tui.core.errors import Trouble
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Local, Node, Vcenter
@@ -33,7 +33,7 @@ REFUSALS = frozenset({"VC07", "OS03", "OS04", "CN30"})
 C = TypeVar("C")
 
 
-class RealWorld:
+class RealBackend:
     """Real parts. `ssh_config` names another file than ~/.ssh/config."""
 
     local: Local
@@ -43,7 +43,7 @@ class RealWorld:
         self._vault = vault
         self._ssh_config = ssh_config
         self._kept: dict[Hashable, Any] = {}
-        self._refused: dict[Hashable, Trouble] = {}
+        self._refused: dict[Hashable, FindingError] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._locking = threading.Lock()
 
@@ -102,7 +102,7 @@ class RealWorld:
         with _closed_unless_well(through):
             return ssh.connect(target, secrets, through)
 
-    def _through(self, target: ssh_target.Target) -> ssh.Connection | None:
+    def _through(self, target: ssh_target.SshTarget) -> ssh.Connection | None:
         """The last of the jump hosts, each reached through the one before; they take keys only."""
         through: ssh.Connection | None = None
         none = Secrets(lambda: None, lambda: None)
@@ -132,12 +132,12 @@ class RealWorld:
             if key in self._refused:
                 raise self._refused[key]
             if key in self._kept and over(self._kept[key]):
-                with contextlib.suppress(Trouble):
+                with contextlib.suppress(FindingError):
                     self._kept.pop(key).close()
             if key not in self._kept:
                 try:
                     self._kept[key] = make()
-                except Trouble as refused:
+                except FindingError as refused:
                     if refused.finding.code in REFUSALS:
                         self._refused[key] = refused
                     raise
@@ -160,7 +160,7 @@ class RealWorld:
         """Ends every connection."""
         while self._kept:
             _, kept = self._kept.popitem()
-            with contextlib.suppress(Trouble):
+            with contextlib.suppress(FindingError):
                 kept.close()
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import Accept, Answers, asks_of, parse
+from mhv_tui.core.answers import Accept, Answers, fields_of, parse
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import Level, worst
@@ -20,7 +20,7 @@ from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Change, Choice, Context, Step
 from mhv_tui.engine.apply import Approve, apply
-from mhv_tui.engine.look import Flow, StepLook, Wishes, look_at_step
+from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at_step
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -31,7 +31,7 @@ Choices = Mapping[str, Sequence[Choice]]
 """By answer key: what a picker offers."""
 
 
-class Road:
+class WizardState:
     """One operator's walk: flow, world, session, answers, and what each page's last look found."""
 
     def __init__(self, flow: Flow, ctx: Context, session: Session, vault: Vault, today: Callable[[], date]) -> None:
@@ -42,7 +42,7 @@ class Road:
         self._ctx = ctx
         self._today = today
         self._changed: dict[str, int] = {}
-        self._looks: dict[str, StepLook] = {}
+        self._looks: dict[str, StepResult] = {}
         self._rescued: dict[str, Choices] = {}
         self._unkept = False
         """True while the session could not be written: the next answer of any page is a new try."""
@@ -65,12 +65,12 @@ class Road:
         return next((step for step in (opened, begun, stopped) if step in known), self.first_open())
 
     def _untouched(self, step_id: str) -> bool:
-        rows = list(asks_of(self.answers.tables[step_id]))
+        rows = list(fields_of(self.answers.tables[step_id]))
         return bool(rows) and all(getattr(self.answers.tables[step_id], key) == default for key, default, _ in rows)
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]
-        asked_for = [key for key, _, note in asks_of(table) if note.kind == "secret" and _typed(getattr(table, key))]
+        asked_for = [key for key, _, note in fields_of(table) if note.kind == "secret" and _typed(getattr(table, key))]
         return bool(self.answers.missing(step_id)) or not all(self.keeps(step_id, key) for key in asked_for)
 
     def step(self, step_id: str) -> Step[Any, Any]:
@@ -84,7 +84,7 @@ class Road:
         """
         if not text:
             return self.clear(step, key)
-        note = {k: n for k, _, n in asks_of(self.answers.tables[step])}[key]
+        note = {k: n for k, _, n in fields_of(self.answers.tables[step])}[key]
         if note.kind == "secret" and not names_secret(text):
             return self.keep_secret(step, key, text)
         try:
@@ -94,7 +94,7 @@ class Road:
 
     def answer(self, step: str, key: str, value: Any) -> str:
         """Parses and saves one answer; returns "" or the sentence that says what is wrong and what is right."""
-        note = {k: n for k, _, n in asks_of(self.answers.tables[step])}[key]
+        note = {k: n for k, _, n in fields_of(self.answers.tables[step])}[key]
         try:
             parsed = parse(note, value)
         except ValueError as error:
@@ -118,7 +118,7 @@ class Road:
 
     def clear(self, step: str, key: str) -> str:
         """Sets an answer back to its default; returns "" or why that is in memory alone."""
-        default = next(d for k, d, _ in asks_of(self.answers.tables[step]) if k == key)
+        default = next(d for k, d, _ in fields_of(self.answers.tables[step]) if k == key)
         if isinstance(getattr(self.answers.tables[step], key), SecretRef):
             self.vault.drop(self._place(step, key))
         if self._unkept or getattr(self.answers.tables[step], key) != default:
@@ -139,9 +139,9 @@ class Road:
         table = self.answers.tables[step]
         return f"{table.host}.{key}" if hasattr(table, "host_key") else f"{step}.{key}"
 
-    def wishes(self) -> Wishes:
+    def overrides(self) -> Overrides:
         """Fixes and acceptances, as the answers have them."""
-        return Wishes.of(self.answers, self._today())
+        return Overrides.of(self.answers, self._today())
 
     def ask_fix(self, code: str, wanted: bool = True) -> str:
         """The finding's fix is to be made with the other changes, or not after all; returns as `accept` does."""
@@ -155,9 +155,9 @@ class Road:
 
     def try_again(self) -> None:
         """The operator asks for a fresh look: a login that was refused may be tried once more."""
-        self._ctx.world.forgive()
+        self._ctx.backend.forgive()
 
-    def look(self, step_id: str) -> StepLook:
+    def look(self, step_id: str) -> StepResult:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""
         step, began = self.step(step_id), self._changed.get(step_id, 0)
         order = [s.id for s in self.flow]
@@ -166,24 +166,24 @@ class Road:
                 self.look(earlier_step)
         before = [self._looks[s] for s in order[: order.index(step_id)] if s in self._looks]
         earlier = MappingProxyType({s.step.id: s.facts for s in before if s.facts is not None})
-        ctx = replace(self._ctx, earlier=earlier, made=self.session.journal.made())
-        seen = look_at_step(step, ctx, before, self.wishes())
+        ctx = replace(self._ctx, earlier=earlier, completed_ids=self.session.journal.made())
+        seen = look_at_step(step, ctx, before, self.overrides())
         rescued = self._rescue(step, seen, earlier)
         if self._changed.get(step_id, 0) == began:  # else it saw answers that are no longer given
             self._rescued[step_id] = rescued
             self._looks[step_id] = seen
         return seen
 
-    def _rescue(self, step: Step[Any, Any], seen: StepLook, earlier: Mapping[str, Any]) -> Choices:
+    def _rescue(self, step: Step[Any, Any], seen: StepResult, earlier: Mapping[str, Any]) -> Choices:
         """What a page can offer where its probe was refused, such as the host key that a machine shows."""
         if seen.look or self.answers.missing(step.id) or not seen.stops:
             return MappingProxyType({})
         try:
-            return step.rescue(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
+            return step.choices_on_error(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
         except MhvError:
             return MappingProxyType({})
 
-    def seen(self, step_id: str) -> StepLook | None:
+    def seen(self, step_id: str) -> StepResult | None:
         """The last look at a page, if there was one."""
         return self._looks.get(step_id)
 
@@ -191,7 +191,7 @@ class Road:
         """Drops the looks of a page and of those that build on it, also those under way: their answers have changed."""
         changed = {step_id}
         for step in self.flow:
-            if step.id in changed or changed & {*step.after, *step.reads}:
+            if step.id in changed or changed & {*step.requires, *step.uses}:
                 changed.add(step.id)
                 self._looks.pop(step.id, None)
                 self._changed[step.id] = self._changed.get(step.id, 0) + 1
@@ -216,7 +216,7 @@ class Road:
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Looks at the whole road afresh, and makes what is missing and approved."""
-        run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.wishes(), prove=prove)
+        run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.overrides(), prove=prove)
         try:
             with self.session.locked():
                 finished = apply(run, approve)
