@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import (
     Applied,
@@ -32,7 +33,6 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
-from mhv_tui.core.steps import Change
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 from mhv_tui import guards
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.places import held, place_of
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Called, SecretRef, Vault
-from mhv_tui.core.steps import Context
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 

@@ -10,11 +10,12 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0

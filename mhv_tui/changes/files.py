@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import ini
 from mhv_tui.domain.catalogue import finding
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import finding
 
 MARK = "mhv_source"

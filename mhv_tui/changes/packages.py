@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, Question, SshHost
 from mhv_tui.core.ports import Node
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.changes import records
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, SshHost, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, Node
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 

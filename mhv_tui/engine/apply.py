@@ -14,6 +14,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import (
     Applied,
@@ -25,7 +27,7 @@ from mhv_tui.core.events import (
     Planned,
 )
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, PageView, Receipt, Step
+from mhv_tui.core.steps import PageView, Step
 from mhv_tui.engine.look import TITLES, StepResult, look_at_step
 from mhv_tui.engine.run import Run, counts, plan, tell, teller
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.steps import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.engine.freeze import freeze
 
 

@@ -14,10 +14,12 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context, PageView, Step
+from mhv_tui.core.steps import PageView, Step
 
 log = logging.getLogger(__name__)
 

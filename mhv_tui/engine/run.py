@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from mhv_tui.core.context import Context, ProgressCallback
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
 from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.core.steps import Context, ProgressCallback
 from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at, steps_needed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop

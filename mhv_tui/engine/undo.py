@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
-from mhv_tui.core.steps import Change, Context
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry
 from mhv_tui.engine.run import teller

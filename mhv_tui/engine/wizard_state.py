@@ -13,12 +13,14 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.answers import Accept, Answers, fields_of, parse
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import Level, worst
 from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
-from mhv_tui.core.steps import Change, Choice, Context, Step
+from mhv_tui.core.steps import Choice, Step
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at_step
 from mhv_tui.engine.run import Run

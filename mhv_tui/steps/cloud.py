@@ -11,11 +11,12 @@ from typing import Any
 
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import names
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.steps import Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import releases, tables
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release

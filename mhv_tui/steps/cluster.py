@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.steps.checks import all_checks, count, worst_finding
 from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterView, node_names
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts

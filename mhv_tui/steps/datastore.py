@@ -9,11 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mhv_tui.core import vsphere
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
-from mhv_tui.core.steps import Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import disks, nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, seen, worst_finding

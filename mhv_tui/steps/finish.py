@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Context, PageView, Step
+from mhv_tui.core.steps import PageView, Step
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,10 @@ from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded
-from mhv_tui.core.steps import Change, Context, PageView
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import disks, images
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import Release, by_name

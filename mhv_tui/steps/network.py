@@ -11,10 +11,12 @@ from dataclasses import replace
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.steps import Change, Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps import network_checks, network_cloud_checks

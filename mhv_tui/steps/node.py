@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Change, Choice, Context, Step
+from mhv_tui.core.steps import Choice, Step
 from mhv_tui.domain import packages
 from mhv_tui.steps import node_checks, node_files, node_goals, node_nova, node_reach
 from mhv_tui.steps.checks import all_checks

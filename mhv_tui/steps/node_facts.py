@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.packages import job_name, packages_id
+from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.steps import Context
 from mhv_tui.domain import ini, nova_copy, packages
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps import cloud, vcenter

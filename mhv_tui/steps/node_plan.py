@@ -14,9 +14,10 @@ from mhv_tui.changes.masking import is_secret
 from mhv_tui.changes.packages import InstallPackages
 from mhv_tui.changes.services import StartService
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.steps import Change, PageView
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, nova_copy, packages
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps import cloud, vcenter

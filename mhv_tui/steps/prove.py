@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Change, Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import version_key

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from mhv_tui.changes import records
+from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Choice, Context, Step
+from mhv_tui.core.steps import Choice, Step
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, join_names, seen
 from mhv_tui.steps.cluster_facts import ClusterFacts

@@ -14,8 +14,10 @@ from mhv_tui.changes.files import decoded
 from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Question, SshHost
-from mhv_tui.core.steps import Change, Choice, Context, PageView
+from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps import cloud

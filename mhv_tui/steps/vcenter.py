@@ -13,10 +13,11 @@ from typing import Any
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Answers, Trust, answer_field
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.steps import Choice, Context, PageView, Step
+from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name

@@ -19,9 +19,9 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event, Finished
-from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import Terminal, terminal_is_gone

@@ -8,8 +8,8 @@ from queue import SimpleQueue
 
 from textual.message import Message
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Event, Finished
-from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepResult
 
 

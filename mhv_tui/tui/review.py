@@ -12,8 +12,8 @@ from textual.screen import Screen
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change
 from mhv_tui.engine.look import StepResult
 from mhv_tui.tui.modals import Confirm, Reader
 from mhv_tui.tui.running import Running

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Label, RichLog, Static
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
-from mhv_tui.core.steps import Change
 from mhv_tui.tui.words import wrapped
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.steps import Context
+from mhv_tui.core.context import Context
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import Begin, Make, made
 from tests.steps.built import context, copied, walk

@@ -8,9 +8,9 @@ import pytest
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage
 from mhv_tui.changes.records import DeleteService, EnableService
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Context
 from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put
 

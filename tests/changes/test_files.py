@@ -9,10 +9,10 @@ import pytest
 
 from mhv_tui.changes.files import BACKUPS, ConfOption, EditConfig, WriteFile, decoded, encoded
 from mhv_tui.changes.masking import diff, masked
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.steps import Context
 from tests.changes.ways import HOST, PATH, Make, again, held, row
 from tests.demo.ways import configured
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages, job_name
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
-from mhv_tui.core.steps import Context
 from mhv_tui.engine.freeze import freeze
 from tests.changes.ways import HOST, PACKAGES, Make, again, row
 

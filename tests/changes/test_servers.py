@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.servers import BootServer
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
-from mhv_tui.core.steps import Context
 from tests.changes.ways import LOGIN, Begin, again, made, rows
 from tests.steps.built import context, put, walk
 

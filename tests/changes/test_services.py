@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.services import StartService
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
-from mhv_tui.core.steps import Context
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
 from tests.demo.ways import configured

@@ -14,9 +14,10 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import SecretRef
-from mhv_tui.core.steps import Change, Context
 from mhv_tui.core.vsphere import Inventory, VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of

@@ -8,9 +8,10 @@ from typing import Any
 
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.packages import InstallPackages
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.steps import Change, Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.engine.freeze import freeze, thaw
 from tests.steps.built import state

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Change, PageView
+from mhv_tui.core.steps import PageView
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.look import Overrides
 from mhv_tui.engine.session import Session

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Failed, Undone
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Context, Receipt
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import standing, tell_plan, undo

@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from mhv_tui.core.answers import Answers, answer_field
+from mhv_tui.core.changes import Receipt
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.steps import Context, PageView, Receipt, Step
+from mhv_tui.core.steps import PageView, Step
 from mhv_tui.engine.look import Overrides
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session

@@ -12,8 +12,9 @@ from typing import Any
 import tomli_w
 
 from mhv_tui.core.answerfile import Schema, parse_text
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Change, Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.look import Overrides, StepResult, look_at, look_at_step

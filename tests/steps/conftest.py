@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.steps import Context
+from mhv_tui.core.context import Context
 from tests.steps.built import context, copied, walk
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mhv_tui.core.answers import fields_of
-from mhv_tui.core.steps import Context
+from mhv_tui.core.context import Context
 from mhv_tui.steps import FLOW
 from mhv_tui.steps.finish import FinishAnswers
 from tests.steps.built import page

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.images import MARK, UploadImage
-from mhv_tui.core.steps import Context
+from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.image_facts import image_plan

@@ -13,9 +13,9 @@ import pytest
 
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.files import EditConfig, WriteFile
+from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Package, Reach
 from mhv_tui.core.secret import Revealed, Vault
-from mhv_tui.core.steps import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.domain import packages

@@ -12,7 +12,7 @@ import tomli_w
 
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.steps import Context
+from mhv_tui.core.context import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mhv_tui.changes.servers import BootServer
-from mhv_tui.core.steps import Change, Context
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
 from tests.steps.built import levels, page, put, state
 
 Begin = Callable[..., Context]

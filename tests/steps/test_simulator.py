@@ -17,8 +17,8 @@ import tomli_w
 from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Trust
+from mhv_tui.core.context import Context
 from mhv_tui.core.secret import Vault
-from mhv_tui.core.steps import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.look import Overrides, StepResult, look_at

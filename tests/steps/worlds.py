@@ -16,8 +16,9 @@ import tomli_w
 from mhv_tui.core import openstack
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import Change, PageView, Step
+from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import by_name
