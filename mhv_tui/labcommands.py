@@ -11,7 +11,7 @@ from mhv_tui.core.answerfile import dumps
 
 def run(arguments: argparse.Namespace) -> int:
     """up, status, answers, down, destroy; returns the exit code."""
-    from mhv_tui.lab import world
+    from mhv_tui.lab import lifecycle
 
     def progress(line: str) -> None:
         print(line, file=sys.stderr, flush=True)
@@ -20,13 +20,13 @@ def run(arguments: argparse.Namespace) -> int:
         case "up":
             inventory = Path(arguments.vcenter) if arguments.vcenter else None
             parts = tuple(part.strip() for part in arguments.parts.split(",") if part.strip())
-            world.up(arguments.name, profile=arguments.profile, vcenter=inventory, parts=parts, progress=progress)
+            lifecycle.up(arguments.name, profile=arguments.profile, vcenter=inventory, parts=parts, progress=progress)
         case "status":
-            print(world.status(arguments.name))
+            print(lifecycle.status(arguments.name))
         case "answers":
-            print(dumps(world.answers(arguments.name, kind=arguments.kind)), end="")
+            print(dumps(lifecycle.answers(arguments.name, kind=arguments.kind)), end="")
         case "down":
-            world.down(arguments.name, progress=progress)
+            lifecycle.down(arguments.name, progress=progress)
         case _:
-            world.destroy(arguments.name, progress=progress, cache=True)
+            lifecycle.destroy(arguments.name, progress=progress, cache=True)
     return 0

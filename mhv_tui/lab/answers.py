@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.lab import cloud, host, machines, site
+from mhv_tui.lab import cloud, host, machines
 from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 Table = dict[str, Any]
 
@@ -26,7 +26,7 @@ def answers(name: str = "default", kind: str = "distributed", node: str = "novav
     """The whole answer file of a lab as a document; `kind` of the port group, `node` that becomes the compute node.
 
     LabUsage where the lab is not there, LabError where it was brought up without a part that the answers name."""
-    lab = site.existing(name)
+    lab = existing_lab(name)
     inventory = _inventory(lab)
     datacenter = inventory["datacenter"][0]
     return {

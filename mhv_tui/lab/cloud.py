@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from mhv_tui.lab import furnish, host, layers, machines
+from mhv_tui.lab import host, machines, provision, rootfs_cache
 from mhv_tui.lab.host import LabError, Progress
 from mhv_tui.lab.images import Root
+from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 CONTROLLER_PACKAGES = (
     "mariadb-server", "rabbitmq-server", "keystone", "glance-api", "placement-api", "nova-api", "nova-conductor",
@@ -53,7 +53,7 @@ REPORTS = (
 STARTED = ("systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp")
 
 DATA = Path(__file__).parent
-"""Scripts and settings that are pushed into the nodes are below it, in `cloud`, `mechanism` and `node`."""
+"""Scripts and settings that are pushed into the nodes are below it, in `cloud`, `neutron_driver` and `node`."""
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
@@ -65,7 +65,7 @@ systemctl disable -q {units}
 
 def files() -> Iterator[tuple[str, str]]:
     """Path below /opt/mhv-lab and text of everything that a node of the cloud is given."""
-    for part in ("cloud", "mechanism"):
+    for part in ("cloud", "neutron_driver"):
         for path in sorted((DATA / part).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield str(path.relative_to(DATA)), path.read_text(encoding="utf-8")
@@ -90,11 +90,11 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
 
     def settle(machine: Machine) -> None:
         for path, text in files():
-            furnish.put(machine, f"/opt/mhv-lab/{path}", text)
+            provision.put(machine, f"/opt/mhv-lab/{path}", text)
         machines.run_in(machine, ["bash", f"/opt/mhv-lab/cloud/{kind}.sh"], timeout=900)
 
-    bottom = layers.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
-    return layers.layer(lab, f"cloud-{kind}", str(list(files())), bottom, settle)
+    bottom = rootfs_cache.layer(lab, f"cloud-{kind}-packages", recipe, base, install)
+    return rootfs_cache.layer(lab, f"cloud-{kind}", str(list(files())), bottom, settle)
 
 
 def raise_up(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.say) -> None:
@@ -183,5 +183,5 @@ def clouds_yaml(lab: Lab) -> str:
 def mend_nova(machine: Machine) -> None:
     """Lets apt on a node give nova what its release lacks for VMware (nova_fix.sh says what); the node is running."""
     hook = "/usr/local/sbin/lab-nova-fix"
-    furnish.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
-    furnish.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')
+    provision.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
+    provision.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.images import Root
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab import cgroups, furnish, host, images, site
-from mhv_tui.lab.furnish import ADMIN, OPERATOR, put
+from mhv_tui.lab import cgroups, host, images, provision
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.images import Root
+from mhv_tui.lab.lab import Lab, is_network_up
 from mhv_tui.lab.machine import Machine, get, load, record_of
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.provision import ADMIN, OPERATOR, put
 
 __all__ = [
     "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
@@ -45,11 +45,11 @@ def create(
     capabilities: Iterable[str] = (),
     options: Iterable[str] = (),
 ) -> Machine:
-    """Makes the machine `name` (one of the lab's names) on a cached root, without starting it; keeps one that exists.
+    """Creates the machine `name` (a name of the lab) from a cached root without starting it; keeps an existing one.
 
-    `repositories`: directories of archive.files_dir that its apt knows. `tun`: it may make taps, for QEMU guests.
-    `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the usual ones. LabError where a machine of
-    that name was made otherwise."""
+    `repositories`: names of directories in apt_proxy.repositories_dir to add to its apt sources. `tun`: allow tap
+    devices, for QEMU guests. `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the defaults.
+    Raises LabError if the lab has a machine of that name with other settings."""
     directory = lab.nodes / name
     machine = Machine(
         name, lab.address(name), lab, root, directory, tuple(repositories), root_login, tun, tuple(capabilities),
@@ -76,7 +76,7 @@ def prepare(machine: Machine) -> None:
     """Everything about the node that its root does not know: identity, network, users, apt's way out."""
     _mount(machine)
     try:
-        furnish.furnish(machine)
+        provision.provision(machine)
     finally:
         images.unmount(machine.files)
 
@@ -100,7 +100,7 @@ def start(machine: Machine, timeout: float = 120) -> str:
 
     Does nothing for one that runs. LabError with its console's last lines after `timeout` seconds."""
     if running(machine) is None:
-        if not site.is_up(machine.lab):
+        if not is_network_up(machine.lab):
             raise LabError(f"Lab {machine.lab.name} is not up.")
         _mount(machine)
         put(machine, "/etc/hosts", machine.lab.hosts_table())

@@ -11,10 +11,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mhv_tui.lab import archive
+from mhv_tui.lab import apt_proxy
 from mhv_tui.lab.host import run
 from mhv_tui.lab.images import digest
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab
 
 STAND_INS = "stand-ins"
 """The repository's name: for `machines.create(..., repositories=[STAND_INS])`."""
@@ -102,7 +102,7 @@ set -e
 
 def publish(lab: Lab) -> str:
     """Builds the repository among what the lab's package server shows, once; returns its name."""
-    target = archive.files_dir(lab.state) / STAND_INS
+    target = apt_proxy.repositories_dir(lab.state) / STAND_INS
     stamp = target / f".{digest(PACKAGES, UNIT, PROGRAM, SCRIPTS, VERSION)}"
     if stamp.exists():
         return STAND_INS

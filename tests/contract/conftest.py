@@ -15,10 +15,10 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.lab import cloud as parts
-from mhv_tui.lab import images, layers, machines, site
+from mhv_tui.lab import images, lifecycle, machines
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab, open_lab, start_network
 from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
@@ -62,12 +62,12 @@ def vcenter(place: Place) -> Vcenter:
 def ground() -> Iterator[Lab]:
     """A lab of these tests' own, gone afterwards with all its machines."""
     require()
-    lab = site.open_lab("contract")
+    lab = open_lab("contract")
     try:
-        site.up(lab)
+        start_network(lab)
         yield lab
     finally:
-        layers.destroy(lab)
+        lifecycle.delete_lab(lab)
 
 
 @pytest.fixture(scope="package")

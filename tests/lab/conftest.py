@@ -13,7 +13,7 @@ from tests.lab.rehearsal import Rehearsal
 
 @pytest.fixture(scope="package")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    from mhv_tui.lab import world
+    from mhv_tui.lab import lifecycle
 
     name = os.environ.get("MHV_LAB_NAME", "rehearsal")  # a lab of that name that stands already is used and left
 
@@ -22,8 +22,8 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 
     kept = "MHV_LAB_NAME" in os.environ
     try:
-        world.up(name, progress=progress)
+        lifecycle.up(name, progress=progress)
         yield Rehearsal(name, tmp_path_factory.mktemp("rehearsal"))
     finally:
         if not kept:
-            world.destroy(name, progress=progress)
+            lifecycle.destroy(name, progress=progress)

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.answerfile import dumps
-from mhv_tui.lab import cloud, machines, simulator, site, world
+from mhv_tui.lab import cloud, lifecycle, machines, simulator
+from mhv_tui.lab.lab import open_lab
 from tests.lab.vcenters import connect, hang_up
 
 IMAGE = "ubuntu-vmware"
@@ -67,7 +68,7 @@ class Rehearsal:
 
     def document(self) -> dict[str, Any]:
         """The lab's answers, the image by this rehearsal's own name."""
-        document = world.answers(self.name)
+        document = lifecycle.answers(self.name)
         document["image"]["name"] = IMAGE
         return document
 
@@ -95,7 +96,7 @@ class Rehearsal:
     @property
     def simulator(self) -> simulator.Simulator:
         """The lab's vCenter."""
-        sim = simulator.load(site.open_lab(self.name).state / "vcenter")
+        sim = simulator.load(open_lab(self.name).state / "vcenter")
         assert sim is not None, "the lab's vCenter does not run"
         return sim
 
@@ -162,7 +163,7 @@ class Rehearsal:
         return done.stdout
 
     def _ssh(self, machine: str) -> list[str]:
-        return machines.ssh_command(machines.get(site.open_lab(self.name), machine))
+        return machines.ssh_command(machines.get(open_lab(self.name), machine))
 
     def openstack(self, command: str) -> Any:
         """The answer of the openstack client on the controller."""
@@ -171,7 +172,7 @@ class Rehearsal:
     def openrc(self) -> str:
         """The administrator's login as environment of a command."""
         names = {"auth_url": "OS_AUTH_URL", "region_name": "OS_REGION_NAME"}
-        rows = {**cloud.login(site.open_lab(self.name)), "password": cloud.ADMIN_PASSWORD}
+        rows = {**cloud.login(open_lab(self.name)), "password": cloud.ADMIN_PASSWORD}
         return " ".join(f"{names.get(k, 'OS_' + k.upper())}={shlex.quote(v)}" for k, v in rows.items())
 
     def image_head(self, name: str) -> str:
@@ -212,8 +213,8 @@ class Rehearsal:
     @contextmanager
     def no_dvs(self) -> Iterator[None]:
         """The cloud without its stand-in that binds dvs, for a while."""
-        world.up(self.name, profile="no-dvs", parts=("cloud",))
+        lifecycle.up(self.name, profile="no-dvs", parts=("cloud",))
         try:
             yield
         finally:
-            world.up(self.name, profile="dvs", parts=("cloud",))
+            lifecycle.up(self.name, profile="dvs", parts=("cloud",))

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from mhv_tui.core import answerfile
-from mhv_tui.lab import cloud, machines, site, world
+from mhv_tui.lab import cloud, lifecycle, machines
 from mhv_tui.lab.host import LabError
+from mhv_tui.lab.lab import Lab
 
 pytestmark = [
     pytest.mark.lab,
@@ -30,17 +31,17 @@ LAB = "test-cloud"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[site.Lab]:
+def lab() -> Iterator[Lab]:
     """A whole lab, taken away afterwards."""
     try:
-        yield world.up(LAB)
+        yield lifecycle.up(LAB)
     finally:
         with contextlib.suppress(LabError):
-            world.destroy(LAB)
+            lifecycle.destroy(LAB)
 
 
 @pytest.fixture(scope="module")
-def admin(lab: site.Lab) -> Iterator[Any]:
+def admin(lab: Lab) -> Iterator[Any]:
     """The cloud as its administrator sees it from outside."""
     import openstack
 
@@ -48,7 +49,7 @@ def admin(lab: site.Lab) -> Iterator[Any]:
         yield connection
 
 
-def test_every_service_answers_at_an_address_that_the_outside_reaches(lab: site.Lab, admin: Any) -> None:
+def test_every_service_answers_at_an_address_that_the_outside_reaches(lab: Lab, admin: Any) -> None:
     urls = {kind: admin.endpoint_for(kind) for kind in ("identity", "image", "placement", "compute", "network")}
     assert all(url.startswith(f"http://{lab.address('controller')}:") for url in urls.values()), urls
     assert {service.binary for service in admin.compute.services() if service.state == "up"} == {
@@ -89,24 +90,24 @@ def bound(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
         admin.network.delete_port(port.id)
 
 
-def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: site.Lab, admin: Any) -> None:
+def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: Lab, admin: Any) -> None:
     kind, details = bound(admin, "novavmware1")
     assert (kind, details["dvs_port_group_name"]) == ("dvs", "vmware-net")
     try:
-        world.up(LAB, profile="no-dvs")
+        lifecycle.up(LAB, profile="no-dvs")
         assert bound(admin, "novavmware1")[0] == "binding_failed"
     finally:
-        world.up(LAB, profile="dvs")
+        lifecycle.up(LAB, profile="dvs")
     assert bound(admin, "novavmware1")[0] == "dvs"
 
 
-def test_the_network_service_answers_many_at_once(lab: site.Lab) -> None:
+def test_the_network_service_answers_many_at_once(lab: Lab) -> None:
     """As wizard, proof and nova ask it: a request that is never answered stops the road (OS10)."""
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: ports_made(lab, 8), range(4))) == [8] * 4
 
 
-def ports_made(lab: site.Lab, wanted: int) -> int:
+def ports_made(lab: Lab, wanted: int) -> int:
     """Makes and deletes that many ports on the VMware host, one after the other; how many were bound."""
     import openstack
 
@@ -117,7 +118,7 @@ def ports_made(lab: site.Lab, wanted: int) -> int:
     return made
 
 
-def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:
+def test_the_controller_is_administered_over_ssh(lab: Lab) -> None:
     from mhv_tui.lab.host import run
 
     controller = machines.get(lab, cloud.CONTROLLER)
@@ -125,11 +126,11 @@ def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:
     assert cloud.COMPUTE in run(command, timeout=60).stdout
 
 
-def test_the_answers_are_a_whole_answer_file_without_a_secret(lab: site.Lab, tmp_path: Path) -> None:
-    text = answerfile.dumps(world.answers(LAB))
+def test_the_answers_are_a_whole_answer_file_without_a_secret(lab: Lab, tmp_path: Path) -> None:
+    text = answerfile.dumps(lifecycle.answers(LAB))
     answered = tomllib.loads(text)
     assert answered["network"]["kind"] == "distributed"
-    assert world.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
+    assert lifecycle.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
     for table in ("cloud", "vcenter"):
         secret = Path(answered[table]["password"]["file"])
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
@@ -138,10 +139,10 @@ def test_the_answers_are_a_whole_answer_file_without_a_secret(lab: site.Lab, tmp
         assert os.path.getsize(path) > 0
 
 
-def test_a_second_up_is_warm_and_keeps_what_was_there(lab: site.Lab) -> None:
-    world.down(LAB)
-    assert "running" not in world.status(LAB)
+def test_a_second_up_is_warm_and_keeps_what_was_there(lab: Lab) -> None:
+    lifecycle.down(LAB)
+    assert "running" not in lifecycle.status(LAB)
     told: list[str] = []
-    world.up(LAB, progress=told.append)
-    assert world.status(LAB).count("running") == 4
+    lifecycle.up(LAB, progress=told.append)
+    assert lifecycle.status(LAB).count("running") == 4
     assert told and not [line for line in told if line.startswith("making the")]

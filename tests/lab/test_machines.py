@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.lab import archive, host, images, layers, machines, repository, site
+from mhv_tui.lab import apt_proxy, host, images, lifecycle, machines, repository, rootfs_cache
 from mhv_tui.lab.host import LabError
+from mhv_tui.lab.lab import Lab, open_lab, start_network
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 pytestmark = pytest.mark.lab
 
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.lab
 def pair() -> Iterator[tuple[Lab, Lab]]:
     """Two labs at once: one with an Ubuntu-like and a plain node, one with a node of the same name."""
     host.require()
-    labs = (site.open_lab("pair-a"), site.open_lab("pair-b"))
+    labs = (open_lab("pair-a"), open_lab("pair-b"))
     root = images.base_root()
     try:
         for lab in labs:
-            site.up(lab)
+            start_network(lab)
         machines.create(labs[0], "novavmware1", root, repositories=[repository.publish(labs[0])])
         machines.create(labs[0], "plain1", root)
         machines.create(labs[1], "plain1", root)
@@ -34,7 +34,7 @@ def pair() -> Iterator[tuple[Lab, Lab]]:
         yield labs
     finally:
         for lab in labs:
-            layers.destroy(lab)
+            lifecycle.delete_lab(lab)
 
 
 def ssh(machine: Machine, command: str, user: str = machines.ADMIN) -> subprocess.CompletedProcess[str]:
@@ -134,8 +134,8 @@ def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab,
         machines.run_in(machine, "echo made > /etc/layer-mark; rm /etc/issue.net")
 
     key = images.digest("test", *built)
-    root = layers.layer(pair[1], "test-layer", key, images.base_root(), build)
-    again = layers.layer(pair[1], "test-layer", key, images.base_root(), build)
+    root = rootfs_cache.layer(pair[1], "test-layer", key, images.base_root(), build)
+    again = rootfs_cache.layer(pair[1], "test-layer", key, images.base_root(), build)
     assert root == again
     node = machines.create(pair[1], "plain2", root)
     machines.start(node)
@@ -147,19 +147,20 @@ def test_a_layer_is_built_once_and_nodes_on_it_have_what_it_has(pair: tuple[Lab,
 def test_what_a_killed_build_has_left_goes_with_its_lab() -> None:
     script = """
 import os, sys
-from mhv_tui.lab import images, layers, site
-lab = site.open_lab("killed")
-site.up(lab)
-layers.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os._exit(9))
+from mhv_tui.lab import images, rootfs_cache
+from mhv_tui.lab.lab import open_lab, start_network
+lab = open_lab("killed")
+start_network(lab)
+rootfs_cache.layer(lab, "test-killed", "one", images.base_root(), lambda machine: os._exit(9))
 """
     killed = subprocess.run([sys.executable, "-c", script], timeout=300, capture_output=True, text=True)
-    lab = site.open_lab("killed")
+    lab = open_lab("killed")
     label = f"--machine=mhv{lab.index}-builder"
     try:
         assert killed.returncode == 9, killed.stderr
         assert label in processes()
     finally:
-        layers.destroy(lab)
+        lifecycle.delete_lab(lab)
     assert label not in processes() and not lab.state.exists()
 
 
@@ -170,35 +171,35 @@ def processes() -> str:
 
 @pytest.fixture
 def lone() -> Iterator[Lab]:
-    lab = site.open_lab("lone")
+    lab = open_lab("lone")
     yield lab
-    layers.destroy(lab)
+    lifecycle.delete_lab(lab)
 
 
 def test_down_leaves_nothing_running_and_destroy_nothing_on_disk(lone: Lab) -> None:
-    site.up(lone)
+    start_network(lone)
     node = machines.create(lone, "plain1", images.base_root())
     machines.start(node)
     ssh(node, "echo kept > kept; sync")
-    layers.down(lone)
+    lifecycle.stop_lab(lone)
     assert machines.running(node) is None
     assert not host.run(["pgrep", "-f", str(lone.state)], check=False).stdout
     assert str(lone.state) not in Path("/proc/self/mounts").read_text()
     assert not Path(f"/sys/class/net/{lone.bridge}").exists()
     assert lone.bridge not in host.run(["nft", "list", "tables"]).stdout
     assert not list(Path("/sys/fs/cgroup").glob(f"*/{node.label}"))
-    site.up(lone)
+    start_network(lone)
     machines.start(node)
     assert ssh(node, "cat kept").stdout.strip() == "kept"
-    layers.destroy(lone)
+    lifecycle.delete_lab(lone)
     assert not lone.state.exists()
     assert lone.bridge not in host.run(["ip", "link"]).stdout
 
 
 def test_a_lab_that_is_up_may_be_brought_up_again(pair: tuple[Lab, Lab]) -> None:
-    site.up(pair[0])
+    start_network(pair[0])
     machines.start_all(pair[0])
-    assert host.read_pid(pair[0].state / "archive.pid", archive.MARK) is not None
+    assert host.read_pid(pair[0].state / "apt-proxy.pid", apt_proxy.MARK) is not None
 
 
 def test_a_name_that_the_lab_does_not_know_is_refused(pair: tuple[Lab, Lab]) -> None:

@@ -23,7 +23,7 @@ configure() {
     for service in nova/nova-api neutron/neutron-api; do
         options /etc/$service-uwsgi.ini uwsgi-eventlet
     done
-    cp -r /opt/mhv-lab/mechanism/. /usr/lib/python3/dist-packages/
+    cp -r /opt/mhv-lab/neutron_driver/. /usr/lib/python3/dist-packages/
     cp $lab/mariadb.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
     cp $lab/rabbitmq-env.conf /etc/rabbitmq/rabbitmq-env.conf
     cp $lab/rabbitmq.conf /etc/rabbitmq/rabbitmq.conf

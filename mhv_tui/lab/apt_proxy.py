@@ -28,7 +28,7 @@ from mhv_tui.lab import host
 from mhv_tui.lab.host import LabError
 
 PORT = 3142
-MARK = "mhv_tui.lab.archive"
+MARK = "mhv_tui.lab.apt_proxy"
 TIMEOUT = 60
 """Seconds without a byte from upstream."""
 
@@ -36,7 +36,7 @@ ASKED = ("If-Modified-Since", "Cache-Control", "Accept")
 ANSWERED = ("Content-Type", "Content-Length", "Last-Modified", "ETag")
 
 
-class Archive(ThreadingHTTPServer):
+class AptProxy(ThreadingHTTPServer):
     """The server with its two directories and the way to the world."""
 
     daemon_threads = True
@@ -53,7 +53,7 @@ class Request(BaseHTTPRequestHandler):
     """One connection of apt."""
 
     protocol_version = "HTTP/1.1"
-    server: Archive
+    server: AptProxy
     timeout = 300
 
     def log_message(self, format: str, *args: object) -> None:
@@ -158,7 +158,7 @@ def url(address: str) -> str:
     return f"http://{address}:{PORT}"
 
 
-def files_dir(state: Path) -> Path:
+def repositories_dir(state: Path) -> Path:
     """What the server shows as its own: one directory for each repository of the lab."""
     path = state / "repositories"
     path.mkdir(exist_ok=True, mode=0o755)
@@ -167,33 +167,33 @@ def files_dir(state: Path) -> Path:
 
 def start(state: Path, address: str, proxy: str = "") -> None:
     """Starts the server of a lab, detached; does nothing where it runs. LabError where it does not answer in 10 s."""
-    if host.read_pid(state / "archive.pid", MARK) is not None:
+    if host.read_pid(state / "apt-proxy.pid", MARK) is not None:
         return
     cache = host.cache_dir() / "archives"
     cache.mkdir(exist_ok=True)
-    ready = state / "archive.ready"
+    ready = state / "apt-proxy.ready"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", MARK, f"--address={address}", f"--proxy={proxy}", f"--cache={cache}"]
-    command += [f"--files={files_dir(state)}", f"--ready={ready}"]
+    command += [f"--files={repositories_dir(state)}", f"--ready={ready}"]
     package_parent = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
-    pid = host.detach(command, state / "archive.log", {**os.environ, "PYTHONPATH": search})
-    host.write_atomic(state / "archive.pid", str(pid))
+    pid = host.detach(command, state / "apt-proxy.log", {**os.environ, "PYTHONPATH": search})
+    host.write_atomic(state / "apt-proxy.pid", str(pid))
     end = time.monotonic() + 10
     while time.monotonic() < end and host.alive(pid, MARK):
         if ready.exists():
             return
         time.sleep(0.05)
-    log_text = (state / "archive.log").read_text(errors="replace")
+    log_text = (state / "apt-proxy.log").read_text(errors="replace")
     raise LabError(f"The lab's package server does not listen on {address}:{PORT}.\n{host.last_lines(log_text, 3)}")
 
 
 def stop(state: Path) -> None:
     """Ends the server of a lab, if it runs."""
-    pid = host.read_pid(state / "archive.pid", MARK)
+    pid = host.read_pid(state / "apt-proxy.pid", MARK)
     if pid is not None:
         host.end_process(pid, MARK)
-    (state / "archive.pid").unlink(missing_ok=True)
+    (state / "apt-proxy.pid").unlink(missing_ok=True)
 
 
 def main() -> None:
@@ -203,7 +203,7 @@ def main() -> None:
         parser.add_argument(name, required=True)
     parser.add_argument("--proxy", default="")
     options = parser.parse_args()
-    server = Archive((options.address, PORT), Path(options.cache), Path(options.files), options.proxy)
+    server = AptProxy((options.address, PORT), Path(options.cache), Path(options.files), options.proxy)
     Path(options.ready).touch()
     server.serve_forever()
 

@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab import cloud, host, images, layers, machines, repository, simulator, site
+from mhv_tui.lab import cloud, host, images, machines, repository, rootfs_cache, simulator
 from mhv_tui.lab.answers import answers
 from mhv_tui.lab.host import LabError, LabUsage, Progress
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
 
 __all__ = ["NODES", "PARTS", "answers", "destroy", "down", "status", "up"]
 
@@ -44,8 +44,8 @@ def up(
     _known(parts, PARTS, "part")
     _known(nodes, tuple(NODES), "node")
     host.require(progress)
-    lab = site.open_lab(name, names=NAMES, progress=progress)
-    site.up(lab)
+    lab = open_lab(name, names=NAMES, progress=progress)
+    start_network(lab)
     base = images.base_root(progress)
     jobs: dict[str, Callable[[], object]] = {
         "vcenter": lambda: _vcenter(lab, vcenter, progress),
@@ -92,7 +92,7 @@ def _vcenter(lab: Lab, inventory: Path | None, progress: Progress) -> None:
         return
     if not same:
         shutil.copyfile(source, kept)
-    address = site.add_address(lab, VCENTER)
+    address = add_address(lab, VCENTER)
     progress("starting the vCenter")
     simulator.start(kept, f"{address}:443", "127.0.0.2:0", directory, progress)
 
@@ -109,7 +109,7 @@ def _nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Progress
 
 def status(name: str = "default") -> str:
     """One line for each part: what it is, whether it runs, where it answers."""
-    lab = site.existing(name)
+    lab = existing_lab(name)
     sim = simulator.load(lab.state / VCENTER)
     lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
     if (lab.state / "inventory.toml").exists():
@@ -123,18 +123,31 @@ def status(name: str = "default") -> str:
 
 def down(name: str = "default", progress: Progress = host.say) -> None:
     """Stops everything of a lab; its files stay, so that `up` finds all as it was, but for the vCenter's changes."""
-    lab = site.existing(name)
+    lab = existing_lab(name)
     progress(f"stopping lab {name}")
+    stop_lab(lab)
+
+
+def stop_lab(lab: Lab) -> None:
+    """Stops everything of a lab that runs; its files stay."""
     simulator.stop(lab.state / VCENTER)
-    layers.down(lab)
+    machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), machines.stop)
+    stop_network(lab)
 
 
 def destroy(name: str = "default", progress: Progress = host.say, cache: bool = False) -> None:
     """Stops everything of a lab and deletes its files; with `cache`, the last lab takes what all labs share with it."""
-    lab = site.existing(name)
+    lab = existing_lab(name)
     progress(f"destroying lab {name}")
-    simulator.stop(lab.state / VCENTER)
-    layers.destroy(lab)
-    if cache and not site.labs():
+    delete_lab(lab)
+    if cache and not lab_names():
         progress("deleting the cache")
         images.remove_tree(host.cache_dir())
+
+
+def delete_lab(lab: Lab) -> None:
+    """Stops everything of a lab and deletes its files; the cache, which all labs share, stays."""
+    simulator.stop(lab.state / VCENTER)
+    machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), lambda machine: machines.stop(machine, timeout=5))
+    stop_network(lab)
+    images.remove_tree(lab.state)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mhv_tui.lab import archive, host, sources
+from mhv_tui.lab import apt_proxy, host, sources
 from mhv_tui.lab.host import LabError, LabUsage, Progress, run
 
 DOMAIN = "lab.test"
@@ -117,14 +117,14 @@ def open_lab(name: str = "default", names: Mapping[str, int] | None = None, prog
     return lab
 
 
-def existing(name: str) -> Lab:
+def existing_lab(name: str) -> Lab:
     """The lab of that name, brought up before. LabUsage where there is none."""
-    if host.plain_name(name) not in labs():
+    if host.plain_name(name) not in lab_names():
         raise LabUsage(f"There is no lab {name}. `mhv-tui lab up --name {name}` makes it.")
     return open_lab(name)
 
 
-def labs() -> list[str]:
+def lab_names() -> list[str]:
     """The names of the labs that have state on this machine."""
     return sorted(path.parent.name for path in host.state_root().glob("*/lab.json"))
 
@@ -138,7 +138,7 @@ def _free_index() -> int:
     raise LabError("All 251 networks for labs are taken: destroy a lab that is no longer needed.")
 
 
-def up(lab: Lab) -> None:
+def start_network(lab: Lab) -> None:
     """Raises bridge, address, NAT and the package server; leaves alone what already stands."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     if not owner.exists():
@@ -149,7 +149,7 @@ def up(lab: Lab) -> None:
     add_address(lab, 1)
     _forward(lab)
     run(["nft", "-f", "-"], input=_ruleset(lab))
-    archive.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
+    apt_proxy.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
 
 
 def add_address(lab: Lab, of: str | int) -> str:
@@ -159,16 +159,16 @@ def add_address(lab: Lab, of: str | int) -> str:
     return address
 
 
-def is_up(lab: Lab) -> bool:
+def is_network_up(lab: Lab) -> bool:
     """Whether the lab's bridge stands and is its own."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     return owner.exists() and owner.read_text().strip() == str(lab.state)
 
 
-def down(lab: Lab) -> None:
+def stop_network(lab: Lab) -> None:
     """Takes away what `up` raised; the nodes must have been stopped before."""
-    archive.stop(lab.state)
-    if not is_up(lab):
+    apt_proxy.stop(lab.state)
+    if not is_network_up(lab):
         return
     run(["nft", "delete", "table", "ip", lab.bridge], check=False)
     run(["ip", "link", "delete", lab.bridge])

@@ -8,16 +8,16 @@ import re
 import uuid
 from pathlib import Path
 
-from mhv_tui.lab import archive, images, sources
+from mhv_tui.lab import apt_proxy, images, sources
 from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 ADMIN, OPERATOR = "ubuntu", "operator"
 """Users of every node: one with the lab's key and sudo without a password, one with a password for login and sudo."""
 
 
-def furnish(machine: Machine) -> None:
+def provision(machine: Machine) -> None:
     """Everything about the node that its root does not know."""
     for path, (text, mode) in _identity(machine).items():
         put(machine, path, text, mode)
@@ -51,14 +51,14 @@ def _identity(machine: Machine) -> dict[str, tuple[str, int]]:
         ),
         "/etc/apt/apt.conf.d/00lab": _apt_settings(lab),
         "/etc/apt/sources.list.d/lab-stand-ins.list": "".join(
-            f"deb [trusted=yes] {archive.url(lab.gateway)}/{name} ./\n" for name in machine.repositories
+            f"deb [trusted=yes] {apt_proxy.url(lab.gateway)}/{name} ./\n" for name in machine.repositories
         ),
     }
     return {path: (text, 0o444 if path == "/etc/machine-id" else 0o644) for path, text in files.items()}
 
 
 def _apt_settings(lab: Lab) -> str:
-    settings = sources.host_settings() | {"Acquire::http::Proxy": archive.url(lab.gateway)}
+    settings = sources.host_settings() | {"Acquire::http::Proxy": apt_proxy.url(lab.gateway)}
     return images.apt_conf(settings | {"Acquire::Retries": "3"})
 
 
