@@ -1,7 +1,7 @@
-"""A whole lab: vCenter, cloud and nodes put together, started at once, and taken away again.
+"""Commands for a whole lab (vCenter, cloud and nodes): up, status, answers, down, destroy.
 
-It builds what is missing and leaves alone what stands. It configures nothing that mhv-tui is there to configure: the
-VMware node stays empty, the vCenter without a port group of ours."""
+`up` starts only what is missing. It configures nothing that mhv-tui configures: the VMware node has no OpenStack
+packages, and the vCenter has no port group for the cloud."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ __all__ = ["NODES", "PARTS", "answers", "destroy", "down", "status", "up"]
 PARTS = ("vcenter", "cloud", "node")
 
 NODES = {"novavmware1": True, "novavmware2": True, "plain1": False, "plain2": False}
-"""Empty nodes that a lab can have -> whether their apt offers Ubuntu's package names."""
+"""Empty nodes that a lab can have -> whether their apt also has the packages of repository.py."""
 
 VCENTER = "vcenter"
-NAMES = dict.fromkeys((VCENTER, "esx1", "esx2", "esx3"), 5)
-"""vCenter and its hosts are one program at one address: nova uploads images to the hosts by their names."""
+VCENTER_NAMES = dict.fromkeys((VCENTER, "esx1", "esx2", "esx3"), 5)
+"""vCenter and its ESXi hosts are one program at one address; nova uploads images to the hosts by name."""
 
 
 def up(
@@ -34,38 +34,39 @@ def up(
     vcenter: Path | None = None,
     parts: Sequence[str] = PARTS,
     nodes: Sequence[str] = ("novavmware1",),
-    progress: Progress = host.say,
+    progress: Progress = host.print_progress,
 ) -> Lab:
-    """Brings a lab up and returns when all its parts answer. LabError, after all parts have settled, where one fails.
+    """Starts a lab and returns when all its parts answer; builds them on first use.
 
-    `profile`: a key of cloud.PROFILES. `vcenter`: an inventory file; none: the one used before, else the sample.
-    `parts`: which of PARTS. `nodes`: which of NODES, where `node` is among the parts."""
+    `profile`: a key of cloud.PROFILES. `vcenter`: an inventory file; default: the previous one, else the sample.
+    `parts`: some of PARTS. `nodes`: some of NODES, used if `parts` contains "node". Raises LabUsage for an unknown
+    name; raises LabError if a part fails, after the other parts have finished."""
     host.plain_name(name)
-    _known(parts, PARTS, "part")
-    _known(nodes, tuple(NODES), "node")
+    _refuse_unknown(parts, PARTS, "part")
+    _refuse_unknown(nodes, tuple(NODES), "node")
     host.require(progress)
-    lab = open_lab(name, names=NAMES, progress=progress)
+    lab = open_lab(name, names=VCENTER_NAMES, progress=progress)
     start_network(lab)
     base = images.base_root(progress)
     jobs: dict[str, Callable[[], object]] = {
-        "vcenter": lambda: _vcenter(lab, vcenter, progress),
-        "node": lambda: _nodes(lab, base, nodes, progress),
-        "cloud": lambda: cloud.raise_up(lab, base, profile, progress),
+        "vcenter": lambda: _start_vcenter(lab, vcenter, progress),
+        "node": lambda: _start_nodes(lab, base, nodes, progress),
+        "cloud": lambda: cloud.start(lab, base, profile, progress),
     }
-    _together([(part, jobs[part]) for part in jobs if part in parts], progress)
+    _run_parallel([(part, jobs[part]) for part in jobs if part in parts], progress)
     return lab
 
 
-def _known(given: Sequence[str], known: Sequence[str], what: str) -> None:
-    if wrong := [word for word in given if word not in known]:
-        raise LabUsage(f"{', '.join(wrong)} is no {what} of a lab: {', '.join(known)}.")
+def _refuse_unknown(names: Sequence[str], allowed: Sequence[str], kind: str) -> None:
+    if unknown := [name for name in names if name not in allowed]:
+        raise LabUsage(f"A lab has no {kind} {', '.join(unknown)}; choose from {', '.join(allowed)}.")
 
 
-def _together(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progress) -> None:
-    """Runs all jobs at once; raises their troubles after the last has ended."""
+def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progress) -> None:
+    """Runs all jobs in parallel; raises one LabError with all failures after the last job has ended."""
     begin = time.monotonic()
 
-    def one(part: str, job: Callable[[], object]) -> None:
+    def run_job(part: str, job: Callable[[], object]) -> None:
         try:
             job()
         except (LabError, OSError):
@@ -74,41 +75,41 @@ def _together(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progre
         progress(f"{part} is ready after {time.monotonic() - begin:.0f} s")
 
     with ThreadPoolExecutor(max(1, len(jobs))) as pool:
-        done = [pool.submit(one, *job) for job in jobs]
-    troubles = [error for each in done if (error := each.exception())]
-    if strange := [error for error in troubles if not isinstance(error, (LabError, OSError))]:
-        raise strange[0]
-    if troubles:
-        raise LabError("\n".join(map(str, troubles)))
+        futures = [pool.submit(run_job, *job) for job in jobs]
+    errors = [error for future in futures if (error := future.exception())]
+    if bugs := [error for error in errors if not isinstance(error, (LabError, OSError))]:
+        raise bugs[0]
+    if errors:
+        raise LabError("\n".join(map(str, errors)))
 
 
-def _vcenter(lab: Lab, inventory: Path | None, progress: Progress) -> None:
-    """Starts the vCenter unless it runs with this inventory; the lab keeps a copy."""
-    kept = lab.state / "inventory.toml"
-    source = inventory or (kept if kept.exists() else simulator.SAMPLE)
-    same = kept.exists() and kept.read_bytes() == source.read_bytes()
+def _start_vcenter(lab: Lab, inventory: Path | None, progress: Progress) -> None:
+    """Starts the vCenter unless it already runs with this inventory; a copy of the inventory stays in the lab."""
+    copy = lab.state / "inventory.toml"
+    source = inventory or (copy if copy.exists() else simulator.SAMPLE)
+    unchanged = copy.exists() and copy.read_bytes() == source.read_bytes()
     directory = lab.state / VCENTER
-    if same and simulator.load(directory) is not None:
+    if unchanged and simulator.load(directory) is not None:
         return
-    if not same:
-        shutil.copyfile(source, kept)
+    if not unchanged:
+        shutil.copyfile(source, copy)
     address = add_address(lab, VCENTER)
     progress("starting the vCenter")
-    simulator.start(kept, f"{address}:443", "127.0.0.2:0", directory, progress)
+    simulator.start(copy, f"{address}:443", "127.0.0.2:0", directory, progress)
 
 
-def _nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Progress) -> None:
-    """Starts empty nodes."""
+def _start_nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Progress) -> None:
+    """Creates and starts empty nodes."""
     stand_ins = (repository.publish(lab),)
-    made = [machines.create(lab, name, base, repositories=stand_ins if NODES[name] else ()) for name in names]
+    nodes = [machines.create(lab, name, base, repositories=stand_ins if NODES[name] else ()) for name in names]
     progress(f"starting {', '.join(names)}")
-    machines.each(made, machines.start)
-    for machine in made:
-        cloud.mend_nova(machine)
+    machines.each(nodes, machines.start)
+    for node in nodes:
+        cloud.install_nova_fix(node)
 
 
 def status(name: str = "default") -> str:
-    """One line for each part: what it is, whether it runs, where it answers."""
+    """The lab's network and directory, then one line for each part: name, state, address. Raises LabUsage if no lab."""
     lab = existing_lab(name)
     sim = simulator.load(lab.state / VCENTER)
     lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
@@ -116,27 +117,27 @@ def status(name: str = "default") -> str:
         lines.append(f"  {'vcenter':<12} {'running' if sim else 'stopped':<8} {sim.url if sim else ''}".rstrip())
     for machine in machines.load(lab):
         state = "running" if machines.running(machine) else "stopped"
-        where = cloud.auth_url(lab) if machine.name == cloud.CONTROLLER else machine.address
-        lines.append(f"  {machine.name:<12} {state:<8} {where}")
+        address = cloud.auth_url(lab) if machine.name == cloud.CONTROLLER else machine.address
+        lines.append(f"  {machine.name:<12} {state:<8} {address}")
     return "\n".join(lines)
 
 
-def down(name: str = "default", progress: Progress = host.say) -> None:
-    """Stops everything of a lab; its files stay, so that `up` finds all as it was, but for the vCenter's changes."""
+def down(name: str = "default", progress: Progress = host.print_progress) -> None:
+    """Stops everything of a lab. Its files stay for the next `up`; only the vCenter starts again from its inventory."""
     lab = existing_lab(name)
     progress(f"stopping lab {name}")
     stop_lab(lab)
 
 
 def stop_lab(lab: Lab) -> None:
-    """Stops everything of a lab that runs; its files stay."""
+    """Stops the lab's vCenter, machines and network; its files stay."""
     simulator.stop(lab.state / VCENTER)
     machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), machines.stop)
     stop_network(lab)
 
 
-def destroy(name: str = "default", progress: Progress = host.say, cache: bool = False) -> None:
-    """Stops everything of a lab and deletes its files; with `cache`, the last lab takes what all labs share with it."""
+def destroy(name: str = "default", progress: Progress = host.print_progress, cache: bool = False) -> None:
+    """Stops everything of a lab and deletes its files; `cache`: and the shared cache, if this was the last lab."""
     lab = existing_lab(name)
     progress(f"destroying lab {name}")
     delete_lab(lab)
@@ -146,7 +147,7 @@ def destroy(name: str = "default", progress: Progress = host.say, cache: bool = 
 
 
 def delete_lab(lab: Lab) -> None:
-    """Stops everything of a lab and deletes its files; the cache, which all labs share, stays."""
+    """Stops everything of a lab and deletes its files; the cache that all labs share stays."""
     simulator.stop(lab.state / VCENTER)
     machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), lambda machine: machines.stop(machine, timeout=5))
     stop_network(lab)
