@@ -5,7 +5,6 @@ Refuses to judge a file by its name, and to write a property that contradicts it
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
     there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     return ImageFacts(
         disks.inspect(head, stat[0]) if stat else None,
-        f"{stat[0]}-{hashlib.sha256(head).hexdigest()[:16]}" if stat else "",
+        disks.mark(head, stat[0]) if stat else "",
         local.qemu_img(),
         local.free_space(Path(tempfile.gettempdir())),
         there.images(),
@@ -233,10 +232,6 @@ def min_disk(view: ImageView) -> int:
     return -(-size // GIB)
 
 
-QEMU_NAMES = {"vhd": "vpc"}
-"""Formats that qemu-img calls otherwise."""
-
-
 def plan(view: ImageView) -> Sequence[Change]:
     """The upload, or the repair of the image that is there."""
     wanted = image_plan_of(view)
@@ -254,7 +249,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         UploadImage(
             login,
             source,
-            QEMU_NAMES.get(view.facts.disk.format, view.facts.disk.format),
+            disks.DRIVERS[view.facts.disk.format],
             view.facts.disk.size,
             view.asked.name,
             view.asked.visibility,
