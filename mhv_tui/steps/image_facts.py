@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property, TagImage
-from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.images import MARK, UploadImage, inspected
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.changes import Change
@@ -77,13 +77,12 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 
 def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
     """The beginning of the file, and the cloud's images afresh."""
-    local, path = ctx.backend.local, expanded(asked.source)
-    stat = local.stat(path)
-    head = local.head(path, disks.HEAD) if stat else b""
+    local = ctx.backend.local
+    disk, mark = inspected(local, expanded(asked.source)) or (None, "")
     there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     return ImageFacts(
-        disks.inspect(head, stat[0]) if stat else None,
-        disks.mark(head, stat[0]) if stat else "",
+        disk,
+        mark,
         local.qemu_img(),
         local.free_space(Path(tempfile.gettempdir())),
         there.images(),
