@@ -167,7 +167,8 @@ def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: s
     words = _followed(confined.command(file.fileno(), target, argv), file.fileno(), tick)
     if words:
         name = _name(Path(_again(file)))
-        raise failure("IM19", f"qemu-img did not convert {name}: {words.replace(source, name)}", subject=name)
+        words = words.replace(source, name).replace(_again(file), name)
+        raise failure("IM19", f"qemu-img did not convert {name}: {words}", subject=name)
 
 
 def _followed(command: list[str], kept_open: int, tick: Tick) -> str:
