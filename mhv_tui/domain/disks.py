@@ -10,6 +10,7 @@ import hashlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from mhv_tui.domain import archives, vmdk
 
@@ -118,7 +119,7 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     lost = bool(tail) and head.directory_at_end and footer is None
     problems = (
         *_problem("IM08", "its header was garbled by a transfer in text mode", head.garbled),
-        *(("IM08", reason) for reason in vmdk.reasons_against(head, text)),
+        *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
         *_problem("IM08", "its header and its footer state two sizes", footer and footer.capacity != head.capacity),
         *_problem("IM07", "the file is cut short: its tables lie beyond its end", head.overhead > size),
         *_problem("IM07", "the file is cut short: its footer is missing", lost),
