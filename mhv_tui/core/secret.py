@@ -130,7 +130,7 @@ def _value(ref: SecretRef, called: Callable[[], str]) -> str:
 
 
 def _read(path: str, called: Callable[[], str]) -> str:
-    name, remedy = called(), "Correct the path or the mode of the file."
+    name, remedy = called(), "Point it at a regular file that this user can read."
     try:
         if STANDARD_INPUT.fullmatch(path):
             raise OSError(0, "it is an input of this process, not a file that can be read again")

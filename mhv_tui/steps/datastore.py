@@ -70,7 +70,10 @@ def image_bytes(ctx: Context) -> int:
 
 def _source_bytes(local: Local, source: str) -> int:
     """The disk inside the file to be uploaded, or the file itself if that is not known; 0 without a file."""
-    disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
+    try:
+        disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
+    except FindingError:  # the page image reports it
+        return 0
     return max(disk.virtual_size, disk.size) if disk else 0
 
 
