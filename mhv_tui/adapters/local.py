@@ -9,6 +9,7 @@ backing file, and runs `confined`.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +30,9 @@ from mhv_tui.core.ports import Tick
 from mhv_tui.domain import disks
 
 CHUNK = 1 << 20
+SCRATCH = "mhv-tui-image-"
+UNLOCKED = 10.0
+"""Seconds within which a new directory of another run gets its lock."""
 
 
 class ThisMachine:
@@ -112,9 +117,29 @@ class ThisMachine:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A directory of ours that is gone afterwards; $TMPDIR says where."""
-        with tempfile.TemporaryDirectory(prefix="mhv-tui-") as directory:
-            yield Path(directory)
+        """A directory of ours that is gone afterwards, at the latest with the next one; $TMPDIR says where."""
+        _remove_abandoned(Path(tempfile.gettempdir()))
+        with tempfile.TemporaryDirectory(prefix=SCRATCH) as directory:
+            handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+                yield Path(directory)
+            finally:
+                os.close(handle)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    """Removes the directories of killed runs: they are ours, not brand-new, and no process holds their lock."""
+    for directory in parent.glob(f"{SCRATCH}*"):
+        with contextlib.suppress(OSError):
+            handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                status = os.fstat(handle)
+                if status.st_uid == os.geteuid() and time.time() - status.st_ctime > UNLOCKED:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(directory)
+            finally:
+                os.close(handle)
 
 
 def _opened(path: Path) -> BinaryIO:

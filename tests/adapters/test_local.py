@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.local import SCRATCH, ThisMachine
 from mhv_tui.core.errors import FindingError
 
 
@@ -63,6 +65,23 @@ def test_scratch_is_gone_afterwards(here: ThisMachine) -> None:
     with here.scratch() as directory:
         (directory / "file").write_text("x")
     assert not directory.exists()
+
+
+def test_scratch_of_a_killed_run_is_removed_by_the_next_and_a_live_ones_is_kept(
+    here: ThisMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 60)
+    killed, link, strange = tmp_path / f"{SCRATCH}killed", tmp_path / f"{SCRATCH}link", tmp_path / "mhv-tui-other"
+    for directory in (killed, strange):
+        directory.mkdir()
+        (directory / "disk.vmdk").write_bytes(b"x")
+    link.symlink_to(strange)
+    with here.scratch() as live, here.scratch() as second:
+        assert sorted(tmp_path.iterdir()) == sorted([live, second, link, strange])
+    assert sorted(tmp_path.iterdir()) == sorted([link, strange])
+    assert (strange / "disk.vmdk").exists()
 
 
 @pytest.mark.lab
