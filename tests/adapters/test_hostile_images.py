@@ -15,13 +15,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from mhv_tui.core.context import Context
 
 from mhv_tui.adapters import confined
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import MARK, UploadImage, inspected
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
 from mhv_tui.core.ports import Tick
