@@ -1,6 +1,6 @@
-"""The port core.ports.World over real parts: connections made once, kept for the run, closed at its end.
+"""The port core.ports.Backend over real parts: connections made once, kept for the run, closed at its end.
 
-Refuses a second try with a login that was refused: the same Trouble is raised until the answer changes, or the
+Refuses a second try with a login that was refused: the same FindingError is raised until the answer changes, or the
 operator asks for another try.
 """
 
@@ -144,7 +144,7 @@ class RealBackend:
             kept: C = self._kept[key]
             return kept
 
-    def forgive(self) -> None:
+    def allow_login_retry(self) -> None:
         """The operator asks for another try: refused logins are forgotten, once."""
         self._refused.clear()
 

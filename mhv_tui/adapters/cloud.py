@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
 from mhv_tui.adapters.cloud_session import CloudSession, numbers
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core import openstack
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.core.secret import Revealed
 
 T = TypeVar("T")
@@ -178,9 +178,9 @@ class SdkCloud:
             headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
             self._cloud.request("image", "PATCH", path, "set the image's properties", json=patch, headers=headers)
 
-    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
+    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
         """Creates, sends and compares; on failure nothing is left behind."""
-        return cloud_upload.upload(self._cloud, image, source, tick)
+        return cloud_upload.upload(self._cloud, image, source, on_progress)
 
     def delete_image(self, image_id: str) -> None:
         """One that is gone is done already."""

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import expanded
@@ -165,7 +165,7 @@ class CloudSession:
 
     @contextlib.contextmanager
     def asking(self, service: str, doing: str) -> Iterator[None]:
-        """Around calls: whatever goes wrong leaves as a Trouble."""
+        """Around calls: whatever goes wrong leaves as a FindingError."""
         from keystoneauth1 import exceptions
 
         try:
@@ -201,7 +201,7 @@ class CloudSession:
         return failure("OS06", f"the catalogue has no {interface} endpoint of {service} in {region}", subject=service)
 
     def refused(self, service: str, doing: str, status: int, message: str, code: str = "") -> FindingError:
-        """The Trouble for an answer of 4xx or 5xx."""
+        """The FindingError for an answer of 4xx or 5xx."""
         if service == "identity" and status == 401:
             who = self.region.get_auth_args().get("username", "")
             return failure("OS03", f"{self.auth_url} refused the login{f' of {who}' if who else ''}", subject=str(who))

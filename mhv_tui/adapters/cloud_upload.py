@@ -12,11 +12,11 @@ from typing import Any
 
 from mhv_tui.adapters import cloud_rows
 from mhv_tui.adapters.cloud_session import CloudSession
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, ids_of
 from mhv_tui.core.paths import expanded
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 
 PART = 1 << 20
 STORED_TIMEOUT = 900.0
@@ -29,10 +29,10 @@ REFUSALS = {400: "IM08", 403: "IM12", 413: "IM14", 415: "IM17"}
 class _Watched:
     """A file as requests sends it, in parts, counting and hashing what went out."""
 
-    def __init__(self, path: Path, tick: Tick) -> None:
+    def __init__(self, path: Path, on_progress: OnProgress) -> None:
         self._file = path.open("rb")
         self._size = path.stat().st_size
-        self._tick = tick
+        self._on_progress = on_progress
         self.done = 0
         self._told = 0
         self.hashes: dict[str, Any] = {
@@ -52,7 +52,7 @@ class _Watched:
         # http.client asks for 16 KiB at a time: a tick for each would be a flood.
         if not part or self.done - self._told >= PART or self.done == self._size:
             self._told = self.done
-            self._tick(self.done, self._size)
+            self._on_progress(self.done, self._size)
         return part
 
     def close(self) -> None:
@@ -60,10 +60,10 @@ class _Watched:
         self._file.close()
 
 
-def upload(cloud: CloudSession, wanted: NewImage, source: Path, tick: Tick) -> Image:
+def upload(cloud: CloudSession, wanted: NewImage, source: Path, on_progress: OnProgress) -> Image:
     """Creates and fills the image; returns it as Glance holds it afterwards."""
     try:
-        file = _Watched(expanded(source), tick)
+        file = _Watched(expanded(source), on_progress)
     except OSError as error:
         raise failure("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
     with contextlib.closing(file):

@@ -14,10 +14,10 @@ from functools import cache
 from importlib import resources
 
 from mhv_tui.adapters import node_survey
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh import Connection, Output
-from mhv_tui.adapters.troubles import failure
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Completed, Question, RemoteFile, Survey
+from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
 
 SURVEY_TIMEOUT = 240.0
@@ -95,9 +95,9 @@ class SshNode:
             raise failure("CN31", f"{self.name} did not {doing}: {_last_words(output)}", subject=self.name)
         return output.out
 
-    def survey(self, question: Question) -> Survey:
+    def survey(self, request: SurveyRequest) -> Survey:
         """One request; what only root may see stays unknown where we cannot become root."""
-        arguments = node_survey.arguments(question)
+        arguments = node_survey.arguments(request)
         output, way = self._root(script("survey"), *arguments, timeout=SURVEY_TIMEOUT, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
@@ -134,18 +134,18 @@ class SshNode:
         rows = (line.partition("\t") for line in text.splitlines())
         return {name: version for name, tab, version in rows if tab}
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
         """Installs as a detached job: it goes on without us, and is found again under the same name."""
-        self._detached(job, "install", packages, heard)
+        self._detached(job, "install", packages, on_progress)
 
-    def brought(self, job: str) -> frozenset[str] | None:
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
         """From the job's own record, which is written before anything is unpacked."""
-        names = self._done("show what its job brought", script("brought"), _job_id(job)).decode().split()
+        names = self._done("show what its job brought", script("unpacked"), _job_id(job)).decode().split()
         return None if "?" in names else frozenset(names)
 
-    def forget(self, job: str) -> None:
+    def discard_job(self, job: str) -> None:
         """An end that nobody heard counts as heard, and the record goes."""
-        self._done("forget its job", script("forget"), _job_id(job))
+        self._done("forget its job", script("discard"), _job_id(job))
 
     def purge(self, packages: Sequence[str]) -> None:
         """Purges exactly these; refuses where others would go with them."""
@@ -155,18 +155,18 @@ class SshNode:
         """Brings the package lists up to date."""
         self._detached("refresh", "refresh", (), lambda percent, line: None)
 
-    def _detached(self, job: str, verb: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+    def _detached(self, job: str, verb: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
         job = _job_id(job)
         doing = {"install": "install the packages", "purge": "purge the packages"}.get(
             verb, "refresh the package lists"
         )
-        self._done(doing, script("start"), job, script("brought"), verb, *packages, stdin=script("job").encode())
-        code = self._follow(job, heard)
-        words = self._done(doing, script("told"), job).decode("utf-8", "replace")
+        self._done(doing, script("start"), job, script("unpacked"), verb, *packages, stdin=script("job").encode())
+        code = self._follow(job, on_progress)
+        words = self._done(doing, script("ack"), job).decode("utf-8", "replace")
         if code != "0":
             raise _package_trouble(self.name, doing, code, words)
 
-    def _follow(self, job: str, heard: Callable[[int, str], None]) -> str:
+    def _follow(self, job: str, on_progress: Callable[[int, str], None]) -> str:
         """Polls a job to its end, through dropped connections; its exit code, or "killed"."""
         end, lost, percent = time.monotonic() + PACKAGES_TIMEOUT, 0.0, 0
         while time.monotonic() < end:
@@ -177,13 +177,13 @@ class SshNode:
                 lost = lost or time.monotonic()
                 if dropped.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
                     raise
-                heard(percent, f"the connection dropped; the work goes on on {self.name}")
+                on_progress(percent, f"the connection dropped; the work goes on on {self.name}")
                 time.sleep(3.0)
                 continue
             percent = max(percent, progress(status))
             if not state.startswith("running"):
                 return state.removeprefix("ended").strip() if state.startswith("ended") else "killed"
-            heard(percent, line)
+            on_progress(percent, line)
             time.sleep(1.0)
         raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
@@ -199,7 +199,7 @@ class SshNode:
         return self._done(f"show the journal of {unit}", script("journal"), unit, str(lines)).decode("utf-8", "replace")
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
-        """Runs one command as root; a failing one is an answer, not a Trouble."""
+        """Runs one command as root; a failing one is an answer, not a FindingError."""
         given = stdin.value.encode() if stdin else b""
         output, _ = self._root('exec "$@"', *argv, stdin=given, timeout=timeout)
         return Completed(output.code, output.out.decode("utf-8", "replace"), output.err.decode("utf-8", "replace"))

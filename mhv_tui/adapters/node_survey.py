@@ -9,19 +9,19 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from mhv_tui.core.machine import Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.domain.packages import codename
 
 
-def arguments(question: Question) -> list[str]:
+def arguments(request: SurveyRequest) -> list[str]:
     """The script's arguments."""
     kinds = {
-        "package": question.packages,
-        "unit": question.units,
-        "file": question.files,
-        "reach": question.targets,
-        "module": question.modules,
-        "job": question.jobs,
+        "package": request.packages,
+        "unit": request.units,
+        "file": request.files,
+        "reach": request.targets,
+        "module": request.modules,
+        "job": request.jobs,
     }
     return [f"{kind}={name}" for kind, names in kinds.items() for name in names]
 
@@ -50,7 +50,7 @@ def survey(text: str, username: str, root: str) -> Survey:
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
         units={name: _unit(value) for name, value in _of("unit", facts)},
         files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
-        reaches={name: _reach(value) for name, value in _of("reach", facts)},
+        connections={name: _reach(value) for name, value in _of("reach", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
         guests=int(_number(plain.get("guests", ""))),
@@ -137,9 +137,9 @@ def _file(value: str) -> RemoteFile | None:
     return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group, _number(changed))
 
 
-def _reach(value: str) -> Reach:
+def _reach(value: str) -> ConnectionTest:
     problem, address, sha256, verdict = [*value.split(" "), "", "", ""][:4]
-    return Reach("" if problem == "ok" else problem, address, sha256, verdict == "0" if verdict else None)
+    return ConnectionTest("" if problem == "ok" else problem, address, sha256, verdict == "0" if verdict else None)
 
 
 def _job(value: str) -> Job:

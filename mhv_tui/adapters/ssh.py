@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mhv_tui.adapters.failures import endpoint, failure
 from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
 from mhv_tui.adapters.ssh_target import SshTarget
-from mhv_tui.adapters.troubles import endpoint, failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
 

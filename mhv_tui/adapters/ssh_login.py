@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhv_tui.adapters.failures import endpoint, failure
 from mhv_tui.adapters.ssh_target import SshTarget
-from mhv_tui.adapters.troubles import endpoint, failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 

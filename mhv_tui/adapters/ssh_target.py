@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.machine import SshHost
 
 DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")

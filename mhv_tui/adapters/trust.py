@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mhv_tui.adapters.troubles import endpoint, failure
+from mhv_tui.adapters.failures import endpoint, failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.vsphere import Certificate
 
@@ -139,7 +139,7 @@ def _reached(host: str, port: int) -> Iterator[None]:
 
 
 def unreachable(host: str, port: int, error: BaseException) -> Exception:
-    """The Trouble for a connection to vCenter that did not come about."""
+    """The FindingError for a connection to vCenter that did not come about."""
     where = endpoint(host, port)
     if isinstance(error, socket.gaierror):
         return failure(

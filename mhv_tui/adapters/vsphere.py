@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from mhv_tui.adapters import vsphere_read
-from mhv_tui.adapters.troubles import failure
-from mhv_tui.adapters.vsphere_session import Row, VcenterSession
+from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.vsphere_session import Row, Session
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
 
@@ -24,7 +24,7 @@ class PyvmomiVcenter:
     """One logged-in vCenter."""
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
-        self.session = VcenterSession(login, password)
+        self.session = Session(login, password)
         self._seen: dict[str, Any] = {}
         """Id -> the object as the last inventory named it, with its type."""
 

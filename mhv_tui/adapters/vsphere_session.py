@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
-from mhv_tui.adapters.troubles import endpoint, failure
+from mhv_tui.adapters.failures import endpoint, failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import VcenterLogin
@@ -44,7 +44,7 @@ Row = Mapping[str, Any]
 """One object's properties by path; a path that vCenter did not give is absent."""
 
 
-class VcenterSession:
+class Session:
     """A login that lasts until `close`. `calls` counts the SOAP calls since the login."""
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
@@ -81,7 +81,7 @@ class VcenterSession:
 
     @contextlib.contextmanager
     def asking(self, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Iterator[None]:
-        """Around SDK calls that `doing` names ("add the port group"): whatever goes wrong leaves as a Trouble.
+        """Around SDK calls that `doing` names ("add the port group"): whatever goes wrong leaves as a FindingError.
 
         `codes` says more than FAULTS where a fault's meaning depends on the call.
         """
@@ -106,7 +106,7 @@ class VcenterSession:
             raise _broken(self._host, self._port, error, doing) from None
 
     def refused(self, fault: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> FindingError:
-        """The Trouble that tells of a fault."""
+        """The FindingError that tells of a fault."""
         name = fault_name(fault)
         code = codes.get(name) or FAULTS.get(name, "VC21")
         self.lost = self.lost or name == "NotAuthenticated"
@@ -167,7 +167,7 @@ class VcenterSession:
         return {p.name: p.val for p in found.propSet or ()}
 
     def wait(self, task: Any, doing: str, subject: str = "", codes: Mapping[str, str] = FAULTS) -> Any:
-        """Polls a task to its end and returns its result; its error leaves as a Trouble."""
+        """Polls a task to its end and returns its result; its error leaves as a FindingError."""
         end, pause = time.monotonic() + TASK_TIMEOUT, 0.1
         while time.monotonic() < end:
             rows = self.read([task], {"Task": ("info.state", "info.error", "info.result")}, doing)

@@ -50,7 +50,7 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
-class Question:
+class SurveyRequest:
     """What a survey of a machine is to look at, all in one round trip."""
 
     packages: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Unit:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ConnectionTest:
     """How a host:port answered from the machine. `problem`: "", name, refused, timeout or tls."""
 
     problem: str = ""
@@ -130,7 +130,7 @@ class Survey:
     packages: Mapping[str, Package] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
-    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    connections: Mapping[str, ConnectionTest] = field(default_factory=dict)
     modules: Mapping[str, bool] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
     guests: int = 0

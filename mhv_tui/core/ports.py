@@ -15,7 +15,7 @@ from typing import Protocol
 from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.secret import Revealed, SecretRef
 
-Tick = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Progress of one call: done and total, in the unit the method's docstring names."""
 
 
@@ -104,7 +104,7 @@ class Cloud(Protocol):
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         """Sets each property; None takes it away."""
 
-    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
+    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
         """Creates the image under its own id and uploads the file (bytes). On failure nothing is left behind."""
 
     def delete_image(self, image_id: str) -> None:
@@ -136,7 +136,7 @@ class Cloud(Protocol):
 class Node(Protocol):
     """One machine over SSH, in verbs, as root where needed; scripts and package tools are the adapter's business."""
 
-    def survey(self, question: machine.Question) -> machine.Survey:
+    def survey(self, request: machine.SurveyRequest) -> machine.Survey:
         """Everything asked, in one round trip. Read-only."""
 
     def read(self, path: str) -> machine.RemoteFile | None:
@@ -154,19 +154,19 @@ class Node(Protocol):
     def installed(self) -> Mapping[str, str]:
         """Every package that is there and its version, half-configured ones among them."""
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
-        """Installs detached from us under the job's name, or re-attaches to it; `heard` gets percent and last line.
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
+        """Installs detached from us under the job's name, or re-attaches to it; `on_progress` gets percent and line.
 
         Services are not started by the installation. Trouble with the package tool's own last words on failure.
         """
 
-    def brought(self, job: str) -> frozenset[str] | None:
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
         """The packages that the installations of that job unpacked, killed ones among them; what others did is not.
 
         None where one of them kept no record, as those of earlier versions did.
         """
 
-    def forget(self, job: str) -> None:
+    def discard_job(self, job: str) -> None:
         """What a job that is over installed has been taken back: the next of that name is a new one."""
 
     def purge(self, packages: Sequence[str]) -> None:
@@ -206,13 +206,15 @@ class Local(Protocol):
     def qemu_img(self) -> str:
         """Its version ("7.2.22"), or "" where there is none."""
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         """qemu-img convert to VMDK; ticks in percent. The target is complete or absent.
 
         Judges the file right before: raises Trouble if it is not of that format or could lead to another file.
         """
 
-    def sha256(self, path: Path, tick: Tick) -> str:
+    def sha256(self, path: Path, on_progress: OnProgress) -> str:
         """Hex digest of a file; ticks in bytes."""
 
     def scratch(self) -> AbstractContextManager[Path]:
@@ -242,7 +244,7 @@ class Backend(Protocol):
     def host_key(self, host: machine.SshHost) -> str:
         """SHA256:... of the key the machine shows now, before any login."""
 
-    def forgive(self) -> None:
+    def allow_login_retry(self) -> None:
         """Refused logins may be tried once more: only where the operator asked for it, for tries lock accounts."""
 
     def now(self) -> datetime:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mhv_tui.core import openstack
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import boot, disk_bytes, servers
 from mhv_tui.demo.local import PARTS, DemoLocal
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class DemoCloud:
     def create_aggregate(self, name: str, zone: str) -> str:
         with self._store.operation("cloud.create_aggregate"):
             if name in [a["name"] for a in self._row["aggregates"].values()]:
-                failure("RG04", f"Aggregate {name} already exists.", name)
+                fail("RG04", f"Aggregate {name} already exists.", name)
             key = str(max((int(k) for k in self._row["aggregates"]), default=0) + 1)
             self._row["aggregates"][key] = {"name": name, "availability_zone": zone, "hosts": []}
         return key
@@ -82,37 +82,37 @@ class DemoCloud:
     def delete_aggregate(self, aggregate_id: str) -> None:
         with self._store.operation("cloud.delete_aggregate"):
             if self._aggregate(aggregate_id)["hosts"]:
-                failure("RG04", f"Cannot remove aggregate {aggregate_id}: it is not empty.", aggregate_id)
+                fail("RG04", f"Cannot remove aggregate {aggregate_id}: it is not empty.", aggregate_id)
             del self._row["aggregates"][aggregate_id]
 
     def add_to_aggregate(self, aggregate_id: str, host: str) -> None:
         with self._store.operation("cloud.add_to_aggregate"):
             row = self._aggregate(aggregate_id)
             if not any(h["service_host"] == host and h.get("mapped", True) for h in self._row["hypervisors"].values()):
-                failure("RG01", f"Compute host {host} could not be found.", host)
+                fail("RG01", f"Compute host {host} could not be found.", host)
             if host in row["hosts"]:
-                failure("RG04", f"Host {host} already exists in aggregate {aggregate_id}.", host)
+                fail("RG04", f"Host {host} already exists in aggregate {aggregate_id}.", host)
             if row["availability_zone"] and boot.zone_of(self._store.state, host) not in (
                 "nova",
                 row["availability_zone"],
             ):
-                failure("RG04", f"One or more hosts already in availability zone(s) of {host}.", host)
+                fail("RG04", f"One or more hosts already in availability zone(s) of {host}.", host)
             row["hosts"].append(host)
 
     def remove_from_aggregate(self, aggregate_id: str, host: str) -> None:
         with self._store.operation("cloud.remove_from_aggregate"):
             row = self._aggregate(aggregate_id)
             if host not in row["hosts"]:
-                failure("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
+                fail("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
             row["hosts"].remove(host)
 
     def delete_service(self, service: openstack.Service) -> None:
         with self._store.operation("cloud.delete_service"):
             if not self._nova("service_ids"):
-                failure("RG09", "The resource could not be found.", service.host)
+                fail("RG09", "The resource could not be found.", service.host)
             host = self._service(service)["host"]
             if self._nova("guards_servers") and self.servers_on(host):
-                failure("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
+                fail("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
             del self._row["services"][service.id]
             for key in [k for k, h in self._row["hypervisors"].items() if h["service_host"] == host]:
                 del self._row["hypervisors"][key]
@@ -137,14 +137,14 @@ class DemoCloud:
                 else:
                     held[key] = value
 
-    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
+    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
         with self._store.operation("cloud.upload_image"):
             local = DemoLocal(self._store)
             size, head = self._begin(image, local, source)
             with self._taken_away_when_stopped(image.id):
                 for part in range(1, PARTS + 1):
                     self._store.spend(2, units=0.5)
-                    tick(size * part // PARTS, size)
+                    on_progress(size * part // PARTS, size)
                     if part == PARTS // 2:
                         self._store.midway("cloud.upload_image")
             content = local.fingerprint(source)
@@ -172,14 +172,14 @@ class DemoCloud:
         """A queued image, once the file is there and is what it is said to be."""
         found = local.stat(source)
         if found is None:
-            failure("IM08", f"{source}: No such file or directory", str(source))
+            fail("IM08", f"{source}: No such file or directory", str(source))
         head = local.head(source, 64 * 1024)
         if self._row.get("format_match") and disk_bytes.format_of(head) != image.disk_format:
-            failure("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
+            fail("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
         if image.visibility == "public" and "admin" not in self._row["identity"]["roles"]:
-            failure("IM12", "You are not authorized to complete publicize_image action.", image.name)
+            fail("IM12", "You are not authorized to complete publicize_image action.", image.name)
         if self._row["images"].get(image.id, {}).get("status") == "active":
-            failure("IM11", f"An image with identifier {image.id} already exists", image.name)
+            fail("IM11", f"An image with identifier {image.id} already exists", image.name)
         self._row["images"][image.id] = {
             **{"name": image.name, "status": "saving", "disk_format": image.disk_format, "size": 0},
             **{"container_format": image.container_format, "visibility": image.visibility, "min_disk": image.min_disk},
@@ -195,7 +195,7 @@ class DemoCloud:
         with self._store.operation("cloud.create_port"):
             self._need_neutron()
             if network_id not in self._row["networks"]:
-                failure("OS10", f"Network {network_id} could not be found.", name)
+                fail("OS10", f"Network {network_id} could not be found.", name)
             key = self._store.fresh_id()
             port = {"name": name, "network_id": network_id}
             self._row["ports"][key] = {**port, **boot.binding(self._store.state, port, host)}
@@ -209,7 +209,7 @@ class DemoCloud:
 
     def _need_neutron(self) -> None:
         if not self._row["versions"].get("neutron", True):
-            failure("OS06", "the catalogue has no public endpoint of network in RegionOne", "network")
+            fail("OS06", "the catalogue has no public endpoint of network in RegionOne", "network")
 
     def delete_port(self, port_id: str) -> None:
         with self._store.operation("cloud.delete_port"):
@@ -265,7 +265,7 @@ class DemoCloud:
     def _aggregate(self, key: str) -> Row:
         row: Row | None = self._row["aggregates"].get(key)
         if row is None:
-            failure("RG04", f"Aggregate {key} could not be found.", key)
+            fail("RG04", f"Aggregate {key} could not be found.", key)
         return row
 
     def _service(self, service: openstack.Service) -> Row:
@@ -274,10 +274,10 @@ class DemoCloud:
         for key, row in rows.items():
             if key == service.id or (not service.id and (row["binary"], row["host"]) == (service.binary, service.host)):
                 return row
-        failure("OS10", f"Service {service.id} could not be found.", service.id)
+        fail("OS10", f"Service {service.id} could not be found.", service.id)
 
     def _image(self, key: str) -> Row:
         row: Row | None = self._row["images"].get(key)
         if row is None:
-            failure("OS10", f"No image found with ID {key}", key)
+            fail("OS10", f"No image found with ID {key}", key)
         return row

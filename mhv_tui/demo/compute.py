@@ -28,7 +28,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class ComputeProcess:
+class Setting:
     """A machine about to start its nova-compute, and the world around it."""
 
     state: dict[str, Any]
@@ -56,10 +56,10 @@ class ComputeProcess:
         return None
 
 
-def setting(state: dict[str, Any], machine: Row) -> ComputeProcess:
+def setting(state: dict[str, Any], machine: Row) -> Setting:
     """The machine with its effective options."""
     texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    return ComputeProcess(state, machine, conf.read(texts))
+    return Setting(state, machine, conf.read(texts))
 
 
 def start(state: dict[str, Any], machine: Row) -> Row:
@@ -79,7 +79,7 @@ def start(state: dict[str, Any], machine: Row) -> Row:
     raise Stopped("exited", f"Unable to load the virtualization driver: ImportError: nova.virt.{driver}")
 
 
-def _check_cloud(now: ComputeProcess) -> None:
+def _check_cloud(now: Setting) -> None:
     for name, right in now.state["cloud"]["settings"].items():
         section, _, key = name.partition(".")
         given = now.of(section, key)
@@ -98,13 +98,13 @@ def _check_cloud(now: ComputeProcess) -> None:
             raise Stopped("retrying", f"{message} ([{section}] {key}). Trying again in 1 seconds.")
 
 
-def _libvirt(now: ComputeProcess) -> Row:
+def _libvirt(now: Setting) -> Row:
     if not now.machine.get("kvm"):
         raise Stopped("exited", "libvirtError: invalid argument: could not find capabilities for domaintype=kvm")
     return {"hostname": now.machine["fqdn"], "type": "QEMU", "version": 6002000}
 
 
-def _vmware(now: ComputeProcess) -> Row:
+def _vmware(now: Setting) -> Row:
     for check in VMWARE_CHECKS:
         check(now)
     vcenter = now.vcenter
@@ -123,18 +123,18 @@ def _vmware(now: ComputeProcess) -> Row:
     }
 
 
-def _library(now: ComputeProcess) -> None:
+def _library(now: Setting) -> None:
     library = now.nova["library"]
     if library not in now.machine["modules"]:
         raise Stopped("exited", f"Unable to load the virtualization driver: ImportError: No module named '{library}'")
 
 
-def _given(now: ComputeProcess) -> None:
+def _given(now: Setting) -> None:
     if not all(now.of("vmware", key) for key in ("host_ip", "host_username", "host_password")):
         raise Stopped("exited", "Must specify host_ip, host_username and host_password to use vmwareapi.VMwareVCDriver")
 
 
-def _regex(now: ComputeProcess) -> None:
+def _regex(now: Setting) -> None:
     regex = now.of("vmware", "datastore_regex")
     try:
         re.compile(regex)
@@ -142,14 +142,14 @@ def _regex(now: ComputeProcess) -> None:
         raise Stopped("exited", f"Invalid input received: Invalid Regular Expression {regex}") from None
 
 
-def _reached(now: ComputeProcess) -> None:
+def _reached(now: Setting) -> None:
     host, port = now.of("vmware", "host_ip"), now.of("vmware", "host_port", "443")
     vcenter = now.vcenter
     if vcenter is None or int(port) != vcenter.get("port", 443) or f"{host}:{port}" in now.machine.get("blocked", ()):
         raise Stopped("retrying", f"VimConnectionException: Unable to connect to https://{host}:{port}/sdk. Retrying.")
 
 
-def _trusted(now: ComputeProcess) -> None:
+def _trusted(now: Setting) -> None:
     if not now.nova["verifies"] or now.vcenter is None:
         return
     certificate, file = now.vcenter["certificate"], now.of("vmware", "ca_file")
@@ -162,7 +162,7 @@ def _trusted(now: ComputeProcess) -> None:
         raise Stopped("retrying", "VimConnectionException: SSLError: certificate verify failed. Retrying.")
 
 
-def _accepted(now: ComputeProcess) -> None:
+def _accepted(now: Setting) -> None:
     vcenter = now.vcenter or {}
     vcenter["logins"] = vcenter.get("logins", 0) + 1
     user = vcenter["users"].get(now.of("vmware", "host_username").lower())
@@ -174,17 +174,17 @@ def _accepted(now: ComputeProcess) -> None:
         )
 
 
-def _recent(now: ComputeProcess) -> None:
+def _recent(now: Setting) -> None:
     version = (now.vcenter or {})["about"]["version"]
     if now.nova["minimum_enforced"] and [int(p) for p in version.split(".")[:3]] < [5, 1, 0]:
         raise Stopped("exited", f"Detected vCenter version {version}. Nova requires {REQUIRED} or greater.")
 
 
-def _found(now: ComputeProcess) -> None:
+def _found(now: Setting) -> None:
     _cluster(now, now.vcenter or {})
 
 
-def _cluster(now: ComputeProcess, vcenter: Row) -> tuple[str, Row]:
+def _cluster(now: Setting, vcenter: Row) -> tuple[str, Row]:
     names = conf.every(now.options, "vmware", "cluster_name")[-1:] or ["None"]
     for key, cluster in vcenter.get("clusters", {}).items():
         if cluster["name"] == names[0]:
@@ -192,7 +192,7 @@ def _cluster(now: ComputeProcess, vcenter: Row) -> tuple[str, Row]:
     raise Stopped("exited", f"The specified cluster '{names[0]}' was not found in vCenter")
 
 
-def _registered(now: ComputeProcess) -> None:
+def _registered(now: Setting) -> None:
     vcenter = now.vcenter or {}
     lacks = vcenter["users"][now.of("vmware", "host_username").lower()].get("lacks", {})
     lacking = "Extension.Register" in (*lacks.get("*", ()), *lacks.get("", ()))
@@ -200,6 +200,6 @@ def _registered(now: ComputeProcess) -> None:
         raise Stopped("exited", "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register")
 
 
-VMWARE_CHECKS: tuple[Callable[[ComputeProcess], None], ...] = (
+VMWARE_CHECKS: tuple[Callable[[Setting], None], ...] = (
     *(_library, _given, _regex, _reached, _trusted, _accepted, _recent, _found, _registered),
 )

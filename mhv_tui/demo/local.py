@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
@@ -52,17 +52,19 @@ class DemoLocal:
     def qemu_img(self) -> str:
         return str(self._store.state["local"].get("qemu_img", ""))
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         with self._store.operation("local.convert"):
             row = self._existing(source)
             if not self.qemu_img():
-                failure("IM16", "qemu-img is not installed here", str(source))
+                fail("IM16", "qemu-img is not installed here", str(source))
             refusal = disks.refusal(disks.inspect(self.head(source, disks.HEAD), row["size"]), source_format)
             if refusal:
-                failure(refusal[0], refusal[1], str(source))
+                fail(refusal[0], refusal[1], str(source))
             if row["data"] > self.free_space(target.parent):
-                failure("IM15", "qemu-img: error while writing: No space left on device", str(target))
-            self._work("local.convert", 100, tick)
+                fail("IM15", "qemu-img: error while writing: No space left on device", str(target))
+            self._work("local.convert", 100, on_progress)
             files = self._store.state["local"].setdefault("temporary", {})
             mtime = self._store.state["clock"]
             for name, head, size in disk_bytes.vmdk_files(target.name, subformat, adapter, row["virtual"], row["data"]):
@@ -71,9 +73,9 @@ class DemoLocal:
                     "head": base64.b64encode(head).decode(),
                 }
 
-    def sha256(self, path: Path, tick: Tick) -> str:
+    def sha256(self, path: Path, on_progress: OnProgress) -> str:
         size = self._existing(path)["size"]
-        tick(size, size)
+        on_progress(size, size)
         return hashlib.sha256(self.fingerprint(path)).hexdigest()
 
     @contextmanager
@@ -101,12 +103,12 @@ class DemoLocal:
     def _existing(self, path: Path) -> Row:
         row = self.row(path)
         if row is None:
-            failure("IM08", f"{path}: No such file or directory", str(path))
+            fail("IM08", f"{path}: No such file or directory", str(path))
         return row
 
-    def _work(self, operation: str, total: int, tick: Tick) -> None:
+    def _work(self, operation: str, total: int, on_progress: OnProgress) -> None:
         for part in range(1, PARTS + 1):
-            tick(total * part // PARTS, total)
+            on_progress(total * part // PARTS, total)
             self._store.spend(1, units=0.3)
             if part == PARTS // 2:
                 self._store.midway(operation)

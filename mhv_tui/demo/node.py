@@ -6,11 +6,11 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from mhv_tui.core.machine import Completed, Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.core.secret import Revealed
 from mhv_tui.demo import compute, controller
 from mhv_tui.demo.rows import Row, value_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
 """What a machine's row says of itself in Survey's own words, beside free, lock_holder and guests."""
@@ -32,7 +32,7 @@ class DemoNode:
         self._name = name
         self._row = row
 
-    def survey(self, question: Question) -> Survey:
+    def survey(self, request: SurveyRequest) -> Survey:
         self._store.refuse("node.survey")
         self._go_on()
         own = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
@@ -40,12 +40,12 @@ class DemoNode:
             **own,
             now=self._store.now().timestamp() + self._row.get("skew", 0),
             broken_packages=tuple(self._row.get("broken_packages", ())),
-            packages={name: self._package(name) for name in question.packages},
-            units={name: value_of(Unit, self._unit(name) or {}) for name in question.units},
-            files={path: self.read(path) for path in question.files},
-            reaches={target: self._reach(target) for target in question.targets},
-            modules={name: name in self._row["modules"] for name in question.modules},
-            jobs={name: value_of(Job, self._row["jobs"][name]) for name in question.jobs if name in self._row["jobs"]},
+            packages={name: self._package(name) for name in request.packages},
+            units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
+            files={path: self.read(path) for path in request.files},
+            connections={target: self._reach(target) for target in request.targets},
+            modules={name: name in self._row["modules"] for name in request.modules},
+            jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
 
     def read(self, path: str) -> RemoteFile | None:
@@ -69,7 +69,7 @@ class DemoNode:
     def copy(self, source: str, target: str) -> None:
         with self._store.operation("node.copy"):
             if source not in self._row["files"]:
-                failure("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
+                fail("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
             self._row["files"][target] = dict(self._row["files"][source])
 
     def remove(self, path: str) -> None:
@@ -81,18 +81,18 @@ class DemoNode:
         self._go_on()
         return dict(self._row["packages"])
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
         with self._store.operation("node.install"):
-            self._wait_for_the_lock(heard)
+            self._wait_for_the_lock(on_progress)
             wanted = self._closure(packages)
-            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "brought": []})
-            record.update(running=True, code=None, brought=[*record.get("brought", [None]), *wanted])
+            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "unpacked": []})
+            record.update(running=True, code=None, unpacked=[*record.get("unpacked", [None]), *wanted])
             record["ends"] = self._store.state["clock"] + 4 * len(wanted)
             for number, name in enumerate(wanted, 1):
                 self._unpack(name)
                 record["tail"] = f"Setting up {name} ({self._row['packages'][name]}) ..."
                 self._store.spend(4, units=1)
-                heard(100 * number // len(wanted), record["tail"])
+                on_progress(100 * number // len(wanted), record["tail"])
                 if number * 2 >= len(wanted):
                     self._store.midway("node.install")
             record.update(running=False, code=0)
@@ -101,32 +101,32 @@ class DemoNode:
         """A detached job outlives the process that started it: once its time is over, the rest is there as well."""
         for record in self._row["jobs"].values():
             if record["running"] and self._store.state["clock"] >= record.get("ends", float("inf")):
-                for name in record.get("brought", ()):
+                for name in record.get("unpacked", ()):
                     if name and name not in self._row["packages"]:
                         self._unpack(name)
                 record.update(running=False, code=0)
 
-    def brought(self, job: str) -> frozenset[str] | None:
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
         """A None in the row, or a row without a list, is a run that kept no record."""
-        self._store.refuse("node.brought")
-        names = self._row["jobs"][job].get("brought", [None]) if job in self._row["jobs"] else []
+        self._store.refuse("node.unpacked_packages")
+        names = self._row["jobs"][job].get("unpacked", [None]) if job in self._row["jobs"] else []
         return None if None in names else frozenset(names)
 
-    def forget(self, job: str) -> None:
-        with self._store.operation("node.forget"):
+    def discard_job(self, job: str) -> None:
+        with self._store.operation("node.discard_job"):
             if job in self._row["jobs"]:
-                self._row["jobs"][job]["brought"] = []
+                self._row["jobs"][job]["unpacked"] = []
 
-    def _wait_for_the_lock(self, heard: Callable[[int, str], None]) -> None:
+    def _wait_for_the_lock(self, on_progress: Callable[[int, str], None]) -> None:
         """As `DPkg::Lock::Timeout` does: the holder goes after the row's lock_seconds, or our patience ends."""
         holder = self._row.get("lock_holder")
         if not holder:
             return
         waited = min(self._row.get("lock_seconds", PATIENCE), PATIENCE)
-        heard(0, f"Waiting for cache lock: it is held by {holder}")
+        on_progress(0, f"Waiting for cache lock: it is held by {holder}")
         self._store.spend(waited, units=3)
         if waited >= PATIENCE:
-            failure("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
+            fail("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
         self._row["lock_holder"] = ""
 
     def purge(self, packages: Sequence[str]) -> None:
@@ -145,9 +145,9 @@ class DemoNode:
                 return
             row = self._unit(name)
             if row is None or row["load"] == "not-found":
-                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
+                fail("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
             if row["load"] == "masked" and verb in ("start", "restart", "enable"):
-                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
+                fail("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
             self._systemctl(_bare(name), row, verb)
 
     def journal(self, unit: str, lines: int = 200) -> str:
@@ -212,7 +212,7 @@ class DemoNode:
         wanted: list[str] = []
         for name in packages:
             if name not in self._offers():
-                failure("CN05", f"E: Unable to locate package {name}", self._name)
+                fail("CN05", f"E: Unable to locate package {name}", self._name)
             needed = [*self._closure(self._offers()[name].get("needs", ())), name]
             wanted += [n for n in needed if n not in wanted and n not in self._row["packages"]]
         return wanted
@@ -238,18 +238,18 @@ class DemoNode:
             if self._row["units"].pop(unit, None) and unit in COMPUTE:
                 controller.service_down(self._store, self._row)
 
-    def _reach(self, target: str) -> Reach:
+    def _reach(self, target: str) -> ConnectionTest:
         host, _, port = target.rpartition(":")
         host = host.strip("[]")
         if target in self._row.get("blocked", ()):
-            return Reach("timeout", _address(host))
+            return ConnectionTest("timeout", _address(host))
         for name, row in self._store.state["vcenters"].items():
             if host in (name, *row.get("addresses", ())):
                 open_there = int(port) == row.get("port", 443)
                 address, shown = row["addresses"][0], row["certificate"]
-                seen = Reach("", address, shown["sha256"], bool(shown.get("system")))
-                return seen if open_there else Reach("refused", address)
-        return Reach("", _address(host)) if host in self._known() else Reach("name")
+                seen = ConnectionTest("", address, shown["sha256"], bool(shown.get("system")))
+                return seen if open_there else ConnectionTest("refused", address)
+        return ConnectionTest("", _address(host)) if host in self._known() else ConnectionTest("name")
 
     def _known(self) -> set[str]:
         """Every name that resolves in this world, beside the vCenters' own."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from mhv_tui.core import openstack
 from mhv_tui.demo import boot
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 BUILDS = 25.0
 """Simulated seconds from request to ACTIVE or ERROR."""
@@ -22,9 +22,9 @@ def create(store: Store, wanted: openstack.NewServer) -> str:
     cloud = store.state["cloud"]
     for table, key in (("images", wanted.image_id), ("flavors", wanted.flavor_id)):
         if key not in cloud[table]:
-            failure("OS10", f"{table[:-1].capitalize()} {key} could not be found.", wanted.name)
+            fail("OS10", f"{table[:-1].capitalize()} {key} could not be found.", wanted.name)
     if wanted.port_id and wanted.port_id not in cloud["ports"]:
-        failure("OS10", f"Port {wanted.port_id} could not be found.", wanted.name)
+        fail("OS10", f"Port {wanted.port_id} could not be found.", wanted.name)
     key = store.fresh_id()
     cloud["servers"][key] = {
         **{"name": wanted.name, "status": "BUILD", "image_id": wanted.image_id, "flavor_id": wanted.flavor_id},

@@ -30,8 +30,8 @@ HELD = {"scene": str, "clock": float, "made": int, "faults": dict, "cloud": dict
 """What every world's state has, whatever is in it."""
 
 
-def failure(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
-    """Says no as the adapters do. Raises Trouble."""
+def fail(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
+    """Says no as the adapters do. Raises FindingError."""
     raise FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
 
 
@@ -69,12 +69,12 @@ class Store:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"mhv-tui demo {self.state['made']}"))
 
     def refuse(self, operation: str) -> None:
-        """Raises Trouble where the state's faults say that this operation fails."""
+        """Raises FindingError where the state's faults say that this operation fails."""
         fault = self.state.get("faults", {}).get(operation, "")
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
-            failure(fault, f"{operation} was refused, as this simulated world was told to")
+            fail(fault, f"{operation} was refused, as this simulated world was told to")
 
     def midway(self, operation: str) -> None:
         """Ends the process where the faults say so: what happened so far is kept."""

@@ -1,5 +1,5 @@
 """The simulated vCenter: reads and writes its inventory rows with a real one's rules (a port group is a host's, a
-name is taken once per host or datacenter, what is in use stays). Every no is a Trouble with the catalogue's code.
+name is taken once per host or datacenter, what is in use stays). Every no is a FindingError with the catalogue's code.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from mhv_tui.core import vsphere
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 
 class DemoVcenter:
@@ -60,14 +60,14 @@ class DemoVcenter:
             host = self._host(host_id)
             self._need("Host.Config.Network", host_id)
             if host.get("state", "connected") != "connected":
-                failure("CL04", f"{host['name']} is {host['state']}", host["name"])
+                fail("CL04", f"{host['name']} is {host['state']}", host["name"])
             if switch not in [s["name"] for s in host.get("switches", ())]:
-                failure("NW09", f"{host['name']} has no switch {switch}", host["name"])
+                fail("NW09", f"{host['name']} has no switch {switch}", host["name"])
             if not 0 <= vlan_id <= 4095:
-                failure("NW07", f"VLAN {vlan_id} is not between 0 and 4095", name)
+                fail("NW07", f"VLAN {vlan_id} is not between 0 and 4095", name)
             groups = host.setdefault("port_groups", [])
             if name in [g["name"] for g in groups]:
-                failure("NW17", f"The specified key, name, or identifier '{name}' already exists.", host["name"])
+                fail("NW17", f"The specified key, name, or identifier '{name}' already exists.", host["name"])
             groups.append({"name": name, "switch": switch, "vlan_id": vlan_id})
             self._list_standard(name, host_id)
 
@@ -77,10 +77,10 @@ class DemoVcenter:
             self._need("Host.Config.Network", host_id)
             kept = [g for g in host.get("port_groups", ()) if g["name"] != name]
             if len(kept) == len(host.get("port_groups", ())):
-                failure("NW03", f"{host['name']} has no port group {name}", host["name"])
+                fail("NW03", f"{host['name']} has no port group {name}", host["name"])
             network = self._standard(name, host["cluster_id"])
             if network and self._users(network, host_id):
-                failure("NW17", f"The resource '{name}' is in use.", host["name"])
+                fail("NW17", f"The resource '{name}' is in use.", host["name"])
             host["port_groups"] = kept
             if network:
                 self._unlist_standard(network, host_id)
@@ -89,12 +89,12 @@ class DemoVcenter:
         with self._store.operation("vcenter.add_distributed_port_group"):
             dvs = self._row.get("switches", {}).get(dvs_id)
             if dvs is None:
-                failure("NW06", f"there is no distributed switch {dvs_id}", name)
+                fail("NW06", f"there is no distributed switch {dvs_id}", name)
             self._need("DVPortgroup.Create", dvs_id)
             if not 0 <= vlan_id <= 4094:
-                failure("NW07", f"VLAN {vlan_id} is not between 0 and 4094", name)
+                fail("NW07", f"VLAN {vlan_id} is not between 0 and 4094", name)
             if name in [n["name"] for n in self._row["networks"].values() if n["datacenter"] == dvs["datacenter"]]:
-                failure("NW17", f"The name '{name}' already exists.", name)
+                fail("NW17", f"The name '{name}' already exists.", name)
             key = self._fresh("dvportgroup", 101)
             self._row["networks"][key] = {
                 **{"name": name, "kind": "distributed", "datacenter": dvs["datacenter"], "dvs_id": dvs_id},
@@ -108,10 +108,10 @@ class DemoVcenter:
         with self._store.operation("vcenter.remove_distributed_port_group"):
             row = self._row["networks"].get(network_id)
             if row is None:
-                failure("NW17", f"there is no distributed port group {network_id}", network_id)
+                fail("NW17", f"there is no distributed port group {network_id}", network_id)
             self._need("DVPortgroup.Delete", network_id)
             if self._users(network_id):
-                failure("NW17", f"The resource '{row['name']}' is in use.", row["name"])
+                fail("NW17", f"The resource '{row['name']}' is in use.", row["name"])
             self._drop_network(network_id)
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
@@ -119,7 +119,7 @@ class DemoVcenter:
             cluster = self._row["clusters"][cluster_id]
             self._need("Host.Inventory.EditCluster", cluster_id)
             if enabled and not cluster.get("licensed", True):
-                failure("CL07", "License not available to perform the operation: DRS is not licensed.", cluster["name"])
+                fail("CL07", "License not available to perform the operation: DRS is not licensed.", cluster["name"])
             cluster.update(drs_enabled=enabled, drs_behavior=behavior)
             if not enabled:
                 cluster.pop("pools", None)
@@ -130,12 +130,12 @@ class DemoVcenter:
 
     def _need(self, privilege: str, where: str) -> None:
         if self._lacks(privilege, where):
-            failure("VC12", f"Permission to perform this operation was denied: {privilege} on {where}", privilege)
+            fail("VC12", f"Permission to perform this operation was denied: {privilege} on {where}", privilege)
 
     def _host(self, host_id: str) -> Row:
         host: Row | None = self._row["hosts"].get(host_id)
         if host is None:
-            failure("CL04", f"there is no host {host_id}", host_id)
+            fail("CL04", f"there is no host {host_id}", host_id)
         return host
 
     def _clusters_with(self, host_ids: Sequence[str]) -> list[Row]:

@@ -100,7 +100,7 @@ class Machine:
         return subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
 
     def start(self, job: str, verb: str, *packages: str) -> str:
-        return self.run("start", job, self.script("brought"), verb, *packages, given=self.script("job")).strip()
+        return self.run("start", job, self.script("unpacked"), verb, *packages, given=self.script("job")).strip()
 
     def file(self, job: str, name: str) -> Path:
         return self.root / "mhv-tui" / "jobs" / job / name
@@ -130,12 +130,12 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def test_an_installation_keeps_a_record_of_what_apt_unpacks(machine: Machine) -> None:
     assert machine.start("one", "install", "nova-common") == "started"
     assert machine.end("one") == "ended 0"
-    assert machine.run("brought", "one").split() == ["nova-common", "libvirt0"]
-    assert machine.run("brought", "other") == ""
+    assert machine.run("unpacked", "one").split() == ["nova-common", "libvirt0"]
+    assert machine.run("unpacked", "other") == ""
     assert machine.start("one", "install", "nova-common") == "ended", "nobody has heard its end"
-    machine.run("forget", "one")
-    machine.run("forget", "other")
-    assert machine.run("brought", "one") == ""
+    machine.run("discard", "one")
+    machine.run("discard", "other")
+    assert machine.run("unpacked", "one") == ""
     assert machine.start("one", "install", "nova-common") == "started"
     assert machine.end("one") == "ended 0"
 
@@ -147,7 +147,7 @@ def test_the_record_of_a_killed_dnf_is_read_from_rpms_own(machine: Machine) -> N
     log.touch()
     os.utime(log, (2000, 2000))
     began.write_text("1000\n")
-    assert machine.run("brought", "two").split() == ["openstack-nova-common"]
+    assert machine.run("unpacked", "two").split() == ["openstack-nova-common"]
 
 
 def test_a_resumed_dnf_leaves_what_others_installed_since_the_first_was_killed(machine: Machine) -> None:
@@ -155,17 +155,17 @@ def test_a_resumed_dnf_leaves_what_others_installed_since_the_first_was_killed(m
     stamps = machine.root / "stamps"
     machine.tool("dnf", '#!/bin/sh\necho "$(date +%s) second" >>"$HERE/stamps"\n')
     machine.tool("rpm", '#!/bin/sh\ncat "$HERE/stamps"\n')
-    log, began, record = (machine.file("two", name) for name in ("log", "began", "brought"))
+    log, began, record = (machine.file("two", name) for name in ("log", "began", "unpacked"))
     log.parent.mkdir(parents=True)
     log.touch()
     os.utime(log, (2000, 2000))
     began.write_text("1000\n")
-    refused = machine.tried("start", "two", machine.script("brought"), "install", "second")
+    refused = machine.tried("start", "two", machine.script("unpacked"), "install", "second")
     assert refused.returncode and began.exists() and log.stat().st_mtime == 2000, "rpm does not answer, nothing is lost"
     stamps.write_text("100 bash\n1500 first\n9999 htop\n")
     assert machine.start("two", "install", "second") == "started"
     assert machine.end("two") == "ended 0"
-    assert machine.run("brought", "two").split() == ["first", "second"]
+    assert machine.run("unpacked", "two").split() == ["first", "second"]
     assert not began.exists() and "htop" not in record.read_text()
 
 
@@ -174,7 +174,7 @@ def test_an_earlier_versions_run_which_kept_no_record_is_told_from_one_that_brou
     machine: Machine, state: str
 ) -> None:
     machine.file("old", "log").parent.mkdir(parents=True)
-    assert machine.run("brought", "old") == "", "it has not run"
+    assert machine.run("unpacked", "old") == "", "it has not run"
     for name in ("script", "log"):
         machine.file("old", name).touch()
     if state == "unheard":
@@ -183,26 +183,26 @@ def test_an_earlier_versions_run_which_kept_no_record_is_told_from_one_that_brou
         with subprocess.Popen(["sh", "-c", "read x", "mhv-tui"], stdin=subprocess.PIPE) as runs:
             machine.file("old", "pid").write_text(f"{runs.pid}\n")
             assert machine.start("old", "install", "nova-common") == "running"
-            assert machine.run("brought", "old").split() == ["?"]
-    assert machine.run("brought", "old").split() == ["?"]
+            assert machine.run("unpacked", "old").split() == ["?"]
+    assert machine.run("unpacked", "old").split() == ["?"]
     assert machine.start("old", "install", "nova-common") == ("ended" if state == "unheard" else "started")
     machine.end("old")
-    machine.run("told", "old")
+    machine.run("ack", "old")
     machine.start("old", "install", "nova-common")
     machine.end("old")
-    assert "?" in machine.run("brought", "old").split(), "no later run makes up for it"
-    machine.file("old", "brought").write_text("libvirt0\n")
-    assert machine.run("brought", "old").split() == ["libvirt0"], "by hand"
-    machine.run("forget", "old")
+    assert "?" in machine.run("unpacked", "old").split(), "no later run makes up for it"
+    machine.file("old", "unpacked").write_text("libvirt0\n")
+    assert machine.run("unpacked", "old").split() == ["libvirt0"], "by hand"
+    machine.run("discard", "old")
     machine.start("old", "install", "nova-common")
     machine.end("old")
-    assert machine.run("brought", "old").split() == ["nova-common", "libvirt0"]
+    assert machine.run("unpacked", "old").split() == ["nova-common", "libvirt0"]
 
 
 def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Machine) -> None:
     (machine.root / "slow").touch()
     machine.start("three", "install", "nova-common")
-    while not machine.file("three", "brought").read_text():
+    while not machine.file("three", "unpacked").read_text():
         time.sleep(0.05)
     pid = machine.file("three", "pid").read_text().strip()
     assert f"job {pid} installs" in machine.guard.read_text()
@@ -235,7 +235,7 @@ def test_a_machine_with_yum_alone_installs_and_refreshes_with_it(machine: Machin
     machine.tool("rpm", '#!/bin/sh\necho "$(date +%s) openstack-nova-compute"\n')
     assert machine.start("one", "install", "openstack-nova-compute") == "started"
     assert machine.end("one") == "ended 0"
-    assert machine.run("brought", "one").split() == ["openstack-nova-compute"]
+    assert machine.run("unpacked", "one").split() == ["openstack-nova-compute"]
     assert machine.start("refresh", "refresh") == "started"
     assert machine.end("refresh") == "ended 0"
     assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]

@@ -14,13 +14,13 @@ import pytest
 
 from mhv_tui.adapters import node_survey
 from mhv_tui.adapters.node import script
-from mhv_tui.core.machine import Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import ConnectionTest, Package, RemoteFile, Survey, SurveyRequest, Unit
 from tests.adapters.servers import HOST, identity, tls
 
 
-def asked(question: Question, there: dict[str, str] | None = None) -> Survey:
+def asked(request: SurveyRequest, there: dict[str, str] | None = None) -> Survey:
     """The survey of this machine, by the same script that goes over SSH; `there`: another environment."""
-    command = ["/bin/sh", "-c", script("survey"), "mhv-tui", *node_survey.arguments(question)]
+    command = ["/bin/sh", "-c", script("survey"), "mhv-tui", *node_survey.arguments(request)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL, env=there)
     assert node_survey.complete(done.stdout), done.stderr
     return node_survey.survey(done.stdout, "me", "no")
@@ -33,12 +33,12 @@ def answer(*lines: str) -> Survey:
 
 
 def test_a_machine_is_seen_in_one_go() -> None:
-    seen = asked(Question())
+    seen = asked(SurveyRequest())
     release = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
     assert seen.system == release["ID"].strip('"')
     assert seen.hostname == socket.gethostname()
     assert abs(seen.now - time.time()) < 30 and seen.free > 0 and seen.arch
-    assert (seen.packages, seen.files, seen.reaches, seen.jobs) == ({}, {}, {}, {})
+    assert (seen.packages, seen.files, seen.connections, seen.jobs) == ({}, {}, {}, {})
 
 
 def test_files_come_with_mode_and_owner_or_as_absent(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_files_come_with_mode_and_owner_or_as_absent(tmp_path: Path) -> None:
     file = tmp_path / "a file"
     file.write_bytes(content)
     file.chmod(0o640)
-    seen = asked(Question(files=(str(file), str(tmp_path / "none"), str(tmp_path))))
+    seen = asked(SurveyRequest(files=(str(file), str(tmp_path / "none"), str(tmp_path))))
     found = seen.files[str(file)]
     assert found is not None and (found.content, found.mode) == (content, 0o640)
     assert seen.files[str(tmp_path / "none")] is None
@@ -57,7 +57,7 @@ def test_a_unit_and_a_file_tell_their_times(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("text")
     os.utime(file, (1_700_000_000, 1_700_000_000))
-    held = asked(Question(files=(str(file),))).files[str(file)]
+    held = asked(SurveyRequest(files=(str(file),))).files[str(file)]
     assert held is not None and held.changed == 1_700_000_000
     words = "LoadState=loaded ActiveState=active UnitFileState=enabled Since=1000040"
     seen = answer(f"unit\tone\t{words}", "unit\ttwo\tLoadState=not-found Since=")
@@ -104,7 +104,7 @@ def machine_of(folder: Path, **tools: str) -> dict[str, str]:
 
 def test_yum_alone_tells_what_is_to_be_had(tmp_path: Path) -> None:
     names = ("openstack-nova-compute", "python2-oslo-vmware", "chrony", "nova-compute")
-    seen = asked(Question(packages=names), machine_of(tmp_path, yum=YUM, rpm=RPM))
+    seen = asked(SurveyRequest(packages=names), machine_of(tmp_path, yum=YUM, rpm=RPM))
     assert seen.packages == {
         "openstack-nova-compute": Package("", "1:20.6.1-1.el7"),
         "python2-oslo-vmware": Package("", "2.34.1-1.el7"),
@@ -119,13 +119,13 @@ def test_modules_are_asked_of_novas_own_python(tmp_path: Path) -> None:
     own.write_text("#!/bin/sh\nexit 0\n")
     own.chmod(0o755)
     machine = machine_of(tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"#!{own} -s\nimport nova\n")
-    assert asked(Question(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": True}
+    assert asked(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": True}
     (tmp_path / "nova-compute").unlink()
-    assert asked(Question(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
+    assert asked(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
 
 
 def test_modules_and_units_that_are_not_there_are_told() -> None:
-    seen = asked(Question(modules=("json", "no_such_module"), units=("no-such-unit",)))
+    seen = asked(SurveyRequest(modules=("json", "no_such_module"), units=("no-such-unit",)))
     assert seen.modules == {"json": True, "no_such_module": False}
     assert seen.units["no-such-unit"] == Unit("not-found", "inactive", "")
 
@@ -133,10 +133,10 @@ def test_modules_and_units_that_are_not_there_are_told() -> None:
 def test_what_is_reached_is_told_with_its_fingerprint(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as listener:
         port = listener.getsockname()[1]
-        seen = asked(Question(targets=(f"{HOST}:{port}", f"{HOST}:1", "no-such-name.invalid:443")))
-    assert seen.reaches[f"{HOST}:{port}"].problem == "" and seen.reaches[f"{HOST}:{port}"].address == HOST
-    assert seen.reaches[f"{HOST}:1"].problem == "refused"
-    assert seen.reaches["no-such-name.invalid:443"].problem == "name"
+        seen = asked(SurveyRequest(targets=(f"{HOST}:{port}", f"{HOST}:1", "no-such-name.invalid:443")))
+    assert seen.connections[f"{HOST}:{port}"].problem == "" and seen.connections[f"{HOST}:{port}"].address == HOST
+    assert seen.connections[f"{HOST}:1"].problem == "refused"
+    assert seen.connections["no-such-name.invalid:443"].problem == "name"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="left out: port 443 needs root")
@@ -149,22 +149,22 @@ def test_port_443_is_asked_for_its_certificate(tmp_path: Path, monkeypatch: pyte
         expected = trust.fingerprint((tmp_path / "server.pem").read_text())
         own = {"PATH": os.environ["PATH"], "SSL_CERT_FILE": str(tmp_path / "server.pem")}
         for where, trusted in ((None, False), (own, True)):
-            seen = asked(Question(targets=(f"{HOST}:443",)), where).reaches[f"{HOST}:443"]
+            seen = asked(SurveyRequest(targets=(f"{HOST}:443",)), where).connections[f"{HOST}:443"]
             assert (seen.sha256, seen.trusted) == (expected, trusted)
 
 
 @pytest.mark.parametrize(
     ("line", "reach"),
     (
-        ("name", Reach("name")),
-        ("refused 192.0.2.1 ", Reach("refused", "192.0.2.1")),
-        ("ok 192.0.2.1 AA:BB", Reach("", "192.0.2.1", "AA:BB")),
-        ("ok 192.0.2.1 AA:BB 0", Reach("", "192.0.2.1", "AA:BB", True)),
-        ("ok 192.0.2.1 AA:BB 19", Reach("", "192.0.2.1", "AA:BB", False)),
+        ("name", ConnectionTest("name")),
+        ("refused 192.0.2.1 ", ConnectionTest("refused", "192.0.2.1")),
+        ("ok 192.0.2.1 AA:BB", ConnectionTest("", "192.0.2.1", "AA:BB")),
+        ("ok 192.0.2.1 AA:BB 0", ConnectionTest("", "192.0.2.1", "AA:BB", True)),
+        ("ok 192.0.2.1 AA:BB 19", ConnectionTest("", "192.0.2.1", "AA:BB", False)),
     ),
 )
-def test_who_verifies_a_certificate_is_told_where_somebody_could(line: str, reach: Reach) -> None:
-    assert answer(f"reach\tvc:443\t{line}").reaches == {"vc:443": reach}
+def test_who_verifies_a_certificate_is_told_where_somebody_could(line: str, reach: ConnectionTest) -> None:
+    assert answer(f"reach\tvc:443\t{line}").connections == {"vc:443": reach}
 
 
 def test_packages_know_installed_candidate_and_held() -> None:

@@ -31,7 +31,7 @@ def test_a_refused_login_is_tried_again_once_the_operator_asks(server: Server, t
     with pytest.raises(FindingError):
         world.node(host)
     assert len(server.transports) == 1
-    world.forgive()
+    world.allow_login_retry()
     assert world.node(host) is world.node(host)
     assert len(server.transports) == 2
     world.close()

@@ -11,7 +11,7 @@ import pytest
 
 from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.errors import FindingError, MhvError
-from mhv_tui.core.machine import Question, RemoteFile, SshHost
+from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from tests.contract.places import Place, ssh_node
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
@@ -48,9 +48,9 @@ def test_an_installation_outlives_us_and_is_found_again(world: RealBackend, host
     world.close()
     again = machine.world.node(host)
     end = time.monotonic() + 60
-    while again.survey(Question(jobs=("outlives",))).jobs["outlives"].running and time.monotonic() < end:
+    while again.survey(SurveyRequest(jobs=("outlives",))).jobs["outlives"].running and time.monotonic() < end:
         time.sleep(0.5)
-    assert again.survey(Question(jobs=("outlives",))).jobs["outlives"].code == 0
+    assert again.survey(SurveyRequest(jobs=("outlives",))).jobs["outlives"].code == 0
     heard: list[str] = []
     again.install("outlives", ["cowsay"], lambda percent, line: heard.append(line))
     assert heard == [], "its end was adopted, nothing was started"
@@ -97,7 +97,7 @@ def test_a_job_that_was_killed_is_told_mended_and_its_guard_is_harmless(world: R
     assert machine.run(["/usr/sbin/policy-rc.d", "x", "start"]).code == 0, "the guard forbids nothing any more"
     machine.install("killed", ["cowsay"], silent)
     assert machine.run(["test", "-e", "/usr/sbin/policy-rc.d"]).code == 1
-    assert machine.survey(Question()).broken_packages == ()
+    assert machine.survey(SurveyRequest()).broken_packages == ()
     machine.purge(["cowsay"])
 
 
@@ -132,7 +132,7 @@ def test_who_holds_the_package_tools_lock_is_named(world: RealBackend, host: Ssh
     holder.start()
     end, seen = time.monotonic() + 60, ""
     while not seen and time.monotonic() < end:
-        seen = machine.survey(Question()).lock_holder
+        seen = machine.survey(SurveyRequest()).lock_holder
     assert seen.startswith("python3 (")
     machine.run(["sh", "-c", f"kill {seen.split('(')[1].rstrip(')')}"])
     holder.join(120)

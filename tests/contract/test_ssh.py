@@ -11,7 +11,7 @@ import pytest
 
 from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.errors import FindingError, SecretMissing
-from mhv_tui.core.machine import Question, RemoteFile, SshHost
+from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.secret import Revealed, SecretRef, Vault
 from tests.contract.places import Place, ssh_node
 
@@ -68,7 +68,7 @@ def test_a_refused_login_is_not_tried_again(world: RealBackend, host: SshHost, v
     assert "operator" in errors[0].message and "the password" in errors[0].message
     assert _attempts(machine) - before == 1
     vault.put(f"{host.host}.password", _password(machine))
-    assert ssh_node(world, wrong).survey(Question()).username == "operator"
+    assert ssh_node(world, wrong).survey(SurveyRequest()).username == "operator"
 
 
 def _attempts(machine: Place) -> int:
@@ -131,7 +131,7 @@ def test_sudo_with_a_password_takes_it_from_the_input_alone(
     with pytest.raises(FindingError) as asked:
         world.node(operator).run(["id", "-u"])
     assert asked.value.finding.code == "CN02"
-    assert world.node(operator).survey(Question()).root == "no"
+    assert world.node(operator).survey(SurveyRequest()).root == "no"
     vault.put(f"{host.host}.sudo_password", "wrong")
     for _ in range(2):
         with pytest.raises(FindingError) as wrong:
@@ -139,7 +139,7 @@ def test_sudo_with_a_password_takes_it_from_the_input_alone(
         assert wrong.value.finding.code == "CN02" and "wrong" not in wrong.value.message
     vault.put(f"{host.host}.sudo_password", _password(machine))
     root = world.node(operator)
-    assert root.survey(Question()).root == "password"
+    assert root.survey(SurveyRequest()).root == "password"
     assert root.run(["cat"], stdin=Revealed("two\nlines")).out == "two\nlines"
     seen = root.run(["sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"])
     assert _password(machine) not in seen.out
@@ -174,5 +174,5 @@ def test_a_large_binary_file_survives_the_way(world: RealBackend, host: SshHost)
     file = RemoteFile(bytes(range(256)) * 8000, 0o640, "root", "daemon")
     machine.write("/var/tmp/mhv/deep/file", file)
     assert machine.read("/var/tmp/mhv/deep/file") == file
-    assert machine.survey(Question(files=("/var/tmp/mhv/deep/file",))).files["/var/tmp/mhv/deep/file"] == file
+    assert machine.survey(SurveyRequest(files=("/var/tmp/mhv/deep/file",))).files["/var/tmp/mhv/deep/file"] == file
     assert machine.run(["stat", "-c", "%a", "/var/tmp/mhv/deep"]).out == "755\n"

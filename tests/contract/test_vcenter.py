@@ -34,7 +34,7 @@ def network(vcenter: Vcenter, name: str) -> Network | None:
 
 
 def refusal(error: pytest.ExceptionInfo[FindingError]) -> str:
-    """The code; a Trouble of a failure has a sentence and a remedy."""
+    """The code; a FindingError of a failure has a sentence and a remedy."""
     assert error.value.finding.detail and error.value.remedy
     return error.value.finding.code
 

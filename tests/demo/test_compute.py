@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.machine import Question
+from mhv_tui.core.machine import SurveyRequest
 from mhv_tui.demo import conf
 from mhv_tui.demo.backend import DemoBackend
 
@@ -47,9 +47,9 @@ def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(w
 def test_wrong_options_end_as_nova_ends(world: DemoBackend, changed: dict[str, str], active: str, message: str) -> None:
     there = started(world, **changed)
     assert message in there.journal("nova-compute")
-    assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == "active", "for a moment"
+    assert there.survey(SurveyRequest(units=("nova-compute",))).units["nova-compute"].active == "active", "for a moment"
     world.sleep(3)
-    assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == active
+    assert there.survey(SurveyRequest(units=("nova-compute",))).units["nova-compute"].active == active
     assert "novavmware1" not in services(world)
 
 
@@ -84,16 +84,16 @@ def test_nova_manage_is_the_controllers(world: DemoBackend) -> None:
 
 
 def test_purge_takes_files_modules_and_units_along(world: DemoBackend) -> None:
-    question = Question(units=("nova-compute",), files=("/etc/nova/nova-compute.conf",), modules=("oslo_vmware",))
+    request = SurveyRequest(units=("nova-compute",), files=("/etc/nova/nova-compute.conf",), modules=("oslo_vmware",))
     there = node(world)
-    before = there.survey(question)
+    before = there.survey(request)
     packages = there.installed()
     there.install("j", ["nova-compute-vmware"], lambda percent, line: None)
     made = [name for name in there.installed() if name not in packages]
-    assert there.survey(question).modules["oslo_vmware"]
+    assert there.survey(request).modules["oslo_vmware"]
     there.purge(made)
     assert there.installed() == packages
-    after = there.survey(question)
+    after = there.survey(request)
     assert (after.units, after.files, after.modules) == (before.units, before.files, before.modules)
 
 
@@ -114,13 +114,13 @@ def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> N
 def test_packages_come_from_the_archive_that_was_added(world: DemoBackend) -> None:
     world.store.state["machines"]["novavmware1"]["repository"] = ""
     there = node(world)
-    question = Question(packages=("nova-compute-vmware",))
-    assert there.survey(question).packages["nova-compute-vmware"].candidate == ""
+    request = SurveyRequest(packages=("nova-compute-vmware",))
+    assert there.survey(request).packages["nova-compute-vmware"].candidate == ""
     assert code(lambda: there.install("j", ["nova-compute-vmware"], lambda percent, line: None)) == "CN05"
     assert there.run(["add-apt-repository", "--yes", "cloud-archive:newton"]).code == 1
     assert there.run(["add-apt-repository", "--yes", "cloud-archive:zed"]).code == 0
     assert "/zed/" in there.run(["apt-cache", "policy"]).out
-    assert there.survey(question).packages["nova-compute-vmware"].candidate.startswith("3:26.")
+    assert there.survey(request).packages["nova-compute-vmware"].candidate.startswith("3:26.")
 
 
 def test_a_lock_and_a_half_configured_package(world: DemoBackend) -> None:
@@ -129,7 +129,7 @@ def test_a_lock_and_a_half_configured_package(world: DemoBackend) -> None:
     there = node(world)
     assert code(lambda: there.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
     assert there.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
-    assert there.survey(Question()).broken_packages == ()
+    assert there.survey(SurveyRequest()).broken_packages == ()
 
 
 def test_a_lock_that_is_given_up_in_time_is_waited_for(world: DemoBackend) -> None:

@@ -58,7 +58,7 @@ mend() {
 install() {
     if command -v apt-get >/dev/null 2>&1; then
         guard_on && mend &&
-            apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/brought" --no-install-recommends install "$@"
+            apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/unpacked" --no-install-recommends install "$@"
         code=$?
         guard_off
         return $code
@@ -72,7 +72,7 @@ install() {
     fi
     code=$?
     stamps=$(rpm -qa --qf '%{INSTALLTID} %{NAME}\n') &&
-        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought" &&
+        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/unpacked" &&
         rm -f "$dir/began"
     return $code
 }

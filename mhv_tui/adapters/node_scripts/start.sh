@@ -16,11 +16,11 @@ if [ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then
     exit
 fi
 # What earlier runs brought goes on record while their log still says when the last of them ended.
-if [ "$1" = install ] && { [ ! -e "$dir/brought" ] || [ -e "$dir/began" ]; }; then
-    sh -c "$brought" mhv-tui "$id" >"$dir/brought.new" && mv -f "$dir/brought.new" "$dir/brought" || exit 1
+if [ "$1" = install ] && { [ ! -e "$dir/unpacked" ] || [ -e "$dir/began" ]; }; then
+    sh -c "$brought" mhv-tui "$id" >"$dir/unpacked.new" && mv -f "$dir/unpacked.new" "$dir/unpacked" || exit 1
     rm -f "$dir/began"
 fi
-rm -f "$dir/rc.told" "$dir/pid" "$dir/status" "$dir/log"
+rm -f "$dir/rc.ack" "$dir/pid" "$dir/status" "$dir/log"
 cat >"$dir/script" || exit 1
 # A unit of its own outlives the login session wherever logind ends its processes; setsid is the way without systemd.
 if ! { [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1 &&

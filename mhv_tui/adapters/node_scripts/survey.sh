@@ -155,7 +155,7 @@ job() {
     state=ended
     pid=$(cat "$dir/pid" 2>/dev/null)
     [ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null && state=running
-    code=$(cat "$dir/rc" 2>/dev/null || cat "$dir/rc.told" 2>/dev/null)
+    code=$(cat "$dir/rc" 2>/dev/null || cat "$dir/rc.ack" 2>/dev/null)
     say job "$1" "$state ${code:--} $(tail -n 5 "$dir/log" 2>/dev/null | encoded)"
 }
 

@@ -1,4 +1,4 @@
-"""Builds the one error that leaves an adapter: a Trouble with a finding of the catalogue.
+"""Builds the one error that leaves an adapter: a FindingError with a finding of the catalogue.
 
 Refuses codes that the catalogue lacks.
 """

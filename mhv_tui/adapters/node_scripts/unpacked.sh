@@ -1,8 +1,8 @@
 # The packages that a job's installations unpacked, by the job's own record, one a line. Arguments: its id.
 # A line "?" stands for a run that kept no record (an earlier version's): what it brought is not known.
 dir=/var/lib/mhv-tui/jobs/$1
-if [ -e "$dir/brought" ]; then
-    cat "$dir/brought"
+if [ -e "$dir/unpacked" ]; then
+    cat "$dir/unpacked"
 elif [ -e "$dir/script" ] && [ ! -e "$dir/began" ]; then
     echo '?'
 fi
