@@ -164,7 +164,7 @@ def test_port_443_is_asked_for_its_certificate(tmp_path: Path, monkeypatch: pyte
     ),
 )
 def test_who_verifies_a_certificate_is_told_where_somebody_could(line: str, reach: ConnectionTest) -> None:
-    assert answer(f"reach\tvc:443\t{line}").connections == {"vc:443": reach}
+    assert answer(f"connection\tvc:443\t{line}").connections == {"vc:443": reach}
 
 
 def test_packages_know_installed_candidate_and_held() -> None:

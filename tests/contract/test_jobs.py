@@ -63,9 +63,9 @@ def test_a_dropped_connection_is_made_anew_while_the_job_goes_on(world: RealBack
     drops: list[int] = []
 
     def drop(percent: int, line: str) -> None:
-        if not drops and machine._kept is not None:
+        if not drops and machine._current is not None:
             drops.append(percent)
-            machine._kept._transport.close()
+            machine._current._transport.close()
 
     machine.install("drops", ["cowsay"], drop)
     assert drops and "cowsay" in machine.installed()

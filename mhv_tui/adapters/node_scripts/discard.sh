@@ -1,4 +1,4 @@
-# What a job installed has been taken back: the next job of that name is a new one. Arguments: its id.
+# Discards a finished job after its packages were removed, so that its name can be reused. Arguments: its id.
 dir=/var/lib/mhv-tui/jobs/$1
 [ ! -f "$dir/rc" ] || mv -f "$dir/rc" "$dir/rc.ack"
 [ ! -d "$dir" ] || : >"$dir/unpacked"

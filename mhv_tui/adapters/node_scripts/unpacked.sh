@@ -1,12 +1,12 @@
-# The packages that a job's installations unpacked, by the job's own record, one a line. Arguments: its id.
-# A line "?" stands for a run that kept no record (an earlier version's): what it brought is not known.
+# Prints the packages that a job's installations unpacked, from the job's record, one per line. Arguments: its id.
+# The line "?" means that a run of an earlier version kept no record, so its packages are unknown.
 dir=/var/lib/mhv-tui/jobs/$1
 if [ -e "$dir/unpacked" ]; then
     cat "$dir/unpacked"
 elif [ -e "$dir/script" ] && [ ! -e "$dir/began" ]; then
     echo '?'
 fi
-# A killed dnf has not written its list: its transaction lies between its beginning and its last word.
+# A killed dnf wrote no list. Its transaction lies between the start of the run and the last write to its log.
 [ -e "$dir/began" ] || exit 0
 stamps=$(rpm -qa --qf '%{INSTALLTID} %{NAME}\n') || exit 1
 printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" -v to="$(stat -c %Y "$dir/log")" \
