@@ -108,7 +108,7 @@ def test_purge_takes_files_modules_and_units_along(world: DemoBackend) -> None:
 )
 def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> None:
     options = conf.read([f"[vmware]\nkey = other\n# key = no\nkey = {written}\n"])
-    assert conf.last(options, "vmware", "key") == read
+    assert conf.value(options, "vmware", "key") == read
 
 
 def test_packages_come_from_the_archive_that_was_added(world: DemoBackend) -> None:

@@ -9,7 +9,7 @@ import ssl
 import pytest
 
 from mhv_tui.core.errors import UsageError
-from mhv_tui.demo.scenes import SCENES, answers_of, merged, state_of
+from mhv_tui.demo.scenes import SCENES, answers_of, merge, state_of
 from mhv_tui.domain import catalogue
 
 
@@ -41,7 +41,7 @@ def test_a_scene_begins_the_same_each_time() -> None:
 def test_merging() -> None:
     base = {"a": {"x": 1, "y": 2}, "b": {"z": 1}, "c": {"k": 1}, "d": 1}
     over = {"a": {"x": 3}, "b": False, "c": {"replace": True, "q": 2}, "d": 2}
-    assert merged(base, over) == {"a": {"x": 3, "y": 2}, "c": {"q": 2}, "d": 2}
+    assert merge(base, over) == {"a": {"x": 3, "y": 2}, "c": {"q": 2}, "d": 2}
 
 
 def test_an_unknown_scene_is_told_the_known_ones() -> None:

@@ -81,6 +81,6 @@ def test_a_broken_file_is_told_with_a_way_out(tmp_path: Path, text: str) -> None
     path.write_text(text)
     with pytest.raises(UsageError, match="is not a simulated world") as refused:
         Store(path, dict)
-    assert refused.value.remedy == "start anew with --fresh"
+    assert refused.value.remedy == "start over with --fresh"
     with pytest.raises(UsageError, match="is not a simulated world"):
         scene_of(path)
