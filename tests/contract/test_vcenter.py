@@ -82,7 +82,7 @@ def test_a_distributed_switch_lists_its_members(vcenter: Vcenter) -> None:
     assert dvs(vcenter).datacenter == "DC0"
 
 
-def test_a_port_group_is_one_hosts(vcenter: Vcenter) -> None:
+def test_a_standard_port_group_belongs_to_one_host(vcenter: Vcenter) -> None:
     first, second = hosts(vcenter)
     vcenter.add_port_group(first.id, "br-contract", "vSwitch0", 7)
     port_groups = [[(g.switch, g.vlan_id) for g in h.port_groups if g.name == "br-contract"] for h in hosts(vcenter)]
@@ -95,7 +95,7 @@ def test_a_port_group_is_one_hosts(vcenter: Vcenter) -> None:
     assert network(vcenter, "br-contract") is None
 
 
-def test_a_port_group_that_exists_is_not_made_twice(vcenter: Vcenter) -> None:
+def test_an_existing_port_group_is_refused(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
     with pytest.raises(FindingError) as refused:
         vcenter.add_port_group(host.id, "VM Network", "vSwitch0", 0)
