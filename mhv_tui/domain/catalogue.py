@@ -14,10 +14,10 @@ from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
 KINDS = {
-    "F": "mhv-tui mends it where it is asked to, with --fix {code}",
+    "F": "mhv-tui offers a fix and makes it on request, with --fix {code}",
     "P": "the plan makes what is missing",
-    "G": "mhv-tui says what to do, and leaves it to you",
-    "R": "another part or release is needed; nothing that mhv-tui changes would help",
+    "G": "mhv-tui shows the remedy; you carry it out",
+    "R": "another part or release is needed; no change that mhv-tui makes would help",
     "U": "known, but no check of mhv-tui reports it",
 }
 """What mhv-tui does about a code."""

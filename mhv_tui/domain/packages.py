@@ -53,7 +53,7 @@ class NovaNetworkPackages:
 @cache
 def roads() -> tuple[Packaging, ...]:
     """Every road, in the order of preference."""
-    return tuple(_road(row) for row in _rows("road"))
+    return tuple(_road(row) for row in _rows("packaging"))
 
 
 def _road(row: dict[str, Any]) -> Packaging:
