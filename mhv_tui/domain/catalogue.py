@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding, Level
@@ -102,28 +103,45 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """The page of `code`: what holds when all is well, symptom, cause, evidence, remedy, sources."""
+    """The page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError as `entry` does."""
     row = entry(code)
-    parts = [
+    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
+
+
+def explain_finding(finding: Finding, width: int = 100) -> str:
+    """What a finding reports, its own remedy, and the rest of its code's page; no sentence twice."""
+    row = entry(finding.code)
+    parts = _parts(row, finding.remedy)
+    if finding.level != "ok":
+        parts.insert(0, ("Check", row.title))
+    head = [*textwrap.wrap(finding.headline, width), *textwrap.wrap(finding.subline, width)]
+    if finding.accepted:
+        parts.insert(0, ("Accepted", finding.accepted))
+    return "\n".join([*head, "", _paragraphs(parts, width)])
+
+
+def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
+    """Label and text of each paragraph; `remedy` takes the place of the table's."""
+    return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Evidence", row.probe),
-        ("Remedy", row.remedy),
+        ("Remedy", remedy or row.remedy),
         ("Step", "any step" if row.step == "engine" else row.step),
         ("Help", _help(row)),
         ("Source", "; ".join(row.sources)),
     ]
-    lines = [f"{row.code}  {row.title}", ""]
-    for name, text in parts:
-        lines.append(_paragraph(name, text, width))
-    return "\n".join(lines) + "\n"
 
 
 def _help(row: CatalogueEntry) -> str:
-    """What mhv-tui does about it, and what it does not let pass."""
-    known = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
-    said = KINDS[row.kind].format(code=row.code) + ("; `explain --log` knows it in a log" if known else "")
-    return said + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
+    """What mhv-tui does about it, and whether it can be accepted."""
+    in_logs = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
+    text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
+    return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
+
+
+def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:
+    return "".join(f"{_paragraph(name, text, width)}\n" for name, text in parts)
 
 
 def _paragraph(name: str, text: str, width: int) -> str:
