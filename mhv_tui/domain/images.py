@@ -148,7 +148,7 @@ def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: 
     for name in properties:
         meant = correct_name(name)
         if meant:
-            detail = f"{name} is read by no release; {meant} is meant"
+            detail = f"no release reads {name}; {meant} is meant"
             yield finding("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
 
 

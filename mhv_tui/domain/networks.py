@@ -27,7 +27,7 @@ def bridge_name_trouble(name: str) -> str:
         return f"{name} has {length} bytes; a bridge has at most {BRIDGE_LENGTH}" if name else "the name is empty"
     wrong = sorted({repr(sign) for sign in re.sub(r"[A-Za-z0-9._-]", "", name)})
     if wrong:
-        return f"{', '.join(wrong)} cannot stand in a bridge's name"
+        return f"{name} has {', '.join(wrong)}, which a bridge's name cannot have"
     return "" if _BRIDGE.fullmatch(name) else f"{name} must begin with a letter or a digit"
 
 
@@ -43,9 +43,9 @@ def vlan_trouble(vlan_id: int, kind: str = "standard") -> str:
         return ""
     if vlan_id == TRUNK:
         if kind == "standard":
-            return f"{TRUNK} is no VLAN: vSphere passes all of them to the guest"
-        return f"{TRUNK} is no VLAN; a distributed port group trunks by a range"
-    return f"{vlan_id} is no VLAN; 0 (untagged) to 4094 are"
+            return f"{TRUNK} is not a VLAN: vSphere passes all of them to the guest"
+        return f"{TRUNK} is not a VLAN; a distributed port group trunks by a range"
+    return f"{vlan_id} is not a VLAN; write 0 (untagged) to 4094"
 
 
 def port_groups_taken_for(name: str, others: Iterable[str], release: Release | None = None) -> list[str]:
@@ -71,7 +71,7 @@ def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:
     Before Mitaka the driver looks a port group up by name for any type.
     """
     if vif_type in ("binding_failed", "unbound", ""):
-        return "no mechanism driver of Neutron could bind a port for this host"
+        return "no mechanism driver of Neutron binds a port for this host"
     if vif_type in VIF_TYPES or (release is not None and release < by_name("mitaka")):
         return ""
-    return f"ports are bound as {vif_type}; nova's VMware driver takes {' or '.join(VIF_TYPES)}"
+    return f"nova's VMware driver takes only {' or '.join(VIF_TYPES)}"
