@@ -1,6 +1,6 @@
-"""The failure catalogue: every code that a check can report, with its sentence, evidence and remedy.
+"""The failure catalogue: every code that a check can report, with its title, evidence and remedy.
 
-Refuses codes that are not in the table: a finding without an `explain` page does not exist.
+Refuses codes that are not in the table, so that each finding has an `explain` page.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One row of the catalogue. `title` is a positive sentence, true when the check passes."""
+    """One row of the catalogue. `title` is a positive sentence, true if the check passes; at most 50 characters."""
 
     code: str
     step: str
-    """The step that finds it, or `engine` for what any step can find."""
+    """The step whose checks report it, or `engine` if any step can."""
     kind: str
     """A letter of KINDS."""
     fatal: bool
@@ -40,7 +40,7 @@ class CatalogueEntry:
     """What the operator sees without mhv-tui."""
     cause: str
     probe: str
-    """The evidence: how it is found before it bites."""
+    """The evidence: how mhv-tui detects it."""
     remedy: str
     """What to do, as full sentences in the imperative."""
     sources: tuple[str, ...]
@@ -58,18 +58,18 @@ ENTRIES: LazyTable[CatalogueEntry] = LazyTable(_load)
 
 
 def entry(code: str) -> CatalogueEntry:
-    """The row of `code`, in any case. Raises ValueError that names codes written alike, or about that word."""
-    wanted = code.strip().upper()
-    if wanted in ENTRIES:
-        return ENTRIES[wanted]
-    near = _alike(wanted) or _about(wanted)
+    """The row of `code`, in any case. Raises ValueError that names similar codes, or codes about that word."""
+    upper = code.strip().upper()
+    if upper in ENTRIES:
+        return ENTRIES[upper]
+    near = _alike(upper) or _about(upper)
     hint = f"did you mean {', '.join(near)}?" if near else f"codes look like {next(iter(ENTRIES))}"
     raise ValueError(f"there is no code {code!r}; {hint}")
 
 
-def _alike(wanted: str) -> list[str]:
-    """VC1 and VC-01 mean VC01, and CL60 CL06; of other numbers the last of their letters, of VC alone the first."""
-    parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", wanted)
+def _alike(text: str) -> list[str]:
+    """VC1 and VC-01 mean VC01, CL60 means CL06; else the last codes of the letters, for VC alone the first."""
+    parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", text)
     if parts is None:
         return []
     letters, number = parts[1], parts[2]
@@ -80,22 +80,22 @@ def _alike(wanted: str) -> list[str]:
 
 def _about(word: str) -> list[str]:
     """The first codes whose title has the word."""
-    whole = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
-    return [f"{code} ({row.title})" for code, row in ENTRIES.items() if whole.search(row.title)][:3]
+    pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    return [f"{code} ({row.title})" for code, row in ENTRIES.items() if pattern.search(row.title)][:3]
 
 
 def finding(
     code: str, level: Level, detail: str = "", *, subject: str = "", remedy: str | None = None, fix: str | None = None
 ) -> Finding:
-    """A finding of `code` with the table's title and, unless one that knows more is given, the table's remedy."""
+    """A finding of `code` with the table's title and, unless `remedy` is given, the table's remedy."""
     row = entry(code)
-    troubled = level in ("missing", "unknown", "warning", "failure")
+    needs_remedy = level in ("missing", "unknown", "warning", "failure")
     return Finding(
         code=row.code,
         level=level,
         title=row.title,
         detail=detail,
-        remedy=(row.remedy if remedy is None else remedy) if troubled else "",
+        remedy=(row.remedy if remedy is None else remedy) if needs_remedy else "",
         subject=subject,
         fix=fix,
         fatal=row.fatal and level == "failure",

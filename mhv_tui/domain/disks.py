@@ -1,7 +1,7 @@
-"""What a disk image is, read from its first bytes (and its last): format, virtual size, and what forbids its use.
+"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons against its use.
 
-The name of a file counts for nothing here. Never opens a path that an image names: a backing file, a data file and an
-extent are reasons to refuse, not to read on.
+The file's name does not matter. Never opens a path that an image names: a backing file, a data file and an extent are
+reasons to refuse the image.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import islice
 from mhv_tui.domain import archives, vmdk
 
 HEAD = 128 * 1024
-"""Bytes from the start that `inspect` wants to see."""
+"""Bytes from the start that `inspect` needs."""
 TAIL = 64 * 1024
-"""Bytes from the end that it may be given too: some formats have a footer."""
+"""Bytes from the end that it can use too: some formats have a footer."""
 
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
@@ -30,21 +30,21 @@ DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx":
 
 @dataclass(frozen=True)
 class Disk:
-    """What an image file is."""
+    """A disk image file."""
 
     format: str
-    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or what else it is: text, gzip, xz, zip, tar, empty, ..."""
+    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or another kind of file: text, gzip, xz, zip, tar, empty, ..."""
     size: int
     """Bytes of the file."""
     virtual_size: int = 0
-    """Bytes of the disk inside; 0 where it cannot be told from what was read."""
+    """Bytes of the disk inside; 0 if the bytes do not show it."""
     subtype: str = ""
     """A VMDK's createType; dynamic or fixed for vhd; gpt, mbr or filesystem for raw."""
     adapter: str = ""
     """A VMDK's ddb.adapterType."""
     version: int = 0
     problems: tuple[tuple[str, str], ...] = ()
-    """Code and sentence of each reason that forbids its use."""
+    """Code and sentence of each reason against its use."""
 
     @property
     def usable(self) -> bool:
@@ -53,7 +53,7 @@ class Disk:
 
 
 def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
-    """What a file of `size` bytes is, from its first HEAD bytes and, where given, its last TAIL bytes."""
+    """Identifies a file of `size` bytes by its first HEAD bytes and, if given, its last TAIL bytes."""
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
     for at, magic, read in _MAGICS:
@@ -222,13 +222,13 @@ CLAIMS = {
     "vdi": "vdi",
     "ova": "ova",
 }
-"""What the end of a name claims. `.img` and `.raw` claim nothing: cloud images of every format are called so."""
+"""The format that a name's ending claims. `.img` and `.raw` claim none: cloud images of every format have them."""
 
 
 def contradiction(disk: Disk, name: str) -> str:
-    """A sentence where the name claims another format than the bytes show; empty where it agrees or claims nothing.
+    """A sentence if the name claims another format than the bytes show; empty if it agrees or claims none.
 
-    A `-flat.vmdk` holds the bare data of a VMDK and is rightly raw.
+    A `-flat.vmdk` contains the bare data of a VMDK, so it is raw.
     """
     claimed = CLAIMS.get(name.lower().rpartition(".")[2] if "." in name else "")
     if not claimed or claimed == disk.format or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):

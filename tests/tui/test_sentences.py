@@ -51,7 +51,7 @@ def test_the_help_of_a_field_is_whole(columns: int) -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    assert 'or "insecure".' in drive(demo_road(), "vcenter", (columns, 24), play)
+    assert '"insecure".' in drive(demo_road(), "vcenter", (columns, 24), play)
 
 
 def test_a_text_that_is_cut_ends_with_an_ellipsis() -> None:
