@@ -38,9 +38,9 @@ def wrapped(text: str, width: int, indent: str = INDENT, most: int = 0) -> list[
 
 
 def row(finding: Finding, width: int) -> Content:
-    """A finding in a list: one line if ok, whole if it stops the run, else at most SHORT lines."""
+    """A finding in a list: one line if ok, whole if it is a failure, else at most SHORT lines."""
     word = "accepted" if finding.accepted else finding.level
-    lead = f"{GLYPHS[finding.level]} {word:<8} "
+    lead = f"{GLYPHS[finding.level]} {word:<8} " if finding.level != "ok" else f"{GLYPHS['ok']} ok "
     colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
     text = f"{finding.code} {finding.headline}"
     if finding.level == "ok":

@@ -83,3 +83,12 @@ def test_an_explanation_says_nothing_twice() -> None:
     page = text.partition("CL05 failure")[2]
     assert page.count("DRS of DC0_C0 is off, with 2 hosts") == page.count("Remedy:") == page.count("Enable DRS") == 1
     assert "Check:     DRS is enabled on the cluster" in page
+
+
+@pytest.mark.parametrize("step", ["vcenter", "cluster", "datastore"])
+def test_no_title_is_cut_on_80_columns(step: str) -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    rows = [row for row in drive(demo_road(), step, (80, 24), play).splitlines() if "✓ ok " in row]
+    assert rows and not [row for row in rows if "…" in row]
