@@ -101,7 +101,7 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
         *_problem("IM08", f"the file needs a backing file: {backing or 'of an unreadable name'}", backing_at),
         *_problem("IM08", "the file is encrypted", crypt),
         *_problem("IM08", "the file's data is in another file", features & 4),
-        *_problem("IM08", "the file needs unknown qcow2 features", features & ~QCOW2_FEATURES),
+        *_problem("IM08", "the file needs qcow2 features that are not known", features & ~QCOW2_FEATURES),
         *_problem("IM08", "the file is marked as corrupt; qemu-img check -r all may repair it", features & 2),
         *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is not possible", not 9 <= bits <= 21),
         *_problem("IM07", "the file is cut short: its tables are beyond its end", l1_at + 8 * l1_size > size),
@@ -120,7 +120,7 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     problems = (
         *_problem("IM08", "the file's header was damaged by a transfer in text mode", head.garbled),
         *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
-        *_problem("IM08", "the file's header and footer state different sizes", footer and footer.capacity != head.capacity),
+        *_problem("IM08", "header and footer state different sizes", footer and footer.capacity != head.capacity),
         *_problem("IM07", "the file is cut short: its tables are beyond its end", head.overhead > size),
         *_problem("IM07", "the file is cut short: its footer is missing", lost),
     )

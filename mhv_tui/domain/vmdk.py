@@ -144,16 +144,18 @@ def reasons_against(head: Header, text: Descriptor) -> Iterator[str]:
         stated = f"is {text.create_type}" if text.create_type else "is not stated exactly once"
         yield f"the file's createType {stated}; {' and '.join(WHOLE)} are accepted"
     if len(text.extents) != 1:
-        yield f"the file is one part of a disk of several files: its descriptor lists {len(text.extents)} extents, not 1"
+        yield f"the file is one of several files of a disk: it has {len(text.extents)} extents, not 1"
     for extent in text.extents:
         yield from _against_extent(head, extent)
 
 
 def _against_extent(head: Header, extent: Extent) -> Iterator[str]:
     if extent.kind != "SPARSE" or extent.access == "NOACCESS":
-        yield f"the file's extent is {extent.access} {extent.kind or 'of no kind'}; RW SPARSE and RDONLY SPARSE are accepted"
+        kind = extent.kind or "of no kind"
+        yield f"the file's extent is {extent.access} {kind}; only RW SPARSE and RDONLY SPARSE are accepted"
     if not extent.name or extent.name in (".", "..") or any(sign in extent.name for sign in "/\\:"):
         yield f"the file's extent names {extent.name or 'no file'}; the bare name of a file is accepted"
     if not head.capacity or extent.sectors * SECTOR != head.capacity:
         sectors = extent.sectors if extent.sectors >= 0 else "an unreadable number of"
-        yield f"the file's header has {head.capacity // SECTOR} sectors, its extent {sectors}; one number above 0 is accepted"
+        total = head.capacity // SECTOR
+        yield f"the file's header has {total} sectors, its extent {sectors}; one number above 0 is accepted"

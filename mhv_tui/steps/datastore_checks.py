@@ -228,7 +228,9 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     release = release_of(view.earlier)
     centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
     if release and release < by_name("icehouse") and len(centers) > 1:
-        detail = f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; nova 2013.2.0 and 2013.2.1 support only one"
+        detail = (
+            f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
+        )
         yield finding("DS11", "warning", detail, subject=view.facts.cluster.datacenter)
 
 
