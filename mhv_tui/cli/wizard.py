@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from mhv_tui import commands, guards, headless, outfits
+from mhv_tui.cli import output, preflight, setup
+from mhv_tui.cli import run as commands
+from mhv_tui.cli.setup import Outfit
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.outfits import Outfit
 
 Row = dict[str, str | int]
 Rows = Sequence[Row]
@@ -39,7 +40,7 @@ PACE = 0.4
 
 def run(arguments: argparse.Namespace) -> int:
     """The wizard, to its end; returns the exit code."""
-    if not (headless.at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
+    if not (output.at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
         raise UsageError(
             "the wizard needs a terminal",
             "run it in one, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints one",
@@ -84,7 +85,7 @@ def _screen(begin: Begin, rows: Rows) -> int:
     if app.crash:
         _drop_typed()
     if app.busy and app.applying:
-        headless.say("finishing the change in hand; Ctrl+C ends it at once", sys.stderr)
+        output.say("finishing the change in hand; Ctrl+C ends it at once", sys.stderr)
         app.applying.join()
     if app.crash and not app.told:
         raise app.crash
@@ -101,23 +102,23 @@ def _plain(begin: Begin, rows: Rows) -> int:
     from mhv_tui.tui.plain import walk
 
     state = begin(_resumed(rows))
-    if not walk(state, headless.say, headless.ask_line, headless.ask_unseen):
+    if not walk(state, output.say, output.ask_line, output.ask_unseen):
         return 130
-    listener = headless.line_listener({step.id: step.title for step in state.flow})
+    listener = output.line_listener({step.id: step.title for step in state.flow})
     with commands.stopping() as state.stop:
-        return state.apply(listener, headless.approve_by_asking()).exit
+        return state.apply(listener, output.approve_by_asking()).exit
 
 
 def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
     """For a session to be resumed, or where `name` is "" for a new one. `asked`: the operator chose that."""
     if arguments.demo:
         arguments.fresh = arguments.fresh or (asked and not name)
-        return outfits.demo_outfit_of(arguments, arguments.answers, pace=_pace())
-    read = answerfile.read(Path(arguments.answers), outfits.schema()) if arguments.answers else None
+        return setup.demo_outfit_of(arguments, arguments.answers, pace=_pace())
+    read = answerfile.read(Path(arguments.answers), setup.schema()) if arguments.answers else None
     session = sessions.open_session(name or arguments.session or _new_name())
-    guards.one_world(session, simulated=False)
-    answers = read or session.answers(outfits.schema())
-    return outfits.real_outfit(session, answers or answerfile.empty(outfits.schema()))
+    preflight.one_world(session, simulated=False)
+    answers = read or session.answers(setup.schema())
+    return setup.real_outfit(session, answers or answerfile.empty(setup.schema()))
 
 
 def _pace() -> float:
@@ -137,7 +138,7 @@ def _unfinished(arguments: argparse.Namespace) -> Rows:
         return []
     known = [s for s in sessions.all_sessions() if is_demo(s.directory) == arguments.demo]
     if arguments.demo:
-        known = [s for s in known if s.name == outfits.demo_name(arguments)]
+        known = [s for s in known if s.name == setup.demo_name(arguments)]
     return [row for s in known if _is_open(s, row := sessions.summary(s))][:MOST]
 
 
@@ -148,8 +149,8 @@ def _is_open(session: sessions.Session, row: Row) -> bool:
         return True
     answers = None
     with contextlib.suppress(UsageError):  # damaged, and nothing was made with them
-        answers = session.answers(outfits.schema())
-    return not is_demo(session.directory) and answers not in (None, answerfile.empty(outfits.schema()))
+        answers = session.answers(setup.schema())
+    return not is_demo(session.directory) and answers not in (None, answerfile.empty(setup.schema()))
 
 
 def is_demo(directory: Path) -> bool:
@@ -171,7 +172,7 @@ def _resumed(rows: Rows) -> str:
         return ""
     name, where = _told(rows[0])
     try:
-        answer = headless.ask_line(f"Resume session {name} ({where})? [Y/n] ")
+        answer = output.ask_line(f"Resume session {name} ({where})? [Y/n] ")
     except EOFError:
         return ""
     return "" if answer.strip().lower() in ("n", "no") else name

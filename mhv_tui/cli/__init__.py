@@ -22,10 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the only place that turns our errors into sentences and exit codes."""
     _any_text(sys.stdout, sys.stderr)
     arguments = _parsed(argv)
-    from mhv_tui import commands
+    from mhv_tui.cli import run
 
     try:
-        return commands.run(arguments)
+        return run.run(arguments)
     except Cancelled as cancelled:
         return cancelled.exit_code
     except KeyboardInterrupt:

@@ -77,7 +77,7 @@ def test_a_packed_log_that_is_cut_short_is_told(tmp_path: Path, capsys: Said) ->
     assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err
 
 
-ROOT = Path(cli.__file__).parent
+ROOT = Path(cli.__file__).parents[1]
 APART = ("demo", "lab", "domain/catalogue.py")
 """What may name a code without reporting it: the simulated worlds, and the catalogue itself."""
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from mhv_tui import guards, headless
+from mhv_tui.cli import output, preflight
+from mhv_tui.cli.reports import is_path, report_input
+from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import Answers, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.tomllines import key_lines
 from mhv_tui.engine import session as sessions
-from mhv_tui.outfits import schema, titles
-from mhv_tui.reports import is_path, report_input
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -33,10 +33,10 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     known = sessions.all_sessions()
     rows = [sessions.summary(s) for s in known]
     for session in known:
-        headless.tell_strange(session.journal.strange())
+        output.tell_strange(session.journal.strange())
     if arguments.json:
         for row in rows:
-            print(headless.json_line(str(row["name"]), {"event": "session", **row}))
+            print(output.json_line(str(row["name"]), {"event": "session", **row}))
         return 0
     if not rows:
         print("no sessions yet; begin with: mhv-tui --demo")
@@ -70,7 +70,7 @@ def _judged(path: Path, today: date) -> Iterator[str]:
     read = answerfile.read(path, schema())
     lines = key_lines(path.read_text(encoding="utf-8-sig"))
     try:
-        guards.one_target(read)
+        preflight.one_target(read)
     except UsageError as error:
         at = f"{path}:{lines.get(('target', 0), 1)}: target"
         raise UsageError(f"{path} has 1 error", lines=(f"{at}: {error.message}; {error.remedy}",)) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mhv_tui import guards
+from mhv_tui.cli import preflight
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
@@ -35,7 +35,7 @@ class Outfit:
 
     def context(self) -> Context:
         """For the engine. Raises UsageError where the answers name several targets."""
-        guards.one_target(self.answers)
+        preflight.one_target(self.answers)
         return Context(self.backend, self.answers, self.session.name)
 
 
@@ -73,7 +73,7 @@ def outfit(arguments: argparse.Namespace, file: str | None, ask: Any = None, rea
         raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
     read = answerfile.read(path, schema()) if path else None  # before a session is made that nobody wants
     session = sessions.open_session(name, create=path is not None)
-    guards.one_world(session, simulated=False)
+    preflight.one_world(session, simulated=False)
     answers = read or session.answers(schema())
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
@@ -105,11 +105,11 @@ def demo_outfit_of(
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
     read = answerfile.read(Path(file), schema()) if file else None
     session = sessions.open_session(demo_name(arguments))
-    guards.one_world(session, simulated=True)
+    preflight.one_world(session, simulated=True)
     answers = read or (None if arguments.fresh else session.answers(schema()))
     if answers is None:
         answers = answerfile.parse_text(answerfile.dumps(answers_of(scene)), schema(), f"scene {scene}")
-    guards.one_target(answers)
+    preflight.one_target(answers)
     if arguments.fresh:
         ready(answers, _demo_vault(session, answers, scene))
         _emptied(session)

@@ -15,7 +15,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from mhv_tui import guards, headless
+from mhv_tui.cli import output, preflight
+from mhv_tui.cli.overrides import Flags, flags
+from mhv_tui.cli.setup import Outfit, outfit, reopened, schema, secrets_of, titles
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import SecretMissing, UsageError
@@ -28,13 +30,11 @@ from mhv_tui.engine.look import Overrides, steps_needed
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
-from mhv_tui.flags import Flags, flags
-from mhv_tui.outfits import Outfit, outfit, reopened, schema, secrets_of, titles
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Dispatches; returns the exit code."""
-    guards.options(arguments)
+    preflight.options(arguments)
     match arguments.command:
         case None:
             return wizard(arguments)
@@ -43,11 +43,11 @@ def run(arguments: argparse.Namespace) -> int:
         case "undo":
             return undo(arguments)
         case "lab":
-            from mhv_tui import labcommands
+            from mhv_tui.cli import lab
 
-            return labcommands.run(arguments)
+            return lab.run(arguments)
         case _:
-            from mhv_tui import readings
+            from mhv_tui.cli import readings
 
             return readings.run(arguments)
 
@@ -95,18 +95,18 @@ def _fitted(arguments: argparse.Namespace, wanted: Flags) -> Outfit:
         if arguments.command == "apply":
             _ready(arguments, answers, vault)
 
-    fitted = outfit(arguments, arguments.file, headless.ask_secret if headless.at_terminal() else None, ready)
+    fitted = outfit(arguments, arguments.file, output.ask_secret if output.at_terminal() else None, ready)
     return replace(fitted, answers=wanted.into(fitted.answers, fitted.backend.now().date()))
 
 
 def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wanted: Flags) -> int:
     _ready(arguments, fitted.answers, fitted.vault)
     if not arguments.session:
-        guards.one_site(fitted.session, fitted.answers, schema())
+        preflight.one_site(fitted.session, fitted.answers, schema())
     fitted.session.save_answers(fitted.answers)
     if not arguments.json:
-        headless.say(f"session {fitted.session.name}")
-    approve = headless.approve_all if arguments.yes else headless.approve_by_asking()
+        output.say(f"session {fitted.session.name}")
+    approve = output.approve_all if arguments.yes else output.approve_by_asking()
     with stopping() as stop:
         run = _run(arguments, fitted, listener, stop)
         finished = apply(run, approve)
@@ -134,7 +134,7 @@ def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -
 def _ready(arguments: argparse.Namespace, answers: Answers, vault: Vault) -> None:
     """All that `apply` needs before it begins. Raises UsageError."""
     _complete(answers, vault, arguments.step)
-    if not (arguments.yes or headless.at_terminal()):
+    if not (arguments.yes or output.at_terminal()):
         raise UsageError(
             "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
         )
@@ -145,7 +145,7 @@ def _complete(answers: Answers, vault: Vault, wanted: list[str]) -> None:
     from mhv_tui.steps import FLOW
 
     needed = {step.id for step in steps_needed(FLOW, wanted)}
-    lines = guards.unnamed_cloud(answers) if "cloud" in needed else []
+    lines = preflight.unnamed_cloud(answers) if "cloud" in needed else []
     for step, table in answers.tables.items():
         if step not in needed:
             continue
@@ -171,9 +171,9 @@ def _known_steps(wanted: list[str]) -> None:
 
 def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
     if arguments.json:
-        return headless.json_listener(session.name)
+        return output.json_listener(session.name)
     everything, whole_plan = getattr(arguments, "all", False), arguments.command == "plan"
-    return headless.line_listener(titles(), everything=everything, whole_plan=whole_plan)
+    return output.line_listener(titles(), everything=everything, whole_plan=whole_plan)
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -184,12 +184,12 @@ def undo(arguments: argparse.Namespace) -> int:
 
     session = sessions.open_session(arguments.session, create=False)
     if arguments.demo:
-        guards.one_world(session, simulated=True)
-        guards.same_scene(session, arguments.scene)
+        preflight.one_world(session, simulated=True)
+        preflight.same_scene(session, arguments.scene)
     # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
-    fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if headless.at_terminal() else None)
+    fitted = reopened(session, answerfile.empty(schema()), output.ask_secret if output.at_terminal() else None)
     listener = _listener(arguments, session)
-    headless.tell_strange(session.journal.strange())
+    output.tell_strange(session.journal.strange())
     busy = "wait for that run to end, or stop it, then undo again"
     with logged(session), session.locked(busy), _closing(fitted.backend), stopping() as stop:
         count = tell_plan(session, KINDS, listener)
@@ -200,10 +200,10 @@ def undo(arguments: argparse.Namespace) -> int:
 
 
 def _agreed(count: int) -> bool:
-    if not headless.at_terminal():
+    if not output.at_terminal():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
-        return headless.ask_line(f"Take {headless.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
+        return output.ask_line(f"Take {output.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 
@@ -242,7 +242,7 @@ def stopping() -> Iterator[Stop]:
         if number == signal.SIGINT and stop.asked:
             raise KeyboardInterrupt
         stop.ask(codes[signal.Signals(number)])
-        headless.say("stopping after the change in hand; Ctrl+C again ends it at once", sys.stderr)
+        output.say("stopping after the change in hand; Ctrl+C again ends it at once", sys.stderr)
 
     before = {number: signal.signal(number, hear) for number in codes}
     try:
@@ -254,6 +254,6 @@ def stopping() -> Iterator[Stop]:
 
 def wizard(arguments: argparse.Namespace) -> int:
     """The wizard on a screen, or as line prompts."""
-    from mhv_tui import wizard as face
+    from mhv_tui.cli import wizard as face
 
     return face.run(arguments)

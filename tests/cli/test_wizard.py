@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui import wizard
-from mhv_tui.cli import parser
+from mhv_tui.cli import parser, wizard
 from mhv_tui.engine.session import open_session
 
 

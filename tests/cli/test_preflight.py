@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui import cli, commands, guards, headless, outfits
+from mhv_tui import cli
+from mhv_tui.cli import output, preflight, run, setup
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import Cancelled, SecretMissing, UsageError
@@ -30,7 +31,7 @@ username = "nova"
 
 
 def answers(text: str) -> Answers:
-    return answerfile.parse_text(text, outfits.schema())
+    return answerfile.parse_text(text, setup.schema())
 
 
 def real(name: str, text: str = FILE) -> Session:
@@ -77,10 +78,10 @@ def test_a_fresh_world_is_not_begun_under_another_run(capsys: Said) -> None:
 def test_a_session_named_after_its_file_keeps_to_one_site(text: str, refused: bool) -> None:
     session = real("answers")
     if not refused:
-        guards.one_site(session, answers(text), outfits.schema())
+        preflight.one_site(session, answers(text), setup.schema())
         return
     with pytest.raises(UsageError, match="changes stand in session answers"):
-        guards.one_site(session, answers(text), outfits.schema())
+        preflight.one_site(session, answers(text), setup.schema())
 
 
 def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Said) -> None:
@@ -114,7 +115,7 @@ def test_a_fix_that_does_not_exist_is_not_passed_over(tmp_path: Path, capsys: Sa
 def test_the_codes_with_a_fix_are_those_whose_findings_name_one() -> None:
     rows = [
         node
-        for path in (Path(guards.__file__).parent / "steps").glob("*.py")
+        for path in (Path(preflight.__file__).parents[1] / "steps").glob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and any(word.arg == "fix" for word in node.keywords)
     ]
@@ -163,7 +164,7 @@ def test_undo_needs_no_answers(capsys: Said) -> None:
 
 def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    approve = headless.approve_by_asking()
+    approve = output.approve_by_asking()
     assert approve([("first", Put("a"))]) == frozenset({"put:a"})
     said = capsys.readouterr()
     assert said.out == "" and "Make this change?" in said.err
@@ -180,9 +181,9 @@ def test_a_signal_ends_a_question_at_once(
         return "never"
 
     monkeypatch.setattr("builtins.input", interrupted)
-    with commands.stopping() as stop:
+    with run.stopping() as stop:
         with pytest.raises(ended):
-            headless.ask_line("Make these 10 changes? [y/N] ")
+            output.ask_line("Make these 10 changes? [y/N] ")
         assert not stop.asked
 
 
@@ -204,7 +205,7 @@ def failing(error: Exception) -> Callable[[object], int]:
 def test_no_traceback_reaches_the_operator(
     error: Exception, code: int, said: str, monkeypatch: pytest.MonkeyPatch, capsys: Said, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(commands, "run", failing(error))
+    monkeypatch.setattr(run, "run", failing(error))
     assert cli.main(["sessions"]) == code
     shown = capsys.readouterr().err
     assert said in shown and "Traceback" not in shown and "secret" not in shown
@@ -217,11 +218,11 @@ def test_a_crash_with_no_file_to_write_to_is_told_all_the_same(
     monkeypatch: pytest.MonkeyPatch, capsys: Said, tmp_path: Path
 ) -> None:
     (tmp_path / "own-state").write_text("no directory")
-    monkeypatch.setattr(commands, "run", failing(RuntimeError("with a secret")))
+    monkeypatch.setattr(run, "run", failing(RuntimeError("with a secret")))
     assert cli.main(["sessions"]) == 1
     shown = capsys.readouterr().err
     assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its place, " in shown
-    assert "test_guards.py:" in shown and "secret" not in shown and "Traceback" not in shown
+    assert "test_preflight.py:" in shown and "secret" not in shown and "Traceback" not in shown
 
 
 @pytest.mark.parametrize("place", ["own-state", "own-state/mhv-tui/sessions", "own-state/mhv-tui/sessions/demo"])

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.overrides import Flags
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.engine.session import open_session
-from mhv_tui.flags import Flags
 
 Said = pytest.CaptureFixture[str]
 TODAY = date(2026, 11, 22)

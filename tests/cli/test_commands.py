@@ -157,7 +157,7 @@ def test_no_cloud_named_is_said_so_and_nothing_else(tmp_path: Path) -> None:
 def test_the_readme_names_every_broken_scene_and_every_command() -> None:
     from mhv_tui.demo.scenes import SCENES
 
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert [s.name for s in SCENES.values() if f"`{s.name}`" not in readme and f"--scene {s.name}`" not in readme] == []
     assert [c for c in ("check", "plan", "apply", "undo", "sessions", "answers", "explain", "export", "lab")
             if f"mhv-tui {c} " not in readme] == []  # fmt: skip

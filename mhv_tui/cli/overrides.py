@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from mhv_tui import guards, headless
+from mhv_tui.cli import output, preflight
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
@@ -39,7 +39,7 @@ class Flags:
     def tell_fatal(self) -> None:
         """Says at the start which acceptance can have no effect, for people."""
         for code in self.fatal:
-            headless.say(f"mhv-tui: --accept {code}: it cannot be accepted, as no road leads past it", sys.stderr)
+            output.say(f"mhv-tui: --accept {code}: it cannot be accepted, as no road leads past it", sys.stderr)
 
     def tell_idle(self, found: Sequence[tuple[str, Finding]]) -> None:
         """Says at the end which acceptance had no effect, for people."""
@@ -47,15 +47,15 @@ class Flags:
             failed = [f for _, f in found if f.code == code and f.level == "failure"]
             said = "it cannot be accepted where it was found" if failed else "nothing failed with it"
             if not any(f.accepted for f in failed):
-                headless.say(f"mhv-tui: --accept {code}: {said}", sys.stderr)
+                output.say(f"mhv-tui: --accept {code}: {said}", sys.stderr)
 
 
 def flags(arguments: argparse.Namespace) -> Flags:
     """Reads them. Raises UsageError where one has no reason, or names a code that does not exist or has no fix."""
     accepts = tuple(_accept(row) for row in arguments.accept)
     fixes = tuple(getattr(arguments, "fix", ()))
-    guards.known_codes((*fixes, *(row.code for row in accepts)))
-    guards.fixable(fixes)
+    preflight.known_codes((*fixes, *(row.code for row in accepts)))
+    preflight.fixable(fixes)
     from mhv_tui.domain import catalogue
 
     fatal = tuple(row.code for row in accepts if catalogue.ENTRIES[row.code].fatal)

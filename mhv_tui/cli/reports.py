@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mhv_tui import guards
+from mhv_tui.cli import preflight
+from mhv_tui.cli.setup import session_name
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine import undo
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.session import Session
 from mhv_tui.export.report import ReportInput
-from mhv_tui.outfits import session_name
 
 
 def report_input(source: str) -> ReportInput:
@@ -48,7 +48,7 @@ def summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[s
 def _scene(session: Session) -> str | None:
     from mhv_tui.demo.backend import scene_of
 
-    world = session.directory / guards.WORLD
+    world = session.directory / preflight.WORLD
     if not world.exists():
         return None
     with contextlib.suppress(UsageError):
