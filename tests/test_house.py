@@ -19,7 +19,7 @@ ALLOWED = {
     "engine": {"core", "engine"},
     "adapters": {"core", "domain", "adapters"},
     "demo": {"core", "domain", "demo"},
-    "export": {"core", "domain", "export"},
+    "export": {"core", "domain", "engine", "export"},
     "lab": {"core", "lab"},
     "tui": {"core", "engine", "tui"},
 }
@@ -78,11 +78,11 @@ def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
 
 
 def test_only_the_edges_catch_everything() -> None:
-    allowed = {"engine", "cli", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
+    allowed = {"engine", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in sources()
-        if path.relative_to(ROOT).parts[0] not in allowed
+        if path.relative_to(ROOT).parts[0] not in allowed and path != ROOT / "cli" / "exits.py"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in ("Exception", "BaseException")))

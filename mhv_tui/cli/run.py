@@ -1,259 +1,119 @@
-"""What each command does: the composition root's second half. Chooses the world, the session and the face.
-
-Refuses to know steps, vendors or screens: it only puts them together.
-"""
+"""`mhv-tui check`, `plan` and `apply`: puts session, backend, steps and output together."""
 
 from __future__ import annotations
 
-import argparse
-import logging
-import os
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
-from typing import Any
 
 from mhv_tui.cli import output, preflight
-from mhv_tui.cli.overrides import Flags, flags
-from mhv_tui.cli.setup import Outfit, outfit, reopened, schema, secrets_of, titles
-from mhv_tui.core import answerfile
+from mhv_tui.cli.options import RunOptions
+from mhv_tui.cli.overrides import OverrideOptions, override_options
+from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
+from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, titles
+from mhv_tui.cli.signals import stopping
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import SecretMissing, UsageError
-from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.ports import Backend
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.events import Finished, Listener, Outcome
 from mhv_tui.core.secret import Vault
-from mhv_tui.engine import session as sessions
-from mhv_tui.engine.apply import EXITS, apply
-from mhv_tui.engine.look import Overrides, steps_needed
+from mhv_tui.engine.apply import apply
+from mhv_tui.engine.look import Overrides, StepResult
 from mhv_tui.engine.run import Run, counts, plan
-from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Dispatches; returns the exit code."""
-    preflight.options(arguments)
-    match arguments.command:
-        case None:
-            return wizard(arguments)
-        case "check" | "plan" | "apply":
-            return road(arguments)
-        case "undo":
-            return undo(arguments)
-        case "lab":
-            from mhv_tui.cli import lab
-
-            return lab.run(arguments)
-        case _:
-            from mhv_tui.cli import readings
-
-            return readings.run(arguments)
+def run(options: RunOptions) -> int:
+    """Runs the command; returns its exit code."""
+    preflight.check_options(options)
+    preflight.check_steps(options.steps, options.prove)
+    overrides = override_options(options.accepts, options.fixes)
+    setup = _open(options, overrides)
+    listener = _listener(options, setup)
+    with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
+        overrides.report_fatal()
+        if options.command == "apply":
+            return _apply(options, setup, listener, overrides)
+        return _inspect(options, setup, listener, overrides)
 
 
-def road(arguments: argparse.Namespace) -> int:
-    """check, plan and apply."""
-    _known_steps(arguments.step)
-    if arguments.step and getattr(arguments, "prove", False) and "prove" not in arguments.step:
-        raise UsageError("--prove boots servers, which is the step prove", "add --step prove, or leave --step out")
-    wanted = flags(arguments)
-    fitted = _fitted(arguments, wanted)
-    listener = _listener(arguments, fitted.session)
-    with logged(fitted.session), fitted.session.locked(), _closing(fitted.backend):
-        wanted.tell_fatal()
-        if arguments.command == "apply":
-            return _apply(arguments, fitted, listener, wanted)
-        run = _run(arguments, fitted, listener, Stop())
-        looks = plan(run) if arguments.command == "plan" else run.look()
-        run.keep_findings()
-        stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
-        outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
-        code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
-        words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
-        if outcome == "done":
-            words = _missing(sum(len(seen.plan) for seen in looks), arguments.step)
-        _finish(run, listener, outcome, code, words)
-        wanted.tell_idle(run.findings())
-        return code
+def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
+    """The setup, with the overrides among its answers."""
+
+    def check(answers: Answers, vault: Vault) -> None:
+        if options.command == "apply":
+            _check_ready(options, answers, vault)
+
+    setup = open_run(options, mode_of(options, secret_prompt()), check)
+    return replace(setup, answers=overrides.added_to(setup.answers, setup.backend.now().date()))
 
 
-WORDS = {"stopped": "checks stand in the way", "done": "", "nothing-to-do": "nothing is missing"}
-
-
-def _missing(count: int, steps: list[str]) -> str:
-    """What a look that nothing stopped has come to."""
-    where = ", ".join(dict.fromkeys(steps)) or "everything"
-    many = f"{count} changes are missing; apply makes them"
-    return f"looked at {where}: {many if count > 1 else '1 change is missing; apply makes it'}"
-
-
-def _fitted(arguments: argparse.Namespace, wanted: Flags) -> Outfit:
-    """The outfit, with what the flags accept and ask for among its answers."""
-
-    def ready(answers: Answers, vault: Vault) -> None:
-        if arguments.command == "apply":
-            _ready(arguments, answers, vault)
-
-    fitted = outfit(arguments, arguments.file, output.ask_secret if output.at_terminal() else None, ready)
-    return replace(fitted, answers=wanted.into(fitted.answers, fitted.backend.now().date()))
-
-
-def _apply(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, wanted: Flags) -> int:
-    _ready(arguments, fitted.answers, fitted.vault)
-    if not arguments.session:
-        preflight.one_site(fitted.session, fitted.answers, schema())
-    fitted.session.save_answers(fitted.answers)
-    if not arguments.json:
-        output.say(f"session {fitted.session.name}")
-    approve = output.approve_all if arguments.yes else output.approve_by_asking()
-    with stopping() as stop:
-        run = _run(arguments, fitted, listener, stop)
-        finished = apply(run, approve)
-    wanted.tell_idle(run.findings())
-    return finished.exit
-
-
-def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop: Stop) -> Run:
-    from mhv_tui.steps import FLOW
-
-    prove = getattr(arguments, "prove", False)
-    overrides = Overrides.of(fitted.answers, fitted.backend.now().date())
-    return Run(
-        FLOW, fitted.context(), fitted.session, listener, stop, overrides, wanted=tuple(arguments.step), prove=prove
-    )
-
-
-def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -> None:
-    found = counts(run.findings())
-    if outcome == "nothing-to-do" and found["unknown"]:
-        words += f"; {found['unknown']} check{'s' if found['unknown'] > 1 else ''} could not tell"
-    listener(Finished(outcome, code, found, words))
-
-
-def _ready(arguments: argparse.Namespace, answers: Answers, vault: Vault) -> None:
-    """All that `apply` needs before it begins. Raises UsageError."""
-    _complete(answers, vault, arguments.step)
-    if not (arguments.yes or output.at_terminal()):
+def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
+    """Everything that `apply` needs before it starts. Raises UsageError."""
+    preflight.check_complete(answers, vault, options.steps)
+    if not (options.yes or at_terminal()):
         raise UsageError(
             "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
         )
 
 
-def _complete(answers: Answers, vault: Vault, wanted: list[str]) -> None:
-    """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
+def _listener(options: RunOptions, setup: RunSetup) -> Listener:
+    if options.json:
+        return output.json_listener(setup.session.name)
+    return output.line_listener(titles(), everything=options.all_checks, whole_plan=options.command == "plan")
+
+
+def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: Stop) -> Run:
     from mhv_tui.steps import FLOW
 
-    needed = {step.id for step in steps_needed(FLOW, wanted)}
-    lines = preflight.unnamed_cloud(answers) if "cloud" in needed else []
-    for step, table in answers.tables.items():
-        if step not in needed:
-            continue
-        lines += [
-            f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in answers.missing(step)
-        ]
-        for key, ref in secrets_of(step, table):
-            try:
-                if ref.kind != "prompt" or not vault.has(key):
-                    vault.reveal(key, ref)
-            except SecretMissing as missing:
-                lines.append(f"{missing.message}; {missing.remedy}")
-    if lines:
-        raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
+    overrides = Overrides.of(setup.answers, setup.backend.now().date())
+    context, steps = setup.context(), options.steps
+    return Run(FLOW, context, setup.session, listener, stop, overrides, wanted=steps, prove=options.prove)
 
 
-def _known_steps(wanted: list[str]) -> None:
-    known = list(schema())
-    for step in wanted:
-        if step not in known:
-            raise UsageError(f"there is no step {step!r}", f"the steps are: {', '.join(known)}")
+def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    _check_ready(options, setup.answers, setup.vault)
+    if not options.session:
+        preflight.check_site(setup.session, setup.answers, schema())
+    setup.session.save_answers(setup.answers)
+    if not options.json:
+        output.say(f"session {setup.session.name}")
+    with stopping() as stop:
+        run = _engine_run(options, setup, listener, stop)
+        finished = apply(run, approve_all if options.yes else approve_by_asking)
+    overrides.report_ineffective(run.findings())
+    return finished.exit
 
 
-def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
-    if arguments.json:
-        return output.json_listener(session.name)
-    everything, whole_plan = getattr(arguments, "all", False), arguments.command == "plan"
-    return output.line_listener(titles(), everything=everything, whole_plan=whole_plan)
+def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    """check and plan: nothing is changed."""
+    run = _engine_run(options, setup, listener, Stop())
+    results = plan(run) if options.command == "plan" else run.look()
+    run.keep_findings()
+    finished = _finished(options, run, results)
+    listener(finished)
+    overrides.report_ineffective(run.findings())
+    return finished.exit
 
 
-def undo(arguments: argparse.Namespace) -> int:
-    """Takes a session back."""
-    from mhv_tui.changes import KINDS
-    from mhv_tui.engine.undo import tell_plan
-    from mhv_tui.engine.undo import undo as take_back
-
-    session = sessions.open_session(arguments.session, create=False)
-    if arguments.demo:
-        preflight.one_world(session, simulated=True)
-        preflight.same_scene(session, arguments.scene)
-    # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
-    fitted = reopened(session, answerfile.empty(schema()), output.ask_secret if output.at_terminal() else None)
-    listener = _listener(arguments, session)
-    output.tell_strange(session.journal.strange())
-    busy = "wait for that run to end, or stop it, then undo again"
-    with logged(session), session.locked(busy), _closing(fitted.backend), stopping() as stop:
-        count = tell_plan(session, KINDS, listener)
-        if count and not arguments.yes and not _agreed(count):
-            listener(Finished("cancelled", EXITS["cancelled"], message="nothing was taken back"))
-            return EXITS["cancelled"]
-        return take_back(session, KINDS, fitted.context(), listener, stop).exit
+def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
+    """How check or plan ended. A check that failed, or could not run, gives `plan` no other exit code."""
+    levels = counts(run.findings())
+    if run.barring():
+        return _end("stopped", 3, levels, "checks failed", options)
+    if any(result.unseen for result in results):
+        return _end("stopped", 2, levels, "not every step could be checked", options)
+    if changes := sum(len(result.plan) for result in results):
+        return _end("done", 0, levels, _missing(changes, options.steps), options)
+    unknown = levels["unknown"]
+    gap = f"; {unknown} check{'s have' if unknown > 1 else ' has'} no result" if unknown else ""
+    return _end("nothing-to-do", 0, levels, f"nothing is missing{gap}", options)
 
 
-def _agreed(count: int) -> bool:
-    if not output.at_terminal():
-        raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
-    try:
-        return output.ask_line(f"Take {output.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
-    except EOFError:
-        return False
+def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, options: RunOptions) -> Finished:
+    return Finished(outcome, 0 if options.command == "plan" else code, levels, message)
 
 
-@contextmanager
-def _closing(backend: Backend) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        backend.close()
-
-
-@contextmanager
-def logged(session: Session) -> Iterator[None]:
-    """Our own warnings and crashes go to the session's log, never to the screen."""
-    root = logging.getLogger()
-    handle = session.opened("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
-    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.setLevel(logging.WARNING)
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        handler.stream.close()
-
-
-@contextmanager
-def stopping() -> Iterator[Stop]:
-    """Signals ask the run to stop between two changes; a second Ctrl+C ends it at once."""
-    stop = Stop()
-    codes = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-
-    def hear(number: int, frame: Any) -> None:
-        if number == signal.SIGINT and stop.asked:
-            raise KeyboardInterrupt
-        stop.ask(codes[signal.Signals(number)])
-        output.say("stopping after the change in hand; Ctrl+C again ends it at once", sys.stderr)
-
-    before = {number: signal.signal(number, hear) for number in codes}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def wizard(arguments: argparse.Namespace) -> int:
-    """The wizard on a screen, or as line prompts."""
-    from mhv_tui.cli import wizard as face
-
-    return face.run(arguments)
+def _missing(changes: int, steps: Sequence[str]) -> str:
+    checked = ", ".join(dict.fromkeys(steps)) or "everything"
+    count = f"{changes} changes are missing; apply makes them"
+    return f"checked {checked}: {count if changes > 1 else '1 change is missing; apply makes it'}"

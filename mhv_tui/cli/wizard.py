@@ -1,70 +1,81 @@
-"""Starts the wizard: which session, which world, screen or lines; and sees to an orderly end.
+"""`mhv-tui` without a command: starts the wizard on a screen or as line prompts, and ends it in order.
 
-Offers to resume an unfinished session. Waits for the change in hand before the process ends.
+It offers to resume an unfinished session. The process ends after the current change.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import datetime
 import os
 import signal
 import sys
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
+from dataclasses import replace
 
-from mhv_tui.cli import output, preflight, setup
-from mhv_tui.cli import run as commands
-from mhv_tui.cli.setup import Outfit
+from mhv_tui.cli import output, preflight, simulation
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
+from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, titles
+from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
-from mhv_tui.engine import session as sessions
+from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.wizard_state import WizardState
 
-Row = dict[str, str | int]
-Rows = Sequence[Row]
-"""Rows of engine.session.summary."""
+Summary = Mapping[str, str | int]
+"""As `engine.session.summary` returns it."""
 
-Begin = Callable[[str], WizardState]
-"""Opens the named session, or a new one for ""."""
+OpenSession = Callable[[str], WizardState]
+"""Opens the session of that name, or a new one if it is empty."""
 
-MOST = 8
-"""Sessions that are offered at most."""
+MAX_OFFERED = 8
+"""Sessions that are offered to resume."""
 
-PACE = 0.4
-"""Real seconds per unit of slow work in the simulated world, so that a person can follow; $MHV_DEMO_PACE overrides."""
+DEMO_PACE = 0.4
+"""Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """The wizard, to its end; returns the exit code."""
-    if not (output.at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
+def run(options: WizardOptions) -> int:
+    """Runs the wizard to its end; returns the exit code."""
+    preflight.check_options(options)
+    if not (at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
         raise UsageError(
             "the wizard needs a terminal",
             "run it in one, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints one",
         )
-    plain = arguments.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
-    rows = _unfinished(arguments)
-    with ExitStack() as kept:
+    plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
+    unfinished = unfinished_sessions(options)
+    with ExitStack() as resources:
 
-        def begin(name: str) -> WizardState:
-            return _road(_outfit(arguments, name, bool(rows)), kept)
+        def open_session(name: str) -> WizardState:
+            is_new = bool(unfinished) and not name
+            return _state(_open(options, name, is_new), resources)
 
-        return _plain(begin, rows) if plain else _screen(begin, rows)
+        return _run_plain(open_session, unfinished) if plain else _run_screen(open_session, unfinished)
 
 
-def _road(fitted: Outfit, kept: ExitStack) -> WizardState:
+def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
+    """`name`: the session to resume; `is_new`: the operator chose a new session instead."""
+    if options.demo:
+        fresh = options.fresh or is_new
+        return open_run(replace(options, fresh=fresh), mode_of(options, pace=_demo_pace()))
+    session = name or options.session or _new_name()
+    return open_run(replace(options, session=session), mode_of(options, initial=answerfile.empty(schema())))
+
+
+def _state(setup: RunSetup, resources: ExitStack) -> WizardState:
     from mhv_tui.steps import FLOW
 
-    kept.enter_context(commands.logged(fitted.session))
-    kept.callback(fitted.backend.close)
-    fitted.session.save_answers(fitted.answers)
-    return WizardState(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.backend.now().date())
+    resources.enter_context(logging_to(setup.session))
+    resources.callback(setup.backend.close)
+    setup.session.save_answers(setup.answers)
+    return WizardState(FLOW, setup.context(), setup.session, setup.vault, lambda: setup.backend.now().date())
 
 
-def _screen(begin: Begin, rows: Rows) -> int:
+def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Unfinished, Wizard
 
@@ -74,8 +85,9 @@ def _screen(begin: Begin, rows: Rows) -> int:
         except ValueError as error:
             return str(error)
 
-    app = Wizard(Unfinished([_told(row) for row in rows], begin) if rows else begin(""), explain)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's loop hears it; before and after that it ends nothing
+    rows = [_name_and_state(session) for session in unfinished]
+    app = Wizard(Unfinished(rows, open_session) if rows else open_session(""), explain)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
     except OSError:
@@ -83,96 +95,78 @@ def _screen(begin: Begin, rows: Rows) -> int:
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if app.crash:
-        _drop_typed()
+        _discard_input()
     if app.busy and app.applying:
-        output.say("finishing the change in hand; Ctrl+C ends it at once", sys.stderr)
+        output.say("finishing the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
     if app.crash and not app.told:
         raise app.crash
     return app.told or code or app.return_code or 0
 
 
-def _drop_typed() -> None:
-    """What was typed for a page that is gone, a password perhaps, must not reach the shell."""
+def _discard_input() -> None:
+    """Keys typed for a crashed screen, perhaps a password, must not reach the shell."""
     with contextlib.suppress(termios.error, ValueError):
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
-def _plain(begin: Begin, rows: Rows) -> int:
+def _run_plain(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.tui.plain import walk
 
-    state = begin(_resumed(rows))
-    if not walk(state, output.say, output.ask_line, output.ask_unseen):
+    state = open_session(_session_to_resume(unfinished))
+    if not walk(state, output.say, ask_line, ask_unseen):
         return 130
-    listener = output.line_listener({step.id: step.title for step in state.flow})
-    with commands.stopping() as state.stop:
-        return state.apply(listener, output.approve_by_asking()).exit
+    with stopping() as state.stop:
+        return state.apply(output.line_listener(titles()), approve_by_asking).exit
 
 
-def _outfit(arguments: argparse.Namespace, name: str, asked: bool) -> Outfit:
-    """For a session to be resumed, or where `name` is "" for a new one. `asked`: the operator chose that."""
-    if arguments.demo:
-        arguments.fresh = arguments.fresh or (asked and not name)
-        return setup.demo_outfit_of(arguments, arguments.answers, pace=_pace())
-    read = answerfile.read(Path(arguments.answers), setup.schema()) if arguments.answers else None
-    session = sessions.open_session(name or arguments.session or _new_name())
-    preflight.one_world(session, simulated=False)
-    answers = read or session.answers(setup.schema())
-    return setup.real_outfit(session, answers or answerfile.empty(setup.schema()))
-
-
-def _pace() -> float:
-    given = os.environ.get("MHV_DEMO_PACE", str(PACE))
+def _demo_pace() -> float:
+    text = os.environ.get("MHV_DEMO_PACE", str(DEMO_PACE))
     try:
-        pace = float(given)
+        pace = float(text)
     except ValueError:
         pace = -1.0
     if not 0 <= pace <= 60:
-        raise UsageError(f"MHV_DEMO_PACE is {given!r}", "write seconds from 0 to 60, such as 0.4, or unset it")
+        raise UsageError(f"MHV_DEMO_PACE is {text!r}", "write seconds from 0 to 60, such as 0.4, or unset it")
     return pace
 
 
-def _unfinished(arguments: argparse.Namespace) -> Rows:
-    """The sessions that could be resumed, the newest first: none where one was named or an answer file was given."""
-    if arguments.answers or arguments.session or arguments.fresh:
+def unfinished_sessions(options: WizardOptions) -> Sequence[Summary]:
+    """The sessions that can be resumed, newest first; none if the options name a session or an answer file."""
+    if options.file or options.session or options.fresh:
         return []
-    known = [s for s in sessions.all_sessions() if is_demo(s.directory) == arguments.demo]
-    if arguments.demo:
-        known = [s for s in known if s.name == setup.demo_name(arguments)]
-    return [row for s in known if _is_open(s, row := sessions.summary(s))][:MOST]
+    sessions = [s for s in all_sessions() if simulation.is_simulated(s) == options.demo]
+    if options.demo:
+        sessions = [s for s in sessions if s.name == simulation.session_name_of(options.scene)]
+    return [row for s in sessions if _is_unfinished(s, row := summary(s))][:MAX_OFFERED]
 
 
-def _is_open(session: sessions.Session, row: Row) -> bool:
+def _is_unfinished(session: Session, row: Summary) -> bool:
     if row["outcome"] in ("done", "nothing-to-do"):
         return False
     if row["outcome"] != "not begun":
         return True
     answers = None
-    with contextlib.suppress(UsageError):  # damaged, and nothing was made with them
-        answers = session.answers(setup.schema())
-    return not is_demo(session.directory) and answers not in (None, answerfile.empty(setup.schema()))
+    with contextlib.suppress(UsageError):  # damaged answers, but nothing was changed with them
+        answers = session.answers(schema())
+    return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
 
-def is_demo(directory: Path) -> bool:
-    """True where a session's world is a simulated one."""
-    return (directory / "world.json").exists()
-
-
-def _told(row: Row) -> tuple[str, str]:
-    """A session as a row of the question: its name, and where it stopped."""
-    at = f" at {row['step']}" if row["step"] else ""
-    day = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
+def _name_and_state(row: Summary) -> tuple[str, str]:
+    """A session's name, and how and where its last run ended."""
+    step = f" at {row['step']}" if row["step"] else ""
+    time = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
     count = f"{row['changes']} change{'' if row['changes'] == 1 else 's'}"
-    return str(row["name"]), f"{row['outcome']}{at}, {count} made{day}"
+    return str(row["name"]), f"{row['outcome']}{step}, {count} made{time}"
 
 
-def _resumed(rows: Rows) -> str:
-    """The newest unfinished session, where the operator wants it; "" for a new one."""
-    if not rows:
+def _session_to_resume(unfinished: Sequence[Summary]) -> str:
+    """The newest unfinished session, if the operator agrees; else empty."""
+    if not unfinished:
         return ""
-    name, where = _told(rows[0])
+    name, state = _name_and_state(unfinished[0])
     try:
-        answer = output.ask_line(f"Resume session {name} ({where})? [Y/n] ")
+        answer = ask_line(f"Resume session {name} ({state})? [Y/n] ")
     except EOFError:
         return ""
     return "" if answer.strip().lower() in ("n", "no") else name
@@ -180,5 +174,5 @@ def _resumed(rows: Rows) -> str:
 
 def _new_name() -> str:
     today = datetime.date.today().isoformat()
-    taken = {s.name for s in sessions.all_sessions()}
+    taken = {session.name for session in all_sessions()}
     return next(name for n in range(1, 1000) if (name := f"{today}-{n}") not in taken)

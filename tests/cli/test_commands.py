@@ -143,7 +143,7 @@ def test_a_simulated_undo_keeps_off_a_real_session(tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert mhv("check", str(tmp_path / "part.toml")).returncode == 2
     undone = mhv("undo", "part", "--demo", "--yes")
-    assert undone.returncode == 2 and "not of a simulated world" in undone.stderr
+    assert undone.returncode == 2 and "is not simulated" in undone.stderr
 
 
 def test_no_cloud_named_is_said_so_and_nothing_else(tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_a_log_is_explained(tmp_path: Path) -> None:
     log.write_text("2026-11-22 ERROR nova The specified cluster 'X' was not found in vCenter\n")
     assert "CL01" in mhv("explain", "--log", str(log)).stdout
     log.write_text("2026-11-22 INFO nova all is well\n")
-    assert "nothing known" in mhv("explain", "--log", str(log)).stdout
+    assert "no known error" in mhv("explain", "--log", str(log)).stdout
 
 
 def test_no_line_is_lost_where_the_terminal_has_no_glyphs() -> None:
@@ -252,7 +252,7 @@ def test_a_strange_record_hides_no_session() -> None:
     journal = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "journal.jsonl"
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
-    assert listed.returncode == 0 and "1 change stands" in listed.stdout
+    assert listed.returncode == 0 and "1 change in place" in listed.stdout
     assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
     undone = mhv("undo", "demo", "--yes")
     assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr

@@ -51,7 +51,7 @@ def test_what_apply_would_refuse_or_pass_over_is_refused_with_its_line(
 def test_an_acceptance_that_is_past_is_told_and_no_error(tmp_path: Path, capsys: Said) -> None:
     rows = '[[accept]]\ncode = "CL09"\nreason = "x"\nuntil = '
     assert checked(tmp_path, f"{rows}2020-01-01") == 0
-    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is accepted no more" in capsys.readouterr().out
+    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is no longer accepted" in capsys.readouterr().out
     assert checked(tmp_path, f"{rows}9999-01-01") == 0
     assert "until" not in capsys.readouterr().out
 

@@ -34,8 +34,8 @@ def test_a_plan_is_shown_whole_also_where_a_check_stands_in_the_way(capsys: Said
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ([], "done: looked at everything: 10 changes are missing; apply makes them"),
-        (["--step", "network"], "done: looked at network: 1 change is missing; apply makes it"),
+        ([], "done: checked everything: 10 changes are missing; apply makes them"),
+        (["--step", "network"], "done: checked network: 1 change is missing; apply makes it"),
     ],
 )
 def test_a_look_ends_with_one_true_sentence(steps: list[str], said: str, capsys: Said) -> None:
@@ -75,7 +75,7 @@ def test_a_change_that_was_only_begun_does_not_stand(halfway: Session, capsys: S
     told = row(capsys)
     assert (told["changes"], told["half_made"]) == (1, 1)
     assert cli.main(["sessions"]) == 0
-    assert "1 change stands, 1 half-made" in capsys.readouterr().out
+    assert "1 change in place, 1 incomplete" in capsys.readouterr().out
 
 
 def test_undo_speaks_of_no_option_that_it_lacks(capsys: Said) -> None:
@@ -100,7 +100,7 @@ def test_an_undo_that_is_not_wanted_says_so(monkeypatch: pytest.MonkeyPatch, cap
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     monkeypatch.setattr("sys.stdin", Typed("n\n"))
     assert cli.main(["undo", "demo"]) == 130
-    assert capsys.readouterr().out.splitlines()[-1] == "cancelled: nothing was taken back"
+    assert capsys.readouterr().out.splitlines()[-1] == "cancelled: nothing was undone"
 
 
 @pytest.mark.parametrize(

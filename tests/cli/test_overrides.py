@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
-from mhv_tui.cli.overrides import Flags
+from mhv_tui.cli.overrides import OverrideOptions
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.engine.session import open_session
 
@@ -26,19 +26,21 @@ def test_the_exported_file_repeats_a_run_with_flags(flag: list[str], tmp_path: P
 
 def test_a_row_that_stands_in_the_file_is_not_doubled() -> None:
     kept = Accept("CL06", "why", date(2027, 3, 1))
-    flags = Flags((Accept("CL06", "why"), Accept("CL05", "new")), fixes=("CL05", "CL06"))
-    merged = flags.into(Answers({}, (kept, Accept("CL05", "old")), ("CL06",)), TODAY)
+    overrides = OverrideOptions((Accept("CL06", "why"), Accept("CL05", "new")), fixes=("CL05", "CL06"))
+    merged = overrides.added_to(Answers({}, (kept, Accept("CL05", "old")), ("CL06",)), TODAY)
     assert merged.accepts == (kept, Accept("CL05", "new")) and merged.fixes == ("CL06", "CL05")
 
 
 def test_a_row_that_is_void_by_now_is_replaced() -> None:
-    merged = Flags((Accept("CL06", "why"),)).into(Answers({}, (Accept("CL06", "why", date(2026, 1, 1)),)), TODAY)
+    merged = OverrideOptions((Accept("CL06", "why"),)).added_to(
+        Answers({}, (Accept("CL06", "why", date(2026, 1, 1)),)), TODAY
+    )
     assert merged.accepts == (Accept("CL06", "why"),)
 
 
 def test_an_acceptance_that_can_have_no_effect_is_told_and_not_kept(capsys: Said) -> None:
     assert cli.main(["apply", "--demo", "--scene", "esxi", "--yes", "--accept", "VC09=x"]) == 3
-    assert "--accept VC09: it cannot be accepted" in capsys.readouterr().err
+    assert "--accept VC09: cannot be accepted" in capsys.readouterr().err
     assert "accept" not in (open_session("demo-esxi").directory / "answers.toml").read_text()
 
 

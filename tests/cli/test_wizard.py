@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.cli import parser, wizard
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.wizard import unfinished_sessions
 from mhv_tui.engine.session import open_session
 
 
@@ -14,4 +15,4 @@ def test_a_session_with_damaged_answers_stops_no_start(begun: bool, offered: lis
     (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
     if begun:
         session.journal.note("started", command="apply")
-    assert [row["name"] for row in wizard._unfinished(parser().parse_args([]))] == offered
+    assert [row["name"] for row in unfinished_sessions(WizardOptions())] == offered

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from mhv_tui.cli.output import approve_all
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.cli.output import approve_all
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level

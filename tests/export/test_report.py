@@ -31,14 +31,19 @@ UNDONE: list[Mapping[str, Any]] = [
     {"what": "finished", "time": "T7", "step": "undo"},
 ]
 REAL = ReportInput(
-    "prod", [("network", Finding("NW03", "ok", "It is there"))], "T5", MADE, {"tag:1": "tag image cirros"}, stands=True
+    name="prod",
+    findings=[("network", Finding("NW03", "ok", "It is there"))],
+    findings_time="T5",
+    records=MADE,
+    summaries={"tag:1": "tag image cirros"},
+    can_undo=True,
 )
-GONE = replace(REAL, records=[*MADE, *UNDONE], stands=False)
+GONE = replace(REAL, records=[*MADE, *UNDONE], can_undo=False)
 
 
 def test_a_real_report_tells_changes_in_words_and_what_is_half_made() -> None:
     said = report(REAL, "text")
-    assert "T1  made: tag image cirros  [tag:1]\n" in said and "T2  half-made: image:x\n" in said
+    assert "T1  made: tag image cirros  [tag:1]\n" in said and "T2  incomplete: image:x\n" in said
     assert "\nFound\n" in said and "T4  prove:vmware; not proven: the first\n" in said
     assert "  mhv-tui undo prod\n" in said and "  mhv-tui apply answers.toml\n" in said and "simulated" not in said
 
@@ -48,27 +53,27 @@ def test_a_real_report_tells_changes_in_words_and_what_is_half_made() -> None:
     [
         ("article", "scene article", "--demo"),
         ("drs-off", "scene drs-off", "--demo --scene drs-off"),
-        ("", "of a scene that cannot be read", "--demo"),
+        ("", "unreadable scene", "--demo"),
     ],
 )
 def test_a_simulated_report_says_so_and_aims_at_no_real_world(scene: str, named: str, tail: str) -> None:
     said = report(replace(REAL, scene=scene), "md")
-    assert said.splitlines()[2].startswith(f"simulated world (--demo, {named})")
+    assert said.splitlines()[2].startswith(f"simulated (--demo, {named})")
     assert f"- mhv-tui apply answers.toml {tail}\n" in said and "- mhv-tui undo prod --demo\n" in said
 
 
 def test_after_an_undo_nothing_is_told_as_true_that_was_taken_back() -> None:
     said = report(GONE, "text")
-    assert "\nFound before the undo of T7; a new check" in said
-    assert "T7  taken back: tag image cirros  [tag:1]\n" in said
-    assert "was proven on T4, taken back since: prove:vmware" in said
-    assert "mhv-tui undo" not in said and "nothing stands" in said
+    assert "\nFound before the undo of T7; check again" in said
+    assert "T7  undone: tag image cirros  [tag:1]\n" in said
+    assert "was proven on T4, undone since: prove:vmware" in said
+    assert "mhv-tui undo" not in said and "nothing to undo" in said
 
 
 @pytest.mark.parametrize(
     "told",
     [
-        replace(GONE, found_at="T8"),
+        replace(GONE, findings_time="T8"),
         replace(GONE, records=[*MADE, *UNDONE, {"what": "finished", "time": "T7", "step": "network"}]),
         replace(REAL, records=[*MADE, {"what": "undone", "time": "T7", "id": "prove:vmware"}]),
     ],
@@ -82,7 +87,7 @@ def test_the_json_has_the_proofs_the_world_and_the_summaries() -> None:
     told = json.loads(report(replace(GONE, scene="drs-off"), "json"))
     assert (told["session"], told["simulated"], told["undone_since"]) == ("prod", "drs-off", "T7")
     assert told["changes"][0] == {"id": "tag:1", "state": "undone", "time": "T7", "summary": "tag image cirros"}
-    assert told["proofs"] == [{"time": "T4", "ids": ["prove:vmware"], "left": "the first", "taken_back": True}]
+    assert told["proofs"] == [{"time": "T4", "ids": ["prove:vmware"], "left": "the first", "undone": True}]
 
 
 def exported(capsys: Said, source: str = "demo") -> str:
@@ -97,7 +102,7 @@ def test_a_session_that_was_undone_and_looked_at_again(capsys: Said) -> None:
     assert "made: add distributed port group vmware-net to DVS0" in said and "mhv-tui undo demo --demo" in said
     assert cli.main(["undo", "demo", "--yes"]) == 0
     said = exported(capsys)
-    assert "Found before the undo of" in said and "taken back: add distributed" in said and "mhv-tui undo" not in said
+    assert "Found before the undo of" in said and "undone: add distributed" in said and "mhv-tui undo" not in said
     assert cli.main(["check", "--demo"]) == 0
     later = (kept := open_session("demo").directory / "findings.json").stat().st_mtime + 2
     os.utime(kept, (later, later))
@@ -116,4 +121,4 @@ def test_a_file_of_answers_names_the_session_that_runs_with_it(tmp_path: Path, c
 def test_a_world_that_cannot_be_read_bars_no_report(capsys: Said) -> None:
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     (open_session("demo").directory / "world.json").write_text("{}")
-    assert "of a scene that cannot be read" in exported(capsys)
+    assert "unreadable scene" in exported(capsys)
