@@ -1,8 +1,7 @@
-"""`mhv-tui lab`: real parts to rehearse against. All knowledge of them is in mhv_tui/lab/."""
+"""The command `mhv-tui lab`; the work is done in mhv_tui/lab/."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from mhv_tui.cli.options import LabOptions
@@ -10,23 +9,20 @@ from mhv_tui.core.answerfile import dumps
 
 
 def run(options: LabOptions) -> int:
-    """up, status, answers, down or destroy; returns the exit code."""
-    from mhv_tui.lab import world
-
-    def progress(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+    """Runs one of up, status, answers, down, destroy; returns the exit code."""
+    from mhv_tui.lab import lifecycle
 
     match options.action:
         case "up":
             inventory = Path(options.vcenter) if options.vcenter else None
             parts = tuple(part.strip() for part in options.parts.split(",") if part.strip())
-            world.up(options.name, profile=options.profile, vcenter=inventory, parts=parts, progress=progress)
+            lifecycle.up(options.name, profile=options.profile, vcenter=inventory, parts=parts)
         case "status":
-            print(world.status(options.name))
+            print(lifecycle.status(options.name))
         case "answers":
-            print(dumps(world.answers(options.name, kind=options.kind)), end="")
+            print(dumps(lifecycle.answers(options.name, kind=options.kind)), end="")
         case "down":
-            world.down(options.name, progress=progress)
+            lifecycle.down(options.name)
         case "destroy":
-            world.destroy(options.name, progress=progress, cache=True)
+            lifecycle.destroy(options.name, cache=True)
     return 0

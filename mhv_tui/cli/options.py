@@ -81,7 +81,7 @@ class LabOptions:
     name: str
     profile: str = ""
     vcenter: str = ""
-    """A file with the vCenter's inventory; empty: the lab's own."""
+    """A file with the vCenter's inventory; empty: the lab's previous one."""
     parts: str = ""
     """Comma-separated."""
     kind: str = ""

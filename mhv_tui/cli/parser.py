@@ -183,11 +183,11 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 
 LAB_HELP = {
-    "up": "start it (the first start builds it)",
-    "status": "what runs, and where",
-    "answers": "the answer file for it",
-    "down": "stop it; nothing is left running",
-    "destroy": "stop it and remove it from the disk",
+    "up": "start a lab; the first start builds it",
+    "status": "show what runs, and its addresses",
+    "answers": "print the answer file for a lab",
+    "down": "stop a lab; its files stay",
+    "destroy": "stop a lab and delete its files; the last one deletes the cache too",
 }
 
 
@@ -197,12 +197,14 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     actions = lab.add_subparsers(dest="action", metavar="|".join(LAB_HELP), required=True)
     for name, text in LAB_HELP.items():
         command = actions.add_parser(name, help=text)
-        command.add_argument("--name", default="default", help="several labs can run side by side")
+        command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            networks = "the cloud's network back end"
+            networks = "network back end (default: dvs)"
+            inventory = "vCenter inventory (default: the previous one)"
             command.add_argument("--profile", default="dvs", choices=("dvs", "no-dvs"), help=networks)
-            command.add_argument("--vcenter", metavar="FILE", default="", help="an inventory for the vCenter")
-            command.add_argument("--parts", default="vcenter,cloud,node", help="comma-separated: vcenter, cloud, node")
+            command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
+            all_parts = "vcenter,cloud,node"
+            command.add_argument("--parts", default=all_parts, help=f"some of {all_parts} (default: all)")
         if name == "answers":
             kinds = ("distributed", "standard")
             command.add_argument("--kind", default="distributed", choices=kinds, help="of the port group")
