@@ -101,11 +101,11 @@ def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> F
     if run.barring():
         return _end("stopped", 3, levels, "checks failed", options)
     if any(result.unseen for result in results):
-        return _end("stopped", 2, levels, "not every step could be checked", options)
+        return _end("stopped", 2, levels, "not every page could be checked", options)
     if changes := sum(len(result.plan) for result in results):
         return _end("done", 0, levels, _missing(changes, options.steps), options)
     unknown = levels["unknown"]
-    gap = f"; {unknown} check{'s have' if unknown > 1 else ' has'} no result" if unknown else ""
+    gap = f"; {unknown} check{'s' if unknown > 1 else ''} without a result" if unknown else ""
     return _end("nothing-to-do", 0, levels, f"nothing is missing{gap}", options)
 
 
@@ -115,5 +115,5 @@ def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, opti
 
 def _missing(changes: int, steps: Sequence[str]) -> str:
     checked = ", ".join(dict.fromkeys(steps)) or "everything"
-    count = f"{changes} changes are missing; apply makes them"
-    return f"checked {checked}: {count if changes > 1 else '1 change is missing; apply makes it'}"
+    count = f"{changes} changes to make; apply makes them"
+    return f"checked {checked}: {count if changes > 1 else '1 change to make; apply makes it'}"

@@ -12,7 +12,7 @@ from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.engine.session import open_session
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 
 
 def failing(error: Exception) -> Callable[[], int]:
@@ -23,7 +23,7 @@ def failing(error: Exception) -> Callable[[], int]:
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("error", "code", "message"),
     [
         (SecretMissing("vcenter.password", "vcenter.password is not given", "give it"), 2, "is not given"),
         (OSError(28, "No space left on device", "journal.jsonl"), 1, "journal.jsonl: No space left on device"),
@@ -31,17 +31,17 @@ def failing(error: Exception) -> Callable[[], int]:
     ],
 )
 def test_no_traceback_reaches_the_operator(
-    error: Exception, code: int, said: str, capsys: Said, tmp_path: Path
+    error: Exception, code: int, message: str, capsys: Capture, tmp_path: Path
 ) -> None:
     assert exit_code_of(failing(error)) == code
     shown = capsys.readouterr().err
-    assert said in shown and "Traceback" not in shown and "secret" not in shown
-    kept = list((tmp_path / "own-state").rglob("crash.log"))
-    assert bool(kept) == isinstance(error, RuntimeError)
-    assert all("secret" not in path.read_text() and "failing" not in path.name for path in kept)
+    assert message in shown and "Traceback" not in shown and "secret" not in shown
+    crash_logs = list((tmp_path / "own-state").rglob("crash.log"))
+    assert bool(crash_logs) == isinstance(error, RuntimeError)
+    assert all("secret" not in path.read_text() and "failing" not in path.name for path in crash_logs)
 
 
-def test_a_crash_with_no_file_to_write_to_is_told_all_the_same(capsys: Said, tmp_path: Path) -> None:
+def test_a_crash_is_reported_even_if_its_file_cannot_be_written(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "own-state").write_text("no directory")
     assert exit_code_of(failing(RuntimeError("with a secret"))) == 1
     shown = capsys.readouterr().err
@@ -50,16 +50,16 @@ def test_a_crash_with_no_file_to_write_to_is_told_all_the_same(capsys: Said, tmp
 
 
 @pytest.mark.parametrize("place", ["own-state", "own-state/mhv-tui/sessions", "own-state/mhv-tui/sessions/demo"])
-def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Path, capsys: Said) -> None:
+def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Path, capsys: Capture) -> None:
     """Root may write anywhere: what bars it is a file where a directory should be."""
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("")
     assert cli.main(["check", "--demo"]) == 2
-    assert "cannot be made: " in (said := capsys.readouterr().err) and "set XDG_STATE_HOME" in said
+    assert "cannot be made: " in (output := capsys.readouterr().err) and "set XDG_STATE_HOME" in output
 
 
 @pytest.mark.parametrize("name", ["lock", "mhv-tui.log"])
-def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, capsys: Said) -> None:
+def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, capsys: Capture) -> None:
     (open_session("demo").directory / name).symlink_to("elsewhere")
     assert cli.main(["check", "--demo"]) == 2
     assert f"{name} cannot be written: " in capsys.readouterr().err

@@ -1,8 +1,7 @@
-"""The commands that only read: where export writes, what it says of a wrong source, and the answers' descriptions."""
+"""`mhv-tui export`: where it writes, and what it reports of a wrong source."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import threading
@@ -13,7 +12,7 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.engine.session import open_session
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def export(source: Path, output: Path) -> int:
     return cli.main(["export", str(source), "--to", "answers", "--output", str(output)])
 
 
-def test_a_file_is_replaced_where_its_link_leads_with_its_mode(good: Path, tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_replaced_and_its_mode_stays(good: Path, tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     (tmp_path / "real").chmod(0o640)
     (tmp_path / "link").symlink_to("real")
@@ -38,19 +37,19 @@ def test_a_file_is_replaced_where_its_link_leads_with_its_mode(good: Path, tmp_p
     assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("real", "new")] == [0o640, 0o600]
 
 
-def test_a_pipe_is_written_to_and_stays_one(good: Path, tmp_path: Path) -> None:
-    pipe, heard = tmp_path / "pipe", list[str]()
+def test_a_pipe_is_written_to_and_stays_a_pipe(good: Path, tmp_path: Path) -> None:
+    pipe, text_read = tmp_path / "pipe", list[str]()
     os.mkfifo(pipe)
-    reader = threading.Thread(target=lambda: heard.append(pipe.read_text()), daemon=True)
+    reader = threading.Thread(target=lambda: text_read.append(pipe.read_text()), daemon=True)
     reader.start()
     assert export(good, pipe) == 0
     reader.join(10)
-    assert heard == [good.read_text()] and pipe.is_fifo()
+    assert text_read == [good.read_text()] and pipe.is_fifo()
 
 
 @pytest.mark.parametrize("target", [".", "..", "missing/out.toml", "good.toml/out.toml"])
-def test_a_target_that_cannot_be_written_is_told_and_nothing_is_left(
-    target: str, good: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+def test_an_unwritable_target_is_reported_and_nothing_is_left(
+    target: str, good: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(good.parent)
     before = sorted(good.parent.iterdir())
@@ -69,7 +68,7 @@ def test_a_failed_replacement_leaves_nothing_behind(good: Path, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("source", "to", "said"),
+    ("source", "to", "message"),
     [
         ("good.toml", "report", "good.toml is a file, and a report is of a session's runs"),
         ("/nonexistent.toml", "report", "/nonexistent.toml is no session"),
@@ -81,63 +80,15 @@ def test_a_failed_replacement_leaves_nothing_behind(good: Path, tmp_path: Path) 
         ("no body", "report", "'no body' is no session name"),
     ],
 )
-def test_a_source_that_is_none_is_told(
-    source: str, to: str, said: str, good: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+def test_a_wrong_source_is_reported(
+    source: str, to: str, message: str, good: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(good.parent)
     assert cli.main(["export", source, "--to", to]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_a_session_named_like_a_file_is_a_session(capsys: Said) -> None:
+def test_a_session_named_like_a_file_is_a_session(capsys: Capture) -> None:
     open_session("prod.toml")
     assert cli.main(["export", "prod.toml", "--to", "report"]) == 0
     assert "prod.toml" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("key", ["accept.until", "accept.code", "fix.code", "mhv_answers", "vcenter.trust"])
-def test_every_key_is_explained(key: str, capsys: Said) -> None:
-    assert cli.main(["answers", "explain", key]) == 0
-    assert capsys.readouterr().out.startswith(f"{key} (")
-
-
-def test_the_template_and_the_schema_have_the_rows(capsys: Said) -> None:
-    assert cli.main(["answers", "template"]) == 0
-    text = capsys.readouterr().out
-    assert "# [[accept]]" in text and "# [[fix]]" in text and "# until = 2027-03-01" in text
-    assert cli.main(["answers", "schema"]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    assert schema["properties"]["accept"]["items"]["additionalProperties"] is False
-
-
-def test_codes_are_checked_with_the_file(tmp_path: Path, capsys: Said) -> None:
-    path = tmp_path / "codes.toml"
-    path.write_text('mhv_answers = 1\n[[fix]]\ncode = "CL06"\n[[fix]]\ncode = "QQ99"\n[[fix]]\ncode = "cl06"\n')
-    for command in (["answers", "check", str(path)], ["check", str(path)], ["check", "--demo", str(path)]):
-        assert cli.main(command) == 2
-        said = capsys.readouterr().err
-        assert f"{path}:5: fix.code: there is no code 'QQ99'; write one" in said
-        assert f"{path}:7: fix.code: there is no code 'cl06'; did you mean CL06?" in said
-
-
-@pytest.mark.parametrize(
-    "text", ["port = " + "9" * 5000, "port = " + "[" * 3000 + "]" * 3000, 'password = { file = "a\\u0000b" }']
-)
-def test_what_cannot_be_read_is_no_defect_of_ours(text: str, tmp_path: Path, capsys: Said) -> None:
-    path = tmp_path / "bad.toml"
-    path.write_text(f"mhv_answers = 1\n[vcenter]\n{text}\n")
-    assert cli.main(["answers", "check", str(path)]) == 2
-    said = capsys.readouterr().err
-    assert f"{path}:3: " in said and "defect" not in said
-
-
-def test_a_secret_that_cannot_be_had_is_named_as_the_file_names_it(tmp_path: Path, capsys: Said) -> None:
-    path = tmp_path / "part.toml"
-    path.write_text(
-        'mhv_answers = 1\n[node]\nhost = "novavmware1"\nsudo_password = { env = "NOT_SET" }\n'
-        'copy_settings_from = { host = "compute1", password = { file = "~nosuchuser/pw" } }\n'
-    )
-    assert cli.main(["apply", str(path), "--yes"]) == 2
-    said = capsys.readouterr().err
-    assert "node.sudo_password points at $NOT_SET" in said
-    assert "node.copy_settings_from.password points at the file ~nosuchuser/pw" in said and "novavmware1." not in said

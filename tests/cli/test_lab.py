@@ -6,11 +6,11 @@ import pytest
 
 from mhv_tui import cli
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["up", "--parts", "foo"], "A lab has no part foo; choose from vcenter, cloud, node"),
         (["up", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 of a-z"),
@@ -19,6 +19,6 @@ Said = pytest.CaptureFixture[str]
         (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
     ],
 )
-def test_an_impossible_lab_is_wrong_usage(arguments: list[str], said: str, capsys: Said) -> None:
+def test_an_impossible_lab_is_wrong_usage(arguments: list[str], message: str, capsys: Capture) -> None:
     assert cli.main(["lab", *arguments]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

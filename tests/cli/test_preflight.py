@@ -1,4 +1,4 @@
-"""What a run refuses before it begins, and how the command line ends where something is wrong that no step knows."""
+"""What a run refuses before it starts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mhv_tui.engine.session import Session, open_session
 from mhv_tui.steps import FIXED
 from tests.engine.toys import Put
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 FILE = """mhv_answers = 1
 [cloud]
 name = "prod"
@@ -32,7 +32,7 @@ def answers(text: str) -> Answers:
 
 
 def real(name: str, text: str = FILE) -> Session:
-    """A session of the real world, with one change that stands."""
+    """A real session with one change in place."""
     session = open_session(name)
     session.save_answers(answers(text))
     session.journal.intend("network", Put("a"), {"there": False})
@@ -41,7 +41,7 @@ def real(name: str, text: str = FILE) -> Session:
 
 
 @pytest.mark.parametrize("fresh", ([], ["--fresh"]))
-def test_a_simulated_run_leaves_a_real_session_as_it_is(fresh: list[str], capsys: Said) -> None:
+def test_a_simulated_run_leaves_a_real_session_as_it_is(fresh: list[str], capsys: Capture) -> None:
     session = real("prod")
     before = {path.name: path.read_bytes() for path in session.directory.iterdir()}
     assert cli.main(["apply", "--demo", "--session", "prod", "--yes", *fresh]) == 2
@@ -49,14 +49,14 @@ def test_a_simulated_run_leaves_a_real_session_as_it_is(fresh: list[str], capsys
     assert {path.name: path.read_bytes() for path in session.directory.iterdir()} == before
 
 
-def test_a_real_run_does_not_go_on_in_a_simulated_session(tmp_path: Path, capsys: Said) -> None:
+def test_a_real_run_refuses_a_simulated_session(tmp_path: Path, capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     (tmp_path / "demo.toml").write_text(FILE)
     assert cli.main(["apply", str(tmp_path / "demo.toml"), "--yes"]) == 2
     assert "session demo is simulated" in capsys.readouterr().err
 
 
-def test_a_fresh_world_is_not_begun_under_another_run(capsys: Said) -> None:
+def test_fresh_deletes_nothing_while_another_run_uses_the_session(capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     with open_session("demo").locked():
         assert cli.main(["check", "--demo", "--fresh"]) == 3
@@ -72,7 +72,7 @@ def test_a_fresh_world_is_not_begun_under_another_run(capsys: Said) -> None:
         (FILE.replace('"prod"', '"stage"'), True),
     ],
 )
-def test_a_session_named_after_its_file_keeps_to_one_site(text: str, refused: bool) -> None:
+def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool) -> None:
     session = real("answers")
     if not refused:
         preflight.check_site(session, answers(text), schema())
@@ -81,7 +81,7 @@ def test_a_session_named_after_its_file_keeps_to_one_site(text: str, refused: bo
         preflight.check_site(session, answers(text), schema())
 
 
-def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Said) -> None:
+def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "many.toml"
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
     for command in (["check"], ["plan"], ["check", "--demo"]):
@@ -90,18 +90,18 @@ def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Sai
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))
-def test_a_code_that_does_not_exist_is_not_passed_over(flags: list[str], capsys: Said) -> None:
+def test_an_unknown_code_is_refused(flags: list[str], capsys: Capture) -> None:
     assert cli.main(["check", "--demo", *flags]) == 2
     assert "there is no code" in capsys.readouterr().err
 
 
-def test_every_code_that_does_not_exist_is_told_at_once(capsys: Said) -> None:
+def test_all_unknown_codes_are_reported_at_once(capsys: Capture) -> None:
     assert cli.main(["plan", "--demo", "--accept", "CL66=why not", "--fix", "cl06", "--fix", "QQ1"]) == 2
-    said = capsys.readouterr().err
-    assert "3 codes that do not exist" in said and "did you mean CL06?" in said and "'QQ1'" in said
+    errors = capsys.readouterr().err
+    assert "3 codes that do not exist" in errors and "did you mean CL06?" in errors and "'QQ1'" in errors
 
 
-def test_a_fix_that_does_not_exist_is_not_passed_over(tmp_path: Path, capsys: Said) -> None:
+def test_a_code_without_a_fix_is_refused(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "fixed.toml"
     path.write_text(FILE + '[[fix]]\ncode = "VC07"\n')
     for flags in (["--demo", "--fix", "VC07"], ["--demo", str(path)]):
@@ -120,40 +120,30 @@ def test_the_codes_with_a_fix_are_those_whose_findings_name_one() -> None:
     assert named | {"IM01"} == FIXED  # IM01 is the one whose code is not written where its finding is made
 
 
-@pytest.mark.parametrize(
-    ("flags", "said"),
-    [(["--fresh"], "--fresh would delete"), (["--scene", "zzz"], "is of the scene article, not zzz")],
-)
-def test_undo_passes_over_no_option(flags: list[str], said: str, capsys: Said) -> None:
-    assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
-    assert cli.main(["undo", "demo", "--demo", "--yes", *flags]) == 2
-    assert said in capsys.readouterr().err
-    assert (open_session("demo").directory / "world.json").exists()
-
-
-def test_undo_takes_the_scene_that_its_session_is_of() -> None:
-    assert cli.main(["check", "--demo", "--scene", "drs-off", "--step", "cloud"]) == 0
-    assert cli.main(["undo", "demo-drs-off", "--demo", "--scene", "drs-off", "--yes"]) == 0
-    assert cli.main(["undo", "demo-drs-off", "--demo", "--yes"]) == 0
-
-
-def test_an_hour_is_no_day_until_which_to_accept() -> None:
+def test_until_takes_a_date_without_a_time() -> None:
     row = '[[accept]]\ncode = "CL06"\nreason = "r"\nuntil = 2027-03-01T10:00:00\n'
     with pytest.raises(UsageError) as refused:
         answers(FILE + row)
     assert "is not a day" in refused.value.lines[0]
 
 
-def test_pages_that_were_not_looked_at_are_not_green(tmp_path: Path, capsys: Said) -> None:
+def test_unchecked_pages_are_not_ok(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "part.toml"
     path.write_text('mhv_answers = 1\n[cloud]\nname = "prod"\n')
     assert cli.main(["check", "--demo", str(path)]) == 2
-    assert "not every step could be checked" in capsys.readouterr().out
+    assert "not every page could be checked" in capsys.readouterr().out
     assert cli.main(["check", "--demo", str(path), "--step", "cloud"]) == 0
 
 
-def test_undo_needs_no_answers(capsys: Said) -> None:
-    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    (open_session("demo").directory / "answers.toml").write_text("mhv_answers = 1\n[gone]\nkey = 1\n")
-    assert cli.main(["undo", "demo", "--yes"]) == 0
-    assert "undone portgroup:" in capsys.readouterr().out
+def test_a_missing_secret_is_named_as_in_the_file(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text(
+        'mhv_answers = 1\n[node]\nhost = "novavmware1"\nsudo_password = { env = "NOT_SET" }\n'
+        'copy_settings_from = { host = "compute1", password = { file = "~nosuchuser/pw" } }\n'
+    )
+    assert cli.main(["apply", str(path), "--yes"]) == 2
+    errors = capsys.readouterr().err
+    assert "node.sudo_password points at $NOT_SET" in errors
+    assert (
+        "node.copy_settings_from.password points at the file ~nosuchuser/pw" in errors and "novavmware1." not in errors
+    )

@@ -13,14 +13,14 @@ from mhv_tui.cli.signals import stopping
 from mhv_tui.core.errors import Cancelled
 from tests.engine.toys import Put
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 
 
-def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert approve_by_asking([("first", Put("a"))]) == frozenset({"put:a"})
-    said = capsys.readouterr()
-    assert said.out == "" and "Make this change?" in said.err
+    output = capsys.readouterr()
+    assert output.out == "" and "Make this change?" in output.err
 
 
 @pytest.mark.parametrize(

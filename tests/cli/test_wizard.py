@@ -10,7 +10,7 @@ from mhv_tui.engine.session import open_session
 
 
 @pytest.mark.parametrize(("begun", "offered"), [(False, []), (True, ["old"])])
-def test_a_session_with_damaged_answers_stops_no_start(begun: bool, offered: list[str]) -> None:
+def test_damaged_answers_do_not_stop_the_wizard(begun: bool, offered: list[str]) -> None:
     session = open_session("old")
     (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
     if begun:
