@@ -77,6 +77,11 @@ def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
     assert wrong == []
 
 
+def test_argparse_ends_in_the_parser() -> None:
+    users = [str(p.relative_to(ROOT)) for p in sources() if "argparse" in {module for module, _ in imports(p)}]
+    assert [name for name in users if not name.startswith("lab/")] == ["cli/parser.py"]
+
+
 def test_only_the_edges_catch_everything() -> None:
     allowed = {"engine", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
     wrong = [

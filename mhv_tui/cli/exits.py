@@ -1,6 +1,6 @@
 """Turns the end of a command, however it ends, into a sentence on stderr and an exit code.
 
-Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 a check stopped us,
+Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 stopped by a check,
 4 verification failed, 130 cancelled, 129/143 hangup/terminated.
 """
 

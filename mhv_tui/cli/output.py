@@ -1,6 +1,6 @@
 """What commands print: events as lines for people or as JSON lines.
 
-stdout is data, stderr is for people. A reader that went away is not an error of the work.
+stdout is data, stderr is for people. A closed stdout or stderr is not an error of the run.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes a line; where the reader is gone the work goes on."""
+    """Writes a line. A reader that has gone stops no run."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=stream or sys.stdout, flush=True)
 
 
 def json_line(session: str, row: dict[str, Any]) -> str:
-    """A row as contract.md has it, with its session and the time; ASCII alone, so that every stream takes it."""
+    """A row with its session and the time, as a line of JSON; ASCII only, so that every stream takes it."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
@@ -49,14 +49,13 @@ def report_invalid_records(places: Sequence[str]) -> None:
 
 
 def json_listener(session: str) -> Listener:
-    """Events as JSON lines on stdout, as contract.md has them."""
+    """Prints each event as a line of JSON."""
 
-    def hear(event: Event) -> None:
-        if isinstance(event, (CheckStarted, CheckFinished)):
-            return
-        say(json_line(session, as_json(event)))
+    def print_event(event: Event) -> None:
+        if not isinstance(event, (CheckStarted, CheckFinished)):
+            say(json_line(session, as_json(event)))
 
-    return hear
+    return print_event
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:

@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
         "every step. Without a command it is the wizard; it offers to resume an unfinished session.",
         epilog="Try it without a cloud: mhv-tui --demo. Exit codes: 0 done, 1 a change failed, 2 wrong usage or "
-        "answers, 3 a check stopped us, 4 verification failed, 130 cancelled.",
+        "answers, 3 stopped by a check, 4 verification failed, 130 cancelled.",
     )
     top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
     top.add_argument("--answers", metavar="FILE", default="", help="start from this answer file")
@@ -128,12 +128,12 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
         _repeated(command, "--step", "steps", "ID", "only this step")
-        _repeated(command, "--accept", "accepts", "CODE=REASON", "accept a finding")
+        _repeated(command, "--accept", "accepts", "CODE=REASON", "accept this finding, with the reason")
         command.add_argument("--json", action="store_true", help="one JSON object a line")
         if name != "check":
             _repeated(command, "--fix", "fixes", "CODE", "apply the fix of this finding")
         if name == "apply":
-            command.add_argument("--prove", action="store_true", help="boot the servers even if nothing changed")
+            command.add_argument("--prove", action="store_true", help="boot the two servers even if nothing changed")
             command.add_argument("--yes", action="store_true", help="do not ask")
         else:
             command.add_argument("--all", dest="all_checks", action="store_true", help="list the passed checks as well")

@@ -24,7 +24,7 @@ SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
 def check_options(options: BackendOptions) -> None:
     """Options that would have no effect."""
     if not options.demo and (options.fresh or options.scene != DEFAULT_SCENE):
-        raise UsageError("--scene and --fresh are for the simulated world", "add --demo, or leave them out")
+        raise UsageError("--scene and --fresh have no effect without --demo", "add --demo, or leave them out")
 
 
 def check_steps(steps: Sequence[str], prove: bool = False) -> None:
