@@ -56,7 +56,7 @@ def system_trusts_vcenter(view: NodeView) -> Iterator[Finding]:
     if inputs is None or not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
         return
     page = inputs.vcenter
-    reach = view.facts.survey.reaches.get(target(page.host, page.port))
+    reach = view.facts.survey.connections.get(target(page.host, page.port))
     if page.trust.kind != "system" or view.asked.ca_file or reach is None or reach.problem:
         return
     store = view.facts.survey.packages.get("ca-certificates")

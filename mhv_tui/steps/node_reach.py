@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.machine import Reach
+from mhv_tui.core.machine import ConnectionTest
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
 from mhv_tui.domain.releases import version_key
@@ -25,7 +25,7 @@ WORDS = {
     "timeout": "does not answer in time",
     "tls": "does not speak TLS as it should",
 }
-"""What each problem of a Reach means."""
+"""What each problem of a ConnectionTest means."""
 
 FIXED_AFTER = (4, 9)
 """oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; mended by its change of March 2026."""
@@ -34,7 +34,7 @@ FIXED_AFTER = (4, 9)
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     """VC01 (name), CN18 (connection), VC02 (somebody else's certificate): as the node sees vCenter."""
     page = view.answers.of("vcenter", vcenter.VcenterAnswers)
-    reach = view.facts.survey.reaches.get(target(page.host, page.port))
+    reach = view.facts.survey.connections.get(target(page.host, page.port))
     if reach is None:
         return
     if reach.problem == "name":
@@ -48,7 +48,7 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
         yield from _same_certificate(view, reach)
 
 
-def _same_certificate(view: NodeView, reach: Reach) -> Iterator[Finding]:
+def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding]:
     facts = seen(view.earlier, "vcenter", vcenter.VcenterFacts)
     if facts is None or not reach.sha256:
         return
@@ -65,7 +65,7 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
     if facts is None or facts.cluster is None:
         return
     names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
-    reaches = {name: view.facts.survey.reaches.get(target(name, 443)) for name in names}
+    reaches = {name: view.facts.survey.connections.get(target(name, 443)) for name in names}
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
     unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
     if shut:
@@ -99,7 +99,7 @@ def _settings(view: NodeView) -> str:
 
 
 def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
-    reaches = {name: view.facts.survey.reaches.get(name) for name in targets}
+    reaches = {name: view.facts.survey.connections.get(name) for name in targets}
     shut = [f"{name} {WORDS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"

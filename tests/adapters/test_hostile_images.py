@@ -24,7 +24,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.domain import disks
@@ -34,7 +34,7 @@ lab = pytest.mark.lab  # for qemu-img
 
 
 def silent(done: int, total: int) -> None:
-    """A tick that has no reader."""
+    """A on_progress that has no reader."""
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ class Glance(DemoCloud):
         super().__init__(world.store)
         self.content: list[bytes] = []
 
-    def upload_image(self, image: NewImage, source: Path, tick: Tick) -> Image:
+    def upload_image(self, image: NewImage, source: Path, on_progress: OnProgress) -> Image:
         self.content.append(source.read_bytes())
         return Image(image.id, image.name, "active", image.disk_format, size=len(self.content[-1]))
 
@@ -154,9 +154,11 @@ class Attacked(ThisMachine):
     def __init__(self, before: Callable[[], object] = bool, during: Callable[[], object] = bool) -> None:
         self.before, self.during = before, during
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         def attacked(done: int, total: int) -> None:
-            during, self.during = self.during, bool  # at the first tick qemu-img is just being started
+            during, self.during = self.during, bool  # at the first on_progress qemu-img is just being started
             during()
 
         self.before()

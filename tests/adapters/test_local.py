@@ -21,7 +21,7 @@ def here() -> ThisMachine:
 
 
 def silent(done: int, total: int) -> None:
-    """A tick that nobody hears."""
+    """Ignores progress."""
 
 
 @pytest.fixture
