@@ -164,7 +164,7 @@ def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[An
 def _vain(name: str, code: str, schema: Schema) -> str:
     """Of a row's code: "" where the row can have an effect, else what is wrong and what is right."""
     if name == "accept" and code in schema.fatal:
-        return f"{code} cannot be accepted, as no road leads past it; mend it, and take the row away"
+        return f"{code} cannot be accepted: apply cannot work without it. Fix the cause and remove this row."
     if name == "fix" and schema.fixed is not None and code not in schema.fixed:
         return f"{code} has no fix that could be asked for; those with one are {', '.join(sorted(schema.fixed))}"
     return ""

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Busy, Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toys import KINDS, Ears, Put, context, run_of, shelf
 
 
@@ -38,7 +38,7 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
         "import sys; from pathlib import Path\n"
         "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
         "from mhv_tui.engine.look import Overrides; from mhv_tui.engine.session import open_session\n"
-        "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
+        "from mhv_tui.engine.stop import Stop; from mhv_tui.cli.prompts import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
         "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Overrides()), approve_all)\n"
     )

@@ -104,16 +104,15 @@ def test_the_first_frame_needs_no_vendor_library() -> None:
     program = (
         "import sys, asyncio\n"
         "from mhv_tui.tui import app\n"
-        "from mhv_tui import wizard, cli\n"
+        "from mhv_tui.cli import wizard; from mhv_tui.cli.options import WizardOptions\n"
         "def seen(self, road, step):\n"
         "    heavy = {'openstack', 'keystoneauth1', 'pyVmomi', 'paramiko', 'requests'} & set(sys.modules)\n"
         "    print('heavy:', sorted(heavy))\n"
         "    raise SystemExit(0 if not heavy else 1)\n"
         "app.Wizard._open = seen\n"
-        "arguments = cli.parser().parse_args(['--demo', '--fresh'])\n"
         "app.Wizard.run = lambda self, **named: self._open(self._begin, '')\n"
         "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
-        "wizard.run(arguments)\n"
+        "wizard.run(WizardOptions(demo=True, fresh=True))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -131,8 +130,8 @@ def test_without_a_terminal_it_says_so() -> None:
     [
         ({"MHV_DEMO_PACE": "x"}, ["--demo"], "MHV_DEMO_PACE is 'x'"),
         ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "write seconds from 0 to 60"),
-        ({}, ["--session", "demo"], "session demo is of a simulated world"),
-        ({}, ["--session", "demo", "--answers", "{part}"], "session demo is of a simulated world"),
+        ({}, ["--session", "demo"], "session demo is simulated"),
+        ({}, ["--session", "demo", "--answers", "{part}"], "session demo is simulated"),
     ],
 )
 def test_what_the_wizard_refuses(
