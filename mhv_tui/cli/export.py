@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mhv_tui.cli.options import ExportOptions
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.files import write_output
 
 if TYPE_CHECKING:
     from mhv_tui.core.answers import Answers
@@ -19,14 +20,13 @@ if TYPE_CHECKING:
 
 def run(options: ExportOptions) -> int:
     """Writes the export to stdout or to the file; returns the exit code."""
-    from mhv_tui.core import answerfile
 
     text = EXPORTERS[options.to](options)
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
     try:
-        answerfile.write_output(Path(options.output), text)
+        write_output(Path(options.output), text)
     except OSError as error:
         raise UsageError(f"{options.output}: cannot be written: {error.strerror}", "name another --output") from None
     print(f"written: {options.output}", file=sys.stderr)
