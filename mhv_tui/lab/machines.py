@@ -67,11 +67,7 @@ def create(
     directory.mkdir(parents=True, mode=0o700)
     prepare(machine)
     write_atomic(record, json.dumps(record_of(machine), indent=1))
-<<<<<<< HEAD
-    _write_known_hosts(lab)
-=======
     write_known_hosts(lab)
->>>>>>> 4184a13 (Keep every node in the lab's known_hosts where several are created at once)
     return machine
 
 
@@ -88,15 +84,6 @@ def prepare(machine: Machine) -> None:
         images.unmount(machine.files)
 
 
-<<<<<<< HEAD
-def _write_known_hosts(lab: Lab) -> None:
-    """Writes the lab's known_hosts file from the host keys of all its machines."""
-    lines = []
-    for machine in load(lab):
-        key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
-        lines.append(f"{machine.host_name},{machine.name},{machine.address} {key}\n")
-    write_atomic(lab.known_hosts, "".join(lines), 0o600)
-=======
 def write_known_hosts(lab: Lab) -> None:
     """Writes the lab's known_hosts from the keys of its nodes. Nodes may be created in parallel."""
     with host.lock(lab.state / "known_hosts.lock", timeout=60):
@@ -105,7 +92,6 @@ def write_known_hosts(lab: Lab) -> None:
             key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
             lines.append(f"{machine.host_name},{machine.name},{machine.address} {key}\n")
         write_atomic(lab.known_hosts, "".join(lines))
->>>>>>> 4184a13 (Keep every node in the lab's known_hosts where several are created at once)
 
 
 def running(machine: Machine) -> int | None:
@@ -242,11 +228,7 @@ def destroy(machine: Machine) -> None:
     """Stops the machine and deletes all its files."""
     stop(machine, timeout=5)
     images.remove_tree(machine.directory)
-<<<<<<< HEAD
-    _write_known_hosts(machine.lab)
-=======
     write_known_hosts(machine.lab)
->>>>>>> 4184a13 (Keep every node in the lab's known_hosts where several are created at once)
 
 
 def link(machine: Machine, up: bool) -> None:
