@@ -20,7 +20,11 @@ REQUIRED = os.environ.get("MHV_LAB") == "required"
 #: On these machines the tests install with apt what they need.
 DEBIAN_ROOT = os.geteuid() == 0 and Path("/etc/debian_version").exists()
 
-PROGRAMS = {"tmux": ("tmux", "tmux"), "qemu_img": ("qemu-img", "qemu-utils")}
+PROGRAMS = {
+    "tmux": ("tmux", "tmux"),
+    "qemu_img": ("qemu-img", "qemu-utils"),
+    "ssh": ("ssh", "openssh-client"),
+}
 """Marker of a test -> the program that it runs, and the package that brings it."""
 
 
@@ -80,6 +84,12 @@ def tmux_packages() -> None:
 def qemu_img_packages() -> None:
     """Installs qemu-img."""
     _install("qemu_img")
+
+
+@pytest.fixture(scope="session")
+def ssh_packages() -> None:
+    """Installs the ssh client."""
+    _install("ssh")
 
 
 def _install(marker: str) -> None:

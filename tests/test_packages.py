@@ -38,7 +38,9 @@ def test_nothing_is_installed_for_a_test_that_needs_nothing(tmp_path: Path) -> N
     assert (code, calls) == (0, []), output
 
 
-@pytest.mark.parametrize(("marker", "package"), [("tmux", "tmux"), ("qemu_img", "qemu-utils")])
+@pytest.mark.parametrize(
+    ("marker", "package"), [("tmux", "tmux"), ("qemu_img", "qemu-utils"), ("ssh", "openssh-client")]
+)
 def test_a_program_is_installed_once_for_the_tests_that_run_it(tmp_path: Path, marker: str, package: str) -> None:
     test = f"@pytest.mark.{marker}\n@pytest.mark.parametrize('number', (1, 2))\ndef test_it(number): pass"
     code, output, calls = run(tmp_path, test, MHV_LAB="")
