@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pexpect
@@ -148,16 +148,18 @@ def test_what_the_wizard_refuses(
 PROMPT = r"\]: $"
 
 
-def plain(**environment: str) -> pexpect.spawn[str]:
+def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.spawn[str]:
     """The simulated world by line prompts."""
-    return pexpect.spawn(
+    child = pexpect.spawn(
         PROGRAM[0],
-        [*PROGRAM[1:], "--demo", "--fresh", "--plain"],
+        [*PROGRAM[1:], "--demo", "--fresh", *flags],
         cwd=str(ROOT),
         env={**os.environ, **environment},
         encoding="utf-8",
         timeout=60,
     )
+    child.delaybeforesend = None  # its 50 ms are for programs that switch the echo off after a prompt
+    return child
 
 
 def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
@@ -176,7 +178,7 @@ def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
 )
 def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int) -> None:
     """0: the terminal goes away, and the signal comes from the kernel."""
-    child = plain(MHV_DEMO_PACE="0.3")
+    child = plain(MHV_DEMO_PACE="0.1")
     while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", r"again\? \[Y/n\] "]) != 1:
         child.sendline("")
     child.sendline("y")
@@ -194,9 +196,7 @@ def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int
 
 @pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
 def test_line_prompts_walk_the_road_to_its_end(term: str, flags: list[str]) -> None:
-    environment = {**os.environ, "TERM": term, "MHV_DEMO_PACE": "0"}
-    arguments = [*PROGRAM[1:], "--demo", "--fresh", *flags]
-    child = pexpect.spawn(PROGRAM[0], arguments, cwd=str(ROOT), env=environment, encoding="utf-8", timeout=60)
+    child = plain(flags, TERM=term, MHV_DEMO_PACE="0")
     said = ""
     while True:
         at = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])
