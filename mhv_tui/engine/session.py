@@ -163,7 +163,7 @@ def all_sessions() -> list[Session]:
 
 
 def _touched(path: Path) -> float:
-    return max((f.stat().st_mtime for f in path.iterdir() if f.name != "lock"), default=path.stat().st_mtime)
+    return max((f.stat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.stat().st_mtime)
 
 
 def summary(session: Session) -> dict[str, str | int]:
