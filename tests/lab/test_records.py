@@ -6,11 +6,10 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab.site import Lab
-
 from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import machines
 from mhv_tui.lab.images import Root
+from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine, record_of
 
 
