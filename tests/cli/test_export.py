@@ -58,6 +58,19 @@ def test_an_unwritable_target_is_reported_and_nothing_is_left(
     assert sorted(good.parent.iterdir()) == before
 
 
+@pytest.mark.parametrize(
+    ("source", "to", "message"),
+    [
+        ("good.toml", "report", "good.toml is a file, and a report is of a session's runs"),
+        ("/nonexistent.toml", "report", "/nonexistent.toml is no session"),
+        ("/nonexistent.toml", "answers", "/nonexistent.toml: there is no such file"),
+        ("gone.toml", "answers", "gone.toml: there is no such file"),
+        ("./", "answers", "./: is a directory"),
+        ("nobody", "answers", "there is no session nobody"),
+        ("nobody", "report", "there is no session nobody"),
+        ("no body", "report", "'no body' is no session name"),
+    ],
+)
 def test_a_wrong_source_is_reported(
     source: str, to: str, message: str, good: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
