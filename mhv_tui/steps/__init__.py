@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps import cloud, cluster, datastore, finish, image, network, node, prove, register, vcenter
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cluster import step as cluster
+from mhv_tui.steps.datastore import step as datastore
+from mhv_tui.steps.finish import step as finish
+from mhv_tui.steps.image import step as image
+from mhv_tui.steps.network import step as network
+from mhv_tui.steps.node import step as node
+from mhv_tui.steps.prove import step as prove
+from mhv_tui.steps.register import step as register
+from mhv_tui.steps.vcenter import step as vcenter
 
 FLOW: tuple[Step[Any, Any], ...] = (
     cloud.STEP,

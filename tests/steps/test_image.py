@@ -12,7 +12,7 @@ from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.image_facts import image_plan
+from mhv_tui.steps.image.facts import image_plan
 from tests.steps.built import levels, page, put, state
 
 Begin = Callable[..., Context]

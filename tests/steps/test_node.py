@@ -21,11 +21,12 @@ from mhv_tui.demo.node import DemoNode
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.engine.freeze import freeze, thaw
-from mhv_tui.steps import node_files, node_reach
-from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
-from mhv_tui.steps.node_facts import databases, queues, services
-from mhv_tui.steps.node_nova import node_name
-from mhv_tui.steps.node_plan import NodeView
+from mhv_tui.steps.node import connectivity as node_reach
+from mhv_tui.steps.node import files as node_files
+from mhv_tui.steps.node.answers import VMWARE_KEYS, NodeAnswers, driver_options
+from mhv_tui.steps.node.facts import databases, queues, services
+from mhv_tui.steps.node.nova_state import node_name
+from mhv_tui.steps.node.plan import NodeView
 from tests.steps.built import levels, make, page, put, state
 
 Begin = Callable[..., Context]

@@ -17,10 +17,10 @@ from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
 from mhv_tui.engine.look import Overrides, StepResult, look_at
-from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
-from mhv_tui.steps.image import ImageAnswers
-from mhv_tui.steps.prove import ProveAnswers
-from mhv_tui.steps.register import RegisterAnswers
+from mhv_tui.steps.cluster.checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
+from mhv_tui.steps.image.step import ImageAnswers
+from mhv_tui.steps.prove.step import ProveAnswers
+from mhv_tui.steps.register.step import RegisterAnswers
 from tests.steps.worlds import PAGES, SCHEMA
 
 EVERY = Schema({**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers})

@@ -7,8 +7,8 @@ import pytest
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.vsphere import Certificate
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.vcenter import STEP
-from mhv_tui.steps.vcenter_trust import Trusted, trust_findings
+from mhv_tui.steps.vcenter.step import STEP
+from mhv_tui.steps.vcenter.trust import Trusted, trust_findings
 from tests.steps.worlds import Case, cases, findings, look, prove, world
 
 

@@ -23,10 +23,14 @@ from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import by_name
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.steps import cloud, cluster, datastore, network, vcenter
-from mhv_tui.steps.cluster import named
-from mhv_tui.steps.datastore import matched
-from mhv_tui.steps.node_asks import NodeAnswers
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cluster import step as cluster
+from mhv_tui.steps.cluster.step import named
+from mhv_tui.steps.datastore import step as datastore
+from mhv_tui.steps.datastore.step import matched
+from mhv_tui.steps.network import step as network
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.vcenter import step as vcenter
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)

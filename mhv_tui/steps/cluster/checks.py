@@ -11,9 +11,9 @@ from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import count, join_names, node_name, privilege_finding, seen
-from mhv_tui.steps.cloud import CloudFacts
-from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
-from mhv_tui.steps.vcenter import VcenterAnswers
+from mhv_tui.steps.cloud.step import CloudFacts
+from mhv_tui.steps.cluster.facts import ClusterAnswers, ClusterFacts
+from mhv_tui.steps.vcenter.step import VcenterAnswers
 
 ClusterView = PageView[ClusterAnswers, ClusterFacts]
 

@@ -12,7 +12,7 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name, version_key
 from mhv_tui.domain.tables import read
 from mhv_tui.steps.checks import all_checks, join_names
-from mhv_tui.steps.image_facts import (
+from mhv_tui.steps.image.facts import (
     GIB,
     ImageAnswers,
     ImageFacts,

@@ -22,8 +22,8 @@ from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.checks import all_checks, privilege_finding, seen
-from mhv_tui.steps.cloud import release_of
-from mhv_tui.steps.vcenter_trust import Trusted, pinning, shown, trust_findings
+from mhv_tui.steps.cloud.step import release_of
+from mhv_tui.steps.vcenter.trust import Trusted, pinning, shown, trust_findings
 
 
 def _host_rule(value: str) -> str:

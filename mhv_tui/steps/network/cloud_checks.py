@@ -9,8 +9,8 @@ from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.checks import join_names, seen
-from mhv_tui.steps.cloud import CloudFacts, release_of
-from mhv_tui.steps.network_facts import NetworkView, Trial
+from mhv_tui.steps.cloud.step import CloudFacts, release_of
+from mhv_tui.steps.network.facts import NetworkView, Trial
 
 NOVA_NETWORK: dict[str, tuple[Level, str]] = {
     "yes": ("ok", "has nova-network"),

@@ -15,11 +15,15 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Step
 from mhv_tui.domain import packages
-from mhv_tui.steps import node_checks, node_files, node_goals, node_nova, node_reach
 from mhv_tui.steps.checks import all_checks
-from mhv_tui.steps.node_asks import NodeAnswers, host_of
-from mhv_tui.steps.node_facts import NodeFacts, probe
-from mhv_tui.steps.node_plan import NodeView, plan, surroundings
+from mhv_tui.steps.node import checks as node_checks
+from mhv_tui.steps.node import connectivity as node_reach
+from mhv_tui.steps.node import files as node_files
+from mhv_tui.steps.node import nova_state as node_nova
+from mhv_tui.steps.node import postconditions as node_goals
+from mhv_tui.steps.node.answers import NodeAnswers, host_of
+from mhv_tui.steps.node.facts import NodeFacts, probe
+from mhv_tui.steps.node.plan import NodeView, plan, surroundings
 
 __all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
 

@@ -14,9 +14,9 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.steps.checks import all_checks, count, worst_finding
-from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterView, node_names
-from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
-from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
+from mhv_tui.steps.cluster.checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterView, node_names
+from mhv_tui.steps.cluster.facts import ClusterAnswers, ClusterFacts
+from mhv_tui.steps.vcenter.step import VcenterAnswers, inventory_of, login_of
 
 __all__ = ["STEP", "ClusterAnswers", "ClusterFacts", "node_names"]
 

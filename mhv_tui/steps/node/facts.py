@@ -20,12 +20,13 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import ini, nova_copy, packages
 from mhv_tui.domain.certificates import public_part
-from mhv_tui.steps import cloud, vcenter
 from mhv_tui.steps.checks import seen
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.network import trial
-from mhv_tui.steps.network_facts import NetworkFacts, Trial
-from mhv_tui.steps.node_asks import NodeAnswers, host_of
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.network.facts import NetworkFacts, Trial
+from mhv_tui.steps.network.step import trial
+from mhv_tui.steps.node.answers import NodeAnswers, host_of
+from mhv_tui.steps.vcenter import step as vcenter
 
 NOVA_CONF = "/etc/nova/nova.conf"
 COMPUTE_CONF = "/etc/nova/nova-compute.conf"

@@ -10,14 +10,14 @@ from mhv_tui.core.machine import Reach
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
 from mhv_tui.domain.releases import version_key
-from mhv_tui.steps import vcenter
 from mhv_tui.steps.checks import join_names, seen
-from mhv_tui.steps.cloud import release_of
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.network_cloud_checks import tried
-from mhv_tui.steps.node_facts import databases, queues, services, target
-from mhv_tui.steps.node_nova import node_name
-from mhv_tui.steps.node_plan import NodeView, surroundings
+from mhv_tui.steps.cloud.step import release_of
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.network.cloud_checks import tried
+from mhv_tui.steps.node.facts import databases, queues, services, target
+from mhv_tui.steps.node.nova_state import node_name
+from mhv_tui.steps.node.plan import NodeView, surroundings
+from mhv_tui.steps.vcenter import step as vcenter
 
 WORDS = {
     "name": "its name does not resolve there",

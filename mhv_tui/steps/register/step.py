@@ -12,11 +12,11 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Step
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, join_names, seen
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.node import pinned
-from mhv_tui.steps.node_asks import NodeAnswers
-from mhv_tui.steps.node_facts import last
-from mhv_tui.steps.register_facts import (
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.node.facts import last
+from mhv_tui.steps.node.step import pinned
+from mhv_tui.steps.register.facts import (
     RegisterAnswers,
     RegisterFacts,
     RegisterView,

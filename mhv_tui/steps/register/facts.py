@@ -20,9 +20,9 @@ from mhv_tui.core.machine import Question, SshHost
 from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps import cloud
 from mhv_tui.steps.checks import seen
-from mhv_tui.steps.node_facts import NOVA_CONF, NodeFacts
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts
 
 DRIVER_REASON = "set by vmwareapi host_state"
 """What nova's driver writes when it disables its own service because vCenter does not answer."""

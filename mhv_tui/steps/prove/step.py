@@ -18,12 +18,12 @@ from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import version_key
-from mhv_tui.steps import cloud
 from mhv_tui.steps.checks import all_checks, join_names, seen
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.image_facts import ImageAnswers
-from mhv_tui.steps.node_facts import NodeFacts
-from mhv_tui.steps.register_facts import RegisterAnswers, RegisterFacts, untagged
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.image.facts import ImageAnswers
+from mhv_tui.steps.node.facts import NodeFacts
+from mhv_tui.steps.register.facts import RegisterAnswers, RegisterFacts, untagged
 
 NO_VNC_FROM = (7,)
 """ESXi's major version from which its own VNC server is gone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mhv_tui.changes import records
 from mhv_tui.core.machine import Unit
-from mhv_tui.steps.node_facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts
+from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts
 
 READ_AT_START = (NOVA_CONF, COMPUTE_CONF, CA_FILE)
 """What nova reads once, when it starts."""

@@ -12,9 +12,9 @@ from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.certificates import public_part
 from mhv_tui.steps.checks import join_names
-from mhv_tui.steps.node_facts import target
-from mhv_tui.steps.node_plan import NodeView, missing_packages, settings, surroundings
-from mhv_tui.steps.vcenter_trust import root_of
+from mhv_tui.steps.node.facts import target
+from mhv_tui.steps.node.plan import NodeView, missing_packages, settings, surroundings
+from mhv_tui.steps.vcenter.trust import root_of
 
 
 def named_files_are_there(view: NodeView) -> Iterator[Finding]:

@@ -23,11 +23,11 @@ from mhv_tui.core.steps import PageView
 from mhv_tui.domain import disks, images
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import Release, by_name
-from mhv_tui.steps import cloud
 from mhv_tui.steps.checks import seen
-from mhv_tui.steps.datastore_facts import DatastoreFacts
-from mhv_tui.steps.node_facts import NodeFacts
-from mhv_tui.steps.node_reach import transfers_hang
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.datastore.facts import DatastoreFacts
+from mhv_tui.steps.node.connectivity import transfers_hang
+from mhv_tui.steps.node.facts import NodeFacts
 
 DISK_TYPES = ("auto", "sparse", "streamOptimized", "preallocated", "thin", "thick", "eagerZeroedThick")
 VISIBILITIES = ("private", "shared", "community", "public")

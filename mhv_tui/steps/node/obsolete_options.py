@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.node_facts import values
+from mhv_tui.steps.node.facts import values
 
 OptionName = tuple[str, str]
 """Section and option."""

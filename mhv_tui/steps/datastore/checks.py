@@ -13,9 +13,9 @@ from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.checks import join_names, privilege_finding
-from mhv_tui.steps.cloud import release_of
-from mhv_tui.steps.datastore_facts import DatastoreAnswers, DatastoreFacts
-from mhv_tui.steps.vcenter import VcenterAnswers
+from mhv_tui.steps.cloud.step import release_of
+from mhv_tui.steps.datastore.facts import DatastoreAnswers, DatastoreFacts
+from mhv_tui.steps.vcenter.step import VcenterAnswers
 
 DatastoreView = PageView[DatastoreAnswers, DatastoreFacts]
 

@@ -8,8 +8,8 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import join_names
-from mhv_tui.steps.node_facts import NOVA_CONF, last
-from mhv_tui.steps.node_plan import NodeView, missing_packages, runs_nova_network, surroundings
+from mhv_tui.steps.node.facts import NOVA_CONF, last
+from mhv_tui.steps.node.plan import NodeView, missing_packages, runs_nova_network, surroundings
 
 GIB = 1 << 30
 ROOM = 3 * GIB

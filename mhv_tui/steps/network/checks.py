@@ -9,9 +9,9 @@ from mhv_tui.core.findings import Finding, Level
 from mhv_tui.domain import networks, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import count, join_names, privilege_finding
-from mhv_tui.steps.cloud import release_of
-from mhv_tui.steps.network_facts import NetworkView, distributed, dvs_of, namesakes, standing, without
-from mhv_tui.steps.vcenter import VcenterAnswers
+from mhv_tui.steps.cloud.step import release_of
+from mhv_tui.steps.network.facts import NetworkView, distributed, dvs_of, namesakes, standing, without
+from mhv_tui.steps.vcenter.step import VcenterAnswers
 
 
 def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:

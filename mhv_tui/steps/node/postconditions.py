@@ -10,9 +10,9 @@ from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.checks import join_names
-from mhv_tui.steps.node_facts import COMPUTE_CONF, NOVA_CONF, values
-from mhv_tui.steps.node_left import OptionName, given_up, traps
-from mhv_tui.steps.node_plan import (
+from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, values
+from mhv_tui.steps.node.obsolete_options import OptionName, given_up, traps
+from mhv_tui.steps.node.plan import (
     NodeView,
     certificate_file,
     differing,
@@ -24,7 +24,7 @@ from mhv_tui.steps.node_plan import (
     sheltered,
     surroundings,
 )
-from mhv_tui.steps.node_services import is_outdated, is_up, runs
+from mhv_tui.steps.node.services import is_outdated, is_up, runs
 
 
 def packages_are_installed(view: NodeView) -> Iterator[Finding]:

@@ -19,13 +19,14 @@ from mhv_tui.core.ports import Cloud
 from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps import network_checks, network_cloud_checks
 from mhv_tui.steps.checks import StepCheck, all_checks, node_name, seen, worst_finding
-from mhv_tui.steps.cloud import CloudAnswers, CloudFacts
-from mhv_tui.steps.cloud import login_of as cloud_login
-from mhv_tui.steps.cluster import node_names
-from mhv_tui.steps.datastore import chosen_cluster
-from mhv_tui.steps.network_facts import (
+from mhv_tui.steps.cloud.step import CloudAnswers, CloudFacts
+from mhv_tui.steps.cloud.step import login_of as cloud_login
+from mhv_tui.steps.cluster.step import node_names
+from mhv_tui.steps.datastore.step import chosen_cluster
+from mhv_tui.steps.network import checks as network_checks
+from mhv_tui.steps.network import cloud_checks as network_cloud_checks
+from mhv_tui.steps.network.facts import (
     NetworkAnswers,
     NetworkFacts,
     NetworkView,
@@ -34,8 +35,8 @@ from mhv_tui.steps.network_facts import (
     dvs_of,
     without,
 )
-from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of
-from mhv_tui.steps.vcenter import login_of as vcenter_login
+from mhv_tui.steps.vcenter.step import VcenterAnswers, inventory_of
+from mhv_tui.steps.vcenter.step import login_of as vcenter_login
 
 __all__ = ["STEP", "NetworkAnswers", "NetworkFacts", "Trial"]
 

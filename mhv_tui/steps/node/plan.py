@@ -20,15 +20,16 @@ from mhv_tui.core.secret import Revealed
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, nova_copy, packages
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps import cloud, vcenter
 from mhv_tui.steps.checks import seen
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.datastore_facts import DatastoreFacts
-from mhv_tui.steps.network_facts import NetworkAnswers
-from mhv_tui.steps.node_asks import NodeAnswers, driver_options, host_of
-from mhv_tui.steps.node_facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts, last, values
-from mhv_tui.steps.node_left import OptionName, given_up, traps
-from mhv_tui.steps.node_services import is_up, runs
+from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.datastore.facts import DatastoreFacts
+from mhv_tui.steps.network.facts import NetworkAnswers
+from mhv_tui.steps.node.answers import NodeAnswers, driver_options, host_of
+from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts, last, values
+from mhv_tui.steps.node.obsolete_options import OptionName, given_up, traps
+from mhv_tui.steps.node.services import is_up, runs
+from mhv_tui.steps.vcenter import step as vcenter
 
 NodeView = PageView[NodeAnswers, NodeFacts]
 

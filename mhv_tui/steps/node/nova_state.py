@@ -12,10 +12,10 @@ from mhv_tui.core.openstack import Hypervisor
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import join_names, seen
-from mhv_tui.steps.cluster_facts import ClusterFacts
-from mhv_tui.steps.node_asks import driver_options
-from mhv_tui.steps.node_facts import COMPUTE_CONF, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
-from mhv_tui.steps.node_plan import NodeView, after_edit, settled, surroundings, unwritable
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.node.answers import driver_options
+from mhv_tui.steps.node.facts import COMPUTE_CONF, GLANCE_CLIENT, NOVA_CONF, last, options_in, values
+from mhv_tui.steps.node.plan import NodeView, after_edit, settled, surroundings, unwritable
 
 
 def identity_is_kept(view: NodeView) -> Iterator[Finding]:

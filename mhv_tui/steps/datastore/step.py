@@ -18,11 +18,11 @@ from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import disks, nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, seen, worst_finding
-from mhv_tui.steps.cloud import CloudFacts
-from mhv_tui.steps.cluster import ClusterFacts
-from mhv_tui.steps.datastore_checks import CHECKS, PICKED, DatastoreView, size
-from mhv_tui.steps.datastore_facts import DatastoreAnswers, DatastoreFacts
-from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
+from mhv_tui.steps.cloud.step import CloudFacts
+from mhv_tui.steps.cluster.step import ClusterFacts
+from mhv_tui.steps.datastore.checks import CHECKS, PICKED, DatastoreView, size
+from mhv_tui.steps.datastore.facts import DatastoreAnswers, DatastoreFacts
+from mhv_tui.steps.vcenter.step import VcenterAnswers, inventory_of, login_of
 
 __all__ = ["STEP", "DatastoreAnswers", "DatastoreFacts"]
 

@@ -1,0 +1,1 @@
+"""The OpenStack cloud: login, release, networking."""

@@ -1,0 +1,1 @@
+"""The datastores for instance disks."""

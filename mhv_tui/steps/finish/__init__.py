@@ -1,0 +1,1 @@
+"""The last page: summary, undo, repeat."""

@@ -1,0 +1,1 @@
+"""One image that vCenter can boot."""

@@ -1,0 +1,1 @@
+"""The port group of the instances."""

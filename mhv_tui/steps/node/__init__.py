@@ -1,0 +1,1 @@
+"""The compute node: packages, configuration, service."""

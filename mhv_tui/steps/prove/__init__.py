@@ -1,0 +1,1 @@
+"""Two test servers, one on each hypervisor."""

@@ -1,0 +1,1 @@
+"""Registration of the new host in the cloud."""

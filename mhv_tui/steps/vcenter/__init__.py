@@ -1,0 +1,1 @@
+"""The vCenter: address, certificate, login."""
