@@ -36,13 +36,16 @@ def nearest_memory(ram: int) -> int:
 
 
 def fit_trouble(wanted: Size, biggest: Size) -> str:
-    """Why a server of this flavor cannot run on any single host or datastore (RG06); empty where one has room."""
+    """Why a server of this flavor cannot run on any single host or datastore (RG06); empty if one has room.
+
+    A 0 in `biggest` is a size that is not known.
+    """
     rows = (
         (wanted.vcpus, biggest.vcpus, "{} processors; the biggest host has {}"),
         (wanted.ram, biggest.ram, "{} MB of memory; the biggest host has {}"),
         (wanted.disk, biggest.disk, "{} GB of disk; the largest datastore has {}"),
     )
-    return "; ".join(text.format(want, have) for want, have, text in rows if want > have)
+    return "; ".join(text.format(want, have) for want, have, text in rows if have and want > have)
 
 
 def min_disk(virtual_size: int) -> int:

@@ -1,4 +1,8 @@
-"""The road, page by page: FLOW is the table of contents, in the order it is walked."""
+"""The wizard, page by page: FLOW is the table of contents, in the order of the pages.
+
+Each page is a package with answers, facts, checks and plan; its `step` puts them together. The packages themselves
+import nothing, so that a page can read the answers of a later one.
+"""
 
 from __future__ import annotations
 
@@ -29,5 +33,5 @@ FLOW: tuple[Step[Any, Any], ...] = (
     finish.STEP,
 )
 
-FIXED = frozenset(("CL05", "CL06", "CN04", "CN05", "CN13", "IM01", "RG09", "VC15"))
+FIXED = frozenset(code for step in FLOW for code in step.fix_codes)
 """The codes whose finding may name a fix: what `--fix` and `[[fix]]` can ask for."""

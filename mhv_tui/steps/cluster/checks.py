@@ -1,4 +1,4 @@
-"""The checks of the cluster: its name, its hosts, DRS, and who else uses it. Pure."""
+"""The checks of the page `cluster`: name, hosts, DRS, and who else uses the cluster."""
 
 from __future__ import annotations
 
@@ -7,46 +7,46 @@ from difflib import get_close_matches
 
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import PageView
+from mhv_tui.core.text import count, join_names
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import count, join_names, node_name, privilege_finding, seen
-from mhv_tui.steps.cloud.step import CloudFacts
-from mhv_tui.steps.cluster.facts import ClusterAnswers, ClusterFacts
-from mhv_tui.steps.vcenter.step import VcenterAnswers
+from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterView, hypervisor_names
+from mhv_tui.steps.node.answers import NodeAnswers, short_name
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
-ClusterView = PageView[ClusterAnswers, ClusterFacts]
+AGENTS = ("vCLS",)
+"""Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
 
 
 def name_is_found(view: ClusterView) -> Iterator[Finding]:
     """CL01: exactly this path or name is in the inventory."""
-    facts, wanted = view.facts, view.asked.path
+    facts, path = view.facts, view.answers.path
     if facts.same_name:
-        shown = facts.cluster or facts.same_name[0]
-        yield finding("CL01", "ok", f"{shown.path} ({shown.id})", subject=shown.name)
+        cluster = facts.cluster or facts.same_name[0]
+        yield finding("CL01", "ok", f"{cluster.path} ({cluster.id})", subject=cluster.name)
         return
-    known = [c.path for c in facts.inventory.clusters] + [c.name for c in facts.inventory.clusters]
-    folded = {text.casefold(): text for text in known}
-    near = [folded[text] for text in get_close_matches(wanted.casefold(), folded, 1, 0.6)]
-    hint = (
-        f"; did you mean {near[0]}?" if near else f"; there are {join_names(c.path for c in facts.inventory.clusters)}"
-    )
-    yield finding("CL01", "failure", f"{wanted} is no cluster of this vCenter{hint}", subject=wanted)
+    paths = [c.path for c in facts.inventory.clusters]
+    by_folded = {text.casefold(): text for text in (*paths, *(c.name for c in facts.inventory.clusters))}
+    near = [by_folded[text] for text in get_close_matches(path.casefold(), by_folded, 1, 0.6)]
+    hint = f"; did you mean {near[0]}?" if near else f"; there are {join_names(paths)}"
+    yield finding("CL01", "failure", f"{path} is no cluster of this vCenter{hint}", subject=path)
 
 
 def name_is_unique(view: ClusterView) -> Iterator[Finding]:
-    """CL02: nova.conf holds the name alone, and nova takes the first cluster of that name, wherever it is."""
+    """CL02: nova.conf has the name alone, and nova takes the first cluster of that name, wherever it is."""
     same = view.facts.same_name
     if len(same) == 1:
-        yield finding("CL02", "ok", f"{same[0].name} is there once", subject=same[0].name)
+        yield finding("CL02", "ok", f"{same[0].name} exists once", subject=same[0].name)
     elif same:
         paths = join_names(c.path for c in same)
-        detail = f"{same[0].name} is there {len(same)} times: {paths}; nova takes the first it meets"
+        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first it meets"
         yield finding("CL02", "failure", detail, subject=same[0].name)
 
 
 def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
-    """CL12: nova.conf can hold the name as it is: no $, no blanks or quotes at its ends."""
+    """CL12: nova.conf can contain the name as it is: no $, no blanks or quotes at its ends."""
     if not view.facts.same_name:
         return
     name = view.facts.same_name[0].name
@@ -54,21 +54,17 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     if written == name:
         yield finding("CL12", "ok", name, subject=name)
     else:
-        remedy = f"nothing, mhv-tui writes cluster_name = {written}; who edits nova.conf by hand must keep that"
-        yield finding("CL12", "warning", f"{name!r} cannot stand there as it is", subject=name, remedy=remedy)
+        remedy = f"no action needed: mhv-tui writes cluster_name = {written}; keep it when editing nova.conf by hand"
+        yield finding("CL12", "warning", f"{name!r} cannot be written there as it is", subject=name, remedy=remedy)
 
 
 def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
     """CL03."""
     if cluster := view.facts.cluster:
         hosts = view.facts.inventory.hosts_of(cluster)
-        level: Level = "ok" if hosts else "failure"
-        detail = (
-            f"{count(len(hosts), 'host')}: {join_names(h.name for h in hosts)}"
-            if hosts
-            else f"{cluster.path} has no host"
-        )
-        yield finding("CL03", level, detail, subject=cluster.name)
+        names = join_names(host.name for host in hosts)
+        detail = f"{count(len(hosts), 'host')}: {names}" if hosts else f"{cluster.path} has no host"
+        yield finding("CL03", "ok" if hosts else "failure", detail, subject=cluster.name)
 
 
 def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
@@ -77,17 +73,18 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
         return
     hosts = view.facts.inventory.hosts_of(view.facts.cluster)
     away = {h.name: "in maintenance mode" if h.state == "connected" else h.state for h in hosts if not in_service(h)}
+    serving = f"{len(hosts) - len(away)} of {count(len(hosts), 'host')}"
     name = view.facts.cluster.name
     if away:
         level: Level = "warning" if len(away) < len(hosts) else "failure"
         rows = join_names(f"{host} is {state}" for host, state in away.items())
-        yield finding("CL04", level, f"{rows}; {len(hosts) - len(away)} of {len(hosts)} hosts serve", subject=name)
+        yield finding("CL04", level, f"{rows}; {serving} serve", subject=name)
     elif hosts:
-        yield finding("CL04", "ok", f"{len(hosts)} of {len(hosts)} hosts serve", subject=name)
+        yield finding("CL04", "ok", f"{serving} serve", subject=name)
 
 
 def in_service(host: vsphere.Host) -> bool:
-    """True where nova counts the host."""
+    """Whether nova counts the host."""
     return host.state == "connected" and not host.maintenance
 
 
@@ -106,7 +103,7 @@ def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
 
 
 def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
-    """CL06: otherwise a server waits for somebody to approve a recommendation."""
+    """CL06: otherwise a server waits until somebody approves a recommendation."""
     cluster = view.facts.cluster
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
         return
@@ -116,7 +113,7 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
 
 
 def ha_is_on(view: ClusterView) -> Iterator[Finding]:
-    """CL15: told where it is off, as guests then stay down with their host."""
+    """CL15: a warning if it is off, as guests then stay down with their host."""
     cluster = view.facts.cluster
     if cluster is None or cluster.ha_enabled is None or len(cluster.host_ids) < 2:
         return
@@ -125,41 +122,33 @@ def ha_is_on(view: ClusterView) -> Iterator[Finding]:
     yield finding("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
 
 
-def node_names(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> tuple[str, ...]:
-    """The hypervisor_hostname under which nova knows a cluster: from Liberty on, and before (nova-vmware 2.5)."""
-    return f"{cluster.id}.{inventory.about.instance_uuid}", f"{cluster.id}({cluster.name})"
-
-
 def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     """CL08: no hypervisor of the cloud is this cluster, unless our own node serves it."""
-    cloud, cluster = seen(view.earlier, "cloud", CloudFacts), view.facts.cluster
+    cloud, cluster = view.facts_of(CloudFacts), view.facts.cluster
     if cluster is None:
         return
     if cloud is None:
-        yield finding("CL08", "unknown", "the cloud was not seen", subject=cluster.name)
+        yield finding("CL08", "unknown", "the cloud was not checked", subject=cluster.name)
         return
-    ours = node_name(view.answers)
-    wanted = node_names(view.facts.inventory, cluster)
-    rows = [h for h in cloud.hypervisors if h.hostname in wanted]
-    for row in rows:
-        yield _served(row, cluster, ours)
-    if not rows:
-        yield finding(
-            "CL08", "ok", f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {wanted[0]}", subject=cluster.name
-        )
+    our_node = short_name(view.answers_of(NodeAnswers))
+    names = hypervisor_names(view.facts.inventory, cluster)
+    hypervisors = [h for h in cloud.hypervisors if h.hostname in names]
+    for hypervisor in hypervisors:
+        yield _service_finding(hypervisor, cluster, our_node)
+    if not hypervisors:
+        detail = f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {names[0]}"
+        yield finding("CL08", "ok", detail, subject=cluster.name)
 
 
-def _served(row: openstack.Hypervisor, cluster: vsphere.Cluster, ours: str) -> Finding:
-    detail = f"{row.hostname} is served by nova-compute on {row.service_host or 'an unnamed host'}"
-    if ours and row.service_host.partition(".")[0] == ours:
+def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster, our_node: str) -> Finding:
+    service_host = hypervisor.service_host
+    detail = f"{hypervisor.hostname} is served by nova-compute on {service_host or 'an unnamed host'}"
+    if our_node and service_host.partition(".")[0] == our_node:
         return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
-    if not ours or not row.service_host:
-        return finding("CL08", "unknown", f"{detail}; whether that is our node cannot be told", subject=cluster.name)
+    if not our_node or not service_host:
+        detail = f"{detail}; whether that is our node is not known"
+        return finding("CL08", "unknown", detail, subject=cluster.name)
     return finding("CL08", "failure", detail, subject=cluster.name)
-
-
-AGENTS = ("vCLS",)
-"""Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
 
 
 def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
@@ -173,31 +162,24 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
         detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {join_names(foreign)}"
         yield finding("CL09", "warning", detail, subject=name)
     else:
-        yield finding(
-            "CL09", "ok", f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine", subject=name
-        )
+        detail = f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine"
+        yield finding("CL09", "ok", detail, subject=name)
 
 
-CLUSTER_PRIVILEGES = tuple(dict.fromkeys((*privileges.CLUSTER, *privileges.FOLDER)))
-"""Looked for on the cluster. The folder of the machines is looked at through it: one grant above both covers both."""
-HOST_PRIVILEGES = tuple(dict.fromkeys((*privileges.HOST, *CLUSTER_PRIVILEGES)))
-"""Looked for on a host: its own, and the cluster's as the proof that the grant is propagated."""
-
-
-def privileges_are_held(view: ClusterView) -> Iterator[Finding]:
+def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
     """VC12 on the cluster and one of its hosts; VC13 where the host lacks what the cluster grants."""
     facts = view.facts
     if facts.cluster is None:
         return
-    who = view.answers.of("vcenter", VcenterAnswers).username
+    who = view.answers_of(VcenterAnswers).username
     missing = facts.missing_privileges.get(facts.cluster.id, ())
     yield privilege_finding("VC12", f"the cluster {facts.cluster.name}", who, missing, CLUSTER_PRIVILEGES)
     for host in facts.inventory.hosts_of(facts.cluster)[:1]:
-        lost = facts.missing_privileges.get(host.id, ())
+        missing_here = facts.missing_privileges.get(host.id, ())
         where = f"the host {host.name}"
-        yield privilege_finding("VC12", where, who, [p for p in lost if p in privileges.HOST], privileges.HOST)
-        kept = tuple(p for p in CLUSTER_PRIVILEGES if p not in missing)
-        yield privilege_finding("VC13", where, who, [p for p in lost if p in kept], kept)
+        yield privilege_finding("VC12", where, who, [p for p in missing_here if p in privileges.HOST], privileges.HOST)
+        granted_above = tuple(p for p in CLUSTER_PRIVILEGES if p not in missing)
+        yield privilege_finding("VC13", where, who, [p for p in missing_here if p in granted_above], granted_above)
 
 
 CHECKS = (
@@ -211,10 +193,10 @@ CHECKS = (
     ha_is_on,
     nobody_else_serves_it,
     only_openstack_uses_it,
-    privileges_are_held,
+    privileges_are_granted,
 )
 
-PICKED = (
+PICKER_CHECKS = (
     name_is_unique,
     cluster_has_hosts,
     hosts_are_in_service,
@@ -222,4 +204,4 @@ PICKED = (
     drs_is_fully_automated,
     nobody_else_serves_it,
 )
-"""What the inventory alone says of a cluster that is not chosen yet: a picker's row."""
+"""For a picker's row: what the inventory alone shows of a cluster that is not chosen yet."""

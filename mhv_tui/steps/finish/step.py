@@ -1,40 +1,17 @@
-"""The page `finish`: nothing is asked and nothing is done; the faces offer the answers and the report here."""
+"""The page `finish`, put together. It has neither checks nor a plan."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-from mhv_tui.core.context import Context
-from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import PageView, Step
-
-
-@dataclass(frozen=True)
-class FinishAnswers:
-    """The last page asks nothing."""
-
-
-@dataclass(frozen=True)
-class FinishFacts:
-    """The last page sees nothing of its own."""
-
-
-def probe(ctx: Context, asked: FinishAnswers) -> FinishFacts:
-    """Nothing is looked at."""
-    return FinishFacts()
-
-
-def nothing(view: PageView[FinishAnswers, FinishFacts]) -> Iterator[Finding]:
-    """No check: what there is to know, the pages before have said."""
-    return iter(())
-
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.finish.answers import FinishAnswers
+from mhv_tui.steps.finish.facts import FinishFacts, probe
 
 STEP: Step[FinishAnswers, FinishFacts] = Step(
     id="finish",
     title="Finish",
-    intro="What was made and what was proven; how to take it back, and how to walk the same road again.",
+    intro="What was created and what was proven; how to undo it and how to repeat it.",
     answers=FinishAnswers,
     probe=probe,
-    preconditions=nothing,
+    preconditions=all_checks(),
 )

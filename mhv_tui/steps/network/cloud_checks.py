@@ -1,16 +1,17 @@
-"""The checks of the port group's other half: what the cloud's networking makes of this host. Pure."""
+"""The checks of the page `network` about the cloud: nova-network or Neutron, and how they treat the node."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import join_names
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
-from mhv_tui.steps.checks import join_names, seen
-from mhv_tui.steps.cloud.step import CloudFacts, release_of
-from mhv_tui.steps.network.facts import NetworkView, Trial
+from mhv_tui.steps.cloud.facts import CloudFacts, release_of
+from mhv_tui.steps.network.facts import NetworkView
+from mhv_tui.steps.network.trial import Trial
 
 NOVA_NETWORK: dict[str, tuple[Level, str]] = {
     "yes": ("ok", "has nova-network"),
@@ -18,7 +19,7 @@ NOVA_NETWORK: dict[str, tuple[Level, str]] = {
     "unsupported": ("warning", "has the code of nova-network, but no supported way to run it"),
     "no": ("failure", "has no nova-network: it was removed in Ussuri"),
 }
-"""What a release makes of nova-network (Release.nova_network)."""
+"""How a release supports nova-network (Release.nova_network)."""
 
 
 def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
@@ -29,8 +30,8 @@ def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
     if release is None:
         yield finding("NW01", "unknown", "the cloud's release is not known yet")
         return
-    level, what = NOVA_NETWORK[release.nova_network]
-    yield finding("NW01", level, f"{release.title} {what}", subject=release.name)
+    level, support = NOVA_NETWORK[release.nova_network]
+    yield finding("NW01", level, f"{release.title} {support}", subject=release.name)
 
 
 BINDS = {
@@ -42,98 +43,90 @@ BINDS = {
 }
 """Neutron's agent types whose mechanism drivers bind what nova's VMware driver refuses, and the VIF type they bind."""
 
+CHECK_THE_NODE = "go on to the page of the compute node"
+TRY_A_PORT = "run apply: it tries a port first, deletes it at once, and stops if it was not bound"
+
+SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
+"""The binding details that nova's VMware driver looks a network up by (nova/virt/vmwareapi/vif.py)."""
+
 
 def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
-    """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; told by a port that was tried."""
+    """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; a trial port shows the type."""
     release = release_of(view.earlier)
     if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
         return
-    cloud, node, trial = seen(view.earlier, "cloud", CloudFacts), view.facts.node, view.facts.trial
-    there = [a for a in cloud.agents if _short(a.host) == _short(node) and a.type in BINDS] if cloud and node else []
+    cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
+    agents = cloud.agents if cloud and node else ()
+    binding = [a for a in agents if a.alive and _label(a.host) == _label(node) and a.type in BINDS]
     if trial:
-        networks_seen = view.facts.inventory.networks_of(view.facts.cluster)
-        yield tried(trial, release, any(n.kind == "opaque" for n in networks_seen))
-    elif any(a.alive for a in there):
-        rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in there if a.alive)
+        cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
+        yield trial_finding(trial, release, any(n.kind == "opaque" for n in cluster_networks))
+    elif binding:
+        rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in binding)
         yield finding("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
     elif not node:
-        yield finding(
-            "NW02",
-            "unknown",
-            "the node is known by an address only; its own page tries a port",
-            remedy=NAME_THE_NODE,
-        )
+        detail = "the node is known by an address only; its own page tries a port"
+        yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        said = f"a port must be tried on {node}; apply does it first"
-        yield finding("NW02", "unknown", said, subject=node, remedy=TRY_A_PORT)
+        detail = f"a port must be tried on {node}; apply does it first"
+        yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
 
 
-def _short(host: str) -> str:
+def _label(host: str) -> str:
     """A host without its domain: nova and the agents may each call it by either."""
     return host.partition(".")[0]
 
 
-NAME_THE_NODE = "go on to the page of the compute node"
-TRY_A_PORT = "run apply: it tries a port first, takes it away at once, and stops there where none is bound"
-
-
-def tried(trial: Trial, release: Release | None, opaque: bool) -> Finding:
-    """NW02 as a port that was tried tells it; `opaque`: the cluster has NSX logical switches."""
+def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:
+    """NW02 by a trial port; `opaque`: the cluster has NSX logical switches."""
     detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
-    shown = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in TELLING)
-    detail += f" ({shown})" if shown else ""
-    trouble = networks.vif_type_trouble(trial.vif_type, release)
+    values = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in SHOWN_DETAILS)
+    detail += f" ({values})" if values else ""
+    problem = networks.vif_type_trouble(trial.vif_type, release)
     if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
-        trouble = "" if opaque else "the cluster has no NSX logical switch for it"
-    level: Level = "failure" if trouble else "ok"
-    return finding("NW02", level, f"{detail}: {trouble}" if trouble else detail, subject=trial.host)
-
-
-TELLING = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
-"""The binding details that nova's VMware driver looks a network up by (nova/virt/vmwareapi/vif.py)."""
+        problem = "" if opaque else "the cluster has no NSX logical switch for it"
+    level: Level = "failure" if problem else "ok"
+    return finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
 
 
 def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
-    """NW03: the port group that Neutron tells nova to look for is there, or the one that is to be made."""
-    wanted = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
-    if not wanted:
+    """NW03: the port group that Neutron names to nova exists, or is the answered one."""
+    name = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
+    cluster_names = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
+    if not name or name in cluster_names or name == view.answers.port_group:
         return
-    there = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
-    if wanted in there or wanted == view.asked.port_group:
-        return
-    detail = f"Neutron will tell nova to look for {wanted}, which {view.facts.cluster.name} does not have"
-    remedy = f"set network.port_group to {wanted}, or have the back end make it"
-    yield finding("NW03", "failure", detail, subject=wanted, remedy=remedy)
+    detail = f"Neutron makes nova look for {name}, which {view.facts.cluster.name} does not have"
+    remedy = f"set network.port_group to {name}, or have the back end create it"
+    yield finding("NW03", "failure", detail, subject=name, remedy=remedy)
 
 
 def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
-    """NW13: nobody enforces them between nova-network and vSphere."""
+    """NW13: nothing enforces them between nova-network and vSphere."""
     if view.facts.networking == "nova-network":
         yield finding("NW13", "warning", "security groups of servers on vSphere have no effect under nova-network")
 
 
 def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
     """NW10: without multi_host, two nova-networks give out the same addresses."""
-    cloud = seen(view.earlier, "cloud", CloudFacts)
-    if view.facts.networking != "nova-network" or cloud is None or view.asked.multi_host:
+    cloud = view.facts_of(CloudFacts)
+    if view.facts.networking != "nova-network" or cloud is None or view.answers.multi_host:
         return
     hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
     if len(hosts) > 1:
         yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, and multi_host is false")
     else:
-        yield finding(
-            "NW10", "ok", f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network is seen"
-        )
+        detail = f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network is registered"
+        yield finding("NW10", "ok", detail)
 
 
 def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
     """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
-    release, name = release_of(view.earlier), view.asked.integration_bridge
+    release, name = release_of(view.earlier), view.answers.integration_bridge
     if view.facts.networking != "neutron" or release is None:
         return
     if release < by_name("mitaka"):
-        told = name or "br-int, nova's default"
-        yield finding("NW14", "ok", f"{release.title} looks for the port group {told}", subject=name)
+        port_group = name or "br-int, nova's default"
+        yield finding("NW14", "ok", f"{release.title} searches for the port group {port_group}", subject=name)
     elif name:
         remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
         detail = f"{release.title} would attach servers to an opaque network of the id {name}"

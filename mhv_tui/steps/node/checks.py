@@ -1,17 +1,17 @@
-"""What must hold on the node before anything is done there: the machine, its packages, and what it runs already."""
+"""Preconditions of the page `node` about the machine: login, packages, clock, room, and what it already runs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import GIB, count, join_names, size
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import join_names
-from mhv_tui.steps.node.facts import NOVA_CONF, last
-from mhv_tui.steps.node.plan import NodeView, missing_packages, runs_nova_network, surroundings
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.node.facts import NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
 
-GIB = 1 << 30
 ROOM = 3 * GIB
 """Free in /var before packages are installed; nova's take 1.5 GB on Debian 12, their archives another 0.5."""
 
@@ -22,7 +22,7 @@ SKEW_LIMIT = 300.0
 
 def root_is_reached(view: NodeView) -> Iterator[Finding]:
     """CN02."""
-    survey, host = view.facts.survey, view.asked.host
+    survey, host = view.facts.survey, view.answers.host
     how = {"root": "the login is root", "sudo": "sudo asks nothing", "password": "sudo takes the password given"}
     if survey.root in how:
         yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
@@ -36,144 +36,143 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
     masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
     if survey.init != "systemd":
         remedy = "Use a node that runs systemd."
-        yield finding("CN27", "failure", f"it runs {survey.init}", subject=view.asked.host, remedy=remedy)
+        yield finding("CN27", "failure", f"it runs {survey.init}", subject=view.answers.host, remedy=remedy)
     if masked:
         remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
-        yield finding("CN27", "failure", f"masked: {join_names(masked)}", subject=view.asked.host, remedy=remedy)
+        yield finding("CN27", "failure", f"masked: {join_names(masked)}", subject=view.answers.host, remedy=remedy)
 
 
 def lock_is_free(view: NodeView) -> Iterator[Finding]:
-    """CN03: a holder is waited for, so it stops nothing."""
+    """CN03: the installation waits for the lock, so its holder stops nothing."""
     holder = view.facts.survey.lock_holder
     detail = f"held by {holder}" if holder else ""
     if view.facts.installing:
-        yield finding("CN03", "ok", "our own installation is under way", subject=view.asked.host)
+        yield finding("CN03", "ok", "our own installation is under way", subject=view.answers.host)
     else:
-        yield finding("CN03", "warning" if holder else "ok", detail, subject=view.asked.host)
+        yield finding("CN03", "warning" if holder else "ok", detail, subject=view.answers.host)
 
 
 def packages_are_whole(view: NodeView) -> Iterator[Finding]:
-    """CN04; what our own installation has not finished yet, it finishes."""
+    """CN04; our own installation, if interrupted, is finished by the plan."""
     broken = view.facts.survey.broken_packages
     if broken and view.facts.installing:
-        yield finding("CN04", "ok", "our own installation is under way", subject=view.asked.host)
+        yield finding("CN04", "ok", "our own installation is under way", subject=view.answers.host)
     elif broken:
-        fix = f"configure:{view.asked.host}"
-        yield finding("CN04", "failure", f"half-configured: {join_names(broken)}", subject=view.asked.host, fix=fix)
+        fix = f"configure:{view.answers.host}"
+        yield finding("CN04", "failure", f"half-configured: {join_names(broken)}", subject=view.answers.host, fix=fix)
     else:
-        yield finding("CN04", "ok", "", subject=view.asked.host)
+        yield finding("CN04", "ok", "", subject=view.answers.host)
 
 
-def packages_are_offered(view: NodeView) -> Iterator[Finding]:
-    """CN05: there is a road, and each of its packages is installed or can be."""
-    facts, host, inputs = view.facts, view.asked.host, surroundings(view)
-    packaging = packages.packaging_of(facts.offers)
-    if inputs is None:
-        return
-    if packaging is None:
-        names = [name for known in packages.roads() for name in known.offers]
+def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN05: the system packages nova, and each package is installed or can be."""
+    facts, host = view.facts, view.answers.host
+    if inputs.packaging is None:
+        names = [name for packaging in packages.roads() for name in packaging.offers]
         detail = f"{facts.survey.system} {facts.survey.version} offers none of {join_names(names)}"
-        yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view))
+        yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
         return
-    wanted = packages.wanted(packaging, inputs.release, facts.offers)
-    lacking = [name for name in wanted if not packages.is_to_be_had(facts.offers, name)]
+    needed = packages.wanted(inputs.packaging, inputs.release, facts.offers)
+    lacking = [name for name in needed if not packages.is_to_be_had(facts.offers, name)]
     if not packages.library_package(inputs.release, facts.offers):
         lacking.append(packages.library(inputs.release).packages[0])
-    if runs_nova_network(inputs) and packages.nova_network_packages(inputs.release, facts.offers) is None:
+    if inputs.runs_nova_network and inputs.nova_network is None:
         lacking.append("nova-network")
     if lacking:
-        yield finding("CN05", "failure", f"not offered: {join_names(lacking)}", subject=host, fix=source_fix(view))
+        detail = f"not offered: {join_names(lacking)}"
+        yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
     else:
-        yield finding("CN05", "ok", f"{packaging.title}: {join_names(wanted)}", subject=host)
+        yield finding("CN05", "ok", f"{inputs.packaging.title}: {join_names(needed)}", subject=host)
 
 
-def source_fix(view: NodeView) -> str:
-    """The id of the change that may bring the packages: the cloud archive where there is one, else fresh lists."""
-    inputs, survey = surroundings(view), view.facts.survey
-    known = inputs and survey.system == "ubuntu" and packages.archive(survey.codename, inputs.release)
-    return f"{'archive' if known else 'refresh'}:{view.asked.host}"
+def source_fix(view: NodeView, inputs: NodeInputs) -> str:
+    """The id of the change that may provide the packages: the cloud archive if there is one, else fresh lists."""
+    survey = view.facts.survey
+    archive = survey.system == "ubuntu" and packages.archive(survey.codename, inputs.release)
+    return f"{'archive' if archive else 'refresh'}:{view.answers.host}"
 
 
-def release_is_the_clouds(view: NodeView) -> Iterator[Finding]:
+def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN13: nova on the node, or the one that would be installed, is of the cloud's release."""
-    inputs, packaging = surroundings(view), packages.packaging_of(view.facts.offers)
-    if inputs is None or packaging is None or packaging.version_of not in view.facts.offers:
+    host, offers = view.answers.host, view.facts.offers
+    if inputs.packaging is None or inputs.packaging.version_of not in offers:
         return
-    package = view.facts.offers[packaging.version_of]
+    package = offers[inputs.packaging.version_of]
     version = package.installed or package.candidate
-    what = f"{'installed' if package.installed else 'offered'}: {packaging.version_of} {version}"
+    origin = f"{'installed' if package.installed else 'offered'}: {inputs.packaging.version_of} {version}"
     try:
         release = releases.from_nova_version(version)
     except ValueError as error:
-        yield finding("CN13", "unknown", f"{what}: {error}", subject=view.asked.host)
+        yield finding("CN13", "unknown", f"{origin}: {error}", subject=host)
         return
     if release == inputs.release:
-        yield finding("CN13", "ok", f"{what} ({release.title})", subject=view.asked.host)
+        yield finding("CN13", "ok", f"{origin} ({release.title})", subject=host)
     else:
-        detail = f"{what} is {release.title}, the cloud {inputs.release.title}"
-        yield finding(
-            "CN13", "failure", detail, subject=view.asked.host, fix=None if package.installed else source_fix(view)
-        )
+        detail = f"{origin} is {release.title}, the cloud {inputs.release.title}"
+        fix = None if package.installed else source_fix(view, inputs)
+        yield finding("CN13", "failure", detail, subject=host, fix=fix)
 
 
 def clock_is_right(view: NodeView) -> Iterator[Finding]:
     """CN08: against our own clock, and whether something keeps it right."""
-    skew, kept = abs(view.facts.skew), view.facts.survey.synchronised
+    skew, synchronised = abs(view.facts.skew), view.facts.survey.synchronised
     detail = f"{view.facts.skew:+.1f} s against this machine"
     if skew > SKEW_LIMIT:
-        yield finding("CN08", "failure", detail, subject=view.asked.host)
-    elif kept is False or skew > SKEW_GOOD:
-        said = f"{detail}, not synchronised" if kept is False else detail
-        yield finding("CN08", "warning", said, subject=view.asked.host)
+        yield finding("CN08", "failure", detail, subject=view.answers.host)
+    elif synchronised is False or skew > SKEW_GOOD:
+        detail += ", not synchronised" if synchronised is False else ""
+        yield finding("CN08", "warning", detail, subject=view.answers.host)
     else:
-        yield finding("CN08", "unknown" if kept is None else "ok", detail, subject=view.asked.host)
+        yield finding("CN08", "unknown" if synchronised is None else "ok", detail, subject=view.answers.host)
 
 
 def name_is_stable(view: NodeView) -> Iterator[Finding]:
     """CN09: the name under which nova-compute registers is the machine's own, and no one else's."""
     survey, name = view.facts.survey, view.facts.service_host
     if not name or name.partition(".")[0] == "localhost":
-        yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.asked.host)
+        yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.answers.host)
     elif not survey.fqdn or survey.fqdn.partition(".")[0] not in (name, name.partition(".")[0]):
         detail = f"registers as {name}; its full name is {survey.fqdn or 'not known'}"
-        yield finding("CN09", "warning", detail, subject=view.asked.host)
+        yield finding("CN09", "warning", detail, subject=view.answers.host)
     else:
-        yield finding("CN09", "ok", f"registers as {name}", subject=view.asked.host)
+        yield finding("CN09", "ok", f"registers as {name}", subject=view.answers.host)
 
 
-def room_is_enough(view: NodeView) -> Iterator[Finding]:
+def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN17: packages need more than a node that is finished."""
-    inputs, free = surroundings(view), view.facts.survey.free
-    needed = ROOM if inputs and missing_packages(view, inputs) else GIB
-    detail = f"{free / GIB:.1f} GiB free in /var, {needed / GIB:.0f} needed"
-    yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.asked.host)
+    free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
+    detail = f"{size(free)} free in /var, {needed / GIB:.0f} needed"
+    yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
 
 
 def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
-    """CN15: neither guests of libvirt nor a record of another hypervisor; another cluster's name is told."""
-    facts, host = view.facts, view.asked.host
+    """CN15: neither guests of libvirt nor a record of another hypervisor."""
+    facts, host = view.facts, view.answers.host
     other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
     if facts.survey.guests:
-        yield finding("CN15", "failure", f"{facts.survey.guests} libvirt guests run here", subject=host)
+        yield finding("CN15", "failure", f"libvirt runs {count(facts.survey.guests, 'guest')} here", subject=host)
     elif other is not None:
         yield finding("CN15", "failure", f"it is the cloud's {other.type} node {other.hostname}", subject=host)
     else:
         yield finding("CN15", "ok", "", subject=host)
-    yield from _other_cluster(view)
 
 
-def _other_cluster(view: NodeView) -> Iterator[Finding]:
-    inputs = surroundings(view)
-    there = last(view.facts.text(NOVA_CONF), "vmware", "cluster_name")
-    if inputs is None or not there or nova.unescape(there) == inputs.cluster:
+def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN15: a warning if nova.conf names another cluster and the release serves only one."""
+    current = view.facts.nova_conf.last("vmware", "cluster_name")
+    if not current or nova.unescape(current) == inputs.cluster:
         return
     if not nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
-        remedy = "Use a node of its own for each cluster, unless the earlier cluster is to be given up."
-        detail = f"nova.conf names the cluster {there}; it will name {inputs.cluster} instead"
-        yield finding("CN15", "warning", detail, subject=view.asked.host, remedy=remedy)
+        remedy = "Use a node of its own for each cluster, unless this one replaces the earlier cluster."
+        detail = f"nova.conf names the cluster {current}; it will name {inputs.cluster} instead"
+        yield finding("CN15", "warning", detail, subject=view.answers.host, remedy=remedy)
 
 
 CHECKS = (
-    *(root_is_reached, init_is_systemd, lock_is_free, packages_are_whole, packages_are_offered, release_is_the_clouds),
-    *(clock_is_right, name_is_stable, room_is_enough, no_other_hypervisor),
+    *(root_is_reached, init_is_systemd, lock_is_free, packages_are_whole),
+    with_inputs(NodeInputs, packages_are_offered, release_is_the_clouds),
+    *(clock_is_right, name_is_stable),
+    with_inputs(NodeInputs, room_is_enough),
+    no_other_hypervisor,
+    with_inputs(NodeInputs, no_other_cluster),
 )

@@ -1,129 +1,125 @@
-"""What the node must reach: vCenter, every ESXi host, the queue, the cloud's services; and whom it sees there."""
+"""Preconditions of the page `node` about connections: vCenter, every ESXi host, the queue, the cloud's services."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import Reach
+from mhv_tui.core.text import count, host_port, join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
 from mhv_tui.domain.releases import version_key
-from mhv_tui.steps.checks import join_names, seen
-from mhv_tui.steps.cloud.step import release_of
-from mhv_tui.steps.cluster.facts import ClusterFacts
-from mhv_tui.steps.network.cloud_checks import tried
-from mhv_tui.steps.node.facts import databases, queues, services, target
-from mhv_tui.steps.node.nova_state import node_name
-from mhv_tui.steps.node.plan import NodeView, surroundings
-from mhv_tui.steps.vcenter import step as vcenter
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
+from mhv_tui.steps.network.cloud_checks import trial_finding
+from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.facts import NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.facts import VcenterFacts
 
-WORDS = {
+PROBLEMS = {
     "name": "its name does not resolve there",
     "refused": "refuses the connection",
     "timeout": "does not answer in time",
-    "tls": "does not speak TLS as it should",
+    "tls": "does not complete a TLS handshake",
 }
-"""What each problem of a Reach means."""
+"""The problems of a Reach in words."""
 
 FIXED_AFTER = (4, 9)
-"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; mended by its change of March 2026."""
+"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
 
 
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
-    """VC01 (name), CN18 (connection), VC02 (somebody else's certificate): as the node sees vCenter."""
-    page = view.answers.of("vcenter", vcenter.VcenterAnswers)
-    reach = view.facts.survey.reaches.get(target(page.host, page.port))
+    """VC01 (name), CN18 (connection), VC02 (another certificate): vCenter as the node reaches it."""
+    vcenter = view.answers_of(VcenterAnswers)
+    reach = view.facts.survey.reaches.get(host_port(vcenter.host, vcenter.port))
     if reach is None:
         return
     if reach.problem == "name":
-        yield finding("VC01", "failure", f"{page.host}: {WORDS['name']}", subject=view.asked.host)
+        yield finding("VC01", "failure", f"{vcenter.host}: {PROBLEMS['name']}", subject=view.answers.host)
     elif reach.problem:
-        remedy = f"Open port {page.port} from the node to {page.host}."
-        detail = f"{page.host}:{page.port} {WORDS.get(reach.problem, reach.problem)}"
-        yield finding("CN18", "failure", detail, subject=view.asked.host, remedy=remedy)
+        remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
+        detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
+        yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
     else:
-        yield finding("VC01", "ok", f"{page.host} is {reach.address} on the node", subject=view.asked.host)
+        yield finding("VC01", "ok", f"{vcenter.host} is {reach.address} on the node", subject=view.answers.host)
         yield from _same_certificate(view, reach)
 
 
 def _same_certificate(view: NodeView, reach: Reach) -> Iterator[Finding]:
-    facts = seen(view.earlier, "vcenter", vcenter.VcenterFacts)
+    facts = view.facts_of(VcenterFacts)
     if facts is None or not reach.sha256:
         return
     if reach.sha256 != facts.certificate.sha256:
         detail = f"the node is shown {reach.sha256}, we {facts.certificate.sha256}"
-        yield finding("VC02", "failure", detail, subject=view.asked.host)
+        yield finding("VC02", "failure", detail, subject=view.answers.host)
     else:
-        yield finding("VC02", "ok", "the node is shown the same certificate", subject=view.asked.host)
+        yield finding("VC02", "ok", "the node is shown the same certificate", subject=view.answers.host)
 
 
 def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
-    """CN18 and VC06: images go straight to the ESXi hosts, by the names that vCenter knows them by."""
-    facts = seen(view.earlier, "cluster", ClusterFacts)
+    """CN18 and VC06: images go straight to the ESXi hosts, by their names in vCenter."""
+    facts = view.facts_of(ClusterFacts)
     if facts is None or facts.cluster is None:
         return
     names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
-    reaches = {name: view.facts.survey.reaches.get(target(name, 443)) for name in names}
+    reaches = {name: view.facts.survey.reaches.get(host_port(name, 443)) for name in names}
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
     unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
     if shut:
-        said = join_names(f"{name} {WORDS.get(problem, problem)}" for name, problem in shut.items())
-        yield finding("CN18", "failure", f"{len(shut)} of {len(names)}: {said}", subject=view.asked.host)
+        rows = join_names(f"{name} {PROBLEMS.get(problem, problem)}" for name, problem in shut.items())
+        yield finding("CN18", "failure", f"{len(shut)} of {len(names)}: {rows}", subject=view.answers.host)
     elif names:
-        yield finding("CN18", "ok", f"{len(names)} ESXi hosts", subject=view.asked.host)
+        yield finding("CN18", "ok", count(len(names), "ESXi host"), subject=view.answers.host)
     if unsafe:
-        yield finding("VC06", "warning", join_names(unsafe), subject=view.asked.host)
+        yield finding("VC06", "warning", join_names(unsafe), subject=view.answers.host)
 
 
 def queue_is_reached(view: NodeView) -> Iterator[Finding]:
     """CN10."""
-    yield from _reached(view, "CN10", queues(_settings(view)))
+    yield from _reached(view, "CN10", queues(view.facts.source_conf))
 
 
 def services_are_reached(view: NodeView) -> Iterator[Finding]:
     """CN11."""
-    yield from _reached(view, "CN11", services(_settings(view)))
+    yield from _reached(view, "CN11", services(view.facts.source_conf))
 
 
-def database_is_reached(view: NodeView) -> Iterator[Finding]:
-    """CN12: where this release's nova-network reads the database itself."""
-    inputs = surroundings(view)
-    if inputs and inputs.networking == "nova-network" and not inputs.release.placement:
-        yield from _reached(view, "CN12", databases(_settings(view)))
-
-
-def _settings(view: NodeView) -> str:
-    return decoded(view.facts.source.content) if view.facts.source else ""
+def database_is_reached(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN12: if this release's nova-network reads the database itself."""
+    if inputs.networking == "nova-network" and not inputs.release.placement:
+        yield from _reached(view, "CN12", databases(view.facts.source_conf))
 
 
 def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
     reaches = {name: view.facts.survey.reaches.get(name) for name in targets}
-    shut = [f"{name} {WORDS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
+    shut = [f"{name} {PROBLEMS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
     if shut or open_ones:
-        yield finding(code, level, join_names(shut or open_ones), subject=view.asked.host)
+        yield finding(code, level, join_names(shut or open_ones), subject=view.answers.host)
 
 
 def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
-    """VC18: oslo.vmware without its mend and urllib3 2 hang in NFC transfers, as streamOptimized images need them."""
-    library, other = _versions(view.facts.offers)
-    if not library or not other:
+    """VC18: oslo.vmware without its fix and urllib3 2 hang in NFC transfers, which streamOptimized images need."""
+    library, urllib3 = _versions(view.facts.offers)
+    if not library or not urllib3:
         return
-    detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(other)}"
+    detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
     if transfers_hang(view.facts.offers):
         remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
-        yield finding("VC18", "warning", detail, subject=view.asked.host, remedy=remedy)
+        yield finding("VC18", "warning", detail, subject=view.answers.host, remedy=remedy)
     else:
-        yield finding("VC18", "ok", detail, subject=view.asked.host)
+        yield finding("VC18", "ok", detail, subject=view.answers.host)
 
 
 def transfers_hang(offers: PackageOffers) -> bool:
-    """Whether NFC transfers hang with the node's libraries, installed or about to be."""
-    library, other = _versions(offers)
-    return bool(library) and library <= FIXED_AFTER and other[:1] >= (2,)
+    """Whether NFC transfers hang with the node's libraries, installed or offered."""
+    library, urllib3 = _versions(offers)
+    return bool(library) and library <= FIXED_AFTER and urllib3[:1] >= (2,)
 
 
 def _versions(offers: PackageOffers) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -147,24 +143,26 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 
 def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
-    """NW02, where the page of the port group could not know the node's own name."""
-    trial, cluster = view.facts.trial, seen(view.earlier, "cluster", ClusterFacts)
+    """NW02, if the page of the port group could not know the node's own name."""
+    trial, cluster = view.facts.trial, view.facts_of(ClusterFacts)
     if trial is None or cluster is None or cluster.cluster is None:
         return
     opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
-    yield tried(trial, release_of(view.earlier), opaque)
+    yield trial_finding(trial, release_of(view.earlier), opaque)
 
 
-def nobody_else_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
-    """CL08, where the page of the cluster could not tell our node from another."""
-    names, ours = node_name(view), view.facts.service_host
+def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
+    """CL08, if the page of the cluster could not distinguish our node from another."""
+    cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
+    names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
     for row in view.facts.hypervisors:
-        if row.hostname in names and row.service_host and row.service_host != ours:
-            detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {ours}"
+        if row.hostname in names and row.service_host and row.service_host != our_host:
+            detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {our_host}"
             yield finding("CL08", "failure", detail, subject=row.hostname)
 
 
 CHECKS = (
-    *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached, database_is_reached),
-    *(transfers_do_not_hang, neutron_binds_here, nobody_else_serves_the_cluster),
+    *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached),
+    with_inputs(NodeInputs, database_is_reached),
+    *(transfers_do_not_hang, neutron_binds_here, no_other_node_serves_the_cluster),
 )

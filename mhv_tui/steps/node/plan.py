@@ -1,246 +1,73 @@
-"""What the page `node` wants on the node, and the changes that are missing: packages, files, services, in that order.
-
-Refuses to plan an option that the release does not know, or a package that the node's tool does not offer.
-"""
+"""The plan of the page `node`: packages, files, services, in that order; its fixes, and the host keys it offers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from mhv_tui.changes.files import ConfOption, EditConfig, WriteFile, decoded, edited, encoded
-from mhv_tui.changes.masking import is_secret
-from mhv_tui.changes.packages import InstallPackages
+from mhv_tui.changes.files import ConfOption, EditConfig, WriteFile, encoded
+from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
 from mhv_tui.changes.services import StartService
-from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
-from mhv_tui.core.machine import RemoteFile
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import FindingError
+from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.steps import PageView
-from mhv_tui.domain import nova, nova_copy, packages
-from mhv_tui.domain.releases import Release
-from mhv_tui.steps.checks import seen
-from mhv_tui.steps.cloud import step as cloud
-from mhv_tui.steps.cluster.facts import ClusterFacts
-from mhv_tui.steps.datastore.facts import DatastoreFacts
-from mhv_tui.steps.network.facts import NetworkAnswers
-from mhv_tui.steps.node.answers import NodeAnswers, driver_options, host_of
-from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts, last, values
-from mhv_tui.steps.node.obsolete_options import OptionName, given_up, traps
+from mhv_tui.core.steps import Choice
+from mhv_tui.domain import packages
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
+from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.obsolete_options import OptionName
 from mhv_tui.steps.node.services import is_up, runs
-from mhv_tui.steps.vcenter import step as vcenter
-
-NodeView = PageView[NodeAnswers, NodeFacts]
+from mhv_tui.steps.node.settings import ca_path, differing, overridden
 
 
-@dataclass(frozen=True)
-class NodeInputs:
-    """What the earlier pages settled."""
-
-    release: Release
-    networking: nova.Networking
-    cluster: str
-    regex: str
-    pages: Answers
-    nova_network_elsewhere: bool = False
-
-    @property
-    def vcenter(self) -> vcenter.VcenterAnswers:
-        """The answers of the page vcenter."""
-        return self.pages.of("vcenter", vcenter.VcenterAnswers)
-
-    @property
-    def network(self) -> NetworkAnswers:
-        """The answers of the page network."""
-        return self.pages.of("network", NetworkAnswers)
-
-
-def surroundings(view: NodeView) -> NodeInputs | None:
-    """None where an earlier page is not settled, or a value is such that nova.conf cannot be written at all."""
-    inputs = settled(view)
-    return None if inputs is None or unwritable(view, inputs) else inputs
-
-
-def unwritable(view: NodeView, inputs: NodeInputs) -> dict[str, str]:
-    """The answers that nova.conf has no way to hold, and what in them it is."""
-    page = inputs.vcenter
-    given = {"vcenter.username": page.username, "vcenter.password": view.facts.password.value}
-    given |= {"cluster.path": inputs.cluster, "datastore.datastore_regex": inputs.regex}
-    given |= {f"node.{name}": value for name, value in driver_options(view.asked).items()}
-    return {name: why for name, value in given.items() if (why := nova.cannot_hold(value))}
-
-
-def settled(view: NodeView) -> NodeInputs | None:
-    """None where an earlier page is not settled: no release, or no cluster."""
-    of_cloud = seen(view.earlier, "cloud", cloud.CloudFacts)
-    of_cluster = seen(view.earlier, "cluster", ClusterFacts)
-    of_datastore = seen(view.earlier, "datastore", DatastoreFacts)
-    if not (of_cloud and of_cloud.release and of_cluster and of_cluster.cluster and of_datastore):
-        return None
-    networking: nova.Networking = "neutron" if of_cloud.networking == "neutron" else "nova-network"
-    others = [s for s in view.facts.services if s.binary == "nova-network" and s.host != view.facts.service_host]
-    return NodeInputs(
-        of_cloud.release,
-        networking,
-        of_cluster.cluster.name,
-        of_datastore.regex,
-        view.answers,
-        any(s.state == "up" for s in others),
-    )
-
-
-def runs_nova_network(inputs: NodeInputs) -> bool:
-    """nova-network belongs on this node where each node serves its own guests, or where no other node serves them."""
-    if inputs.networking != "nova-network" or inputs.release.nova_network == "no":
-        return False
-    return inputs.network.multi_host or not inputs.nova_network_elsewhere
-
-
-def nova_network_packages(view: NodeView, inputs: NodeInputs) -> packages.NovaNetworkPackages | None:
-    """nova-network's packages and units, where they belong on this node."""
-    return packages.nova_network_packages(inputs.release, view.facts.offers) if runs_nova_network(inputs) else None
-
-
-def ca_path(view: NodeView, inputs: NodeInputs) -> str:
-    """nova's ca_file: the operator's, else ours where there is a certificate to trust; "" else."""
-    if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        return ""
-    return view.asked.ca_file or (CA_FILE if view.facts.ca else "")
-
-
-def settings(view: NodeView, inputs: NodeInputs) -> tuple[ConfOption, ...]:
-    """Every setting that nova.conf has to have, vCenter's and this node's after those that are copied."""
-    own = nova.vmware_settings(inputs.release, _wanted(view, inputs))
-    mine = {(section, name) for section, name, _ in own}
-    source = view.facts.source
-    copied = _copied(decoded(source.content), inputs.release, inputs.networking) if source else ()
-    foreign = [row for row in copied if row[:2] not in mine]
-    return (*_grouped(foreign, secret=True), *_grouped(own))
-
-
-@lru_cache(maxsize=4)
-def _copied(text: str, release: Release, networking: nova.Networking) -> tuple[nova.OptionValue, ...]:
-    """What the source's file gives; its comments, which may be most of it, are passed over."""
-    bare = "".join(line for line in text.splitlines(keepends=True) if line.strip() and line[0] not in "#;")
-    return tuple(nova_copy.copied(bare, release, networking))
-
-
-def _wanted(view: NodeView, inputs: NodeInputs) -> nova.VmwareSettings:
-    page = inputs.vcenter
-    extra = driver_options(view.asked)
-    extra.pop("ca_file", None)
-    if inputs.network.integration_bridge and inputs.networking == "neutron":
-        extra["integration_bridge"] = inputs.network.integration_bridge
-    return nova.VmwareSettings(
-        host_ip=page.host,
-        host_username=page.username,
-        host_password=view.facts.password.value,
-        cluster_names=_clusters(view, inputs),
-        datastore_regex=inputs.regex or None,
-        host_port=page.port,
-        ca_file=ca_path(view, inputs) or None,
-        insecure=page.trust.kind == "insecure",
-        vmware=extra,
-        reserved_host_memory_mb=view.asked.reserved_host_memory_mb,
-        nova_network=_nova_network(inputs),
-    )
-
-
-def _clusters(view: NodeView, inputs: NodeInputs) -> tuple[str, ...]:
-    """The cluster; up to Kilo together with those that this node serves already."""
-    text = view.facts.text(NOVA_CONF)
-    if not nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
-        return (inputs.cluster,)
-    if last(text, "vmware", "host_ip").partition(":")[0] != inputs.vcenter.host:
-        return (inputs.cluster,)
-    there = [nova.unescape(name) for name in values(text, "vmware", "cluster_name")]
-    return tuple(dict.fromkeys((*there, inputs.cluster)))
-
-
-def _nova_network(inputs: NodeInputs) -> nova.NovaNetworkSettings | None:
-    if inputs.networking != "nova-network" or inputs.release.nova_network == "no":
-        return None
-    page = inputs.network
-    return nova.NovaNetworkSettings(
-        page.port_group, page.network_manager, page.flat_interface or None, page.multi_host or None
-    )
-
-
-def _grouped(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
-    """Settings by option; those that come from elsewhere are secret whatever they are called."""
-    grouped: dict[tuple[str, str], list[str]] = {}
-    for section, option, value in rows:
-        grouped.setdefault((section, option), []).append(value)
-    for (section, option), held in grouped.items():
-        if secret or is_secret(option):
-            yield ConfOption(section, option, secrets=tuple(Revealed(value) for value in held))
-        else:
-            yield ConfOption(section, option, tuple(held))
-
-
-def differing(text: str, rows: tuple[ConfOption, ...]) -> tuple[ConfOption, ...]:
-    """Those that the text does not have as wanted."""
-    return tuple(row for row in rows if not _holds(text, row))
-
-
-def _holds(text: str, row: ConfOption) -> bool:
-    there = values(text, row.section, row.option)
-    return (there[-1:] if len(row.written) == 1 else there) == row.written
-
-
-def overriding(text: str, rows: Sequence[ConfOption]) -> tuple[ConfOption, ...]:
-    """Those that a file read later sets otherwise."""
-    return tuple(row for row in rows if values(text, row.section, row.option) and not _holds(text, row))
-
-
-def unwanted(text: str, view: NodeView, inputs: NodeInputs) -> tuple[OptionName, ...]:
-    """What stands in one of nova's files and is to be taken out."""
-    return (*traps(text), *given_up(text, settings(view, inputs), inputs.release))
-
-
-def missing_packages(view: NodeView, inputs: NodeInputs) -> tuple[str, ...]:
-    """What is wanted and not installed; all of it while our own installation is not over."""
-    packaging = packages.packaging_of(view.facts.offers)
-    if packaging is None:
+def plan(view: NodeView) -> Sequence[Change]:
+    """Only what is missing, in the order in which it must be done."""
+    inputs = view.inputs
+    if not isinstance(inputs, NodeInputs):
         return ()
-    rows = packages.wanted(packaging, inputs.release, view.facts.offers, nova_network_packages(view, inputs))
-    return tuple(name for name in rows if view.facts.installing or not view.facts.offers[name].installed)
+    changes: list[Change] = []
+    if inputs.missing_packages:
+        changes.append(InstallPackages(host=ssh_host(view.answers), packages=inputs.missing_packages))
+    files = (certificate_file(view, inputs), main_edit(view, inputs), compute_conf_edit(view, inputs))
+    changes += [file for file in files if file is not None]
+    return (*changes, *_starts(view, inputs, bool(changes)))
 
 
 def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
-    """The change to nova.conf; None where it says everything and nobody else may read it."""
-    held = view.facts.survey.files.get(NOVA_CONF)
-    text = view.facts.text(NOVA_CONF)
-    rows, gone = differing(text, settings(view, inputs)), unwanted(text, view, inputs)
-    mode, owner, group = sheltered(held)
-    if not rows and not gone and held and (held.mode, held.owner, held.group) == (mode, owner, group):
+    """The change to nova.conf; None if it has every setting and others cannot read it."""
+    file = view.facts.survey.files.get(NOVA_CONF)
+    rows, removals = differing(view.facts.nova_conf, inputs.settings), inputs.obsolete[NOVA_CONF]
+    mode, owner, group = private_mode(file)
+    if not rows and not removals and file and (file.mode, file.owner, file.group) == (mode, owner, group):
         return None
-    return _edit(view, inputs, NOVA_CONF, rows, gone, RemoteFile(b"", mode, owner, group))
+    return _edit(view, inputs, NOVA_CONF, rows, removals, RemoteFile(b"", mode, owner, group))
 
 
-def sheltered(held: RemoteFile | None) -> tuple[int, str, str]:
+def private_mode(file: RemoteFile | None) -> tuple[int, str, str]:
     """Mode, owner and group of a file with secrets: as they are, unless others may read it."""
-    if held is None or held.mode & 0o007:
+    if file is None or file.mode & 0o007:
         return 0o640, "root", "nova"
-    return held.mode, held.owner, held.group
+    return file.mode, file.owner, file.group
 
 
-def later_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
-    """The change to nova-compute.conf, which is read last: it must not say otherwise, and gets no secret."""
-    packaging = packages.packaging_of(view.facts.offers)
-    held = view.facts.survey.files.get(COMPUTE_CONF)
-    if packaging is None or (held is None and COMPUTE_CONF not in packaging.order):
+def compute_conf_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
+    """The change to nova-compute.conf, which is read last: it must not override nova.conf, and gets no secret."""
+    file = view.facts.survey.files.get(COMPUTE_CONF)
+    if inputs.packaging is None or (file is None and COMPUTE_CONF not in inputs.packaging.order):
         return None
-    text = view.facts.text(COMPUTE_CONF)
-    wanted = settings(view, inputs)
-    driver = tuple(row for row in wanted if row.option == "compute_driver")
-    others = [row for row in overriding(text, wanted) if row not in driver]
-    rows = (*differing(text, driver), *(row for row in others if not row.secrets))
-    gone = (*unwanted(text, view, inputs), *((row.section, row.option) for row in others if row.secrets))
-    if not rows and not gone:
+    conf = view.facts.compute_conf
+    driver = tuple(row for row in inputs.settings if row.option == "compute_driver")
+    others = [row for row in overridden(conf, inputs.settings) if row not in driver]
+    rows = (*differing(conf, driver), *(row for row in others if not row.secrets))
+    secrets = ((row.section, row.option) for row in others if row.secrets)
+    removals = (*inputs.obsolete[COMPUTE_CONF], *secrets)
+    if not rows and not removals:
         return None
-    return _edit(view, inputs, COMPUTE_CONF, rows, gone, held or RemoteFile(b"", 0o644, "root", "root"))
+    return _edit(view, inputs, COMPUTE_CONF, rows, removals, file or RemoteFile(b"", 0o644, "root", "root"))
 
 
 def _edit(
@@ -248,64 +75,77 @@ def _edit(
     inputs: NodeInputs,
     path: str,
     rows: tuple[ConfOption, ...],
-    gone: tuple[tuple[str, str], ...],
+    removals: tuple[OptionName, ...],
     form: RemoteFile,
 ) -> EditConfig:
-    packaging = packages.packaging_of(view.facts.offers)
-    current = Revealed(view.facts.text(path)) if view.facts.survey.files.get(path) else None
     return EditConfig(
-        host_of(view.asked),
-        path,
-        rows,
-        gone,
-        form.mode,
-        form.owner,
-        form.group,
-        packaging.unit if packaging else "",
-        current,
+        host=ssh_host(view.answers),
+        path=path,
+        settings=rows,
+        removals=removals,
+        mode=form.mode,
+        owner=form.owner,
+        group=form.group,
+        unit=inputs.packaging.unit if inputs.packaging else "",
+        current=Revealed(view.facts.text(path)) if view.facts.survey.files.get(path) else None,
     )
 
 
 def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
-    """vCenter's certificate on the node, where ours is the one that nova is to trust."""
-    if ca_path(view, inputs) != CA_FILE:
+    """vCenter's certificate on the node, if nova will trust ours."""
+    if ca_path(view, inputs.release) != CA_FILE:
         return None
-    held = view.facts.survey.files.get(CA_FILE)
-    if held and held.content == encoded(view.facts.ca) and not held.mode & 0o022 and held.mode & 0o004:
+    file = view.facts.survey.files.get(CA_FILE)
+    if file and file.content == encoded(view.facts.ca) and not file.mode & 0o022 and file.mode & 0o004:
         return None
-    return WriteFile(host_of(view.asked), CA_FILE, view.facts.ca)
+    return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca)
 
 
-def starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
-    """The services that do not run, or run with what stood in their files before; nova-compute last."""
-    host, login = host_of(view.asked), cloud.login_of(inputs.pages.of("cloud", cloud.CloudAnswers))
-    side = nova_network_packages(view, inputs)
-    for unit in side.units if side else ():
+def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
+    """The services that do not run, or run with their files' earlier content; nova-compute last."""
+    host = ssh_host(view.answers)
+    for unit in inputs.nova_network.units if inputs.nova_network else ():
         if changed or not runs(view.facts, unit):
-            yield StartService(host, unit)
-    packaging = packages.packaging_of(view.facts.offers)
-    if packaging and (changed or not is_up(view.facts, packaging.unit)):
-        yield StartService(host, packaging.unit, "nova-compute", view.facts.service_host, login)
+            yield StartService(host=host, unit=unit)
+    if inputs.packaging and (changed or not is_up(view.facts, inputs.packaging.unit)):
+        yield StartService(
+            host=host,
+            unit=inputs.packaging.unit,
+            binary="nova-compute",
+            service_host=view.facts.service_host,
+            cloud=cloud_login(view.answers_of(CloudAnswers)),
+        )
 
 
-def plan(view: NodeView) -> tuple[Change, ...]:
-    """Only what is missing, in the order in which it has to be done."""
-    inputs = surroundings(view)
-    if inputs is None:
-        return ()
-    missing = missing_packages(view, inputs)
-    changes: list[Change] = [InstallPackages(host_of(view.asked), missing)] if missing else []
-    files = (certificate_file(view, inputs), main_edit(view, inputs), later_edit(view, inputs))
-    changes += [file for file in files if file is not None]
-    return (*changes, *starts(view, inputs, bool(changes)))
+def fixes(view: NodeView) -> Sequence[Change]:
+    """Half-configured packages configured, package lists refreshed, the cloud archive added."""
+    host, survey = ssh_host(view.answers), view.facts.survey
+    changes: list[Change] = [ConfigurePackages(host=host)] if survey.broken_packages else []
+    archive = ""
+    if isinstance(view.inputs, NodeInputs) and survey.system == "ubuntu":
+        archive = packages.archive(survey.codename, view.inputs.release)
+    changes.append(AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host))
+    return changes
 
 
-def after_edit(view: NodeView, inputs: NodeInputs) -> str:
-    """nova.conf as it will be."""
-    text = view.facts.text(NOVA_CONF)
-    return _after(text, settings(view, inputs), unwanted(text, view, inputs))
+def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
+    """The host keys that the machines present now, for the operator to compare and pin."""
+    host = ssh_host(answers)
+    return {
+        "host_key": [Choice(key, f"{key}  shown by {host}") for key in _presented_keys(ctx, host)],
+        "copy_settings_from": pinned_hosts(ctx, answers.copy_settings_from),
+    }
 
 
-@lru_cache(maxsize=4)
-def _after(text: str, rows: tuple[ConfOption, ...], gone: tuple[OptionName, ...]) -> str:
-    return edited(text, differing(text, rows), gone)
+def pinned_hosts(ctx: Context, host: SshHost | str | None) -> list[Choice]:
+    """A machine with the host key that it presents now; empty if it presents none or one is already pinned."""
+    if not isinstance(host, SshHost) or host.host_key:
+        return []
+    return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _presented_keys(ctx, host)]
+
+
+def _presented_keys(ctx: Context, host: SshHost) -> list[str]:
+    try:
+        return [ctx.backend.host_key(host)]
+    except FindingError:
+        return []

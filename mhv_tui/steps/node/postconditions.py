@@ -1,4 +1,4 @@
-"""What must hold on the node afterwards: packages, library, driver, settings, modes, services."""
+"""Postconditions of the page `node`: packages, library, driver, settings, file modes, services."""
 
 from __future__ import annotations
 
@@ -6,149 +6,126 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import count, join_names
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.releases import Release
-from mhv_tui.steps.checks import join_names
-from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, values
-from mhv_tui.steps.node.obsolete_options import OptionName, given_up, traps
-from mhv_tui.steps.node.plan import (
-    NodeView,
-    certificate_file,
-    differing,
-    missing_packages,
-    nova_network_packages,
-    overriding,
-    runs_nova_network,
-    settings,
-    sheltered,
-    surroundings,
-)
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.obsolete_options import OptionName, unwanted_options, wrong_libvirt_options
+from mhv_tui.steps.node.plan import certificate_file, private_mode
 from mhv_tui.steps.node.services import is_outdated, is_up, runs
+from mhv_tui.steps.node.settings import differing, overridden
 
 
-def packages_are_installed(view: NodeView) -> Iterator[Finding]:
+def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN25."""
-    inputs, packaging = surroundings(view), packages.packaging_of(view.facts.offers)
-    if inputs is None or packaging is None:
-        return
-    missing = missing_packages(view, inputs)
-    if missing:
-        yield finding("CN25", "failure", f"not installed: {join_names(missing)}", subject=view.asked.host)
-    else:
-        wanted = packages.wanted(packaging, inputs.release, view.facts.offers, nova_network_packages(view, inputs))
-        yield finding("CN25", "ok", join_names(wanted), subject=view.asked.host)
+    if inputs.missing_packages:
+        detail = f"not installed: {join_names(inputs.missing_packages)}"
+        yield finding("CN25", "failure", detail, subject=view.answers.host)
+    elif inputs.packaging:
+        yield finding("CN25", "ok", join_names(inputs.packages), subject=view.answers.host)
 
 
-def library_is_imported(view: NodeView) -> Iterator[Finding]:
-    """CN07; a library of Python 2 is judged by its package, as the node's python3 does not see it."""
-    inputs = surroundings(view)
-    if inputs is None:
-        return
+def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN07; a library of Python 2 is judged by its package, as the node's python3 cannot import it."""
     library = packages.library(inputs.release)
     package = packages.library_package(inputs.release, view.facts.offers)
     old = package.startswith("python-") and bool(view.facts.offers[package].installed)
     if view.facts.survey.modules.get(library.module) or old:
-        yield finding("CN07", "ok", library.module, subject=view.asked.host)
+        yield finding("CN07", "ok", library.module, subject=view.answers.host)
     else:
-        yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.asked.host)
+        yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.answers.host)
 
 
 def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     """CN06: in the file that is read last."""
-    facts = view.facts
-    for path in (COMPUTE_CONF, NOVA_CONF):
-        there = values(facts.text(path), "DEFAULT", "compute_driver")
-        if there:
-            level: Level = "ok" if there[-1] == nova.DRIVER else "failure"
-            yield finding("CN06", level, f"{path} says {there[-1]}", subject=view.asked.host)
+    for path, conf in ((COMPUTE_CONF, view.facts.compute_conf), (NOVA_CONF, view.facts.nova_conf)):
+        if driver := conf.last("DEFAULT", "compute_driver"):
+            level: Level = "ok" if driver == nova.DRIVER else "failure"
+            yield finding("CN06", level, f"compute_driver = {driver} in {path}", subject=view.answers.host)
             return
-    yield finding("CN06", "failure", "compute_driver is not set", subject=view.asked.host)
+    yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
 
 
-def settings_are_written(view: NodeView) -> Iterator[Finding]:
+def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN26: every setting, in the order in which the files are read; values are not shown."""
-    inputs = surroundings(view)
-    if inputs is None:
-        return
-    wanted = settings(view, inputs)
-    wrong = list(_wrong(view, wanted, inputs.release))
-    for said, options, where in wrong:
-        named = join_names(f"[{section}] {option}" for section, option in options)
-        yield finding("CN26", "failure", f"{said}: {named}", subject=where)
-    if not wrong:
-        yield finding("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
+    problems = list(_problems(view, inputs))
+    for problem, names, where in problems:
+        options = join_names(f"[{section}] {option}" for section, option in names)
+        yield finding("CN26", "failure", f"{problem}: {options}", subject=where)
+    if not problems:
+        yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
     if certificate_file(view, inputs):
-        yield finding("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
+        yield finding("CN26", "failure", "vCenter's certificate is missing, or another one", subject="ca_file")
 
 
-def _wrong(
-    view: NodeView, wanted: tuple[ConfOption, ...], release: Release
-) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
-    """What is wrong, with which options, and where; nothing where all is as wanted."""
-    texts = {path: view.facts.text(path) for path in (NOVA_CONF, COMPUTE_CONF)}
+def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
+    """What is wrong, with which options, and in which file."""
+    settings, main, compute = inputs.settings, view.facts.nova_conf, view.facts.compute_conf
+    libvirt = (*wrong_libvirt_options(main), *wrong_libvirt_options(compute))
     rows = (
-        ("not as wanted", _places(differing(texts[NOVA_CONF], wanted)), NOVA_CONF),
-        ("set otherwise there", _places(overriding(texts[COMPUTE_CONF], wanted)), COMPUTE_CONF),
-        ("is no type of libvirt's", tuple(p for text in texts.values() for p in traps(text)), view.asked.host),
-        *(("no longer wanted", given_up(text, wanted, release), path) for path, text in texts.items()),
+        ("unset or different", _names(differing(main, settings)), NOVA_CONF),
+        ("overridden there", _names(overridden(compute, settings)), COMPUTE_CONF),
+        ("is no type of libvirt's", libvirt, view.answers.host),
+        ("no longer wanted", unwanted_options(main, settings, inputs.release), NOVA_CONF),
+        ("no longer wanted", unwanted_options(compute, settings, inputs.release), COMPUTE_CONF),
     )
     yield from (row for row in rows if row[1])
 
 
-def _places(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
+def _names(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
     return tuple((row.section, row.option) for row in rows)
 
 
-def secrets_are_sheltered(view: NodeView) -> Iterator[Finding]:
+def secrets_are_private(view: NodeView) -> Iterator[Finding]:
     """CN22."""
-    held = view.facts.survey.files.get(NOVA_CONF)
-    if held is None:
+    file = view.facts.survey.files.get(NOVA_CONF)
+    if file is None:
         return
-    said = f"{NOVA_CONF} is {held.mode:04o} {held.owner}:{held.group}"
-    level: Level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
-    yield finding("CN22", level, said, subject=view.asked.host)
+    detail = f"{NOVA_CONF} is {file.mode:04o} {file.owner}:{file.group}"
+    level: Level = "ok" if (file.mode, file.owner, file.group) == private_mode(file) else "failure"
+    yield finding("CN22", level, detail, subject=view.answers.host)
 
 
-def services_are_up(view: NodeView) -> Iterator[Finding]:
+def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN27: enabled, active, and nova-compute up in the cloud."""
-    inputs, packaging = surroundings(view), packages.packaging_of(view.facts.offers)
-    if inputs is None or packaging is None:
+    if inputs.packaging is None:
         return
-    side = nova_network_packages(view, inputs)
-    for unit in side.units if side else ():
-        good = runs(view.facts, unit)
-        yield finding("CN27", "ok" if good else "failure", f"{unit}{_age(view, unit)}", subject=unit)
-    service = view.facts.service()
+    for unit in inputs.nova_network.units if inputs.nova_network else ():
+        level: Level = "ok" if runs(view.facts, unit) else "failure"
+        yield finding("CN27", level, f"{unit}{_age(view, unit)}", subject=unit)
+    service, unit = view.facts.service(), inputs.packaging.unit
     state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
-    good = is_up(view.facts, packaging.unit)
-    said = f"{packaging.unit}: {state}{_age(view, packaging.unit)}"
-    yield finding("CN27", "ok" if good else "failure", said, subject=packaging.unit)
+    level = "ok" if is_up(view.facts, unit) else "failure"
+    yield finding("CN27", level, f"{unit}: {state}{_age(view, unit)}", subject=unit)
 
 
 def _age(view: NodeView, unit: str) -> str:
-    return ", running with its configuration of before" if is_outdated(view.facts, unit) else ""
+    return ", running with its earlier configuration" if is_outdated(view.facts, unit) else ""
 
 
-def one_server_serves_the_network(view: NodeView) -> Iterator[Finding]:
-    """NW10, CN19: without multi_host nova-network and its metadata service run once, wherever that is."""
-    inputs = surroundings(view)
-    if inputs is None or inputs.networking != "nova-network":
+def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """NW10, CN19: without multi_host nova-network and its metadata service run on one node only."""
+    if inputs.networking != "nova-network":
         return
-    there = [s.host for s in view.facts.services if s.binary == "nova-network" and s.state == "up"]
-    others = [host for host in there if host != view.facts.service_host]
+    hosts = [s.host for s in view.facts.services if s.binary == "nova-network" and s.state == "up"]
+    others = [host for host in hosts if host != view.facts.service_host]
     own = view.facts.service("nova-network")
-    if own and own.state == "up" and others and not inputs.network.multi_host:
-        yield finding(
-            "NW10", "failure", f"runs here and on {join_names(others)}, without multi_host", subject="nova-network"
-        )
-    elif runs_nova_network(inputs):
+    if own and own.state == "up" and others and not view.answers_of(NetworkAnswers).multi_host:
+        detail = f"runs here and on {join_names(others)}, without multi_host"
+        yield finding("NW10", "failure", detail, subject="nova-network")
+    elif inputs.runs_nova_network:
         yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
     else:
         yield finding("NW10", "ok", f"runs on {join_names(others)}, and not here as well", subject="nova-network")
 
 
-GOALS = (
-    *(packages_are_installed, library_is_imported, driver_is_vmware, settings_are_written, secrets_are_sheltered),
-    *(services_are_up, one_server_serves_the_network),
+POSTCONDITIONS = (
+    with_inputs(NodeInputs, packages_are_installed, library_is_imported),
+    driver_is_vmware,
+    with_inputs(NodeInputs, settings_are_written),
+    secrets_are_private,
+    with_inputs(NodeInputs, services_are_up, one_server_serves_the_network),
 )

@@ -1,4 +1,4 @@
-"""Whether the node's services run, and with their files as they stand."""
+"""Whether the node's services run, and with the current content of their files."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ READ_AT_START = (NOVA_CONF, COMPUTE_CONF, CA_FILE)
 """What nova reads once, when it starts."""
 
 ROUNDING = 2.0
-"""Seconds: a file's time and the machine's uptime are told in whole seconds and hundredths."""
+"""Seconds: a file's time and the machine's uptime are given in whole seconds and hundredths."""
 
 
 def runs(facts: NodeFacts, unit: str) -> bool:
     """Active, enabled for the next boot, and started since its files were written."""
-    seen = facts.survey.units.get(unit, Unit())
-    return seen.active == "active" and seen.enabled.startswith("enabled") and not is_outdated(facts, unit)
+    state = facts.survey.units.get(unit, Unit())
+    return state.active == "active" and state.enabled.startswith("enabled") and not is_outdated(facts, unit)
 
 
 def is_outdated(facts: NodeFacts, unit: str) -> bool:
-    """True where the unit runs with what stood in its files before: they were written, and nobody has restarted it.
+    """Whether the unit runs with an earlier content of its files: they were written, and it was not restarted.
 
-    A file of tomorrow was written under another clock and tells nothing."""
+    A time in the future comes from another clock and proves nothing.
+    """
     survey = facts.survey
     since = survey.units.get(unit, Unit()).since
-    written = [file.changed for path in READ_AT_START if (file := survey.files.get(path))]
-    return bool(since) and any(since + ROUNDING < changed <= survey.now for changed in written)
+    times = [file.changed for path in READ_AT_START if (file := survey.files.get(path))]
+    return bool(since) and any(since + ROUNDING < changed <= survey.now for changed in times)
 
 
 def is_up(facts: NodeFacts, unit: str) -> bool:
-    """The unit runs, and the cloud has its service up, not left disabled by an undo of ours."""
+    """Whether the unit runs and its service is up in the cloud, and no undo of ours has left it disabled."""
     service = facts.service()
     return runs(facts, unit) and service is not None and service.state == "up" and not records.is_left(service)

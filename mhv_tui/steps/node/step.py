@@ -1,63 +1,14 @@
-"""The page `node`: packages, configuration and service of the compute node that speaks to vCenter.
-
-Refuses a machine that serves another hypervisor, and to start nova-compute before vCenter was seen from there.
-"""
+"""The page `node`, put together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
-from mhv_tui.core.changes import Change
-from mhv_tui.core.context import Context
-from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import SshHost
-from mhv_tui.core.steps import Choice, Step
-from mhv_tui.domain import packages
+from mhv_tui.core.steps import Step
 from mhv_tui.steps.checks import all_checks
-from mhv_tui.steps.node import checks as node_checks
-from mhv_tui.steps.node import connectivity as node_reach
-from mhv_tui.steps.node import files as node_files
-from mhv_tui.steps.node import nova_state as node_nova
-from mhv_tui.steps.node import postconditions as node_goals
-from mhv_tui.steps.node.answers import NodeAnswers, host_of
+from mhv_tui.steps.node import checks, connectivity, files, nova_state, postconditions
+from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NodeFacts, probe
-from mhv_tui.steps.node.plan import NodeView, plan, surroundings
-
-__all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
-
-
-def fixes(view: NodeView) -> Sequence[Change]:
-    """Half-configured packages finished, package lists refreshed, the cloud archive added."""
-    host, inputs, survey = host_of(view.asked), surroundings(view), view.facts.survey
-    changes: list[Change] = [ConfigurePackages(host)] if survey.broken_packages else []
-    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
-    changes.append(AddCloudArchive(host, archive) if archive else RefreshPackages(host))
-    return changes
-
-
-def rescue(ctx: Context, asked: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
-    """The host keys that the machines show now, to be compared by the operator and pinned: what first sight needs."""
-    return {
-        "host_key": [Choice(key, f"{key}  shown by {host_of(asked)}") for key in _shown(ctx, host_of(asked))],
-        "copy_settings_from": pinned(ctx, asked.copy_settings_from),
-    }
-
-
-def pinned(ctx: Context, host: SshHost | str | None) -> list[Choice]:
-    """A machine with the host key that it shows now; empty where it shows none or one is pinned."""
-    if not isinstance(host, SshHost) or host.host_key:
-        return []
-    return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _shown(ctx, host)]
-
-
-def _shown(ctx: Context, host: SshHost) -> list[str]:
-    try:
-        return [ctx.backend.host_key(host)]
-    except FindingError:
-        return []
-
+from mhv_tui.steps.node.inputs import resolve
+from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
 
 STEP: Step[NodeAnswers, NodeFacts] = Step(
     id="node",
@@ -65,11 +16,13 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
     answers=NodeAnswers,
     probe=probe,
-    preconditions=all_checks(*node_checks.CHECKS, *node_nova.CHECKS, *node_reach.CHECKS, *node_files.CHECKS),
-    postconditions=all_checks(*node_goals.GOALS),
+    resolve=resolve,
+    preconditions=all_checks(*checks.CHECKS, *nova_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+    postconditions=all_checks(*postconditions.POSTCONDITIONS),
     plan=plan,
     fixes=fixes,
-    choices_on_error=rescue,
+    fix_codes=("CN04", "CN05", "CN13"),
+    choices_on_error=choices_on_error,
     requires=("cloud", "vcenter", "cluster", "datastore"),
     uses=("network",),
 )

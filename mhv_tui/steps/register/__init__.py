@@ -1,1 +1,4 @@
-"""Registration of the new host in the cloud."""
+"""The page of the registration: the new host is mapped to its cell, its availability zone exists, images are tagged.
+
+An image that more than one hypervisor of this cloud could boot is not tagged: the operator decides.
+"""

@@ -1,65 +1,36 @@
-"""The page `register`: the new host is mapped to its cell, stands in its availability zone, and images are tagged.
+"""The facts of the page `register`: the cloud's records now, and the controller's nova.conf if one is named.
 
-Refuses to tag an image that more than one hypervisor of this cloud could boot: the operator says which is meant.
+The readers below are shared by the checks and the plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage, aggregate_of
+from mhv_tui.changes.cloud import aggregate_of
 from mhv_tui.changes.files import decoded
-from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import answer_field
-from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Question, SshHost
-from mhv_tui.core.steps import Choice, PageView
+from mhv_tui.core.steps import PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
-from mhv_tui.steps.checks import seen
-from mhv_tui.steps.cloud import step as cloud
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts
+from mhv_tui.steps.node.nova_conf import NovaConf
+from mhv_tui.steps.register.answers import RegisterAnswers
 
 DRIVER_REASON = "set by vmwareapi host_state"
 """What nova's driver writes when it disables its own service because vCenter does not answer."""
 
-
-@dataclass(frozen=True)
-class RegisterAnswers:
-    """The table [register] of the answer file."""
-
-    controller: SshHost | str = answer_field(
-        'Where nova-manage runs: an SSH host, or a table with the keys of [node]; "none": you run the command shown.',
-        "none",
-        kind="host",
-        choices=("none",),
-        example="controller1",
-    )
-    nova_manage: str = answer_field(
-        "The command there, with what leads into its container.",
-        "nova-manage",
-        example="docker exec nova_api nova-manage",
-        advanced=True,
-    )
-    availability_zone: str = answer_field(
-        "The availability zone that users name to reach vCenter, made by an aggregate of that name; empty: none.",
-        "vmware",
-        example="vmware",
-    )
-    tag_images: bool = answer_field(
-        "Write hypervisor_type on existing images that carry none, after showing which; else they land anywhere.",
-        True,
-        kind="bool",
-    )
+STALE_DAYS = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RegisterFacts:
-    """What the cloud has on record now, and the controller's nova.conf where it could be read."""
+    """The cloud's records now, and the controller's nova.conf if it could be read."""
 
     service_host: str
     hypervisors: tuple[openstack.Hypervisor, ...] = ()
@@ -67,11 +38,11 @@ class RegisterFacts:
     images: tuple[openstack.Image, ...] = ()
     flavors: tuple[openstack.Flavor, ...] = ()
     aggregates: tuple[openstack.Aggregate, ...] = ()
-    controller: str | None = None
-    """nova.conf of the controller; None where there is none to be read."""
+    controller: NovaConf | None = None
+    """nova.conf of the controller; None if none is named, or it has none."""
     now: datetime | None = None
     discovered: bool = False
-    """Whether this session has mapped the node's host, which still stands."""
+    """Whether this session has mapped the node's host, and has not undone that."""
 
     @property
     def listed(self) -> bool:
@@ -87,142 +58,91 @@ class RegisterFacts:
 RegisterView = PageView[RegisterAnswers, RegisterFacts]
 
 
-def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
-    """The cloud's rows afresh, and one survey of the controller where one is named."""
-    node = seen(ctx.earlier, "node", NodeFacts)
-    there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
-    text = None
-    if isinstance(asked.controller, SshHost):
-        held = ctx.backend.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
-        text = decoded(held.content) if held else None
+def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
+    """The cloud's rows, read again, and one survey of the controller if one is named."""
+    node = ctx.facts_of(NodeFacts)
+    service_host = node.service_host if node else ""
+    cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
+    file = None
+    if isinstance(answers.controller, SshHost):
+        file = ctx.backend.node(answers.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
     return RegisterFacts(
-        node.service_host if node else "",
-        there.hypervisors(),
-        there.services(),
-        there.images(),
-        there.flavors(),
-        there.aggregates(),
-        text,
-        ctx.backend.now(),
-        f"discover:{node.service_host if node else ''}" in ctx.completed_ids,
+        service_host=service_host,
+        hypervisors=cloud.hypervisors(),
+        services=cloud.services(),
+        images=cloud.images(),
+        flavors=cloud.flavors(),
+        aggregates=cloud.aggregates(),
+        controller=NovaConf(decoded(file.content)) if file else None,
+        now=ctx.backend.now(),
+        discovered=f"discover:{service_host}" in ctx.completed_ids,
     )
 
 
-def release_of(view: RegisterView) -> Release | None:
-    """The cloud's release, where it is settled."""
-    facts = seen(view.earlier, "cloud", cloud.CloudFacts)
-    return facts.release if facts else None
+def is_mapped(view: RegisterView) -> bool | None:
+    """Whether the new node is mapped to its cell; None if that is not known.
 
-
-def login_of(view: RegisterView) -> openstack.CloudLogin:
-    """Which cloud."""
-    return cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers))
-
-
-def mapped(view: RegisterView) -> bool | None:
-    """Whether the new node is mapped to its cell; None where the list has it, this release lists unmapped ones too,
-    and it was not this session that mapped it.
+    Some releases list unmapped hypervisors too; there only a mapping by this session is known.
     """
-    release = release_of(view)
+    release = release_of(view.earlier)
     if view.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
         return True if view.facts.discovered else None
     return view.facts.listed
 
 
-def plan(view: RegisterView) -> tuple[Change, ...]:
-    """Mapping, zone, tags: only what is missing."""
-    return (*_mapping(view), *_zone(view), *(_tag(view, image, tag) for image, tag in untagged(view) if tag))
-
-
-def _mapping(view: RegisterView) -> Sequence[Change]:
-    release, controller = release_of(view), view.asked.controller
-    if release is None or not release.cells_v2 or not isinstance(controller, SshHost):
-        return ()
-    # Where the list does not tell, the zone does: it is joined right after the mapping, which does no harm twice.
-    if mapped(view) or (mapped(view) is None and view.asked.availability_zone and in_zone(view)):
-        return ()
-    return (DiscoverHosts(controller, view.asked.nova_manage, view.facts.service_host, login_of(view)),)
-
-
-def _zone(view: RegisterView) -> Sequence[Change]:
-    if not view.asked.availability_zone or in_zone(view):
-        return ()
-    return (JoinZone(login_of(view), view.asked.availability_zone, view.facts.service_host),)
-
-
 def in_zone(view: RegisterView) -> bool:
-    """Whether the new node is in the zone that is wanted."""
-    there = aggregate_of(view.facts.aggregates, view.asked.availability_zone)
-    return there is not None and view.facts.service_host in there.hosts
+    """Whether the new node is in the answered zone."""
+    aggregate = aggregate_of(view.facts.aggregates, view.answers.availability_zone)
+    return aggregate is not None and view.facts.service_host in aggregate.hosts
 
 
-def namesake(view: RegisterView) -> openstack.Aggregate | None:
-    """The aggregate that has the name of the one to be made, where none makes the zone; a name is given once."""
-    if aggregate_of(view.facts.aggregates, view.asked.availability_zone):
+def aggregate_with_that_name(view: RegisterView) -> openstack.Aggregate | None:
+    """An aggregate that has the name of the one to create, if no aggregate makes the zone; names are unique."""
+    if aggregate_of(view.facts.aggregates, view.answers.availability_zone):
         return None
-    return next((a for a in view.facts.aggregates if a.name == view.asked.availability_zone), None)
+    return next((a for a in view.facts.aggregates if a.name == view.answers.availability_zone), None)
 
 
 def other_zone(view: RegisterView) -> str:
     """Another zone that the node is in; a host can be in one only."""
     zones = [a.availability_zone for a in view.facts.aggregates if view.facts.service_host in a.hosts]
-    return next((zone for zone in zones if zone and zone != view.asked.availability_zone), "")
+    return next((zone for zone in zones if zone and zone != view.answers.availability_zone), "")
 
 
-def untagged(view: RegisterView) -> list[tuple[openstack.Image, str]]:
-    """Each active image that no tag holds on one hypervisor, with the tag that is right; "" where several could be."""
-    release = release_of(view)
-    if release is None or not view.asked.tag_images:
+def untagged_images(view: RegisterView) -> list[tuple[openstack.Image, str]]:
+    """Each active image without hypervisor_type, with the right tag; "" if several hypervisors could boot it."""
+    release = release_of(view.earlier)
+    if release is None or not view.answers.tag_images:
         return []
-    free = [
+    untagged = [
         image
         for image in view.facts.images
         if image.status == "active" and not images.effective(image.properties, "hypervisor_type", release)
     ]
-    return [(image, _tag_of(view, release, image)) for image in free]
+    return [(image, _tag_of(view, release, image)) for image in untagged]
 
 
 def _tag_of(view: RegisterView, release: Release, image: openstack.Image) -> str:
     if any(name.startswith(("vmware_", "vmware-")) for name in image.properties):
         return images.VMWARE
     types = {h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host}
-    known = [hypervisors.recognise(kind, release) for kind in sorted(types)]
-    return hypervisors.tag_for(image.disk_format, {h.id: h for h in known if h and h.id != "vmware"}.values())
+    kinds = [hypervisors.recognise(name, release) for name in sorted(types)]
+    return hypervisors.tag_for(image.disk_format, {k.id: k for k in kinds if k and k.id != "vmware"}.values())
 
 
-def _tag(view: RegisterView, image: openstack.Image, tag: str) -> TagImage:
-    return TagImage(login_of(view), image.id, image.name, (Property("hypervisor_type", tag),))
-
-
-def stale(view: RegisterView) -> list[openstack.Service]:
-    """Compute services that have been down for a week; the new node's own is none of them."""
+def stale_services(view: RegisterView) -> list[openstack.Service]:
+    """Compute services that have been down for a week, except the new node's own."""
     now = view.facts.now
-    rows = [s for s in view.facts.services if s.binary == "nova-compute" and s.state != "up"]
+    down = [s for s in view.facts.services if s.binary == "nova-compute" and s.state != "up"]
     return [
         s
-        for s in rows
+        for s in down
         if s.host != view.facts.service_host and now and s.updated_at and (now - s.updated_at).days >= STALE_DAYS
     ]
 
 
-STALE_DAYS = 7
-
-
 def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
-    """The new node's service where nova's driver disabled it, though it is up."""
+    """The new node's service if nova's driver has disabled it."""
     service = view.facts.service
-    wrong = service and service.status == "disabled" and service.disabled_reason.endswith(DRIVER_REASON)
-    return service if wrong else None
-
-
-def fixes(view: RegisterView) -> Sequence[Change]:
-    """A service enabled again, stale records deleted."""
-    service = disabled_by_driver(view)
-    changes: list[Change] = [EnableService(login_of(view), service.id, service.host)] if service else []
-    return (*changes, *(DeleteService(login_of(view), s.id, s.host) for s in stale(view) if s.id))
-
-
-def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:
-    """The availability zones that there are, beside the one of our own making."""
-    zones = sorted({a.availability_zone for a in view.facts.aggregates if a.availability_zone} | {"vmware"})
-    return {"availability_zone": [Choice(zone, zone) for zone in zones]}
+    disabled = service and service.status == "disabled" and service.disabled_reason.endswith(DRIVER_REASON)
+    return service if disabled else None
