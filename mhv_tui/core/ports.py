@@ -6,7 +6,7 @@ code when the far side says no, has its own time limit, and returns our own froz
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -244,9 +244,3 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Ends every connection."""
-
-
-def names(things: Iterable[object]) -> str:
-    """`a, b and c`, for sentences."""
-    words = [str(t) for t in things]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else "none"

@@ -69,14 +69,6 @@ def target(
     return ImageTarget(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
 
 
-def fits(disk: Disk, wanted: ImageTarget) -> bool:
-    """Whether the file can go up as it is: a whole VMDK of the wanted kind for an adapter that can drive it."""
-    if not disk.usable or disk.format != "vmdk":
-        return False
-    right_type = disk.subtype in read("images")["disk_types"][wanted.disk_type]["subtypes"]
-    return right_type and _drives(wanted.adapter, disk.adapter)
-
-
 def image_properties(disk: Disk, release: Release, disk_type: str = "auto", adapter: str = "auto") -> dict[str, str]:
     """hypervisor_type, vmware_disktype and vmware_adaptertype for a file as it is.
 

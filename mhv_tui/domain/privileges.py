@@ -64,9 +64,3 @@ ADD_PORT_GROUP = ("Host.Config.Network",)
 """On each host, to create a standard port group and to take it back."""
 ADD_DVPORTGROUP = ("DVPortgroup.Create",)
 """On the distributed switch."""
-RECONFIGURE_CLUSTER = ("Host.Inventory.EditCluster",)
-"""On the cluster, for the fixes of DRS."""
-OPEN_FIREWALL = ("Host.Config.NetService",)
-"""On each host, for the console's ports."""
-GRANT = ("Authorization.ModifyRoles", "Authorization.ModifyPermissions")
-"""On the root folder, of an administrator who grants the role."""
