@@ -1,17 +1,26 @@
 """Secrets are references in files and revealed values only where they are used; neither form shows its value.
 
 A reference is `{ env = "NAME" }`, `{ file = "PATH" }` or `{ prompt = true }`. It never holds the value itself.
+A value is one line of UTF-8 text, wherever it comes from: a second line would be input of whatever reads the first.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from mhv_tui.core.errors import SecretMissing
+from mhv_tui.core.paths import open_regular
+
+MOST_BYTES = 65536
+"""Of a file with a secret: a larger one is something else."""
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+STANDARD_INPUT = re.compile(r"/dev/(stdin|fd/.*)|/proc/.*/fd/.*")
 
 FORMS = '{ env = "NAME" }, { file = "PATH" } or { prompt = true }'
 
@@ -95,39 +104,64 @@ class Vault:
 
     def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
         """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
-        if key in self._typed:
-            return Revealed(self._typed[key])
-        if ref is None or ref.kind == "prompt":
-            name = self._called(key, ref)
-            typed = self._ask(name) if self._ask else None
-            if typed is None:
+        called = partial(self._called, key, ref)
+        if key not in self._typed and ref is not None and ref.kind != "prompt":
+            return Revealed(_one_line(_value(ref, called), str(ref), called))
+        if key not in self._typed:
+            name = called()
+            answer = self._ask(name) if self._ask else None
+            if answer is None:
                 raise _untyped(name, ref)
-            self._typed[key] = typed
-            return Revealed(typed)
-        value = os.environ.get(ref.name) if ref.kind == "env" else None
-        if ref.kind == "env" and value is None:
-            name = self._called(key, ref)
-            raise SecretMissing(
-                name, f"{name} points at ${ref.name}, which is not set", f"export {ref.name}=... and try again"
-            )
-        return Revealed(_read(ref.name, lambda: self._called(key, ref)) if value is None else value)
+            self._typed[key] = _one_line(answer, "as typed", called)
+        return Revealed(_one_line(self._typed[key], "as typed", called))
+
+
+def _value(ref: SecretRef, called: Callable[[], str]) -> str:
+    """What a variable or a file holds, as it stands. Raises SecretMissing."""
+    if ref.kind == "file":
+        return _read(ref.name, called)
+    value = os.environ.get(ref.name)
+    if value is None:
+        name = called()
+        raise SecretMissing(
+            name, f"{name} points at ${ref.name}, which is not set", f"export {ref.name}=... and try again"
+        )
+    return value
 
 
 def _read(path: str, called: Callable[[], str]) -> str:
+    name, remedy = called(), "Point it at a regular file that this user can read."
     try:
-        return Path(path).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+        if STANDARD_INPUT.fullmatch(path):
+            raise OSError(0, "it is an input of this process, not a file that can be read again")
+        with os.fdopen(open_regular(Path(path).expanduser()), "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise OSError(0, f"it has more than {MOST_BYTES} bytes")
+        return content.decode("utf-8", "surrogateescape")
     except OSError as error:
         reason = error.strerror or "the system does not say why"
     except RuntimeError:  # of expanduser
         reason = "there is no such user"
-    except UnicodeDecodeError:
-        reason = "it is not text"
     except ValueError:
         reason = "its name has a NUL character"
+    raise SecretMissing(name, f"{name} points at the file {path}, which cannot be read: {reason}", remedy)
+
+
+def _one_line(value: str, source: str, called: Callable[[], str]) -> str:
+    """The value without the line break at its end. Raises SecretMissing for one that is not one line of UTF-8 text."""
+    line = value.rstrip("\r\n")
+    if LINE_BREAK.search(line):
+        problem = f"has {len(LINE_BREAK.split(line))} lines"
+    elif "\0" in line:
+        problem = "has a NUL character"
+    elif any("\ud800" <= sign <= "\udfff" for sign in line):
+        problem = "is not UTF-8 text"
+    else:
+        return line
     name = called()
-    raise SecretMissing(
-        name, f"{name} points at the file {path}, which cannot be read: {reason}", "mend the path or its mode"
-    )
+    remedy = "Keep the password alone there, without notes below it; a line break at its end is allowed."
+    raise SecretMissing(name, f"{name} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
 
 
 def _untyped(key: str, ref: SecretRef | None) -> SecretMissing:

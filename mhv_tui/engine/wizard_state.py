@@ -157,7 +157,7 @@ class WizardState:
 
     def try_again(self) -> None:
         """The operator asks for a fresh look: a login that was refused may be tried once more."""
-        self._ctx.backend.forgive()
+        self._ctx.backend.allow_login_retry()
 
     def look(self, step_id: str) -> StepResult:
         """Looks at one page afresh, on the last facts of the pages before it; those never seen are looked at first."""

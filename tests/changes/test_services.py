@@ -14,7 +14,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
-from tests.demo.ways import configured
+from tests.demo.helpers import configured
 
 START = StartService(HOST, "nova-compute", "nova-compute", "novavmware1", LOGIN)
 

@@ -1,4 +1,4 @@
-"""The parts that fill core.ports, each from the sources that have it."""
+"""Implementations of core.ports to test: the simulated one, and those over the systems of the lab."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
-from mhv_tui.lab import cloud as parts
-from mhv_tui.lab import images, layers, machines, site
+from mhv_tui.lab import cloud as cloud_nodes
+from mhv_tui.lab import images, lifecycle, machines
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
-from mhv_tui.lab.site import Lab
-from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
+from mhv_tui.lab.lab import Lab, open_lab, start_network
+from tests.contract.backends import INVENTORY, PASSWORD, USER, BackendLogins, simulated
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
-"""On a fresh machine the first of these makes the roots of the nodes it needs."""
+"""On a new machine, the first of these tests builds the root file systems of its nodes."""
 
 
 @pytest.fixture(scope="package")
@@ -37,51 +37,50 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 
 @pytest.fixture(params=["demo", pytest.param("simulator", marks=pytest.mark.vcenter)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A world with a vCenter as INVENTORY says, untouched."""
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BackendLogins]:
+    """A backend with a vCenter in the state of INVENTORY."""
     if request.param == "demo":
-        yield demo(tmp_path)
+        yield simulated(tmp_path)
         return
     running = request.getfixturevalue("simulator")
     lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
     vault.put("vcenter.password", PASSWORD)
     world = RealBackend(vault)
-    yield Place(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256))
+    yield BackendLogins(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256))
     world.close()
 
 
 @pytest.fixture
-def vcenter(place: Place) -> Vcenter:
-    """Logged in."""
-    assert place.vcenter is not None
-    return place.world.vcenter(place.vcenter)
+def vcenter(backend: BackendLogins) -> Vcenter:
+    assert backend.vcenter is not None
+    return backend.world.vcenter(backend.vcenter)
 
 
 @pytest.fixture(scope="package")
-def ground() -> Iterator[Lab]:
-    """A lab of these tests' own, gone afterwards with all its machines."""
+def lab() -> Iterator[Lab]:
+    """A lab for these tests only; deleted after them."""
     require()
-    lab = site.open_lab("contract")
+    contract_lab = open_lab("contract")
     try:
-        site.up(lab)
-        yield lab
+        start_network(contract_lab)
+        yield contract_lab
     finally:
-        layers.destroy(lab)
+        lifecycle.delete_lab(contract_lab)
 
 
 @pytest.fixture(scope="package")
-def machine(ground: Lab) -> Iterator[Place]:
+def machine(lab: Lab) -> Iterator[BackendLogins]:
     """A plain node of the lab, once for all tests."""
-    node = machines.create(ground, "plain1", images.base_root())
+    node = machines.create(lab, "plain1", images.base_root())
     machines.start(node)
-    world = RealBackend(Vault(), str(_config(ground.state, ground.known_hosts)))
-    yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(ground.key_file)))
+    world = RealBackend(Vault(), str(_config(lab.state, lab.known_hosts)))
+    yield BackendLogins(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(lab.key_file)))
     world.close()
 
 
 @pytest.fixture
-def host(machine: Place) -> SshHost:
+def host(machine: BackendLogins) -> SshHost:
     assert machine.node is not None
     return machine.node
 
@@ -92,27 +91,29 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def world(machine: Place, vault: Vault) -> Iterator[RealBackend]:
-    """A world of its own, with no connection yet; it knows the lab's host keys."""
+def world(machine: BackendLogins, vault: Vault) -> Iterator[RealBackend]:
+    """A world without open connections, with the lab's host keys in known_hosts."""
     assert isinstance(machine.world, RealBackend)
-    made = RealBackend(vault, machine.world._ssh_config)
-    yield made
-    made.close()
+    world = RealBackend(vault, machine.world._ssh_config)
+    yield world
+    world.close()
 
 
 @pytest.fixture(scope="package")
-def lab_cloud(ground: Lab) -> Iterator[Place]:
+def lab_cloud(lab: Lab) -> Iterator[BackendLogins]:
     """The lab's cloud with its QEMU node, once for all tests."""
-    parts.raise_up(ground, images.base_root())
+    cloud_nodes.start(lab, images.base_root())
     vault = Vault()
-    vault.put("cloud.password", parts.ADMIN_PASSWORD)
+    vault.put("cloud.password", cloud_nodes.ADMIN_PASSWORD)
     world = RealBackend(vault)
-    yield Place(world, cloud=CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin"))
+    yield BackendLogins(
+        world, cloud=CloudLogin(auth_url=cloud_nodes.auth_url(lab), username="admin", project_name="admin")
+    )
     world.close()
 
 
 def _config(directory: Path, known_hosts: Path) -> Path:
-    """An ssh configuration that knows the lab's nodes, and nothing of the user's."""
+    """An ssh configuration with the host keys of the lab, and nothing of the user's configuration."""
     config = directory / "ssh_config"
     config.write_text(f"Host *\n  UserKnownHostsFile {known_hosts}\n  GlobalKnownHostsFile /dev/null\n")
     return config
@@ -120,37 +121,37 @@ def _config(directory: Path, known_hosts: Path) -> Path:
 
 @pytest.fixture(params=["demo", LAB])
 def node(request: pytest.FixtureRequest, tmp_path: Path) -> Node:
-    """A machine with nothing of OpenStack on it."""
-    place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
-    assert place.node is not None
-    return place.world.node(place.node)
+    """A machine without OpenStack packages."""
+    backend: BackendLogins = simulated(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
+    assert backend.node is not None
+    return backend.world.node(backend.node)
 
 
 @pytest.fixture
 def package(request: pytest.FixtureRequest, node: Node) -> str:
-    """A small package that the machine of `node` does not have, and is offered."""
+    """A small package that the repositories offer and `node` has not installed."""
     return "nova-compute" if isinstance(node, DemoNode) else "cowsay"
 
 
 @pytest.fixture(params=["demo", LAB])
-def cloudy(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """A world with a cloud."""
-    place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
-    return place
+def cloud_backend(request: pytest.FixtureRequest, tmp_path: Path) -> BackendLogins:
+    """A backend with a cloud."""
+    backend: BackendLogins = simulated(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
+    return backend
 
 
 @pytest.fixture
-def cloud(cloudy: Place) -> Cloud:
-    """A Zed cloud with a QEMU hypervisor, where we are the administrator."""
-    assert cloudy.cloud is not None
-    return cloudy.world.cloud(cloudy.cloud)
+def cloud(cloud_backend: BackendLogins) -> Cloud:
+    """A Zed cloud with a QEMU hypervisor; the login is an administrator."""
+    assert cloud_backend.cloud is not None
+    return cloud_backend.world.cloud(cloud_backend.cloud)
 
 
 @pytest.fixture
-def disk(cloudy: Place, tmp_path: Path) -> Iterator[Path]:
-    """A streamOptimized VMDK as the world of `cloudy` converts it."""
-    local, source = cloudy.world.local, Path("ubuntu.qcow2")
-    if isinstance(cloudy.world, RealBackend):
+def disk(cloud_backend: BackendLogins, tmp_path: Path) -> Iterator[Path]:
+    """A streamOptimized VMDK, converted by the world of `cloud_backend`."""
+    local, source = cloud_backend.world.local, Path("ubuntu.qcow2")
+    if isinstance(cloud_backend.world, RealBackend):
         source = tmp_path / "disk.qcow2"
         run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
         run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])

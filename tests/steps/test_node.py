@@ -14,7 +14,7 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Package, Reach
+from mhv_tui.core.machine import ConnectionTest, Package
 from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.node import DemoNode
@@ -222,7 +222,6 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     ("password", "asked", "said"),
     (
         (r"a\$b", {}, r"choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
-        ("two\nlines", {}, "choose a password without a line break for vcenter.password"),
         ("VMware1!", {"node": {"cache_prefix": r"c\$1"}}, "for node.cache_prefix"),
         ("VMware1!", {"datastore": {"names": [], "datastore_regex": r"nfs-gold|x\$"}}, "for datastore.datastore_regex"),
     ),
@@ -260,10 +259,10 @@ def test_the_systems_authorities_are_asked_where_nova_will(
     look = page(ctx, "node").look
     assert look is not None
     seen = look.facts.survey
-    reach = replace(seen.reaches["vc.example.org:443"], trusted=trusted)
+    reach = replace(seen.connections["vc.example.org:443"], trusted=trusted)
     survey = replace(
         seen,
-        reaches={**seen.reaches, "vc.example.org:443": reach},
+        connections={**seen.connections, "vc.example.org:443": reach},
         packages={**seen.packages, "ca-certificates": Package(store)},
     )
     other = with_facts(look, replace(look.facts, survey=survey))
@@ -273,17 +272,17 @@ def test_the_systems_authorities_are_asked_where_nova_will(
 @pytest.mark.parametrize(
     ("reaches", "code", "level"),
     (
-        ({"vc.example.org:443": Reach("name")}, "VC01", "failure"),
-        ({"vc.example.org:443": Reach("timeout")}, "CN18", "failure"),
-        ({"vc.example.org:443": Reach("", "192.0.2.10", "AA:BB")}, "VC02", "failure"),
-        ({"esx1.example.org:443": Reach("tls")}, "VC06", "warning"),
-        ({"esx1.example.org:443": Reach("refused")}, "CN18", "failure"),
+        ({"vc.example.org:443": ConnectionTest("name")}, "VC01", "failure"),
+        ({"vc.example.org:443": ConnectionTest("timeout")}, "CN18", "failure"),
+        ({"vc.example.org:443": ConnectionTest("", "192.0.2.10", "AA:BB")}, "VC02", "failure"),
+        ({"esx1.example.org:443": ConnectionTest("tls")}, "VC06", "warning"),
+        ({"esx1.example.org:443": ConnectionTest("refused")}, "CN18", "failure"),
     ),
 )
-def test_what_the_node_reaches(reaches: dict[str, Reach], code: str, level: str, world_of: Begin) -> None:
+def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
     look = page(world_of(), "node").look
     assert look is not None
-    survey = replace(look.facts.survey, reaches={**look.facts.survey.reaches, **reaches})
+    survey = replace(look.facts.survey, connections={**look.facts.survey.connections, **reaches})
     other = with_facts(look, replace(look.facts, survey=survey))
     found = [f for check in node_reach.CHECKS for f in check(other)]
     assert level in levels(found, code)

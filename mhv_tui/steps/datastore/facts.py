@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from mhv_tui.changes.images import inspected
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import PageView
-from mhv_tui.domain import disks, nova, privileges
+from mhv_tui.domain import nova, privileges
 from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.cluster.facts import chosen_cluster
 from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
@@ -73,9 +75,8 @@ def image_bytes(ctx: Context) -> int:
 
 def _source_bytes(local: Local, source: str) -> int:
     """The disk inside the file to be uploaded, or the file's size if its header does not tell; 0 without a file."""
-    path = expanded(source)
-    stat = local.stat(path) if source else None
-    if stat is None:
+    try:
+        disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
+    except FindingError:  # the page image reports it
         return 0
-    disk = disks.inspect(local.head(path, disks.HEAD), stat[0])
-    return max(disk.virtual_size, stat[0])
+    return max(disk.virtual_size, disk.size) if disk else 0

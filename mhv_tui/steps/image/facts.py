@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mhv_tui.changes.images import MARK
+from mhv_tui.changes.images import MARK, inspected
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.steps import PageView
-from mhv_tui.domain import disks
 from mhv_tui.domain.disks import Disk
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -37,12 +35,11 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 
 def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
     """The beginning of the file, and the cloud's images, read again."""
-    local, path = ctx.backend.local, expanded(answers.source)
-    stat = local.stat(path)
-    head = local.head(path, disks.HEAD) if stat else b""
+    local = ctx.backend.local
+    disk, mark = inspected(local, expanded(answers.source)) or (None, "")
     return ImageFacts(
-        disk=disks.inspect(head, stat[0]) if stat else None,
-        mark=f"{stat[0]}-{hashlib.sha256(head).hexdigest()[:16]}" if stat else "",
+        disk=disk,
+        mark=mark,
         qemu_img=local.qemu_img(),
         free=local.free_space(Path(tempfile.gettempdir())),
         images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),

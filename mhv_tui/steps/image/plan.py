@@ -8,13 +8,10 @@ from mhv_tui.changes.cloud import TagImage
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.core.changes import Change
 from mhv_tui.core.paths import expanded
-from mhv_tui.domain import flavors
+from mhv_tui.domain import disks, flavors
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
 from mhv_tui.steps.image.repairs import image_plan_of, misspelt_properties, repairs
-
-QEMU_NAMES = {"vhd": "vpc"}
-"""Formats that qemu-img calls otherwise."""
 
 
 def plan(view: ImageView) -> Sequence[Change]:
@@ -32,7 +29,7 @@ def plan(view: ImageView) -> Sequence[Change]:
     upload = UploadImage(
         cloud=login,
         source=str(expanded(view.answers.source)),
-        source_format=QEMU_NAMES.get(disk.format, disk.format),
+        source_format=disks.DRIVERS[disk.format],
         size=disk.size,
         name=view.answers.name,
         visibility=view.answers.visibility,

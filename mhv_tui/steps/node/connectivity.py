@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.machine import Reach
+from mhv_tui.core.machine import ConnectionTest
 from mhv_tui.core.text import count, host_port, join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
@@ -26,7 +26,7 @@ PROBLEMS = {
     "timeout": "does not answer in time",
     "tls": "does not complete a TLS handshake",
 }
-"""The problems of a Reach in words."""
+"""The problems of a connection test in words."""
 
 FIXED_AFTER = (4, 9)
 """oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
@@ -35,7 +35,7 @@ FIXED_AFTER = (4, 9)
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     """VC01 (name), CN18 (connection), VC02 (another certificate): vCenter as the node reaches it."""
     vcenter = view.answers_of(VcenterAnswers)
-    reach = view.facts.survey.reaches.get(host_port(vcenter.host, vcenter.port))
+    reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
     if reach is None:
         return
     if reach.problem == "name":
@@ -49,7 +49,7 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
         yield from _same_certificate(view, reach)
 
 
-def _same_certificate(view: NodeView, reach: Reach) -> Iterator[Finding]:
+def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding]:
     facts = view.facts_of(VcenterFacts)
     if facts is None or not reach.sha256:
         return
@@ -66,7 +66,7 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
     if facts is None or facts.cluster is None:
         return
     names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
-    reaches = {name: view.facts.survey.reaches.get(host_port(name, 443)) for name in names}
+    reaches = {name: view.facts.survey.connections.get(host_port(name, 443)) for name in names}
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
     unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
     if shut:
@@ -95,7 +95,7 @@ def database_is_reached(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
 
 
 def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
-    reaches = {name: view.facts.survey.reaches.get(name) for name in targets}
+    reaches = {name: view.facts.survey.connections.get(name) for name in targets}
     shut = [f"{name} {PROBLEMS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"

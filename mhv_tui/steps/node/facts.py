@@ -12,7 +12,7 @@ from functools import cached_property
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
+from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
@@ -127,7 +127,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
     password = ctx.backend.reveal("vcenter.password", vcenter.password)
     source = _source(ctx, answers.copy_settings_from)
     conf = NovaConf(decoded(source.content) if source else "")
-    question = Question(
+    request = SurveyRequest(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
         files=tuple(dict.fromkeys(filter(None, (*FILES, answers.ca_file, *_named_files(conf))))),
@@ -136,7 +136,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
     )
     node = ctx.backend.node(ssh_host(answers))
-    survey = node.survey(question)
+    survey = node.survey(request)
     cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
     facts = NodeFacts(
         survey=survey,
@@ -148,9 +148,9 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         hypervisors=cloud.hypervisors(),
         offers=survey.packages,
     )
-    more_files = tuple(path for path in facts.identity_files if path not in question.files)
+    more_files = tuple(path for path in facts.identity_files if path not in request.files)
     if more_files:
-        files = {**survey.files, **node.survey(Question(files=more_files)).files}
+        files = {**survey.files, **node.survey(SurveyRequest(files=more_files)).files}
         facts = replace(facts, survey=replace(survey, files=files))
     return replace(facts, trial=_trial(ctx, facts.service_host))
 
@@ -166,7 +166,7 @@ def _trial(ctx: Context, service_host: str) -> Trial | None:
 def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
-    return ctx.backend.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+    return ctx.backend.node(host).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
 
 
 def _named_files(conf: NovaConf) -> Iterator[str]:

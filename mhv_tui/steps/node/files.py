@@ -55,7 +55,7 @@ def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
     if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
         return
     vcenter = view.answers_of(VcenterAnswers)
-    reach = view.facts.survey.reaches.get(host_port(vcenter.host, vcenter.port))
+    reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
     if vcenter.trust.kind != "system" or view.answers.ca_file or reach is None or reach.problem:
         return
     store = view.facts.survey.packages.get("ca-certificates")

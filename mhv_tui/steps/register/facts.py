@@ -12,7 +12,7 @@ from mhv_tui.changes.cloud import aggregate_of
 from mhv_tui.changes.files import decoded
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Question, SshHost
+from mhv_tui.core.machine import SshHost, SurveyRequest
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
@@ -65,7 +65,7 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
     cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
     file = None
     if isinstance(answers.controller, SshHost):
-        file = ctx.backend.node(answers.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+        file = ctx.backend.node(answers.controller).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
     return RegisterFacts(
         service_host=service_host,
         hypervisors=cloud.hypervisors(),

@@ -1,5 +1,5 @@
-"""The whole road through the simulated world by the command line: green scenes end green and are taken back whole,
-broken ones stop before anything is changed, and a run killed anywhere is finished or taken back by the next.
+"""All steps in the simulated world by the command line: apply succeeds and undo restores the world, broken scenes stop
+before the first change, and the next run finishes or undoes a killed one.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ VOLATILE = {
     "changed",
     "since",
 }
-"""What a world may keep of a road that was taken back: times, logs, the extension that nova itself registered, and
-the temporary file of a killed conversion, which lies where the system clears up."""
+"""Keys that may differ after an undo: times, logs, the extension that nova registered, and the temporary file of a
+killed conversion, which is in a directory that the system cleans."""
 
 
 def session(scene: str) -> str:
@@ -46,30 +46,38 @@ def world_file(scene: str) -> Path:
     return Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / session(scene) / "world.json"
 
 
-def essence(value: Any) -> Any:
-    """A state without what may differ; empty tables count as none."""
+def comparable(value: Any) -> Any:
+    """A state without its volatile keys and without empty tables."""
     if not isinstance(value, dict):
         return value
-    rows = {k: essence(v) for k, v in value.items() if k not in VOLATILE}
+    rows = {k: comparable(v) for k, v in value.items() if k not in VOLATILE}
     return {k: v for k, v in rows.items() if v not in ({}, [])}
 
 
-def now(scene: str) -> Any:
-    return essence(json.loads(world_file(scene).read_text()))
+def current_state(scene: str) -> Any:
+    return comparable(json.loads(world_file(scene).read_text()))
 
 
-def begun(scene: str) -> Any:
-    return essence(json.loads(json.dumps(state_of(scene))))
+def initial_state(scene: str) -> Any:
+    return comparable(json.loads(json.dumps(state_of(scene))))
 
 
 def run(command: str, scene: str, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, list[dict[str, Any]]]:
     """Exit code and events of one command."""
-    words = [command, *([session(scene)] if command == "undo" else []), "--demo", "--scene", scene, "--json", *more]
+    command_line = [
+        command,
+        *([session(scene)] if command == "undo" else []),
+        "--demo",
+        "--scene",
+        scene,
+        "--json",
+        *more,
+    ]
     capsys.readouterr()
-    code = main(words)
-    said = capsys.readouterr()
-    assert "Traceback" not in said.err
-    return code, [json.loads(line) for line in said.out.splitlines() if line.strip()]
+    code = main(command_line)
+    output = capsys.readouterr()
+    assert "Traceback" not in output.err
+    return code, [json.loads(line) for line in output.out.splitlines() if line.strip()]
 
 
 def outcome(events: list[dict[str, Any]]) -> str:
@@ -77,7 +85,7 @@ def outcome(events: list[dict[str, Any]]) -> str:
 
 
 def set_fault(scene: str, operation: str, fault: str) -> None:
-    """A world that has begun, in which the process will die at this operation."""
+    """Writes a world in which the process dies at this operation."""
     state = state_of(scene)
     state["faults"][operation] = fault
     world_file(scene).parent.mkdir(parents=True)
@@ -85,28 +93,28 @@ def set_fault(scene: str, operation: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("scene", GREEN)
-def test_the_road_ends_green_is_then_done_and_is_taken_back_whole(
+def test_apply_succeeds_then_has_nothing_to_do_and_undo_restores_the_world(
     scene: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, events = run("apply", scene, capsys, "--yes")
     assert (code, outcome(events)) == (0, "done"), events
     proven = [e["id"] for e in events if e["event"] == "applied" and e["step"] == "prove"]
     assert len(proven) == 2
-    after = now(scene)
-    assert after != begun(scene)
+    after = current_state(scene)
+    assert after != initial_state(scene)
     code, events = run("apply", scene, capsys, "--yes")
     assert (code, outcome(events)) == (0, "nothing-to-do")
-    assert now(scene) == after
+    assert current_state(scene) == after
     code, events = run("undo", scene, capsys, "--yes")
     assert (code, outcome(events)) == (0, "done"), events
-    assert now(scene) == begun(scene)
+    assert current_state(scene) == initial_state(scene)
 
 
 def pr01(events: list[dict[str, Any]]) -> list[str]:
     return [e["level"] for e in events if e["event"] == "found" and e["code"] == "PR01"]
 
 
-def test_a_side_that_was_not_booted_is_not_proven(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hypervisor_without_a_booted_server_is_not_proven(capsys: pytest.CaptureFixture[str]) -> None:
     code, events = run("apply", "article", capsys, "--step", "prove", "--prove", "--yes")
     assert (code, outcome(events), pr01(events)) == (4, "unverified", ["failure"])
     assert not [e for e in events if e["event"] == "applying"]
@@ -121,7 +129,7 @@ def test_a_side_that_was_not_booted_is_not_proven(capsys: pytest.CaptureFixture[
     assert (code, pr01(events)) == (0, ["warning", "skipped"])
 
 
-def test_a_look_at_one_step_leaves_the_report_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+def test_checking_one_step_keeps_the_findings_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     for more in ((), ("--step", "cluster")):
         run("check", "article", capsys, *more)
     rows = json.loads((world_file("article").parent / "findings.json").read_text())
@@ -129,27 +137,27 @@ def test_a_look_at_one_step_leaves_the_report_of_the_others(capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("scene", BROKEN)
-def test_a_broken_world_stops_the_road_and_nothing_is_changed(scene: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_scene_stops_apply_and_changes_nothing(scene: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, events = run("apply", scene, capsys, "--yes")
     failed = {e["code"] for e in events if e["event"] == "found" and e["level"] == "failure"}
     assert code == 3
     assert failed == {SCENES[scene].expects}
-    assert now(scene) == begun(scene)
+    assert current_state(scene) == initial_state(scene)
 
 
 @pytest.mark.parametrize(("scene", "code"), [("drs-off", "CL05"), ("drs-partial", "CL06"), ("no-archive", "CN05")])
-def test_the_fix_that_was_asked_for_opens_the_road(scene: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_requested_fix_lets_apply_succeed(scene: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("apply", scene, capsys, "--yes", "--fix", code)[0] == 0
     assert run("undo", scene, capsys, "--yes")[0] == 0
-    assert now(scene) == begun(scene)
+    assert current_state(scene) == initial_state(scene)
 
 
-def test_half_configured_packages_are_finished_where_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_half_configured_packages_are_configured_on_request(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("apply", "half-configured", capsys, "--yes", "--fix", "CN04")[0] == 0
     assert run("apply", "half-configured", capsys, "--yes")[1][-1]["outcome"] == "nothing-to-do"
 
 
-DEATHS = (
+OPERATIONS = (
     "vcenter.add_distributed_port_group",
     "node.refresh_packages",
     "node.install",
@@ -168,26 +176,28 @@ DEATHS = (
 )
 
 
-@pytest.mark.parametrize("operation", DEATHS)
-@pytest.mark.parametrize("then", ["apply", "undo"])
-def test_a_killed_run_is_finished_or_taken_back(operation: str, then: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("next_command", ["apply", "undo"])
+def test_a_killed_run_is_finished_or_undone(
+    operation: str, next_command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     scene = "article"
     set_fault(scene, operation, DIE)
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
-    killed = deepcopy(now(scene))
-    if then == "apply":
+    state = deepcopy(current_state(scene))
+    if next_command == "apply":
         code, events = run("apply", scene, capsys, "--yes")
-        assert code == 0, (events, killed)
+        assert code == 0, (events, state)
     code, events = run("undo", scene, capsys, "--yes")
     assert code == 0, events
-    assert now(scene) == begun(scene)
+    assert current_state(scene) == initial_state(scene)
 
 
 def ports() -> list[str]:
-    return [port["name"] for port in now("article")["cloud"].get("ports", {}).values()]
+    return [port["name"] for port in current_state("article")["cloud"].get("ports", {}).values()]
 
 
-def test_a_trial_port_of_a_killed_look_is_cleared_by_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_trial_port_of_a_killed_check_is_deleted_by_the_next(capsys: pytest.CaptureFixture[str]) -> None:
     set_fault("article", "cloud.create_port", DIE)
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
     assert [name.rpartition("-")[0] for name in ports()] == ["mhv-tui-trial"]
@@ -195,19 +205,17 @@ def test_a_trial_port_of_a_killed_look_is_cleared_by_the_next(capsys: pytest.Cap
     assert ports() == []
 
 
-def test_a_port_of_a_killed_proof_is_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_of_a_killed_smoke_test_is_undone(capsys: pytest.CaptureFixture[str]) -> None:
     set_fault("article", "cloud.create_port", f"{DIE}:4")
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
     assert [name.startswith("mhv-tui-proof") for name in ports()] == [True]
     assert run("undo", "article", capsys, "--yes")[0] == 0
-    assert now("article") == begun("article")
+    assert current_state("article") == initial_state("article")
 
 
 @pytest.mark.parametrize("operation", ["vcenter.add_distributed_port_group", "node.write", "cloud.upload_image"])
-def test_a_run_killed_before_the_work_has_nothing_to_take_back(
-    operation: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_run_killed_before_a_change_has_nothing_to_undo(operation: str, capsys: pytest.CaptureFixture[str]) -> None:
     set_fault("article", operation, DIE_BEFORE)
     assert in_child(lambda: main(["apply", "--demo", "--yes", "--json"])) == 137
     assert run("undo", "article", capsys, "--yes")[0] == 0
-    assert now("article") == begun("article")
+    assert current_state("article") == initial_state("article")

@@ -1,4 +1,4 @@
-"""Worlds with the same contents from several sources, and the logins that are good in each."""
+"""Worlds with the same contents, simulated or in the lab, and the logins that are valid in each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mhv_tui.demo.scenes import answers_of
 
 USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
 
-#: What the demo world's default scene holds, for the lab's vCenter.
+#: The vCenter of the default scene, as an inventory for the lab's vCenter.
 INVENTORY = """
 [vcenter]
 name = "vc.example.org"
@@ -66,8 +66,8 @@ name = "DC0"
 
 
 @dataclass(frozen=True)
-class Place:
-    """A world and what is good in it; None for a part that this source does not have."""
+class BackendLogins:
+    """A world and the logins that are valid in it; None for a system that it does not have."""
 
     world: Backend
     vcenter: VcenterLogin | None = None
@@ -75,15 +75,15 @@ class Place:
     node: SshHost | None = None
 
 
-def demo(directory: Path) -> Place:
-    """The default scene of the simulated world."""
+def simulated(directory: Path) -> BackendLogins:
+    """The simulated world with its default scene."""
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
     login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin)
-    return Place(DemoBackend(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
+    return BackendLogins(DemoBackend(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
 
 
 def ssh_node(world: RealBackend, host: SshHost) -> SshNode:
-    """The machine itself, as the adapter has it."""
-    found = world.node(host)
-    assert isinstance(found, SshNode)
-    return found
+    """The adapter for a machine, with its own type."""
+    node = world.node(host)
+    assert isinstance(node, SshNode)
+    return node

@@ -1,7 +1,4 @@
-"""Builds the one error that leaves an adapter: a Trouble with a finding of the catalogue.
-
-Refuses codes that the catalogue lacks.
-"""
+"""Builds the one exception that adapters raise: a FindingError with a finding of the catalogue."""
 
 from __future__ import annotations
 
@@ -10,10 +7,13 @@ from mhv_tui.domain import catalogue
 
 
 def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = None) -> FindingError:
-    """A failure of `code`, ready to be raised; `remedy` replaces the catalogue's where more is known."""
+    """The exception for a finding of `code`. `remedy` replaces the catalogue's if the cause is known better.
+
+    Raises ValueError if the catalogue has no such code.
+    """
     return FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
 
 
 def endpoint(host: str, port: int) -> str:
-    """`host:port` as people write it, an IPv6 address in brackets."""
+    """`host:port` as in a URL, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,6 +1,6 @@
-"""Commands that a simulated machine answers, and the compute services' coming and going in the cloud's rows.
+"""The commands of a simulated machine, and the start and stop of its nova-compute in the rows of the cloud.
 
-nova-manage works where the machine's row says it is a controller, and nowhere else; its texts are nova's own.
+nova-manage works only on a machine whose row has `controller`; its texts are nova's own.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ COMPUTE = "nova-compute"
 
 
 def run(store: Store, machine: Row, argv: list[str]) -> Completed:
-    """One command as root. What the world does not know is not found, as in a shell."""
-    for at, word in enumerate(argv):
+    """Runs one command as root. An unknown command gives exit code 127, as in a shell."""
+    for index, word in enumerate(argv):
         if word.rpartition("/")[2] == "nova-manage":
-            return _nova_manage(store, machine, argv[at + 1 :])
+            return _nova_manage(store, machine, argv[index + 1 :])
     words = [w for w in argv[1:] if "=" not in w] if argv[0] == "env" else argv
-    simple = SIMPLE.get(words[0].rpartition("/")[2])
-    return simple(store, machine, words) if simple else Completed(127, "", f"{words[0]}: command not found\n")
+    command = COMMANDS.get(words[0].rpartition("/")[2])
+    return command(store, machine, words) if command else Completed(127, "", f"{words[0]}: command not found\n")
 
 
 def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
-    """nova-compute reports: its service and its compute node are on record, unmapped where the release has cells."""
+    """Records that nova-compute reports: its service and its hypervisor, unmapped if the release has cells v2."""
     cloud = store.state["cloud"]
     host = host_of(machine)
     service = _service_of(cloud, host)
     if service is None:
         new = {"binary": COMPUTE, "host": host, "state": "up", "status": "enabled", "zone": "nova"}
-        cloud["services"][store.fresh_id()] = service = new
+        cloud["services"][store.new_id()] = service = new
     service.update(state="up", updated_at=store.now().isoformat())
     service.pop("silent", None)
     for row in cloud["hypervisors"].values():
@@ -44,11 +44,11 @@ def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
             return
     mapped = not cloud["nova"]["cells_v2"]
     row = {**hypervisor, "service_host": host, "state": "up", "status": "enabled", "mapped": mapped}
-    cloud["hypervisors"][store.fresh_id()] = row
+    cloud["hypervisors"][store.new_id()] = row
 
 
 def service_down(store: Store, machine: Row) -> None:
-    """nova-compute stopped reporting."""
+    """Records that nova-compute has stopped."""
     cloud = store.state["cloud"]
     for row in (*cloud["services"].values(), *cloud["hypervisors"].values()):
         if host_of(machine) in (row.get("service_host"), row.get("host")) and row.get("binary", COMPUTE) == COMPUTE:
@@ -58,14 +58,9 @@ def service_down(store: Store, machine: Row) -> None:
 
 
 def host_of(machine: Row) -> str:
-    """The name a machine's nova-compute reports under."""
-
-    texts = [
-        machine["files"][p]["content"]
-        for p in ("/etc/nova/nova.conf", "/etc/nova/nova-compute.conf")
-        if p in machine["files"]
-    ]
-    return conf.last(conf.read(texts), "DEFAULT", "host") or str(machine["hostname"])
+    """The host name that the machine's nova-compute reports."""
+    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
+    return conf.value(conf.read(texts), "DEFAULT", "host") or str(machine["hostname"])
 
 
 def _service_of(cloud: Row, host: str) -> Row | None:
@@ -128,7 +123,7 @@ NOVA_MANAGE: tuple[tuple[tuple[str, ...], Callable[[Store], Completed]], ...] = 
 )
 
 
-def _quiet(store: Store, machine: Row, argv: list[str]) -> Completed:
+def _succeed(store: Store, machine: Row, argv: list[str]) -> Completed:
     return Completed(0, "", "")
 
 
@@ -143,12 +138,12 @@ def _apt_cache(store: Store, machine: Row, argv: list[str]) -> Completed:
     return Completed(0, f"500 https://archive.example.org/ubuntu {machine.get('repository', '')}/main amd64\n", "")
 
 
-def _archive(store: Store, machine: Row, argv: list[str]) -> Completed:
+def _add_apt_repository(store: Store, machine: Row, argv: list[str]) -> Completed:
     """add-apt-repository [--remove] cloud-archive:RELEASE, as on Ubuntu."""
-    wanted = f"{machine.get('codename')}-updates/{argv[-1].removeprefix('cloud-archive:')}"
-    if wanted not in store.state["repositories"]:
+    repository = f"{machine.get('codename')}-updates/{argv[-1].removeprefix('cloud-archive:')}"
+    if repository not in store.state["repositories"]:
         return Completed(1, "", f"{argv[-1]}: not supported on {machine.get('codename')}\n")
-    machine["repository"] = "" if "--remove" in argv else wanted
+    machine["repository"] = "" if "--remove" in argv else repository
     return Completed(0, "", "")
 
 
@@ -159,12 +154,12 @@ def _dpkg(store: Store, machine: Row, argv: list[str]) -> Completed:
     return Completed(0, "", "")
 
 
-SIMPLE: dict[str, Callable[[Store, Row, list[str]], Completed]] = {
-    "true": _quiet,
+COMMANDS: dict[str, Callable[[Store, Row, list[str]], Completed]] = {
+    "true": _succeed,
     "cat": _cat,
     "apt-cache": _apt_cache,
-    "add-apt-repository": _archive,
+    "add-apt-repository": _add_apt_repository,
     "dpkg": _dpkg,
-    "update-ca-certificates": _quiet,
+    "update-ca-certificates": _succeed,
     "nova-compute": lambda store, machine, argv: _version(store),
 }

@@ -1,4 +1,4 @@
-"""Ways through the simulated world that several tests take: logging in, and bringing a node up by hand."""
+"""Helpers of the tests in this directory: logins, and the setup of a node by hand."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ CLUSTER = "domain-c7"
 
 
 def pin() -> str:
-    """The thumbprint that the article's answers pin."""
+    """The fingerprint that the answers of the default scene pin."""
     return str(answers_of("article")["vcenter"]["trust"]["sha256"])
 
 
 def login(trust: str = "sha256", value: str | None = None) -> VcenterLogin:
-    """The article's login, trusted as given."""
+    """The vCenter login of the default scene, with another trust mode."""
     return VcenterLogin("vc.example.org", 443, USER, trust, pin() if value is None else value)
 
 
@@ -36,7 +36,7 @@ def node(world: DemoBackend, name: str = "novavmware1") -> Node:
 
 
 def configured(**changed: str) -> str:
-    """A nova.conf that brings the driver up, with [vmware] options changed; a value of "-" leaves the option out."""
+    """A nova.conf that starts the driver, with changed [vmware] options; the value "-" omits an option."""
     options = {
         **{"host_ip": "vc.example.org", "host_username": USER, "host_password": "VMware1!", "cluster_name": "DC0_C0"},
         **{"datastore_regex": "^nfs-gold$", "insecure": "True", **changed},
@@ -56,20 +56,20 @@ def configured(**changed: str) -> str:
     )
 
 
-def write(there: Node, path: str, text: str) -> None:
-    there.write(path, RemoteFile(text.encode(), 0o640, "root", "nova"))
+def write(node: Node, path: str, text: str) -> None:
+    node.write(path, RemoteFile(text.encode(), 0o640, "root", "nova"))
 
 
 def started(world: DemoBackend, **changed: str) -> Node:
-    """The node with the driver's packages, this configuration, and its service started."""
-    there = node(world)
-    there.install("job", ["nova-compute-vmware"], lambda percent, line: None)
-    write(there, "/etc/nova/nova.conf", configured(**changed))
-    there.unit("nova-compute", "start")
-    return there
+    """Installs the packages of the driver, writes the configuration and starts the service."""
+    machine = node(world)
+    machine.install("job", ["nova-compute-vmware"], lambda percent, line: None)
+    write(machine, "/etc/nova/nova.conf", configured(**changed))
+    machine.unit("nova-compute", "start")
+    return machine
 
 
 def discover(world: DemoBackend) -> str:
-    done = node(world, "controller1").run(["nova-manage", "cell_v2", "discover_hosts", "--verbose"])
-    assert done.code == 0
-    return done.out
+    result = node(world, "controller1").run(["nova-manage", "cell_v2", "discover_hosts", "--verbose"])
+    assert result.code == 0
+    return result.out
