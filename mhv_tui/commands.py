@@ -22,6 +22,7 @@ from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.text import count
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.apply import EXITS, apply
 from mhv_tui.engine.look import Overrides, steps_needed
@@ -70,22 +71,20 @@ def road(arguments: argparse.Namespace) -> int:
         stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
         outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
         code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
-        words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
-        if outcome == "done":
+        words = "nothing is missing"
+        if outcome == "stopped":
+            words = run.failed_checks() if stopped else "not every page could be checked"
+        elif outcome == "done":
             words = _missing(sum(len(seen.plan) for seen in looks), arguments.step)
         _finish(run, listener, outcome, code, words)
         wanted.tell_idle(run.findings())
         return code
 
 
-WORDS = {"stopped": "checks stand in the way", "done": "", "nothing-to-do": "nothing is missing"}
-
-
-def _missing(count: int, steps: list[str]) -> str:
-    """What a look that nothing stopped has come to."""
+def _missing(number: int, steps: list[str]) -> str:
+    """The last sentence of a check that nothing stopped."""
     where = ", ".join(dict.fromkeys(steps)) or "everything"
-    many = f"{count} changes are missing; apply makes them"
-    return f"looked at {where}: {many if count > 1 else '1 change is missing; apply makes it'}"
+    return f"checked {where}: {count(number, 'change')} to make; apply makes {'them' if number > 1 else 'it'}"
 
 
 def _fitted(arguments: argparse.Namespace, wanted: Flags) -> Outfit:
@@ -127,7 +126,7 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop
 def _finish(run: Run, listener: Listener, outcome: Any, code: int, words: str) -> None:
     found = counts(run.findings())
     if outcome == "nothing-to-do" and found["unknown"]:
-        words += f"; {found['unknown']} check{'s' if found['unknown'] > 1 else ''} could not tell"
+        words += f"; {count(found['unknown'], 'check')} without a result"
     listener(Finished(outcome, code, found, words))
 
 
@@ -192,18 +191,18 @@ def undo(arguments: argparse.Namespace) -> int:
     headless.tell_strange(session.journal.strange())
     busy = "wait for that run to end, or stop it, then undo again"
     with logged(session), session.locked(busy), _closing(fitted.backend), stopping() as stop:
-        count = tell_plan(session, KINDS, listener)
-        if count and not arguments.yes and not _agreed(count):
+        number = tell_plan(session, KINDS, listener)
+        if number and not arguments.yes and not _agreed(number):
             listener(Finished("cancelled", EXITS["cancelled"], message="nothing was taken back"))
             return EXITS["cancelled"]
         return take_back(session, KINDS, fitted.context(), listener, stop).exit
 
 
-def _agreed(count: int) -> bool:
+def _agreed(number: int) -> bool:
     if not headless.at_terminal():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
-        return headless.ask_line(f"Take {headless.these(count)} back? [y/N] ").strip().lower() in ("y", "yes")
+        return headless.ask_line(f"Take {headless.these(number)} back? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

@@ -33,6 +33,7 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
+from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -71,21 +72,25 @@ def json_listener(session: str) -> Listener:
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
     """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line.
 
-    Where a check stops the run, what is planned will not be made, and is told only with `whole_plan`.
+    If a check stops the run, the plan is shown only with `whole_plan`, as it will not be made.
     """
     return _Lines(titles, everything, whole_plan).hear
 
 
 class _Lines:
-    """Keeps what one step's look has said until the look ends, so that a step is one block."""
+    """Collects the findings of one step until its check ends, so that each step is one block."""
 
     def __init__(self, titles: dict[str, str], everything: bool, whole_plan: bool) -> None:
         self._titles = titles
         self._everything = everything
         self._whole_plan = whole_plan
         self._stopping: dict[str, list[Finding]] = {}
+        self._recap = False
+        """True once something was printed below a failure."""
         self._withheld = 0
         self._found: list[Finding] = []
+        self._summaries: dict[str, str] = {}
+        """By the id of a change that has begun."""
         self._ticked = 0.0
 
     def hear(self, event: Event) -> None:
@@ -97,13 +102,14 @@ class _Lines:
             case Planned():
                 self._plan(event)
             case Applying(summary=summary, id=id):
-                say(f"  > doing  {summary or id}")
+                self._summaries[id] = summary or id
+                say(f"  > doing  {self._summaries[id]}")
             case Applied(id=id, seconds=seconds):
-                say(f"  {GLYPHS['ok']} done   {id} ({seconds:.1f} s)")
+                say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)")
             case Undone(id=id, seconds=seconds):
-                say(f"  {GLYPHS['ok']} undone {id} ({seconds:.1f} s)")
+                say(f"  {GLYPHS['ok']} undone {self._named(id).removeprefix('undo: ')} ({seconds:.1f} s)")
             case Failed(id=id, error=error):
-                say(f"  {GLYPHS['failure']} failed {id}: {error}")
+                say(f"  {GLYPHS['failure']} failed {self._named(id)}: {error}")
             case Progress():
                 self._tick(event)
             case Finished():
@@ -111,16 +117,22 @@ class _Lines:
             case _:
                 pass
 
+    def _named(self, id: str) -> str:
+        """The change's summary, as it was printed when it began."""
+        return self._summaries.get(id, id)
+
     def _plan(self, event: Planned) -> None:
         if any(self._stopping.values()) and not self._whole_plan:
             self._withheld += 1
             return
+        self._recap = any(self._stopping.values())
         say(f"  + plan   {event.summary}  [{event.id}]")
         for line in event.preview.splitlines():
             say(f"           {line}")
 
     def _block(self, step: str) -> None:
         found, self._found = self._found, []
+        self._recap = any(self._stopping.values())
         self._stopping[step] = [f for f in found if f.stops]
         say(f"{step}: {self._titles.get(step, step)}")
         quiet = [f for f in found if f.level == "ok"]
@@ -128,7 +140,7 @@ class _Lines:
         for finding in sorted(loud, key=lambda f: -LEVELS.index(f.level)):
             say(finding_text(finding))
         if quiet and not self._everything:
-            say(f"  {GLYPHS['ok']} ok      {len(quiet)} check{'s' if len(quiet) > 1 else ''} passed")
+            say(f"  {GLYPHS['ok']} ok      {count(len(quiet), 'check')} passed")
 
     def _tick(self, event: Progress) -> None:
         now = time.monotonic()
@@ -142,22 +154,23 @@ class _Lines:
             say(finding_text(finding))
         self._found = []
         if self._withheld:
-            say(f"{_more(self._withheld)} would be made but for this; `plan` shows each:")
-        if event.outcome == "stopped":
-            for finding in (f for stopping in self._stopping.values() for f in stopping):
-                say(finding_text(finding))
+            say(f"{count(self._withheld, 'planned change')} blocked by the failed checks; `mhv-tui plan` shows each")
+        if event.outcome == "stopped" and self._recap:
+            for step, stopping in self._stopping.items():
+                for finding in stopping:
+                    say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
         counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
         tail = f" ({counts})" if counts else ""
         say(f"{event.outcome}: {event.message or 'done'}{tail}")
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding as lines: glyph, word, code, what is wrong, and the remedy below it."""
+    """A finding as lines: glyph, word, code, what is true now, and below it the evidence or the remedy."""
     word = "accept" if finding.accepted else finding.level
-    head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.title}"
+    head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
-    if finding.detail:
-        rows.append(f"      {finding.detail}")
+    if finding.subline:
+        rows.append(f"      {finding.subline}")
     if finding.accepted:
         rows.append(f"      accepted: {finding.accepted}")
     elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
@@ -167,13 +180,9 @@ def finding_text(finding: Finding) -> str:
     return "\n".join(rows)
 
 
-def _more(count: int) -> str:
-    return "1 more change" if count == 1 else f"{count} more changes"
-
-
-def these(count: int) -> str:
+def these(number: int) -> str:
     """`this change`, `these 2 changes`."""
-    return "this change" if count == 1 else f"these {count} changes"
+    return "this change" if number == 1 else f"these {count(number, 'change')}"
 
 
 def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:

@@ -67,13 +67,7 @@ def _screen(begin: Begin, rows: Rows) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Unfinished, Wizard
 
-    def explain(code: str) -> str:
-        try:
-            return catalogue.explain(code)
-        except ValueError as error:
-            return str(error)
-
-    app = Wizard(Unfinished([_told(row) for row in rows], begin) if rows else begin(""), explain)
+    app = Wizard(Unfinished([_told(row) for row in rows], begin) if rows else begin(""), catalogue.explain_finding)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's loop hears it; before and after that it ends nothing
     try:
         code = app.run(mouse=False)

@@ -156,10 +156,10 @@ def test_a_code_is_said_to_be_found_by_a_step_that_finds_it() -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("CL06", "Help:      mhv-tui mends it where it is asked to, with --fix CL06\n"),
+        ("CL06", "Help:      mhv-tui offers a fix and makes it on request, with --fix CL06\n"),
         ("CN26", "Help:      the plan makes what is missing\n"),
-        ("VC01", "Help:      mhv-tui says what to do, and leaves it to you\n"),
-        ("CO04", "Help:      known, but no check of mhv-tui reports it; `explain --log` knows it in a log\n"),
+        ("VC01", "Help:      mhv-tui shows the remedy; you carry it out\n"),
+        ("CO04", "Help:      known, but no check of mhv-tui reports it; `explain --log` recognises it in a log\n"),
         ("NW02", "Step:      network\n"),
         ("WZ08", "Step:      any step\n"),
     ],

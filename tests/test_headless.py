@@ -16,12 +16,27 @@ Said = pytest.CaptureFixture[str]
 DRS_OFF = ["--demo", "--scene", "drs-off"]
 
 
-def test_a_stopped_run_ends_with_its_reason_and_remedy_and_without_the_plan(capsys: Said) -> None:
+def test_a_stopped_run_names_each_failure_once_more_at_its_end_and_shows_no_plan(capsys: Said) -> None:
     assert cli.main(["apply", *DRS_OFF, "--yes"]) == 3
     said = capsys.readouterr().out
-    assert "+ plan" not in said and "10 more changes would be made but for this" in said
-    tail = said.splitlines()[-5:]
-    assert "CL05" in tail[0] and "remedy: Enable DRS" in tail[2] and tail[-1].startswith("stopped: 1 check failed")
+    assert "+ plan" not in said and "10 planned changes blocked by the failed checks" in said
+    assert said.count("remedy: Enable DRS") == 1
+    assert said.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, with 2 hosts"
+    assert said.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
+
+
+def test_a_failure_that_ends_the_output_is_printed_once(capsys: Said) -> None:
+    assert cli.main(["check", *DRS_OFF, "--step", "cluster"]) == 3
+    said = capsys.readouterr().out
+    assert said.count("DRS of DC0_C0 is off") == 1
+    assert said.splitlines()[-1].startswith("stopped: 1 check failed (CL05)")
+
+
+def test_a_change_has_one_name_from_its_beginning_to_its_end(capsys: Said) -> None:
+    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
+    said = capsys.readouterr().out
+    summary = "add distributed port group vmware-net to DVS0, ephemeral binding"
+    assert f"> doing  {summary}\n" in said and f"done   {summary} (" in said
 
 
 def test_a_plan_is_shown_whole_also_where_a_check_stands_in_the_way(capsys: Said) -> None:
@@ -34,8 +49,8 @@ def test_a_plan_is_shown_whole_also_where_a_check_stands_in_the_way(capsys: Said
 @pytest.mark.parametrize(
     ("steps", "said"),
     [
-        ([], "done: looked at everything: 10 changes are missing; apply makes them"),
-        (["--step", "network"], "done: looked at network: 1 change is missing; apply makes it"),
+        ([], "done: checked everything: 10 changes to make; apply makes them"),
+        (["--step", "network"], "done: checked network: 1 change to make; apply makes it"),
     ],
 )
 def test_a_look_ends_with_one_true_sentence(steps: list[str], said: str, capsys: Said) -> None:

@@ -27,6 +27,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def be(number: int) -> str:
+    """`is` for one thing, `are` for several."""
+    return "is" if number == 1 else "are"
+
+
 def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter; one that begins with a name stays as it is."""
     first = sentence.partition(" ")[0].rstrip(",:;")

@@ -28,6 +28,7 @@ from mhv_tui.core.events import (
 )
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.text import count
 from mhv_tui.engine.look import TITLES, StepResult, look_at_step
 from mhv_tui.engine.run import Run, counts, plan, tell, teller
 
@@ -62,9 +63,8 @@ def apply(run: Run, approve: Approve) -> Finished:
     except _End as end:
         finished = end.finished
     except Cancelled as cancelled:
-        finished = Finished(
-            "cancelled", cancelled.exit_code, message="stopped between two changes; run it again to go on"
-        )
+        message = f"stopped before the end; {run.changes_made()}; run again to continue"
+        finished = Finished("cancelled", cancelled.exit_code, message=message)
     finished = replace(finished, counts=counts(run.findings()))
     run.keep_findings()
     run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
@@ -74,30 +74,26 @@ def apply(run: Run, approve: Approve) -> Finished:
 
 def _apply(run: Run, approve: Approve) -> Finished:
     looks = plan(run)
-    stopping = [f for s in run.barring() for f in s.findings if f.stops]
-    if stopping:
+    if run.barring():
         run.step = run.barring()[0].step.id
-        codes = ", ".join(dict.fromkeys(f.code for f in stopping))
-        what = f"{len(stopping)} check{'s' if len(stopping) > 1 else ''} failed ({codes})"
-        raise _End("stopped", f"{what}; nothing was changed")
+        raise _End("stopped", f"{run.failed_checks()}; {run.changes_made()}")
     skipped = [f for s in looks for f in s.findings if f.code in ("WZ08", "WZ10")]
     if skipped:
-        raise _End("stopped", "not every page could be looked at; nothing was changed", 2)
+        raise _End("stopped", f"not every page could be checked; {run.changes_made()}", 2)
     run.stop.between()
     run.prove = run.prove or run.session.journal.unproven()
     missing = [(s.step.id, change) for s in looks for change in s.plan]
     if missing:
         approved = approve(missing)
         if approved is None:
-            raise _End("cancelled", "nothing was changed")
+            raise _End("cancelled", run.changes_made())
         for seen in looks:
             _walk(run, seen.step, approved, approve)
     left = _prove(run)
     if run.changed:
-        made = f"{run.changed} change{'s' if run.changed != 1 else ''} made and looked at again"
-        return Finished("done", 0, message=f"{made}{left}")
+        return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{left}")
     if run.proven:
-        return Finished("done", 0, message=f"proven once more{left}")
+        return Finished("done", 0, message=f"proven again{left}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -108,7 +104,7 @@ def _walk(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: App
     seen = _look_again(run, step) if run.changed else run.looks[step.id]
     if seen.stops:
         tell(run, seen)
-        raise _End("stopped", f"{step.id}: a check that held before fails now; what was made so far stands")
+        raise _End("stopped", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
     todo = [change for change in seen.plan if change.id in approved]
     mending = [change for change in todo if any(change.id == fix.id for fix in seen.fixes)]
     _make_all(run, step.id, mending)
@@ -125,8 +121,8 @@ def _verify(run: Run, step: Step[Any, Any], made: set[str]) -> None:
     declined = any(change.id not in made for change in run.looks[step.id].plan)
     verified = _look_again(run, step, verifying=not declined)
     tell(run, verified)
-    left = [f.detail or f.title for f in verified.findings if f.stops]
-    left += [f"{change.id} was made and is missing still" for change in verified.plan if change.id in made]
+    left = [f.detail or f.headline for f in verified.findings if f.stops]
+    left += [f"{change.summary}: made, but still missing" for change in verified.plan if change.id in made]
     if left:
         raise _End("unverified", f"{step.id}: {left[0]}")
 
@@ -154,8 +150,8 @@ def _opened(
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.between()
     if any(change.id not in more for change in new):
-        count = "a change" if len(new) == 1 else f"{len(new)} changes"
-        raise _End("cancelled", f"{step.id}: the fix opened {count} that nobody approved; look at the plan again")
+        what = f"{step.id}: the fix led to {count(len(new), 'more change')} without approval"
+        raise _End("cancelled", f"{what}; {run.changes_made()}; check the plan again")
     return [change for change in seen.plan if change.id in approved | more]
 
 
@@ -240,7 +236,7 @@ def _prove(run: Run) -> str:
             seen = _look_again(run, step)
         if seen.stops:
             tell(run, seen)
-            raise _End("unverified", f"{step.id}: a check that held before fails now; what was made stands")
+            raise _End("unverified", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
         if seen.look is None:
             continue
         look: PageView[Any, Any] = seen.look
@@ -252,10 +248,10 @@ def _prove(run: Run) -> str:
         run.looks[step.id] = replace(seen, findings=(*seen.findings, finding))
         run.listener(FindingReported(step.id, finding, run.runs))
         if finding.stops:
-            raise _End("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
-        left += [f"; not proven: {gap.detail or gap.title}" for gap in gaps]
+            raise _End("unverified", f"{step.id}: {finding.detail or finding.headline}; {finding.remedy}")
+        left += [f"; not proven: {gap.detail or gap.headline}" for gap in gaps]
     if run.prove and not run.proven and not run.wanted:
-        raise _End("unverified", "nothing was there to boot, so nothing is proven")
+        raise _End("unverified", "there is nothing to boot, so nothing is proven")
     return "".join(left)
 
 
@@ -271,7 +267,7 @@ def _proven(run: Run, step: str, proofs: Sequence[Change], gaps: Sequence[Findin
         except _End as end:
             raise _End("unverified", end.finished.message) from None
     run.proven = True
-    left = "; ".join(gap.detail or gap.title for gap in gaps)
+    left = "; ".join(gap.detail or gap.headline for gap in gaps)
     run.session.journal.note("proven", step=step, ids=[p.id for p in proofs], left=left)
     said = "; ".join(p.summary for p in proofs)
     if gaps:

@@ -196,11 +196,12 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
 
 
 TITLES = {
-    "WZ08": "Every answer of this page is given",
+    "WZ08": "Every required answer of this page is set",
     "WZ09": "The check itself works",
-    "WZ10": "The steps this one builds on were seen",
+    "WZ10": "The steps this one builds on were checked",
     "PR01": "A server boots on each hypervisor",
 }
+"""The catalogue's titles of the codes that the engine itself reports: it cannot import the catalogue."""
 
 
 def _engine(code: str, level: Any, detail: str, remedy: str = "", fatal: bool = False) -> Finding:

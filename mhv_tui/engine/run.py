@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mhv_tui.core.context import Context, ProgressCallback
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
 from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.text import count
 from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at, steps_needed
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -53,6 +54,15 @@ class Run:
         """Steps whose checks stand in the way: of those wanted, and of those that they cannot do without."""
         needed = {s.id for s in steps_needed(self.flow, self.wanted)}
         return [s for s in self.looks.values() if s.stops and s.step.id in needed]
+
+    def failed_checks(self) -> str:
+        """Such as "2 checks failed (CL05, DS04)"."""
+        stopping = [f for s in self.barring() for f in s.findings if f.stops]
+        return f"{count(len(stopping), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in stopping))})"
+
+    def changes_made(self) -> str:
+        """What this run has changed so far, for the sentence that ends it."""
+        return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
 
     def findings(self) -> list[tuple[str, Finding]]:
         """What was told, by step."""

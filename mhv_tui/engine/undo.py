@@ -43,7 +43,7 @@ def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
     """Says what would be taken back; returns how many."""
     entries = standing(session, kinds)
     for entry, change in entries:
-        summary = f"take back: {change.summary}" if change else f"take back {entry.id} (of another version)"
+        summary = f"undo: {change.summary}" if change else f"undo: {entry.id} (of another version)"
         listener(Planned(entry.step, entry.id, summary, ""))
     return len(entries)
 
@@ -118,7 +118,7 @@ def _keep(entry: JournalEntry, listener: Listener) -> None:
 
 def _take_back(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"take back: {change.summary}" if change else entry.id))
+    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id))
     try:
         if change is None:
             raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")

@@ -84,9 +84,9 @@ def _sections(told: ReportInput) -> Iterator[tuple[str, list[str]]]:
 
 
 def _finding(step: str, finding: Finding) -> str:
-    tail = f": {finding.detail}" if finding.detail else ""
+    tail = f": {finding.subline}" if finding.subline else ""
     accepted = f" (accepted: {finding.accepted})" if finding.accepted else ""
-    return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.title}{tail}{accepted}"
+    return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.headline}{tail}{accepted}"
 
 
 def _change(row: Mapping[str, str], summaries: Mapping[str, str]) -> str:

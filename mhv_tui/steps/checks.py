@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView
+from mhv_tui.core.text import count
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 
@@ -48,7 +49,7 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
         amount = f"all {len(needed)} that are" if len(needed) > 1 else "the one that is"
         return finding(code, "ok", f"{who} holds {amount} used on {where}", subject=where)
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
-    detail = f"{who} lacks {len(missing)} of {len(needed)} on {where}: {labels}"
+    detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
     remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"
     return finding(code, "failure", detail, subject=where, remedy=remedy)
 

@@ -174,7 +174,7 @@ def test_a_long_descriptor_is_read_quickly(filler: str) -> None:
     assert disk.format == text.format == "vmdk" and time.process_time() - began < 5
 
 
-def test_a_fixed_vhd_is_told_by_its_last_sector() -> None:
+def test_a_fixed_vhd_is_recognised_by_its_last_sector() -> None:
     assert inspect(bytes(HEAD), 10 * MIB + 512, bytes(512) + vhd(2)).subtype == "fixed"
     assert inspect(bytes(HEAD), 10 * MIB + 512).format == "raw"
 

@@ -231,7 +231,7 @@ def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
     run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
-    assert finished.exit == 4 and "put:a was made and is missing still" in finished.message
+    assert finished.exit == 4 and "put a on the shelf: made, but still missing" in finished.message
 
 
 def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     assert [e.id for e in session.journal.standing() if not e.complete] == ["put:proof"], "undo may have to clear it"
     again, ears = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
-    assert (finished.outcome, finished.message) == ("done", "proven once more")
+    assert (finished.outcome, finished.message) == ("done", "proven again")
     assert [e.id for e in ears.of(Applied)] == ["put:proof"]
     last, _ = run_of(session, tmp_path / "shelf")
     assert apply(last, approve_all).outcome == "nothing-to-do"

@@ -30,6 +30,7 @@ from mhv_tui.steps.node.inputs import NodeInputs
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.step import STEP
 from tests.steps.built import levels, make, page, put, state
+from tests.steps.sentences import headless
 
 Begin = Callable[..., Context]
 SECRETS = ("r4bb1t-demo", "n0va-demo", "pl4cement-demo", "n3utron-demo", "VMware1!")
@@ -65,6 +66,7 @@ def test_case(case: Case, world_of: Begin) -> None:
     for place, value in case.set.items():
         put(ctx, place.replace("HYPERVISOR", of_vmware(ctx)), value)
     seen = page(ctx, "node")
+    assert headless(seen.findings) == []
     told = [f for f in seen.findings if (f.code, f.level) == (case.code, case.level)]
     assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
     assert any(case.detail in f.detail and case.remedy in f.remedy for f in told), told
@@ -210,7 +212,8 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     edit = next(c for c in seen.plan if isinstance(c, EditConfig))
     assert edit.removals == (("vmware", "ca_file"),) and [s.option for s in edit.settings] == ["insecure"]
     assert "-ca_file = /etc/nova/mhv-vcenter-ca.pem" in edit.preview()
-    assert [f.detail for f in seen.findings if "no longer" in f.detail] == ["no longer wanted: [vmware] ca_file"]
+    details = [f.detail for f in seen.findings if "no longer" in f.detail]
+    assert details == ["/etc/nova/nova.conf still has [vmware] ca_file, which the answers no longer set"]
     before = ctx.backend.node(edit.host).read(edit.path)
     receipt = make(ctx, edit)
     assert "CN26" not in [f.code for f in page(ctx, "node").findings if f.level != "ok"]

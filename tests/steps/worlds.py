@@ -31,6 +31,7 @@ from mhv_tui.steps.datastore.facts import DatastoreFacts, matching_datastores
 from mhv_tui.steps.network.facts import NetworkFacts
 from mhv_tui.steps.network.trial import Trial
 from mhv_tui.steps.vcenter.facts import VcenterFacts
+from tests.steps.sentences import headless
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES: tuple[Step[Any, Any], ...] = FLOW[:5]
@@ -213,6 +214,7 @@ def prove(page: str, case: Case) -> None:
     green = [f for f in findings(page, world(case.profile)) if f.code == case.code]
     assert {f.level for f in green} == ({case.green} if case.green else set()), green
     faulty = findings(page, world(case.profile, case.set))
+    assert headless(faulty) == []
     finding = says(case, faulty)
     assert finding, [(f.code, f.level, f.detail, f.remedy) for f in faulty if f.code == case.code]
     assert finding.fix == case.fix

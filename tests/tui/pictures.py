@@ -39,7 +39,7 @@ def demo_road(scene: str = "article") -> WizardState:
 @asynccontextmanager
 async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
     """The wizard at a page, its first look over."""
-    app = Wizard(state, catalogue.explain, start)
+    app = Wizard(state, catalogue.explain_finding, start)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

@@ -80,7 +80,7 @@ def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
         term.sees("checks: 5 ok")
         term.press(b"\x07")
-        term.sees("changes are missing")
+        term.sees("changes to make; Ctrl.G")
         term.press(b"\x07")
         term.sees("Make these")
         term.press(b"y")

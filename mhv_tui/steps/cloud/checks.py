@@ -18,7 +18,7 @@ def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
     """OS04: the token is for a project, with at least one role in it."""
     identity = view.facts.identity
     if not identity.project:
-        detail = f"the token of {identity.username} is for no project"
+        detail = f"the token of {identity.username} is not for a project"
         yield finding("OS04", "failure", detail, subject=identity.username)
     elif not identity.roles:
         detail = f"{identity.username} has no role in {identity.project}"
@@ -36,9 +36,9 @@ def role_administers(view: CloudView) -> Iterator[Finding]:
     admin_roles = [role for role in identity.roles if "admin" in role.lower()]
     if admin_roles:
         rows = f"{count(len(view.facts.hypervisors), 'hypervisor')} and {count(len(view.facts.services), 'service')}"
-        yield finding("OS07", "ok", f"as {join_names(admin_roles)}: {rows} listed", subject=identity.username)
+        yield finding("OS07", "ok", f"as {join_names(admin_roles)}: {rows} are listed", subject=identity.username)
         return
-    detail = f"{identity.username} has the role {join_names(identity.roles)} in {identity.project}, and not admin"
+    detail = f"{identity.username} has no admin role in {identity.project}, only {join_names(identity.roles)}"
     powerless = all(role.lower() in POWERLESS for role in identity.roles)
     yield finding("OS07", "failure" if powerless else "warning", detail, subject=identity.username)
 
@@ -48,7 +48,7 @@ def release_is_known(view: CloudView) -> Iterator[Finding]:
     latest = view.facts.versions.compute_max
     if not view.facts.releases:
         newest = releases.newest()
-        detail = f"the compute API goes up to {latest}; {newest.title}, the newest known, to {newest.microversion}"
+        detail = f"the compute API has {latest}; the newest known release, {newest.title}, has {newest.microversion}"
         yield finding("OS09", "failure", detail, subject=latest)
     elif latest:
         yield finding("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
@@ -63,10 +63,11 @@ def release_is_identified(view: CloudView) -> Iterator[Finding]:
     evidence = f"compute {view.facts.versions.compute_max or 'without microversions'}"
     if chosen is None and candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}; nova-manage --version on a controller shows it"
-        yield finding("OS08", "failure", f"{join_names(fitting)} look alike here ({evidence})", remedy=remedy)
+        detail = f"the cloud is one of {join_names(fitting)}, which have the same API ({evidence})"
+        yield finding("OS08", "failure", detail, remedy=remedy)
     elif chosen and candidates and chosen not in candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}, or to auto"
-        detail = f"the answer is {chosen.name}, but the API is that of {join_names(fitting)} ({evidence})"
+        detail = f"cloud.release is {chosen.name}, but the API is that of {join_names(fitting)} ({evidence})"
         yield finding("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
     elif chosen:
         yield finding("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)

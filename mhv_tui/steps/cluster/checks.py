@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import privilege_finding
@@ -30,7 +30,7 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
     paths = [c.path for c in facts.inventory.clusters]
     by_folded = {text.casefold(): text for text in (*paths, *(c.name for c in facts.inventory.clusters))}
     near = [by_folded[text] for text in get_close_matches(path.casefold(), by_folded, 1, 0.6)]
-    hint = f"; did you mean {near[0]}?" if near else f"; there are {join_names(paths)}"
+    hint = f"; did you mean {near[0]}?" if near else f"; it has {join_names(paths)}"
     yield finding("CL01", "failure", f"{path} is no cluster of this vCenter{hint}", subject=path)
 
 
@@ -41,7 +41,7 @@ def name_is_unique(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL02", "ok", f"{same[0].name} exists once", subject=same[0].name)
     elif same:
         paths = join_names(c.path for c in same)
-        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first it meets"
+        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first one it finds"
         yield finding("CL02", "failure", detail, subject=same[0].name)
 
 
@@ -54,8 +54,9 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     if written == name:
         yield finding("CL12", "ok", name, subject=name)
     else:
-        remedy = f"no action needed: mhv-tui writes cluster_name = {written}; keep it when editing nova.conf by hand"
-        yield finding("CL12", "warning", f"{name!r} cannot be written there as it is", subject=name, remedy=remedy)
+        action = f"No action needed: mhv-tui writes cluster_name = {written}."
+        remedy = f"{action} Keep this spelling if you edit nova.conf by hand."
+        yield finding("CL12", "warning", f"the name {name!r} needs escaping in nova.conf", subject=name, remedy=remedy)
 
 
 def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
@@ -78,9 +79,9 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
     if away:
         level: Level = "warning" if len(away) < len(hosts) else "failure"
         rows = join_names(f"{host} is {state}" for host, state in away.items())
-        yield finding("CL04", level, f"{rows}; {serving} serve", subject=name)
+        yield finding("CL04", level, f"{rows}; {serving} are in service", subject=name)
     elif hosts:
-        yield finding("CL04", "ok", f"{serving} serve", subject=name)
+        yield finding("CL04", "ok", f"{serving} are in service", subject=name)
 
 
 def in_service(host: vsphere.Host) -> bool:
@@ -128,7 +129,7 @@ def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     if cluster is None:
         return
     if cloud is None:
-        yield finding("CL08", "unknown", "the cloud was not checked", subject=cluster.name)
+        yield finding("CL08", "unknown", "the cloud's hypervisors are not known yet", subject=cluster.name)
         return
     our_node = short_name(view.answers_of(NodeAnswers))
     names = hypervisor_names(view.facts.inventory, cluster)
@@ -146,7 +147,7 @@ def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster,
     if our_node and service_host.partition(".")[0] == our_node:
         return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
     if not our_node or not service_host:
-        detail = f"{detail}; whether that is our node is not known"
+        detail = f"{detail}; it is not known whether that is our node"
         return finding("CL08", "unknown", detail, subject=cluster.name)
     return finding("CL08", "failure", detail, subject=cluster.name)
 
@@ -159,10 +160,11 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
     foreign = sorted(vm.name for vm in guests if not vm.openstack)
     name = view.facts.cluster.name
     if foreign:
-        detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {join_names(foreign)}"
+        some = f"{len(foreign)} of {count(len(guests), 'virtual machine')}"
+        detail = f"{some} {be(len(foreign))} not OpenStack's: {join_names(foreign)}"
         yield finding("CL09", "warning", detail, subject=name)
     else:
-        detail = f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine"
+        detail = f"{count(len(guests), 'virtual machine')}, all of OpenStack" if guests else "no virtual machine"
         yield finding("CL09", "ok", detail, subject=name)
 
 

@@ -23,7 +23,8 @@ def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
     try:
         re.compile(view.facts.regex)
     except re.error as error:
-        detail = f"{view.facts.regex}: {error.msg}" + (f" at position {error.pos}" if error.pos is not None else "")
+        position = f" at position {error.pos}" if error.pos is not None else ""
+        detail = f"{view.facts.regex} is not a regular expression: {error.msg}{position}"
         yield finding("DS02", "failure", detail, subject=view.facts.regex)
     else:
         if view.facts.regex:
@@ -38,7 +39,7 @@ def names_are_found(view: DatastoreView) -> Iterator[Finding]:
         if name in cluster_names:
             continue
         near = get_close_matches(name, cluster_names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {join_names(cluster_names)}"
+        hint = f"did you mean {near[0]}?" if near else f"it has {join_names(cluster_names)}"
         elsewhere = f"is not mounted in {view.facts.cluster.name}"
         problem = elsewhere if name in all_names else "is no datastore of this vCenter"
         yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)
@@ -110,7 +111,7 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     if hosts < 2:
         return "ok", f"{datastore.name}: the cluster has one host"
     if not datastore.mounts and datastore.shared is None:
-        return "unknown", f"{datastore.name}: the vCenter does not say who mounts it"
+        return "unknown", f"vCenter does not report which hosts mount {datastore.name}"
     if datastore.mounts and without:
         return "failure", f"{datastore.name} is not mounted on {join_names(without)}"
     if datastore.shared is False:
@@ -128,9 +129,10 @@ def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
         lost = [hosts[m.host_id] for m in datastore.mounts if not m.accessible and m.host_id in hosts]
         if outage := _outage(datastore):
             level: Level = "warning" if some_usable else "failure"
-            yield finding("DS05", level, f"{datastore.name} is {outage}; nova ignores it", subject=datastore.name)
+            yield finding("DS05", level, f"{datastore.name} is {outage}; nova skips it", subject=datastore.name)
         elif lost:
-            yield finding("DS05", "warning", f"{datastore.name} is lost on {join_names(lost)}", subject=datastore.name)
+            detail = f"{datastore.name} is not accessible on {join_names(lost)}"
+            yield finding("DS05", "warning", detail, subject=datastore.name)
         else:
             yield finding("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
 
@@ -140,7 +142,7 @@ def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
     release = release_of(view.earlier)
     for datastore in view.facts.matching:
         level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
-        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} ignores"
+        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} does not use"
         yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
 
 
@@ -154,7 +156,8 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS08", "ok", f"{first.name} is the only one", subject=first.name)
     else:
         rows = join_names(f"{d.name} {size(d.free)}" for d in usable_ones)
-        yield finding("DS08", "warning", f"nova will take {first.name}, the most free of {rows}", subject=first.name)
+        detail = f"nova will take {first.name}, which has the most free space of {rows}"
+        yield finding("DS08", "warning", detail, subject=first.name)
 
 
 def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
@@ -168,7 +171,7 @@ def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
     else:
         level: Level = "ok" if first.free >= 2 * image else "failure"
-        yield finding("DS10", level, f"{detail}; the largest image has {size(image)}", subject=first.name)
+        yield finding("DS10", level, f"{detail}; twice the largest image is {size(2 * image)}", subject=first.name)
 
 
 def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
@@ -203,8 +206,9 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     release = release_of(view.earlier)
     centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
     if release and release < by_name("icehouse") and len(centers) > 1:
-        detail = f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 know one only"
-        yield finding("DS11", "warning", detail, subject=view.facts.cluster.datacenter)
+        datacenter = view.facts.cluster.datacenter
+        detail = f"{datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
+        yield finding("DS11", "warning", detail, subject=datacenter)
 
 
 def privileges_are_granted(view: DatastoreView) -> Iterator[Finding]:

@@ -29,7 +29,7 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
         return
     if disk is None:
         remedy = "Give the path of the image on this machine, in image.source."
-        yield finding("IM19", "failure", "there is no such file", subject=source, remedy=remedy)
+        yield finding("IM19", "failure", f"there is no file {source}", subject=source, remedy=remedy)
         return
     for code, sentence in disk.problems:
         yield finding(code, "failure", sentence, subject=source)
@@ -64,7 +64,8 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     if not version:
         yield finding("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
     elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
-        yield finding("IM16", "failure", f"{version} writes headers that ESXi takes for too old", subject="qemu-img")
+        detail = f"qemu-img {version} writes headers that ESXi takes for too old"
+        yield finding("IM16", "failure", detail, subject="qemu-img")
     else:
         yield finding("IM16", "ok", version, subject="qemu-img")
 
@@ -74,7 +75,7 @@ def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     disk, free = view.facts.disk, view.facts.free
     if disk is None or not plan.subformat or adopted_image(view):
         return
-    detail = f"{size(free)} free, {size(disk.virtual_size)} needed at most"
+    detail = f"{size(free)} are free; the conversion needs up to {size(disk.virtual_size)}"
     remedy = "Set TMPDIR to a directory with room."
     if free < min(disk.size, disk.virtual_size or disk.size):
         yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
@@ -90,7 +91,7 @@ def glance_takes_it(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         return
     since = by_name(read("images")["glance"]["checks_bytes_since"])
     if plan.release >= since:
-        detail = f"Glance of {plan.release.title} checks the bytes"
+        detail = f"Glance of {plan.release.title} checks the bytes and refuses this file as vmdk"
         yield finding("IM17", "failure", detail, subject=view.answers.source)
     else:
         yield finding("IM17", "ok", f"Glance of {plan.release.title} takes it", subject=view.answers.source)
@@ -100,12 +101,12 @@ def name_is_free(view: ImageView) -> Iterator[Finding]:
     """IM18, IM11: no image of that name was made from another file, and none is stuck."""
     name = view.answers.name
     if images_of_that_name(view) and adopted_image(view) is None and view.facts.disk is not None:
-        detail = f"an image {name} was made from another file"
+        detail = f"the image {name} in Glance was made from another file"
         remedy = "Choose another image.name, or delete that image."
         yield finding("IM18", "failure", detail, subject=name, remedy=remedy)
     stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
     if stuck:
-        yield finding("IM11", "warning", f"{stuck[0].id} is {stuck[0].status}", subject=name)
+        yield finding("IM11", "warning", f"the image {stuck[0].id} is {stuck[0].status}", subject=name)
 
 
 def other_images_are_right(view: ImageView) -> Iterator[Finding]:
@@ -137,11 +138,14 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     if plan.problem:
         return
     if image is None:
-        yield finding("IM18", "failure", "not in Glance yet", subject=view.answers.name)
+        detail = f"the image {view.answers.name} is not in Glance yet"
+        yield finding("IM18", "failure", detail, subject=view.answers.name)
         return
     wrong = sorted({p.name for p in repairs(image, plan)})
     if wrong:
-        yield finding("IM05", "failure", f"not as they have to be: {join_names(wrong)}", subject=image.name)
+        yield finding(
+            "IM05", "failure", f"these properties of {image.name} do not fit: {join_names(wrong)}", subject=image.name
+        )
     elif not any(f.stops for f in lint_of(view)):
         rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
         yield finding("IM18", "ok", f"{image.id}: {join_names(rows)}", subject=image.name)

@@ -70,10 +70,10 @@ def image_plan(
     if properties is not None:
         return ImagePlan(release=release, properties=_rows({**properties, **extra}), disk_type=chosen)
     if disk.format == "iso":
-        problem = "it is a CD image: it boots on VMware as disk_format iso, and installs onto a volume"
+        problem = "the file is a CD image: it boots on VMware as disk_format iso, and installs onto a volume"
         return ImagePlan(release=release, problem=problem, code="IM08")
     if target.subformat == FLAT:
-        problem = f"{chosen} is a raw disk's; convert {disk.format} to raw first, or use auto"
+        problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw first, or use auto"
         return ImagePlan(release=release, problem=problem, code="IM02")
     properties = {
         "hypervisor_type": images.VMWARE,

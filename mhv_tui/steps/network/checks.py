@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import privilege_finding
@@ -45,10 +45,10 @@ def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
     distributed_names = [n.name for n in cluster_networks if n.kind == "distributed"]
     longer = networks.port_groups_taken_for(name, distributed_names, release)
     if longer:
-        detail = f"{name} is part of {join_names(longer)}: nova may take that instead"
+        detail = f"{name} is part of the name {join_names(longer)}: nova may take that port group instead"
         yield finding("NW04", "failure", detail, subject=name)
     else:
-        detail = f"none of {count(len(cluster_networks), 'network')} would be taken for {name}"
+        detail = f"nova takes none of {count(len(cluster_networks), 'network')} for {name}"
         yield finding("NW04", "ok", detail, subject=name)
 
 
@@ -63,7 +63,7 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW17", "failure", f"{name} on {where} {problem}", subject=where)
     existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
     if existing and not conflicts:
-        yield finding("NW17", "ok", f"{name} exists as answered", subject=name)
+        yield finding("NW17", "ok", f"{name} exists with the answered settings", subject=name)
 
 
 def _standard_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
         yield host, "is a standard port group; set network.kind to standard to adopt it"
     for network in distributed_of_that_name(view):
         if dvs is None or network.dvs_id != dvs.id:
-            yield network.dvs_id or "another switch", f"is not on {view.answers.dvs or 'the answered switch'}"
+            yield network.dvs_id or "another switch", f"is not on {view.answers.dvs or 'the chosen switch'}"
         elif network.vlan_id is not None and network.vlan_id != view.answers.vlan_id:
             yield dvs.name, f"has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
 
@@ -124,7 +124,7 @@ def _distributed_switch(view: NetworkView) -> Finding:
         return finding("NW09", "ok", f"{dvs.name} ({dvs.id})", subject=dvs.name)
     names = [d.name for d in view.facts.inventory.switches]
     near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {join_names(names)}"
+    hint = f"did you mean {near[0]}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
     problem = f"{name} is no distributed switch of {view.facts.cluster.datacenter}" if name else "no switch is named"
     return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="set network.dvs to one of them")
 
@@ -144,7 +144,8 @@ def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
         return
     outside = [h.name for h in view.facts.hosts if h.id not in dvs.host_ids]
     if outside:
-        yield finding("NW06", "failure", f"not on {dvs.name}: {join_names(outside)}", subject=dvs.name)
+        detail = f"{join_names(outside)} {be(len(outside))} not on {dvs.name}"
+        yield finding("NW06", "failure", detail, subject=dvs.name)
     else:
         yield finding("NW06", "ok", f"{count(len(view.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
 
@@ -158,10 +159,11 @@ def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
         links = {nic.name: nic.link_mbit for nic in host.nics}
         for switch in host.switches:
             if switch.name == view.answers.switch and not any(links.get(p, 1) for p in switch.pnics):
-                unlinked[host.name] = "all links are down" if switch.pnics else "it has no network adapter"
+                unlinked[host.name] = "all links are down" if switch.pnics else "no network adapter"
     if unlinked:
-        rows = join_names(f"{host}: {problem}" for host, problem in unlinked.items())
-        yield finding("NW15", "warning", f"{view.answers.switch} on {rows}", subject=view.answers.switch)
+        rows = join_names(f"{host} ({problem})" for host, problem in unlinked.items())
+        detail = f"{view.answers.switch} has no working uplink on {rows}"
+        yield finding("NW15", "warning", detail, subject=view.answers.switch)
     else:
         detail = f"{view.answers.switch} has a linked adapter on every host"
         yield finding("NW15", "ok", detail, subject=view.answers.switch)
@@ -223,7 +225,8 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
     elif not disconnected:
         yield finding("NW03", "ok", f"{name} is on all {count(len(hosts), 'host')}", subject=name)
     if disconnected:
-        yield finding("NW03", "unknown", f"{join_names(disconnected)} cannot be checked: not connected", subject=name)
+        away = f"{join_names(disconnected)} {be(len(disconnected))} not connected"
+        yield finding("NW03", "unknown", f"{away}, so the port groups there are not known", subject=name)
 
 
 def _remedy(view: NetworkView, where: str) -> str | None:

@@ -50,7 +50,7 @@ def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
     inventory = inventory_of(ctx)
     cloud = ctx.facts_of(CloudFacts)
     if cloud is None:
-        raise FindingError(finding("OS01", "skipped", "the cloud was not checked"))
+        raise FindingError(finding("OS01", "skipped", "the cloud was not checked yet"))
     cluster = chosen_cluster(ctx)
     cluster = next((c for c in inventory.clusters if c.id == cluster.id), cluster)
     node = serving_host(cloud, inventory, cluster) or short_name(ctx.answers_of(NodeAnswers))

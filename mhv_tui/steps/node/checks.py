@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.text import GIB, count, join_names, size
+from mhv_tui.core.text import GIB, be, count, join_names, size
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import with_inputs
@@ -27,7 +27,7 @@ def root_is_reached(view: NodeView) -> Iterator[Finding]:
     if survey.root in how:
         yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
     else:
-        yield finding("CN02", "failure", f"{survey.username or 'the user'} may not use sudo", subject=host)
+        yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
 
 
 def init_is_systemd(view: NodeView) -> Iterator[Finding]:
@@ -36,18 +36,21 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
     masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
     if survey.init != "systemd":
         remedy = "Use a node that runs systemd."
-        yield finding("CN27", "failure", f"it runs {survey.init}", subject=view.answers.host, remedy=remedy)
+        yield finding(
+            "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.answers.host, remedy=remedy
+        )
     if masked:
         remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
-        yield finding("CN27", "failure", f"masked: {join_names(masked)}", subject=view.answers.host, remedy=remedy)
+        detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
+        yield finding("CN27", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
 def lock_is_free(view: NodeView) -> Iterator[Finding]:
     """CN03: the installation waits for the lock, so its holder stops nothing."""
     holder = view.facts.survey.lock_holder
-    detail = f"held by {holder}" if holder else ""
+    detail = f"{holder} holds the package manager's lock" if holder else ""
     if view.facts.installing:
-        yield finding("CN03", "ok", "our own installation is under way", subject=view.answers.host)
+        yield finding("CN03", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
     else:
         yield finding("CN03", "warning" if holder else "ok", detail, subject=view.answers.host)
 
@@ -56,10 +59,11 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
     """CN04; our own installation, if interrupted, is finished by the plan."""
     broken = view.facts.survey.broken_packages
     if broken and view.facts.installing:
-        yield finding("CN04", "ok", "our own installation is under way", subject=view.answers.host)
+        yield finding("CN04", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
     elif broken:
         fix = f"configure:{view.answers.host}"
-        yield finding("CN04", "failure", f"half-configured: {join_names(broken)}", subject=view.answers.host, fix=fix)
+        detail = f"{join_names(broken)} {be(len(broken))} half-configured"
+        yield finding("CN04", "failure", detail, subject=view.answers.host, fix=fix)
     else:
         yield finding("CN04", "ok", "", subject=view.answers.host)
 
@@ -79,7 +83,7 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if inputs.runs_nova_network and inputs.nova_network is None:
         lacking.append("nova-network")
     if lacking:
-        detail = f"not offered: {join_names(lacking)}"
+        detail = f"the node's package sources do not offer {join_names(lacking)}"
         yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
     else:
         yield finding("CN05", "ok", f"{inputs.packaging.title}: {join_names(needed)}", subject=host)
@@ -99,16 +103,16 @@ def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
         return
     package = offers[inputs.packaging.version_of]
     version = package.installed or package.candidate
-    origin = f"{'installed' if package.installed else 'offered'}: {inputs.packaging.version_of} {version}"
+    origin = f"{inputs.packaging.version_of} {version} is {'installed' if package.installed else 'offered'}"
     try:
         release = releases.from_nova_version(version)
     except ValueError as error:
-        yield finding("CN13", "unknown", f"{origin}: {error}", subject=host)
+        yield finding("CN13", "unknown", f"{origin}, but {error}", subject=host)
         return
     if release == inputs.release:
         yield finding("CN13", "ok", f"{origin} ({release.title})", subject=host)
     else:
-        detail = f"{origin} is {release.title}, the cloud {inputs.release.title}"
+        detail = f"{origin}, which is {release.title}; the cloud is {inputs.release.title}"
         fix = None if package.installed else source_fix(view, inputs)
         yield finding("CN13", "failure", detail, subject=host, fix=fix)
 
@@ -116,14 +120,18 @@ def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
 def clock_is_right(view: NodeView) -> Iterator[Finding]:
     """CN08: against our own clock, and whether something keeps it right."""
     skew, synchronised = abs(view.facts.skew), view.facts.survey.synchronised
-    detail = f"{view.facts.skew:+.1f} s against this machine"
+    direction = "ahead of" if view.facts.skew > 0 else "behind"
+    detail = f"the node's clock is {skew:.1f} s {direction} this machine's"
     if skew > SKEW_LIMIT:
         yield finding("CN08", "failure", detail, subject=view.answers.host)
     elif synchronised is False or skew > SKEW_GOOD:
-        detail += ", not synchronised" if synchronised is False else ""
+        detail += ", and it is not synchronised" if synchronised is False else ""
         yield finding("CN08", "warning", detail, subject=view.answers.host)
+    elif synchronised is None:
+        detail += "; it is not known whether it is synchronised"
+        yield finding("CN08", "unknown", detail, subject=view.answers.host)
     else:
-        yield finding("CN08", "unknown" if synchronised is None else "ok", detail, subject=view.answers.host)
+        yield finding("CN08", "ok", detail, subject=view.answers.host)
 
 
 def name_is_stable(view: NodeView) -> Iterator[Finding]:
@@ -132,16 +140,16 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
     if not name or name.partition(".")[0] == "localhost":
         yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.answers.host)
     elif not survey.fqdn or survey.fqdn.partition(".")[0] not in (name, name.partition(".")[0]):
-        detail = f"registers as {name}; its full name is {survey.fqdn or 'not known'}"
+        detail = f"nova-compute registers as {name}, but the node's full name is {survey.fqdn or 'not known'}"
         yield finding("CN09", "warning", detail, subject=view.answers.host)
     else:
-        yield finding("CN09", "ok", f"registers as {name}", subject=view.answers.host)
+        yield finding("CN09", "ok", f"nova-compute registers as {name}", subject=view.answers.host)
 
 
 def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN17: packages need more than a node that is finished."""
     free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
-    detail = f"{size(free)} free in /var, {needed / GIB:.0f} needed"
+    detail = f"/var has {size(free)} free; {needed / GIB:.0f} GiB are needed"
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
 
 
@@ -150,9 +158,12 @@ def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
     facts, host = view.facts, view.answers.host
     other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
     if facts.survey.guests:
-        yield finding("CN15", "failure", f"libvirt runs {count(facts.survey.guests, 'guest')} here", subject=host)
+        guests = facts.survey.guests
+        detail = f"{count(guests, 'libvirt guest')} {be(guests)} running on the node"
+        yield finding("CN15", "failure", detail, subject=host)
     elif other is not None:
-        yield finding("CN15", "failure", f"it is the cloud's {other.type} node {other.hostname}", subject=host)
+        detail = f"the node serves the cloud's {other.type} hypervisor {other.hostname}"
+        yield finding("CN15", "failure", detail, subject=host)
     else:
         yield finding("CN15", "ok", "", subject=host)
 

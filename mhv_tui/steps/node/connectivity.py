@@ -21,10 +21,10 @@ from mhv_tui.steps.vcenter.answers import VcenterAnswers
 from mhv_tui.steps.vcenter.facts import VcenterFacts
 
 PROBLEMS = {
-    "name": "its name does not resolve there",
-    "refused": "refuses the connection",
-    "timeout": "does not answer in time",
-    "tls": "does not complete a TLS handshake",
+    "name": "does not resolve on the node",
+    "refused": "refuses the node's connection",
+    "timeout": "does not answer the node in time",
+    "tls": "fails the TLS handshake with the node",
 }
 """The problems of a connection test in words."""
 
@@ -39,7 +39,7 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     if reach is None:
         return
     if reach.problem == "name":
-        yield finding("VC01", "failure", f"{vcenter.host}: {PROBLEMS['name']}", subject=view.answers.host)
+        yield finding("VC01", "failure", f"{vcenter.host} {PROBLEMS['name']}", subject=view.answers.host)
     elif reach.problem:
         remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
         detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
@@ -54,10 +54,10 @@ def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding
     if facts is None or not reach.sha256:
         return
     if reach.sha256 != facts.certificate.sha256:
-        detail = f"the node is shown {reach.sha256}, we {facts.certificate.sha256}"
+        detail = f"the node gets the certificate {reach.sha256}, this machine gets {facts.certificate.sha256}"
         yield finding("VC02", "failure", detail, subject=view.answers.host)
     else:
-        yield finding("VC02", "ok", "the node is shown the same certificate", subject=view.answers.host)
+        yield finding("VC02", "ok", "the node gets the same certificate", subject=view.answers.host)
 
 
 def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
@@ -71,11 +71,13 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
     unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
     if shut:
         rows = join_names(f"{name} {PROBLEMS.get(problem, problem)}" for name, problem in shut.items())
-        yield finding("CN18", "failure", f"{len(shut)} of {len(names)}: {rows}", subject=view.answers.host)
+        detail = f"the node does not reach {len(shut)} of {count(len(names), 'ESXi host')}: {rows}"
+        yield finding("CN18", "failure", detail, subject=view.answers.host)
     elif names:
         yield finding("CN18", "ok", count(len(names), "ESXi host"), subject=view.answers.host)
     if unsafe:
-        yield finding("VC06", "warning", join_names(unsafe), subject=view.answers.host)
+        detail = f"TLS between the node and {join_names(unsafe)} fails"
+        yield finding("VC06", "warning", detail, subject=view.answers.host)
 
 
 def queue_is_reached(view: NodeView) -> Iterator[Finding]:
@@ -111,7 +113,7 @@ def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
     detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
     if transfers_hang(view.facts.offers):
         remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
-        yield finding("VC18", "warning", detail, subject=view.answers.host, remedy=remedy)
+        yield finding("VC18", "warning", f"{detail} hangs in image uploads", subject=view.answers.host, remedy=remedy)
     else:
         yield finding("VC18", "ok", detail, subject=view.answers.host)
 

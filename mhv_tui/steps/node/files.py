@@ -62,11 +62,11 @@ def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
     if reach.trusted:
         yield finding("VC03", "ok", "the node's own authorities verify it", subject=view.answers.host)
     elif reach.trusted is None or not (store and store.installed):
-        detail = "whether the node's own authorities verify it is not known"
+        detail = "it is not known whether the node's own authorities verify vCenter's certificate"
         yield finding("VC03", "unknown", detail, subject=view.answers.host)
     else:
         remedy = f"{root_remedy(vcenter.host)}; or install that root among the authorities of {view.answers.host}."
-        detail = "this machine's authorities verify it, the node's own do not"
+        detail = "this machine's authorities verify vCenter's certificate, but the node's own do not"
         yield finding("VC03", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import with_inputs
@@ -27,11 +27,13 @@ def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     facts = view.facts
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
     if inputs.release.compute_id and facts.service() and files and not any(files):
-        detail = f"the service is registered, and there is none of {', '.join(facts.identity_files)}"
+        detail = f"the compute service is registered, but the node has none of {', '.join(facts.identity_files)}"
         yield finding("CN14", "failure", detail, subject=view.answers.host)
     renamed = _renamed(view, inputs)
     if renamed:
-        detail = f"registered as {renamed.hostname}, the cluster makes it {inputs.hypervisor_names[0]}"
+        detail = (
+            f"the service is registered as {renamed.hostname}, but the cluster makes it {inputs.hypervisor_names[0]}"
+        )
         level: Level = "failure" if inputs.release.compute_id else "warning"
         yield finding("CL10", level, detail, subject=view.answers.host)
     yield from _servers_of_an_earlier_cloud(view, inputs)
@@ -54,8 +56,8 @@ def _servers_of_an_earlier_cloud(view: NodeView, inputs: NodeInputs) -> Iterator
         return
     servers = [vm.name for vm in cluster.vms if vm.openstack]
     if servers and view.facts.service() is None:
-        servers_are = f"{count(len(servers), 'server')} of an earlier OpenStack {'is' if len(servers) == 1 else 'are'}"
-        detail = f"{servers_are} in the cluster: {join_names(servers)}"
+        some = f"{count(len(servers), 'server')} of an earlier OpenStack {be(len(servers))}"
+        detail = f"{some} in the cluster: {join_names(servers)}"
         yield finding("CL11", "failure", detail, subject=inputs.cluster)
 
 
@@ -64,10 +66,12 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     dropped = nova.unknown_options(inputs.release, driver_options(view.answers))
     stale = nova.unknown_options(inputs.release, view.facts.nova_conf.names("vmware"))
     if dropped:
-        detail = f"{inputs.release.title} does not know {join_names(dropped)}: not written"
+        detail = f"{inputs.release.title} does not know {join_names(dropped)}, so it is not written"
         yield finding("CN21", "warning", detail, subject="node", remedy="Take them out of [node].")
     if stale:
-        yield finding("CN21", "warning", f"in [vmware] of nova.conf: {join_names(stale)}", subject=view.answers.host)
+        unknown = f"options in [vmware] that {inputs.release.title} does not know"
+        detail = f"nova.conf has {unknown}: {join_names(stale)}"
+        yield finding("CN21", "warning", detail, subject=view.answers.host)
     if not dropped and not stale:
         yield finding("CN21", "ok", "", subject=view.answers.host)
 
@@ -78,7 +82,8 @@ def dollars_are_doubled(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
     bare = [name for name in conf.names("vmware") if any(map(nova.has_bare_dollar, conf.values("vmware", name)))]
     if bare:
         remedy = "Write each $ of these values as $$ in nova.conf."
-        yield finding("VC11", "failure", f"a single $ in {join_names(bare)}", subject=view.answers.host, remedy=remedy)
+        detail = f"nova.conf has a single $ in {join_names(bare)}"
+        yield finding("VC11", "failure", detail, subject=view.answers.host, remedy=remedy)
     else:
         yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=view.answers.host)
 
@@ -91,7 +96,7 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         return
     lacking = nova_copy.lacking(inputs.nova_conf, inputs.release)
     if lacking:
-        yield finding("CN28", "failure", f"nowhere set: {join_names(lacking)}", subject=view.answers.host)
+        yield finding("CN28", "failure", f"no file and no answer sets {join_names(lacking)}", subject=view.answers.host)
     else:
         source = view.answers.copy_settings_from
         detail = f"copied from {source}" if source else "set on the node"
@@ -106,7 +111,7 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     connections = {section: conf.last(section, "connection") for section in ("database", "api_database")}
     servers = [s for s, url in connections.items() if "://" in url and not url.startswith("sqlite")]
     if servers:
-        detail = f"nova.conf has [{'] and ['.join(servers)}] connection"
+        detail = f"nova.conf sets a connection in [{'] and ['.join(servers)}]"
         yield finding("CN12", "warning", detail, subject=view.answers.host)
     else:
         yield finding("CN12", "ok", "", subject=view.answers.host)
@@ -117,7 +122,7 @@ def policy_is_given(view: NodeView) -> Iterator[Finding]:
     if not view.answers.pbm_enabled:
         return
     if not view.answers.pbm_default_policy:
-        yield finding("DS12", "failure", "pbm_enabled without pbm_default_policy", subject="node")
+        yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
         yield finding("DS12", "ok", f"policy {view.answers.pbm_default_policy}", subject="node")
 
@@ -129,7 +134,7 @@ def images_can_be_read(view: NodeView) -> Iterator[Finding]:
         return
     broken = CLOSES_UNREAD.search(decoded(file.content))
     if view.facts.installing:
-        yield finding("CN33", "unknown", "our own installation is under way", subject=view.answers.host)
+        yield finding("CN33", "unknown", "mhv-tui's own installation is still running", subject=view.answers.host)
     else:
         detail = f"{GLANCE_CLIENT} closes images before they are read" if broken else ""
         yield finding("CN33", "failure" if broken else "ok", detail, subject=view.answers.host)

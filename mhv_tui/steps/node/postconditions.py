@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import with_inputs
@@ -22,7 +22,8 @@ from mhv_tui.steps.node.settings import differing, overridden
 def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN25."""
     if inputs.missing_packages:
-        detail = f"not installed: {join_names(inputs.missing_packages)}"
+        missing = inputs.missing_packages
+        detail = f"{join_names(missing)} {be(len(missing))} not installed"
         yield finding("CN25", "failure", detail, subject=view.answers.host)
     elif inputs.packaging:
         yield finding("CN25", "ok", join_names(inputs.packages), subject=view.answers.host)
@@ -44,7 +45,7 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     for path, conf in ((COMPUTE_CONF, view.facts.compute_conf), (NOVA_CONF, view.facts.nova_conf)):
         if driver := conf.last("DEFAULT", "compute_driver"):
             level: Level = "ok" if driver == nova.DRIVER else "failure"
-            yield finding("CN06", level, f"compute_driver = {driver} in {path}", subject=view.answers.host)
+            yield finding("CN06", level, f"{path} sets compute_driver to {driver}", subject=view.answers.host)
             return
     yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
 
@@ -54,23 +55,27 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     problems = list(_problems(view, inputs))
     for problem, names, where in problems:
         options = join_names(f"[{section}] {option}" for section, option in names)
-        yield finding("CN26", "failure", f"{problem}: {options}", subject=where)
+        yield finding("CN26", "failure", problem.format(options), subject=where)
     if not problems:
         yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
     if certificate_file(view, inputs):
-        yield finding("CN26", "failure", "vCenter's certificate is missing, or another one", subject="ca_file")
+        detail = "the file of vCenter's certificate is missing, or has another certificate"
+        yield finding("CN26", "failure", detail, subject="ca_file")
 
 
 def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
-    """What is wrong, with which options, and in which file."""
+    """A sentence with a gap for the options, the options, and where."""
     settings, main, compute = inputs.settings, view.facts.nova_conf, view.facts.compute_conf
     libvirt = (*wrong_libvirt_options(main), *wrong_libvirt_options(compute))
     rows = (
-        ("unset or different", _names(differing(main, settings)), NOVA_CONF),
-        ("overridden there", _names(overridden(compute, settings)), COMPUTE_CONF),
-        ("is no type of libvirt's", libvirt, view.answers.host),
-        ("no longer wanted", unwanted_options(main, settings, inputs.release), NOVA_CONF),
-        ("no longer wanted", unwanted_options(compute, settings, inputs.release), COMPUTE_CONF),
+        (f"{NOVA_CONF} has no or another value for {{}}", _names(differing(main, settings)), NOVA_CONF),
+        (f"{COMPUTE_CONF} overrides {{}}", _names(overridden(compute, settings)), COMPUTE_CONF),
+        ("nova.conf has a type that libvirt does not know in {}", libvirt, view.answers.host),
+        *(
+            (f"{path} still has {{}}, which the answers no longer set", names, path)
+            for path, conf in ((NOVA_CONF, main), (COMPUTE_CONF, compute))
+            if (names := unwanted_options(conf, settings, inputs.release))
+        ),
     )
     yield from (row for row in rows if row[1])
 
@@ -84,7 +89,7 @@ def secrets_are_private(view: NodeView) -> Iterator[Finding]:
     file = view.facts.survey.files.get(NOVA_CONF)
     if file is None:
         return
-    detail = f"{NOVA_CONF} is {file.mode:04o} {file.owner}:{file.group}"
+    detail = f"{NOVA_CONF} has mode {file.mode:04o} and owner {file.owner}:{file.group}"
     level: Level = "ok" if (file.mode, file.owner, file.group) == private_mode(file) else "failure"
     yield finding("CN22", level, detail, subject=view.answers.host)
 
@@ -95,15 +100,17 @@ def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         return
     for unit in inputs.nova_network.units if inputs.nova_network else ():
         level: Level = "ok" if runs(view.facts, unit) else "failure"
-        yield finding("CN27", level, f"{unit}{_age(view, unit)}", subject=unit)
+        yield finding("CN27", level, _state(view, unit), subject=unit)
     service, unit = view.facts.service(), inputs.packaging.unit
-    state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
+    in_cloud = f"it is {service.state} in the cloud as {service.host}" if service else "the cloud does not know it"
     level = "ok" if is_up(view.facts, unit) else "failure"
-    yield finding("CN27", level, f"{unit}: {state}{_age(view, unit)}", subject=unit)
+    yield finding("CN27", level, f"{_state(view, unit)}; {in_cloud}", subject=unit)
 
 
-def _age(view: NodeView, unit: str) -> str:
-    return ", running with its earlier configuration" if is_outdated(view.facts, unit) else ""
+def _state(view: NodeView, unit: str) -> str:
+    if is_outdated(view.facts, unit):
+        return f"{unit} runs with its earlier configuration"
+    return f"{unit} is enabled and running" if runs(view.facts, unit) else f"{unit} is not enabled and running"
 
 
 def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
@@ -114,12 +121,13 @@ def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterato
     others = [host for host in hosts if host != view.facts.service_host]
     own = view.facts.service("nova-network")
     if own and own.state == "up" and others and not view.answers_of(NetworkAnswers).multi_host:
-        detail = f"runs here and on {join_names(others)}, without multi_host"
+        detail = f"nova-network runs on this node and on {join_names(others)}, without multi_host"
         yield finding("NW10", "failure", detail, subject="nova-network")
     elif inputs.runs_nova_network:
         yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
     else:
-        yield finding("NW10", "ok", f"runs on {join_names(others)}, and not here as well", subject="nova-network")
+        detail = f"nova-network runs on {join_names(others)}, not on this node"
+        yield finding("NW10", "ok", detail, subject="nova-network")
 
 
 POSTCONDITIONS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import join_names
 from mhv_tui.domain import flavors
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import version_key
@@ -56,7 +56,7 @@ def networks_exist(view: ProveView) -> Iterator[Finding]:
     for name in dict.fromkeys((view.answers.network, view.answers.first_network or view.answers.network)):
         if network_named(view, name) is None:
             networks = view.facts.networks
-            detail = f"there is no network {name}" if name else f"there are {count(len(networks), 'network')}"
+            detail = f"there is no network {name}" if name else f"no network is named, and there are {len(networks)}"
             remedy = f"Set prove.network to one of {join_names(n.name for n in networks)}."
             yield finding("PR01", "failure", detail, subject="network", remedy=remedy)
 
@@ -72,7 +72,9 @@ def first_side_can_boot(view: ProveView) -> Iterator[Finding]:
         yield finding("PR01", "warning", detail, subject="first hypervisor", remedy=remedy)
     elif flavor_of(view) and first_image(view) is None:
         if names := _images_to_be_tagged(view):
-            detail = f"the page register tags {join_names(names)} first; later checks show which of them can boot there"
+            detail = (
+                f"the page register tags {join_names(names)} first; only then it is known which of them can boot there"
+            )
             yield finding("PR01", "unknown", detail, subject="first hypervisor", remedy=NAME_FIRST)
         else:
             yield _no_first_image(view)
@@ -82,8 +84,8 @@ def _no_first_image(view: ProveView) -> Finding:
     tags = " or ".join(sorted(first_tags(view)))
     reason = f"no active image is tagged for it ({tags}) and fits the flavor {view.answers.flavor}"
     if not tags:
-        reason = f"its own images are not known, as its type is {join_names(first_kinds(view))}"
-    detail = f"there is nothing to boot on the first hypervisor: {reason}"
+        reason = f"its images are not known, as its type is {join_names(first_kinds(view))}"
+    detail = f"there is no image to boot on the first hypervisor: {reason}"
     return finding("PR01", "warning", detail, subject="first hypervisor", remedy=NAME_FIRST)
 
 
@@ -102,7 +104,7 @@ def untested(view: ProveView) -> Iterator[Finding]:
     elif vmware_image(view) is None:
         name = view.answers_of(ImageAnswers).name
         remedy = "Upload the page's image (mhv-tui apply, with all its steps or --step image), then prove again."
-        detail = f"there is nothing to boot through vCenter: no active image {name} is tagged vmware"
+        detail = f"there is no image to boot through vCenter: {name} is not active, or not tagged vmware"
         yield finding("PR01", "failure", detail, subject="image", remedy=remedy)
     if flavor_of(view) and first_kinds(view) and first_image(view) is None:
         yield _no_first_image(view)
@@ -114,9 +116,10 @@ def console_is_known(view: ProveView) -> Iterator[Finding]:
     hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
     new = [h.name for h in hosts if h.version and version_key(h.version.partition("-")[0])[:1] >= NO_VNC_FROM]
     if new:
-        yield finding("CO02", "warning", f"ESXi 7 or newer: {join_names(new)}", subject="console")
+        detail = f"the VNC console does not work with ESXi 7 or newer, which runs on {join_names(new)}"
+        yield finding("CO02", "warning", detail, subject="console")
     elif hosts:
-        yield finding("CO01", "unknown", "the hosts' firewall is not read", subject="console")
+        yield finding("CO01", "unknown", "the ESXi hosts' firewalls are not checked", subject="console")
 
 
 CHECKS = (flavor_fits, networks_exist, first_side_can_boot, console_is_known)

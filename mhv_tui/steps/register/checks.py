@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mhv_tui.changes import records
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.flavors import MEMORY_STEP, Size, fit_trouble, memory_trouble
 from mhv_tui.steps.cloud.facts import release_of
@@ -40,10 +40,10 @@ def mapping_is_possible(view: RegisterView) -> Iterator[Finding]:
         detail = "no controller is named: run the command by hand once the service is up"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
     elif service is not None and service.state == "up":
-        detail = f"{view.facts.service_host} is up and not mapped; no controller is named"
+        detail = f"{view.facts.service_host} is up but not mapped, and no controller is named"
         yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=remedy)
     else:
-        detail = "no controller is named: the run will stop once the service is up, for you to run the command by hand"
+        detail = "no controller is named: the run will stop once the service is up, and you run the command by hand"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
 
 
@@ -63,7 +63,9 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
         if value := conf.last(section, option):
             filters = [name.strip().rpartition(".")[2] for name in value.split(",")]
             level: Level = "ok" if FILTER in filters else "failure"
-            yield finding("RG02", level, f"[{section}] {option} = {value}", subject="scheduler")
+            verb = "has" if level == "ok" else "lacks"
+            detail = f"the scheduler's [{section}] {option} {verb} {FILTER}: {value}"
+            yield finding("RG02", level, detail, subject="scheduler")
             return
     yield finding("RG02", "ok", "nova's default list of filters, which has it", subject="scheduler")
 
@@ -77,28 +79,30 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone and (taken := aggregate_with_that_name(view)):
         makes = f"makes zone {taken.availability_zone}" if taken.availability_zone else "makes no zone"
-        detail = f"an aggregate {zone} already exists, and it {makes}, so none can be created for zone {zone}"
+        detail = f"an aggregate {zone} exists already, and it {makes}, so none can be created for zone {zone}"
         remedy = (
             f"Choose another register.availability_zone, or rename the aggregate {zone}, or set its"
             f" availability_zone to {zone}, which moves every host in it there."
         )
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif not zone and not other:
-        yield finding("RG04", "warning", "no availability zone is answered for it", subject=view.facts.service_host)
+        yield finding(
+            "RG04", "warning", "no availability zone is set for the new hypervisor", subject=view.facts.service_host
+        )
 
 
 def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
     """RG05."""
     reserved = view.answers_of(NodeAnswers).reserved_host_memory_mb
     level: Level = "warning" if reserved else "ok"
-    yield finding("RG05", level, f"reserved_host_memory_mb = {reserved}", subject=view.facts.service_host)
+    yield finding("RG05", level, f"reserved_host_memory_mb is {reserved}", subject=view.facts.service_host)
 
 
 def flavors_fit(view: RegisterView) -> Iterator[Finding]:
     """RG06 and RG07: flavors that can never boot there."""
     odd = [f.name for f in view.facts.flavors if memory_trouble(f.ram)]
     if odd:
-        detail = f"memory is no multiple of {MEMORY_STEP} MB: {join_names(odd)}"
+        detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
         yield finding("RG07", "warning", detail, subject="flavors")
     else:
         yield finding("RG07", "ok", count(len(view.facts.flavors), "flavor"), subject="flavors")
@@ -109,7 +113,8 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
     large = [f.name for f in view.facts.flavors if fit_trouble(Size(f.vcpus, f.ram, 0), room)]
     biggest = f"the biggest host has {memory >> 30} GiB and {threads} threads"
     if large:
-        yield finding("RG06", "warning", f"{biggest}: too large: {join_names(large)}", subject="flavors")
+        detail = f"{join_names(large)} {be(len(large))} too large: {biggest}"
+        yield finding("RG06", "warning", detail, subject="flavors")
     elif memory:
         yield finding("RG06", "ok", biggest, subject="flavors")
 
@@ -118,8 +123,8 @@ def records_are_alive(view: RegisterView) -> Iterator[Finding]:
     """RG09."""
     stale = stale_services(view)
     for service in stale:
-        since = f"{service.updated_at:%Y-%m-%d}" if service.updated_at else "long ago"
-        detail = f"nova-compute on {service.host} has been down since {since}"
+        since = f"since {service.updated_at:%Y-%m-%d}" if service.updated_at else "for a long time"
+        detail = f"nova-compute on {service.host} has been down {since}"
         if service.id:
             yield finding("RG09", "warning", detail, subject=service.host, fix=f"stale:{service.host}")
         else:
@@ -132,7 +137,7 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     """VC15: nova's driver disables its own service while vCenter does not answer."""
     service = disabled_by_driver(view)
     if service is not None:
-        detail = f"disabled: {service.disabled_reason}"
+        detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
         yield finding("VC15", "failure", detail, subject=service.host, fix=f"enable:{service.host}")
 
 
@@ -142,11 +147,11 @@ def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
     if release is None or (release.cells_v2 and not isinstance(view.answers.controller, SshHost) and state is False):
         return
     if state is None:
-        detail = f"{release.title} lists a hypervisor that is not mapped as well"
-        remedy = f"{_by_hand(view)}; mapped hosts stay as they are. A server that boots there proves the mapping too."
+        detail = f"{release.title} also lists unmapped hypervisors, so the mapping is not known"
+        remedy = f"{_by_hand(view)}; it does not change mapped hosts. A server that boots there shows the mapping too."
         yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
         return
-    detail = "its hypervisor is listed" if state else "its hypervisor is not listed"
+    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'}"
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 
@@ -169,10 +174,10 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
     clear = [image.name for image, tag in rows if tag]
     ambiguous = [image.name for image, tag in rows if not tag]
     if clear:
-        yield finding("RG03", "failure", f"not tagged: {join_names(clear)}", subject="images")
+        yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(clear)}", subject="images")
     if ambiguous:
-        remedy = "Set hypervisor_type on each by hand, to the intended hypervisor."
-        detail = f"several hypervisors could boot: {join_names(ambiguous)}"
+        remedy = "Set hypervisor_type on each image by hand, to the hypervisor that it is for."
+        detail = f"several hypervisors could boot {join_names(ambiguous)}"
         yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
     if not rows:
         yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")

@@ -33,7 +33,7 @@ def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
     if view.facts.inventory is None:
         return
     about = view.facts.inventory.about
-    detail = f"{about.name} {about.version} build {about.build}, apiType {about.api_type}"
+    detail = f"{view.answers.host} is {about.name} {about.version} build {about.build}, apiType {about.api_type}"
     level: Level = "ok" if about.api_type == "VirtualCenter" else "failure"
     yield finding("VC09", level, detail, subject=view.answers.host)
 
@@ -55,9 +55,11 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     support = vcenter_support(release, about.version)
     if support in ("refused", "below minimum"):
         level: Level = "failure" if support == "refused" else "warning"
-        yield finding("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=subject)
+        detail = f"vCenter is {about.version}, but nova {release.name} requires {release.vcenter_minimum}"
+        yield finding("VC10", level, detail, subject=subject)
     elif support == "below recommended":
-        yield finding("VC10", "warning", f"{detail}; nova warns below {release.vcenter_recommended}", subject=subject)
+        detail = f"vCenter is {about.version}; nova {release.name} warns below {release.vcenter_recommended}"
+        yield finding("VC10", "warning", detail, subject=subject)
     else:
         yield finding("VC10", "ok", detail, subject=subject)
 
@@ -97,10 +99,14 @@ def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
 def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
     """VC16: host_port came with Juno; before it image transfers go to 443."""
     release = release_of(view.earlier)
-    if view.answers.port == 443 or release is None:
+    port = view.answers.port
+    if port == 443 or release is None:
         return
-    detail = f"port {view.answers.port}, nova {release.name}"
-    yield finding("VC16", "failure" if release < by_name("juno") else "ok", detail, subject=str(view.answers.port))
+    if release < by_name("juno"):
+        detail = f"vCenter's port is {port}, but nova {release.name} can only use 443"
+        yield finding("VC16", "failure", detail, subject=str(port))
+    else:
+        yield finding("VC16", "ok", f"port {port}, nova {release.name}", subject=str(port))
 
 
 def dollar_is_doubled(view: VcenterView) -> Iterator[Finding]:

@@ -66,5 +66,5 @@ def inventory_of(ctx: Context) -> vsphere.Inventory:
     """A fresh inventory for a later page. Raises FindingError if this page did not log in."""
     facts = ctx.facts_of(VcenterFacts)
     if facts is None or facts.inventory is None:
-        raise FindingError(finding("VC03", "skipped", "no login: the certificate is not trusted"))
+        raise FindingError(finding("VC03", "skipped", "there was no login, as vCenter's certificate is not trusted"))
     return ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers))).inventory()

@@ -38,7 +38,7 @@ def trust_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterato
     if case.trust.kind == "sha256":
         yield from _pinned_findings(case, certificate)
     elif case.trust.kind == "insecure":
-        detail = f"not verified: {described(certificate)}"
+        detail = f"vCenter's certificate is not verified: {described(certificate)}"
         yield finding("VC03", "warning", detail, subject=case.host, remedy=_trust_remedy(case, certificate))
     else:
         yield _signature_finding(case, certificate)
@@ -84,7 +84,7 @@ def pin_problem(case: TrustCase, certificate: vsphere.Certificate) -> Finding | 
 
 def _pinned_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterator[Finding]:
     if certificate.sha256.upper() != case.trust.value.upper():
-        detail = f"pinned is {case.trust.value}; it shows now: {described(certificate)}"
+        detail = f"vCenter's certificate is not the pinned one ({case.trust.value}): {described(certificate)}"
         yield finding("VC05", "failure", detail, subject=case.host)
         return
     yield finding("VC05", "ok", f"pinned: {described(certificate)}", subject=case.host)
@@ -96,12 +96,13 @@ def _pinned_findings(case: TrustCase, certificate: vsphere.Certificate) -> Itera
 
 def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Finding:
     if certificate.problem == "expired":
-        remedy = "renew vCenter's certificate; until then nothing verifies it"
-        return finding("VC03", "failure", f"expired: {described(certificate)}", subject=case.host, remedy=remedy)
+        remedy = "renew vCenter's certificate; until then no client verifies it"
+        detail = f"vCenter's certificate has expired: {described(certificate)}"
+        return finding("VC03", "failure", detail, subject=case.host, remedy=remedy)
     if certificate.problem != "untrusted":
         return finding("VC03", "ok", described(certificate), subject=case.host)
     verifier = case.trust.value if case.trust.kind == "ca_file" else "this machine"
-    detail = f"not trusted by {verifier}: {described(certificate)}"
+    detail = f"vCenter's certificate is not trusted by {verifier}: {described(certificate)}"
     return finding("VC03", "failure", detail, subject=case.host, remedy=_trust_remedy(case, certificate))
 
 
@@ -120,5 +121,5 @@ def _name_remedy(names: tuple[str, ...]) -> str:
     if full_names:
         return f"set vcenter.host to {' or '.join(full_names)}, and make it resolve here and on the compute node"
     if names:
-        return f"set vcenter.host to a name that {' or '.join(names)} covers, and make it resolve"
+        return f"set vcenter.host to a name that {' or '.join(names)} matches, and make it resolve"
     return "give vCenter a certificate with its name in it, then set vcenter.host to that name"
