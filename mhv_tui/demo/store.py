@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Never
 
-from mhv_tui.core.answerfile import write_atomic
 from mhv_tui.core.errors import FindingError, UsageError
+from mhv_tui.core.files import write_atomic
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]

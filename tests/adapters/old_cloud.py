@@ -110,7 +110,7 @@ def running() -> Iterator[OldCloud]:
 
     with ThreadingHTTPServer((HOST, 0), Request) as server:
         cloud.url = f"http://{HOST}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield cloud
         server.shutdown()

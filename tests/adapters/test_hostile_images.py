@@ -30,7 +30,7 @@ from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.domain import disks
 from tests.adapters.hostile import HARMLESS, IMAGES, SECRET, Witness, made, vmdk, watched
 
-lab = pytest.mark.lab  # for qemu-img
+qemu_img = pytest.mark.qemu_img
 
 
 def silent(done: int, total: int) -> None:
@@ -107,7 +107,7 @@ def applied(upload: UploadImage, tmp_path: Path, local: ThisMachine | None = Non
     return world.glance.content
 
 
-@lab
+@qemu_img
 @pytest.mark.parametrize("subformat", ["streamOptimized", "monolithicSparse", ""])
 @pytest.mark.parametrize("name", IMAGES)
 def test_what_an_image_names_is_never_opened(
@@ -124,7 +124,7 @@ def test_what_an_image_names_is_never_opened(
     assert list(place.iterdir()) == [source]
 
 
-@lab
+@qemu_img
 def test_the_witness_sees_what_a_careless_qemu_img_opens(
     canary: Path, witness: Witness, place: Path, tmp_path: Path
 ) -> None:
@@ -168,7 +168,7 @@ class Attacked(ThisMachine):
 SWAPPED = ("qcow2 with a backing file", "qcow2 with a data file", "vmdk monolithicFlat in one file")
 
 
-@lab
+@qemu_img
 @pytest.mark.parametrize("moment", ["before", "during"])
 @pytest.mark.parametrize("way", ["another file", "a link", "overwritten"])
 @pytest.mark.parametrize("name", SWAPPED)
@@ -211,7 +211,7 @@ def test_another_file_than_the_one_that_was_checked_is_refused(driver: str, plac
     assert applied(replace(change(source, driver, ""), source_format="raw"), tmp_path) == [source.read_bytes()]
 
 
-@lab
+@qemu_img
 def test_a_link_to_an_image_is_followed(place: Path, tmp_path: Path) -> None:
     (place / "image").write_bytes(made(tmp_path, "-f", "qcow2"))
     (place / "link").symlink_to("image")

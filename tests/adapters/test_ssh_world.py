@@ -134,6 +134,7 @@ def test_a_failing_second_jump_closes_the_first_one(servers: Make, tmp_path: Pat
     assert len(first.transports) == 1 and first.connected() == 0
 
 
+@pytest.mark.ssh
 def test_a_missing_secret_closes_the_jump(servers: Make, tmp_path: Path) -> None:
     jump, target = servers(), servers(keys=True)
     paramiko.ECDSAKey.generate().write_private_key_file(str(tmp_path / "key"), password="unknown")
@@ -161,6 +162,7 @@ def in_threads(work: Callable[[], object]) -> list[object]:
     return got
 
 
+@pytest.mark.ssh
 def test_concurrent_callers_replace_a_dropped_connection_once(servers: Make, tmp_path: Path) -> None:
     server = servers()
     world = world_of(tmp_path, server)

@@ -20,6 +20,7 @@ def server() -> Iterator[Server]:
     server.close()
 
 
+@pytest.mark.ssh
 def test_a_refused_login_is_tried_again_only_at_the_operators_request(server: Server, tmp_path: Path) -> None:
     world, host = world_of(tmp_path, server), SshHost(HOST, port=server.port)
     for _ in range(3):

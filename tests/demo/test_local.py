@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -27,7 +26,7 @@ def test_an_image_has_a_qcow2_header(world: DemoBackend) -> None:
     assert world.local.stat(Path("none.qcow2")) is None
 
 
-@pytest.mark.skipif(shutil.which("qemu-img") is None, reason="left out: needs qemu-img")
+@pytest.mark.qemu_img
 def test_qemu_img_accepts_the_header(world: DemoBackend, tmp_path: Path) -> None:
     path = tmp_path / "head.qcow2"
     path.write_bytes(world.local.head(IMAGE, 1 << 20))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import subprocess
 import tarfile
@@ -209,7 +208,7 @@ def test_no_bytes_make_it_fail(base: bytes, noise: bytes, at: int) -> None:
     assert all(code.startswith("IM") and sentence for code, sentence in disk.problems)
 
 
-@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+@pytest.mark.qemu_img
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
@@ -16,7 +17,6 @@ from mhv_tui.engine.look import Overrides, look_at
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toys import FLOW, KINDS, Ears, Put, context, run_of, shelf
 
 

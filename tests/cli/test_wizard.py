@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui import wizard
-from mhv_tui.cli import parser
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.wizard import unfinished_sessions
 from mhv_tui.engine.session import open_session
 
 
 @pytest.mark.parametrize(("begun", "offered"), [(False, []), (True, ["old"])])
-def test_a_session_with_damaged_answers_stops_no_start(begun: bool, offered: list[str]) -> None:
+def test_damaged_answers_do_not_stop_the_wizard(begun: bool, offered: list[str]) -> None:
     session = open_session("old")
     (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
     if begun:
         session.journal.note("started", command="apply")
-    assert [row["name"] for row in wizard._unfinished(parser().parse_args([]))] == offered
+    assert [row["name"] for row in unfinished_sessions(WizardOptions())] == offered

@@ -1,4 +1,4 @@
-"""What --accept and --fix ask for: kept for the file that repeats the run, told where it has no effect."""
+"""--accept and --fix: saved for the file that repeats the run, and reported if they have no effect."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.overrides import OverrideOptions
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.engine.session import open_session
-from mhv_tui.flags import Flags
 
-Said = pytest.CaptureFixture[str]
+Capture = pytest.CaptureFixture[str]
 TODAY = date(2026, 11, 22)
 
 
@@ -24,26 +24,28 @@ def test_the_exported_file_repeats_a_run_with_flags(flag: list[str], tmp_path: P
     assert cli.main(["apply", exported, *scene, "--fresh"]) == 0
 
 
-def test_a_row_that_stands_in_the_file_is_not_doubled() -> None:
-    kept = Accept("CL06", "why", date(2027, 3, 1))
-    flags = Flags((Accept("CL06", "why"), Accept("CL05", "new")), fixes=("CL05", "CL06"))
-    merged = flags.into(Answers({}, (kept, Accept("CL05", "old")), ("CL06",)), TODAY)
-    assert merged.accepts == (kept, Accept("CL05", "new")) and merged.fixes == ("CL06", "CL05")
+def test_a_row_of_the_file_is_not_repeated() -> None:
+    own_row = Accept("CL06", "why", date(2027, 3, 1))
+    overrides = OverrideOptions((Accept("CL06", "why"), Accept("CL05", "new")), fixes=("CL05", "CL06"))
+    merged = overrides.added_to(Answers({}, (own_row, Accept("CL05", "old")), ("CL06",)), TODAY)
+    assert merged.accepts == (own_row, Accept("CL05", "new")) and merged.fixes == ("CL06", "CL05")
 
 
-def test_a_row_that_is_void_by_now_is_replaced() -> None:
-    merged = Flags((Accept("CL06", "why"),)).into(Answers({}, (Accept("CL06", "why", date(2026, 1, 1)),)), TODAY)
+def test_an_expired_row_is_replaced() -> None:
+    merged = OverrideOptions((Accept("CL06", "why"),)).added_to(
+        Answers({}, (Accept("CL06", "why", date(2026, 1, 1)),)), TODAY
+    )
     assert merged.accepts == (Accept("CL06", "why"),)
 
 
-def test_an_acceptance_that_can_have_no_effect_is_told_and_not_kept(capsys: Said) -> None:
+def test_a_fatal_acceptance_is_reported_and_not_saved(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--scene", "esxi", "--yes", "--accept", "VC09=x"]) == 3
-    assert "--accept VC09: it cannot be accepted" in capsys.readouterr().err
+    assert "--accept VC09: cannot be accepted" in capsys.readouterr().err
     assert "accept" not in (open_session("demo-esxi").directory / "answers.toml").read_text()
 
 
 @pytest.mark.parametrize("command", (["check"], ["apply", "--yes"]))
-def test_an_acceptance_that_nothing_met_is_told(command: list[str], capsys: Said) -> None:
+def test_an_acceptance_without_effect_is_reported(command: list[str], capsys: Capture) -> None:
     assert cli.main([*command, "--demo", "--accept", "CL06=x"]) == 0
     assert "--accept CL06: nothing failed with it" in capsys.readouterr().err
     assert cli.main([command[0], "--demo", "--scene", "drs-partial", "--accept", "CL06=x", *command[1:]]) == 0
@@ -59,10 +61,10 @@ def test_an_acceptance_that_nothing_met_is_told(command: list[str], capsys: Said
         ["apply", "FILE", "--yes"],
     ],
 )
-def test_a_refused_run_forgets_nothing(refused: list[str], tmp_path: Path) -> None:
+def test_a_refused_run_deletes_nothing(refused: list[str], tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    stands = open_session("demo").journal.standing()
+    changes = open_session("demo").journal.standing()
     named = [str(tmp_path / "part.toml") if word == "FILE" else word for word in refused]
     assert cli.main([*named, "--demo", "--fresh"]) == 2
-    assert open_session("demo").journal.standing() == stands != []
+    assert open_session("demo").journal.standing() == changes != []

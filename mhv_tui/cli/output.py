@@ -1,22 +1,18 @@
-"""The face without a screen: events as lines for people or as JSON lines, and the one question `apply` asks.
+"""What commands print: events as lines for people or as JSON lines.
 
-stdout is data, stderr is for people. A reader that went away is not an error of the work.
+stdout is data, stderr is for people. A closed stdout or stderr is not an error of the run.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from mhv_tui.core.changes import Change
-from mhv_tui.core.errors import Cancelled
 from mhv_tui.core.events import (
     Applied,
     Applying,
@@ -37,36 +33,30 @@ from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes a line; where the reader is gone the work goes on."""
+    """Writes a line. A reader that has gone stops no run."""
     with contextlib.suppress(OSError, ValueError):
         print(text, file=stream or sys.stdout, flush=True)
 
 
-def at_terminal() -> bool:
-    """True where somebody can be asked; a stdin that was closed is no terminal."""
-    return sys.stdin is not None and sys.stdin.isatty()
-
-
 def json_line(session: str, row: dict[str, Any]) -> str:
-    """A row as contract.md has it, with its session and the time; ASCII alone, so that every stream takes it."""
+    """A row with its session and the time, as a line of JSON; ASCII only, so that every stream takes it."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
-def tell_strange(places: Sequence[str]) -> None:
-    """Names what a journal holds that is no record of ours, for people."""
+def report_invalid_records(places: Sequence[str]) -> None:
+    """Reports, for people, the lines of a journal that are no valid records."""
     for place in places:
-        say(f"mhv-tui: {place}: is no record of mhv-tui's and is passed over; mend or delete the line", sys.stderr)
+        say(f"mhv-tui: {place}: is no record of mhv-tui and is ignored; fix or delete the line", sys.stderr)
 
 
 def json_listener(session: str) -> Listener:
-    """Events as JSON lines on stdout, as contract.md has them."""
+    """Prints each event as a line of JSON."""
 
-    def hear(event: Event) -> None:
-        if isinstance(event, (CheckStarted, CheckFinished)):
-            return
-        say(json_line(session, as_json(event)))
+    def print_event(event: Event) -> None:
+        if not isinstance(event, (CheckStarted, CheckFinished)):
+            say(json_line(session, as_json(event)))
 
-    return hear
+    return print_event
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
@@ -178,70 +168,3 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
     return "\n".join(rows)
-
-
-def these(number: int) -> str:
-    """`this change`, `these 2 changes`."""
-    return "this change" if number == 1 else f"these {count(number, 'change')}"
-
-
-def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
-    """With --yes."""
-    return frozenset(change.id for _, change in plan)
-
-
-def ask_line(prompt: str) -> str:
-    """A line from the terminal; the question goes to stderr, as stdout is data. Raises EOFError."""
-    print(prompt, end="", file=sys.stderr, flush=True)
-    with _interruptible():
-        return input()
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """While a question stands no change is in hand: a signal ends the waiting, not only what would come after it."""
-
-    def end(number: int, frame: Any) -> None:
-        raise Cancelled(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: end, signal.SIGHUP: end}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def approve_by_asking(
-    ask: Callable[[str], str] = ask_line,
-) -> Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]:
-    """Asks once, on a terminal."""
-
-    def approve(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-        try:
-            answer = ask(f"Make {these(len(plan))}? [y/N] ")
-        except (EOFError, KeyboardInterrupt):
-            return None
-        return approve_all(plan) if answer.strip().lower() in ("y", "yes") else None
-
-    return approve
-
-
-def ask_secret(key: str) -> str | None:
-    """Asks for a secret on the terminal, unseen; None where the operator gives none."""
-    try:
-        return ask_unseen(f"{key}: ") or None
-    except (EOFError, KeyboardInterrupt):
-        return None
-
-
-def ask_unseen(prompt: str) -> str:
-    """What is typed, without showing it. Raises EOFError."""
-    import getpass
-
-    with _interruptible():
-        return getpass.getpass(prompt)

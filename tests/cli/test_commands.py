@@ -1,4 +1,4 @@
-"""The outside as contract.md fixes it: commands, exit codes, JSON lines, refusals, in the simulated world."""
+"""Every command in a process of its own, with the simulated backend: exit codes, JSON lines, refusals."""
 
 from __future__ import annotations
 
@@ -25,27 +25,19 @@ def events(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def world() -> dict[str, Any]:
-    path = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json"
-    state: dict[str, Any] = json.loads(path.read_text())
-    return state
-
-
-def test_the_road_then_nothing_to_do_then_the_way_back() -> None:
+def test_apply_then_nothing_to_do_then_undo() -> None:
     assert mhv("check", "--demo").returncode == 0
     first = mhv("apply", "--demo", "--yes", "--json")
     assert first.returncode == 0, first.stdout[-2000:] + first.stderr
-    heard = events(first)
-    assert {e["step"] for e in heard if e["event"] == "applied"} == {
-        "network",
-        "node",
-        "register",
-        "image",
-        "prove",
-        "finish",
-    } - {"finish"}
-    assert heard[-1]["event"] == "finished" and heard[-1]["outcome"] == "done" and heard[-1]["exit"] == 0
-    assert all(e["session"] == "demo" and e["time"] for e in heard)
+    first_events = events(first)
+    applied_steps = {e["step"] for e in first_events if e["event"] == "applied"}
+    assert applied_steps == {"network", "node", "register", "image", "prove"}
+    assert (
+        first_events[-1]["event"] == "finished"
+        and first_events[-1]["outcome"] == "done"
+        and first_events[-1]["exit"] == 0
+    )
+    assert all(e["session"] == "demo" and e["time"] for e in first_events)
     again = mhv("apply", "--demo", "--yes", "--json")
     kinds = [e["event"] for e in events(again)]
     assert again.returncode == 0 and "planned" not in kinds and "applying" not in kinds
@@ -74,7 +66,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("scene", BROKEN)
-def test_a_broken_world_is_stopped_with_its_code_and_remedy(scene: str) -> None:
+def test_a_broken_scene_is_stopped_with_its_code_and_remedy(scene: str) -> None:
     done = mhv("apply", "--demo", "--scene", scene, "--yes", "--json")
     failures = [e for e in events(done) if e["event"] == "found" and e["level"] == "failure"]
     assert done.returncode == 3
@@ -83,7 +75,7 @@ def test_a_broken_world_is_stopped_with_its_code_and_remedy(scene: str) -> None:
     assert f"({BROKEN[scene]})" in events(done)[-1]["message"]
 
 
-def test_a_fix_is_made_where_it_is_asked_for() -> None:
+def test_a_fix_is_made_if_it_is_requested() -> None:
     done = mhv("apply", "--demo", "--scene", "drs-partial", "--fix", "CL06", "--yes", "--json")
     assert done.returncode == 0
     assert any(e["event"] == "applied" and e["id"].startswith("drs:") for e in events(done))
@@ -98,7 +90,7 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (["apply", "--demo"], 2, "no terminal to ask on"),
         (["apply"], 2, "no answers to work from"),
@@ -119,9 +111,9 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
         ([], 2, "needs a terminal"),
     ],
 )
-def test_wrong_usage_gets_a_sentence(arguments: list[str], code: int, said: str) -> None:
+def test_wrong_usage_gets_a_sentence(arguments: list[str], code: int, message: str) -> None:
     done = mhv(*arguments)
-    assert done.returncode == code and said in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == code and message in done.stderr and "Traceback" not in done.stderr
 
 
 def test_options_before_the_command_are_not_forgotten_behind_it() -> None:
@@ -139,14 +131,14 @@ def test_wrong_answers_leave_no_session_behind(tmp_path: Path) -> None:
     assert mhv("sessions").stdout.startswith("no sessions yet")
 
 
-def test_a_simulated_undo_keeps_off_a_real_session(tmp_path: Path) -> None:
+def test_a_simulated_undo_refuses_a_real_session(tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert mhv("check", str(tmp_path / "part.toml")).returncode == 2
     undone = mhv("undo", "part", "--demo", "--yes")
-    assert undone.returncode == 2 and "not of a simulated world" in undone.stderr
+    assert undone.returncode == 2 and "is not simulated" in undone.stderr
 
 
-def test_no_cloud_named_is_said_so_and_nothing_else(tmp_path: Path) -> None:
+def test_a_missing_cloud_name_is_the_only_error(tmp_path: Path) -> None:
     path = tmp_path / "empty.toml"
     path.write_text("mhv_answers = 1\n")
     assert "cloud.name: is not given" in mhv("apply", str(path), "--yes").stderr
@@ -157,7 +149,7 @@ def test_no_cloud_named_is_said_so_and_nothing_else(tmp_path: Path) -> None:
 def test_the_readme_names_every_broken_scene_and_every_command() -> None:
     from mhv_tui.demo.scenes import SCENES
 
-    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     assert [s.name for s in SCENES.values() if f"`{s.name}`" not in readme and f"--scene {s.name}`" not in readme] == []
     assert [c for c in ("check", "plan", "apply", "undo", "sessions", "answers", "explain", "export", "lab")
             if f"mhv-tui {c} " not in readme] == []  # fmt: skip
@@ -166,11 +158,11 @@ def test_the_readme_names_every_broken_scene_and_every_command() -> None:
 def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
-    said = mhv("apply", str(path), "--yes").stderr
-    assert "vcenter.password is to be typed, and was not; run it on a terminal, or write" in said
+    errors = mhv("apply", str(path), "--yes").stderr
+    assert "vcenter.password is to be typed, and was not; run it on a terminal, or write" in errors
 
 
-def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:
+def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text('mhv_answers = 1\n[vcenter]\nhost = "vc"\npassword = { env = "NOT_SET" }\n')
     done = mhv("apply", str(path), "--yes")
@@ -178,7 +170,7 @@ def test_what_is_missing_is_listed_at_once(tmp_path: Path) -> None:
     assert "cluster.path: is not given" in done.stderr and "$NOT_SET, which is not set" in done.stderr
 
 
-def test_the_readings() -> None:
+def test_the_commands_that_only_read() -> None:
     mhv("apply", "--demo", "--yes")
     assert "demo" in mhv("sessions").stdout
     row = json.loads(mhv("sessions", "--json").stdout)
@@ -214,10 +206,10 @@ def test_a_log_is_explained(tmp_path: Path) -> None:
     log.write_text("2026-11-22 ERROR nova The specified cluster 'X' was not found in vCenter\n")
     assert "CL01" in mhv("explain", "--log", str(log)).stdout
     log.write_text("2026-11-22 INFO nova all is well\n")
-    assert "nothing known" in mhv("explain", "--log", str(log)).stdout
+    assert "no known error" in mhv("explain", "--log", str(log)).stdout
 
 
-def test_no_line_is_lost_where_the_terminal_has_no_glyphs() -> None:
+def test_no_line_is_lost_if_the_terminal_has_no_glyphs() -> None:
     whole = mhv("check", "--demo", "--fresh", PYTHONIOENCODING="utf-8").stdout
     ascii = mhv("check", "--demo", PYTHONIOENCODING="ascii").stdout
     assert "✓" in whole and ascii == whole.replace("✓", "v").encode("ascii").decode()
@@ -228,17 +220,17 @@ def test_no_line_is_lost_where_the_terminal_has_no_glyphs() -> None:
 def test_a_stdin_that_was_closed_is_no_terminal() -> None:
     closed = ["sh", "-c", 'exec "$0" -m mhv_tui "$@" <&-', sys.executable]
     environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
-    for arguments, code, said in (
+    for arguments, code, message in (
         (["check", "--demo"], 0, ""),
         (["apply", "--demo"], 2, "no terminal to ask on"),
         (["--demo"], 2, "the wizard needs a terminal"),
     ):
         done = subprocess.run([*closed, *arguments], capture_output=True, text=True, timeout=60, env=environment)
-        assert done.returncode == code and said in done.stderr, done.stderr
+        assert done.returncode == code and message in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]"])
-def test_a_world_that_was_broken_is_told_and_begun_anew(text: str) -> None:
+def test_a_damaged_simulated_state_is_reported_and_replaced_by_fresh(text: str) -> None:
     assert mhv("check", "--demo", "--step", "cloud").returncode == 0
     (Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json").write_text(text)
     for command in (["check", "--demo"], ["undo", "demo", "--yes"]):
@@ -247,12 +239,12 @@ def test_a_world_that_was_broken_is_told_and_begun_anew(text: str) -> None:
     assert mhv("check", "--demo", "--step", "cloud", "--fresh").returncode == 0
 
 
-def test_a_strange_record_hides_no_session() -> None:
+def test_an_invalid_record_hides_no_session() -> None:
     assert mhv("apply", "--demo", "--step", "network", "--yes").returncode == 0
     journal = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "journal.jsonl"
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
-    assert listed.returncode == 0 and "1 change stands" in listed.stdout
+    assert listed.returncode == 0 and "1 change in place" in listed.stdout
     assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
     undone = mhv("undo", "demo", "--yes")
     assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr
