@@ -46,7 +46,7 @@ class CloudAnswers:
         choices=release_names(),
     )
     networking: str = answer_field(
-        "What provides the servers' networks; auto looks into the service catalogue.",
+        "What provides the servers' networks; auto reads it from the service catalogue.",
         "auto",
         kind="choice",
         choices=("auto", "nova-network", "neutron"),

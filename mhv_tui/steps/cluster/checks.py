@@ -169,7 +169,7 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
 
 
 def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
-    """VC12 on the cluster and one of its hosts; VC13 where the host lacks what the cluster grants."""
+    """VC12 on the cluster and one of its hosts; VC13 if the host lacks what the cluster grants."""
     facts = view.facts
     if facts.cluster is None:
         return

@@ -74,7 +74,7 @@ def image_bytes(ctx: Context) -> int:
 
 
 def _source_bytes(local: Local, source: str) -> int:
-    """The disk inside the file to be uploaded, or the file's size if its header does not tell; 0 without a file."""
+    """The disk inside the file to be uploaded, or the file's size if its header has no size; 0 without a file."""
     try:
         disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
     except FindingError:  # the page image reports it

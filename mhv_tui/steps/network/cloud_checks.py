@@ -47,7 +47,7 @@ CHECK_THE_NODE = "go on to the page of the compute node"
 TRY_A_PORT = "run apply: it tries a port first, deletes it at once, and stops if it was not bound"
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
-"""The binding details that nova's VMware driver looks a network up by (nova/virt/vmwareapi/vif.py)."""
+"""The binding details that nova's VMware driver finds a network by (nova/virt/vmwareapi/vif.py)."""
 
 
 def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:

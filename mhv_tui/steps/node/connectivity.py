@@ -125,7 +125,7 @@ def transfers_hang(offers: PackageOffers) -> bool:
 
 
 def _versions(offers: PackageOffers) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Major and minor of oslo.vmware and of urllib3; () where a package is neither installed nor offered."""
+    """Major and minor of oslo.vmware and of urllib3; () if a package is neither installed nor offered."""
     library = _version(offers, "python3-oslo.vmware") or _version(offers, "python3-oslo-vmware")
     return library, _version(offers, "python3-urllib3")
 

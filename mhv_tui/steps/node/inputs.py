@@ -17,6 +17,7 @@ from mhv_tui.steps.datastore.facts import DatastoreFacts
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import driver_options
 from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
 from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
 from mhv_tui.steps.node.settings import all_settings, differing
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
@@ -46,8 +47,8 @@ class NodeInputs:
     """Every setting that nova.conf needs."""
     obsolete: Mapping[str, tuple[OptionName, ...]]
     """The options to remove, by path."""
-    nova_conf: str
-    """nova.conf after the plan."""
+    nova_conf: NovaConf
+    """nova.conf after the plan, without its comments."""
 
 
 def resolve(view: NodeView) -> NodeInputs | None:
@@ -82,7 +83,7 @@ def resolve(view: NodeView) -> NodeInputs | None:
         missing_packages=tuple(n for n in needed if view.facts.installing or not offers[n].installed),
         settings=settings,
         obsolete=obsolete,
-        nova_conf=edited(main.text, differing(main, settings), obsolete[NOVA_CONF]),
+        nova_conf=NovaConf(edited(without_comments(main.text), differing(main, settings), obsolete[NOVA_CONF])),
     )
 
 

@@ -78,7 +78,7 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 def dollars_are_doubled(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """VC11: our values are written escaped; a bare $ in another [vmware] option would stop nova."""
-    conf = NovaConf(inputs.nova_conf)
+    conf = inputs.nova_conf
     bare = [name for name in conf.names("vmware") if any(map(nova.has_bare_dollar, conf.values("vmware", name)))]
     if bare:
         remedy = "Write each $ of these values as $$ in nova.conf."
@@ -94,7 +94,7 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         detail = f"{view.answers.copy_settings_from} has no {NOVA_CONF}"
         yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
         return
-    lacking = nova_copy.lacking(inputs.nova_conf, inputs.release)
+    lacking = nova_copy.lacking(inputs.nova_conf.text, inputs.release)
     if lacking:
         yield finding("CN28", "failure", f"no file and no answer sets {join_names(lacking)}", subject=view.answers.host)
     else:

@@ -53,9 +53,9 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
 def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN26: every setting, in the order in which the files are read; values are not shown."""
     problems = list(_problems(view, inputs))
-    for problem, names, where in problems:
+    for problem, names, subject in problems:
         options = join_names(f"[{section}] {option}" for section, option in names)
-        yield finding("CN26", "failure", problem.format(options), subject=where)
+        yield finding("CN26", "failure", problem.format(options), subject=subject)
     if not problems:
         yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
     if certificate_file(view, inputs):
@@ -64,7 +64,7 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 
 def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
-    """A sentence with a gap for the options, the options, and where."""
+    """A sentence with a gap for the options, the options, and the finding's subject."""
     settings, main, compute = inputs.settings, view.facts.nova_conf, view.facts.compute_conf
     libvirt = (*wrong_libvirt_options(main), *wrong_libvirt_options(compute))
     rows = (

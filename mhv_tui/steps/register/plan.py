@@ -39,7 +39,7 @@ def _mapping(view: RegisterView) -> Sequence[Change]:
     release, controller, mapped = release_of(view.earlier), view.answers.controller, is_mapped(view)
     if release is None or not release.cells_v2 or not isinstance(controller, SshHost):
         return ()
-    # If the list does not tell, the zone does: it is joined right after the mapping, which may be repeated.
+    # If the list does not show the mapping, the zone does: it is joined right after the mapping, which may be repeated.
     if mapped or (mapped is None and view.answers.availability_zone and in_zone(view)):
         return ()
     change = DiscoverHosts(
