@@ -13,7 +13,8 @@ from mhv_tui.core.changes import Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
-from mhv_tui.core.ports import Cloud, names
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import join_names
 from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
@@ -43,7 +44,7 @@ def occupants(cloud: Cloud, host: str, but_proofs: bool = False) -> str:
     held = [s.name or s.id for s in there if not (but_proofs and s.name.startswith(PROOFS))]
     if not held:
         return ""
-    shown = names(held) if len(held) <= MOST else f"{', '.join(held[:MOST])} and {len(held) - MOST} more"
+    shown = join_names(held, MOST)
     return f"{'servers stand' if len(held) > 1 else 'a server stands'} on {host}, so its record is kept: {shown}"
 
 

@@ -271,12 +271,12 @@ class Answers:
     targets: tuple[Mapping[str, Any], ...] = ()
     """[[target]]: overrides, kept as read."""
 
-    def of(self, step: str, kind: type[T]) -> T:
-        """The table of a step, typed."""
-        table = self.tables[step]
-        if not isinstance(table, kind):
-            raise TypeError(f"the answers of {step} are {type(table).__name__}, not {kind.__name__}")
-        return table
+    def of(self, kind: type[T]) -> T:
+        """The table of this type. Raises TypeError if no step has such a table."""
+        for table in self.tables.values():
+            if isinstance(table, kind):
+                return table
+        raise TypeError(f"no step has answers of the type {kind.__name__}")
 
     def replace(self, step: str, **changed: Any) -> Answers:
         """A copy with answers of one step changed."""

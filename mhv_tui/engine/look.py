@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
@@ -132,7 +132,9 @@ def look_at_step(
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, asked))
     if refused:
         return StepResult(step, (_accepted(refused, overrides),))
-    look: PageView[Any, Any] = PageView(asked, facts, ctx.answers, ctx.earlier)
+    look, crashed = _guarded(step.id, lambda: step.view(asked, facts, ctx.answers, ctx.earlier))
+    if crashed:
+        return StepResult(step, (_accepted(crashed, overrides),), facts)
     return _read(step, look, overrides, verifying)
 
 
@@ -141,8 +143,8 @@ def _offer(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
     if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     asked = ctx.answers.tables[step.id]
-    facts, _ = _guarded(step.id, lambda: step.probe(ctx, asked))
-    return None if facts is None else PageView(asked, facts, ctx.answers, ctx.earlier)
+    look, _ = _guarded(step.id, lambda: step.view(asked, step.probe(ctx, asked), ctx.answers, ctx.earlier))
+    return cast("PageView[Any, Any] | None", look)
 
 
 def _read(step: Step[Any, Any], look: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
