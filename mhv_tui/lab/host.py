@@ -209,7 +209,7 @@ def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
 def alive(pid: int, mark: str) -> bool:
     """Whether the process runs and its command line contains `mark`; the pid may be another process's by now."""
     process = Path(f"/proc/{pid}")
-    for _ in range(100):
+    for _ in range(1000):
         try:
             command = (process / "cmdline").read_bytes()
             state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
@@ -217,7 +217,7 @@ def alive(pid: int, mark: str) -> bool:
             return False
         if command or state in "ZX":
             return mark.encode() in command
-        time.sleep(0.01)  # while a process executes another program, it has no command line for a moment
+        time.sleep(0.001)  # while a process executes another program, it has no command line for a moment
     return False
 
 
