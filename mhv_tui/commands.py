@@ -23,8 +23,8 @@ from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
 from mhv_tui.engine import session as sessions
-from mhv_tui.engine.apply import EXITS, apply
-from mhv_tui.engine.look import Overrides, steps_needed
+from mhv_tui.engine.apply import EXIT_CODES, apply
+from mhv_tui.engine.check import Overrides, required_steps
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -65,9 +65,9 @@ def road(arguments: argparse.Namespace) -> int:
         if arguments.command == "apply":
             return _apply(arguments, fitted, listener, wanted)
         run = _run(arguments, fitted, listener, Stop())
-        looks = plan(run) if arguments.command == "plan" else run.look()
-        run.keep_findings()
-        stopped, unseen = bool(run.barring()), any(s.unseen for s in looks)
+        looks = plan(run) if arguments.command == "plan" else run.check()
+        run.save_findings()
+        stopped, unseen = bool(run.blocking()), any(s.unchecked for s in looks)
         outcome = "stopped" if stopped or unseen else "done" if any(s.plan for s in looks) else "nothing-to-do"
         code = 0 if arguments.command == "plan" else 3 if stopped else 2 if unseen else 0
         words = "not every page could be looked at" if unseen and not stopped else WORDS[outcome]
@@ -120,7 +120,7 @@ def _run(arguments: argparse.Namespace, fitted: Outfit, listener: Listener, stop
     prove = getattr(arguments, "prove", False)
     overrides = Overrides.of(fitted.answers, fitted.backend.now().date())
     return Run(
-        FLOW, fitted.context(), fitted.session, listener, stop, overrides, wanted=tuple(arguments.step), prove=prove
+        FLOW, fitted.context(), fitted.session, listener, stop, overrides, selected=tuple(arguments.step), prove=prove
     )
 
 
@@ -144,7 +144,7 @@ def _complete(answers: Answers, vault: Vault, wanted: list[str]) -> None:
     """Everything that is not answered, and every secret that cannot be had, at once. Raises UsageError."""
     from mhv_tui.steps import FLOW
 
-    needed = {step.id for step in steps_needed(FLOW, wanted)}
+    needed = {step.id for step in required_steps(FLOW, wanted)}
     lines = guards.unnamed_cloud(answers) if "cloud" in needed else []
     for step, table in answers.tables.items():
         if step not in needed:
@@ -179,7 +179,7 @@ def _listener(arguments: argparse.Namespace, session: Session) -> Listener:
 def undo(arguments: argparse.Namespace) -> int:
     """Takes a session back."""
     from mhv_tui.changes import KINDS
-    from mhv_tui.engine.undo import tell_plan
+    from mhv_tui.engine.undo import emit_undo_plan
     from mhv_tui.engine.undo import undo as take_back
 
     session = sessions.open_session(arguments.session, create=False)
@@ -189,13 +189,13 @@ def undo(arguments: argparse.Namespace) -> int:
     # The journal has all that undo needs: answers that were damaged since, or are of another version, do not bar it.
     fitted = reopened(session, answerfile.empty(schema()), headless.ask_secret if headless.at_terminal() else None)
     listener = _listener(arguments, session)
-    headless.tell_strange(session.journal.strange())
+    headless.tell_strange(session.journal.unreadable_records())
     busy = "wait for that run to end, or stop it, then undo again"
     with logged(session), session.locked(busy), _closing(fitted.backend), stopping() as stop:
-        count = tell_plan(session, KINDS, listener)
+        count = emit_undo_plan(session, KINDS, listener)
         if count and not arguments.yes and not _agreed(count):
-            listener(Finished("cancelled", EXITS["cancelled"], message="nothing was taken back"))
-            return EXITS["cancelled"]
+            listener(Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone"))
+            return EXIT_CODES["cancelled"]
         return take_back(session, KINDS, fitted.context(), listener, stop).exit
 
 
@@ -220,7 +220,7 @@ def _closing(backend: Backend) -> Iterator[None]:
 def logged(session: Session) -> Iterator[None]:
     """Our own warnings and crashes go to the session's log, never to the screen."""
     root = logging.getLogger()
-    handle = session.opened("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
+    handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
     handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
@@ -239,9 +239,9 @@ def stopping() -> Iterator[Stop]:
     codes = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
     def hear(number: int, frame: Any) -> None:
-        if number == signal.SIGINT and stop.asked:
+        if number == signal.SIGINT and stop.requested:
             raise KeyboardInterrupt
-        stop.ask(codes[signal.Signals(number)])
+        stop.request(codes[signal.Signals(number)])
         headless.say("stopping after the change in hand; Ctrl+C again ends it at once", sys.stderr)
 
     before = {number: signal.signal(number, hear) for number in codes}

@@ -51,7 +51,7 @@ def one_world(session: Session, simulated: bool) -> None:
 
 def one_site(session: Session, answers: Answers, schema: Schema) -> None:
     """A session that is named after the answer file alone must not mix changes of two vCenters or two clouds."""
-    standing = [entry for entry in session.journal.standing() if not entry.proof]
+    standing = [entry for entry in session.journal.not_undone() if not entry.smoke_test]
     kept = None
     with contextlib.suppress(UsageError):
         kept = session.answers(schema)

@@ -33,7 +33,7 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     known = sessions.all_sessions()
     rows = [sessions.summary(s) for s in known]
     for session in known:
-        headless.tell_strange(session.journal.strange())
+        headless.tell_strange(session.journal.unreadable_records())
     if arguments.json:
         for row in rows:
             print(headless.json_line(str(row["name"]), {"event": "session", **row}))

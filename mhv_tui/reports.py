@@ -27,10 +27,10 @@ def report_input(source: str) -> ReportInput:
     return ReportInput(
         session.name,
         session.findings(),
-        session.found_at(),
+        session.findings_time(),
         records,
         summaries(records, KINDS),
-        stands=bool(undo.standing(session, KINDS)),
+        stands=bool(undo.undoable(session, KINDS)),
         scene=_scene(session),
     )
 

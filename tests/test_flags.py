@@ -62,7 +62,7 @@ def test_an_acceptance_that_nothing_met_is_told(command: list[str], capsys: Said
 def test_a_refused_run_forgets_nothing(refused: list[str], tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    stands = open_session("demo").journal.standing()
+    stands = open_session("demo").journal.not_undone()
     named = [str(tmp_path / "part.toml") if word == "FILE" else word for word in refused]
     assert cli.main([*named, "--demo", "--fresh"]) == 2
-    assert open_session("demo").journal.standing() == stands != []
+    assert open_session("demo").journal.not_undone() == stands != []

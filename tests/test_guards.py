@@ -183,7 +183,7 @@ def test_a_signal_ends_a_question_at_once(
     with commands.stopping() as stop:
         with pytest.raises(ended):
             headless.ask_line("Make these 10 changes? [y/N] ")
-        assert not stop.asked
+        assert not stop.requested
 
 
 def failing(error: Exception) -> Callable[[object], int]:
@@ -230,7 +230,7 @@ def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Pat
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("")
     assert cli.main(["check", "--demo"]) == 2
-    assert "cannot be made: " in (said := capsys.readouterr().err) and "set XDG_STATE_HOME" in said
+    assert "cannot be created: " in (said := capsys.readouterr().err) and "set XDG_STATE_HOME" in said
 
 
 @pytest.mark.parametrize("name", ["lock", "mhv-tui.log"])

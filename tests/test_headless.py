@@ -100,7 +100,7 @@ def test_an_undo_that_is_not_wanted_says_so(monkeypatch: pytest.MonkeyPatch, cap
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     monkeypatch.setattr("sys.stdin", Typed("n\n"))
     assert cli.main(["undo", "demo"]) == 130
-    assert capsys.readouterr().out.splitlines()[-1] == "cancelled: nothing was taken back"
+    assert capsys.readouterr().out.splitlines()[-1] == "cancelled: nothing was undone"
 
 
 @pytest.mark.parametrize(

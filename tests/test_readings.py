@@ -78,7 +78,7 @@ def test_a_failed_replacement_leaves_nothing_behind(good: Path, tmp_path: Path) 
         ("./", "answers", "./: is a directory"),
         ("nobody", "answers", "there is no session nobody"),
         ("nobody", "report", "there is no session nobody"),
-        ("no body", "report", "'no body' is no session name"),
+        ("no body", "report", "'no body' is not a session name"),
     ],
 )
 def test_a_source_that_is_none_is_told(

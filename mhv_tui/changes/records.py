@@ -21,7 +21,7 @@ COMPUTE = "nova-compute"
 PROOFS = "mhv-tui-proof-"
 """What the names of our own servers begin with: their proofs take them away."""
 
-REASON = "taken back by mhv-tui"
+REASON = "undone by mhv-tui"
 """What stands in a record that could not be deleted."""
 
 MOST = 5

@@ -29,16 +29,16 @@ WRITABLE = "set XDG_STATE_HOME to a directory you may write to"
 
 
 def state_home() -> Path:
-    """`$XDG_STATE_HOME/mhv-tui`, made 0700 where it is missing. Raises UsageError where it cannot be."""
+    """`$XDG_STATE_HOME/mhv-tui`, created 0700 if it is missing. Raises UsageError if that fails."""
     base = os.environ.get("XDG_STATE_HOME")
-    return _made((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
+    return _directory((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
 
 
-def _made(path: Path, *, parents: bool = False) -> Path:
+def _directory(path: Path, *, parents: bool = False) -> Path:
     try:
         path.mkdir(mode=0o700, parents=parents, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path} cannot be made: {error.strerror}", WRITABLE) from None
+        raise UsageError(f"{path} cannot be created: {error.strerror}", WRITABLE) from None
     return path
 
 
@@ -48,48 +48,47 @@ class Busy(MhvError):
 
 @dataclass(frozen=True)
 class Session:
-    """A named session and where it is kept."""
+    """A named session and its directory."""
 
     name: str
     directory: Path
 
     @property
     def journal(self) -> Journal:
-        """What was intended and made in it."""
         return Journal(self.directory / "journal.jsonl")
 
     def save_answers(self, answers: Answers) -> None:
-        """Keeps the answers, atomically."""
+        """Saves the answers, atomically."""
         write_atomic(self.directory / "answers.toml", text_of(answers))
 
     def answers(self, schema: Schema) -> Answers | None:
-        """The answers kept, or None. Raises UsageError where the file was damaged."""
+        """The saved answers, or None. Raises UsageError if the file was damaged."""
         path = self.directory / "answers.toml"
         return read(path, schema) if path.exists() else None
 
     def save_findings(self, findings: list[tuple[str, Finding]]) -> None:
-        """Keeps the last look of each step, for reports."""
+        """Saves the last findings of each step, for reports."""
         rows = [{"step": step, **asdict(f)} for step, f in findings]
         write_atomic(self.directory / "findings.json", json.dumps(rows, indent=1))
 
     def findings(self) -> list[tuple[str, Finding]]:
-        """What the last look of each step found; empty where none is kept."""
+        """The last findings of each step; empty if none are saved."""
         try:
             rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
             return [(row.pop("step"), Finding(**row)) for row in rows]
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return []
 
-    def found_at(self) -> str:
-        """When the findings were kept, as the journal writes times; "" where none are."""
+    def findings_time(self) -> str:
+        """When the findings were saved, as the journal writes times; "" if none are."""
         try:
-            kept = (self.directory / "findings.json").stat().st_mtime
+            saved = (self.directory / "findings.json").stat().st_mtime
         except OSError:
             return ""
-        return datetime.fromtimestamp(kept, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
-    def opened(self, name: str, flags: int) -> int:
-        """A handle of one of its files, made 0600 where it is missing. Raises UsageError where it cannot be."""
+    def open_file(self, name: str, flags: int) -> int:
+        """A handle of one of its files, created 0600 if it is missing. Raises UsageError if that fails."""
         path = self.directory / name
         try:
             return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -98,8 +97,8 @@ class Session:
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Holds the session for one run; Busy says who else does. The lock goes with the process, however it ends."""
-        handle = self.opened("lock", os.O_RDWR)
+        """Locks the session for one run. Raises Busy, which names the holder. The lock ends with the process."""
+        handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
                 raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
@@ -110,7 +109,7 @@ class Session:
             os.close(handle)
 
     def holder(self) -> str:
-        """Who holds it by now, such as `pid 17 on novavmware1`; "" for nobody."""
+        """The holder of the lock, such as `pid 17 on novavmware1`; "" if it is free."""
         try:
             handle = os.open(self.directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
@@ -122,7 +121,7 @@ class Session:
 
 
 def _taken(handle: int, how: int) -> bool:
-    """Takes the lock. Tried twice: whoever but asks who holds it (see `holder`) has it for an instant."""
+    """Takes the lock. Retries once, because `holder` takes it briefly to find its owner."""
     for pause in (0.05, 0.0):
         try:
             fcntl.flock(handle, how | fcntl.LOCK_NB)
@@ -138,38 +137,37 @@ def _holder(handle: int) -> str:
 
 
 def sessions_home() -> Path:
-    """Where the sessions are."""
-    return _made(state_home() / "sessions")
+    return _directory(state_home() / "sessions")
 
 
 def open_session(name: str, *, create: bool = True) -> Session:
-    """The session of that name. Raises UsageError where the name is bad, or there is none and none is to be made."""
+    """The session of that name. Raises UsageError if the name is bad, or there is none and `create` is False."""
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no session name", "use letters, digits, dots, dashes and underscores")
+        raise UsageError(f"{name!r} is not a session name", "use letters, digits, dots, dashes and underscores")
     path = sessions_home() / name
     if not path.is_dir():
         if not create:
             known = ", ".join(s.name for s in all_sessions()) or "none yet"
             raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
-        _made(path)
+        _directory(path)
     return Session(name, path)
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the one touched last first."""
+    """Every session, the one written last first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
-    return [Session(p.name, p) for p in sorted(paths, key=_touched, reverse=True)]
+    return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 
 
-def _touched(path: Path) -> float:
+def _written(path: Path) -> float:
     return max((f.stat().st_mtime for f in path.iterdir() if f.name != "lock"), default=path.stat().st_mtime)
 
 
 def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: what stands in it, how its last run ended, and when."""
+    """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
     journal = session.journal
-    standing = [e for e in journal.standing() if not e.proof]
-    made = sum(e.complete for e in standing)
+    entries = [e for e in journal.not_undone() if not e.smoke_test]
+    completed = sum(e.complete for e in entries)
     last = journal.last("finished") or {}
     started = journal.last("started") or {}
     ends = [record["what"] for record in journal.records() if record["what"] in ("started", "finished")]
@@ -178,9 +176,9 @@ def summary(session: Session) -> dict[str, str | int]:
     return {
         "name": session.name,
         "outcome": "running" if holder else outcome,
-        "pid": int(found[0]) if (found := re.findall(r"pid (\d+)", holder)) else 0,
-        "changes": made,
-        "half_made": len(standing) - made,
-        "step": standing[-1].step if standing and open_ended else str(last.get("step", "")),
+        "pid": int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
+        "changes": completed,
+        "half_made": len(entries) - completed,
+        "step": entries[-1].step if entries and open_ended else str(last.get("step", "")),
         "last": str(last.get("time") or started.get("time") or ""),
     }

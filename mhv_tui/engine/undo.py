@@ -1,5 +1,5 @@
-"""Undoing: takes back, newest first, only what a session's journal says it made. What was changed since is refused
-with the reason, and the rest is done all the same, but for what lies under it on the same machine.
+"""Undoing: newest first, only what a session's journal names. A change that was edited since is refused with the
+reason; the others are undone all the same, except what was made before the refused one on the same machine.
 """
 
 from __future__ import annotations
@@ -16,18 +16,20 @@ from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry
-from mhv_tui.engine.run import teller
+from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
 
 Kinds = Mapping[str, type[Any]]
+Row = tuple[JournalEntry, Change | None]
+"""An entry with its change; None if this version does not know its kind."""
 
 
-def standing(session: Session, kinds: Kinds) -> list[tuple[JournalEntry, Change | None]]:
-    """What there is to take back, newest first, each with its change; None where its kind is of another version."""
-    entries = [e for e in session.journal.standing() if not (e.proof and e.complete)]
+def undoable(session: Session, kinds: Kinds) -> list[Row]:
+    """What there is to undo, newest first."""
+    entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
 
@@ -39,97 +41,94 @@ def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
         return None
 
 
-def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
-    """Says what would be taken back; returns how many."""
-    entries = standing(session, kinds)
-    for entry, change in entries:
-        summary = f"take back: {change.summary}" if change else f"take back {entry.id} (of another version)"
+def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
+    """Emits what would be undone; returns how many changes."""
+    rows = undoable(session, kinds)
+    for entry, change in rows:
+        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (of another version)"
         listener(Planned(entry.step, entry.id, summary, ""))
-    return len(entries)
+    return len(rows)
 
 
 def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
-    """Takes everything back that stands. Exit 1 where some of it was refused."""
+    """Undoes every change of the session. Exit 1 if some of them are refused, 3 if one is in use."""
     journal = session.journal
     journal.note("started", command="undo")
-    refused = done = 0
-    leaning: set[str] = set()
-    finished: Finished | None = None
     try:
-        entries = standing(session, kinds)
-        if _in_use(entries, ctx, listener):
-            finished = Finished("stopped", 3, message="what was made is in use; nothing was taken back")
-            entries = []
-        for entry, change in entries:
-            stop.between()
-            if _machine(entry) in leaning:
-                _keep(entry, listener)
-                refused += 1
-            elif _take_back(session, entry, change, replace(ctx, stop=stop.waiting), listener):
-                done += 1
-            else:
-                refused += 1
-                leaning |= {_machine(entry)} - {""}
+        rows = undoable(session, kinds)
+        if _any_in_use(rows, ctx, listener):
+            finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
+        else:
+            finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
-        finished = Finished(
-            "cancelled", cancelled.exit_code, message="stopped between two changes; undo again to go on"
-        )
-    if finished is None:
-        finished = _outcome(done, refused)
+        message = "stopped after a completed undo; run undo again to continue"
+        finished = Finished("cancelled", cancelled.exit_code, message=message)
     journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
     listener(finished)
     return finished
 
 
-def _in_use(entries: list[tuple[JournalEntry, Change | None]], ctx: Context, listener: Listener) -> bool:
-    """Asked before anything is taken back, so that a hypervisor that serves is not dismantled half-way."""
-    used = False
-    for entry, change in entries:
+def _any_in_use(rows: list[Row], ctx: Context, listener: Listener) -> bool:
+    """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
+    in_use = False
+    for entry, change in rows:
         ask = getattr(change, "in_use", None)
         try:
             sentence = ask(ctx, entry.receipt) if ask else ""
         except MhvError as error:
-            sentence = f"whether it is in use could not be seen: {error.message}"
+            sentence = f"whether it is in use could not be checked: {error.message}"
         if sentence:
             listener(Failed(entry.step, entry.id, 0.0, sentence))
-            used = True
-    return used
+            in_use = True
+    return in_use
 
 
-def _outcome(done: int, refused: int) -> Finished:
+def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+    undone = refused = 0
+    machines_refused: set[str] = set()
+    for entry, change in rows:
+        stop.raise_between_changes()
+        if _machine(entry) in machines_refused:
+            _keep(entry, listener)
+            refused += 1
+        elif _undo_one(session, entry, change, ctx, listener):
+            undone += 1
+        else:
+            refused += 1
+            machines_refused |= {_machine(entry)} - {""}
     if refused:
-        return Finished("failed", 1, message=f"{done} taken back, {refused} refused with the reason above")
-    if not done:
-        return Finished("nothing-to-do", 0, message="this session has nothing that stands")
-    return Finished("done", 0, message=f"{done} taken back")
+        return Finished("failed", 1, message=f"{undone} undone, {refused} refused with the reason above")
+    if not undone:
+        return Finished("nothing-to-do", 0, message="this session has no change to undo")
+    return Finished("done", 0, message=f"{undone} undone")
 
 
 def _machine(entry: JournalEntry) -> str:
-    """The machine that a change was made on; "" where it was made on none."""
+    """The machine that a change was made on; "" for a change in a vCenter or a cloud."""
     host = entry.fields.get("host")
     return str(host.get("host", "")) if isinstance(host, dict) else ""
 
 
 def _keep(entry: JournalEntry, listener: Listener) -> None:
-    """What lies under something that stays has to stay as well: a file that somebody edited, a service in use."""
-    sentence = f"kept, as what was made on {_machine(entry)} after it stands on it; settle that, then undo again"
+    """What a refused change builds on has to stay as well: an edited file, a service in use."""
+    sentence = f"kept, as what was made on {_machine(entry)} after it builds on it; settle that, then undo again"
     listener(Failed(entry.step, entry.id, 0.0, sentence))
 
 
-def _take_back(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
+def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"take back: {change.summary}" if change else entry.id))
+    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id))
     try:
         if change is None:
             raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
-        change.undo(replace(ctx, on_progress=teller(listener, entry.step, entry.id)), entry.receipt)
+        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.step, entry.id)), entry.receipt)
     except Cancelled:
         raise
     except MhvError as error:
         sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
     except Exception as error:
         log.exception("the undo of %s crashed", entry.id)
-        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); undo again after mending it"
+        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); undo again once it is fixed"
     else:
         session.journal.note("undone", step=entry.step, id=entry.id)
         listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Event, Finished
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 
 
 @dataclass

@@ -18,7 +18,7 @@ from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.forms import names_secret
 from mhv_tui.core.steps import Choice
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.checks import Checks
 from mhv_tui.tui.ending import ending
 from mhv_tui.tui.fields import Field
@@ -97,7 +97,7 @@ class Page(Screen[None]):
                 hidden = note.advanced and getattr(table, key) == default
                 with Horizontal(classes="row advanced" if hidden else "row"):
                     yield Label(Content(f"{key[:21]}{'*' if note.required else ' '}"), classes="key")
-                    yield Field(key, note, getattr(table, key), state.keeps(self.step_id, key))
+                    yield Field(key, note, getattr(table, key), state.has_typed(self.step_id, key))
         yield Static("", id="hint")
 
     def on_mount(self) -> None:
@@ -108,7 +108,7 @@ class Page(Screen[None]):
         self.call_after_refresh(self.action_look)
 
     def _given(self, field: Field) -> bool:
-        return bool(field.value) or self.wizard.state.keeps(self.step_id, field.key)
+        return bool(field.value) or self.wizard.state.has_typed(self.step_id, field.key)
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(Checks).fit()
@@ -267,7 +267,7 @@ class Page(Screen[None]):
         if not choices and field.note.kind in ("choice", "bool"):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
-        if not choices and (self._looking or self.wizard.state.seen(self.step_id) is None):
+        if not choices and (self._looking or self.wizard.state.result(self.step_id) is None):
             if not self._looking:  # an answer was changed just now, and the look that follows has not begun
                 self.action_look()
             self._awaits = field
@@ -294,7 +294,7 @@ class Page(Screen[None]):
         finding = self.query_one(Checks).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
-            self._hint(self.wizard.state.ask_fix(finding.code, wanted), wrong=True)
+            self._hint(self.wizard.state.request_fix(finding.code, wanted), wrong=True)
             self.action_look()
 
     def action_accept(self) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, show
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 
 Say = Callable[[str], None]
@@ -40,7 +40,7 @@ def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: Ask
             for key, _, note in fields_of(state.answers.tables[step]):
                 if note.required or not note.advanced:
                     _one(state, step, key, say, ask_unseen if note.kind == "secret" else ask)
-        seen = state.look(step)
+        seen = state.check(step)
         _told(seen, say)
         if not seen.stops:
             return
@@ -74,7 +74,7 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
             offered[f"accept {finding.code}="] = ("REASON", partial(state.accept, finding.code))
     notes = {key: note for key, _, note in fields_of(state.answers.tables[step])}
     for key, choices in state.choices(step).items():
-        if notes[key].advanced or notes[key].kind == "trust" or seen.look is None:
+        if notes[key].advanced or notes[key].kind == "trust" or seen.view is None:
             for number, choice in enumerate(choices, 1):
                 text = choice.value if isinstance(choice.value, str) else show(notes[key], choice.value)
                 offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, state, step, key, text))
@@ -82,7 +82,7 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
 
 
 def _fix(state: WizardState, code: str, typed: str) -> str:
-    return state.ask_fix(code)
+    return state.request_fix(code)
 
 
 def _give(state: WizardState, step: str, key: str, text: str, typed: str) -> str:

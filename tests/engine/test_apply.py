@@ -12,7 +12,7 @@ from typing import cast
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Overrides, look_at
+from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
@@ -76,7 +76,7 @@ def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, t
     path = tmp_path / "shelf"
     path.write_text("bug")
     ears = Ears()
-    looks = look_at(FLOW, context(path), ears)
+    looks = check_steps(FLOW, context(path), ears)
     finding: Finding = looks[0].findings[0]
     assert (finding.code, finding.level) == ("WZ09", "failure") and "a defect" in finding.detail
     assert [f.code for f in looks[1].findings] == ["WZ10"]
@@ -108,7 +108,7 @@ def test_what_came_after_a_refused_change_is_not_ours(session: Session, tmp_path
     run, _ = run_of(session, path)
     shelf(run.ctx).broken.add("b")
     apply(run, approve_all)
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
     path.write_text("a b")
     again, _ = run_of(session, path)
     assert apply(again, approve_all).exit == 0
@@ -159,7 +159,7 @@ def test_a_proof_that_was_asked_for_and_is_nowhere_on_the_road_is_none(session: 
 
 def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:
     for outcome in ("done", "nothing-to-do"):
-        run, ears = run_of(session, tmp_path / "shelf", wanted=("first",), prove=True)
+        run, ears = run_of(session, tmp_path / "shelf", selected=("first",), prove=True)
         finished = apply(run, approve_all)
         assert (finished.outcome, [e for e in ears.of(FindingReported) if e.finding.code == "PR01"]) == (outcome, [])
 
@@ -169,9 +169,9 @@ def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session,
     apply(whole, approve_all)
     (tmp_path / "shelf").write_text("a b")
     for wanted, steps in ((("second",), ["first", "second"]), (("first",), ["first", "second"])):
-        part, _ = run_of(session, tmp_path / "shelf", wanted=wanted)
-        told = part.look()[0].findings
-        part.keep_findings()
+        part, _ = run_of(session, tmp_path / "shelf", selected=wanted)
+        told = part.check()[0].findings
+        part.save_findings()
         kept = session.findings()
         assert list(dict.fromkeys(step for step, _ in kept)) == steps
         assert [f for step, f in kept if step == wanted[0]] == list(told)
@@ -181,16 +181,16 @@ def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session,
 def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wanted=("second",))
+    run, ears = run_of(session, path, selected=("second",))
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: (), requires=(), uses=("first",)))
     assert apply(run, approve_all).exit == 0
-    assert set(run.looks) == {"first", "second"} and {e.step for e in ears.of(FindingReported)} == {"second"}
+    assert set(run.results) == {"first", "second"} and {e.step for e in ears.of(FindingReported)} == {"second"}
 
 
 def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("fire")
-    run, ears = run_of(session, path, wanted=("second",))
+    run, ears = run_of(session, path, selected=("second",))
     finished = apply(run, approve_all)
     assert finished.exit == 3 and [e.finding.code for e in ears.of(FindingReported) if e.step == "first"] == ["TT01"]
     assert finished.counts == {"ok": 0, "skipped": 1, "missing": 0, "unknown": 0, "warning": 0, "failure": 1}
@@ -231,7 +231,7 @@ def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
     run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
-    assert finished.exit == 4 and "put:a was made and is missing still" in finished.message
+    assert finished.exit == 4 and "put:a was made and is still missing" in finished.message
 
 
 def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Pat
 
     def listener(event: object) -> None:
         if isinstance(event, Applied):
-            run.stop.ask(129)
+            run.stop.request(129)
 
     run.listener = listener
     finished = apply(run, approve_all)
@@ -268,7 +268,7 @@ def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: 
 
     def listener(event: object) -> None:
         if isinstance(event, Applied) and not asked.is_set():
-            run.stop.held = True
+            run.stop.on_hold = True
             asked.set()
 
     run.listener = listener
@@ -277,7 +277,7 @@ def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: 
     assert asked.wait(10)
     thread.join(0.5)
     assert thread.is_alive() and (tmp_path / "shelf").read_text() == "a"
-    run.stop.held = False
+    run.stop.on_hold = False
     thread.join(10)
     assert shelf(run.ctx).names() == {"a", "b", "c", "proof"}
 
@@ -298,7 +298,7 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
 def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wanted=("second",), overrides=Overrides())
+    run, ears = run_of(session, path, selected=("second",), overrides=Overrides())
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
     assert apply(run, approve_all).exit == 3
     assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(FindingReported))

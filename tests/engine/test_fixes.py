@@ -13,7 +13,7 @@ from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Overrides
+from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
 from mhv_tui.headless import approve_all
 from tests.engine.toys import FLOW, Put, Wants, run_of

@@ -36,12 +36,12 @@ def session() -> Session:
 def test_a_strange_record_is_named_and_passed_over(session: Session, record: object) -> None:
     path = session.directory / "journal.jsonl"
     path.write_text(json.dumps(record) + "\n" + path.read_text())
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
     assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
-    assert session.journal.strange() == [f"{path}:1"]
+    assert session.journal.unreadable_records() == [f"{path}:1"]
 
 
 def test_a_torn_line_is_nothing_strange(session: Session) -> None:
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "int')
-    assert session.journal.strange() == []
+    assert session.journal.unreadable_records() == []

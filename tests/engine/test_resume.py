@@ -37,14 +37,14 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
-        "from mhv_tui.engine.look import Overrides; from mhv_tui.engine.session import open_session\n"
+        "from mhv_tui.engine.check import Overrides; from mhv_tui.engine.session import open_session\n"
         "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
         "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Overrides()), approve_all)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
     assert done.returncode == 9 and path.read_text() == "deadly"
-    assert [e.complete for e in session.journal.standing()] == [False]
+    assert [e.complete for e in session.journal.not_undone()] == [False]
     assert summary(session)["outcome"] == "interrupted"
     run, ears = run_of(session, path, ctx=context(path, ("deadly", "z")))
     assert apply(run, approve_all).exit == 0
@@ -60,12 +60,12 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     path.write_text("old")
     journal = session.journal
     journal.intend("first", Put("a"), {"there": False})
-    old = journal.standing()[0]
+    old = journal.not_undone()[0]
     with (session.directory / "journal.jsonl").open("w") as file:
         file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
     run, _ = run_of(session, path)
     assert apply(run, approve_all).exit == 0
-    assert [e.complete for e in journal.standing() if e.id == "put:a"] == [False, True]
+    assert [e.complete for e in journal.not_undone() if e.id == "put:a"] == [False, True]
     assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
     assert path.read_text() == "old proof"
 
@@ -74,7 +74,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
-    assert [e.id for e in session.journal.standing() if not e.complete] == ["put:proof"], "undo may have to clear it"
+    assert [e.id for e in session.journal.not_undone() if not e.complete] == ["put:proof"], "undo may have to clear it"
     again, ears = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.message) == ("done", "proven once more")
@@ -88,7 +88,7 @@ def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -
     session.journal.intend("first", Put("a"), {"there": True, "mark": 1})
     run, _ = run_of(session, path)
     apply(run, approve_all)
-    entry = next(e for e in session.journal.standing() if e.id == "put:a")
+    entry = next(e for e in session.journal.not_undone() if e.id == "put:a")
     assert entry.receipt == {"there": True, "mark": 1} and entry.complete
 
 
@@ -96,7 +96,7 @@ def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, mo
     whole = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
     session.journal.intend("first", Put("a"), {"there": False})
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
 
 
 def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> No
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "rece')
     session.journal.receive("put:a", {})
-    assert [e.complete for e in session.journal.standing()] == [True]
+    assert [e.complete for e in session.journal.not_undone()] == [True]
 
 
 def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:

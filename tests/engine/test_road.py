@@ -58,15 +58,15 @@ def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_fix_that_was_asked_for_is_kept_with_the_answers(state: WizardState) -> None:
-    assert state.ask_fix("TT02") == "" and state.overrides().fixes == {"TT02"}
+    assert state.request_fix("TT02") == "" and state.overrides().fixes == {"TT02"}
     assert 'code = "TT02"' in (state.session.directory / "answers.toml").read_text()
-    assert state.ask_fix("TT02", wanted=False) == "" and not state.overrides().fixes
+    assert state.request_fix("TT02", requested=False) == "" and not state.overrides().fixes
     assert "TT02" not in (state.session.directory / "answers.toml").read_text()
 
 
 def test_a_look_is_kept_for_the_pages_after_it(state: WizardState) -> None:
-    state.look("second")
-    assert state.seen("first") is not None and state.level("second") == "missing"
+    state.check("second")
+    assert state.result("first") is not None and state.level("second") == "missing"
 
 
 def test_a_look_under_way_when_an_answer_changes_is_not_kept(state: WizardState, shelf: Slow) -> None:
@@ -75,17 +75,17 @@ def test_a_look_under_way_when_an_answer_changes_is_not_kept(state: WizardState,
         state.forget("first")
 
     shelf.meanwhile = change
-    stale = state.look("first")
-    assert [c.id for c in stale.plan] == ["put:a", "put:b"] and state.seen("first") is None
-    state.look("second")
-    seen = state.seen("first")
+    stale = state.check("first")
+    assert [c.id for c in stale.plan] == ["put:a", "put:b"] and state.result("first") is None
+    state.check("second")
+    seen = state.result("first")
     assert seen is not None and [c.id for c in seen.plan] == ["put:z"]
 
 
 def test_a_changed_answer_drops_what_builds_on_it(state: WizardState) -> None:
-    state.look("second")
+    state.check("second")
     state.forget("first")
-    assert state.seen("first") is None and state.seen("second") is None
+    assert state.result("first") is None and state.result("second") is None
 
 
 def test_what_cannot_be_written_is_said_and_held_and_written_with_the_next_answer(state: WizardState) -> None:

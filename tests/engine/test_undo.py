@@ -14,7 +14,7 @@ from mhv_tui.core.events import Failed, Undone
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
-from mhv_tui.engine.undo import standing, tell_plan, undo
+from mhv_tui.engine.undo import emit_undo_plan, undo, undoable
 from tests.engine.toys import KINDS, Ears, Put, context, shelf
 
 ONE = SshHost("one")
@@ -62,8 +62,8 @@ def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_pat
     session, ctx = made(tmp_path / "shelf")
     text = (session.directory / "journal.jsonl").read_text()
     (session.directory / "journal.jsonl").write_text(text.replace('{"name": "free"}', '{"title": "free"}'))
-    assert [change is None for _, change in standing(session, ALL)] == [False, False, False, True]
-    assert tell_plan(session, ALL, Ears()) == 4
+    assert [change is None for _, change in undoable(session, ALL)] == [False, False, False, True]
+    assert emit_undo_plan(session, ALL, Ears()) == 4
     ears = Ears()
     assert undo(session, ALL, replace(ctx, session="toy"), ears, Stop()).exit == 1
     assert len(ears.of(Undone)) == 3 and "not known to this version" in ears.of(Failed)[0].error

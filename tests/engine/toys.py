@@ -17,7 +17,7 @@ from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.steps import PageView, Step
-from mhv_tui.engine.look import Overrides
+from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop

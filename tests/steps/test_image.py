@@ -116,8 +116,8 @@ def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, A
 )
 def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Begin) -> None:
     seen = page(world_of(asked={"image": {"disk_type": asked}, "cloud": {"release": release}}), "image")
-    assert seen.look is not None
-    look = replace(seen.look, facts=replace(seen.look.facts, disk=RAW))
+    assert seen.view is not None
+    look = replace(seen.view, facts=replace(seen.view.facts, disk=RAW))
     assert level in levels(list(seen.step.preconditions(look)), code)
 
 

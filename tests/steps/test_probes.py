@@ -16,7 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
-from mhv_tui.engine.look import Overrides, StepResult, look_at
+from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from mhv_tui.steps.image import ImageAnswers
 from mhv_tui.steps.prove import ProveAnswers
@@ -41,7 +41,7 @@ def begin(tmp_path: Path) -> Begin:
 
 
 def look(ctx: Context, verifying: bool = False) -> Sequence[StepResult]:
-    return look_at(PAGES, ctx, lambda event: None, verifying=verifying)
+    return check_steps(PAGES, ctx, lambda event: None, verifying=verifying)
 
 
 def faults(looks: Sequence[StepResult]) -> set[str]:
@@ -138,7 +138,7 @@ def test_drs_is_mended_where_it_is_asked_for(begin: Begin, scene: str) -> None:
     ctx = begin(scene)
     code = dict(FIVE_PAGES)[scene]
     overrides = Overrides(frozenset({code}))
-    looks = look_at(PAGES, ctx, lambda event: None, overrides=overrides)
+    looks = check_steps(PAGES, ctx, lambda event: None, overrides=overrides)
     (fix,) = [change for seen in looks for change in seen.plan if change.id.startswith("drs:")]
     fix.apply(ctx, fix.before(ctx))
     assert not faults(look(ctx))
@@ -149,8 +149,8 @@ def test_pickers_show_each_rows_health(begin: Begin) -> None:
 
     def health(page: str, key: str) -> dict[str, str]:
         seen = looks[page]
-        assert seen.look
-        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.look)[key]}
+        assert seen.view
+        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.view)[key]}
 
     assert health("cluster", "path") == {"/DC0/host/DC0_C0": "", "/DC0/host/DC0_C1": ""}
     assert health("datastore", "names") == {
@@ -165,8 +165,8 @@ def test_pickers_show_each_rows_health(begin: Begin) -> None:
 
 def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin) -> None:
     seen = look(begin("untrusted-certificate"))[1]
-    assert seen.look
-    trusts = [choice.value for choice in seen.step.choices(seen.look)["trust"]]
+    assert seen.view
+    trusts = [choice.value for choice in seen.step.choices(seen.view)["trust"]]
     pinned = answers_of("article")["vcenter"]["trust"]["sha256"]
     assert pinned in [trust.value for trust in trusts]
 
@@ -174,8 +174,8 @@ def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin
 def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
     looks = look(begin("article", cluster={"path": ""}))
     seen = looks[2]
-    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.look
-    assert [c.value for c in seen.step.choices(seen.look)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
+    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.view
+    assert [c.value for c in seen.step.choices(seen.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
     assert [f.code for f in looks[3].findings] == ["WZ10"]
 
 

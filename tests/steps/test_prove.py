@@ -59,8 +59,8 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
 
 def proofs(ctx: Context) -> list[Change]:
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    return list(seen.step.smoke_tests(seen.look))
+    assert seen.view is not None
+    return list(seen.step.smoke_tests(seen.view))
 
 
 def test_one_server_on_each_side(world_of: Begin) -> None:
@@ -89,8 +89,8 @@ def test_each_flavor_on_offer_says_what_speaks_against_it(world_of: Begin) -> No
     ctx = world_of(built=True)
     put(ctx, "cloud > flavors > f", {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9})
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    offered = seen.step.choices(seen.look)
+    assert seen.view is not None
+    offered = seen.step.choices(seen.view)
     against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
     assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
     assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
@@ -107,8 +107,8 @@ def untagged(ctx: Context) -> Context:
 def left_out(ctx: Context) -> list[tuple[str, str]]:
     """What the proofs would leave out."""
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    return [(f.code, f.level) for f in seen.step.untested(seen.look)]
+    assert seen.view is not None
+    return [(f.code, f.level) for f in seen.step.untested(seen.view)]
 
 
 def test_a_first_hypervisor_without_an_image_is_told_and_not_passed_over(world_of: Begin) -> None:

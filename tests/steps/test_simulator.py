@@ -21,7 +21,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.secret import Vault
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.engine.look import Overrides, StepResult, look_at
+from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.lab import simulator
 from mhv_tui.lab.simulator import Simulator
 from tests.steps.worlds import PAGES, SCHEMA
@@ -169,7 +169,7 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
 
 
 def look(ctx: Context, overrides: Overrides | None = None, verifying: bool = False) -> list[StepResult]:
-    return look_at(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
+    return check_steps(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
 
 
 def codes(looks: Sequence[StepResult], level: str) -> set[str]:

@@ -116,7 +116,7 @@ def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
 
     asked = drive(state, "node", play)
     assert "Now 3 changes are missing" in asked and "node: install" in asked and "Make them too?" in asked
-    made = [id.split(":")[0] for step, id in state.made() if step == "node"]
+    made = [id.split(":")[0] for step, id in state.changes_made() if step == "node"]
     assert made[:2] == ["archive", "packages"] and made[-1] == "service"
 
 
@@ -133,7 +133,7 @@ def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> No
         return ""
 
     drive(state, "node", play)
-    assert [id.split(":")[0] for _, id in state.made()][-1] == "archive"
+    assert [id.split(":")[0] for _, id in state.changes_made()][-1] == "archive"
     finished = state.session.journal.last("finished")
     assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
 
