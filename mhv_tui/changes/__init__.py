@@ -8,9 +8,10 @@ from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.changes.services import StartService
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
+from mhv_tui.core.changes import Change
 
 #: Every kind of change by its class name: how a journal's entry becomes a change again.
-KINDS: dict[str, type] = {
+KINDS: dict[str, type[Change]] = {
     "AddCloudArchive": AddCloudArchive,
     "AddDistributedPortGroup": AddDistributedPortGroup,
     "AddPortGroup": AddPortGroup,

@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -22,8 +22,8 @@ MAPPED_WITHIN = 30.0
 """Seconds until a mapped host's hypervisor is listed."""
 
 
-@dataclass(frozen=True)
-class DiscoverHosts:
+@dataclass(frozen=True, kw_only=True)
+class DiscoverHosts(Change):
     """`nova-manage cell_v2 discover_hosts` on the controller. Most novas drop the mapping with the service's record."""
 
     controller: SshHost
@@ -38,7 +38,6 @@ class DiscoverHosts:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"map {self.service_host} to its cell, on {self.controller}"
 
     @property
@@ -47,7 +46,6 @@ class DiscoverHosts:
         return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
 
     def preview(self) -> str:
-        """The command."""
         return f"on {self.controller}: {shlex.join(self.argv)}\n"
 
     def before(self, ctx: Context) -> Receipt:
@@ -100,14 +98,14 @@ def keeps_mapping(version: str) -> bool:
     return any((series,) <= numbers < (series, *fixed) for series, fixed in ((15, (1, 5)), (16, (1, 5)), (17, (0, 5))))
 
 
-@dataclass(frozen=True)
-class JoinZone:
+@dataclass(frozen=True, kw_only=True)
+class JoinZone(Change):
     """A host in the aggregate that makes its availability zone; the aggregate is made where there is none."""
 
     cloud: CloudLogin
     zone: str
     service_host: str
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -116,11 +114,9 @@ class JoinZone:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"put {self.service_host} into availability zone {self.zone}"
 
     def preview(self) -> str:
-        """What is made."""
         return (
             f"aggregate {self.zone} with availability zone {self.zone}, made if missing\n  host {self.service_host}\n"
         )
@@ -183,8 +179,8 @@ class Property:
     value: str | None
 
 
-@dataclass(frozen=True)
-class TagImage:
+@dataclass(frozen=True, kw_only=True)
+class TagImage(Change):
     """Properties of an image that is there already."""
 
     cloud: CloudLogin
@@ -193,7 +189,7 @@ class TagImage:
     properties: tuple[Property, ...]
     verb: str = "tag"
     """tag, or repair: what the change is called."""
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -202,12 +198,10 @@ class TagImage:
 
     @property
     def summary(self) -> str:
-        """One line."""
         rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"no {p.name}" for p in self.properties)
         return f"{self.verb} image {self.image}: {rows}"
 
     def preview(self) -> str:
-        """The properties."""
         rows = "".join(
             f"  {p.name} = {p.value}\n" if p.value is not None else f"  {p.name} removed\n" for p in self.properties
         )

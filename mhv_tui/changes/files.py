@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
@@ -57,8 +57,8 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class EditConfig:
+@dataclass(frozen=True, kw_only=True)
+class EditConfig(Change):
     """Lines of a configuration file; comments, order and every other line survive."""
 
     host: SshHost
@@ -80,7 +80,6 @@ class EditConfig:
 
     @property
     def summary(self) -> str:
-        """One line."""
         count = len(self.settings) + len(self.removals)
         return f"set {count} option{'s' if count != 1 else ''} in {self.path} on {self.host}"
 
@@ -118,8 +117,8 @@ class EditConfig:
         return RemoteFile(content, self.mode, self.owner, self.group)
 
 
-@dataclass(frozen=True)
-class WriteFile:
+@dataclass(frozen=True, kw_only=True)
+class WriteFile(Change):
     """A whole file that holds no secret, such as a certificate."""
 
     host: SshHost
@@ -136,11 +135,9 @@ class WriteFile:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"write {self.path} on {self.host}"
 
     def preview(self) -> str:
-        """The file."""
         return f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}\n{self.content}"
 
     def before(self, ctx: Context) -> Receipt:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
@@ -21,8 +21,8 @@ MARK = "mhv_source"
 """The property by which an uploaded image is known again: what its source was."""
 
 
-@dataclass(frozen=True)
-class UploadImage:
+@dataclass(frozen=True, kw_only=True)
+class UploadImage(Change):
     """A disk image of this machine in Glance; converted first where a subformat is named."""
 
     cloud: CloudLogin
@@ -46,7 +46,6 @@ class UploadImage:
 
     @property
     def summary(self) -> str:
-        """One line."""
         done = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
         return f"{done} {Path(self.source).name} as {self.name}"
 

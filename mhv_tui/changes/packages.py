@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, Question, SshHost
@@ -35,14 +35,14 @@ def packages_id(host: SshHost) -> str:
     return f"packages:{host}"
 
 
-@dataclass(frozen=True)
-class InstallPackages:
+@dataclass(frozen=True, kw_only=True)
+class InstallPackages(Change):
     """Packages on a node, with whatever they need. Runs detached there; a later start re-attaches to it."""
 
     host: SshHost
     packages: tuple[str, ...]
-    keeps_first_look: ClassVar[bool] = True
-    """Work that was cut short goes on from its first look, though fewer packages are missing by then."""
+    resumes_any_intent: ClassVar[bool] = True
+    """After an interrupted installation fewer packages are missing, so its fields differ."""
 
     @property
     def id(self) -> str:
@@ -51,7 +51,6 @@ class InstallPackages:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"install {', '.join(self.packages)} on {self.host}"
 
     def preview(self) -> str:
@@ -135,8 +134,8 @@ def _running(job: Job | None) -> bool:
     return job is not None and job.running
 
 
-@dataclass(frozen=True)
-class RefreshPackages:
+@dataclass(frozen=True, kw_only=True)
+class RefreshPackages(Change):
     """The node's package lists brought up to date. Nothing to take back: lists are a cache."""
 
     host: SshHost
@@ -148,11 +147,9 @@ class RefreshPackages:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"refresh the package lists of {self.host}"
 
     def preview(self) -> str:
-        """What is done."""
         return f"on {self.host}: the package tool reads its sources anew; no package changes"
 
     def before(self, ctx: Context) -> Receipt:
@@ -160,7 +157,6 @@ class RefreshPackages:
         return {}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Refreshes."""
         ctx.backend.node(self.host).refresh_packages()
         return {}
 
@@ -168,8 +164,8 @@ class RefreshPackages:
         """Nothing: lists are a cache."""
 
 
-@dataclass(frozen=True)
-class AddCloudArchive:
+@dataclass(frozen=True, kw_only=True)
+class AddCloudArchive(Change):
     """Ubuntu's cloud archive of one OpenStack release among the node's package sources."""
 
     host: SshHost
@@ -182,11 +178,9 @@ class AddCloudArchive:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
 
     def preview(self) -> str:
-        """The command."""
         return f"on {self.host}: {' '.join(self._command())}"
 
     def _command(self, *flags: str) -> list[str]:
@@ -215,8 +209,8 @@ class AddCloudArchive:
             raise FindingError(finding("CN05", "failure", f"add-apt-repository: {said[0]}", subject=str(self.host)))
 
 
-@dataclass(frozen=True)
-class ConfigurePackages:
+@dataclass(frozen=True, kw_only=True)
+class ConfigurePackages(Change):
     """Half-configured packages finished, as `dpkg --configure -a` does. Nothing to take back."""
 
     host: SshHost
@@ -228,11 +222,9 @@ class ConfigurePackages:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"finish the half-configured packages of {self.host}"
 
     def preview(self) -> str:
-        """The command."""
         return f"on {self.host}: dpkg --configure -a"
 
     def before(self, ctx: Context) -> Receipt:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
@@ -88,14 +88,14 @@ def is_left(record: Service) -> bool:
     return record.status == "disabled" and record.disabled_reason == REASON
 
 
-@dataclass(frozen=True)
-class EnableService:
+@dataclass(frozen=True, kw_only=True)
+class EnableService(Change):
     """A compute service that disabled itself, enabled again."""
 
     cloud: CloudLogin
     service_id: str
     service_host: str
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -104,11 +104,9 @@ class EnableService:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"enable nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        """The call."""
         return f"os-services {self.service_id}: status enabled\n"
 
     def before(self, ctx: Context) -> Receipt:
@@ -134,8 +132,8 @@ class EnableService:
             cloud.set_service(seen, False, receipt["reason"])
 
 
-@dataclass(frozen=True)
-class DeleteService:
+@dataclass(frozen=True, kw_only=True)
+class DeleteService(Change):
     """A stale record of a compute service, deleted. It cannot be brought back: only asked for by name."""
 
     cloud: CloudLogin
@@ -149,7 +147,6 @@ class DeleteService:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"delete the stale record of nova-compute on {self.service_host}"
 
     def preview(self) -> str:

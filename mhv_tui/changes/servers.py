@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
@@ -29,8 +29,8 @@ GONE_WITHIN = 90.0
 PAUSE = 3.0
 
 
-@dataclass(frozen=True)
-class BootServer:
+@dataclass(frozen=True, kw_only=True)
+class BootServer(Change):
     """One server of an image, followed to ACTIVE on the hypervisor that is meant, then deleted."""
 
     cloud: CloudLogin
@@ -54,12 +54,10 @@ class BootServer:
 
     @property
     def summary(self) -> str:
-        """One line."""
         where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
         return f"boot {self.image} {where}, then delete it"
 
     def preview(self) -> str:
-        """The server."""
         rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
         return f"server {self.name}\n" + "".join(f"  {key:8} {value or '-'}\n" for key, value in rows)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.changes import records
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, SshHost, Unit
@@ -38,8 +38,8 @@ LOCKING = frozenset({"VC07"})
 """Causes under which a service that restarts itself does harm: it is stopped at once."""
 
 
-@dataclass(frozen=True)
-class StartService:
+@dataclass(frozen=True, kw_only=True)
+class StartService(Change):
     """A unit enabled and started; where `binary` is given, followed until the cloud's service list has it up."""
 
     host: SshHost
@@ -56,7 +56,6 @@ class StartService:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"enable and start {self.unit} on {self.host}"
 
     def preview(self) -> str:
@@ -91,7 +90,7 @@ class StartService:
                 self._cloud(ctx).set_service(record, True)
         return {"made": [s.id for s in self._ours(ctx, before)]}
 
-    def in_use(self, ctx: Context, receipt: Receipt) -> str:
+    def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         """The servers that stand on a hypervisor of our making."""
         sentence = records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
         return sentence and f"{sentence}; move or delete them first"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import names
@@ -16,8 +16,8 @@ from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, N
 from mhv_tui.domain.catalogue import finding
 
 
-@dataclass(frozen=True)
-class AddPortGroup:
+@dataclass(frozen=True, kw_only=True)
+class AddPortGroup(Change):
     """A standard port group on one host that lacks it."""
 
     login: VcenterLogin
@@ -26,7 +26,7 @@ class AddPortGroup:
     name: str
     switch: str
     vlan_id: int = 0
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -35,11 +35,9 @@ class AddPortGroup:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add port group {self.name} to {self.switch} on {self.host}"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"HostNetworkSystem.AddPortGroup on {self.host}\n"
             f"  name    {self.name}\n  vswitch {self.switch}\n  vlanId  {self.vlan_id}"
@@ -75,8 +73,8 @@ class AddPortGroup:
         return next((p for p in host.port_groups if p.name == self.name), None)
 
 
-@dataclass(frozen=True)
-class AddDistributedPortGroup:
+@dataclass(frozen=True, kw_only=True)
+class AddDistributedPortGroup(Change):
     """A distributed port group with ephemeral binding."""
 
     login: VcenterLogin
@@ -84,7 +82,7 @@ class AddDistributedPortGroup:
     dvs: str
     name: str
     vlan_id: int = 0
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -93,11 +91,9 @@ class AddDistributedPortGroup:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}\n"
             f"  name   {self.name}\n  type   ephemeral\n  vlanId {self.vlan_id}"
@@ -138,8 +134,8 @@ class AddDistributedPortGroup:
         return next((n for n in inventory.networks if n.dvs_id == self.dvs_id and n.name == self.name), None)
 
 
-@dataclass(frozen=True)
-class SetDrs:
+@dataclass(frozen=True, kw_only=True)
+class SetDrs(Change):
     """DRS of a cluster on, fully automated: nova leaves the placement on a host to it."""
 
     login: VcenterLogin
@@ -147,7 +143,7 @@ class SetDrs:
     cluster: str
     enabled: bool = True
     behavior: str = "fullyAutomated"
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -156,11 +152,9 @@ class SetDrs:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"turn on DRS of {self.cluster}, fully automated"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}\n"
             f"  drsConfig.enabled           {str(self.enabled).lower()}\n"

@@ -179,7 +179,7 @@ def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
 def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
     """True if the failed change had no effect; undo must not claim what appears there later."""
     try:
-        return getattr(change, "seen_whole", False) and change.before(ctx) == before
+        return change.detects_all_effects and change.before(ctx) == before
     except MhvError:
         return False
 

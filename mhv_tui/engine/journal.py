@@ -139,7 +139,7 @@ class Journal:
         which goes by the intent's own fields, and the change gets a new intent.
         """
         intent = self.open_intent(change.id)
-        if intent is None or getattr(change, "keeps_first_look", False):
+        if intent is None or change.resumes_any_intent:
             return intent
         return intent if intent.fields == json.loads(json.dumps(freeze(change))) else None
 

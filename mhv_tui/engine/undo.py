@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
@@ -22,7 +22,7 @@ from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
 
-Kinds = Mapping[str, type[Any]]
+Kinds = Mapping[str, type[Change]]
 Row = tuple[JournalEntry, Change | None]
 """An entry with its change; None if this version does not know its kind."""
 
@@ -72,9 +72,8 @@ def _any_in_use(rows: list[Row], ctx: Context, listener: Listener) -> bool:
     """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
     in_use = False
     for entry, change in rows:
-        ask = getattr(change, "in_use", None)
         try:
-            sentence = ask(ctx, entry.receipt) if ask else ""
+            sentence = change.blocked_by(ctx, entry.receipt) if change else ""
         except MhvError as error:
             sentence = f"whether it is in use could not be checked: {error.message}"
         if sentence:

@@ -55,7 +55,7 @@ def fixes(view: ClusterView) -> Sequence[Change]:
     if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
         return ()
     login = login_of(view.answers.of("vcenter", VcenterAnswers))
-    return (SetDrs(login, cluster.id, cluster.name),)
+    return (SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name),)
 
 
 def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:

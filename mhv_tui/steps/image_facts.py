@@ -246,22 +246,26 @@ def plan(view: ImageView) -> Sequence[Change]:
     login = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers))
     if there is not None:
         wrong = repairs(view, there)
-        return (TagImage(login, there.id, there.name, wrong, "repair"),) if wrong else ()
+        return (
+            (TagImage(cloud=login, image_id=there.id, image=there.name, properties=wrong, verb="repair"),)
+            if wrong
+            else ()
+        )
     if same_name(view):
         return ()
     source = str(expanded(view.asked.source))
     return (
         UploadImage(
-            login,
-            source,
-            QEMU_NAMES.get(view.facts.disk.format, view.facts.disk.format),
-            view.facts.disk.size,
-            view.asked.name,
-            view.asked.visibility,
-            min_disk(view),
-            wanted.properties,
-            wanted.subformat,
-            wanted.adapter,
+            cloud=login,
+            source=source,
+            source_format=QEMU_NAMES.get(view.facts.disk.format, view.facts.disk.format),
+            size=view.facts.disk.size,
+            name=view.asked.name,
+            visibility=view.asked.visibility,
+            min_disk=min_disk(view),
+            properties=wanted.properties,
+            subformat=wanted.subformat,
+            adapter=wanted.adapter,
         ),
     )
 
@@ -290,4 +294,8 @@ def fixes(view: ImageView) -> Sequence[Change]:
     """Misspelt properties of the other images, renamed."""
     login, here = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers)), adopted(view)
     others = [i for i in view.facts.images if here is None or i.id != here.id]
-    return [TagImage(login, i.id, i.name, misspelt(i), "repair") for i in others if misspelt(i)]
+    return [
+        TagImage(cloud=login, image_id=i.id, image=i.name, properties=misspelt(i), verb="repair")
+        for i in others
+        if misspelt(i)
+    ]

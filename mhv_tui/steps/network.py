@@ -103,13 +103,22 @@ def plan(view: NetworkView) -> Sequence[Change]:
     login = vcenter_login(view.answers.of("vcenter", VcenterAnswers))
     if asked.kind == "standard":
         return [
-            AddPortGroup(login, host.id, host.name, asked.port_group, asked.switch, asked.vlan_id)
+            AddPortGroup(
+                login=login,
+                host_id=host.id,
+                host=host.name,
+                name=asked.port_group,
+                switch=asked.switch,
+                vlan_id=asked.vlan_id,
+            )
             for host in without(view)
         ]
     dvs = dvs_of(view)
     if dvs is None or distributed(view):
         return ()
-    return (AddDistributedPortGroup(login, dvs.id, dvs.name, asked.port_group, asked.vlan_id),)
+    return (
+        AddDistributedPortGroup(login=login, dvs_id=dvs.id, dvs=dvs.name, name=asked.port_group, vlan_id=asked.vlan_id),
+    )
 
 
 def choices(view: NetworkView) -> Mapping[str, Sequence[Choice]]:

@@ -27,9 +27,9 @@ __all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
 def fixes(view: NodeView) -> Sequence[Change]:
     """Half-configured packages finished, package lists refreshed, the cloud archive added."""
     host, inputs, survey = host_of(view.asked), surroundings(view), view.facts.survey
-    changes: list[Change] = [ConfigurePackages(host)] if survey.broken_packages else []
+    changes: list[Change] = [ConfigurePackages(host=host)] if survey.broken_packages else []
     archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
-    changes.append(AddCloudArchive(host, archive) if archive else RefreshPackages(host))
+    changes.append(AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host))
     return changes
 
 

@@ -253,15 +253,15 @@ def _edit(
     packaging = packages.packaging_of(view.facts.offers)
     current = Revealed(view.facts.text(path)) if view.facts.survey.files.get(path) else None
     return EditConfig(
-        host_of(view.asked),
-        path,
-        rows,
-        gone,
-        form.mode,
-        form.owner,
-        form.group,
-        packaging.unit if packaging else "",
-        current,
+        host=host_of(view.asked),
+        path=path,
+        settings=rows,
+        removals=gone,
+        mode=form.mode,
+        owner=form.owner,
+        group=form.group,
+        unit=packaging.unit if packaging else "",
+        current=current,
     )
 
 
@@ -272,7 +272,7 @@ def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
     held = view.facts.survey.files.get(CA_FILE)
     if held and held.content == encoded(view.facts.ca) and not held.mode & 0o022 and held.mode & 0o004:
         return None
-    return WriteFile(host_of(view.asked), CA_FILE, view.facts.ca)
+    return WriteFile(host=host_of(view.asked), path=CA_FILE, content=view.facts.ca)
 
 
 def starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
@@ -281,10 +281,12 @@ def starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartS
     side = nova_network_packages(view, inputs)
     for unit in side.units if side else ():
         if changed or not runs(view.facts, unit):
-            yield StartService(host, unit)
+            yield StartService(host=host, unit=unit)
     packaging = packages.packaging_of(view.facts.offers)
     if packaging and (changed or not is_up(view.facts, packaging.unit)):
-        yield StartService(host, packaging.unit, "nova-compute", view.facts.service_host, login)
+        yield StartService(
+            host=host, unit=packaging.unit, binary="nova-compute", service_host=view.facts.service_host, cloud=login
+        )
 
 
 def plan(view: NodeView) -> tuple[Change, ...]:
@@ -293,7 +295,7 @@ def plan(view: NodeView) -> tuple[Change, ...]:
     if inputs is None:
         return ()
     missing = missing_packages(view, inputs)
-    changes: list[Change] = [InstallPackages(host_of(view.asked), missing)] if missing else []
+    changes: list[Change] = [InstallPackages(host=host_of(view.asked), packages=missing)] if missing else []
     files = (certificate_file(view, inputs), main_edit(view, inputs), later_edit(view, inputs))
     changes += [file for file in files if file is not None]
     return (*changes, *starts(view, inputs, bool(changes)))

@@ -160,17 +160,17 @@ def _boot(
 ) -> BootServer:
     there = network_named(view, network) if with_ports(view) else None
     return BootServer(
-        cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers)),
-        side,
-        f"mhv-tui-proof-{side}-{view.facts.service_host}",
-        image.id,
-        image.name,
-        flavor.id,
-        flavor.name,
-        there.id if there else "",
-        there.name if there else "",
-        zone if zone in view.facts.zones else "",
-        view.facts.service_host,
+        cloud=cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers)),
+        side=side,
+        name=f"mhv-tui-proof-{side}-{view.facts.service_host}",
+        image_id=image.id,
+        image=image.name,
+        flavor_id=flavor.id,
+        flavor=flavor.name,
+        network_id=there.id if there else "",
+        network=there.name if there else "",
+        zone=zone if zone in view.facts.zones else "",
+        vmware_host=view.facts.service_host,
     )
 
 

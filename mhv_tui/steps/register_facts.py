@@ -141,13 +141,20 @@ def _mapping(view: RegisterView) -> Sequence[Change]:
     # Where the list does not tell, the zone does: it is joined right after the mapping, which does no harm twice.
     if mapped(view) or (mapped(view) is None and view.asked.availability_zone and in_zone(view)):
         return ()
-    return (DiscoverHosts(controller, view.asked.nova_manage, view.facts.service_host, login_of(view)),)
+    return (
+        DiscoverHosts(
+            controller=controller,
+            command=view.asked.nova_manage,
+            service_host=view.facts.service_host,
+            cloud=login_of(view),
+        ),
+    )
 
 
 def _zone(view: RegisterView) -> Sequence[Change]:
     if not view.asked.availability_zone or in_zone(view):
         return ()
-    return (JoinZone(login_of(view), view.asked.availability_zone, view.facts.service_host),)
+    return (JoinZone(cloud=login_of(view), zone=view.asked.availability_zone, service_host=view.facts.service_host),)
 
 
 def in_zone(view: RegisterView) -> bool:
@@ -191,7 +198,9 @@ def _tag_of(view: RegisterView, release: Release, image: openstack.Image) -> str
 
 
 def _tag(view: RegisterView, image: openstack.Image, tag: str) -> TagImage:
-    return TagImage(login_of(view), image.id, image.name, (Property("hypervisor_type", tag),))
+    return TagImage(
+        cloud=login_of(view), image_id=image.id, image=image.name, properties=(Property("hypervisor_type", tag),)
+    )
 
 
 def stale(view: RegisterView) -> list[openstack.Service]:
@@ -218,8 +227,13 @@ def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
 def fixes(view: RegisterView) -> Sequence[Change]:
     """A service enabled again, stale records deleted."""
     service = disabled_by_driver(view)
-    changes: list[Change] = [EnableService(login_of(view), service.id, service.host)] if service else []
-    return (*changes, *(DeleteService(login_of(view), s.id, s.host) for s in stale(view) if s.id))
+    changes: list[Change] = (
+        [EnableService(cloud=login_of(view), service_id=service.id, service_host=service.host)] if service else []
+    )
+    return (
+        *changes,
+        *(DeleteService(cloud=login_of(view), service_id=s.id, service_host=s.host) for s in stale(view) if s.id),
+    )
 
 
 def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:

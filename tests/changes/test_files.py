@@ -19,8 +19,13 @@ from tests.demo.ways import configured
 FOUND = b"# kept\r\n[DEFAULT]\nmy_ip=10.0.0.1\n[vmware]\nhost_ip = old\xff"
 HELD = RemoteFile(FOUND, 0o640, "root", "nova")
 SECRET = ConfOption("vmware", "host_password", secrets=(Revealed("pa$$word"),))
-EDIT = EditConfig(HOST, PATH, (ConfOption("vmware", "host_ip", ("vc.example.org",)), SECRET), (("DEFAULT", "my_ip"),))
-FILE = WriteFile(HOST, "/etc/nova/ca.pem", "PEM\n")
+EDIT = EditConfig(
+    host=HOST,
+    path=PATH,
+    settings=(ConfOption("vmware", "host_ip", ("vc.example.org",)), SECRET),
+    removals=(("DEFAULT", "my_ip"),),
+)
+FILE = WriteFile(host=HOST, path="/etc/nova/ca.pem", content="PEM\n")
 
 
 def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context, make: Make) -> None:

@@ -14,16 +14,16 @@ from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put, state
 
 UPLOAD = UploadImage(
-    LOGIN,
-    "ubuntu.qcow2",
-    "qcow2",
-    681574400,
-    "two",
-    "private",
-    3,
-    (Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
-    "streamOptimized",
-    "lsilogic",
+    cloud=LOGIN,
+    source="ubuntu.qcow2",
+    source_format="qcow2",
+    size=681574400,
+    name="two",
+    visibility="private",
+    min_disk=3,
+    properties=(Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
+    subformat="streamOptimized",
+    adapter="lsilogic",
 )
 
 

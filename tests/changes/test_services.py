@@ -16,7 +16,7 @@ from mhv_tui.demo.backend import DemoBackend
 from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
 from tests.demo.ways import configured
 
-START = StartService(HOST, "nova-compute", "nova-compute", "novavmware1", LOGIN)
+START = StartService(host=HOST, unit="nova-compute", binary="nova-compute", service_host="novavmware1", cloud=LOGIN)
 
 
 def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
@@ -61,13 +61,13 @@ def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx:
 
 def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
     receipt = serving(ctx)
-    assert "web" in START.in_use(ctx, receipt)
+    assert "web" in START.blocked_by(ctx, receipt)
     assert isinstance(ctx.backend, DemoBackend)
     servers = ctx.backend.store.state["cloud"]["servers"]
     servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
-    assert START.in_use(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
+    assert START.blocked_by(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
     servers["v1"]["name"] = "web"
-    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""
+    assert START.blocked_by(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""
 
 
 def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx: Context, make: Make) -> None:
@@ -171,7 +171,7 @@ def test_an_old_line_of_the_log_is_no_diagnosis(ctx: Context, make: Make) -> Non
 def test_a_unit_that_is_not_followed_is_enabled_and_started(ctx: Context, make: Make) -> None:
     ready(ctx)
     row(ctx)["units"]["nova-network"] = {"load": "loaded", "active": "inactive", "enabled": "disabled"}
-    change = StartService(HOST, "nova-network")
+    change = StartService(host=HOST, unit="nova-network")
     receipt = make(change)
     assert row(ctx)["units"]["nova-network"]["active"] == "active"
     again(change).undo(ctx, receipt)

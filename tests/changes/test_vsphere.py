@@ -25,9 +25,11 @@ from mhv_tui.engine.freeze import freeze, thaw
 
 PIN = str(answers_of("article")["vcenter"]["trust"]["sha256"])
 LOGIN = VcenterLogin("vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt"))
-STANDARD = AddPortGroup(LOGIN, "host-21", "esx1.example.org", "br100", "vSwitch0", 100)
-DISTRIBUTED = AddDistributedPortGroup(LOGIN, "dvs-60", "DVS0", "vmware-net", 200)
-DRS = SetDrs(LOGIN, "domain-c9", "DC0_C1")
+STANDARD = AddPortGroup(
+    login=LOGIN, host_id="host-21", host="esx1.example.org", name="br100", switch="vSwitch0", vlan_id=100
+)
+DISTRIBUTED = AddDistributedPortGroup(login=LOGIN, dvs_id="dvs-60", dvs="DVS0", name="vmware-net", vlan_id=200)
+DRS = SetDrs(login=LOGIN, cluster_id="domain-c9", cluster="DC0_C1")
 ALL: tuple[Change, ...] = (STANDARD, DISTRIBUTED, DRS)
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Failed, Undone
@@ -32,7 +31,7 @@ class PutOn(Put):
         super().undo(ctx, receipt)
 
 
-ALL: Mapping[str, type[Any]] = {**KINDS, "PutOn": PutOn}
+ALL: Mapping[str, type[Change]] = {**KINDS, "PutOn": PutOn}
 ROWS = (Put("free"), PutOn("under"), PutOn("other", SshHost("two")), PutOn("top"))
 
 

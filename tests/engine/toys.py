@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from mhv_tui.core.answers import Answers, answer_field
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
@@ -55,11 +55,11 @@ def shelf(ctx: Context) -> Shelf:
 
 
 @dataclass(frozen=True)
-class Put:
+class Put(Change):
     """Puts one name on the shelf."""
 
     name: str
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -84,7 +84,7 @@ class Put:
             os._exit(9)
         return {}
 
-    def in_use(self, ctx: Context, receipt: Receipt) -> str:
+    def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         return f"somebody reads {self.name}" if f"reader-of-{self.name}" in shelf(ctx).names() else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -139,7 +139,7 @@ def step(
 
 
 FLOW = (step("first"), step("second", requires=("first",), prove=True))
-KINDS: Mapping[str, type[Any]] = {"Put": Put}
+KINDS: Mapping[str, type[Change]] = {"Put": Put}
 
 
 def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
