@@ -52,7 +52,10 @@ def test_the_road_then_nothing_to_do_then_the_way_back() -> None:
     assert events(again)[-1]["outcome"] == "nothing-to-do"
     assert mhv("plan", "--demo", "--json").returncode == 0
     proven = mhv("apply", "--demo", "--prove", "--yes", "--json")
-    assert [e["id"] for e in events(proven) if e["event"] == "applied"] == ["prove:vmware", "prove:first"]
+    assert [e["id"] for e in events(proven) if e["event"] == "applied"] == [
+        "prove:prod:novavmware1:vmware",
+        "prove:prod:novavmware1:first",
+    ]
     undone = mhv("undo", "demo", "--yes", "--json")
     assert undone.returncode == 0 and events(undone)[-1]["outcome"] == "done"
     assert [e["event"] for e in events(mhv("plan", "--demo", "--json"))].count("planned") == 10
@@ -192,7 +195,9 @@ def test_the_readings() -> None:
     assert "required" in mhv("answers", "explain", "vcenter.host").stdout
     report = mhv("export", "demo", "--to", "report").stdout
     assert (
-        "prove:vmware  made" not in report and "portgroup:DVS0:vmware-net" in report and "mhv-tui undo demo" in report
+        "prove:prod:novavmware1:vmware  made" not in report
+        and "portgroup:vc.example.org:DVS0:vmware-net" in report
+        and "mhv-tui undo demo" in report
     )
 
 

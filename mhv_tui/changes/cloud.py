@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -20,6 +20,11 @@ from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0
 """Seconds until a mapped host's hypervisor is listed."""
+
+
+def discover_id(cloud: CloudLogin, service_host: str) -> str:
+    """The id of the mapping of a host, whichever controller makes it."""
+    return change_id("discover", cloud.system, service_host)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +38,7 @@ class DiscoverHosts(Change):
 
     @property
     def id(self) -> str:
-        """`discover:HOST`."""
-        return f"discover:{self.service_host}"
+        return discover_id(self.cloud, self.service_host)
 
     @property
     def summary(self) -> str:
@@ -109,8 +113,7 @@ class JoinZone(Change):
 
     @property
     def id(self) -> str:
-        """`zone:ZONE:HOST`."""
-        return f"zone:{self.zone}:{self.service_host}"
+        return change_id("zone", self.cloud.system, self.zone, self.service_host)
 
     @property
     def summary(self) -> str:
@@ -193,8 +196,7 @@ class TagImage(Change):
 
     @property
     def id(self) -> str:
-        """`tag:IMAGE-ID` or `repair:IMAGE-ID`."""
-        return f"{self.verb}:{self.image_id}"
+        return change_id(self.verb, self.cloud.system, self.image_id)
 
     @property
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, RemoteFile, SshHost
@@ -75,8 +75,7 @@ class EditConfig(Change):
 
     @property
     def id(self) -> str:
-        """`config:HOST:PATH`."""
-        return f"config:{self.host}:{self.path}"
+        return change_id("config", self.host.system, self.path)
 
     @property
     def summary(self) -> str:
@@ -130,8 +129,7 @@ class WriteFile(Change):
 
     @property
     def id(self) -> str:
-        """`file:HOST:PATH`."""
-        return f"file:{self.host}:{self.path}"
+        return change_id("file", self.host.system, self.path)
 
     @property
     def summary(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
@@ -41,8 +41,7 @@ class UploadImage(Change):
 
     @property
     def id(self) -> str:
-        """`image:NAME`."""
-        return f"image:{self.name}"
+        return change_id("image", self.cloud.system, self.name)
 
     @property
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, Question, SshHost
@@ -32,7 +32,7 @@ def job_name(session: str, change_id: str) -> str:
 
 def packages_id(host: SshHost) -> str:
     """The id of the installation on a node."""
-    return f"packages:{host}"
+    return change_id("packages", host.system)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,6 @@ class InstallPackages(Change):
 
     @property
     def id(self) -> str:
-        """`packages:HOST`."""
         return packages_id(self.host)
 
     @property
@@ -142,8 +141,7 @@ class RefreshPackages(Change):
 
     @property
     def id(self) -> str:
-        """`refresh:HOST`."""
-        return f"refresh:{self.host}"
+        return change_id("refresh", self.host.system)
 
     @property
     def summary(self) -> str:
@@ -173,8 +171,7 @@ class AddCloudArchive(Change):
 
     @property
     def id(self) -> str:
-        """`archive:HOST`."""
-        return f"archive:{self.host}"
+        return change_id("archive", self.host.system)
 
     @property
     def summary(self) -> str:
@@ -217,8 +214,7 @@ class ConfigurePackages(Change):
 
     @property
     def id(self) -> str:
-        """`configure:HOST`."""
-        return f"configure:{self.host}"
+        return change_id("configure", self.host.system)
 
     @property
     def summary(self) -> str:

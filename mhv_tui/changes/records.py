@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
@@ -99,8 +99,7 @@ class EnableService(Change):
 
     @property
     def id(self) -> str:
-        """`enable:HOST`."""
-        return f"enable:{self.service_host}"
+        return change_id("enable", self.cloud.system, self.service_host)
 
     @property
     def summary(self) -> str:
@@ -142,8 +141,7 @@ class DeleteService(Change):
 
     @property
     def id(self) -> str:
-        """`stale:HOST`."""
-        return f"stale:{self.service_host}"
+        return change_id("stale", self.cloud.system, self.service_host)
 
     @property
     def summary(self) -> str:

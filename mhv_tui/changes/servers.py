@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
@@ -49,8 +49,7 @@ class BootServer(Change):
 
     @property
     def id(self) -> str:
-        """`prove:SIDE`."""
-        return f"prove:{self.side}"
+        return change_id("prove", self.cloud.system, self.vmware_host, self.side)
 
     @property
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.changes import records
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Question, SshHost, Unit
@@ -51,8 +51,7 @@ class StartService(Change):
 
     @property
     def id(self) -> str:
-        """`service:HOST:UNIT`."""
-        return f"service:{self.host}:{self.unit}"
+        return change_id("service", self.host.system, self.unit)
 
     @property
     def summary(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import names
@@ -30,8 +30,7 @@ class AddPortGroup(Change):
 
     @property
     def id(self) -> str:
-        """`portgroup:HOST:NAME`."""
-        return f"portgroup:{self.host}:{self.name}"
+        return change_id("portgroup", self.login.system, self.host, self.name)
 
     @property
     def summary(self) -> str:
@@ -86,8 +85,7 @@ class AddDistributedPortGroup(Change):
 
     @property
     def id(self) -> str:
-        """`portgroup:DVS:NAME`."""
-        return f"portgroup:{self.dvs}:{self.name}"
+        return change_id("portgroup", self.login.system, self.dvs, self.name)
 
     @property
     def summary(self) -> str:
@@ -147,8 +145,7 @@ class SetDrs(Change):
 
     @property
     def id(self) -> str:
-        """`drs:CLUSTER`."""
-        return f"drs:{self.cluster}"
+        return change_id("drs", self.login.system, self.cluster)
 
     @property
     def summary(self) -> str:

@@ -15,6 +15,14 @@ Receipt = Mapping[str, Json]
 """What was there before, and what the change made; JSON, without secrets."""
 
 
+def change_id(kind: str, *parts: str) -> str:
+    """The id of a change: its kind, the system that it acts on, and the object there, `drs:vc.example.org:DC0_C0`.
+
+    A colon or a percent sign inside a part is percent-encoded, so that different parts never make the same id.
+    """
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in (kind, *parts))
+
+
 class Change(ABC):
     """One change: a frozen dataclass with JSON-able fields, built with keywords. Same answers, same id.
 

@@ -27,6 +27,12 @@ class SshHost:
     def __str__(self) -> str:
         return self.host
 
+    @property
+    def system(self) -> str:
+        """The machine as ids of changes name it: host, and port if it is not 22."""
+        host = self.host.lower().rstrip(".")
+        return host if self.port == 22 else f"{host}:{self.port}"
+
 
 @dataclass(frozen=True)
 class Completed:

@@ -27,6 +27,13 @@ class CloudLogin:
     ca_file: str = ""
     password: SecretRef | None = None
 
+    @property
+    def system(self) -> str:
+        """The cloud as ids of changes name it: its entry in clouds.yaml or auth_url's host, and the region if given."""
+        host = self.auth_url.rpartition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+        cloud = self.name or host.removesuffix(":5000").removesuffix(":443")
+        return f"{cloud}/{self.region_name}" if self.region_name else cloud
+
 
 @dataclass(frozen=True)
 class Identity:

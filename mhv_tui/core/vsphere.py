@@ -196,3 +196,9 @@ class VcenterLogin:
     trust_value: str = ""
     password: SecretRef | None = None
     """Revealed by the world's vault under the key vcenter.password."""
+
+    @property
+    def system(self) -> str:
+        """The vCenter as ids of changes name it: host, and port if it is not 443."""
+        host = self.host.lower().rstrip(".")
+        return host if self.port == 443 else f"{host}:{self.port}"

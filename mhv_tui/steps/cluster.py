@@ -7,14 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.steps.checks import all_checks, count, worst_finding
-from mhv_tui.steps.cluster_checks import CHECKS, CLUSTER_PRIVILEGES, HOST_PRIVILEGES, PICKED, ClusterView, node_names
+from mhv_tui.steps.cluster_checks import (
+    CHECKS,
+    CLUSTER_PRIVILEGES,
+    HOST_PRIVILEGES,
+    PICKED,
+    ClusterView,
+    node_names,
+    set_drs,
+)
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
 from mhv_tui.steps.vcenter import VcenterAnswers, inventory_of, login_of
 
@@ -54,8 +61,7 @@ def fixes(view: ClusterView) -> Sequence[Change]:
         return ()
     if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
         return ()
-    login = login_of(view.answers.of("vcenter", VcenterAnswers))
-    return (SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name),)
+    return (set_drs(view, cluster),)
 
 
 def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:

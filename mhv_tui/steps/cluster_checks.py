@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView
@@ -13,9 +14,15 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import count, join_names, node_name, privilege_finding, seen
 from mhv_tui.steps.cloud import CloudFacts
 from mhv_tui.steps.cluster_facts import ClusterAnswers, ClusterFacts
-from mhv_tui.steps.vcenter import VcenterAnswers
+from mhv_tui.steps.vcenter import VcenterAnswers, login_of
 
 ClusterView = PageView[ClusterAnswers, ClusterFacts]
+
+
+def set_drs(view: ClusterView, cluster: vsphere.Cluster) -> SetDrs:
+    """The fix of CL05 and CL06."""
+    login = login_of(view.answers.of("vcenter", VcenterAnswers))
+    return SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name)
 
 
 def name_is_found(view: ClusterView) -> Iterator[Finding]:
@@ -102,7 +109,7 @@ def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
     else:
         detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
-        yield finding("CL05", "failure", detail, subject=cluster.name, fix=f"drs:{cluster.name}")
+        yield finding("CL05", "failure", detail, subject=cluster.name, fix=set_drs(view, cluster).id)
 
 
 def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
@@ -111,7 +118,7 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
-    fix = f"drs:{cluster.name}" if level == "failure" else None
+    fix = set_drs(view, cluster).id if level == "failure" else None
     yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
 
 

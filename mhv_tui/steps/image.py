@@ -25,6 +25,7 @@ from mhv_tui.steps.image_facts import (
     probe,
     properties_after,
     release_of,
+    repair,
     repairs,
     same_name,
 )
@@ -132,7 +133,7 @@ def others_are_right(view: ImageView) -> Iterator[Finding]:
         if ours or not (claims or images.effective(image.properties, "hypervisor_type", release) == images.VMWARE):
             continue
         for lint in images.lint(image.properties, release, subject=image.name):
-            fix = f"repair:{image.id}" if lint.code == "IM01" and misspelt(image) else None
+            fix = repair(view, image).id if lint.code == "IM01" and misspelt(image) else None
             yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
 
 

@@ -292,10 +292,11 @@ def _renamed(image: openstack.Image) -> Iterator[Property]:
 
 def fixes(view: ImageView) -> Sequence[Change]:
     """Misspelt properties of the other images, renamed."""
-    login, here = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers)), adopted(view)
-    others = [i for i in view.facts.images if here is None or i.id != here.id]
-    return [
-        TagImage(cloud=login, image_id=i.id, image=i.name, properties=misspelt(i), verb="repair")
-        for i in others
-        if misspelt(i)
-    ]
+    here = adopted(view)
+    return [repair(view, i) for i in view.facts.images if (here is None or i.id != here.id) and misspelt(i)]
+
+
+def repair(view: ImageView, image: openstack.Image) -> TagImage:
+    """The fix of IM01."""
+    login = cloud.login_of(view.answers.of("cloud", cloud.CloudAnswers))
+    return TagImage(cloud=login, image_id=image.id, image=image.name, properties=misspelt(image), verb="repair")

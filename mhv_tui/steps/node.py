@@ -8,29 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
+from mhv_tui.changes.packages import ConfigurePackages
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Step
-from mhv_tui.domain import packages
 from mhv_tui.steps import node_checks, node_files, node_goals, node_nova, node_reach
 from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.node_asks import NodeAnswers, host_of
 from mhv_tui.steps.node_facts import NodeFacts, probe
-from mhv_tui.steps.node_plan import NodeView, plan, surroundings
+from mhv_tui.steps.node_plan import NodeView, plan
 
 __all__ = ["STEP", "NodeAnswers", "NodeFacts", "host_of"]
 
 
 def fixes(view: NodeView) -> Sequence[Change]:
     """Half-configured packages finished, package lists refreshed, the cloud archive added."""
-    host, inputs, survey = host_of(view.asked), surroundings(view), view.facts.survey
-    changes: list[Change] = [ConfigurePackages(host=host)] if survey.broken_packages else []
-    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
-    changes.append(AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host))
-    return changes
+    configure = [ConfigurePackages(host=host_of(view.asked))] if view.facts.survey.broken_packages else []
+    return (*configure, node_checks.add_source(view))
 
 
 def rescue(ctx: Context, asked: NodeAnswers) -> Mapping[str, Sequence[Choice]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import join_names
+from mhv_tui.steps.node_asks import host_of
 from mhv_tui.steps.node_facts import NOVA_CONF, last
 from mhv_tui.steps.node_plan import NodeView, missing_packages, runs_nova_network, surroundings
 
@@ -58,7 +60,7 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
     if broken and view.facts.installing:
         yield finding("CN04", "ok", "our own installation is under way", subject=view.asked.host)
     elif broken:
-        fix = f"configure:{view.asked.host}"
+        fix = ConfigurePackages(host=host_of(view.asked)).id
         yield finding("CN04", "failure", f"half-configured: {join_names(broken)}", subject=view.asked.host, fix=fix)
     else:
         yield finding("CN04", "ok", "", subject=view.asked.host)
@@ -88,10 +90,15 @@ def packages_are_offered(view: NodeView) -> Iterator[Finding]:
 
 
 def source_fix(view: NodeView) -> str:
-    """The id of the change that may bring the packages: the cloud archive where there is one, else fresh lists."""
-    inputs, survey = surroundings(view), view.facts.survey
-    known = inputs and survey.system == "ubuntu" and packages.archive(survey.codename, inputs.release)
-    return f"{'archive' if known else 'refresh'}:{view.asked.host}"
+    """The id of the change that may bring the packages."""
+    return add_source(view).id
+
+
+def add_source(view: NodeView) -> AddCloudArchive | RefreshPackages:
+    """The cloud archive if this system has one, else fresh package lists."""
+    host, inputs, survey = host_of(view.asked), surroundings(view), view.facts.survey
+    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
+    return AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host)
 
 
 def release_is_the_clouds(view: NodeView) -> Iterator[Finding]:

@@ -21,7 +21,9 @@ from mhv_tui.steps.register_facts import (
     RegisterFacts,
     RegisterView,
     choices,
+    delete_service,
     disabled_by_driver,
+    enable_service,
     fixes,
     in_zone,
     mapped,
@@ -132,7 +134,7 @@ def records_are_alive(view: RegisterView) -> Iterator[Finding]:
         since = f"{service.updated_at:%Y-%m-%d}" if service.updated_at else "long ago"
         detail = f"nova-compute on {service.host} is down since {since}"
         if service.id:
-            yield finding("RG09", "warning", detail, subject=service.host, fix=f"stale:{service.host}")
+            yield finding("RG09", "warning", detail, subject=service.host, fix=delete_service(view, service).id)
         else:
             yield finding("RG09", "warning", detail, subject=service.host, remedy=records.by_hand(service))
     if not rows:
@@ -144,7 +146,7 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     service = disabled_by_driver(view)
     if service is not None:
         detail = f"disabled: {service.disabled_reason}"
-        yield finding("VC15", "failure", detail, subject=service.host, fix=f"enable:{service.host}")
+        yield finding("VC15", "failure", detail, subject=service.host, fix=enable_service(view, service).id)
 
 
 def host_is_mapped(view: RegisterView) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage, aggregate_of
+from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage, aggregate_of, discover_id
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
@@ -90,7 +90,8 @@ RegisterView = PageView[RegisterAnswers, RegisterFacts]
 def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
     """The cloud's rows afresh, and one survey of the controller where one is named."""
     node = seen(ctx.earlier, "node", NodeFacts)
-    there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
+    login = cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers))
+    there = ctx.backend.cloud(login)
     text = None
     if isinstance(asked.controller, SshHost):
         held = ctx.backend.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
@@ -104,7 +105,7 @@ def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
         there.aggregates(),
         text,
         ctx.backend.now(),
-        f"discover:{node.service_host if node else ''}" in ctx.completed_ids,
+        node is not None and discover_id(login, node.service_host) in ctx.completed_ids,
     )
 
 
@@ -227,13 +228,18 @@ def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
 def fixes(view: RegisterView) -> Sequence[Change]:
     """A service enabled again, stale records deleted."""
     service = disabled_by_driver(view)
-    changes: list[Change] = (
-        [EnableService(cloud=login_of(view), service_id=service.id, service_host=service.host)] if service else []
-    )
-    return (
-        *changes,
-        *(DeleteService(cloud=login_of(view), service_id=s.id, service_host=s.host) for s in stale(view) if s.id),
-    )
+    changes: list[Change] = [enable_service(view, service)] if service else []
+    return (*changes, *(delete_service(view, s) for s in stale(view) if s.id))
+
+
+def enable_service(view: RegisterView, service: openstack.Service) -> EnableService:
+    """The fix of VC15."""
+    return EnableService(cloud=login_of(view), service_id=service.id, service_host=service.host)
+
+
+def delete_service(view: RegisterView, service: openstack.Service) -> DeleteService:
+    """The fix of RG09."""
+    return DeleteService(cloud=login_of(view), service_id=service.id, service_host=service.host)
 
 
 def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:

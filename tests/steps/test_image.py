@@ -150,7 +150,7 @@ def test_another_images_names_are_mended_only_where_asked(world_of: Begin) -> No
     ctx = world_of()
     put(ctx, "cloud > images > x", WRONG)
     seen = page(ctx, "image")
-    assert "repair:x" in [c.id for c in seen.fixes] and "repair:x" not in [c.id for c in seen.plan]
+    assert "repair:prod:x" in [c.id for c in seen.fixes] and "repair:prod:x" not in [c.id for c in seen.plan]
 
 
 def test_the_plan_names_conversion_and_properties(world_of: Begin) -> None:

@@ -54,7 +54,7 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
     for key in [k for k, row in rows.items() if row["service_host"] != "novavmware1"]:
         del rows[key]
     assert levels(page(ctx, "prove").findings, "PR01") == {"warning"}
-    assert [p.id for p in proofs(ctx)] == ["prove:vmware"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:vmware"]
 
 
 def proofs(ctx: Context) -> list[Change]:
@@ -76,7 +76,7 @@ def test_nova_network_gives_servers_no_port(world_of: Begin) -> None:
 
 
 def test_before_the_road_is_walked_there_is_nothing_to_boot_on_vmware(world_of: Begin) -> None:
-    assert "prove:vmware" not in [p.id for p in proofs(world_of())]
+    assert "prove:prod:novavmware1:vmware" not in [p.id for p in proofs(world_of())]
 
 
 def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
@@ -146,6 +146,6 @@ def test_the_name_of_the_tag_that_nova_reads_decides_what_boots_through_vcenter(
     rows = state(ctx)["cloud"]["images"]
     held = next(row["properties"] for row in rows.values() if row["name"] == "ubuntu-vmware")
     held["img_hv_type"] = held.pop("hypervisor_type")
-    assert [p.id for p in proofs(ctx)] == ["prove:vmware", "prove:first"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:vmware", "prove:prod:novavmware1:first"]
     held.update(img_hv_type="qemu", hypervisor_type="vmware")
-    assert [p.id for p in proofs(ctx)] == ["prove:first"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:first"]
