@@ -17,7 +17,7 @@ from typing import Any
 
 from mhv_tui import guards, headless
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Answers
+from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.ports import Backend
@@ -29,7 +29,7 @@ from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.flags import Flags, flags
-from mhv_tui.outfits import Outfit, outfit, reopened, schema, secrets_of, titles
+from mhv_tui.outfits import Outfit, outfit, reopened, schema, titles
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -152,10 +152,9 @@ def _complete(answers: Answers, vault: Vault, wanted: list[str]) -> None:
         lines += [
             f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in answers.missing(step)
         ]
-        for key, ref in secrets_of(step, table):
+        for ref in secrets_of(table):
             try:
-                if ref.kind != "prompt" or not vault.has(key):
-                    vault.reveal(key, ref)
+                vault.reveal(ref)
             except SecretMissing as missing:
                 lines.append(f"{missing.message}; {missing.remedy}")
     if lines:

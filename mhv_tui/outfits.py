@@ -6,20 +6,18 @@ The simulated world and the real one are chosen here and nowhere else.
 from __future__ import annotations
 
 import argparse
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mhv_tui import guards
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Answers
+from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.places import held, place_of
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.secret import Called, SecretRef, Vault
+from mhv_tui.core.secret import Vault
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 
@@ -84,7 +82,7 @@ def real_outfit(session: Session, answers: Answers, ask: Any = None) -> Outfit:
     """With the adapters to the real parts."""
     from mhv_tui.adapters.backend import RealBackend
 
-    vault = Vault(ask, _called(session, answers))
+    vault = Vault(ask)
     return Outfit(session, answers, RealBackend(vault), vault)
 
 
@@ -111,7 +109,7 @@ def demo_outfit_of(
         answers = answerfile.parse_text(answerfile.dumps(answers_of(scene)), schema(), f"scene {scene}")
     guards.one_target(answers)
     if arguments.fresh:
-        ready(answers, _demo_vault(session, answers, scene))
+        ready(answers, _demo_vault(answers, scene))
         _emptied(session)
     return demo_outfit(session, answers, scene, pace)
 
@@ -133,16 +131,18 @@ def demo_outfit(session: Session, answers: Answers, scene: str, pace: float = 0.
     """With the simulated world that is kept with the session."""
     from mhv_tui.demo.backend import DemoBackend
 
-    vault = _demo_vault(session, answers, scene)
+    vault = _demo_vault(answers, scene)
     return Outfit(session, answers, DemoBackend(session.directory / "world.json", scene, vault, pace=pace), vault)
 
 
-def _demo_vault(session: Session, answers: Answers, scene: str) -> Vault:
+def _demo_vault(answers: Answers, scene: str) -> Vault:
     from mhv_tui.demo.scenes import demo_secrets
 
-    vault = Vault(called=_called(session, answers))
-    for key, value in demo_secrets(scene).items():
-        vault.put(key, value)
+    known = demo_secrets(scene)
+    vault = Vault(known.get)
+    for ref in (ref for table in answers.tables.values() for ref in secrets_of(table)):
+        if ref.kind == "prompt" and ref.label in known:
+            vault.put(ref, known[ref.label])
     return vault
 
 
@@ -152,21 +152,3 @@ def reopened(session: Session, answers: Answers, ask: Any = None) -> Outfit:
 
     scene = scene_of(session.directory / "world.json")
     return demo_outfit(session, answers, scene) if scene else real_outfit(session, answers, ask)
-
-
-def _called(session: Session, answers: Answers) -> Called:
-    """Names secrets as the answers do, or as those that the session keeps by now."""
-
-    def called(key: str, ref: SecretRef | None) -> str:
-        kept = None
-        with contextlib.suppress(UsageError):
-            kept = session.answers(schema())
-        places = (place_of(known, key, ref) for known in (answers, kept) if known)
-        return next((place for place in places if place), key)
-
-    return called
-
-
-def secrets_of(step: str, table: Any) -> Iterator[tuple[str, SecretRef]]:
-    """(vault key, reference) of every secret that is given in a table of answers."""
-    return ((key, ref) for _, key, ref in held(step, table) if ref is not None)

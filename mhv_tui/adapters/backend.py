@@ -55,7 +55,7 @@ class RealBackend:
         """A session, opened anew where vCenter ended the last one or would soon."""
         from mhv_tui.adapters.vsphere import PyvmomiVcenter
 
-        password = self._vault.reveal("vcenter.password", login.password)
+        password = self._vault.reveal(login.password)
 
         def over(kept: PyvmomiVcenter) -> bool:
             return kept.lost or time.monotonic() - kept.session.used > IDLE
@@ -66,7 +66,7 @@ class RealBackend:
         """An authenticated cloud; the password of a clouds.yaml entry stays in clouds.yaml."""
         from mhv_tui.adapters.cloud import SdkCloud
 
-        password = self._vault.reveal("cloud.password", login.password) if login.password or not login.name else None
+        password = self._vault.reveal(login.password) if login.password else None
         return self._once(("cloud", login, password), lambda: SdkCloud(login, password))
 
     def node(self, host: SshHost) -> Node:
@@ -81,9 +81,8 @@ class RealBackend:
             ("node", host, secrets), lambda: SshNode(host.host, connect, lambda: self._held(host, "sudo_password"))
         )
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
-        """A secret of the answers that has to be written down on the far side."""
-        return self._vault.reveal(key, ref)
+    def reveal(self, ref: SecretRef) -> Revealed:
+        return self._vault.reveal(ref)
 
     def host_key(self, host: SshHost) -> str:
         """SHA256:... of the key the machine shows now, before any login."""
@@ -112,14 +111,14 @@ class RealBackend:
         return through
 
     def _held(self, host: SshHost, name: str) -> Revealed | None:
-        """A secret of a host that was given or typed; None where it was not: SSH asks for nothing by itself."""
-        key, ref = f"{host.host}.{name}", getattr(host, name)
-        return self._vault.reveal(key, ref) if isinstance(ref, SecretRef) or self._vault.has(key) else None
+        """A secret of a host that was given or typed; None if it was not, as SSH does not ask by itself."""
+        ref = host.secret(name)
+        return self._vault.reveal(ref) if ref.kind != "absent" or self._vault.has(ref) else None
 
     def _passphrase(self, host: SshHost) -> Revealed | None:
         """The passphrase of a key that turned out to need one; the operator's own key file is worth a question."""
         if host.key_file:
-            return self._vault.reveal(f"{host.host}.key_passphrase", host.key_passphrase)
+            return self._vault.reveal(host.secret("key_passphrase"))
         return self._held(host, "key_passphrase")
 
     def _lock(self, key: Hashable) -> threading.Lock:

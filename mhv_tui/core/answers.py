@@ -14,8 +14,8 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
-from mhv_tui.core.machine import SshHost
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.machine import SECRET_KEYS, SshHost
+from mhv_tui.core.secret import Account, SecretRef
 
 FieldKind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
 
@@ -44,7 +44,9 @@ class AnswerField:
     """Of a parsed value: "" where it is good, else what is wrong and what is right."""
     example: str
     advanced: bool
-    """Shown folded in a form: the common road does not need it."""
+    """Folded in a form: most installations do not need it."""
+    account: Account | None = None
+    """Of a secret: whose it is."""
 
 
 def no_rule(value: Any) -> str:
@@ -62,9 +64,15 @@ def answer_field(
     rule: Callable[[Any], str] = no_rule,
     example: str = "",
     advanced: bool = False,
+    account: Account | None = None,
 ) -> Any:
-    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing."""
-    note = AnswerField(help, kind, required, choices, rule, example, advanced)
+    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing.
+
+    A secret names its account, so that its reference gets a key of its own.
+    """
+    if kind == "secret" and account is None:
+        raise ValueError("a secret needs an account")
+    note = AnswerField(help, kind, required, choices, rule, example, advanced, account)
     return field(default=default, metadata={"ask": note})
 
 
@@ -199,8 +207,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, (SecretRef, Trust)):
         return value.plain()
     if isinstance(value, SshHost):
-        table = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        defaults = {f.name: f.default for f in dataclasses.fields(value)}
+        defaults = {f.name: f.default for f in dataclasses.fields(value) if f.compare}
+        table = {key: plain(getattr(value, key)) for key in defaults}
         kept = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
         return value.host if set(kept) == {"host"} else kept
     return list(value) if isinstance(value, tuple) else value
@@ -256,6 +264,35 @@ ROWS: Mapping[str, RowKind] = MappingProxyType(
 )
 
 
+def with_secret_keys(step: str, table: Any) -> Any:
+    """The table of a step; each reference to a secret gets its key, which names the account, and its label."""
+    keyed: dict[str, Any] = {}
+    for key, _, spec in fields_of(table):
+        value = getattr(table, key)
+        if isinstance(value, SecretRef) and spec.account:
+            keyed[key] = dataclasses.replace(value, key=spec.account.key(table, key), label=f"{step}.{key}")
+        elif isinstance(value, SshHost):
+            keyed[key] = dataclasses.replace(value, answer=f"{step}.{key}")
+    return dataclasses.replace(table, **keyed) if keyed else table
+
+
+def secret_of(table: Any, key: str) -> SecretRef:
+    """The reference of one answer; if none is given, an absent one that can be asked for."""
+    account = next(spec.account for name, _, spec in fields_of(table) if name == key)
+    ref = getattr(table, key)
+    if isinstance(ref, SecretRef) or account is None:
+        return cast(SecretRef, ref)
+    return SecretRef("absent", key=account.key(table, key), label=f"{account.realm}.{key}")
+
+
+def secrets_of(table: Any) -> Iterator[SecretRef]:
+    """Every secret that a table of answers refers to, also those of its SSH hosts."""
+    for key, _, _ in fields_of(table):
+        value = getattr(table, key)
+        refs = [getattr(value, name) for name in SECRET_KEYS] if isinstance(value, SshHost) else [value]
+        yield from (ref for ref in refs if isinstance(ref, SecretRef))
+
+
 T = TypeVar("T")
 
 
@@ -270,6 +307,10 @@ class Answers:
     """Codes whose fix is to be made."""
     targets: tuple[Mapping[str, Any], ...] = ()
     """[[target]]: overrides, kept as read."""
+
+    def __post_init__(self) -> None:
+        tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}
+        object.__setattr__(self, "tables", MappingProxyType(tables))
 
     def of(self, step: str, kind: type[T]) -> T:
         """The table of a step, typed."""

@@ -38,7 +38,7 @@ class FindingError(MhvError):
 
 
 class SecretMissing(MhvError):
-    """A secret is needed and its reference cannot be resolved here; `key` names the answer ("vcenter.password")."""
+    """A secret is needed and its reference cannot be resolved; `key` is the answer file's name ("vcenter.password")."""
 
     def __init__(self, key: str, message: str, remedy: str = "") -> None:
         super().__init__(message, remedy)

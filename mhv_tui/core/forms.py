@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shlex
 import tomllib
-from dataclasses import fields
 from typing import Any
 
 from mhv_tui.core.answers import AnswerField, Trust, parse
@@ -46,11 +45,11 @@ def show(note: AnswerField, value: Any) -> str:
 def _show_host(host: SshHost) -> str:
     head = (f"{host.username}@" if host.username else "") + host.host + (f":{host.port}" if host.port != 22 else "")
     rest = []
-    for field in fields(host):
-        value = getattr(host, field.name)
-        if field.name not in ("host", "username", "port") and value not in ("", None):
+    for key in HOST_KEYS:
+        value = getattr(host, key)
+        if key not in ("host", "username", "port") and value not in ("", None):
             text = f"{value.kind}:{value.name}" if isinstance(value, SecretRef) else str(value)
-            rest.append(f"{field.name}={shlex.quote(text)}")
+            rest.append(f"{key}={shlex.quote(text)}")
     return " ".join([head, *rest])
 
 

@@ -15,7 +15,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class CloudLogin:
-    """Which cloud: an entry of clouds.yaml, or the values themselves (password by the vault, key cloud.password)."""
+    """Which cloud: an entry of clouds.yaml, or the values themselves."""
 
     name: str = ""
     auth_url: str = ""
@@ -26,6 +26,7 @@ class CloudLogin:
     region_name: str = ""
     ca_file: str = ""
     password: SecretRef | None = None
+    """None if clouds.yaml has it."""
 
     @property
     def system(self) -> str:

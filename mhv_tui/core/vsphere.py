@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import ABSENT, SecretRef
 
 
 @dataclass(frozen=True)
@@ -194,8 +194,7 @@ class VcenterLogin:
     trust_kind: str = "system"
     """system, ca_file, sha256 or insecure."""
     trust_value: str = ""
-    password: SecretRef | None = None
-    """Revealed by the world's vault under the key vcenter.password."""
+    password: SecretRef = ABSENT
 
     @property
     def system(self) -> str:

@@ -41,7 +41,7 @@ def answers_of(scene: str) -> Table:
 
 
 def demo_secrets(scene: str) -> Mapping[str, str]:
-    """What the operator of this scene would type, by the vault's keys."""
+    """What the operator of this scene types, by the secret's label."""
     return MappingProxyType(dict(_whole(scene).get("secrets", {})))
 
 

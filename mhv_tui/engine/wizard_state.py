@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import Accept, Answers, fields_of, parse
+from mhv_tui.core.answers import Accept, Answers, fields_of, parse, secret_of
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
@@ -100,13 +100,14 @@ class WizardState:
         except ValueError as error:
             return str(error)
         if isinstance(parsed, SecretRef) and parsed.kind != "prompt":
-            self.vault.drop(self._place(step, key))
+            self.vault.drop(secret_of(self.answers.tables[step], key))
         if self._unkept or parsed != getattr(self.answers.tables[step], key):
             return self._take(self.answers.replace(step, **{key: parsed}))
         return ""
 
     def _take(self, answers: Answers) -> str:
         """Goes on with these answers and saves them; returns "" or why they are in memory alone."""
+        self._keep_typed_secrets(answers)
         self._ctx, self._unkept = replace(self._ctx, answers=answers), True
         try:
             self.session.save_answers(answers)
@@ -116,28 +117,33 @@ class WizardState:
         self._unkept = False
         return ""
 
+    def _keep_typed_secrets(self, answers: Answers) -> None:
+        """A typed secret stays with its answer if the user name is corrected, and never goes to another machine."""
+        for step, table in answers.tables.items():
+            before = self.answers.tables[step]
+            for key, _, note in fields_of(table):
+                old, new = getattr(before, key), getattr(table, key)
+                if note.account and _is_typed(old) and _is_typed(new) and note.account.same_machine(before, table):
+                    self.vault.copy(old, new)
+
     def clear(self, step: str, key: str) -> str:
         """Sets an answer back to its default; returns "" or why that is in memory alone."""
         default = next(d for k, d, _ in fields_of(self.answers.tables[step]) if k == key)
         if isinstance(getattr(self.answers.tables[step], key), SecretRef):
-            self.vault.drop(self._place(step, key))
+            self.vault.drop(secret_of(self.answers.tables[step], key))
         if self._unkept or getattr(self.answers.tables[step], key) != default:
             return self._take(self.answers.replace(step, **{key: default}))
         return ""
 
     def keep_secret(self, step: str, key: str, value: str) -> str:
         """Keeps a typed secret in memory, and the reference `asked for` in the answers; returns as `answer` does."""
-        self.vault.put(self._place(step, key), value)
+        self.vault.put(secret_of(self.answers.tables[step], key), value)
         return self.answer(step, key, {"prompt": True})
 
     def has_typed(self, step: str, key: str) -> bool:
         """True if a secret was typed for this answer and is in memory."""
-        return _is_typed(getattr(self.answers.tables[step], key)) and self.vault.has(self._place(step, key))
-
-    def _place(self, step: str, key: str) -> str:
-        """The vault's key: a machine's secrets go by its name, so that other pages naming it find them."""
-        table = self.answers.tables[step]
-        return f"{table.host}.{key}" if hasattr(table, "host_key") else f"{step}.{key}"
+        ref = getattr(self.answers.tables[step], key)
+        return _is_typed(ref) and self.vault.has(ref)
 
     def overrides(self) -> Overrides:
         """The fixes and acceptances of the answers."""

@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import answer_field
+from mhv_tui.core.answers import answer_field, secret_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import names
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import releases, tables
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.checks import all_checks, seen
+
+ACCOUNT = Account("cloud", ("name", "auth_url"), ("user_domain_name", "username"))
 
 
 def release_names() -> tuple[str, ...]:
@@ -43,7 +45,7 @@ class CloudAnswers:
         "A user who may administer compute: hypervisors, services, aggregates.", example="admin"
     )
     password: SecretRef | None = answer_field(
-        "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret"
+        "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret", account=ACCOUNT
     )
     project_name: str = answer_field("The project to work in.", example="admin")
     user_domain_name: str = answer_field("The domain of the user.", "Default", advanced=True)
@@ -106,7 +108,7 @@ def login_of(asked: CloudAnswers) -> openstack.CloudLogin:
         project_domain_name=asked.project_domain_name,
         region_name=asked.region_name,
         ca_file=asked.ca_file,
-        password=asked.password,
+        password=asked.password if asked.name else secret_of(asked, "password"),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.hosts import host_key_rule, port_rule
-from mhv_tui.core.machine import SshHost
+from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef
 
 
@@ -49,16 +49,21 @@ class NodeAnswers:
         example="~/.ssh/id_ed25519",
     )
     key_passphrase: SecretRef | None = answer_field(
-        "The key's passphrase, as a reference.", None, kind="secret", advanced=True
+        "The key's passphrase, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
     )
     password: SecretRef | None = answer_field(
-        "The login's password, where no key serves, as a reference.", None, kind="secret", advanced=True
+        "The login's password, where no key serves, as a reference.",
+        None,
+        kind="secret",
+        advanced=True,
+        account=ACCOUNT,
     )
     sudo_password: SecretRef | None = answer_field(
         "The password that sudo asks for on the node, as a reference; not needed as root or with NOPASSWD.",
         None,
         kind="secret",
         advanced=True,
+        account=ACCOUNT,
     )
     host_key: str = answer_field(
         "The only host key accepted, SHA256:...; empty: known_hosts. At first sight the wizard asks, apply refuses.",
@@ -170,6 +175,7 @@ def host_of(asked: NodeAnswers) -> SshHost:
         asked.sudo_password,
         asked.host_key,
         asked.proxy,
+        answer="node",
     )
 
 

@@ -139,7 +139,7 @@ def last(text: str, section: str, option: str) -> str:
 def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     """One survey of the node, and before it one of the machine to copy from: its settings say what must be reached."""
     answers = ctx.answers.of("vcenter", vcenter.VcenterAnswers)
-    password = ctx.backend.reveal("vcenter.password", answers.password)
+    password = ctx.backend.reveal(vcenter.login_of(answers).password)
     source = _source(ctx, asked.copy_settings_from)
     question = Question(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),

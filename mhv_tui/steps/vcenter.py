@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import Answers, Trust, answer_field
+from mhv_tui.core.answers import Answers, Trust, answer_field, secret_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.core.steps import Choice, PageView, Step
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
@@ -24,6 +24,8 @@ from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.checks import all_checks, privilege_finding, seen
 from mhv_tui.steps.cloud import release_of
 from mhv_tui.steps.vcenter_trust import Trusted, pinning, shown, trust_findings
+
+ACCOUNT = Account("vcenter", ("host", "port"))
 
 
 def _host_rule(value: str) -> str:
@@ -51,7 +53,7 @@ class VcenterAnswers:
         "The account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
     )
     password: SecretRef | None = answer_field(
-        "The account's password, as a reference.", None, kind="secret", required=True
+        "The account's password, as a reference.", None, kind="secret", required=True, account=ACCOUNT
     )
     trust: Trust = answer_field(
         'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
@@ -78,7 +80,7 @@ class VcenterFacts:
 def login_of(asked: VcenterAnswers) -> vsphere.VcenterLogin:
     """Where and how to log in; the password stays a reference."""
     return vsphere.VcenterLogin(
-        asked.host, asked.port, asked.username, asked.trust.kind, asked.trust.value, asked.password
+        asked.host, asked.port, asked.username, asked.trust.kind, asked.trust.value, secret_of(asked, "password")
     )
 
 

@@ -24,7 +24,9 @@ from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.freeze import freeze, thaw
 
 PIN = str(answers_of("article")["vcenter"]["trust"]["sha256"])
-LOGIN = VcenterLogin("vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt"))
+LOGIN = VcenterLogin(
+    "vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt", label="vcenter.password")
+)
 STANDARD = AddPortGroup(
     login=LOGIN, host_id="host-21", host="esx1.example.org", name="br100", switch="vSwitch0", vlan_id=100
 )

@@ -19,7 +19,7 @@ from mhv_tui.lab import images, layers, machines, site
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
 from mhv_tui.lab.site import Lab
-from tests.contract.places import INVENTORY, PASSWORD, USER, Place, demo
+from tests.contract.places import CLOUD_PROMPT, INVENTORY, PASSWORD, PROMPT, USER, Place, demo
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
 """On a fresh machine the first of these makes the roots of the nodes it needs."""
@@ -45,9 +45,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     running = request.getfixturevalue("simulator")
     lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
-    vault.put("vcenter.password", PASSWORD)
+    vault.put(PROMPT, PASSWORD)
     world = RealBackend(vault)
-    yield Place(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256))
+    yield Place(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT))
     world.close()
 
 
@@ -105,9 +105,10 @@ def lab_cloud(ground: Lab) -> Iterator[Place]:
     """The lab's cloud with its QEMU node, once for all tests."""
     parts.raise_up(ground, images.base_root())
     vault = Vault()
-    vault.put("cloud.password", parts.ADMIN_PASSWORD)
+    vault.put(CLOUD_PROMPT, parts.ADMIN_PASSWORD)
     world = RealBackend(vault)
-    yield Place(world, cloud=CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin"))
+    login = CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin", password=CLOUD_PROMPT)
+    yield Place(world, cloud=login)
     world.close()
 
 

@@ -61,13 +61,13 @@ def test_a_known_host_key_that_changed_names_both(
 
 def test_a_refused_login_is_not_tried_again(world: RealBackend, host: SshHost, vault: Vault, machine: Place) -> None:
     wrong = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
-    vault.put(f"{host.host}.password", "wrong")
+    vault.put(wrong.secret("password"), "wrong")
     before = _attempts(machine)
     errors = [refused(world, wrong), refused(world, wrong)]
     assert {e.finding.code for e in errors} == {"CN30"} and errors[0] is errors[1]
     assert "operator" in errors[0].message and "the password" in errors[0].message
     assert _attempts(machine) - before == 1
-    vault.put(f"{host.host}.password", _password(machine))
+    vault.put(wrong.secret("password"), _password(machine))
     assert ssh_node(world, wrong).survey(Question()).username == "operator"
 
 
@@ -98,10 +98,10 @@ def test_a_key_with_a_passphrase_asks_for_it(
     other = replace(host, key_file=str(locked))
     with pytest.raises(SecretMissing) as missing:
         world.node(other)
-    assert missing.value.key == f"{host.host}.key_passphrase"
-    vault.put(f"{host.host}.key_passphrase", "wrong")
+    assert missing.value.key == f"key_passphrase of {host.host}"
+    vault.put(other.secret("key_passphrase"), "wrong")
     assert refused(world, other).finding.code == "CN30"
-    vault.put(f"{host.host}.key_passphrase", "open sesame")
+    vault.put(other.secret("key_passphrase"), "open sesame")
     assert ssh_node(world, other).run(["true"]).code == 0
     own.write(keys, held)
 
@@ -127,17 +127,17 @@ def test_sudo_with_a_password_takes_it_from_the_input_alone(
     world: RealBackend, host: SshHost, vault: Vault, machine: Place
 ) -> None:
     operator = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
-    vault.put(f"{host.host}.password", _password(machine))
+    vault.put(operator.secret("password"), _password(machine))
     with pytest.raises(FindingError) as asked:
         world.node(operator).run(["id", "-u"])
     assert asked.value.finding.code == "CN02"
     assert world.node(operator).survey(Question()).root == "no"
-    vault.put(f"{host.host}.sudo_password", "wrong")
+    vault.put(operator.secret("sudo_password"), "wrong")
     for _ in range(2):
         with pytest.raises(FindingError) as wrong:
             world.node(operator).run(["id", "-u"])
         assert wrong.value.finding.code == "CN02" and "wrong" not in wrong.value.message
-    vault.put(f"{host.host}.sudo_password", _password(machine))
+    vault.put(operator.secret("sudo_password"), _password(machine))
     root = world.node(operator)
     assert root.survey(Question()).root == "password"
     assert root.run(["cat"], stdin=Revealed("two\nlines")).out == "two\nlines"

@@ -10,7 +10,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Trust, answer_field
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,9 @@ class Connection:
     port: int = answer_field(
         "The port.", 443, kind="int", rule=lambda p: "" if 0 < p < 65536 else "is no port; write 1 to 65535"
     )
-    password: SecretRef | None = answer_field("The password.", None, kind="secret")
+    password: SecretRef | None = answer_field(
+        "The password.", None, kind="secret", account=Account("vcenter", ("host",), ())
+    )
     trust: Trust = answer_field("The trust.", Trust(), kind="trust")
     names: tuple[str, ...] = answer_field("Names.", (), kind="list")
     kind: str = answer_field("The kind.", "standard", kind="choice", choices=("standard", "distributed"))

@@ -71,13 +71,16 @@ def test_a_connection_is_kept(world: DemoBackend) -> None:
         ("OS01", CloudLogin(auth_url="https://nowhere:5000/v3")),
         (
             "OS03",
-            CloudLogin(auth_url="https://cloud.example.org:5000/v3", username="bob", password=SecretRef("prompt")),
+            CloudLogin(
+                auth_url="https://cloud.example.org:5000/v3", username="bob", password=SecretRef("prompt", key="cloud")
+            ),
         ),
     ],
 )
 def test_a_cloud_refuses(make: Callable[..., DemoBackend], wanted: str, asked: CloudLogin) -> None:
     vault = Vault()
-    vault.put("cloud.password", "demo")
+    if asked.password:
+        vault.put(asked.password, "demo")
     world = DemoBackend(make().store.path, vault=vault)
     assert code(lambda: world.cloud(asked)) == wanted
 

@@ -50,11 +50,23 @@ def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert state.give("vcenter", "password", "env MHV_X"[:end]) == ""
     ref = state.answers.tables["vcenter"].password
     assert (ref.kind, ref.name) == ("env", "MHV_X")
-    assert state.vault.reveal("vcenter.password", ref).value == "of the environment"
+    assert state.vault.reveal(ref).value == "of the environment"
     assert state.give("vcenter", "password", " env of mine") == ""
     assert state.give("vcenter", "password", "S3cret ") == ""
-    assert state.vault.reveal("vcenter.password", state.answers.tables["vcenter"].password).value == "S3cret "
-    assert state.give("vcenter", "password", "") == "" and not state.vault.has("vcenter.password")
+    assert state.vault.reveal(state.answers.tables["vcenter"].password).value == "S3cret "
+    typed = state.answers.tables["vcenter"].password
+    assert state.give("vcenter", "password", "") == "" and not state.vault.has(typed)
+
+
+def test_a_typed_password_follows_a_corrected_user_and_never_another_vcenter() -> None:
+    state = demo_road()
+    assert state.give("vcenter", "password", "S3cret") == ""
+    for text in ("openstack@vsphere", "openstack@vsphere.local"):
+        assert state.give("vcenter", "username", text) == ""
+        assert state.vault.reveal(state.answers.tables["vcenter"].password).value == "S3cret"
+    assert state.give("vcenter", "host", "other.example.org") == ""
+    assert not state.has_typed("vcenter", "password")
+    assert state.give("vcenter", "host", "vc.example.org") == "" and state.has_typed("vcenter", "password")
 
 
 def test_a_fix_that_was_asked_for_is_kept_with_the_answers(state: WizardState) -> None:

@@ -225,7 +225,7 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
     assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.store.save()
     vault = Vault()
-    vault.put("vcenter.password", password)
+    vault.put(ctx.answers.tables["vcenter"].password, password)
     seen = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
     (told,) = [f for f in seen.findings if f.code == "VC11"]
     assert (told.level, told.fatal) == ("failure", True) and said in told.remedy

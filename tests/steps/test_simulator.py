@@ -157,7 +157,7 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
         for page, changed in (replaced or {}).items():
             answers = answers.replace(page, **changed)
         vault = Vault()
-        vault.put("vcenter.password", "VMware1!")
+        vault.put(answers.tables["vcenter"].password, "VMware1!")
         world: Any = Both(RealBackend(vault), DemoBackend(tmp_path / "world.json"))
         opened.append(world)
         return Context(world, answers, "s1", trial_allowed=answers.tables["network"].kind == "distributed")
@@ -252,7 +252,7 @@ def test_another_pin_is_refused_without_a_login(begin: Any) -> None:
 def test_a_wrong_password_is_tried_once(begin: Any, sim: Simulator) -> None:
     ctx = begin()
     wrong = Vault()
-    wrong.put("vcenter.password", "wrong")
+    wrong.put(ctx.answers.tables["vcenter"].password, "wrong")
     ctx = replace(ctx, backend=_with(ctx.backend, RealBackend(wrong)))
     assert codes(look(ctx), "failure") == {"VC07"}
     assert codes(look(ctx), "failure") == {"VC07"}
