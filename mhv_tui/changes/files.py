@@ -86,7 +86,8 @@ class EditConfig(Change):
         """A unified diff, secrets masked; against an empty file where the packages bring it first."""
         old = self.current.value if self.current else ""
         note = "" if self.current else "the packages bring this file; these options are set in it:\n"
-        shown = diff(old, edited(old, self.settings, self.removals), self.path)
+        secrets = {(s.section, s.option) for s in self.settings if s.secrets}
+        shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
         return note + (shown or f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes\n")
 
     def before(self, ctx: Context) -> Receipt:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import ini
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import LazyTable, read
 
 Networking = Literal["nova-network", "neutron"]
-OptionValue = tuple[str, str, str]
-"""Section, name, value; a name may come several times, where the option is a list."""
+OptionValue = tuple[str, str, str | Revealed]
+"""Section, name, value; a name occurs several times if the option is a list. A secret is a Revealed."""
 
 DRIVER = "vmwareapi.VMwareVCDriver"
 
@@ -113,7 +114,7 @@ class VmwareSettings:
 
     host_ip: str
     host_username: str
-    host_password: str = field(repr=False)
+    host_password: Revealed
     cluster_names: tuple[str, ...]
     datastore_regex: str | None = None
     host_port: int = 443
@@ -138,20 +139,12 @@ def vmware_settings(release: Release, wanted: VmwareSettings) -> list[OptionValu
     pairs = [*_default_pairs(release, wanted), *_network_pairs(release, wanted.nova_network)]
     pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, wanted)]
     pairs += _console_pairs(release, wanted)
-    return [(s, n, escape(_text(v))) for s, n, v in pairs if v is not None and _known(release, s, n)]
+    return [(s, n, _escaped(v)) for s, n, v in pairs if v is not None and _known(release, s, n)]
 
 
 def unknown_options(release: Release, names: Iterable[str], section: str = "vmware") -> list[str]:
     """Those of `names` that are options of nova but not of this release, or of none: what would be dropped."""
     return [name for name in names if not _known(release, section, name)]
-
-
-def writable(settings: Iterable[OptionValue]) -> list[ini.OptionRow]:
-    """Settings as ini.set_values takes them: a name that comes several times becomes one list."""
-    values: dict[tuple[str, str], list[str]] = {}
-    for section, name, value in settings:
-        values.setdefault((section, name), []).append(value)
-    return [(s, n, found[0] if len(found) == 1 else found) for (s, n), found in values.items()]
 
 
 Pair = tuple[str, str, object]
@@ -162,8 +155,8 @@ def _known(release: Release, section: str, name: str) -> bool:
     return option is not None and option.known_in(release)
 
 
-def _text(value: object) -> str:
-    return str(value)
+def _escaped(value: object) -> str | Revealed:
+    return Revealed(escape(value.value)) if isinstance(value, Revealed) else escape(str(value))
 
 
 def _default_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
@@ -239,11 +232,12 @@ def escape(value: str) -> str:
     return value.replace("$", "$$")
 
 
-def cannot_hold(value: str) -> str:
-    """What in `value` nova.conf has no way to write, in words; "" where there is nothing."""
-    if re.search(r"[\r\n]", value):
+def cannot_hold(value: str | Revealed) -> str:
+    """What in `value` nova.conf has no way to write, in words; "" if there is nothing."""
+    text = value.value if isinstance(value, Revealed) else value
+    if re.search(r"[\r\n]", text):
         return "a line break"
-    return r"a backslash before a dollar sign (\$)" if r"\$" in value else ""
+    return r"a backslash before a dollar sign (\$)" if r"\$" in text else ""
 
 
 def unescape(value: str) -> str:

@@ -88,7 +88,7 @@ def dollars_are_doubled(view: NodeView) -> Iterator[Finding]:
     if inputs is None:
         return
     if refused := unwritable(view, inputs):
-        yield from (_cannot_be_written(name, why) for name, why in refused.items())
+        yield from (_cannot_be_written(name, why, inputs.password.label) for name, why in refused.items())
         return
     text = after_edit(view, inputs)
     bare = [o for o in options_in(text, "vmware") if any(map(nova.has_bare_dollar, values(text, "vmware", o)))]
@@ -99,9 +99,9 @@ def dollars_are_doubled(view: NodeView) -> Iterator[Finding]:
         yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=view.asked.host)
 
 
-def _cannot_be_written(name: str, why: str) -> Finding:
+def _cannot_be_written(name: str, why: str, password: str) -> Finding:
     """Fatal, as nothing at all is planned for this page then."""
-    thing = "password" if name == "vcenter.password" else "value"
+    thing = "password" if name == password else "value"
     remedy = f"choose a {thing} without {why} for {name}"
     return replace(finding("VC11", "failure", f"{name} has {why}", subject=name, remedy=remedy), fatal=True)
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mhv_tui.changes.files import ConfOption, EditConfig, WriteFile, decoded, edited, encoded
-from mhv_tui.changes.masking import is_secret
 from mhv_tui.changes.packages import InstallPackages
 from mhv_tui.changes.services import StartService
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.machine import RemoteFile
-from mhv_tui.core.secret import Revealed
+from mhv_tui.core.secret import Revealed, SecretRef
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, nova_copy, packages
 from mhv_tui.domain.releases import Release
@@ -50,6 +49,11 @@ class NodeInputs:
         return self.pages.of("vcenter", vcenter.VcenterAnswers)
 
     @property
+    def password(self) -> SecretRef:
+        """The reference of the vCenter's password."""
+        return vcenter.login_of(self.vcenter).password
+
+    @property
     def network(self) -> NetworkAnswers:
         """The answers of the page network."""
         return self.pages.of("network", NetworkAnswers)
@@ -64,7 +68,8 @@ def surroundings(view: NodeView) -> NodeInputs | None:
 def unwritable(view: NodeView, inputs: NodeInputs) -> dict[str, str]:
     """The answers that nova.conf has no way to hold, and what in them it is."""
     page = inputs.vcenter
-    given = {"vcenter.username": page.username, "vcenter.password": view.facts.password.value}
+    given: dict[str, str | Revealed] = {"vcenter.username": page.username}
+    given |= {inputs.password.label: view.facts.password}
     given |= {"cluster.path": inputs.cluster, "datastore.datastore_regex": inputs.regex}
     given |= {f"node.{name}": value for name, value in driver_options(view.asked).items()}
     return {name: why for name, value in given.items() if (why := nova.cannot_hold(value))}
@@ -119,7 +124,7 @@ def settings(view: NodeView, inputs: NodeInputs) -> tuple[ConfOption, ...]:
 
 
 @lru_cache(maxsize=4)
-def _copied(text: str, release: Release, networking: nova.Networking) -> tuple[nova.OptionValue, ...]:
+def _copied(text: str, release: Release, networking: nova.Networking) -> tuple[nova_copy.CopiedOption, ...]:
     """What the source's file gives; its comments, which may be most of it, are passed over."""
     bare = "".join(line for line in text.splitlines(keepends=True) if line.strip() and line[0] not in "#;")
     return tuple(nova_copy.copied(bare, release, networking))
@@ -134,7 +139,7 @@ def _wanted(view: NodeView, inputs: NodeInputs) -> nova.VmwareSettings:
     return nova.VmwareSettings(
         host_ip=page.host,
         host_username=page.username,
-        host_password=view.facts.password.value,
+        host_password=view.facts.password,
         cluster_names=_clusters(view, inputs),
         datastore_regex=inputs.regex or None,
         host_port=page.port,
@@ -167,15 +172,17 @@ def _nova_network(inputs: NodeInputs) -> nova.NovaNetworkSettings | None:
 
 
 def _grouped(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
-    """Settings by option; those that come from elsewhere are secret whatever they are called."""
-    grouped: dict[tuple[str, str], list[str]] = {}
+    """Settings by option; with `secret` all of them are secret, as those that are copied from elsewhere."""
+    grouped: dict[tuple[str, str], list[str | Revealed]] = {}
     for section, option, value in rows:
         grouped.setdefault((section, option), []).append(value)
-    for (section, option), held in grouped.items():
-        if secret or is_secret(option):
-            yield ConfOption(section, option, secrets=tuple(Revealed(value) for value in held))
+    for (section, option), option_values in grouped.items():
+        texts = tuple(value for value in option_values if isinstance(value, str))
+        if secret or len(texts) < len(option_values):
+            secrets = tuple(value if isinstance(value, Revealed) else Revealed(value) for value in option_values)
+            yield ConfOption(section, option, secrets=secrets)
         else:
-            yield ConfOption(section, option, tuple(held))
+            yield ConfOption(section, option, texts)
 
 
 def differing(text: str, rows: tuple[ConfOption, ...]) -> tuple[ConfOption, ...]:
