@@ -209,20 +209,22 @@ def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     verbs = lab.add_subparsers(dest="verb", metavar="up|status|answers|down|destroy", required=True)
     for verb, text in {
-        "up": "start it; the first time builds it",
-        "status": "what runs and where",
-        "answers": "the answer file for it",
-        "down": "stop it; nothing is left running",
-        "destroy": "stop it and remove it from the disk",
+        "up": "start a lab; the first start builds it",
+        "status": "show what runs, and its addresses",
+        "answers": "print the answer file for a lab",
+        "down": "stop a lab; its files stay",
+        "destroy": "stop a lab and delete its files; the last one deletes the cache too",
     }.items():
         command = verbs.add_parser(verb, help=text)
-        command.add_argument("--name", default="default", help="several labs can stand side by side")
+        command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if verb == "up":
             command.add_argument(
-                "--profile", default="dvs", choices=("dvs", "no-dvs"), help="the cloud's network back end"
+                "--profile", default="dvs", choices=("dvs", "no-dvs"), help="network back end (default: dvs)"
             )
-            command.add_argument("--vcenter", metavar="FILE", help="an inventory for the vCenter")
-            command.add_argument("--parts", default="vcenter,cloud,node", help="comma-separated: vcenter, cloud, node")
+            command.add_argument("--vcenter", metavar="FILE", help="vCenter inventory (default: the previous one)")
+            command.add_argument(
+                "--parts", default="vcenter,cloud,node", help="some of vcenter,cloud,node (default: all)"
+            )
         if verb == "answers":
             command.add_argument(
                 "--kind", default="distributed", choices=("distributed", "standard"), help="of the port group"

@@ -243,11 +243,11 @@ def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, ca
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["up", "--parts", "foo"], "foo is no part of a lab: vcenter, cloud, node"),
-        (["up", "--name", "../x"], "'../x' is no name for a lab: up to 31 of a-z"),
-        (["status", "--name", "../x"], "'../x' is no name for a lab: up to 31 of a-z"),
-        (["answers", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` makes it"),
-        (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` makes it"),
+        (["up", "--parts", "foo"], "A lab has no part foo; choose from vcenter, cloud, node"),
+        (["up", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 of a-z"),
+        (["status", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 of a-z"),
+        (["answers", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
+        (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
     ],
 )
 def test_a_lab_that_there_cannot_be_is_wrong_usage(arguments: list[str], said: str, capsys: Said) -> None:

@@ -75,9 +75,9 @@ class SshNode:
         """Runs a script as root; returns what it answered and how we became root. Raises CN02."""
         # A sudo password that was wrong once is not tried again: it counts towards a lock-out.
         password = None if self._refused else self._sudo()
-        first = (password.value if password else "").encode() + b"\n"
+        given = root_input(self.name, password, stdin)
         command = shlex.join(["sh", "-c", script("become"), "mhv-tui", need, text, *arguments])
-        output = self._connection().execute(command, first + stdin, timeout)
+        output = self._connection().execute(command, given, timeout)
         way, rest = _way(output.err)
         if way.startswith("no") and password is not None and "ask" not in way:
             self._refused = way.removeprefix("no").strip()
@@ -209,6 +209,18 @@ class SshNode:
         kept, self._kept = self._kept, None
         if kept is not None:
             kept.close()
+
+
+def root_input(name: str, password: Revealed | None, stdin: bytes) -> bytes:
+    """The input of become.sh: the sudo password as its first line, then the script's own input.
+
+    Raises Trouble for a password of several lines: root's script would read the others as its input.
+    """
+    line = password.value.encode("utf-8", "surrogateescape") if password else b""
+    if any(sign in line for sign in b"\n\r\0"):
+        detail = f"the sudo password for {name} is not one line of text, so it is not sent"
+        raise failure("CN02", detail, subject=name, remedy="Give a sudo password of one line.")
+    return line + b"\n" + stdin
 
 
 def _way(err: bytes) -> tuple[str, bytes]:

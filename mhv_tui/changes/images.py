@@ -1,6 +1,7 @@
 """An image converted where it must be and uploaded under an id that is known beforehand, and taken away again by it.
 
-Refuses to leave a half-made image behind, or to delete one that is not the one it made.
+Refuses to leave a half-made image behind, to delete one that is not the one it made, and to read a file that is not,
+byte for byte, the one that was checked: it is opened once and judged again right before it is read.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
-from mhv_tui.core.ports import Cloud
+from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.disks import Disk
 
 MARK = "mhv_source"
 """The property by which an uploaded image is known again: what its source was."""
@@ -29,7 +32,7 @@ class UploadImage(Change):
     source: str
     source_format: str
     size: int
-    """Bytes of the source as it was looked at; another size now is another file."""
+    """Bytes of the source as it was checked; another size now is another file."""
     name: str
     visibility: str
     min_disk: int
@@ -74,16 +77,17 @@ class UploadImage(Change):
             return {"image": left.id, "size": left.size}
         if left is not None:
             cloud.delete_image(left.id)
-        if not self.subformat:
-            return self._upload(ctx, cloud, before["image"], Path(self.source))
-        with ctx.backend.local.scratch() as directory:
-            target = directory / "disk.vmdk"
-            local = ctx.backend.local
-            local.convert(
-                *(Path(self.source), self.source_format, target, self.subformat, self.adapter),
-                lambda done, total: ctx.on_progress(done, total, "percent", f"converting to {self.subformat}"),
-            )
-            return self._upload(ctx, cloud, before["image"], target)
+        with ctx.backend.local.opened(Path(self.source)) as source:
+            self._judge(ctx, source)
+            if not self.subformat:
+                return self._upload(ctx, cloud, before["image"], source)
+            with ctx.backend.local.scratch() as directory:
+                target = directory / "disk.vmdk"
+                ctx.backend.local.convert(
+                    *(source, self.source_format, target, self.subformat, self.adapter),
+                    lambda done, total: ctx.on_progress(done, total, "percent", f"converting to {self.subformat}"),
+                )
+                return self._upload(ctx, cloud, before["image"], target)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes the image of that id, if it is still the one we made."""
@@ -96,12 +100,24 @@ class UploadImage(Change):
             raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
         cloud.delete_image(image.id)
 
+    def _judge(self, ctx: Context, source: Path) -> None:
+        """Raises Trouble unless the file is the one that was checked, and still one that may be read."""
+        disk, mark = inspected(ctx.backend.local, source) or (None, "")
+        marks = {p.value for p in self.properties if p.name == MARK}
+        if disk is None or disk.size != self.size or marks - {mark}:
+            detail = f"{self.source} is no longer the file that was checked"
+            raise FindingError(
+                finding("IM07", "failure", detail, subject=self.name, remedy="Check the file, then apply again.")
+            )
+        refusal = disks.refusal(disk, self.source_format)
+        if refusal:
+            raise FindingError(finding(refusal[0], "failure", f"{self.source}: {refusal[1]}", subject=self.name))
+
     def _upload(self, ctx: Context, cloud: Cloud, image_id: str, file: Path) -> Receipt:
         ctx.stop()
         stat = ctx.backend.local.stat(file)
-        if stat is None or (not self.subformat and stat[0] != self.size):
-            detail = f"{file.name} is no longer the file that was looked at"
-            raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="look again, then apply"))
+        if stat is None:
+            raise FindingError(finding("IM07", "failure", "the converted file is gone", subject=self.name))
         properties = {p.name: p.value for p in self.properties if p.value is not None}
         wanted = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
@@ -112,6 +128,15 @@ class UploadImage(Change):
             detail = f"Glance has {made.size} bytes ({made.status}), the file {stat[0]}"
             raise FindingError(finding("IM07", "failure", detail, subject=self.name))
         return {"image": made.id, "size": made.size, "checksum": made.hash_value or made.checksum}
+
+
+def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
+    """What a file of this machine is, and the mark that it is known again by; None if there is no such file."""
+    stat = local.stat(path)
+    if stat is None:
+        return None
+    head = local.head(path, disks.HEAD)
+    return disks.inspect(head, stat[0], local.tail(path, disks.TAIL)), disks.mark(head, stat[0])
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:

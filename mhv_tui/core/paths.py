@@ -1,8 +1,13 @@
-"""Paths of the one who runs us: the home directory, which not every account has, and `~` in what was typed."""
+"""Paths of the one who runs us: the home directory, which not every account has, and `~` in what was typed.
+
+Also the one way to open a file that somebody else may have put there.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from mhv_tui.core.errors import UsageError
@@ -22,3 +27,15 @@ def home() -> Path:
 def expanded(path: str | Path) -> Path:
     """A path with `~` as the home directory; as it stands where there is no such home, so that no file is found."""
     return Path(os.path.expanduser(path))
+
+
+def open_regular(path: str | Path) -> int:
+    """A descriptor of a regular file, to read from. Raises OSError for all else; never waits for a pipe's writer."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return handle
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise OSError(errno.EINVAL, "it is not a regular file but a pipe or a device", str(path))

@@ -191,8 +191,14 @@ class Local(Protocol):
     def stat(self, path: Path) -> tuple[int, float] | None:
         """Size in bytes and mtime; None where there is no such file."""
 
+    def opened(self, path: Path) -> AbstractContextManager[Path]:
+        """A path that leads to this very file until the end, whatever is put in its place meanwhile."""
+
     def head(self, path: Path, count: int) -> bytes:
-        """The first `count` bytes."""
+        """The first `count` bytes of a regular file; any other is a Trouble, never a wait."""
+
+    def tail(self, path: Path, count: int) -> bytes:
+        """The last `count` bytes; b"" if they are not known (simulated files)."""
 
     def free_space(self, directory: Path) -> int:
         """Bytes free for us there."""
@@ -201,7 +207,10 @@ class Local(Protocol):
         """Its version ("7.2.22"), or "" where there is none."""
 
     def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
-        """qemu-img convert to VMDK; ticks in percent. The target is complete or absent."""
+        """qemu-img convert to VMDK; ticks in percent. The target is complete or absent.
+
+        Judges the file right before: raises Trouble if it is not of that format or could lead to another file.
+        """
 
     def sha256(self, path: Path, tick: Tick) -> str:
         """Hex digest of a file; ticks in bytes."""

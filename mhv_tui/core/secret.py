@@ -1,17 +1,25 @@
 """Secrets are references in files and revealed values only where they are used; neither form shows its value.
 
 A reference is `{ env = "NAME" }`, `{ file = "PATH" }` or `{ prompt = true }`. It never holds the value itself.
+A value is one line of UTF-8 text, wherever it comes from: a second line would be input of whatever reads the first.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from mhv_tui.core.errors import SecretMissing
+from mhv_tui.core.paths import open_regular
+
+MOST_BYTES = 65536
+"""Of a file with a secret: a larger one is something else."""
+LINE_BREAK = re.compile(r"\r\n|\r|\n")
+STANDARD_INPUT = re.compile(r"/dev/(stdin|fd/.*)|/proc/.*/fd/.*")
 
 FORMS = '{ env = "NAME" }, { file = "PATH" } or { prompt = true }'
 
@@ -128,16 +136,18 @@ class Vault:
 
     def reveal(self, ref: SecretRef) -> Revealed:
         """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
+        if ref.key not in self._typed and ref.kind in ("env", "file"):
+            return Revealed(_one_line(_variable(ref) if ref.kind == "env" else _read(ref), ref, str(ref)))
         if ref.key in self._typed:
-            return Revealed(self._typed[ref.key])
-        if ref.kind in ("prompt", "absent"):
+            typed: str | None = self._typed[ref.key]
+        else:
             typed = self._ask(ref.label) if self._ask else None
-            if typed is None:
-                raise _untyped(ref)
-            if ref.key:
-                self.put(ref, typed)
-            return Revealed(typed)
-        return Revealed(_variable(ref) if ref.kind == "env" else _read(ref))
+        if typed is None:
+            raise _untyped(ref)
+        line = _one_line(typed, ref, "as typed")
+        if ref.key:
+            self.put(ref, line)
+        return Revealed(line)
 
 
 def _variable(ref: SecretRef) -> str:
@@ -150,17 +160,36 @@ def _variable(ref: SecretRef) -> str:
 
 def _read(ref: SecretRef) -> str:
     try:
-        return Path(ref.name).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+        if STANDARD_INPUT.fullmatch(ref.name):
+            raise OSError(0, "it is an input of this process, not a file that can be read again")
+        with os.fdopen(open_regular(Path(ref.name).expanduser()), "rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise OSError(0, f"it has more than {MOST_BYTES} bytes")
+        return content.decode("utf-8", "surrogateescape")
     except OSError as error:
         reason = error.strerror or "the system does not say why"
     except RuntimeError:  # of expanduser
         reason = "there is no such user"
-    except UnicodeDecodeError:
-        reason = "it is not text"
     except ValueError:
         reason = "its name has a NUL character"
     problem = f"{ref.label} points at the file {ref.name}, which cannot be read: {reason}"
-    raise SecretMissing(ref.label, problem, "correct the path or the mode of the file")
+    raise SecretMissing(ref.label, problem, "Point it at a regular file that this user can read.")
+
+
+def _one_line(value: str, ref: SecretRef, source: str) -> str:
+    """The value without the line break at its end. Raises SecretMissing for one that is not one line of UTF-8 text."""
+    line = value.rstrip("\r\n")
+    if LINE_BREAK.search(line):
+        problem = f"has {len(LINE_BREAK.split(line))} lines"
+    elif "\0" in line:
+        problem = "has a NUL character"
+    elif any("\ud800" <= sign <= "\udfff" for sign in line):
+        problem = "is not UTF-8 text"
+    else:
+        return line
+    remedy = "Keep the password alone there, without notes below it; a line break at its end is allowed."
+    raise SecretMissing(ref.label, f"{ref.label} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
 
 
 def _untyped(ref: SecretRef) -> SecretMissing:

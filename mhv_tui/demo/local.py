@@ -15,6 +15,7 @@ from mhv_tui.core.ports import Tick
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
 from mhv_tui.demo.store import Store, failure
+from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
 """When the scenes' images were last written: in September 2026."""
@@ -33,9 +34,17 @@ class DemoLocal:
         row = self.row(path)
         return None if row is None else (row["size"], row["mtime"])
 
+    @contextmanager
+    def opened(self, path: Path) -> Iterator[Path]:
+        self._existing(path)
+        yield path
+
     def head(self, path: Path, count: int) -> bytes:
         row = self._existing(path)
         return base64.b64decode(row["head"])[:count].ljust(min(count, row["size"]), b"\0")
+
+    def tail(self, path: Path, count: int) -> bytes:
+        return b""
 
     def free_space(self, directory: Path) -> int:
         return int(self._store.state["local"]["free"])
@@ -48,10 +57,9 @@ class DemoLocal:
             row = self._existing(source)
             if not self.qemu_img():
                 failure("IM16", "qemu-img is not installed here", str(source))
-            if disk_bytes.format_of(base64.b64decode(row["head"])) != source_format:
-                failure(
-                    "IM08", f"qemu-img: Could not open '{source}': Image is not in {source_format} format", str(source)
-                )
+            refusal = disks.refusal(disks.inspect(self.head(source, disks.HEAD), row["size"]), source_format)
+            if refusal:
+                failure(refusal[0], refusal[1], str(source))
             if row["data"] > self.free_space(target.parent):
                 failure("IM15", "qemu-img: error while writing: No space left on device", str(target))
             self._work("local.convert", 100, tick)

@@ -6,9 +6,11 @@ extent are reasons to refuse, not to read on.
 
 from __future__ import annotations
 
+import hashlib
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from mhv_tui.domain import archives, vmdk
 
@@ -19,6 +21,11 @@ TAIL = 64 * 1024
 
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
+QCOW2_FEATURES = 0b11111
+"""Incompatible features that are known: dirty, corrupt, external data file, compression type, extended L2 entries."""
+
+DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}
+"""Formats that are converted, and what qemu-img calls them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,20 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     return _raw(header, size)
 
 
+def refusal(disk: Disk, driver: str) -> tuple[str, str] | None:
+    """Code and sentence why a file must not be read with qemu-img's `driver`; None if it may be."""
+    if disk.problems:
+        return disk.problems[0]
+    if DRIVERS.get(disk.format) != driver:
+        return "IM08", f"its bytes are {disk.format}, not {driver}"
+    return None
+
+
+def mark(header: bytes, size: int) -> str:
+    """What a file is known again by: its size and the hash of its first HEAD bytes."""
+    return f"{size}-{hashlib.sha256(header).hexdigest()[:16]}"
+
+
 def _problem(code: str, sentence: str, when: object = True) -> tuple[tuple[str, str], ...]:
     return ((code, sentence),) if when else ()
 
@@ -80,6 +101,7 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
         *_problem("IM08", f"it needs a backing file: {backing or 'of an unreadable name'}", backing_at),
         *_problem("IM08", "it is encrypted", crypt),
         *_problem("IM08", "its data lies in another file", features & 4),
+        *_problem("IM08", "it needs features of qcow2 that are not known", features & ~QCOW2_FEATURES),
         *_problem("IM08", "it is marked as corrupt; qemu-img check -r all may repair it", features & 2),
         *_problem("IM08", f"its clusters of 2^{bits} bytes are not possible", not 9 <= bits <= 21),
         *_problem("IM07", "the file is cut short: its tables lie beyond its end", l1_at + 8 * l1_size > size),
@@ -92,19 +114,17 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     head = vmdk.read_header(header)
     if head is None:
         return Disk("vmdk", size, problems=(("IM08", "the file is cut short within its header"),))
-    text = vmdk.read_descriptor(header[head.descriptor_at : head.descriptor_at + head.descriptor_length])
+    text = vmdk.embedded(header, head)
     footer = vmdk.read_footer(tail) if head.directory_at_end else None
     lost = bool(tail) and head.directory_at_end and footer is None
     problems = (
         *_problem("IM08", "its header was garbled by a transfer in text mode", head.garbled),
-        *_problem("IM08", f"it is the difference to {text.parent}", text.parent),
-        *_problem("IM08", "it is one part of a disk of several files", len(text.extents) != 1),
+        *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
+        *_problem("IM08", "its header and its footer state two sizes", footer and footer.capacity != head.capacity),
         *_problem("IM07", "the file is cut short: its tables lie beyond its end", head.overhead > size),
         *_problem("IM07", "the file is cut short: its footer is missing", lost),
     )
-    kind = text.create_type or ("streamOptimized" if head.compressed else "monolithicSparse")
-    capacity = footer.capacity if footer else head.capacity
-    return Disk("vmdk", size, capacity, kind, text.adapter, head.version, problems)
+    return Disk("vmdk", size, head.capacity, text.create_type, text.adapter, head.version, problems)
 
 
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:

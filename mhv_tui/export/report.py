@@ -116,7 +116,7 @@ def changes(records: Records) -> list[dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
-        if state == "begun" and not record.get("proof"):
+        if state == "begun" and not record.get("smoke_test"):
             rows[record["id"]] = {"id": record["id"], "state": "", "time": ""}
         if state and record["id"] in rows:
             rows[record["id"]].update(state=state, time=record.get("time", ""))

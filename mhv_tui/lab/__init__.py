@@ -1,4 +1,4 @@
 """Real parts to rehearse against: machines with systemd, OpenSSH and apt, real OpenStack services, a vCenter simulator.
 
-It needs root on Debian or Ubuntu and stays inside its own directories, bridges and tables; nothing here is imported by
-the product itself, except by its command line."""
+The lab needs root on Debian or Ubuntu. It uses only its own directories, bridges and nftables tables. The product does
+not import it; only the command line does."""

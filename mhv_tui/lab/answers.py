@@ -1,6 +1,6 @@
-"""The answers that fit a lab: what an operator of it would type, as the tables of an answer file.
+"""The answer file for a lab, as tables.
 
-Secrets are written to files of the lab and named by path; no value of one is ever in the tables."""
+Secrets are written to files in the lab's directory; the tables contain only references to them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.lab import cloud, host, machines, site
+from mhv_tui.lab import cloud, host, machines
 from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 Table = dict[str, Any]
 
 NETWORK = "vmware-net"
-"""The cloud's provider network, and the port group that stands for it in vCenter."""
+"""The cloud's provider network, and its port group in vCenter."""
 
 BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
-"""Halts the processor: a disk that boots and takes no time."""
+"""A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
 
 def answers(name: str = "default", kind: str = "distributed", node: str = "novavmware1") -> Table:
-    """The whole answer file of a lab as a document; `kind` of the port group, `node` that becomes the compute node.
+    """The complete answer file of a lab. `kind`: of the port group; `node`: the future VMware compute node.
 
-    LabUsage where the lab is not there, LabError where it was brought up without a part that the answers name."""
-    lab = site.existing(name)
+    Raises LabUsage if the lab does not exist, LabError if it lacks a part that the answers need."""
+    lab = existing_lab(name)
     inventory = _inventory(lab)
     datacenter = inventory["datacenter"][0]
     return {
@@ -47,20 +47,20 @@ def _inventory(lab: Lab) -> Table:
     try:
         return tomllib.loads((lab.state / "inventory.toml").read_text(encoding="utf-8"))
     except OSError as error:
-        raise LabError(f"Lab {lab.name} has no vCenter: bring it up with that part.") from error
+        raise LabError(f"Lab {lab.name} has no vCenter: run `mhv-tui lab up` with the part vcenter.") from error
 
 
-def _secret(lab: Lab, of: str, value: str) -> Table:
-    path = lab.state / f"{of}-password"
+def _secret(lab: Lab, name: str, value: str) -> Table:
+    path = lab.state / f"{name}-password"
     host.write_atomic(path, value + "\n")
     return {"file": str(path)}
 
 
 def _vcenter(lab: Lab, inventory: Table) -> Table:
-    """The account is the inventory's first with all privileges that is no administrator, else its first."""
+    """The [vcenter] table; prefers a user with all privileges who is not the administrator."""
     users = inventory.get("user") or [{"name": "user", "password": "pass"}]
-    whole = [user for user in users if not {"at", "deny"} & set(user) and user.get("privileges", "all") == "all"]
-    user = next((user for user in whole if not user["name"].startswith("administrator")), (whole or users)[0])
+    unlimited = [user for user in users if not {"at", "deny"} & set(user) and user.get("privileges", "all") == "all"]
+    user = next((user for user in unlimited if not user["name"].startswith("administrator")), (unlimited or users)[0])
     return {
         "host": lab.address("vcenter"),
         "username": user["name"],
@@ -83,17 +83,17 @@ def _datastore(datacenter: Table) -> str:
 
 
 def _network(datacenter: Table, kind: str) -> Table:
-    wish: Table = {"port_group": NETWORK, "kind": kind, "vlan_id": 0}
+    table: Table = {"port_group": NETWORK, "kind": kind, "vlan_id": 0}
     if kind == "standard":
-        return wish | {"switch": "vSwitch0"}
+        return table | {"switch": "vSwitch0"}
     switches = datacenter.get("switch")
     if not switches:
-        raise LabError("The lab's vCenter has no distributed switch; ask for the answers with a standard port group.")
-    return wish | {"dvs": switches[0]["name"]}
+        raise LabError("The lab's vCenter has no distributed switch; use `mhv-tui lab answers --kind standard`.")
+    return table | {"dvs": switches[0]["name"]}
 
 
 def _ssh(machine: Machine) -> Table:
-    """How a node is reached, with the only host key to be accepted."""
+    """The SSH host of a node, with its host key pinned."""
     return {
         "host": machine.address,
         "username": machines.ADMIN,
@@ -103,7 +103,7 @@ def _ssh(machine: Machine) -> Table:
 
 
 def disk(lab: Lab) -> Path:
-    """A qcow2 of 64 MiB that boots into nothing; made on first use."""
+    """A bootable qcow2 image of 64 MiB without an operating system; created on first use."""
     target = lab.state / "lab-disk.qcow2"
     if not target.exists():
         raw = lab.state / "lab-disk.raw"

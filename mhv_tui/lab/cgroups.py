@@ -1,6 +1,6 @@
-"""A control group of its own for each container, so that two systemds never share one.
+"""One control group for each container, so that two instances of systemd never share one.
 
-Needed where the outside has no systemd that would make a scope; where it has one, nothing is done here."""
+This is needed only if the host does not run systemd, which would create a scope; else these functions do nothing."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ def host_has_systemd() -> bool:
 
 
 def hierarchies() -> list[Path]:
-    """The mounted hierarchies that systemd keeps its units in: its own of version 1, and version 2."""
-    found = []
+    """The mounted cgroup hierarchies that systemd uses: version 2, and its named one of version 1."""
+    mount_points = []
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, target, kind, options, *_ = line.split()
         if kind == "cgroup2" or (kind == "cgroup" and "name=systemd" in options.split(",")):
-            found.append(Path(target))
-    return found
+            mount_points.append(Path(target))
+    return mount_points
 
 
 def inside(label: str, command: Sequence[str]) -> list[str]:
-    """The command, made to move itself into a group of that name before it begins."""
+    """The command, wrapped in a script that first moves itself into the control group `label`."""
     if host_has_systemd():
         return list(command)
-    lists = []
+    process_files = []
     for hierarchy in hierarchies():
         group = hierarchy / label
         group.mkdir(exist_ok=True)
-        lists.append(str(group / "cgroup.procs"))
+        process_files.append(str(group / "cgroup.procs"))
     script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1"; shift; n=$((n-1)); done; exec "$@"'
-    return ["sh", "-c", script, "sh", str(len(lists)), *lists, *command]
+    return ["sh", "-c", script, "sh", str(len(process_files)), *process_files, *command]
 
 
 def clear(label: str, timeout: float = 5) -> None:
-    """Ends what is left in the group and removes it."""
+    """Removes the control group `label`; waits up to `timeout` seconds until its processes have ended."""
     if host_has_systemd():
         return
     for hierarchy in hierarchies():
         top = hierarchy / label
         end = time.monotonic() + timeout
         while top.exists() and time.monotonic() < end:
-            for group, _, _ in os.walk(top, topdown=False):  # passes over what goes while it looks
+            for group, _, _ in os.walk(top, topdown=False):  # ignores groups that vanish meanwhile
                 with contextlib.suppress(OSError):
                     os.rmdir(group)
             if top.exists():

@@ -1,7 +1,7 @@
-"""What the lab asks of the machine it runs on: root on Debian or Ubuntu, some packages, two directories.
+"""The machine that the lab runs on: required packages, the lab's directories, commands, locks and processes.
 
-It installs what is missing from the machine's own apt sources and says so; it refuses anything but Debian and Ubuntu,
-and lets no failed command through without a sentence about it."""
+Only Debian and Ubuntu are supported, as root. Missing packages are installed from the machine's own apt sources. A
+command that fails raises LabError with the end of its output."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ PACKAGES = {
     "nsenter": "util-linux",
     "mount": "mount",
 }
-"""Program -> the package that brings it; the same names on Debian and Ubuntu."""
+"""Program -> the package that contains it; the names are the same on Debian and Ubuntu."""
 
 
 class LabError(MhvError):
-    """Something the lab needs is not there, or a command of it failed: one sentence for people, then the evidence."""
+    """A requirement of the lab is missing, or a command failed: one sentence, then the evidence on further lines."""
 
 
 class LabUsage(LabError, UsageError):
-    """A lab was asked for something that there is not: a name, a part."""
+    """An argument names a lab, a part or a node that does not exist."""
 
 
-def say(line: str) -> None:
-    """The default listener: progress goes to stderr, because stdout is data."""
+def print_progress(line: str) -> None:
+    """The default progress callback: prints to stderr, because stdout is for data."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -59,9 +59,10 @@ def run(
     env: Mapping[str, str] | None = None,
     what: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end; raises LabError with its last lines where it fails or lasts more than `timeout` s.
+    """Runs a command to its end; raises LabError with its last lines if it fails or takes more than `timeout` seconds.
 
-    The command gets a process group of its own, so that a timeout or ^C ends its children too."""
+    `what` replaces the command line in error messages. The command runs in its own session, so that a timeout or ^C
+    kills its children too."""
     name = what or shlex.join(args)[:200]
     try:
         process = subprocess.Popen(
@@ -91,7 +92,7 @@ def run(
 
 
 def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
-    """Starts a program that outlives this one, its output in `log`; returns its pid."""
+    """Starts a program that outlives this process, with its output in `log`; returns its pid."""
     program = shutil.which(command[0]) or command[0]
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
@@ -103,18 +104,18 @@ def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
     except OSError as error:
         raise LabError(f"{command[0]} could not be started: {error.strerror}") from error
     end = time.monotonic() + 2
-    while not alive(pid, command[-1]) and time.monotonic() < end:  # its command line shows a moment after it began
+    while not alive(pid, command[-1]) and time.monotonic() < end:  # /proc shows its command line a moment later
         time.sleep(0.01)
     return pid
 
 
 def last_lines(text: str, count: int = 12) -> str:
-    """The end of a command's output, where its reason usually stands."""
+    """The last `count` lines of a command's output, indented; they usually contain the reason of a failure."""
     return "\n".join("  " + line for line in text.rstrip().splitlines()[-count:])
 
 
 def os_release() -> dict[str, str]:
-    """/etc/os-release as a table; empty where there is none."""
+    """/etc/os-release as a table; empty if the file does not exist."""
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:
@@ -123,13 +124,13 @@ def os_release() -> dict[str, str]:
 
 
 def missing_packages() -> list[str]:
-    """The packages whose programs are not on this machine's PATH (sbin included, as root's PATH may lack it)."""
+    """The packages whose programs are not in PATH, /usr/sbin or /sbin."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     return sorted({package for program, package in PACKAGES.items() if shutil.which(program, path=path) is None})
 
 
-def require(progress: Progress = say) -> None:
-    """Makes sure that a lab can run here, installing packages where needed; else LabError says what is missing."""
+def require(progress: Progress = print_progress) -> None:
+    """Checks that a lab can run here and installs missing packages; raises LabError if it cannot."""
     release = os_release()
     if "debian" not in {release.get("ID", ""), *release.get("ID_LIKE", "").split()}:
         raise LabError(
@@ -137,7 +138,7 @@ def require(progress: Progress = say) -> None:
             " The simulated world (--demo) runs anywhere."
         )
     if os.geteuid() != 0:
-        raise LabError("The lab needs root: it makes mounts, a bridge and containers. Run it with sudo.")
+        raise LabError("The lab needs root, because it creates mounts, a bridge and containers. Run it with sudo.")
     for directory in ("/usr/sbin", "/sbin"):
         if directory not in os.environ.get("PATH", "").split(os.pathsep):
             os.environ["PATH"] = os.environ.get("PATH", "") + os.pathsep + directory
@@ -147,7 +148,7 @@ def require(progress: Progress = say) -> None:
 
 
 def install(packages: Sequence[str]) -> None:
-    """Installs packages on this machine, refreshing apt's lists only where the first attempt needs it."""
+    """Installs packages on this machine; updates apt's package lists only if the first attempt fails."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     try:
@@ -158,24 +159,24 @@ def install(packages: Sequence[str]) -> None:
 
 
 def cache_dir() -> Path:
-    """What may be lost at any time and is made again: roots, layers, packages. Mode 0700."""
+    """The directory (mode 0700) of what can be deleted at any time and is built again: roots, layers, packages."""
     return _private(Path(os.environ.get("XDG_CACHE_HOME") or home() / ".cache") / "mhv-tui" / "lab")
 
 
 def state_root() -> Path:
-    """The directory that holds one directory for each lab."""
+    """The parent of all labs' state directories."""
     return _private(Path(os.environ.get("XDG_STATE_HOME") or home() / ".local" / "state") / "mhv-tui" / "lab")
 
 
 def state_dir(name: str) -> Path:
-    """Everything that belongs to the lab `name`; made when missing. LabUsage for a name that is no plain word."""
+    """The state directory of the lab `name`, created if missing; raises LabUsage if the name is invalid."""
     return _private(state_root() / plain_name(name))
 
 
 def plain_name(name: str) -> str:
-    """A lab's name as it was given. LabUsage where it is no plain word."""
+    """The name itself; raises LabUsage if it is not a valid name for a lab."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
-        raise LabUsage(f"{name!r} is no name for a lab: up to 31 of a-z, 0-9 and '-', not beginning with '-'.")
+        raise LabUsage(f"The lab name {name!r} is not valid; use 1 to 31 of a-z, 0-9 and '-', not '-' first.")
     return name
 
 
@@ -184,13 +185,13 @@ def _private(path: Path) -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.chmod(0o700)
     except OSError as error:
-        raise LabUsage(f"{path} cannot be made or kept private: {error.strerror}.") from None
+        raise LabUsage(f"{path} cannot be created with mode 0700: {error.strerror}.") from None
     return path
 
 
 @contextlib.contextmanager
 def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
-    """Holds an exclusive lock on a file; others wait up to `timeout` s, then get LabError."""
+    """Holds an exclusive lock on a file; raises LabError if another process keeps it for `timeout` seconds."""
     path.parent.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + timeout
     with path.open("a") as file:
@@ -200,7 +201,7 @@ def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
                 break
             except OSError as error:
                 if time.monotonic() > end:
-                    raise LabError(f"{path} has been locked by another lab for {timeout:.0f} s.") from error
+                    raise LabError(f"{path} has been locked by another process for {timeout:.0f} s.") from error
                 time.sleep(0.2)
         yield
 
@@ -214,7 +215,7 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def alive(pid: int, mark: str) -> bool:
-    """Whether the process is there and its command line contains `mark` (a pid alone may have been given anew)."""
+    """Whether the process exists and its command line contains `mark`; the mark detects a reused pid."""
     try:
         return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
@@ -222,7 +223,7 @@ def alive(pid: int, mark: str) -> bool:
 
 
 def read_pid(path: Path, mark: str) -> int | None:
-    """The pid in a pid file, where that process is still the one meant."""
+    """The pid in a pid file, or None if that process has ended or the pid is reused (see `alive`)."""
     try:
         pid = int(path.read_text())
     except (OSError, ValueError):
@@ -231,7 +232,7 @@ def read_pid(path: Path, mark: str) -> int | None:
 
 
 def end_process(pid: int, mark: str, timeout: float = 10, first: signal.Signals = signal.SIGTERM) -> None:
-    """Ends one process: `first`, then SIGKILL after `timeout` seconds."""
+    """Ends one process: sends the signal `first`, then SIGKILL after `timeout` seconds; raises LabError if it stays."""
     for number, wait in ((first, timeout), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -242,4 +243,4 @@ def end_process(pid: int, mark: str, timeout: float = 10, first: signal.Signals 
             if not alive(pid, mark):
                 return
             time.sleep(0.1)
-    raise LabError(f"Process {pid} ({mark}) does not end.")
+    raise LabError(f"Process {pid} ({mark}) is still running after SIGKILL.")

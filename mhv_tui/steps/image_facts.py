@@ -5,7 +5,6 @@ Refuses to judge a file by its name, and to write a property that contradicts it
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property, TagImage
-from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.images import MARK, UploadImage, inspected
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.changes import Change
@@ -78,13 +77,12 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 
 def probe(ctx: Context, asked: ImageAnswers) -> ImageFacts:
     """The beginning of the file, and the cloud's images afresh."""
-    local, path = ctx.backend.local, expanded(asked.source)
-    stat = local.stat(path)
-    head = local.head(path, disks.HEAD) if stat else b""
+    local = ctx.backend.local
+    disk, mark = inspected(local, expanded(asked.source)) or (None, "")
     there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     return ImageFacts(
-        disks.inspect(head, stat[0]) if stat else None,
-        f"{stat[0]}-{hashlib.sha256(head).hexdigest()[:16]}" if stat else "",
+        disk,
+        mark,
         local.qemu_img(),
         local.free_space(Path(tempfile.gettempdir())),
         there.images(),
@@ -233,10 +231,6 @@ def min_disk(view: ImageView) -> int:
     return -(-size // GIB)
 
 
-QEMU_NAMES = {"vhd": "vpc"}
-"""Formats that qemu-img calls otherwise."""
-
-
 def plan(view: ImageView) -> Sequence[Change]:
     """The upload, or the repair of the image that is there."""
     wanted = image_plan_of(view)
@@ -258,7 +252,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         UploadImage(
             cloud=login,
             source=source,
-            source_format=QEMU_NAMES.get(view.facts.disk.format, view.facts.disk.format),
+            source_format=disks.DRIVERS[view.facts.disk.format],
             size=view.facts.disk.size,
             name=view.asked.name,
             visibility=view.asked.visibility,

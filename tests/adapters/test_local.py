@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.local import SCRATCH, ThisMachine
 from mhv_tui.core.errors import FindingError
 
 
@@ -65,6 +67,23 @@ def test_scratch_is_gone_afterwards(here: ThisMachine) -> None:
     assert not directory.exists()
 
 
+def test_scratch_of_a_killed_run_is_removed_by_the_next_and_a_live_ones_is_kept(
+    here: ThisMachine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 60)
+    killed, link, strange = tmp_path / f"{SCRATCH}killed", tmp_path / f"{SCRATCH}link", tmp_path / "mhv-tui-other"
+    for directory in (killed, strange):
+        directory.mkdir()
+        (directory / "disk.vmdk").write_bytes(b"x")
+    link.symlink_to(strange)
+    with here.scratch() as live, here.scratch() as second:
+        assert sorted(tmp_path.iterdir()) == sorted([live, second, link, strange])
+    assert sorted(tmp_path.iterdir()) == sorted([link, strange])
+    assert (strange / "disk.vmdk").exists()
+
+
 @pytest.mark.lab
 def test_qemu_img_converts_and_tells_its_progress(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
     assert here.qemu_img().split(".")[0].isdigit()
@@ -77,10 +96,12 @@ def test_qemu_img_converts_and_tells_its_progress(here: ThisMachine, disk: Path,
 
 @pytest.mark.lab
 def test_a_failed_conversion_leaves_nothing(here: ThisMachine, disk: Path, tmp_path: Path) -> None:
-    disk.write_bytes(b"no qcow2")
+    with disk.open("r+b") as file:
+        file.seek(40)  # where the header says that the first table lies
+        file.write((77).to_bytes(8, "big"))
     with pytest.raises(FindingError) as refused:
         here.convert(disk, "qcow2", tmp_path / "disk.vmdk", "streamOptimized", "ide", silent)
-    assert refused.value.finding.code == "IM19"
+    assert refused.value.finding.code == "IM19" and "json:" not in refused.value.message
     assert sorted(p.name for p in tmp_path.iterdir()) == ["disk.qcow2"]
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.node import purge_job, script
+from mhv_tui.adapters.node import purge_job, root_input, script
+from mhv_tui.core.errors import FindingError
+from mhv_tui.core.secret import Revealed
 
 
 def test_a_copy_lies_in_directories_that_are_its_owners_alone(tmp_path: Path) -> None:
@@ -23,6 +25,18 @@ def test_a_copy_lies_in_directories_that_are_its_owners_alone(tmp_path: Path) ->
     assert target.read_text() == source.read_text()
     modes = [path.stat().st_mode & 0o777 for path in (target, target.parent, target.parent.parent)]
     assert modes == [0o644, 0o700, 0o700]
+
+
+@pytest.mark.parametrize("password", ["a\nb", "a\n", "\n", "a\rb", "a\0b"])
+def test_a_password_of_several_lines_never_reaches_root(password: str) -> None:
+    with pytest.raises(FindingError) as refused:
+        root_input("n1", Revealed(password), b"script")
+    assert refused.value.finding.code == "CN02" and "one line" in refused.value.message
+
+
+def test_roots_input_is_the_password_then_the_scripts_own() -> None:
+    assert root_input("n1", Revealed("ä b"), b"x\ny") == "ä b\n".encode() + b"x\ny"
+    assert root_input("n1", None, b"x") == b"\nx"
 
 
 def test_each_list_of_packages_is_purged_by_a_job_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""The parts that fill core.ports, each from the sources that have it."""
+"""Fixtures for the ports of core.ports: each comes from the demo world, from the lab, or from both."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mhv_tui.core.ports import Cloud, Node, Vcenter
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.node import DemoNode
-from mhv_tui.lab import cloud as parts
-from mhv_tui.lab import images, layers, machines, site
+from mhv_tui.lab import cloud as cloud_nodes
+from mhv_tui.lab import images, lifecycle, machines
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
-from mhv_tui.lab.site import Lab
+from mhv_tui.lab.lab import Lab, open_lab, start_network
 from tests.contract.places import CLOUD_PROMPT, INVENTORY, PASSWORD, PROMPT, USER, Place, demo
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
-"""On a fresh machine the first of these makes the roots of the nodes it needs."""
+"""On a new machine, the first of these tests builds the root file systems of its nodes."""
 
 
 @pytest.fixture(scope="package")
@@ -59,24 +59,24 @@ def vcenter(place: Place) -> Vcenter:
 
 
 @pytest.fixture(scope="package")
-def ground() -> Iterator[Lab]:
-    """A lab of these tests' own, gone afterwards with all its machines."""
+def lab() -> Iterator[Lab]:
+    """A lab for these tests only, deleted afterwards with all its machines."""
     require()
-    lab = site.open_lab("contract")
+    contract_lab = open_lab("contract")
     try:
-        site.up(lab)
-        yield lab
+        start_network(contract_lab)
+        yield contract_lab
     finally:
-        layers.destroy(lab)
+        lifecycle.delete_lab(contract_lab)
 
 
 @pytest.fixture(scope="package")
-def machine(ground: Lab) -> Iterator[Place]:
+def machine(lab: Lab) -> Iterator[Place]:
     """A plain node of the lab, once for all tests."""
-    node = machines.create(ground, "plain1", images.base_root())
+    node = machines.create(lab, "plain1", images.base_root())
     machines.start(node)
-    world = RealBackend(Vault(), str(_config(ground.state, ground.known_hosts)))
-    yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(ground.key_file)))
+    world = RealBackend(Vault(), str(_config(lab.state, lab.known_hosts)))
+    yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(lab.key_file)))
     world.close()
 
 
@@ -101,19 +101,20 @@ def world(machine: Place, vault: Vault) -> Iterator[RealBackend]:
 
 
 @pytest.fixture(scope="package")
-def lab_cloud(ground: Lab) -> Iterator[Place]:
+def lab_cloud(lab: Lab) -> Iterator[Place]:
     """The lab's cloud with its QEMU node, once for all tests."""
-    parts.raise_up(ground, images.base_root())
+    cloud_nodes.start(lab, images.base_root())
     vault = Vault()
-    vault.put(CLOUD_PROMPT, parts.ADMIN_PASSWORD)
+    vault.put(CLOUD_PROMPT, cloud_nodes.ADMIN_PASSWORD)
     world = RealBackend(vault)
-    login = CloudLogin(auth_url=parts.auth_url(ground), username="admin", project_name="admin", password=CLOUD_PROMPT)
+    url = cloud_nodes.auth_url(lab)
+    login = CloudLogin(auth_url=url, username="admin", project_name="admin", password=CLOUD_PROMPT)
     yield Place(world, cloud=login)
     world.close()
 
 
 def _config(directory: Path, known_hosts: Path) -> Path:
-    """An ssh configuration that knows the lab's nodes, and nothing of the user's."""
+    """Writes an ssh configuration that uses only the lab's known_hosts file."""
     config = directory / "ssh_config"
     config.write_text(f"Host *\n  UserKnownHostsFile {known_hosts}\n  GlobalKnownHostsFile /dev/null\n")
     return config

@@ -80,9 +80,9 @@ def _attempts(machine: Place) -> int:
 
 
 def _password(machine: Place) -> str:
-    from mhv_tui.lab import site
+    from mhv_tui.lab.lab import open_lab
 
-    return site.open_lab("contract").password_file.read_text().strip()
+    return open_lab("contract").password_file.read_text().strip()
 
 
 def test_a_key_with_a_passphrase_asks_for_it(

@@ -15,7 +15,7 @@ from mhv_tui.adapters.vsphere import PyvmomiVcenter
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
-from mhv_tui.lab import simulator as lab
+from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.simulator import Simulator
 from tests.contract.places import INVENTORY, PASSWORD, PROMPT, USER
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.vcenter
 
 @pytest.fixture
 def sim(simulator: Simulator) -> Simulator:
-    lab.control(simulator, "POST", "/inventory", "")
+    lab_vcenter.control(simulator, "POST", "/inventory", "")
     return simulator
 
 
@@ -55,11 +55,11 @@ def vcenter(world: RealBackend, login: VcenterLogin) -> PyvmomiVcenter:
 
 
 def fault(sim: Simulator, **rule: object) -> None:
-    lab.control(sim, "POST", "/fault", rule)
+    lab_vcenter.control(sim, "POST", "/fault", rule)
 
 
 def state(sim: Simulator) -> Any:
-    return lab.control(sim, "GET", "/state")
+    return lab_vcenter.control(sim, "GET", "/state")
 
 
 def code(error: pytest.ExceptionInfo[FindingError]) -> str:
@@ -69,7 +69,7 @@ def code(error: pytest.ExceptionInfo[FindingError]) -> str:
 def test_a_lost_session_is_opened_anew_once_whoever_asks(
     sim: Simulator, world: RealBackend, login: VcenterLogin, vcenter: PyvmomiVcenter
 ) -> None:
-    lab.control(sim, "DELETE", "/counts")
+    lab_vcenter.control(sim, "DELETE", "/counts")
     vcenter.session.lost = True
     with ThreadPoolExecutor(8) as pool:
         seen = set(pool.map(lambda _: id(world.vcenter(login)), range(8)))
@@ -84,7 +84,7 @@ def cluster_id(vcenter: PyvmomiVcenter) -> str:
 def test_a_wrong_password_reaches_the_vcenter_once(
     sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
-    lab.control(sim, "DELETE", "/counts")
+    lab_vcenter.control(sim, "DELETE", "/counts")
     vault.put(PROMPT, "wrong")
     for _ in range(3):
         with pytest.raises(FindingError) as refused:
@@ -96,7 +96,7 @@ def test_a_wrong_password_reaches_the_vcenter_once(
 
 
 def test_an_inventory_costs_a_handful_of_calls(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
-    lab.control(sim, "DELETE", "/counts")
+    lab_vcenter.control(sim, "DELETE", "/counts")
     vcenter.inventory()
     assert sum(state(sim)["calls"].values()) <= 10
     assert vcenter.session.calls <= 10
@@ -123,7 +123,7 @@ name = "DC0"
 
 def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
     stores = "".join(f'    [[datacenter.datastore]]\n    name = "ds{n}"\n    type = "VMFS"\n' for n in range(80))
-    lab.control(sim, "POST", "/inventory", LARGE + stores, timeout=120)
+    lab_vcenter.control(sim, "POST", "/inventory", LARGE + stores, timeout=120)
     found = world.vcenter(login)
     assert isinstance(found, PyvmomiVcenter)
     inventory = found.inventory()
@@ -135,8 +135,8 @@ def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealBacke
 def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
     sim: Simulator, world: RealBackend, vcenter: PyvmomiVcenter, login: VcenterLogin
 ) -> None:
-    lab.control(sim, "DELETE", "/counts")
-    lab.control(sim, "POST", "/set", {"expire": True})
+    lab_vcenter.control(sim, "DELETE", "/counts")
+    lab_vcenter.control(sim, "POST", "/set", {"expire": True})
     with pytest.raises(FindingError) as ended:
         vcenter.inventory()
     assert code(ended) == "VC20" and "session" in ended.value.message
@@ -236,14 +236,16 @@ def test_novas_servers_carry_its_mark(vcenter: PyvmomiVcenter) -> None:
 
 def test_hosts_out_of_service_are_still_read(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     changes = {"esx1.example.org": {"state": "notResponding"}, "esx2.example.org": {"maintenance": True}}
-    lab.control(sim, "POST", "/set", {"host": changes})
+    lab_vcenter.control(sim, "POST", "/set", {"host": changes})
     hosts = {h.name: h for h in vcenter.inventory().hosts}
     assert hosts["esx1.example.org"].state == "notResponding"
     assert hosts["esx2.example.org"].maintenance
 
 
 def test_an_esxi_host_is_read_as_far_as_it_goes(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
-    lab.control(sim, "POST", "/inventory", INVENTORY.replace("[vcenter]", '[vcenter]\napi_type = "HostAgent"', 1))
+    lab_vcenter.control(
+        sim, "POST", "/inventory", INVENTORY.replace("[vcenter]", '[vcenter]\napi_type = "HostAgent"', 1)
+    )
     assert world.vcenter(login).inventory().about.api_type == "HostAgent"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,68 @@ from mhv_tui.core.secret import Account, Revealed, SecretRef, Vault
 from mhv_tui.engine.freeze import freeze, thaw
 
 PROMPT = SecretRef("prompt")
+SUDO = "node.sudo_password"
+
+SEVERAL = {
+    "pass style": (b"S3cr3t\nlogin: bob\n", "has 2 lines"),
+    "gopass style": (b"S3cr3t\r\n---\r\nuser: bob\r\n", "has 3 lines"),
+    "password below a blank line": (b"\nS3cr3t\n", "has 2 lines"),
+    "a lone carriage return": (b"S3cr3t\rlogin: bob", "has 2 lines"),
+    "a NUL": (b"S3cr3t\0login", "has a NUL character"),
+    "bytes of latin-1": (b"S\xe9cr3t", "is not UTF-8 text"),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+@pytest.mark.parametrize("kind", ["file", "env", "prompt", "typed before"])
+def test_a_secret_is_one_line_of_text(kind: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content, problem = SEVERAL[name]
+    text = content.decode("utf-8", "surrogateescape")
+    (tmp_path / "pw").write_bytes(content)
+    places = {"file": (SecretRef("file", str(tmp_path / "pw"), "k", SUDO), f"from {tmp_path}/pw")}
+    if kind == "env" and "\0" in text:
+        monkeypatch.setattr(os, "environ", {"ODD": text})  # no system holds such a variable
+    else:
+        monkeypatch.setenv("ODD", text.replace("\0", ""))
+    places["env"] = (SecretRef("env", "ODD", "k", SUDO), "from $ODD")
+    ref, place = places.get(kind, (SecretRef("prompt", "", "k", SUDO), "as typed"))
+    vault = Vault(lambda key: text)
+    if kind == "typed before":
+        vault.put(ref, text)
+    with pytest.raises(SecretMissing) as refused:
+        vault.reveal(ref)
+    said = refused.value.message
+    assert said == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
+    assert "S3cr3t" not in said and "alone" in refused.value.remedy
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+def test_line_breaks_at_the_end_are_no_part_of_it(end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pw").write_text(f"  p ä$\t{end}", newline="")
+    monkeypatch.setenv("ENDS", f"  p ä$\t{end}")
+    for ref in (SecretRef("file", str(tmp_path / "pw"), "k", SUDO), SecretRef("env", "ENDS"), SecretRef("prompt")):
+        assert Vault(lambda key: f"  p ä$\t{end}").reveal(ref) == Revealed("  p ä$\t")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("pipe", "not a regular file but a pipe or a device"),
+        ("/dev/null", "not a regular file but a pipe or a device"),
+        ("/dev/stdin", "an input of this process"),
+        ("/proc/self/fd/0", "an input of this process"),
+        ("large", "more than 65536 bytes"),
+    ],
+)
+def test_a_secret_is_read_from_a_regular_file_alone(name: str, reason: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large").write_bytes(bytes(65537))
+    path = str(tmp_path / name)  # an absolute name stays as it is
+    with pytest.raises(SecretMissing) as refused:
+        Vault().reveal(SecretRef("file", path, label="vcenter.password"))
+    assert refused.value.message.startswith(f"vcenter.password points at the file {path}, which cannot be read: ")
+    assert reason in refused.value.message and refused.value.remedy
 
 
 @dataclass(frozen=True)

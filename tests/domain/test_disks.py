@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -44,16 +45,18 @@ def vmdk(
     parent: str = "",
     at_end: bool = False,
     newlines: bytes = b"\n \r\n",
-    extents: int = 1,
+    extents: tuple[str, ...] = ('RW 20480 SPARSE "x.vmdk"',),
     overhead: int = 128,
+    at: int = 1,
+    extra: str = "",
 ) -> bytes:
     directory = 0xFFFFFFFFFFFFFFFF if at_end else 26
     head = struct.pack(
-        "<4sIIQQQQIQQQB4sH", b"KDMV", 3, flags, sectors, 128, 1, 20, 512, 0, directory, overhead, 0, newlines, 1
+        "<4sIIQQQQIQQQB4sH", b"KDMV", 3, flags, sectors, 128, at, 20, 512, 0, directory, overhead, 0, newlines, 1
     )
     lines = ["# Disk DescriptorFile", "version=1", "CID=12345678", f"parentCID={'12341234' if parent else 'ffffffff'}"]
     lines += [f'parentFileNameHint="{parent}"'] * bool(parent) + [f'createType="{kind}"']
-    lines += [f'RW {sectors} SPARSE "x-{n}.vmdk"' for n in range(extents)] + [f'ddb.adapterType = "{adapter}"']
+    lines += [*extents, f'ddb.adapterType = "{adapter}"', extra]
     return head.ljust(512, b"\0") + "\n".join(lines).encode().ljust(20 * 512, b"\0")
 
 
@@ -97,8 +100,31 @@ BAD = {
     "cut short": (qcow2(l1=1 << 28), "qcow2", "IM07", "cut short"),
     "header cut": (b"QFI\xfb\0\0", "qcow2", "IM08", "cut short"),
     "difference": (vmdk(parent="base.vmdk"), "vmdk", "IM08", "difference"),
-    "several extents": (vmdk(extents=3), "vmdk", "IM08", "several files"),
-    "no descriptor": (vmdk()[:512], "vmdk", "IM08", "several files"),
+    "several extents": (vmdk(extents=3 * ('RW 20480 SPARSE "x.vmdk"',)), "vmdk", "IM08", "several files"),
+    "parent without its id": (vmdk(extra='# parentFileNameHint="b.vmdk"'), "vmdk", "IM08", "difference"),
+    "two createTypes": (vmdk(extra='createType="monolithicSparse"'), "vmdk", "IM08", "stated exactly once"),
+    "descriptor elsewhere": (vmdk(at=3), "vmdk", "IM08", "behind its header"),
+    "no capacity": (vmdk(sectors=0), "vmdk", "IM08", "0 sectors"),
+    "other capacity": (vmdk(sectors=20481), "vmdk", "IM08", "20481 sectors"),
+    "extent with a path": (vmdk(extents=('RW 20480 SPARSE "/etc/shadow"',)), "vmdk", "IM08", "bare name"),
+    "extent with a protocol": (vmdk(extents=('RW 20480 SPARSE "nbd:x"',)), "vmdk", "IM08", "bare name"),
+    "extent without a name": (vmdk(extents=("RW 20480 SPARSE",)), "vmdk", "IM08", "no file"),
+    "extent of zeros": (vmdk(extents=("RW 20480 ZERO",)), "vmdk", "IM08", "RW ZERO"),
+    "extent of a flat file": (vmdk(extents=('RW 20480 FLAT "x" 0',)), "vmdk", "IM08", "RW FLAT"),
+    "extent of 5000 digits": (vmdk(extents=(f'RW {"9" * 5000} SPARSE "x"',)), "vmdk", "IM08", "unreadable number"),
+    "extent of other digits": (vmdk(extents=('RW ٢٠٤٨٠ SPARSE "x"',)), "vmdk", "IM08", "unreadable number"),
+    **{
+        kind: (vmdk(kind=kind), "vmdk", "IM08", f"createType is {kind}")
+        for kind in ("monolithicFlat", "twoGbMaxExtentFlat", "twoGbMaxExtentSparse", "vmfs", "vmfsRDM", "fullDevice")
+    },
+    "described with 5000 digits": (
+        b"# Disk DescriptorFile\nRW " + b"9" * 5000 + b' FLAT "x-flat.vmdk" 0\n',
+        "vmdk",
+        "IM10",
+        "x-flat.vmdk",
+    ),
+    "unknown features": (qcow2(features=1 << 9), "qcow2", "IM08", "not known"),
+    "no descriptor": (vmdk()[:512], "vmdk", "IM08", "stated exactly once"),
     "text mode": (vmdk(newlines=b"\n \n\0"), "vmdk", "IM08", "text mode"),
     "tables beyond the end": (vmdk(overhead=1 << 40), "vmdk", "IM07", "cut short"),
     "no footer": (vmdk(at_end=True), "vmdk", "IM07", "footer"),
@@ -132,10 +158,20 @@ def test_bad_files(name: str) -> None:
     assert any(c == code and word in sentence for c, sentence in disk.problems), disk.problems
 
 
-def test_a_footer_tells_the_size_that_the_header_does_not() -> None:
-    tail = vmdk(sectors=40960)[:512] + bytes(512)
-    disk = inspect(vmdk(at_end=True, sectors=0), 4 * MIB, tail)
-    assert (disk.virtual_size, disk.problems) == (20 * MIB, ())
+@pytest.mark.parametrize(
+    ("header", "footer", "usable"), [(20480, 20480, True), (20480, 40960, False), (0, 20480, False)]
+)
+def test_a_footer_states_the_size_that_the_header_states(header: int, footer: int, usable: bool) -> None:
+    tail = vmdk(sectors=footer)[:512] + bytes(512)
+    assert inspect(vmdk(at_end=True, sectors=header), 4 * MIB, tail).usable is usable
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "=", '"', "RW ", "\t\n"])
+def test_a_long_descriptor_is_read_quickly(filler: str) -> None:
+    began = time.process_time()
+    disk = inspect(vmdk(extra=filler * (HEAD // len(filler))), HEAD, b"")
+    text = inspect(b"# Disk DescriptorFile\n" + filler.encode() * HEAD, HEAD, b"")
+    assert disk.format == text.format == "vmdk" and time.process_time() - began < 5
 
 
 def test_a_fixed_vhd_is_told_by_its_last_sector() -> None:

@@ -168,3 +168,10 @@ def test_expressions_as_operators_write_them() -> None:
         nova.regex_matches("nas*(", [])
     with pytest.raises(ValueError):
         nova.datastore_regex([])
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [("two\nlines", "line break"), ("two\rlines", "line break"), (r"a\$b", "backslash"), ("a$b", "")]
+)
+def test_what_nova_conf_cannot_hold_is_named(value: str, word: str) -> None:
+    assert word in nova.cannot_hold(value) and bool(word) == bool(nova.cannot_hold(value))

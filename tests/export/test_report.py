@@ -22,7 +22,7 @@ MADE: list[Mapping[str, Any]] = [
     {"what": "intent", "time": "T1", "id": "tag:1", "step": "register"},
     {"what": "receipt", "time": "T1", "id": "tag:1"},
     {"what": "intent", "time": "T2", "id": "image:x", "step": "image"},
-    {"what": "intent", "time": "T3", "id": "prove:vmware", "step": "prove", "proof": True},
+    {"what": "intent", "time": "T3", "id": "prove:vmware", "step": "prove", "smoke_test": True},
     {"what": "proven", "time": "T4", "ids": ["prove:vmware"], "left": "the first"},
     {"what": "finished", "time": "T5", "step": "prove"},
 ]

@@ -1,29 +1,24 @@
-"""One lab for all tests that need the whole of it."""
+"""The lab that all tests of a whole lab share."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 
 import pytest
 
-from tests.lab.rehearsal import Rehearsal
+from tests.lab.running_lab import RunningLab
 
 
 @pytest.fixture(scope="package")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
-    from mhv_tui.lab import world
+def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A lab with all parts; MHV_LAB_NAME selects an existing one, which is not destroyed afterwards."""
+    from mhv_tui.lab import lifecycle
 
-    name = os.environ.get("MHV_LAB_NAME", "rehearsal")  # a lab of that name that stands already is used and left
-
-    def progress(line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
-
-    kept = "MHV_LAB_NAME" in os.environ
+    name = os.environ.get("MHV_LAB_NAME", "rehearsal")
     try:
-        world.up(name, progress=progress)
-        yield Rehearsal(name, tmp_path_factory.mktemp("rehearsal"))
+        lifecycle.up(name)
+        yield RunningLab(name, tmp_path_factory.mktemp("running-lab"))
     finally:
-        if not kept:
-            world.destroy(name, progress=progress)
+        if "MHV_LAB_NAME" not in os.environ:
+            lifecycle.destroy(name)

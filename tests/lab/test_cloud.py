@@ -1,4 +1,4 @@
-"""The lab's cloud on real parts: it answers, lists its first hypervisor, and a server with a port comes up there."""
+"""The lab's cloud: its services answer, it lists the QEMU hypervisor, and a server with a port becomes active."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 
 from mhv_tui.core import answerfile
-from mhv_tui.lab import cloud, machines, site, world
+from mhv_tui.lab import cloud, lifecycle, machines
 from mhv_tui.lab.host import LabError
+from mhv_tui.lab.lab import Lab
 
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.timeout(2400),
-    # openstacksdk warns of itself, and takes a warning that is an error for a server that is not there yet
+    # openstacksdk emits warnings; as errors, it takes them for a server that does not exist yet
     pytest.mark.filterwarnings("ignore::openstack.warnings.OpenStackWarning"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::PendingDeprecationWarning"),
@@ -30,25 +31,25 @@ LAB = "test-cloud"
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[site.Lab]:
-    """A whole lab, taken away afterwards."""
+def lab() -> Iterator[Lab]:
+    """A lab with all parts, destroyed afterwards."""
     try:
-        yield world.up(LAB)
+        yield lifecycle.up(LAB)
     finally:
         with contextlib.suppress(LabError):
-            world.destroy(LAB)
+            lifecycle.destroy(LAB)
 
 
 @pytest.fixture(scope="module")
-def admin(lab: site.Lab) -> Iterator[Any]:
-    """The cloud as its administrator sees it from outside."""
+def admin(lab: Lab) -> Iterator[Any]:
+    """A connection as the cloud's administrator."""
     import openstack
 
     with openstack.connect(**cloud.login(lab), region_name=cloud.REGION) as connection:
         yield connection
 
 
-def test_every_service_answers_at_an_address_that_the_outside_reaches(lab: site.Lab, admin: Any) -> None:
+def test_every_service_has_an_endpoint_that_this_machine_reaches(lab: Lab, admin: Any) -> None:
     urls = {kind: admin.endpoint_for(kind) for kind in ("identity", "image", "placement", "compute", "network")}
     assert all(url.startswith(f"http://{lab.address('controller')}:") for url in urls.values()), urls
     assert {service.binary for service in admin.compute.services() if service.state == "up"} == {
@@ -61,7 +62,7 @@ def test_the_first_hypervisor_is_qemu(admin: Any) -> None:
     assert [(each.hypervisor_type, each.state) for each in hypervisors] == [("QEMU", "up")]
 
 
-def test_a_server_with_a_port_becomes_active_on_qemu_and_goes(admin: Any) -> None:
+def test_a_server_with_a_port_becomes_active_on_qemu_and_is_deleted(admin: Any) -> None:
     image = next(image for image in admin.image.images() if image.hypervisor_type == "qemu")
     network = admin.network.find_network("vmware-net")
     flavor = admin.compute.find_flavor("m1.tiny")
@@ -79,8 +80,8 @@ def test_a_server_with_a_port_becomes_active_on_qemu_and_goes(admin: Any) -> Non
     assert not list(admin.network.ports(device_id=created.id))
 
 
-def bound(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
-    """The VIF type and details of a port for a server on that host; the port is gone afterwards."""
+def port_binding(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
+    """Creates a port for a server on that host and deletes it; returns its VIF type and details."""
     network = admin.network.find_network("vmware-net")
     port = admin.network.create_port(network_id=network.id, binding_host_id=host, device_owner="compute:nova")
     try:
@@ -89,35 +90,35 @@ def bound(admin: Any, host: str) -> tuple[str, dict[str, Any]]:
         admin.network.delete_port(port.id)
 
 
-def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: site.Lab, admin: Any) -> None:
-    kind, details = bound(admin, "novavmware1")
+def test_a_port_of_the_vmware_host_is_bound_by_the_stand_in_or_refused_without_it(lab: Lab, admin: Any) -> None:
+    kind, details = port_binding(admin, "novavmware1")
     assert (kind, details["dvs_port_group_name"]) == ("dvs", "vmware-net")
     try:
-        world.up(LAB, profile="no-dvs")
-        assert bound(admin, "novavmware1")[0] == "binding_failed"
+        lifecycle.up(LAB, profile="no-dvs")
+        assert port_binding(admin, "novavmware1")[0] == "binding_failed"
     finally:
-        world.up(LAB, profile="dvs")
-    assert bound(admin, "novavmware1")[0] == "dvs"
+        lifecycle.up(LAB, profile="dvs")
+    assert port_binding(admin, "novavmware1")[0] == "dvs"
 
 
-def test_the_network_service_answers_many_at_once(lab: site.Lab) -> None:
-    """As wizard, proof and nova ask it: a request that is never answered stops the road (OS10)."""
+def test_the_network_service_answers_parallel_requests(lab: Lab) -> None:
+    """The wizard, its proof and nova call it at the same time; a request without an answer blocks them (OS10)."""
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda _: ports_made(lab, 8), range(4))) == [8] * 4
+        assert list(pool.map(lambda _: count_bound_ports(lab, 8), range(4))) == [8] * 4
 
 
-def ports_made(lab: site.Lab, wanted: int) -> int:
-    """Makes and deletes that many ports on the VMware host, one after the other; how many were bound."""
+def count_bound_ports(lab: Lab, total: int) -> int:
+    """Creates and deletes `total` ports on the VMware host, one after the other; returns how many were bound."""
     import openstack
 
-    made = 0
+    count = 0
     with openstack.connect(**cloud.login(lab), region_name=cloud.REGION, api_timeout=30) as connection:
-        for _ in range(wanted):
-            made += bound(connection, "novavmware1")[0] == "dvs"
-    return made
+        for _ in range(total):
+            count += port_binding(connection, "novavmware1")[0] == "dvs"
+    return count
 
 
-def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:
+def test_nova_manage_works_on_the_controller_over_ssh(lab: Lab) -> None:
     from mhv_tui.lab.host import run
 
     controller = machines.get(lab, cloud.CONTROLLER)
@@ -125,23 +126,23 @@ def test_the_controller_is_administered_over_ssh(lab: site.Lab) -> None:
     assert cloud.COMPUTE in run(command, timeout=60).stdout
 
 
-def test_the_answers_are_a_whole_answer_file_without_a_secret(lab: site.Lab, tmp_path: Path) -> None:
-    text = answerfile.dumps(world.answers(LAB))
-    answered = tomllib.loads(text)
-    assert answered["network"]["kind"] == "distributed"
-    assert world.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
+def test_the_answers_are_a_complete_answer_file_without_secrets(lab: Lab, tmp_path: Path) -> None:
+    text = answerfile.dumps(lifecycle.answers(LAB))
+    document = tomllib.loads(text)
+    assert document["network"]["kind"] == "distributed"
+    assert lifecycle.answers(LAB, kind="standard")["network"]["switch"] == "vSwitch0"
     for table in ("cloud", "vcenter"):
-        secret = Path(answered[table]["password"]["file"])
+        secret = Path(document[table]["password"]["file"])
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
         assert secret.read_text().strip() not in text
-    for path in (answered["node"]["key_file"], answered["image"]["source"], answered["vcenter"]["trust"]["ca_file"]):
+    for path in (document["node"]["key_file"], document["image"]["source"], document["vcenter"]["trust"]["ca_file"]):
         assert os.path.getsize(path) > 0
 
 
-def test_a_second_up_is_warm_and_keeps_what_was_there(lab: site.Lab) -> None:
-    world.down(LAB)
-    assert "running" not in world.status(LAB)
-    told: list[str] = []
-    world.up(LAB, progress=told.append)
-    assert world.status(LAB).count("running") == 4
-    assert told and not [line for line in told if line.startswith("making the")]
+def test_a_second_up_builds_nothing_and_starts_the_same_nodes(lab: Lab) -> None:
+    lifecycle.down(LAB)
+    assert "running" not in lifecycle.status(LAB)
+    messages: list[str] = []
+    lifecycle.up(LAB, progress=messages.append)
+    assert lifecycle.status(LAB).count("running") == 4
+    assert messages and not [line for line in messages if line.startswith("building the")]

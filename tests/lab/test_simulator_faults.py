@@ -1,4 +1,4 @@
-"""The lab's vCenter where it refuses and fails: privileges, faults on demand, changes while it runs."""
+"""The lab's vCenter refuses calls and fails on demand: privileges, faults, changes at run time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ import pytest
 from mhv_tui.lab import simulator
 from mhv_tui.lab.host import LabError
 from mhv_tui.lab.simulator import Simulator
-from tests.lab.vcenters import change, cluster, connect, distributed, fault, hang_up, portgroup, state, wait, world
+from tests.lab.vcenter_client import (
+    change,
+    close_connections,
+    cluster,
+    connect,
+    distributed,
+    fault,
+    load_inventory,
+    portgroup,
+    state,
+    wait,
+)
 
 pytestmark = pytest.mark.vcenter
 
@@ -29,30 +40,30 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 @pytest.fixture(autouse=True)
 def connections() -> Iterator[None]:
     yield
-    hang_up()
+    close_connections()
 
 
 def granted(si: Any, objects: list[Any], ids: list[str]) -> list[list[bool]]:
     content = si.RetrieveContent()
     key = content.sessionManager.currentSession.key
-    answer = content.authorizationManager.HasPrivilegeOnEntities(objects, key, ids)
-    return [[item.isGranted for item in entity.privAvailability] for entity in answer]
+    entities = content.authorizationManager.HasPrivilegeOnEntities(objects, key, ids)
+    return [[item.isGranted for item in entity.privAvailability] for entity in entities]
 
 
-def test_privileges_are_told_and_enforced_by_user_and_object(sim: Simulator) -> None:
+def test_privileges_are_reported_and_enforced_by_user_and_object(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    world(sim)
+    load_inventory(sim)
     si = connect(sim, *LIMITED)
-    found = cluster(si)
+    dc0_c0 = cluster(si)
     ids = ["Host.Config.Network", "Extension.Register", "No.Such"]
-    assert granted(si, list(found.host), ids) == [[True, False, False], [False, False, False]]
-    found.host[0].configManager.networkSystem.AddPortGroup(portgroup("br100"))
+    assert granted(si, list(dc0_c0.host), ids) == [[True, False, False], [False, False, False]]
+    dc0_c0.host[0].configManager.networkSystem.AddPortGroup(portgroup("br100"))
     with pytest.raises(vim.fault.NoPermission) as refused:
-        found.host[1].configManager.networkSystem.AddPortGroup(portgroup("br100"))
+        dc0_c0.host[1].configManager.networkSystem.AddPortGroup(portgroup("br100"))
     assert refused.value.privilegeId == "Host.Config.Network"
-    assert refused.value.object == found.host[1]
-    fetched = si.RetrieveContent().authorizationManager.FetchUserPrivilegeOnEntities([found.host[1]], LIMITED[0])
+    assert refused.value.object == dc0_c0.host[1]
+    fetched = si.RetrieveContent().authorizationManager.FetchUserPrivilegeOnEntities([dc0_c0.host[1]], LIMITED[0])
     assert "Host.Config.Network" not in fetched[0].privileges and "Host.Config.Maintenance" in fetched[0].privileges
 
 
@@ -64,14 +75,15 @@ REFUSED = {
 }
 
 
-def dvs(found: Any) -> Any:
+def dvs(of_cluster: Any) -> Any:
     from pyVmomi import vim
 
-    return next(n for n in found.parent.parent.networkFolder.childEntity if isinstance(n, vim.DistributedVirtualSwitch))
+    networks = of_cluster.parent.parent.networkFolder.childEntity
+    return next(network for network in networks if isinstance(network, vim.DistributedVirtualSwitch))
 
 
-def vm_folder(found: Any) -> Any:
-    return found.parent.parent.vmFolder
+def vm_folder(of_cluster: Any) -> Any:
+    return of_cluster.parent.parent.vmFolder
 
 
 def drs_on() -> Any:
@@ -100,7 +112,7 @@ def extension() -> Any:
 def test_a_call_without_its_privilege_is_refused(sim: Simulator, privilege: str) -> None:
     from pyVmomi import vim
 
-    world(sim)
+    load_inventory(sim)
     change(sim, user=[{"name": "u@vsphere.local", "password": "p", "deny": [privilege]}])
     si = connect(sim, "u@vsphere.local", "p")
     with pytest.raises(vim.fault.NoPermission) as refused:
@@ -110,8 +122,8 @@ def test_a_call_without_its_privilege_is_refused(sim: Simulator, privilege: str)
     REFUSED[privilege](cluster(si), si)
 
 
-def test_a_permission_that_does_not_propagate_holds_on_its_object_only(sim: Simulator) -> None:
-    world(sim)
+def test_a_permission_without_propagation_is_valid_for_its_object_only(sim: Simulator) -> None:
+    load_inventory(sim)
     at = [{"path": "/DC0", "privileges": ["Datastore.Browse"], "propagate": False}]
     change(sim, user=[{"name": "u@vsphere.local", "password": "p", "privileges": ["Folder.Create"], "at": at}])
     si = connect(sim, "u@vsphere.local", "p")
@@ -120,10 +132,10 @@ def test_a_permission_that_does_not_propagate_holds_on_its_object_only(sim: Simu
     assert granted(si, [datacenter, datacenter.vmFolder], ids) == [[True, False], [False, True]]
 
 
-def test_a_role_that_is_granted_counts(sim: Simulator) -> None:
+def test_a_granted_role_takes_effect(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    world(sim)
+    load_inventory(sim)
     users = [
         {"name": "administrator@vsphere.local", "password": "VMware1!"},
         {"name": "u@vsphere.local", "password": "p", "privileges": ["Folder.Create"]},
@@ -139,10 +151,10 @@ def test_a_role_that_is_granted_counts(sim: Simulator) -> None:
     assert granted(si, [si.RetrieveContent().rootFolder], ["Extension.Register", "Folder.Create"]) == [[True, False]]
 
 
-def test_a_method_fails_as_often_as_it_was_told(sim: Simulator) -> None:
+def test_a_fault_rule_applies_as_often_as_its_count(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    systems = [host.configManager.networkSystem for host in cluster(world(sim)).host]
+    systems = [host.configManager.networkSystem for host in cluster(load_inventory(sim)).host]
     fault(sim, method="AddPortGroup", object="esx2.lab.test", fault="HostConfigFault", count=1)
     systems[0].AddPortGroup(portgroup("br100"))
     with pytest.raises(vim.fault.HostConfigFault):
@@ -151,19 +163,19 @@ def test_a_method_fails_as_often_as_it_was_told(sim: Simulator) -> None:
     assert state(sim)["faults"][0]["hits"] == 1
 
 
-def test_a_task_fails_or_hangs_and_can_be_read_meanwhile(sim: Simulator) -> None:
+def test_a_task_fails_or_hangs_and_its_entity_stays_readable(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    found = cluster(world(sim))
+    dc0_c0 = cluster(load_inventory(sim))
     method = "ReconfigureComputeResource_Task"
     fault(sim, method=method, fault="ConcurrentAccess", task=True, count=1)
     with pytest.raises(vim.fault.ConcurrentAccess):
-        wait(found.ReconfigureComputeResource_Task(drs_on(), True))
+        wait(dc0_c0.ReconfigureComputeResource_Task(drs_on(), True))
     fault(sim, method=method, hang=True)
-    task = found.ReconfigureComputeResource_Task(drs_on(), True)
+    task = dc0_c0.ReconfigureComputeResource_Task(drs_on(), True)
     time.sleep(0.2)
     assert task.info.state == "running"
-    assert found.name == "DC0_C0" and found.configurationEx.drsConfig.enabled
+    assert dc0_c0.name == "DC0_C0" and dc0_c0.configurationEx.drsConfig.enabled
     simulator.control(sim, "DELETE", "/fault")
     wait(task)
 
@@ -171,7 +183,7 @@ def test_a_task_fails_or_hangs_and_can_be_read_meanwhile(sim: Simulator) -> None
 def test_a_session_expires_and_a_connection_drops(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    si = world(sim)
+    si = load_inventory(sim)
     fault(sim, method="CurrentTime", expire=True, count=1)
     with pytest.raises(vim.fault.NotAuthenticated):
         si.CurrentTime()
@@ -185,17 +197,17 @@ def test_a_session_expires_and_a_connection_drops(sim: Simulator) -> None:
         si.RetrieveContent().viewManager.CreateContainerView(si.RetrieveContent().rootFolder, [], True)
 
 
-def test_a_delay_delays(sim: Simulator) -> None:
-    si = world(sim)
+def test_a_call_is_delayed(sim: Simulator) -> None:
+    si = load_inventory(sim)
     fault(sim, method="CurrentTime", delay=0.4, count=1)
     start = time.monotonic()
     si.CurrentTime()
     assert time.monotonic() - start >= 0.4
 
 
-def test_the_world_is_changed_while_it_runs(sim: Simulator) -> None:
-    si = world(sim)
-    found = cluster(si)
+def test_objects_change_at_run_time(sim: Simulator) -> None:
+    si = load_inventory(sim)
+    dc0_c0 = cluster(si)
     change(
         sim,
         clock_skew=3600,
@@ -205,42 +217,42 @@ def test_the_world_is_changed_while_it_runs(sim: Simulator) -> None:
         vcenter={"version": "5.0.0"},
     )
     assert abs(si.CurrentTime().timestamp() - time.time() - 3600) < 30
-    assert found.configurationEx.drsConfig.enabled is False
-    assert found.host[0].runtime.connectionState == "notResponding" and found.summary.numEffectiveHosts == 1
-    rules = [{r.key: r.enabled for r in h.configManager.firewallSystem.firewallInfo.ruleset} for h in found.host]
+    assert dc0_c0.configurationEx.drsConfig.enabled is False
+    assert dc0_c0.host[0].runtime.connectionState == "notResponding" and dc0_c0.summary.numEffectiveHosts == 1
+    rules = [{r.key: r.enabled for r in h.configManager.firewallSystem.firewallInfo.ruleset} for h in dc0_c0.host]
     assert [rule["gdbserver"] for rule in rules] == [True, False]
-    gold = next(store for store in found.datastore if store.name == "nfs-gold")
+    gold = next(store for store in dc0_c0.datastore if store.name == "nfs-gold")
     assert (gold.summary.accessible, gold.summary.maintenanceMode) == (False, "inMaintenance")
     assert si.RetrieveContent().about.version == "5.0.0"
 
 
-def test_a_change_reaches_those_who_wait_for_updates(sim: Simulator) -> None:
+def test_a_change_reaches_clients_that_wait_for_updates(sim: Simulator) -> None:
     from pyVmomi import vmodl
 
-    si = world(sim)
-    found, collector = cluster(si), si.RetrieveContent().propertyCollector
+    si = load_inventory(sim)
+    dc0_c0, collector = cluster(si), si.RetrieveContent().propertyCollector
     query = vmodl.query.PropertyCollector
     spec = query.FilterSpec(
-        objectSet=[query.ObjectSpec(obj=found.host[0])],
-        propSet=[query.PropertySpec(type=type(found.host[0]), pathSet=["runtime.connectionState"])],
+        objectSet=[query.ObjectSpec(obj=dc0_c0.host[0])],
+        propSet=[query.PropertySpec(type=type(dc0_c0.host[0]), pathSet=["runtime.connectionState"])],
     )
     collector.CreateFilter(spec, True)
     first = collector.WaitForUpdatesEx(None, query.WaitOptions(maxWaitSeconds=5))
-    change(sim, host={found.host[0].name: {"state": "disconnected"}})
+    change(sim, host={dc0_c0.host[0].name: {"state": "disconnected"}})
     second = collector.WaitForUpdatesEx(first.version, query.WaitOptions(maxWaitSeconds=5))
     assert second.filterSet[0].objectSet[0].changeSet[0].val == "disconnected"
 
 
-def test_a_licence_without_drs_keeps_it_off(sim: Simulator) -> None:
+def test_drs_cannot_be_enabled_without_its_license(sim: Simulator) -> None:
     from pyVmomi import vim
 
-    found = cluster(world(sim))
+    dc0_c0 = cluster(load_inventory(sim))
     change(sim, license=[{"key": "K", "name": "Standard", "edition": "esx.standard", "features": ["vmotion"]}])
     with pytest.raises(vim.fault.LicenseRestricted):
-        found.ReconfigureComputeResource_Task(drs_on(), True)
+        dc0_c0.ReconfigureComputeResource_Task(drs_on(), True)
 
 
-def test_what_the_control_endpoint_does_not_know_it_refuses(sim: Simulator) -> None:
-    for path, body in (("/set", {"colour": 1}), ("/fault", {"method": "X"}), ("/set", {"host": {"nobody": {}}})):
-        with pytest.raises(LabError, match="refuses"):
+def test_the_control_endpoint_refuses_unknown_names(sim: Simulator) -> None:
+    for path, body in (("/set", {"colour": 1}), ("/fault", {"method": "X"}), ("/set", {"host": {"unknown": {}}})):
+        with pytest.raises(LabError, match="refused"):
             simulator.control(sim, "POST", path, body)

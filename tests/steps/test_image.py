@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
@@ -119,6 +122,16 @@ def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Be
     assert seen.view is not None
     look = replace(seen.view, facts=replace(seen.view.facts, disk=RAW))
     assert level in levels(list(seen.step.preconditions(look)), code)
+
+
+@pytest.mark.timeout(60)
+def test_a_pipe_as_the_source_is_reported_by_this_page_alone(world_of: Begin, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ctx = world_of(asked={"image": {"source": str(tmp_path / "pipe")}})
+    ctx.backend.local = ThisMachine()
+    (finding,) = [f for f in page(ctx, "image").findings if f.code == "IM19"]
+    assert finding.level == "failure" and "not a regular file" in finding.detail
+    assert not page(ctx, "datastore").stops
 
 
 def test_an_uploaded_image_is_known_again_and_repaired_not_made_twice(world_of: Begin) -> None:

@@ -212,7 +212,6 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     ("password", "asked", "said"),
     (
         (r"a\$b", {}, r"choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
-        ("two\nlines", {}, "choose a password without a line break for vcenter.password"),
         ("VMware1!", {"node": {"cache_prefix": r"c\$1"}}, "for node.cache_prefix"),
         ("VMware1!", {"datastore": {"names": [], "datastore_regex": r"nfs-gold|x\$"}}, "for datastore.datastore_regex"),
     ),

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Writes this node's own address where a root that serves every lab could not know it. Runs at each boot, before OpenStack.
+# Writes this node's address into the configuration, because all labs share the node's root. Runs at each boot, before OpenStack.
 set -euo pipefail
 . /opt/mhv-lab/cloud/functions.sh
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the QEMU compute node of the lab's cloud: configuration only, nothing is started. Runs once, as root, in a root with
-# the packages; what depends on the lab's addresses is written at each boot by address.sh.
+# Configures the QEMU compute node of the lab's cloud without starting services. Runs once, as root, in a root with the
+# packages. Settings that depend on the lab's addresses are written at each boot by address.sh.
 set -euo pipefail
 . /opt/mhv-lab/cloud/functions.sh
 cd /
@@ -9,7 +9,7 @@ options /etc/nova/nova.conf nova nova-compute
 options /etc/neutron/neutron.conf neutron
 options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
 options /etc/neutron/plugins/ml2/linuxbridge_agent.ini linuxbridge
-# There is no cgroup v1 controller to write to inside a container.
+# A container has no writable cgroup v1 controllers.
 sed -i 's/^#\?cgroup_controllers = .*/cgroup_controllers = [ ]/; t; $a cgroup_controllers = [ ]' /etc/libvirt/qemu.conf
 install -m 644 $lab/units/phys0.netdev $lab/units/phys0.network -t /etc/systemd/network/
 install -m 644 $lab/units/lab-address.service /etc/systemd/system/

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the controller of the lab's cloud: configuration, databases, users, catalogue, first resources. Runs once, as root,
-# in a booted node that has the packages and whose /etc/hosts knows controller.lab.test; ends with every service stopped.
+# Configures the controller of the lab's cloud: services, databases, users, catalogue, first resources. Runs once, as root, in
+# a booted node that has the packages and resolves controller.lab.test. At the end, every service is stopped.
 set -euo pipefail
 . /opt/mhv-lab/cloud/functions.sh
 cd /
@@ -14,16 +14,17 @@ configure() {
     options /etc/nova/nova.conf nova nova-controller
     options /etc/neutron/neutron.conf neutron neutron-controller
     options /etc/neutron/plugins/ml2/ml2_conf.ini ml2
-    # Each says that it closes: an answer without a body was taken for a kept connection, and the next request reset.
+    # These options send "Connection: close": without it, clients reuse the connection after a response without a body, and
+    # the next request is reset.
     for service in keystone/keystone glance/glance-api placement/placement-api; do
         options /etc/$service-uwsgi.ini uwsgi
     done
-    # nova and neutron wake their waiters with eventlet, which cannot reach another thread: a request of theirs would
-    # wait forever for a lock or for the queue ("cannot switch to a different thread").
+    # nova and neutron use eventlet, which cannot wake a waiter in another thread: with several threads, a request waits
+    # forever for a lock or for the message queue ("cannot switch to a different thread").
     for service in nova/nova-api neutron/neutron-api; do
         options /etc/$service-uwsgi.ini uwsgi-eventlet
     done
-    cp -r /opt/mhv-lab/mechanism/. /usr/lib/python3/dist-packages/
+    cp -r /opt/mhv-lab/neutron_driver/. /usr/lib/python3/dist-packages/
     cp $lab/mariadb.cnf /etc/mysql/mariadb.conf.d/90-lab.cnf
     cp $lab/rabbitmq-env.conf /etc/rabbitmq/rabbitmq-env.conf
     cp $lab/rabbitmq.conf /etc/rabbitmq/rabbitmq.conf
@@ -64,13 +65,13 @@ identity() {
         --bootstrap-internal-url http://controller.lab.test:5000/v3 \
         --bootstrap-public-url http://controller.lab.test:5000/v3
     systemctl start keystone
-    answering 5000 90
+    wait_for_http 5000 90
     python3 $lab/seed.py catalogue
 }
 
 resources() {
     systemctl start $openstack_units
-    for port in 9292 8778 8774 9696; do answering $port 120; done
+    for port in 9292 8778 8774 9696; do wait_for_http $port 120; done
     python3 $lab/seed.py resources
 }
 
@@ -88,7 +89,7 @@ finish() {
 }
 
 rm -f /usr/sbin/policy-rc.d
-# While it is being made, the node is not yet the controller by address.
+# During the build, the node does not yet have the controller's address.
 sed -i 's/^[0-9.]* controller.lab.test/127.0.0.1 controller.lab.test/' /etc/hosts
 for step in configure databases tables identity resources finish; do
     echo "lab: $step"

@@ -1,8 +1,8 @@
-# What the scripts of the lab's cloud share; sourced inside a node, never run.
+# Functions for the scripts of the lab's cloud; sourced inside a node, never run.
 
 lab=/opt/mhv-lab/cloud
 
-# options FILE NAME...: sets the options of options/NAME.ini in a packaged configuration file.
+# options FILE NAME...: sets the options of options/NAME.ini in the configuration file of a package.
 options() {
     file=$1; shift
     for name in "$@"; do
@@ -10,12 +10,12 @@ options() {
     done
 }
 
-# answering PORT SECONDS: waits until something speaks HTTP there; fails after that time.
-answering() {
+# wait_for_http PORT SECONDS: waits until a service on localhost answers HTTP; fails after that time.
+wait_for_http() {
     for _ in $(seq $(($2 * 4))); do
         curl -s -o /dev/null --max-time 5 "http://localhost:$1/" && return 0
         sleep 0.25
     done
-    echo "nothing answers on port $1 after $2 s" >&2
+    echo "port $1 does not answer HTTP after $2 s" >&2
     return 1
 }

@@ -1,8 +1,8 @@
-"""First contents of the lab's cloud, through its own APIs: users and catalogue, then flavors, a network and two images.
+"""Creates the first objects of the lab's cloud: users and service catalogue, then flavors, a network and two images.
 
     seed.py catalogue | resources
 
-Runs inside the controller with Debian's openstacksdk; running it again adds nothing twice."""
+Runs on the controller with Debian's openstacksdk. It creates only what is missing."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ SERVICES = (
 )
 
 FLAVORS = (
-    # name, MiB of memory, GiB of disk; nova's VMware driver wants multiples of 4 MiB
+    # name, memory in MiB (nova's VMware driver requires multiples of 4), disk in GiB
     ("m1.tiny", 64, 1),
     ("m1.small", 128, 1),
 )
@@ -44,11 +44,10 @@ SUBNET = {
 IMAGES = (("lab-qemu", {"hypervisor_type": "qemu"}), ("lab-untagged", {}))
 
 BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
-"""cli, hlt, and back to hlt: a guest that is up and takes no processor time."""
+"""cli, hlt, jump to hlt: the guest runs and uses no processor time."""
 
 
 def main() -> None:
-    """Does what the argument names."""
     cloud = openstack.connect(
         auth_url=f"http://{HOST}:5000/v3",
         username="admin",
@@ -62,7 +61,7 @@ def main() -> None:
 
 
 def catalogue(cloud: openstack.connection.Connection) -> None:
-    """A project for the services, a user with the admin role for each, and where each is found."""
+    """Creates the service project, and for each service a user with the admin role and the endpoints."""
     identity = cloud.identity
     project = identity.find_project("service") or identity.create_project(name="service", domain_id="default")
     roles = [identity.find_role(name) for name in ("admin", "service")]
@@ -80,7 +79,7 @@ def catalogue(cloud: openstack.connection.Connection) -> None:
 
 
 def resources(cloud: openstack.connection.Connection) -> None:
-    """What a server needs: a flavor, a network, an image."""
+    """Creates what a server needs: flavors, a network, images."""
     for name, ram, disk in FLAVORS:
         if not cloud.compute.find_flavor(name):
             cloud.compute.create_flavor(name=name, ram=ram, vcpus=1, disk=disk)
@@ -106,7 +105,7 @@ def resources(cloud: openstack.connection.Connection) -> None:
 
 
 def boot_disk(directory: Path) -> Path:
-    """A qcow2 of 64 MiB whose boot sector halts the processor."""
+    """Creates a qcow2 image of 64 MiB whose boot sector halts the processor."""
     raw, qcow2 = directory / "disk.raw", directory / "disk.qcow2"
     with raw.open("wb") as file:
         file.write(BOOT_SECTOR)

@@ -1,8 +1,8 @@
-"""Sets options in the packages' own configuration files and leaves every other line as it is.
+"""Sets options in the configuration files of packages and keeps every other line.
 
-    set_options.py FILE < settings.ini        settings in oslo.config's form: [section], then `name = value`
+    set_options.py FILE < settings.ini        settings in oslo.config's format: [section], then `name = value`
 
-Runs inside a node with nothing but Python; it never removes an option."""
+Runs inside a node and needs only Python; it never removes an option."""
 
 import configparser
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Reads the settings from stdin and rewrites FILE in place, keeping its owner and mode."""
+    """Reads the settings from stdin and rewrites FILE in place, so that it keeps its owner and mode."""
     target = Path(sys.argv[1])
     settings = configparser.RawConfigParser(
         default_section="no such section", delimiters=("=",), comment_prefixes=("#",)
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def put(lines: list[str], section: str, name: str, value: str) -> None:
-    """Puts one option where it stands, else below its commented default, else at the head of its section."""
+    """Sets one option: replaces its line, else inserts it after its commented default, else at the section's top."""
     if f"[{section}]" not in lines:
         lines += ["", f"[{section}]"]
     first = lines.index(f"[{section}]") + 1

@@ -14,7 +14,7 @@ import (
 )
 
 func (w *world) build() error {
-	if !w.isVCenter() { // an ESXi host in disguise has the one datacenter the simulator gives it
+	if !w.isVCenter() { // the simulator gives an ESXi host its only datacenter
 		return nil
 	}
 	for _, dc := range w.inv.Datacenter {
@@ -57,7 +57,7 @@ func (w *world) buildDatacenter(spec datacenterSpec) error {
 	return nil
 }
 
-// folder finds or makes a path such as Prod/East below a folder.
+// folder finds or creates a path such as Prod/East below a folder.
 func (w *world) folder(at *simulator.Folder, path string) (*simulator.Folder, error) {
 	for _, name := range strings.Split(path, "/") {
 		if name == "" {
@@ -100,7 +100,7 @@ func (w *world) buildCluster(dc *simulator.Datacenter, spec clusterSpec, hosts m
 		host := w.ctx.Map.Get(ref.(types.ManagedObjectReference)).(*simulator.HostSystem)
 		hosts[h.Name] = host
 	}
-	for _, h := range spec.Host { // after all are in: the simulator cannot add a host beside one whose version it does not know
+	for _, h := range spec.Host { // after adding all: the simulator cannot add a host beside one of unknown version
 		if err := w.shapeHost(hosts[h.Name], h); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (w *world) buildStandalone(dc *simulator.Datacenter, spec hostSpec, hosts m
 	return w.shapeHost(host, spec)
 }
 
-// shapeHost gives a host of the simulator's one template its own figures, state, switches and firewall.
+// shapeHost applies the inventory to a host, which is a copy of the simulator's template.
 func (w *world) shapeHost(host *simulator.HostSystem, spec hostSpec) error {
 	product := host.Config.Product
 	product.Version, product.Build = spec.Version, spec.Build
@@ -158,7 +158,7 @@ func setState(host *simulator.HostSystem, state string) {
 	}
 }
 
-// shapeFirewall gives the host rulesets of its own: the simulator's are one array for all hosts.
+// shapeFirewall gives the host its own rulesets, because the simulator's hosts share one array.
 func (w *world) shapeFirewall(host *simulator.HostSystem, spec hostSpec) error {
 	system := w.ctx.Map.Get(*host.ConfigManager.FirewallSystem).(*simulator.HostFirewallSystem)
 	info := *system.FirewallInfo
@@ -175,7 +175,7 @@ func (w *world) shapeFirewall(host *simulator.HostSystem, spec hostSpec) error {
 	return nil
 }
 
-// summarize counts a cluster's hosts again: those connected and not in maintenance are effective.
+// summarize recounts a cluster's hosts: those connected and not in maintenance are effective.
 func (w *world) summarize(cluster *simulator.ClusterComputeResource) {
 	sum := cluster.Summary.GetComputeResourceSummary()
 	*sum = types.ComputeResourceSummary{OverallStatus: types.ManagedEntityStatusGreen}
@@ -195,7 +195,7 @@ func (w *world) summarize(cluster *simulator.ClusterComputeResource) {
 	}
 }
 
-// pick returns the named hosts, all of them when no name is given or one is "*".
+// pick returns the named hosts, or all of them if there is no name or one is "*".
 func pick(hosts map[string]*simulator.HostSystem, names []string) ([]*simulator.HostSystem, error) {
 	if len(names) == 0 || slices.Contains(names, "*") {
 		names = nil

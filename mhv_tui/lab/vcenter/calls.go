@@ -1,6 +1,6 @@
 package main
 
-// Single calls that the simulator lacks, or answers unlike a vCenter.
+// Calls that the simulator lacks or answers differently from a vCenter.
 
 import (
 	"slices"
@@ -46,7 +46,7 @@ func (l *lab) DisableRuleset(_ *simulator.Context, req *types.DisableRuleset) so
 	return &methods.DisableRulesetBody{Res: new(types.DisableRulesetResponse), Fault_: l.ruleset(req.This, req.Id, false)}
 }
 
-// hostChanged counts the cluster of a host again when the next task on the host is done.
+// hostChanged recounts the hosts of its cluster after the next task on the host.
 func (l *lab) hostChanged(ref types.ManagedObjectReference) *simulator.HostSystem {
 	host := l.world.ctx.Map.Get(ref).(*simulator.HostSystem)
 	l.world.wrapNext(ref, after(func() {
@@ -73,7 +73,7 @@ func (l *lab) ReconnectHostTask(ctx *simulator.Context, req *types.ReconnectHost
 	return l.hostChanged(req.This).ReconnectHostTask(ctx, req)
 }
 
-// ReconfigureComputeResourceTask refuses DRS where no licence has it.
+// ReconfigureComputeResourceTask refuses to enable DRS if no licence includes it.
 func (l *lab) ReconfigureComputeResourceTask(ctx *simulator.Context, req *types.ReconfigureComputeResource_Task) soap.HasFault {
 	cluster := l.world.ctx.Map.Get(req.This).(*simulator.ClusterComputeResource)
 	spec, ok := req.Spec.(*types.ClusterConfigSpecEx)
@@ -87,7 +87,7 @@ func (l *lab) ReconfigureComputeResourceTask(ctx *simulator.Context, req *types.
 	return cluster.ReconfigureComputeResourceTask(ctx, req)
 }
 
-// setLicenses replaces the evaluation licence by the inventory's; without any the evaluation stays, which has everything.
+// setLicenses replaces the evaluation licence, which includes all features, by the inventory's licences, if any.
 func (w *world) setLicenses(specs []licenseSpec) {
 	if len(specs) == 0 {
 		return

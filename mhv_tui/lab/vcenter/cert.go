@@ -1,6 +1,6 @@
 package main
 
-// The lab's certificate: one self-signed pair per lab, its own CA, so that trusting it trusts this lab and nothing else.
+// The lab's certificate: one self-signed certificate per lab, so that a client that trusts it trusts only this lab.
 
 import (
 	"crypto/ecdsa"
@@ -23,7 +23,7 @@ import (
 
 const organization = "mhv-tui lab"
 
-// loadCertificate reads the pair, or makes and writes it when certFile does not exist, or was made here for other names.
+// loadCertificate reads the pair. It creates and writes a new one if certFile does not exist or lacks a name (see outdated).
 func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate, error) {
 	if certFile != "" {
 		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
@@ -49,7 +49,7 @@ func loadCertificate(certFile, keyFile string, names []string) (tls.Certificate,
 	return tls.X509KeyPair(cert, key)
 }
 
-// outdated tells whether a certificate of ours lacks a name; one that was brought along is never replaced.
+// outdated reports whether a certificate that this program created lacks a name; others are never replaced.
 func outdated(pair tls.Certificate, names []string) bool {
 	leaf, err := x509.ParseCertificate(pair.Certificate[0])
 	if err != nil || !slices.Contains(leaf.Subject.Organization, organization) {

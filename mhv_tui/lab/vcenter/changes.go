@@ -1,6 +1,6 @@
 package main
 
-// What POST /set changes in a running world. Changes go through Update, so that clients that wait for updates see them.
+// The changes of POST /set. They go through Update, so that clients that wait for updates see them.
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 
 func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 
-// touch changes an object under its lock and tells those who wait for updates of these properties. A property is named to its
-// leaf: a filter on runtime also hears of runtime.connectionState, but not the other way round.
+// touch changes an object under its lock and notifies clients that wait for updates. Properties must be leaves: a filter on
+// runtime also gets an update of runtime.connectionState, but not the other way round.
 func (w *world) touch(obj mo.Reference, change func() []types.PropertyChange) {
 	ctx := background()
 	ctx.Map = w.ctx.Map

@@ -1,16 +1,16 @@
 package main
 
-// The control endpoint: plain HTTP with JSON, for the tests beside the vCenter. It has no password: it listens where the lab says.
+// The control endpoint for tests: plain HTTP with JSON, without a password. The lab chooses its address.
 //
-//	GET    /state      what is there: about, users' logins, calls by method, clusters, hosts with port groups, datastores,
-//	                   switches, VMs, fault rules
-//	POST   /inventory  body: an inventory (TOML). A new world takes the place of this one; an empty body gives back the first
-//	POST   /set        body: changes, see change below. Several in one body are made in order; the first error stops
+//	GET    /state      about, users' logins, calls by method, sessions, clusters, hosts with port groups, datastores,
+//	                   switches, VMs, extensions, fault rules
+//	POST   /inventory  body: an inventory (TOML), which replaces the current world; an empty body restores the first one
+//	POST   /set        body: changes, see change below. They are applied in order until the first error
 //	POST   /fault      body: one fault rule or a list of them (faultSpec)
-//	DELETE /fault      forgets all rules; tasks that hang go on
-//	DELETE /counts     forgets calls and logins counted so far
+//	DELETE /fault      deletes all rules; tasks that hang continue
+//	DELETE /counts     resets the counters of calls and logins
 //
-// Answers are {"ok": true} or, with status 400, {"error": "..."}.
+// Responses are {"ok": true} or, with status 400, {"error": "..."}.
 
 import (
 	"encoding/json"
@@ -19,7 +19,7 @@ import (
 	"net/http"
 )
 
-// change is the body of POST /set. Objects are named by their names ("*" is all of the kind).
+// change is the body of POST /set. The keys are the objects' names ("*": all objects of the kind).
 type change struct {
 	VCenter   *vcenterSpec               `json:"vcenter"` // version, build, api_version, instance_uuid
 	ClockSkew *float64                   `json:"clock_skew"`

@@ -1,7 +1,7 @@
 package main
 
-// Virtual disks as nova handles them. A disk is a descriptor with a -flat file beside it; an upload may also be a sparse VMDK in
-// one file, which becomes the former when it is copied, as on a real host. Contents are never looked into.
+// Virtual disks as nova handles them. A disk is a descriptor and a -flat file. An upload may also be a single sparse VMDK, which
+// a copy converts to descriptor and -flat file, as on a real host. The content of disks is never read.
 
 import (
 	"encoding/binary"
@@ -18,7 +18,7 @@ import (
 	"github.com/vmware/govmomi/vmdk"
 )
 
-// locate translates "[datastore] path" into a file of this machine.
+// locate translates "[datastore] path" into a file on this machine.
 func (w *world) locate(dc *types.ManagedObjectReference, name string) (string, types.BaseMethodFault) {
 	var p object.DatastorePath
 	if !p.FromString(name) {
@@ -43,7 +43,7 @@ func (w *world) inside(ref, dc types.ManagedObjectReference) bool {
 
 func flatOf(file string) string { return strings.TrimSuffix(file, ".vmdk") + "-flat.vmdk" }
 
-// sparseCapacity reads the capacity of a sparse VMDK from its header (bytes); 0 when the file is none.
+// sparseCapacity reads the capacity (bytes) from the header of a sparse VMDK; it is 0 for other files.
 func sparseCapacity(file string) int64 {
 	in, err := os.Open(file)
 	if err != nil {
@@ -67,7 +67,7 @@ func fileFault(name string, err error) types.BaseMethodFault {
 	return &types.CannotAccessFile{FileFault: types.FileFault{File: name}}
 }
 
-// writeDisk makes a descriptor and its flat file, which takes no room on this machine.
+// writeDisk creates a descriptor and its flat file, which is sparse and takes no space on this machine.
 func writeDisk(file string, capacity int64) error {
 	out, err := os.Create(file)
 	if err != nil {
@@ -120,7 +120,7 @@ func (l *lab) diskTask(ctx *simulator.Context, ref types.ManagedObjectReference,
 }
 
 func (l *lab) CopyVirtualDiskTask(ctx *simulator.Context, req *types.CopyVirtualDisk_Task) soap.HasFault {
-	if req.DestDatacenter == nil { // "defaults to the source's", says the API
+	if req.DestDatacenter == nil { // the API: defaults to the source's
 		req.DestDatacenter = req.SourceDatacenter
 	}
 	task := l.diskTask(ctx, req.This, "copyVirtualDisk", func() types.BaseMethodFault {
@@ -156,7 +156,7 @@ func (l *lab) MoveVirtualDiskTask(ctx *simulator.Context, req *types.MoveVirtual
 		if err := os.Rename(from, to); err != nil {
 			return fileFault(req.SourceName, err)
 		}
-		_ = os.Rename(flatOf(from), flatOf(to)) // a sparse disk has none
+		_ = os.Rename(flatOf(from), flatOf(to)) // a sparse disk has no flat file
 		return nil
 	})
 	return &methods.MoveVirtualDisk_TaskBody{Res: &types.MoveVirtualDisk_TaskResponse{Returnval: task}}
@@ -188,14 +188,14 @@ func (l *lab) DeleteVirtualDiskTask(ctx *simulator.Context, req *types.DeleteVir
 		if err := os.Remove(file); err != nil {
 			return fileFault(req.Name, err)
 		}
-		_ = os.Remove(flatOf(file)) // a sparse disk has none
+		_ = os.Remove(flatOf(file)) // a sparse disk has no flat file
 		return nil
 	})
 	return &methods.DeleteVirtualDisk_TaskBody{Res: &types.DeleteVirtualDisk_TaskResponse{Returnval: task}}
 }
 
 func (l *lab) SearchDatastoreTask(ctx *simulator.Context, req *types.SearchDatastore_Task) soap.HasFault {
-	if req.SearchSpec == nil { // "everything", says the API; the simulator crashes
+	if req.SearchSpec == nil { // the API: everything; the simulator crashes
 		req.SearchSpec = &types.HostDatastoreBrowserSearchSpec{}
 	}
 	return l.world.ctx.Map.Get(req.This).(*simulator.HostDatastoreBrowser).SearchDatastoreTask(ctx, req)

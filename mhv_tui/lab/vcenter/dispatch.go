@@ -1,7 +1,7 @@
 package main
 
-// Every SOAP call passes handle before it reaches an object: it is counted, may be made to fail or wait (faults.go), is
-// refused when its user may not (privileges.go), and is sent to our own method where the simulator's differs from a real vCenter.
+// Every SOAP call passes handle before it reaches an object. handle counts it, applies fault rules (faults.go), checks the
+// user's privileges (privileges.go), and sends it to a method of lab if the simulator's differs from a real vCenter.
 
 import (
 	"context"
@@ -14,14 +14,14 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// lab is the object whose methods stand in for the simulator's: the call's real object is in the request's This.
-// It is one of the registry's objects, which all have to be managed objects: searches look at every one.
+// lab is the object whose methods replace the simulator's; the request's This is the original object of the call.
+// It is a managed object, because searches visit every object of the registry.
 type lab struct {
 	mo.ExtensibleManagedObject
 	world *world
 }
 
-// Lock and Unlock keep the registry from serializing all calls of ours on one lock.
+// Lock and Unlock do nothing, so that the registry does not serialize all calls on the lab object.
 func (l *lab) Lock()   {}
 func (l *lab) Unlock() {}
 
@@ -88,7 +88,7 @@ func (w *world) handle(ctx *simulator.Context, m *simulator.Method) (mo.Referenc
 	return w.lab, nil
 }
 
-// refuse turns a call into a fault with the text a person would read.
+// refuse turns a call into a fault with vCenter's English text.
 func (w *world) refuse(ctx *simulator.Context, m *simulator.Method, fault types.BaseMethodFault) (mo.Reference, types.BaseMethodFault) {
 	if ctx.Session == nil {
 		return nil, fault
@@ -103,7 +103,7 @@ type refusalBody struct{ fault *soap.Fault }
 
 func (b *refusalBody) Fault() *soap.Fault { return b.fault }
 
-// Refuse answers any call with the fault that was put into its body.
+// Refuse answers a call with the fault in its body.
 func (l *lab) Refuse(_ *simulator.Context, req *refusal) soap.HasFault {
 	return &refusalBody{asFault(req.fault)}
 }

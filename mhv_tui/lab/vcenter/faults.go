@@ -1,6 +1,6 @@
 package main
 
-// Faults on demand. A rule names a method and what happens to it: a fault, a task that fails or hangs, a delay, an expired
+// Faults on demand. A rule has a method and the effect on its calls: a fault, a task that fails or hangs, a delay, an expired
 // session, a dropped connection. Rules come from the inventory ([[fault]]) or from the control endpoint.
 
 import (
@@ -53,7 +53,7 @@ func (f *faultRules) add(spec faultSpec) error {
 		}
 		rule.made = made
 	} else if !spec.Hang && !spec.Expire && !spec.Drop && spec.Delay == 0 {
-		return fmt.Errorf("the fault for %s says nothing that should happen", spec.Method)
+		return fmt.Errorf("the fault for %s needs one of fault, hang, expire, drop, delay", spec.Method)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -70,7 +70,7 @@ func makeFault(name string, fields map[string]any) (types.BaseMethodFault, error
 	value := newOf(kind)
 	fault, ok := value.(types.BaseMethodFault)
 	if !ok {
-		return nil, fmt.Errorf("%q is no fault", name)
+		return nil, fmt.Errorf("%q is not a fault type", name)
 	}
 	text, err := json.Marshal(fields)
 	if err == nil && len(fields) > 0 {
@@ -98,7 +98,7 @@ func (f *faultRules) list() []faultRule {
 	return found
 }
 
-// match finds the first rule that has something to say to this call, and counts it.
+// match returns the first rule that applies to this call, and counts it.
 func (f *faultRules) match(w *world, m *simulator.Method) *faultRule {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -150,7 +150,7 @@ func (f *faultRules) meet(w *world, ctx *simulator.Context, m *simulator.Method)
 	}
 	if rule.Expire {
 		w.expire(ctx)
-		on := m.This // m is about to be sent elsewhere
+		on := m.This // m is redirected later
 		return &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &on, PrivilegeId: "System.View"}}
 	}
 	return rule.made

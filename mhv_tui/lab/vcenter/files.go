@@ -1,7 +1,7 @@
 package main
 
-// Datastore files over HTTPS (/folder), for vCenter's own address and for the ESXi hosts, whose names lead here too: nova uploads
-// images straight to a host, which calls its one datacenter ha-datacenter.
+// Datastore files over HTTPS (/folder), for vCenter and for the ESXi hosts, whose names have the same address: nova uploads
+// images directly to a host. A host's only datacenter is ha-datacenter.
 
 import (
 	"fmt"
@@ -73,7 +73,7 @@ func store(file string, body io.Reader) error {
 	return err
 }
 
-// authorized asks for a session of vCenter, or a ticket that vCenter gave for a host.
+// authorized checks for a session cookie of vCenter, or for a ticket that vCenter issued for a host.
 func (w *world) authorized(req *http.Request) bool {
 	if cookie, err := req.Cookie("vmware_cgi_ticket"); err == nil {
 		w.mu.Lock()
@@ -96,7 +96,7 @@ func (w *world) authorized(req *http.Request) bool {
 	return false
 }
 
-// datastoreOf finds dsName in the datacenter dcPath, or among the datastores of the host that was asked.
+// datastoreOf finds dsName in the datacenter dcPath, or among the datastores of the host in the URL.
 func (w *world) datastoreOf(req *http.Request) *simulator.Datastore {
 	query := req.URL.Query()
 	var refs []types.ManagedObjectReference
@@ -119,7 +119,7 @@ func (w *world) datastoreOf(req *http.Request) *simulator.Datastore {
 	return nil
 }
 
-// datastoresAt are those a host mounts; asked by another name, those of every datacenter.
+// datastoresAt returns the datastores that a host mounts, or all datastores if name is not a host.
 func (w *world) datastoresAt(name string) []types.ManagedObjectReference {
 	if hosts, err := named[*simulator.HostSystem](w, "HostSystem", name); err == nil {
 		return hosts[0].Datastore

@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Writes vim25.txt, the names that Go's reflection cannot list: every vim25 type ("type NAME") and what every method returns
-// ("method NAME GOTYPE", or "-" for nothing). Run it with `go generate` after another govmomi release was pinned.
+// ("method NAME GOTYPE", or "-" for nothing). Run `go generate` after a change of govmomi's release in go.mod.
 package main
 
 import (

@@ -2,8 +2,8 @@ package main
 
 // The inventory file: what the lab's vCenter contains. Everything has a default, so an empty file is a usable world
 // (datacenter DC0, cluster DC0_C0 with fully automated DRS, hosts esx1 and esx2.lab.test, datastore nfs-gold, switch DVS0).
-// Unknown keys are refused: a misspelt key must not silently give another world than the one asked for.
-// lab.toml beside this file shows every key.
+// Unknown keys are refused, so that a misspelt key does not silently give a different world.
+// lab.toml in this directory shows every key.
 
 import (
 	"fmt"
@@ -37,11 +37,11 @@ type userSpec struct {
 	Name       string           `toml:"name" json:"name"`
 	Password   string           `toml:"password" json:"password"`
 	Privileges any              `toml:"privileges" json:"privileges"` // "all" (default) or a list of ids
-	Deny       []string         `toml:"deny" json:"deny"`             // taken from the above, everywhere
+	Deny       []string         `toml:"deny" json:"deny"`             // removed from the privileges, everywhere
 	At         []permissionSpec `toml:"at" json:"at"`
 }
 
-// permissionSpec is a permission of its own on one object: it replaces what the user inherits there, as in vSphere.
+// permissionSpec is a permission on one object: it replaces the permission that the user inherits there, as in vSphere.
 type permissionSpec struct {
 	Path       string   `toml:"path" json:"path"`
 	Privileges any      `toml:"privileges" json:"privileges"`
@@ -73,7 +73,7 @@ type clusterSpec struct {
 	DRS         *bool      `toml:"drs"`
 	DRSBehavior string     `toml:"drs_behavior"`
 	HA          bool       `toml:"ha"`
-	Hosts       []string   `toml:"hosts"` // short form: hosts of default make
+	Hosts       []string   `toml:"hosts"` // short form: hosts with default values
 	Host        []hostSpec `toml:"host"`
 	HostCount   int        `toml:"host_count"` // with host_name: many hosts at once, {n} counts from 1
 	HostName    string     `toml:"host_name"`
@@ -117,7 +117,7 @@ type datastoreSpec struct {
 	Name        string   `toml:"name"`
 	Type        string   `toml:"type"` // VMFS, NFS, NFS41, vsan, VVOL, OTHER
 	Hosts       []string `toml:"hosts"`
-	Shared      *bool    `toml:"shared"` // summary.multipleHostAccess; unless said, true with more than one host
+	Shared      *bool    `toml:"shared"` // summary.multipleHostAccess; default: true with more than one host
 	Accessible  *bool    `toml:"accessible"`
 	Maintenance string   `toml:"maintenance"` // normal, enteringMaintenance, inMaintenance
 	CapacityGB  int64    `toml:"capacity_gb"`
@@ -151,7 +151,7 @@ func parseInventory(text string) (*inventory, error) {
 		return nil, err
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
-		return nil, fmt.Errorf("the inventory has keys nobody reads: %v", unknown)
+		return nil, fmt.Errorf("the inventory has unknown keys: %v", unknown)
 	}
 	inv.fill()
 	return inv, inv.check()
@@ -171,7 +171,7 @@ func (inv *inventory) fill() {
 	or(&v.Build, "24022515")
 	or(&v.APIVersion, apiVersionOf(v.Version))
 	or(&v.APIType, "VirtualCenter")
-	or(&v.InstanceUUID, uuid.NewSHA1(uuid.NameSpaceDNS, []byte(v.Name)).String()) // two labs are two vCenters
+	or(&v.InstanceUUID, uuid.NewSHA1(uuid.NameSpaceDNS, []byte(v.Name)).String()) // so that vCenters with different names differ
 	if len(inv.User) == 0 {
 		inv.User = []userSpec{{Name: "administrator@vsphere.local", Password: "VMware1!"}}
 	}
@@ -258,7 +258,7 @@ func (h *hostSpec) fill() {
 	}
 }
 
-// names returns every DNS name of this world: the certificate must hold them, nova speaks to the hosts by name.
+// names returns every DNS name of this world for the certificate, because nova connects to the hosts by name.
 func (inv *inventory) names() []string {
 	names := append([]string{inv.VCenter.Name}, inv.VCenter.Sans...)
 	for _, dc := range inv.Datacenter {

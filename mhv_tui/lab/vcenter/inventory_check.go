@@ -1,6 +1,6 @@
 package main
 
-// What the words of an inventory may be.
+// The allowed values of an inventory.
 
 import (
 	"fmt"

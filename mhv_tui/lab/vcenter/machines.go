@@ -1,6 +1,6 @@
 package main
 
-// Virtual machines: those of the inventory, and the calls where a real vCenter is stricter than the simulator.
+// Virtual machines of the inventory, and calls in which a real vCenter is stricter than the simulator.
 
 import (
 	"fmt"
@@ -69,8 +69,8 @@ func (w *world) backing(name string) types.BaseVirtualDeviceBackingInfo {
 	return backing
 }
 
-// place chooses the host of a new VM, as DRS would: connected, not in maintenance, with the datastore, fewest VMs. The simulator's
-// own choice overwrites the cluster's list of hosts.
+// place chooses the host of a new VM, as DRS would: connected, not in maintenance, with the datastore, fewest VMs. It replaces
+// the simulator's choice, which overwrites the cluster's list of hosts.
 func (w *world) place(pool types.ManagedObjectReference, files *types.VirtualMachineFileInfo) (*types.ManagedObjectReference, types.BaseMethodFault) {
 	var p object.DatastorePath
 	if files == nil || !p.FromString(files.VmPathName) {
@@ -113,7 +113,7 @@ func failing(fault types.BaseMethodFault) taskWrap {
 	}
 }
 
-// CreateVMTask refuses a name that the folder has already, and chooses a host.
+// CreateVMTask refuses a name that already exists in the folder, and chooses a host.
 func (l *lab) CreateVMTask(ctx *simulator.Context, req *types.CreateVM_Task) soap.HasFault {
 	folder := l.world.ctx.Map.Get(req.This).(*simulator.Folder)
 	if twin := l.world.ctx.Map.FindByName(req.Config.Name, folder.ChildEntity); twin != nil {
@@ -129,7 +129,7 @@ func (l *lab) CreateVMTask(ctx *simulator.Context, req *types.CreateVM_Task) soa
 	return folder.CreateVMTask(ctx, req)
 }
 
-// ImportVApp chooses a host, and gives upload addresses whose host is "*": the client puts in the one it knows.
+// ImportVApp chooses a host. The host in its upload URLs is "*", which the client replaces by the name it connected to.
 func (l *lab) ImportVApp(ctx *simulator.Context, req *types.ImportVApp) soap.HasFault {
 	pool, ok := l.world.ctx.Map.Get(req.This).(*simulator.ResourcePool)
 	spec, isVM := req.Spec.(*types.VirtualMachineImportSpec)

@@ -1,9 +1,9 @@
-// Command mhv-vcenter is the lab's vCenter: govmomi's simulator with what mhv-tui and nova need and the stock program lacks.
+// Command mhv-vcenter is the lab's vCenter: govmomi's simulator, extended for mhv-tui and nova.
 //
 //	mhv-vcenter -inventory FILE.toml -listen IP:443 -control IP:PORT -cert FILE -key FILE
 //
 // When it is ready it prints one line of JSON: {"url": ..., "control": ..., "sha256": "AA:BB:...", "pid": ...}.
-// SIGTERM ends it and removes its files. It is no vCenter: it proves calls, not that a guest boots.
+// SIGTERM stops it and deletes its files. It is a simulator: it answers API calls, but no guest boots.
 package main
 
 import (
@@ -33,12 +33,12 @@ func (s *server) ServeHTTP(res http.ResponseWriter, req *http.Request) {
 }
 
 func main() {
-	inventoryFile := flag.String("inventory", "", "inventory (TOML); none is a small default world")
+	inventoryFile := flag.String("inventory", "", "inventory (TOML); default: a small world")
 	listen := flag.String("listen", "127.0.0.2:0", "address of the vCenter (HTTPS)")
 	control := flag.String("control", "127.0.0.2:0", "address of the control endpoint (HTTP)")
-	cert := flag.String("cert", "", "certificate (PEM); made and written there when the file does not exist")
+	cert := flag.String("cert", "", "certificate (PEM); created if the file does not exist")
 	key := flag.String("key", "", "its private key (PEM)")
-	verbose := flag.Bool("v", false, "log what the simulator says")
+	verbose := flag.Bool("v", false, "print the simulator's log")
 	flag.Parse()
 	if !*verbose {
 		log.SetOutput(io.Discard)

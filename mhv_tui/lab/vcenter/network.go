@@ -1,7 +1,7 @@
 package main
 
-// Standard port groups belong to a host; a Network object stands for all port groups of one name in a datacenter. The
-// simulator allows a name once per datacenter, so these calls are ours.
+// Standard port groups belong to a host; a Network object represents all port groups of one name in a datacenter. The
+// simulator allows a name only once per datacenter, so this file replaces its calls.
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// shapeNetwork replaces the template's switches by the inventory's. networkInfo and config.network are one structure from
-// here on, so that whichever a client reads, it reads the same.
+// shapeNetwork replaces the template's switches by the inventory's. networkInfo and config.network then share one structure,
+// so that clients read the same from both.
 func (w *world) shapeNetwork(host *simulator.HostSystem, spec hostSpec) {
 	info := host.Config.Network
 	system := w.ctx.Map.Get(*host.ConfigManager.NetworkSystem).(*simulator.HostNetworkSystem)
@@ -116,7 +116,7 @@ func (w *world) buildPortgroups(_ *simulator.Datacenter, spec datacenterSpec, ho
 	return nil
 }
 
-// addPortgroup makes a port group on one host; the caller has checked privileges and the host's state.
+// addPortgroup creates a port group on one host; the caller checks privileges and the host's state.
 func (w *world) addPortgroup(host *mo.HostSystem, spec types.HostPortGroupSpec) types.BaseMethodFault {
 	w.network.Lock()
 	defer w.network.Unlock()
@@ -196,7 +196,7 @@ func (w *world) updatePortgroup(host *mo.HostSystem, name string, spec types.Hos
 	return nil
 }
 
-// portgroupUsed tells whether a virtual machine on the host has a NIC on the port group.
+// portgroupUsed reports whether a virtual machine on the host has a NIC on the port group.
 func (w *world) portgroupUsed(host *mo.HostSystem, name string) bool {
 	for _, ref := range host.Vm {
 		vm, ok := w.ctx.Map.Get(ref).(*simulator.VirtualMachine)
@@ -213,7 +213,7 @@ func (w *world) portgroupUsed(host *mo.HostSystem, name string) bool {
 	return false
 }
 
-// join connects a host to the datacenter's Network of that name, making it for the first host.
+// join connects a host to the datacenter's Network of that name; it creates the Network for the first host.
 func (w *world) join(host *mo.HostSystem, name string) {
 	folder, dc := w.networkFolder(host)
 	net, ok := w.ctx.Map.FindByName(name, folder.ChildEntity).(*mo.Network)
@@ -229,7 +229,7 @@ func (w *world) join(host *mo.HostSystem, name string) {
 	addOnce(&w.compute(host).Network, net.Self)
 }
 
-// leave disconnects a host; the Network disappears with its last host, and from the cluster with the cluster's last.
+// leave disconnects a host. It deletes the Network with its last host, and removes it from a cluster with the cluster's last.
 func (w *world) leave(host *mo.HostSystem, name string) {
 	folder, dc := w.networkFolder(host)
 	net, ok := w.ctx.Map.FindByName(name, folder.ChildEntity).(*mo.Network)

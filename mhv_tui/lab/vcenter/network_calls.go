@@ -1,6 +1,6 @@
 package main
 
-// The calls of a host's network system: network.go does the work.
+// The calls of a host's network system; network.go implements them.
 
 import (
 	"github.com/vmware/govmomi/simulator"

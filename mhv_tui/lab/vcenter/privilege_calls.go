@@ -1,6 +1,6 @@
 package main
 
-// Logging in, and the calls of the AuthorizationManager: privileges.go knows the answers.
+// Login, and the calls of the AuthorizationManager; privileges.go implements the rules.
 
 import (
 	"slices"
@@ -45,7 +45,7 @@ func (l *lab) available(user string, entities []types.ManagedObjectReference, id
 	return answer
 }
 
-// ofSession finds whose session an id is; an unknown one is nobody's.
+// ofSession returns the user of a session id, or "" if it is unknown.
 func (l *lab) ofSession(ctx *simulator.Context, id string) string {
 	if manager, ok := ctx.Session.Get(l.world.ctx.Map.SessionManager().Self).(*simulator.SessionManager); ok {
 		for _, s := range manager.SessionList {

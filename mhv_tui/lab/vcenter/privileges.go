@@ -1,7 +1,7 @@
 package main
 
-// Users, roles and permissions. A user of the inventory becomes a role and permissions of the simulator's AuthorizationManager,
-// and what a user may is read from there, so that a client that grants a role changes what is allowed.
+// Users, roles and permissions. A user of the inventory becomes roles and permissions of the simulator's AuthorizationManager.
+// Access is checked there, so that a role that a client grants takes effect.
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// needed is the privilege a call asks for on its object (host systems stand for their parts, the root for managers).
+// needed is the privilege that a call requires on its object (the host for its parts, the root folder for managers).
 var needed = map[string]string{
 	"AddPortGroup":                             "Host.Config.Network",
 	"UpdatePortGroup":                          "Host.Config.Network",
@@ -69,7 +69,7 @@ func (w *world) notPermitted(ctx *simulator.Context, m *simulator.Method) types.
 		return nil
 	}
 	on := w.entity(m.This)
-	switch body := m.Body.(type) { // calls of a manager that name what they work on
+	switch body := m.Body.(type) { // calls of a manager whose request has the object
 	case *types.SetEntityPermissions:
 		on = body.Entity
 	case *types.MakeDirectory:
@@ -117,7 +117,7 @@ func (w *world) authorization() *simulator.AuthorizationManager {
 	return all[*simulator.AuthorizationManager](w, "AuthorizationManager")[0]
 }
 
-// privileges are those of the nearest permission: on the object, or inherited from the nearest parent that propagates one.
+// privileges returns those of the nearest permission: on the object, or on the nearest parent that propagates one.
 func (w *world) privileges(user string, on types.ManagedObjectReference) []string {
 	manager := w.authorization()
 	for at := &on; at != nil; {
@@ -208,7 +208,7 @@ func (w *world) expand(value any) ([]string, error) {
 	return nil, fmt.Errorf(`privileges must be "all" or a list of ids, not %v`, value)
 }
 
-// setRole makes a role, or changes the one of that name, and returns its id.
+// setRole creates a role or changes the one of that name, and returns its id.
 func (w *world) setRole(name string, ids []string) int32 {
 	manager := w.authorization()
 	highest := int32(100)
@@ -225,7 +225,7 @@ func (w *world) setRole(name string, ids []string) int32 {
 	return highest + 1
 }
 
-// setPermission replaces one principal's permission on an object and keeps the others'.
+// setPermission replaces one principal's permission on an object and keeps the permissions of others.
 func (w *world) setPermission(on types.ManagedObjectReference, p types.Permission) {
 	manager := w.authorization()
 	body := manager.RetrieveEntityPermissions(w.ctx, &types.RetrieveEntityPermissions{Entity: on}).(*methods.RetrieveEntityPermissionsBody)

@@ -1,6 +1,6 @@
 package main
 
-// The answer of GET /state: what a test may want to know without speaking vSphere.
+// The response of GET /state: the vCenter's objects, so that a test can check them without the vSphere API.
 
 import (
 	"errors"
@@ -60,7 +60,7 @@ type datastoreState struct {
 	Type       string `json:"type"`
 	Accessible bool   `json:"accessible"`
 	Shared     bool   `json:"shared"`
-	Path       string `json:"path"` // where its files are on this machine
+	Path       string `json:"path"` // its directory on this machine
 }
 
 type switchState struct {

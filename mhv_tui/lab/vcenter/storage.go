@@ -1,6 +1,6 @@
 package main
 
-// Datastores: made directly, since the simulator knows only local and NFS ones, and mounts them on every host.
+// Datastores, created directly: the simulator supports only local and NFS datastores, and mounts them on every host.
 
 import (
 	"fmt"
@@ -82,7 +82,7 @@ func (w *world) mount(ds *simulator.Datastore, host *simulator.HostSystem, acces
 	system.Datastore = append(system.Datastore, ds.Self)
 	host.Datastore = system.Datastore
 	compute := w.compute(&host.HostSystem)
-	if n := len(compute.Datastore); n == 0 || compute.Datastore[n-1] != ds.Self { // a new one: only its own mounts can be there
+	if n := len(compute.Datastore); n == 0 || compute.Datastore[n-1] != ds.Self { // the new datastore can only be the last one
 		compute.Datastore = append(compute.Datastore, ds.Self)
 	}
 }
@@ -98,7 +98,7 @@ func (w *world) compute(host *mo.HostSystem) *mo.ComputeResource {
 	return &mo.ComputeResource{}
 }
 
-// putChild adds an entity to a folder, as the simulator does for objects it makes itself.
+// putChild adds an entity to a folder, as the simulator does for the objects that it creates.
 func (w *world) putChild(folder *simulator.Folder, child mo.Entity) {
 	w.ctx.Map.PutEntity(folder, w.ctx.Map.NewEntity(child))
 	folder.ChildEntity = append(folder.ChildEntity, child.Entity().Self)

@@ -1,7 +1,7 @@
 package main
 
-// Distributed switches and their port groups: the simulator makes them, this mends what it leaves out (members in config,
-// CreateDVPortgroup_Task, references after Destroy, a reconfiguration that keeps what it was not told).
+// Distributed switches and their port groups. The simulator creates them; this file adds what it lacks: members in config,
+// CreateDVPortgroup_Task, removal of references after Destroy, and a reconfiguration that keeps properties not in the spec.
 
 import (
 	"fmt"
@@ -34,7 +34,7 @@ func (w *world) buildSwitch(dc *simulator.Datacenter, spec switchSpec, hosts map
 		return err
 	}
 	dvs := w.ctx.Map.Get(ref.(types.ManagedObjectReference)).(*simulator.DistributedVirtualSwitch)
-	for len(dvs.Portgroup) == 0 { // the uplink port group is made by a task of its own
+	for len(dvs.Portgroup) == 0 { // a separate task creates the uplink port group
 		w.yield()
 	}
 	chosen, err := pick(hosts, spec.Hosts)
@@ -54,7 +54,7 @@ func (w *world) buildSwitch(dc *simulator.Datacenter, spec switchSpec, hosts map
 			return err
 		}
 	}
-	w.mendSwitch(dvs)
+	w.completeSwitch(dvs)
 	return nil
 }
 
@@ -80,11 +80,11 @@ func (w *world) addDVPortgroup(ctx *simulator.Context, dvs *simulator.Distribute
 			return pg, nil
 		}
 	}
-	return nil, fmt.Errorf("port group %s was not made", spec.Name)
+	return nil, fmt.Errorf("port group %s was not created", spec.Name)
 }
 
-// mendSwitch lists the members in config.host and leaves each network once in the lists of hosts and clusters.
-func (w *world) mendSwitch(dvs *simulator.DistributedVirtualSwitch) {
+// completeSwitch lists the members in config.host, and removes duplicate networks from hosts and clusters.
+func (w *world) completeSwitch(dvs *simulator.DistributedVirtualSwitch) {
 	config := dvs.Config.GetDVSConfigInfo()
 	config.Host, config.NumPorts = nil, 0
 	for _, ref := range dvs.Summary.HostMember {
@@ -142,7 +142,7 @@ func (l *lab) AddDVPortgroupTask(ctx *simulator.Context, req *types.AddDVPortgro
 		}
 	}
 	dvs := l.dvs(req.This)
-	l.world.wrapNext(dvs.Self, after(func() { l.world.mendSwitch(dvs) }))
+	l.world.wrapNext(dvs.Self, after(func() { l.world.completeSwitch(dvs) }))
 	return dvs.AddDVPortgroupTask(ctx, req)
 }
 
@@ -159,7 +159,7 @@ func (l *lab) CreateDVPortgroupTask(ctx *simulator.Context, req *types.CreateDVP
 		if err != nil {
 			return nil, &types.DvsFault{}
 		}
-		l.world.mendSwitch(dvs)
+		l.world.completeSwitch(dvs)
 		return pg.Self, nil
 	}
 	task := simulator.CreateTask(dvs, "createDVPortgroup", run).Run(ctx)
@@ -168,11 +168,11 @@ func (l *lab) CreateDVPortgroupTask(ctx *simulator.Context, req *types.CreateDVP
 
 func (l *lab) ReconfigureDvsTask(ctx *simulator.Context, req *types.ReconfigureDvs_Task) soap.HasFault {
 	dvs := l.dvs(req.This)
-	l.world.wrapNext(dvs.Self, after(func() { l.world.mendSwitch(dvs) }))
+	l.world.wrapNext(dvs.Self, after(func() { l.world.completeSwitch(dvs) }))
 	return dvs.ReconfigureDvsTask(ctx, req)
 }
 
-// ReconfigureDVPortgroupTask changes what the spec names and keeps the rest; the simulator's own blanks it.
+// ReconfigureDVPortgroupTask changes only what the spec contains; the simulator's own method clears the rest.
 func (l *lab) ReconfigureDVPortgroupTask(ctx *simulator.Context, req *types.ReconfigureDVPortgroup_Task) soap.HasFault {
 	if fault := vlanFault(req.Spec); fault != nil {
 		return &methods.ReconfigureDVPortgroup_TaskBody{Fault_: asFault(fault)}
@@ -219,7 +219,7 @@ func (l *lab) DestroyPortgroupTask(ctx *simulator.Context, req *types.Destroy_Ta
 	return pg.DestroyTask(ctx, req)
 }
 
-// after runs then when the task has succeeded, before anybody can see that it has.
+// after calls then if the task succeeds, before clients can read its state.
 func after(then func()) taskWrap {
 	return func(run func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 		return func(t *simulator.Task) (types.AnyType, types.BaseMethodFault) {

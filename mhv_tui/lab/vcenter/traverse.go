@@ -1,8 +1,8 @@
 package main
 
-// Recursive selections of the property collector, as nova sends them. The simulator follows a named TraversalSpec without asking
-// for the object's type and without remembering where it was, and recurses for ever once a VM exists; so the selection is
-// followed here, and the collector gets the objects that were found.
+// Recursive selections of the property collector, as nova sends them. The simulator follows a named TraversalSpec without checking
+// the object's type or visited objects, and never stops if there is a VM. So this file follows the selection, and the collector
+// gets the resulting objects.
 
 import (
 	"path"
@@ -48,7 +48,7 @@ func (w *world) flattenAll(ctx *simulator.Context, specs []types.PropertyFilterS
 	}
 }
 
-// collectNames gathers the named specs and tells whether one is referred to by its name alone.
+// collectNames collects the named specs and reports whether one is referenced only by its name.
 func collectNames(set []types.BaseSelectionSpec, names map[string]*types.TraversalSpec) (recursive bool) {
 	for _, s := range set {
 		t, ok := s.(*types.TraversalSpec)
@@ -104,7 +104,7 @@ func (k *walker) follow(ref types.ManagedObjectReference, set []types.BaseSelect
 	}
 }
 
-// references reads a property that refers to other objects, if the object is of that type.
+// references reads a property that references other objects, if the object has that type.
 func (k *walker) references(ref types.ManagedObjectReference, kind, property string) []types.ManagedObjectReference {
 	var obj mo.Reference
 	if k.ctx.Session != nil {
@@ -149,7 +149,7 @@ func isKind(kind reflect.Type, refType, wanted string) bool {
 	return ok && field.Anonymous
 }
 
-// managedObject digs the struct of package mo out of the simulator's type around it.
+// managedObject returns the struct of package mo that the simulator's type embeds.
 func managedObject(obj mo.Reference) reflect.Value {
 	value := reflect.ValueOf(obj).Elem()
 	for path.Base(value.Type().PkgPath()) != "mo" {

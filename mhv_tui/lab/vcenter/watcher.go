@@ -1,6 +1,6 @@
 package main
 
-// The watcher sees every object the simulator creates and mends what a client of pyvmomi or suds could not read.
+// The watcher is called for every object that the simulator creates. It corrects values that pyvmomi or suds cannot parse.
 
 import (
 	"log"
@@ -20,7 +20,7 @@ func (*watcher) Reference() types.ManagedObjectReference {
 
 func (x *watcher) PutObject(_ *simulator.Context, obj mo.Reference) {
 	switch o := obj.(type) {
-	case *simulator.VirtualMachine: // an empty enumeration value cannot be read
+	case *simulator.VirtualMachine: // clients cannot parse an empty enumeration value
 		for _, runtime := range []*types.VirtualMachineRuntimeInfo{&o.Runtime, &o.Summary.Runtime} {
 			runtime.FaultToleranceState = types.VirtualMachineFaultToleranceStateNotConfigured
 			runtime.RecordReplayState = types.VirtualMachineRecordReplayStateInactive
@@ -32,7 +32,7 @@ func (x *watcher) PutObject(_ *simulator.Context, obj mo.Reference) {
 
 func (*watcher) RemoveObject(*simulator.Context, types.ManagedObjectReference) {}
 
-// UpdateObject gives a failed task the text a person would read; the simulator's own is a Go type name.
+// UpdateObject gives a failed task vCenter's English text; the simulator's text is the name of a Go type.
 func (*watcher) UpdateObject(_ *simulator.Context, obj mo.Reference, _ []types.PropertyChange) {
 	if t, ok := obj.(*mo.Task); ok && t.Info.Error != nil {
 		t.Info.Error.LocalizedMessage = faultText(t.Info.Error.Fault)
@@ -50,11 +50,11 @@ func (x *watcher) task(t *simulator.Task) {
 	if wrap != nil {
 		t.Execute = wrap(t.Execute)
 	}
-	if slow { // a task locks its entity: one that waits gets another, or nobody could read the real one meanwhile
+	if slow { // a task locks its entity: a waiting task gets another one, so that clients can read the real one
 		t.Info.Entity = &types.ManagedObjectReference{Type: "Folder", Value: "group-busy-" + t.Self.Value}
 	}
 	t.Execute = guarded(t.Execute)
-	if managers[target.Type] { // info.entity is declared to be a ManagedEntity
+	if managers[target.Type] { // the API declares info.entity as a ManagedEntity
 		t.Info.Entity = ptr(x.world.root().Self)
 	}
 	if t.Info.QueueTime.IsZero() {
@@ -62,7 +62,7 @@ func (x *watcher) task(t *simulator.Task) {
 	}
 }
 
-// guarded keeps a crash in the simulator's work from ending the process: the task fails instead.
+// guarded makes the task fail if the simulator panics in it, so that the process continues.
 func guarded(run func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault) {
 	return func(t *simulator.Task) (res types.AnyType, fault types.BaseMethodFault) {
 		defer func() {

@@ -1,7 +1,7 @@
 package main
 
-// A world is one running vCenter: govmomi's simulator filled from an inventory, plus what the lab adds to it. A reset makes a
-// new world and drops the old one whole, so nothing of a former test can shine through.
+// A world is one running vCenter: govmomi's simulator with the objects of an inventory and the lab's additions. A reset creates
+// a new world and drops the old one, so that nothing remains of an earlier test.
 
 import (
 	"bytes"
@@ -28,17 +28,17 @@ type world struct {
 	inv     *inventory
 	model   *simulator.Model
 	service *simulator.Service
-	ctx     *simulator.Context // the builder's own; requests bring theirs
+	ctx     *simulator.Context // for building; each request has its own
 	lab     *lab
 	faults  faultRules
 	skew    atomic.Int64 // nanoseconds added to CurrentTime
 
-	mu      sync.Mutex // guards all below
+	mu      sync.Mutex // guards the fields below
 	users   map[string]userSpec
 	logins  map[string]loginCount
 	calls   map[string]int
 	pending map[types.ManagedObjectReference]taskWrap
-	slow    map[types.ManagedObjectReference]bool // whose next task waits
+	slow    map[types.ManagedObjectReference]bool // objects whose next task waits
 	tickets map[string]bool                       // for uploads to hosts
 	network sync.Mutex                            // one port group change at a time: networks are shared by hosts
 }
@@ -52,7 +52,7 @@ type loginCount struct {
 type taskWrap func(func(*simulator.Task) (types.AnyType, types.BaseMethodFault)) func(*simulator.Task) (types.AnyType, types.BaseMethodFault)
 
 func newWorld(inv *inventory) (*world, error) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a large world is made of garbage: the simulator copies through XML
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // a large world allocates much garbage, because the simulator copies through XML
 	w := &world{
 		inv:     inv,
 		model:   simulator.VPX(),
@@ -96,13 +96,13 @@ func newWorld(inv *inventory) (*world, error) {
 	return w, nil
 }
 
-// serve attaches the endpoints; from here on every call passes w.handle.
+// serve adds the endpoints; afterwards, every call passes w.handle.
 func (w *world) serve() {
-	w.service.Listen = &url.URL{User: url.UserPassword("lab", "lab")} // not DefaultLogin, so that ValidLogin is asked
+	w.service.Listen = &url.URL{User: url.UserPassword("lab", "lab")} // not DefaultLogin, so that ValidLogin is called
 	w.ctx.Map.SessionManager().ValidLogin = w.validLogin
 	w.ctx.Map.SessionManager().ServiceHostName = w.inv.VCenter.Name
 	w.ctx.Map.OptionManager().UpdateOptions(&types.UpdateOptions{ChangedValue: []types.BaseOptionValue{
-		&types.OptionValue{Key: "vcsim.server.url", Value: "https://*/sdk"}, // of NFC leases: the client puts in the host it knows
+		&types.OptionValue{Key: "vcsim.server.url", Value: "https://*/sdk"}, // for NFC leases: the client replaces * by the host it connected to
 	}})
 	w.ctx.Map.Handler = w.handle
 	w.service.RegisterSDK(w.ctx.Map, w.ctx.Map.Path+"/vimService")
@@ -118,7 +118,7 @@ func (w *world) ServeHTTP(res http.ResponseWriter, req *http.Request) {
 	if req.Method == http.MethodPost && strings.HasPrefix(req.URL.Path, "/sdk") {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
-			http.Error(res, "the request broke off", http.StatusBadRequest)
+			http.Error(res, "the request is incomplete", http.StatusBadRequest)
 			return
 		}
 		req.Body = io.NopCloser(bytes.NewReader(zoneless.ReplaceAll(body, []byte(">${1}Z<"))))
@@ -126,7 +126,7 @@ func (w *world) ServeHTTP(res http.ResponseWriter, req *http.Request) {
 	w.service.ServeMux.ServeHTTP(res, req)
 }
 
-// zoneless is a dateTime as suds writes it: legal in XML schema and to a vCenter, but not to Go's parser.
+// zoneless matches a dateTime without a time zone, as suds writes it: XML schema and vCenter accept it, Go's parser does not.
 var zoneless = regexp.MustCompile(`>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)<`)
 
 func (w *world) about() *types.AboutInfo {
@@ -165,7 +165,7 @@ func (w *world) counts() (map[string]int, map[string]loginCount) {
 	return maps.Clone(w.calls), maps.Clone(w.logins)
 }
 
-// directory makes a folder for a datastore's files below the model's own, which close removes.
+// directory creates a directory for a datastore's files below the model's directory, which close deletes.
 func (w *world) directory(name string) (string, error) {
 	home := ""
 	for _, o := range w.ctx.Map.OptionManager().Setting {
@@ -176,7 +176,7 @@ func (w *world) directory(name string) (string, error) {
 	return os.MkdirTemp(home, name+"-")
 }
 
-// must unwraps a task of the builder: it waits and returns the result, or the fault as an error.
+// task waits for a task and returns its result, or its fault as an error.
 func (w *world) task(body soap.HasFault, ref func() types.ManagedObjectReference) (types.AnyType, error) {
 	if f := body.Fault(); f != nil {
 		return nil, fmt.Errorf("%s %T", f.String, f.Detail.Fault)

@@ -1,7 +1,7 @@
 package main
 
-// The service's description (WSDL and XML schema), which a real vCenter serves and suds, so oslo.vmware, so nova, starts with.
-// It is written here from govmomi's Go types by reflection; vim25.txt lists what reflection cannot (gen_vim25.go makes it).
+// The service description (WSDL and XML schema), which nova (through oslo.vmware and suds) reads first from a vCenter.
+// It is generated from govmomi's Go types by reflection; vim25.txt has the names that reflection cannot list (see gen_vim25.go).
 
 import (
 	_ "embed"
@@ -35,7 +35,7 @@ func vim25Names() (names []string, methods []vimMethod) {
 	return names, methods
 }
 
-// documents are made once: the schema has some 4,000 types.
+// documents are generated once, because the schema has about 4,000 types.
 var documents = sync.OnceValue(func() map[string][]byte {
 	names, methods := vim25Names()
 	return map[string][]byte{
@@ -123,7 +123,7 @@ func writeSchema(names []string, methods []vimMethod) []byte {
 	return []byte(out.String())
 }
 
-// returned writes the element of a method's answer from the Go type in vim25.txt.
+// returned writes the element of a method's result from the Go type in vim25.txt.
 func returned(text string) string {
 	if text == "-" {
 		return ""
@@ -216,7 +216,7 @@ func schemaName(t reflect.Type) string {
 	return vimName(t.Name())
 }
 
-// vimName refers to a type of the schema; a few that govmomi knows under another namespace are anything here.
+// vimName returns the name of a type in the schema; a few types that govmomi has in another namespace become anyType.
 func vimName(name string) string {
 	if kind, ok := types.TypeFunc()(name); !ok || kind.Name() != name {
 		return "xsd:anyType"

@@ -1,6 +1,6 @@
-"""What makes a bare root one particular node: its identity, network, users and keys, and apt's way out.
+"""Configures a node's root before its first boot: identity, network, users, keys and apt.
 
-It writes into a mounted root that is not booted; it installs nothing and starts nothing."""
+It writes files into a mounted root; it installs nothing and starts nothing."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import re
 import uuid
 from pathlib import Path
 
-from mhv_tui.lab import archive, images, sources
+from mhv_tui.lab import apt_proxy, images, sources
 from mhv_tui.lab.host import LabError, run
+from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
-from mhv_tui.lab.site import Lab
 
 ADMIN, OPERATOR = "ubuntu", "operator"
-"""Users of every node: one with the lab's key and sudo without a password, one with a password for login and sudo."""
+"""Users on every node: ADMIN has the lab's key and sudo without a password; OPERATOR has a password for both."""
 
 
-def furnish(machine: Machine) -> None:
-    """Everything about the node that its root does not know."""
+def provision(machine: Machine) -> None:
+    """Writes identity, network, apt settings, host key and users into the machine's mounted root."""
     for path, (text, mode) in _identity(machine).items():
         put(machine, path, text, mode)
     _host_key(machine)
@@ -26,10 +26,10 @@ def furnish(machine: Machine) -> None:
 
 
 def put(machine: Machine, path: str, text: str, mode: int = 0o644) -> None:
-    """Writes a file of the machine from outside, replacing whatever stands there, a link included; owner is root."""
+    """Writes a file into the machine's mounted root, owned by root; replaces an existing file or symbolic link."""
     target = machine.files / path.lstrip("/")
     if not images.is_mounted(machine.files):
-        raise LabError(f"{machine.name} is not mounted, so {path} cannot be written.")
+        raise LabError(f"{path} on {machine.name} cannot be written: its file system is not mounted.")
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.is_symlink():
         target.unlink()
@@ -44,32 +44,32 @@ def _identity(machine: Machine) -> dict[str, tuple[str, int]]:
         "/etc/hosts": lab.hosts_table(),
         "/etc/machine-id": uuid.uuid4().hex + "\n",
         "/etc/resolv.conf": _resolv_conf(),
-        # before the 80-container-host0.network that systemd brings
+        # sorts before systemd's own 80-container-host0.network
         "/etc/systemd/network/10-host0.network": (
             f"[Match]\nName=host0\n[Network]\nAddress={machine.address}/24\nGateway={lab.gateway}\n"
             "LinkLocalAddressing=no\nIPv6AcceptRA=no\n"
         ),
         "/etc/apt/apt.conf.d/00lab": _apt_settings(lab),
         "/etc/apt/sources.list.d/lab-stand-ins.list": "".join(
-            f"deb [trusted=yes] {archive.url(lab.gateway)}/{name} ./\n" for name in machine.repositories
+            f"deb [trusted=yes] {apt_proxy.url(lab.gateway)}/{name} ./\n" for name in machine.repositories
         ),
     }
     return {path: (text, 0o444 if path == "/etc/machine-id" else 0o644) for path, text in files.items()}
 
 
 def _apt_settings(lab: Lab) -> str:
-    settings = sources.host_settings() | {"Acquire::http::Proxy": archive.url(lab.gateway)}
+    settings = sources.host_settings() | {"Acquire::http::Proxy": apt_proxy.url(lab.gateway)}
     return images.apt_conf(settings | {"Acquire::Retries": "3"})
 
 
 def _resolv_conf() -> str:
-    """The outside's name servers, as far as they are not on its loopback."""
+    """This machine's name servers, without those on loopback addresses, which a node cannot reach."""
     for path in (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf")):
         lines = path.read_text().splitlines() if path.exists() else []
         servers = [line for line in lines if re.match(r"nameserver\s+(?!127\.|::1)", line)]
         if servers:
             return "\n".join([*servers, *(line for line in lines if line.startswith(("search", "options"))), ""])
-    return "# no name server of the outside can be reached from here\n"
+    return "# the host has no name server that this node can reach\n"
 
 
 def _host_key(machine: Machine) -> None:

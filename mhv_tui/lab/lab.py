@@ -1,6 +1,7 @@
-"""One lab's own ground: its name, its network with a bridge and addresses, its names, keys and password.
+"""One lab: its name, state directory, host names, keys and password, and its network.
 
-Labs stand side by side because each takes an index of its own; it refuses to touch a bridge that another lab made."""
+Each lab has its own index, and so its own bridge and subnet: several labs can run on one machine. A bridge that belongs
+to another lab is never changed."""
 
 from __future__ import annotations
 
@@ -10,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mhv_tui.lab import archive, host, sources
-from mhv_tui.lab.host import LabError, LabUsage, Progress, run
+from mhv_tui.lab import apt_proxy, host, sources
+from mhv_tui.lab.host import LabError, LabUsage, Progress, print_progress, run
 
 DOMAIN = "lab.test"
 NAMES: Mapping[str, int] = {
@@ -28,27 +29,27 @@ NAMES: Mapping[str, int] = {
     "plain1": 14,
     "plain2": 15,
 }
-"""Name -> last number of its address, in every lab. Those below 10 belong on the bridge itself (`add_address`)."""
+"""Host name -> last byte of its IPv4 address. Addresses below 10 are on the bridge itself (see `add_address`)."""
 
 BUILDER = 240
-"""Last number of the address that a root takes while it is being built."""
+"""Last byte of the builder machine's address (see rootfs_cache)."""
 
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab: where its state is, which network is its own, what its names are."""
+    """A lab. `index`: selects bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback."""
 
     name: str
     index: int
     state: Path
     names: Mapping[str, int] = field(default_factory=lambda: NAMES)
-    progress: Progress = host.say
+    progress: Progress = print_progress
 
     @property
     def bridge(self) -> str:
-        """The bridge's interface name, at most 9 characters."""
+        """The bridge's interface name."""
         return f"mhvlab{self.index}"
 
     @property
@@ -58,22 +59,22 @@ class Lab:
 
     @property
     def gateway(self) -> str:
-        """This machine's address in the lab."""
+        """The bridge's own address: the nodes' default route."""
         return self.address(1)
 
-    def address(self, of: str | int) -> str:
-        """The address of a name of this lab, or of a last number."""
-        if isinstance(of, str) and of not in self.names:
-            raise LabError(f"{of} is no name of lab {self.name}: {', '.join(self.names)}.")
-        return f"10.213.{self.index}.{self.names[of] if isinstance(of, str) else of}"
+    def address(self, host: str | int) -> str:
+        """The address of a host, by its name or its last byte; raises LabError for an unknown name."""
+        if isinstance(host, str) and host not in self.names:
+            raise LabError(f"Lab {self.name} has no host {host}; it has {', '.join(self.names)}.")
+        return f"10.213.{self.index}.{self.names[host] if isinstance(host, str) else host}"
 
     def host_name(self, name: str) -> str:
-        """The full name, as certificates and answer files use it."""
+        """The full name, as in certificates and /etc/hosts."""
         return f"{name}.{DOMAIN}"
 
     @property
     def key_file(self) -> Path:
-        """The lab's ed25519 private key: `ubuntu` on every node, and root where it was allowed."""
+        """The ed25519 private key to log in as `ubuntu` on every node, and as root if the node allows it."""
         return self.state / "id_ed25519"
 
     @property
@@ -83,30 +84,30 @@ class Lab:
 
     @property
     def known_hosts(self) -> Path:
-        """The nodes' host keys, by full name, short name and address."""
+        """The known_hosts file with all nodes' host keys, by full name, short name and address."""
         return self.state / "known_hosts"
 
     @property
     def nodes(self) -> Path:
-        """One directory for each node."""
+        """The parent of the nodes' directories."""
         return self.state / "nodes"
 
     def hosts_table(self) -> str:
-        """The text of /etc/hosts, the same for every node and useful outside."""
+        """The text of /etc/hosts, the same on every node."""
         lines = [f"{self.address(name)} {self.host_name(name)} {name}" for name in self.names]
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
 
-def open_lab(name: str = "default", names: Mapping[str, int] | None = None, progress: Progress = host.say) -> Lab:
-    """The lab of that name, with what was settled when it was first opened; changes nothing outside its directory.
+def open_lab(name: str = "default", names: Mapping[str, int] | None = None, progress: Progress = print_progress) -> Lab:
+    """The lab of that name; creates its directory, index, key and password if missing, but starts nothing.
 
-    `names` adds to or overrides NAMES and is remembered."""
+    `names` adds to NAMES or overrides it, and is saved in lab.json."""
     with host.lock(Path("/run/lock/mhv-tui-lab"), timeout=60):
         state = host.state_dir(name)
         record = state / "lab.json"
-        known = json.loads(record.read_text()) if record.exists() else {}
-        index = int(known["index"]) if known else _free_index()
-        table: dict[str, int] = {**NAMES, **known.get("names", {}), **(names or {})}
+        saved = json.loads(record.read_text()) if record.exists() else {}
+        index = int(saved["index"]) if saved else _free_index()
+        table: dict[str, int] = {**NAMES, **saved.get("names", {}), **(names or {})}
         host.write_atomic(record, json.dumps({"index": index, "names": table}, indent=1))
     lab = Lab(name, index, state, table, progress)
     lab.nodes.mkdir(exist_ok=True, mode=0o700)
@@ -117,15 +118,15 @@ def open_lab(name: str = "default", names: Mapping[str, int] | None = None, prog
     return lab
 
 
-def existing(name: str) -> Lab:
-    """The lab of that name, brought up before. LabUsage where there is none."""
-    if host.plain_name(name) not in labs():
-        raise LabUsage(f"There is no lab {name}. `mhv-tui lab up --name {name}` makes it.")
+def existing_lab(name: str) -> Lab:
+    """The lab of that name; raises LabUsage if it does not exist."""
+    if host.plain_name(name) not in lab_names():
+        raise LabUsage(f"There is no lab {name}. `mhv-tui lab up --name {name}` creates it.")
     return open_lab(name)
 
 
-def labs() -> list[str]:
-    """The names of the labs that have state on this machine."""
+def lab_names() -> list[str]:
+    """The names of all labs on this machine, running or not."""
     return sorted(path.parent.name for path in host.state_root().glob("*/lab.json"))
 
 
@@ -135,51 +136,53 @@ def _free_index() -> int:
     for index in range(251):
         if index not in used and f"10.213.{index}." not in routes:
             return index
-    raise LabError("All 251 networks for labs are taken: destroy a lab that is no longer needed.")
+    raise LabError("All 251 subnets for labs are in use: destroy a lab that you no longer need.")
 
 
-def up(lab: Lab) -> None:
-    """Raises bridge, address, NAT and the package server; leaves alone what already stands."""
+def start_network(lab: Lab) -> None:
+    """Starts what is missing of the lab's bridge, gateway address, IPv4 forwarding, NAT and apt proxy.
+
+    Raises LabError if the bridge belongs to another lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     if not owner.exists():
         run(["ip", "link", "add", lab.bridge, "type", "bridge"])
         run(["ip", "link", "set", lab.bridge, "alias", str(lab.state), "up"])
     elif owner.read_text().strip() != str(lab.state):
-        raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of the two.")
+        raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of them.")
     add_address(lab, 1)
     _forward(lab)
     run(["nft", "-f", "-"], input=_ruleset(lab))
-    archive.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
+    apt_proxy.start(lab.state, lab.gateway, sources.host_settings().get("Acquire::http::Proxy", ""))
 
 
-def add_address(lab: Lab, of: str | int) -> str:
-    """Puts one more address of the lab on the bridge, for what runs outside the nodes (a vCenter); returns it."""
-    address = lab.address(of)
+def add_address(lab: Lab, host: str | int) -> str:
+    """Adds a host's address to the bridge, for programs that run outside the nodes (the vCenter); returns it."""
+    address = lab.address(host)
     run(["ip", "address", "replace", f"{address}/24", "dev", lab.bridge])
     return address
 
 
-def is_up(lab: Lab) -> bool:
-    """Whether the lab's bridge stands and is its own."""
+def is_network_up(lab: Lab) -> bool:
+    """Whether the bridge exists and belongs to this lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     return owner.exists() and owner.read_text().strip() == str(lab.state)
 
 
-def down(lab: Lab) -> None:
-    """Takes away what `up` raised; the nodes must have been stopped before."""
-    archive.stop(lab.state)
-    if not is_up(lab):
+def stop_network(lab: Lab) -> None:
+    """Removes what `start_network` created; the nodes must be stopped before."""
+    apt_proxy.stop(lab.state)
+    if not is_network_up(lab):
         return
     run(["nft", "delete", "table", "ip", lab.bridge], check=False)
     run(["ip", "link", "delete", lab.bridge])
-    before = lab.state / "ip_forward"
-    if before.exists() and not list(Path("/sys/class/net").glob("mhvlab*")):
-        FORWARDING.write_text(before.read_text())
-    before.unlink(missing_ok=True)
+    original = lab.state / "ip_forward"
+    if original.exists() and not list(Path("/sys/class/net").glob("mhvlab*")):
+        FORWARDING.write_text(original.read_text())
+    original.unlink(missing_ok=True)
 
 
 def _ruleset(lab: Lab) -> str:
-    """Masquerades the lab's network towards the world, and nothing between the lab's own addresses."""
+    """The nftables rules: NAT for traffic that leaves the lab's subnet, and TCP MSS clamping to the path MTU."""
     return f"""table ip {lab.bridge} {{}}
 flush table ip {lab.bridge}
 table ip {lab.bridge} {{
@@ -196,11 +199,11 @@ table ip {lab.bridge} {{
 
 
 def _forward(lab: Lab) -> None:
-    """Switches IPv4 forwarding on, remembering how the first lab found it."""
-    before = FORWARDING.read_text().strip()
+    """Enables IPv4 forwarding and saves the original value, which the last lab restores."""
+    original = FORWARDING.read_text().strip()
     record = lab.state / "ip_forward"
     if record.exists():
         return
     others = [path.read_text() for path in host.state_root().glob("*/ip_forward")]
-    host.write_atomic(record, others[0] if others else before)
+    host.write_atomic(record, others[0] if others else original)
     FORWARDING.write_text("1")

@@ -1,7 +1,7 @@
-"""A STAND-IN for a VMware back end of Neutron, for the lab alone: an ML2 mechanism driver that binds ports as `dvs`.
+"""A STAND-IN for a VMware back end of Neutron, only for the lab: an ML2 mechanism driver that binds ports as `dvs`.
 
-It tells nova which port group a network stands for and does nothing else: it makes no port group, sets no VLAN and
-knows no vCenter. Ports of hosts with an agent of their own it leaves to other mechanism drivers."""
+It only reports to nova which port group belongs to a network. It creates no port group, sets no VLAN and never connects
+to a vCenter. It leaves the ports of hosts with a Neutron agent to other mechanism drivers."""
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
@@ -15,12 +15,12 @@ OPTIONS = [
     cfg.DictOpt(
         "port_groups",
         default={},
-        help="Network name to port group name; a network that is not named here has a port group of its own name.",
+        help="Network name to port group name; by default, the port group has the name of the network.",
     ),
 ]
 
 VIF_TYPE = "dvs"
-"""nova.network.model.VIF_TYPE_DVS; Neutron itself has no name for it."""
+"""nova.network.model.VIF_TYPE_DVS; Neutron has no constant for it."""
 
 SEGMENTS = (constants.TYPE_FLAT, constants.TYPE_VLAN)
 """Network types that a port group on a physical switch can carry."""
@@ -29,15 +29,15 @@ AGENTS = (constants.AGENT_TYPE_LINUXBRIDGE, constants.AGENT_TYPE_OVS)
 
 
 class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
-    """Binds normal ports on hosts without an agent, which in the lab are those of nova's VMware driver."""
+    """Binds normal ports on hosts without a Neutron agent; in the lab, those are the hosts of nova's VMware driver."""
 
     def initialize(self) -> None:
-        """Registers the options; part of ML2's contract."""
+        """Registers the options; ML2 calls it once."""
         cfg.CONF.register_opts(OPTIONS, group="lab_dvs")
-        LOG.warning("lab_dvs is a stand-in for rehearsals: it binds ports and configures no switch")
+        LOG.warning("lab_dvs is a stand-in for the lab: it binds ports but configures no switch")
 
     def bind_port(self, context: api.PortContext) -> None:
-        """Binds to the first segment that fits; the detail is what nova's VMware driver finds the port group by."""
+        """Binds to the first flat or VLAN segment, with the port group's name, which nova's VMware driver needs."""
         if context.current[portbindings.VNIC_TYPE] != portbindings.VNIC_NORMAL:
             return
         if any(context.host_agents(kind) for kind in AGENTS):
@@ -50,5 +50,5 @@ class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
 
 
 def port_group(network: str) -> str:
-    """The name of the port group that stands for a network."""
+    """The port group's name for a network's name."""
     return str(cfg.CONF.lab_dvs.port_groups.get(network, network))

@@ -1,8 +1,8 @@
-"""The lab's package server: a caching HTTP proxy for apt, and the files of the lab's own repositories.
+"""The lab's apt proxy: a caching HTTP proxy that also serves the lab's own repositories.
 
-Nodes ask it for everything that apt fetches over plain http, so that a package is downloaded once for all labs. It
-keeps only what never changes under its address (.deb files, by-hash indexes), passes everything else through, and
-refuses whatever is neither GET nor HEAD. apt verifies all of it by signature and hash as ever."""
+The nodes' apt sends all plain http requests through it, so each package is downloaded once for all labs. It caches only
+files that never change at their URL (.deb files, by-hash indexes) and accepts only GET and HEAD. apt still verifies
+signatures and hashes."""
 
 from __future__ import annotations
 
@@ -28,16 +28,19 @@ from mhv_tui.lab import host
 from mhv_tui.lab.host import LabError
 
 PORT = 3142
-MARK = "mhv_tui.lab.archive"
+MARK = "mhv_tui.lab.apt_proxy"
+"""The module that `python -m` runs; identifies the process by its command line."""
+
 TIMEOUT = 60
-"""Seconds without a byte from upstream."""
+"""Seconds to wait for data from the upstream server."""
 
-ASKED = ("If-Modified-Since", "Cache-Control", "Accept")
-ANSWERED = ("Content-Type", "Content-Length", "Last-Modified", "ETag")
+FORWARDED_TO_UPSTREAM = ("If-Modified-Since", "Cache-Control", "Accept")
+FORWARDED_TO_CLIENT = ("Content-Type", "Content-Length", "Last-Modified", "ETag")
+"""HTTP headers."""
 
 
-class Archive(ThreadingHTTPServer):
-    """The server with its two directories and the way to the world."""
+class AptProxy(ThreadingHTTPServer):
+    """The server. `cache`: cached files; `files`: the lab's repositories; `proxy`: upstream http proxy, or empty."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -50,38 +53,38 @@ class Archive(ThreadingHTTPServer):
 
 
 class Request(BaseHTTPRequestHandler):
-    """One connection of apt."""
+    """Handles one connection from apt."""
 
     protocol_version = "HTTP/1.1"
-    server: Archive
+    server: AptProxy
     timeout = 300
 
     def log_message(self, format: str, *args: object) -> None:
-        """Keeps the log to what failed."""
+        """Logs only server errors (5xx)."""
         if len(args) > 1 and str(args[1]) >= "500":
             super().log_message(format, *args)
 
     def do_GET(self) -> None:
-        """A file of ours, a kept file, or what upstream says."""
+        """Sends a file of the lab's repositories, a cached file, or the upstream server's response."""
         target = urlsplit(self.path)
         own = f"{self.server.server_address[0]!s}:{self.server.server_address[1]}"
         if not target.netloc or target.netloc == own:
             return self._send_file(self._own_file(target.path))
         if target.scheme != "http":
-            return self.send_error(501, "Only plain http passes through here")
-        if not lasting(target.path):
-            return self._pass()
+            return self.send_error(501, "This proxy supports plain http only")
+        if not never_changes(target.path):
+            return self._forward()
         with self.server.locks.setdefault(self.path, threading.Lock()):
-            kept = self.server.cache / key(self.path)
-            if kept.exists():
-                return self._send_file(kept)
-            return self._pass(kept)
+            cached = self.server.cache / cache_name(self.path)
+            if cached.exists():
+                return self._send_file(cached)
+            return self._forward(cached)
 
     do_HEAD = do_GET
 
     def _own_file(self, path: str) -> Path:
-        wanted = (self.server.files / unquote(path).lstrip("/")).resolve()
-        return wanted if wanted.is_relative_to(self.server.files.resolve()) else self.server.files / "nothing"
+        file = (self.server.files / unquote(path).lstrip("/")).resolve()
+        return file if file.is_relative_to(self.server.files.resolve()) else self.server.files / "does-not-exist"
 
     def _send_file(self, path: Path) -> None:
         try:
@@ -97,25 +100,25 @@ class Request(BaseHTTPRequestHandler):
             if self.command == "GET":
                 shutil.copyfileobj(file, self.wfile, 1 << 18)
 
-    def _pass(self, keep: Path | None = None) -> None:
-        wanted = {name: self.headers[name] for name in ASKED if name in self.headers}
-        request = urllib.request.Request(self.path, headers=wanted, method=self.command)
+    def _forward(self, cache_file: Path | None = None) -> None:
+        headers = {name: self.headers[name] for name in FORWARDED_TO_UPSTREAM if name in self.headers}
+        request = urllib.request.Request(self.path, headers=headers, method=self.command)
         try:
-            with self.server.opener.open(request, timeout=TIMEOUT) as answer:
-                self._answer(answer.status, answer.headers)
+            with self.server.opener.open(request, timeout=TIMEOUT) as response:
+                self._send_head(response.status, response.headers)
                 if self.command == "GET":
-                    self._stream(answer, int(answer.headers.get("Content-Length", -1)), keep)
+                    self._stream(response, int(response.headers.get("Content-Length", -1)), cache_file)
         except urllib.error.HTTPError as error:
-            self._answer(error.code, error.headers, empty=True)
+            self._send_head(error.code, error.headers, empty=True)
             error.close()
         except (OSError, HTTPException) as error:
             self.close_connection = True
             with contextlib.suppress(OSError):
                 self.send_error(502, f"The package source does not answer: {type(error).__name__}")
 
-    def _answer(self, status: int, headers: Message, empty: bool = False) -> None:
+    def _send_head(self, status: int, headers: Message, empty: bool = False) -> None:
         self.send_response(status)
-        for name in ANSWERED:
+        for name in FORWARDED_TO_CLIENT:
             if name in headers and not (empty and name == "Content-Length"):
                 self.send_header(name, headers[name])
         if empty and status != 304:
@@ -124,86 +127,86 @@ class Request(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
 
-    def _stream(self, source: IO[bytes], length: int, keep: Path | None) -> None:
-        """Hands on as it comes; what arrived whole is kept."""
+    def _stream(self, source: IO[bytes], length: int, cache_file: Path | None) -> None:
+        """Forwards data as it arrives; saves it as `cache_file` if all of it arrived."""
         with tempfile.NamedTemporaryFile(dir=self.server.cache, prefix=".part-", delete=False) as scratch:
             try:
-                got = 0
+                received = 0
                 while block := source.read(1 << 17):
-                    got += len(block)
+                    received += len(block)
                     self.wfile.write(block)
-                    if keep:
+                    if cache_file:
                         scratch.write(block)
-                if keep and got == length:
+                if cache_file and received == length:
                     scratch.flush()
-                    Path(scratch.name).rename(keep)
-                elif got < length:
+                    Path(scratch.name).rename(cache_file)
+                elif received < length:
                     self.close_connection = True
             finally:
                 Path(scratch.name).unlink(missing_ok=True)
 
 
-def lasting(path: str) -> bool:
-    """Whether what stands at this path never changes: a package, or an index named by its hash."""
+def never_changes(path: str) -> bool:
+    """Whether the file at this URL path never changes: a package, or an index named by its hash."""
     return path.endswith((".deb", ".udeb")) or "/by-hash/" in path
 
 
-def key(url: str) -> str:
-    """The name under which a URL is kept; the file's own name stays readable in it."""
+def cache_name(url: str) -> str:
+    """The cache file's name for a URL: a hash, then the end of the file's own name."""
     return hashlib.sha256(url.encode()).hexdigest()[:24] + "-" + Path(urlsplit(url).path).name[-100:]
 
 
 def url(address: str) -> str:
-    """The server's URL for the nodes of the lab whose outside address this is."""
+    """The proxy's URL; `address` is the lab's gateway."""
     return f"http://{address}:{PORT}"
 
 
-def files_dir(state: Path) -> Path:
-    """What the server shows as its own: one directory for each repository of the lab."""
+def repositories_dir(state: Path) -> Path:
+    """The directory of the lab's own repositories, created if missing; each is a subdirectory."""
     path = state / "repositories"
     path.mkdir(exist_ok=True, mode=0o755)
     return path
 
 
 def start(state: Path, address: str, proxy: str = "") -> None:
-    """Starts the server of a lab, detached; does nothing where it runs. LabError where it does not answer in 10 s."""
-    if host.read_pid(state / "archive.pid", MARK) is not None:
+    """Starts a lab's proxy as a detached process unless it runs; raises LabError if it is not ready after 10 s."""
+    if host.read_pid(state / "apt-proxy.pid", MARK) is not None:
         return
     cache = host.cache_dir() / "archives"
     cache.mkdir(exist_ok=True)
-    ready = state / "archive.ready"
+    ready = state / "apt-proxy.ready"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", MARK, f"--address={address}", f"--proxy={proxy}", f"--cache={cache}"]
-    command += [f"--files={files_dir(state)}", f"--ready={ready}"]
+    command += [f"--files={repositories_dir(state)}", f"--ready={ready}"]
     package_parent = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
-    pid = host.detach(command, state / "archive.log", {**os.environ, "PYTHONPATH": search})
-    host.write_atomic(state / "archive.pid", str(pid))
+    pid = host.detach(command, state / "apt-proxy.log", {**os.environ, "PYTHONPATH": search})
+    host.write_atomic(state / "apt-proxy.pid", str(pid))
     end = time.monotonic() + 10
     while time.monotonic() < end and host.alive(pid, MARK):
         if ready.exists():
             return
         time.sleep(0.05)
-    log_text = (state / "archive.log").read_text(errors="replace")
-    raise LabError(f"The lab's package server does not listen on {address}:{PORT}.\n{host.last_lines(log_text, 3)}")
+    log_text = (state / "apt-proxy.log").read_text(errors="replace")
+    raise LabError(f"The lab's apt proxy does not listen on {address}:{PORT}.\n{host.last_lines(log_text, 3)}")
 
 
 def stop(state: Path) -> None:
-    """Ends the server of a lab, if it runs."""
-    pid = host.read_pid(state / "archive.pid", MARK)
+    """Stops a lab's proxy, if it runs."""
+    pid = host.read_pid(state / "apt-proxy.pid", MARK)
     if pid is not None:
         host.end_process(pid, MARK)
-    (state / "archive.pid").unlink(missing_ok=True)
+    (state / "apt-proxy.pid").unlink(missing_ok=True)
 
 
 def main() -> None:
-    """Serves until it is ended; started by `start`, not by people."""
+    """The program that `start` runs; serves until it is killed."""
     parser = argparse.ArgumentParser(prog=MARK)
     for name in ("--address", "--cache", "--files", "--ready"):
         parser.add_argument(name, required=True)
     parser.add_argument("--proxy", default="")
     options = parser.parse_args()
-    server = Archive((options.address, PORT), Path(options.cache), Path(options.files), options.proxy)
+    server = AptProxy((options.address, PORT), Path(options.cache), Path(options.files), options.proxy)
     Path(options.ready).touch()
     server.serve_forever()
 

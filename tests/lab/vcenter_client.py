@@ -1,4 +1,4 @@
-"""How the simulator's tests reach it: one vCenter for a module, worlds as TOML text, sessions of pyvmomi."""
+"""Helpers for the simulator's tests: pyvmomi connections, control calls and specifications."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _stubs: list[Any] = []
 
 
 def connect(sim: Simulator, user: str = ADMIN[0], password: str = ADMIN[1]) -> Any:
-    """A service instance, logged in over a verified connection, which `hang_up` closes."""
+    """Logs in over a verified connection; returns the service instance. `close_connections` closes it."""
     from pyVmomi import SoapStubAdapter, VmomiSupport, vim
 
     context = ssl.create_default_context(cafile=str(sim.pem))
@@ -29,20 +29,20 @@ def connect(sim: Simulator, user: str = ADMIN[0], password: str = ADMIN[1]) -> A
     return si
 
 
-def hang_up() -> None:
-    """Closes every connection made here; sessions just end."""
+def close_connections() -> None:
+    """Closes all connections from `connect`."""
     while _stubs:
         _stubs.pop().DropConnections()
 
 
-def world(sim: Simulator, text: str = "") -> Any:
-    """Gives the vCenter another world and logs in to it; without text the one it started with."""
+def load_inventory(sim: Simulator, text: str = "") -> Any:
+    """Loads another inventory (default: the one from the start) and logs in; returns the service instance."""
     simulator.control(sim, "POST", "/inventory", text)
     return connect(sim)
 
 
 def state(sim: Simulator) -> Any:
-    """The answer of GET /state."""
+    """The result of GET /state."""
     return simulator.control(sim, "GET", "/state")
 
 
@@ -52,17 +52,17 @@ def fault(sim: Simulator, **rule: object) -> None:
 
 
 def change(sim: Simulator, **body: object) -> None:
-    """POST /set."""
+    """Changes the running vCenter with POST /set."""
     simulator.control(sim, "POST", "/set", body)
 
 
 def cluster(si: Any, datacenter: int = 0, number: int = 0) -> Any:
-    """A cluster by its place."""
+    """The cluster at this position in the inventory."""
     return si.RetrieveContent().rootFolder.childEntity[datacenter].hostFolder.childEntity[number]
 
 
 def wait(task: Any) -> Any:
-    """The result of a task; its fault is raised."""
+    """Waits for a task; returns its result or raises its fault."""
     from pyVim.task import WaitForTask
 
     WaitForTask(task)

@@ -1,0 +1,192 @@
+"""apply and undo on a real lab: refused while something is wrong, then applied, checked by other tools, and undone.
+
+The tests share one lab and depend on their order; the last one restores the lab's original state.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab.running_lab import RunningLab
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(1800)]
+
+CLUSTER = "DC0_C0"
+SESSION = "all-steps"
+
+
+def drs(enabled: bool, behavior: str) -> Callable[[RunningLab], None]:
+    def change(lab: RunningLab) -> None:
+        lab.vcenter("POST", "/set", {"cluster": {CLUSTER: {"drs": enabled, "drs_behavior": behavior}}})
+
+    return change
+
+
+def nothing(lab: RunningLab) -> None:
+    """Changes nothing in the lab: only the answers are wrong."""
+
+
+ESXI = """[vcenter]
+name = "esx1.lab.test"
+api_type = "HostAgent"
+[[user]]
+name = "nova@vsphere.local"
+password = "Nova-1!"
+"""
+TWICE = '\n[[datacenter]]\nname = "DC1"\n  [[datacenter.cluster]]\n  name = "DC0_C0"\n  hosts = ["esx8.lab.test"]\n'
+LOCAL = '\n    [[datacenter.datastore]]\n    name = "local-1"\n    type = "VMFS"\n    hosts = ["esx1.lab.test"]\n'
+ANSWERS_WITHOUT_VLAN = {"network": {"port_group": "taken", "kind": "standard", "switch": "vSwitch0", "vlan_id": 0}}
+
+FAULTS: dict[str, tuple[Callable[[RunningLab], None], dict[str, dict[str, Any]]]] = {
+    "VC07": (nothing, {"vcenter": {"password": {"env": "MHV_WRONG_PASSWORD"}}}),
+    "VC03": (nothing, {"vcenter": {"trust": "system"}}),
+    "VC09": (lambda lab: lab.vcenter("POST", "/inventory", ESXI), {}),
+    "CL05": (drs(False, "fullyAutomated"), {}),
+    "CL06": (drs(True, "partiallyAutomated"), {}),
+    "CL02": (lambda lab: lab.vcenter("POST", "/inventory", lab.inventory() + TWICE), {}),
+    "DS04": (
+        lambda lab: lab.vcenter("POST", "/inventory", lab.inventory() + LOCAL),
+        {"datastore": {"names": ["local-1"]}},
+    ),
+    "DS01": (nothing, {"datastore": {"names": [], "datastore_regex": "gold-.*"}}),
+    "NW17": (lambda lab: lab.add_port_groups("taken", 77), ANSWERS_WITHOUT_VLAN),
+    "IM08": (nothing, {"image": {"source": "NO-IMAGE"}}),
+}
+
+
+@pytest.fixture
+def lab(running_lab: RunningLab) -> Iterator[RunningLab]:
+    """The lab; its vCenter gets its original inventory back afterwards."""
+    yield running_lab
+    running_lab.vcenter("POST", "/inventory", "")
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_apply_stops_at_a_fault_before_it_changes_anything(lab: RunningLab, code: str) -> None:
+    change, answers = FAULTS[code]
+    change(lab)
+    before = lab.vcenter_state()
+    result = lab.mhv("apply", str(lab.answers(f"fault-{code}", **answers)), "--yes", "--json")
+    failures = [e for e in lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
+    assert result.returncode == 3, lab.failures(result)
+    assert code in [f["code"] for f in failures], failures
+    assert all(f["remedy"] for f in failures)
+    assert not [e for e in lab.events(result) if e["event"] == "applying"]
+    assert lab.vcenter_state() == before
+
+
+def test_a_cloud_without_a_dvs_back_end_is_refused(lab: RunningLab) -> None:
+    with lab.without_dvs_back_end():
+        result = lab.mhv("apply", str(lab.answers("no-dvs")), "--yes", "--json")
+    codes = [e["code"] for e in lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
+    assert result.returncode == 3 and "NW02" in codes, lab.failures(result)
+    assert not [e for e in lab.events(result) if e["event"] == "applying"]
+
+
+def test_a_standard_port_group_is_created_on_every_host_and_undone(lab: RunningLab) -> None:
+    network = {"port_group": "br100", "kind": "standard", "switch": "vSwitch0", "vlan_id": 0}
+    answers = str(lab.answers("standard", network=network))
+    accept = "NW03=only to test the port group of nova-network"
+    result = lab.mhv("apply", answers, "--step", "network", "--accept", accept, "--yes", "--json")
+    assert result.returncode == 0, lab.failures(result)
+    groups = lab.port_groups()
+    assert groups and all("br100" in names for names in groups.values()), groups
+    assert lab.mhv("undo", "standard", "--yes").returncode == 0
+    assert not any("br100" in names for names in lab.port_groups().values())
+
+
+def test_apply_completes_and_a_second_apply_has_nothing_to_do(running_lab: RunningLab) -> None:
+    running_lab.save_node_state()
+    first = running_lab.mhv("apply", str(running_lab.answers(SESSION)), "--yes", "--json", timeout=1500)
+    assert first.returncode == 0, running_lab.failures(first)
+    (Path(running_lab.directory) / "apply.jsonl").write_text(first.stdout)
+    second = running_lab.mhv("apply", str(running_lab.answers(SESSION)), "--yes", "--json")
+    assert second.returncode == 0, running_lab.failures(second)
+    assert running_lab.events(second)[-1]["outcome"] == "nothing-to-do"
+    assert not [e for e in running_lab.events(second) if e["event"] in ("planned", "applying")]
+
+
+def test_other_tools_confirm_the_result(running_lab: RunningLab) -> None:
+    groups = running_lab.distributed_port_groups()
+    assert groups["vmware-net"]["type"] == "ephemeral", groups
+    conf = running_lab.ssh("novavmware1", "sudo cat /etc/nova/nova.conf /etc/nova/nova-compute.conf")
+    assert [line for line in conf.splitlines() if line.replace(" ", "").startswith("compute_driver=")][-1].endswith(
+        "vmwareapi.VMwareVCDriver"
+    )
+    assert running_lab.ssh(
+        "novavmware1", "systemctl is-active nova-compute; systemctl is-enabled nova-compute"
+    ).split() == [
+        "active",
+        "enabled",
+    ]
+    services = running_lab.openstack("compute service list --service nova-compute")
+    assert {s["Host"].split(".")[0]: s["State"] for s in services} == {"compute1": "up", "novavmware1": "up"}
+    kinds = {h["Hypervisor Type"] for h in running_lab.openstack("hypervisor list --long")}
+    assert kinds == {"QEMU", "VMware vCenter Server"}
+    image = running_lab.openstack("image show ubuntu-vmware")
+    properties = image["properties"]
+    assert image["status"] == "active" and image["disk_format"] == "vmdk"
+    assert properties["hypervisor_type"] == "vmware"
+    header = running_lab.image_head("ubuntu-vmware")
+    create = header.split('createType="')[1].split('"')[0]
+    adapter = header.split('ddb.adapterType = "')[1].split('"')[0]
+    assert {"monolithicSparse": "sparse"}.get(create, create) == properties["vmware_disktype"]
+    assert adapter.lower() == properties["vmware_adaptertype"].lower()
+
+
+def test_a_server_was_active_on_each_hypervisor_and_both_are_deleted(running_lab: RunningLab) -> None:
+    events = [json.loads(line) for line in (Path(running_lab.directory) / "apply.jsonl").read_text().splitlines()]
+    booted = [e["id"] for e in events if e["event"] == "applied" and e["step"] == "prove"]
+    assert [change_id.rpartition(":")[2] for change_id in booted] == ["vmware", "first"]
+    assert running_lab.openstack("server list --all-projects") == []
+    servers = running_lab.proof_history()
+    assert {(server["host"], server["vm_state"]) for server in servers} >= {
+        ("novavmware1", "deleted"),
+        ("compute1", "deleted"),
+    }
+    assert all(server["launched_at"] for server in servers), servers
+    assert [p for p in running_lab.openstack("port list --long") if "mhv" in p["Name"]] == []
+    assert running_lab.virtual_machines() == []
+
+
+def test_a_nova_that_cannot_read_images_is_reported(running_lab: RunningLab) -> None:
+    """Tests Debian 12's original nova, without the fix that the lab's nodes have."""
+    code = "/usr/lib/python3/dist-packages/nova/image/glance.py"
+    running_lab.ssh("novavmware1", f"sudo sed -i 's/if data is not None and isinstance/if isinstance/' {code}")
+    try:
+        result = running_lab.mhv("check", str(running_lab.answers(SESSION)), "--json")
+    finally:
+        running_lab.ssh("novavmware1", "sudo /usr/local/sbin/lab-nova-fix")
+    codes = [e["code"] for e in running_lab.events(result) if e["event"] == "found" and e["level"] == "failure"]
+    assert (result.returncode, codes) == (3, ["CN33"]), running_lab.failures(result)
+
+
+def test_undo_changes_nothing_while_a_server_runs_on_the_hypervisor(running_lab: RunningLab) -> None:
+    options = "--image ubuntu-vmware --flavor m1.small --network vmware-net --availability-zone vmware --wait guest"
+    assert running_lab.openstack(f"server create {options}")["status"] == "ACTIVE"
+    groups, state = running_lab.distributed_port_groups(), running_lab.node_state()
+    try:
+        result = running_lab.mhv("undo", SESSION, "--yes", "--json")
+    finally:
+        running_lab.ssh("controller", f"{running_lab.openrc()} openstack server delete --wait guest")
+    errors = [e["error"] for e in running_lab.events(result) if e["event"] == "failed"]
+    assert (result.returncode, len(errors)) == (3, 1) and "guest" in errors[0], running_lab.failures(result)
+    assert (running_lab.distributed_port_groups(), running_lab.node_state()) == (groups, state)
+    assert "ubuntu-vmware" in [i["Name"] for i in running_lab.openstack("image list")]
+
+
+def test_undo_removes_exactly_what_apply_created(running_lab: RunningLab) -> None:
+    result = running_lab.mhv("undo", SESSION, "--yes", "--json", timeout=900)
+    assert result.returncode == 0, running_lab.failures(result)
+    assert "vmware-net" not in running_lab.distributed_port_groups()
+    assert {s["Host"].split(".")[0] for s in running_lab.openstack("compute service list --service nova-compute")} == {
+        "compute1"
+    }
+    assert {h["Hypervisor Type"] for h in running_lab.openstack("hypervisor list --long")} == {"QEMU"}
+    assert "ubuntu-vmware" not in [i["Name"] for i in running_lab.openstack("image list")]
+    assert running_lab.node_state() == running_lab.saved_node_state()
