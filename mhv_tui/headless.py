@@ -102,8 +102,8 @@ class _Lines:
                 say(f"  {GLYPHS['ok']} done   {id} ({seconds:.1f} s)")
             case Undone(id=id, seconds=seconds):
                 say(f"  {GLYPHS['ok']} undone {id} ({seconds:.1f} s)")
-            case Failed(id=id, error=error):
-                say(f"  {GLYPHS['failure']} failed {id}: {error}")
+            case Failed(id=id, finding=finding):
+                say(failure_text(id, finding))
             case Progress():
                 self._tick(event)
             case Finished():
@@ -165,6 +165,12 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
     return "\n".join(rows)
+
+
+def failure_text(change_id: str, finding: Finding) -> str:
+    """A failed change as lines: code and id, what is wrong, the remedy, and where to read more."""
+    rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
+    return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])
 
 
 def _more(count: int) -> str:

@@ -261,3 +261,19 @@ def test_a_strange_record_hides_no_session() -> None:
     assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
     undone = mhv("undo", "demo", "--yes")
     assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr
+
+
+def test_a_failed_change_is_printed_as_a_finding_and_once() -> None:
+    assert mhv("check", "--demo", "--fresh").returncode == 0
+    path = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json"
+    path.write_text(json.dumps({**world(), "faults": {"cloud.add_to_aggregate": "RG04"}}))
+    failed = mhv("apply", "--demo", "--yes")
+    lines = failed.stdout.splitlines()
+    at = next(n for n, line in enumerate(lines) if "failed  RG04  zone:prod:vmware:novavmware1" in line)
+    sentence = lines[at + 1].strip()
+    assert lines[at + 2].startswith("      remedy: ") and lines[at + 3] == "      see: mhv-tui explain RG04"
+    assert failed.returncode == 1 and lines[-1].startswith("failed: 1 change failed; 7 made")
+    assert sum(sentence in line for line in lines) == 1
+    (event,) = [e for e in events(mhv("apply", "--demo", "--yes", "--json")) if e["event"] == "failed"]
+    assert (event["code"], event["error"]) == ("RG04", sentence) and event["remedy"]
+    assert f"RG04 {sentence}; " in mhv("export", "demo", "--to", "report").stdout

@@ -91,8 +91,7 @@ class StartService(Change):
 
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         """The servers that stand on a hypervisor of our making."""
-        sentence = records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
-        return sentence and f"{sentence}; move or delete them first"
+        return records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Stops and disables what was not so before, and deletes the record that came with us.

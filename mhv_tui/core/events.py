@@ -69,12 +69,12 @@ class Applied:
 
 @dataclass(frozen=True)
 class Failed:
-    """A change (or a proof, or an undo) did not work; `error` is a sentence with its remedy."""
+    """A change, a smoke test or an undo failed; the finding has its code, sentence and remedy."""
 
     step: str
     id: str
     seconds: float
-    error: str
+    finding: Finding
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,9 @@ def as_json(event: Event) -> dict[str, Any]:
             del row["accepted"]
         return {"event": "found", "run": event.run, "step": event.step, **row}
     name = type(event).__name__.lower()
-    if isinstance(event, (Applying, Applied, Failed, Undone)):
+    if isinstance(event, Failed):
+        finding = {"code": event.finding.code, "error": event.finding.sentence, "remedy": event.finding.remedy}
+        return {"event": name, "step": event.step, "id": event.id, "seconds": event.seconds, **finding}
+    if isinstance(event, (Applying, Applied, Undone)):
         return {"event": name, "seconds": None, "error": None, **asdict(event)}
     return {"event": name, **asdict(event)}

@@ -44,6 +44,11 @@ class Finding:
             raise ValueError(f"{self.code}: a {self.level} needs a remedy")
 
     @property
+    def sentence(self) -> str:
+        """What is wrong, as a sentence."""
+        return self.detail or self.title
+
+    @property
     def stops(self) -> bool:
         """True where `apply` must not go on."""
         return self.level == "failure" and not self.accepted

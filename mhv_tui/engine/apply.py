@@ -19,7 +19,9 @@ from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Finished, Outcome, Planned
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
-from mhv_tui.engine.check import StepResult, check_step, earlier_facts, engine_finding
+from mhv_tui.engine.check import StepResult, check_step, earlier_facts
+from mhv_tui.engine.failures import engine_finding, finding_of
+from mhv_tui.engine.journal import failure_record
 from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
 
 log = logging.getLogger(__name__)
@@ -162,7 +164,7 @@ def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
     journal = run.session.journal
     progress = progress_callback(run.listener, step, change.id)
     ctx = replace(run.ctx, on_progress=progress, earlier=earlier_facts(run.results.values()))
-    with _timed(run, step, change):
+    with _timed(run, step, change, smoke_test):
         intent = journal.resumable(change)
         before = intent.receipt if intent else change.before(ctx)
         if not intent:
@@ -185,29 +187,23 @@ def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
 
 
 @contextmanager
-def _timed(run: Run, step: str, change: Change) -> Iterator[None]:
-    """Emits the start and the end of a change. Raises RunEnded if it fails."""
+def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[None]:
+    """Emits the start and the end of a change. Raises RunEnded if it fails, after the failure was reported."""
     run.listener(Applying(step, change.id, change.summary))
     start = time.monotonic()
     try:
         yield
     except Cancelled:
         raise
-    except MhvError as error:
-        sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
-        _failed(run, step, change, start, sentence)
     except Exception as error:
-        log.exception("the change %s crashed", change.id)
-        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); run apply again to go on, or undo"
-        _failed(run, step, change, start, sentence)
-    else:
-        run.listener(Applied(step, change.id, round(time.monotonic() - start, 3)))
-
-
-def _failed(run: Run, step: str, change: Change, start: float, sentence: str) -> None:
-    run.session.journal.note("failed", step=step, id=change.id, error=sentence)
-    run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), sentence))
-    raise RunEnded("failed", f"{change.summary}: {sentence}") from None
+        if not isinstance(error, MhvError):
+            log.exception("the change %s crashed", change.id)
+        finding = finding_of(error, "run apply again to continue, or undo")
+        run.session.journal.note("failed", step=step, id=change.id, **failure_record(finding))
+        run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding))
+        message = f"{change.summary} failed" if smoke_test else f"1 change failed; {run.changed} made"
+        raise RunEnded("failed", message) from None
+    run.listener(Applied(step, change.id, round(time.monotonic() - start, 3)))
 
 
 def _smoke_tests(run: Run) -> str:

@@ -20,18 +20,11 @@ from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
+from mhv_tui.engine.failures import DEFECT, engine_finding, secret_finding
 
 log = logging.getLogger(__name__)
 
 Flow = Sequence[Step[Any, Any]]
-
-TITLES = {
-    "WZ08": "Every answer of this page is given",
-    "WZ09": "The check itself works",
-    "WZ10": "The steps this one builds on were seen",
-    "PR01": "A server boots on each hypervisor",
-}
-"""Of the findings that the engine makes itself, as the catalogue has them."""
 
 
 @dataclass(frozen=True)
@@ -199,18 +192,8 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
             "WZ09",
             "failure",
             f"the check of {step} crashed: {type(error).__name__}: {error}",
-            "this is a defect of mhv-tui: report it with the session's log; accept it with a reason to go on without",
+            f"{DEFECT}; accept it with a reason to continue without this check",
         )
-
-
-def engine_finding(code: str, level: Any, detail: str, remedy: str = "", fatal: bool = False) -> Finding:
-    """A finding that the engine makes itself. `code` is one of TITLES."""
-    return Finding(code, level, TITLES[code], detail, remedy, fatal=fatal)
-
-
-def secret_finding(missing: SecretMissing) -> Finding:
-    """WZ08: a secret is needed and cannot be resolved."""
-    return engine_finding("WZ08", "failure", missing.message, missing.remedy or "give the secret", fatal=True)
 
 
 def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:

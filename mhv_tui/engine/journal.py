@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.freeze import freeze
 
 
@@ -40,7 +41,8 @@ SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
         "receipt": {"id": str, "receipt": dict},
         "undone": {"id": str},
         "no_effect": {"id": str},
-        "failed": {"id": str},
+        "failed": {"id": str, "code": str, "error": str, "remedy": str},
+        "undo_failed": {"id": str, "code": str, "error": str, "remedy": str},
         "proven": {"time": str, "ids": list},
     }
 )
@@ -112,7 +114,7 @@ class Journal:
         self._append({"what": "receipt", "id": change_id, "receipt": receipt})
 
     def note(self, what: str, **fields: Any) -> None:
-        """Other records: failed, no_effect (begun, and nothing came of it), undone, started, finished, proven."""
+        """Other records: failed, undo_failed, no_effect (of a failed change), undone, started, finished, proven."""
         self._append({"what": what, **fields})
 
     def not_undone(self) -> list[JournalEntry]:
@@ -155,6 +157,16 @@ class Journal:
     def last(self, what: str) -> dict[str, Any] | None:
         """The newest record of that kind."""
         return next((r for r in reversed(list(self.records())) if r["what"] == what), None)
+
+
+def failure_record(finding: Finding) -> dict[str, str]:
+    """The fields of a `failed` or `undo_failed` record."""
+    return {
+        "code": finding.code,
+        "subject": finding.subject,
+        "error": finding.sentence,
+        "remedy": finding.remedy,
+    }
 
 
 def _whole(record: Any) -> bool:

@@ -14,8 +14,10 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
+from mhv_tui.core.findings import Finding
+from mhv_tui.engine.failures import engine_finding, finding_of
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.engine.journal import JournalEntry
+from mhv_tui.engine.journal import JournalEntry, failure_record
 from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -56,7 +58,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     journal.note("started", command="undo")
     try:
         rows = undoable(session, kinds)
-        if _any_in_use(rows, ctx, listener):
+        if _any_in_use(session, rows, ctx, listener):
             finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
         else:
             finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
@@ -68,18 +70,27 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     return finished
 
 
-def _any_in_use(rows: list[Row], ctx: Context, listener: Listener) -> bool:
+def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Listener) -> bool:
     """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
     in_use = False
     for entry, change in rows:
         try:
-            sentence = change.blocked_by(ctx, entry.receipt) if change else ""
+            problem = change.blocked_by(ctx, entry.receipt) if change else ""
         except MhvError as error:
-            sentence = f"whether it is in use could not be checked: {error.message}"
-        if sentence:
-            listener(Failed(entry.step, entry.id, 0.0, sentence))
+            problem = f"whether it is in use could not be checked: {error.message}"
+        except Exception as error:
+            log.exception("the check whether %s is in use crashed", entry.id)
+            problem = f"the check whether it is in use crashed: {type(error).__name__}: {error}"
+        if problem:
+            remedy = "Move or delete what uses it, then undo again."
+            _report(session, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
             in_use = True
     return in_use
+
+
+def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:
+    session.journal.note("undo_failed", step=entry.step, id=entry.id, **failure_record(finding))
+    listener(Failed(entry.step, entry.id, seconds, finding))
 
 
 def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
@@ -88,7 +99,7 @@ def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listene
     for entry, change in rows:
         stop.raise_between_changes()
         if _machine(entry) in machines_refused:
-            _keep(entry, listener)
+            _keep(session, entry, listener)
             refused += 1
         elif _undo_one(session, entry, change, ctx, listener):
             undone += 1
@@ -108,29 +119,31 @@ def _machine(entry: JournalEntry) -> str:
     return str(host.get("host", "")) if isinstance(host, dict) else ""
 
 
-def _keep(entry: JournalEntry, listener: Listener) -> None:
+def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
     """What a refused change builds on has to stay as well: an edited file, a service in use."""
-    sentence = f"kept, as what was made on {_machine(entry)} after it builds on it; settle that, then undo again"
-    listener(Failed(entry.step, entry.id, 0.0, sentence))
+    detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
+    remedy = "Follow the remedy of that change, then undo again."
+    _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))
 
 
 def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
     listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id))
+    if change is None:
+        detail = f"this version does not know the kind {entry.kind}, or its fields"
+        remedy = "Undo with the version of mhv-tui that made it."
+        _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
+        return False
     try:
-        if change is None:
-            raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
         change.undo(replace(ctx, on_progress=progress_callback(listener, entry.step, entry.id)), entry.receipt)
     except Cancelled:
         raise
-    except MhvError as error:
-        sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
     except Exception as error:
-        log.exception("the undo of %s crashed", entry.id)
-        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); undo again once it is fixed"
-    else:
-        session.journal.note("undone", step=entry.step, id=entry.id)
-        listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))
-        return True
-    listener(Failed(entry.step, entry.id, round(time.monotonic() - start, 3), sentence))
-    return False
+        if not isinstance(error, MhvError):
+            log.exception("the undo of %s crashed", entry.id)
+        finding = finding_of(error, "undo again once the cause is fixed")
+        _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
+        return False
+    session.journal.note("undone", step=entry.step, id=entry.id)
+    listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))
+    return True

@@ -92,7 +92,8 @@ def _finding(step: str, finding: Finding) -> str:
 def _change(row: Mapping[str, str], summaries: Mapping[str, str]) -> str:
     state = {"begun": "half-made", "undone": "taken back"}.get(row["state"], row["state"])
     named = f"{summaries[row['id']]}  [{row['id']}]" if row["id"] in summaries else row["id"]
-    return f"{row['time']}  {state}: {named}"
+    why = f": {row['code']} {row['error']}; {row['remedy']}" if "code" in row else ""
+    return f"{row['time']}  {state}: {named}{why}"
 
 
 def _proof(row: Mapping[str, Any], summaries: Mapping[str, str]) -> str:
@@ -112,14 +113,15 @@ def _commands(told: ReportInput) -> Iterator[str]:
 
 
 def changes(records: Records) -> list[dict[str, str]]:
-    """One row a change: begun, made, failed or undone, in the order they were begun."""
+    """One row a change: begun, made, failed (with code, error and remedy) or undone, in the order they were begun."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
         if state == "begun" and not record.get("smoke_test"):
             rows[record["id"]] = {"id": record["id"], "state": "", "time": ""}
         if state and record["id"] in rows:
-            rows[record["id"]].update(state=state, time=record.get("time", ""))
+            why = {key: str(record[key]) for key in ("code", "error", "remedy") if state == "failed"}
+            rows[record["id"]] = {"id": record["id"], "state": state, "time": record.get("time", ""), **why}
     return list(rows.values())
 
 

@@ -99,7 +99,9 @@ def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Pat
     shelf(run.ctx).broken.add("b")
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.exit) == ("failed", 1)
-    assert ears.of(Failed)[0].error == "b does not fit; take a smaller one"
+    assert finished.message == "1 change failed; 1 made"
+    finding = ears.of(Failed)[0].finding
+    assert (finding.code, finding.sentence, finding.remedy) == ("WZ11", "b does not fit", "take a smaller one")
     assert summary(session)["outcome"] == "failed"
 
 
@@ -204,7 +206,7 @@ def test_undo_leaves_everything_while_somebody_needs_it(session: Session, tmp_pa
     before, ears = path.read_text(), Ears()
     finished = undo(session, KINDS, run.ctx, ears, Stop())
     assert (finished.outcome, finished.exit, path.read_text()) == ("stopped", 3, before)
-    assert [e.error for e in ears.of(Failed)] == ["somebody reads a"]
+    assert [(e.finding.code, e.finding.sentence) for e in ears.of(Failed)] == [("WZ12", "somebody reads a")]
     shelf(run.ctx).keep(shelf(run.ctx).names() - {"reader-of-a"})
     assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
 

@@ -50,7 +50,13 @@ def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
     finished = undo(session, ALL, ctx, ears, Stop())
     assert (finished.outcome, finished.exit) == ("failed", 1)
     assert [e.id for e in ears.of(Undone)] == ["put:other", "put:free"]
-    assert [e.id for e in ears.of(Failed)] == ["put:top", "put:under"]
+    failures = [(e.id, e.finding.code, e.finding.remedy) for e in ears.of(Failed)]
+    assert failures == [
+        ("put:top", "WZ11", "undo again once the cause is fixed"),
+        ("put:under", "WZ13", "Follow the remedy of that change, then undo again."),
+    ]
+    records = [(r["id"], r["code"]) for r in session.journal.records() if r["what"] == "undo_failed"]
+    assert records == [("put:top", "WZ11"), ("put:under", "WZ13")]
     assert shelf(ctx).names() == {"held", "top", "under"}
     shelf(ctx).keep({"top", "under"})
     assert undo(session, ALL, ctx, Ears(), Stop()).exit == 0
@@ -65,4 +71,4 @@ def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_pat
     assert emit_undo_plan(session, ALL, Ears()) == 4
     ears = Ears()
     assert undo(session, ALL, replace(ctx, session="toy"), ears, Stop()).exit == 1
-    assert len(ears.of(Undone)) == 3 and "not known to this version" in ears.of(Failed)[0].error
+    assert len(ears.of(Undone)) == 3 and ears.of(Failed)[0].finding.code == "WZ14"
