@@ -14,7 +14,7 @@ from datetime import date
 from mhv_tui import guards, headless
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import KeyedFinding
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Flags:
         for code in self.fatal:
             headless.say(f"mhv-tui: --accept {code}: it cannot be accepted, as no road leads past it", sys.stderr)
 
-    def tell_idle(self, found: Sequence[tuple[str, Finding]]) -> None:
+    def tell_idle(self, found: Sequence[KeyedFinding]) -> None:
         """Says at the end which acceptance had no effect, for people."""
         for code in dict.fromkeys(row.code for row in self.accepts):
             failed = [f for _, f in found if f.code == code and f.level == "failure"]

@@ -18,6 +18,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 
@@ -34,7 +35,7 @@ class Outfit:
     def context(self) -> Context:
         """For the engine. Raises UsageError where the answers name several targets."""
         guards.one_target(self.answers)
-        return Context(self.backend, self.answers, self.session.name)
+        return Context(self.backend, single_target(self.answers), self.session.name)
 
 
 def schema() -> answerfile.Schema:
@@ -102,7 +103,7 @@ def demo_outfit_of(
     if scene not in SCENES:
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are: {', '.join(SCENES)}")
     read = answerfile.read(Path(file), schema()) if file else None
-    session = sessions.open_session(demo_name(arguments))
+    session = sessions.open_session(demo_name(arguments), any_format=arguments.fresh)
     guards.one_world(session, simulated=True)
     answers = read or (None if arguments.fresh else session.answers(schema()))
     if answers is None:

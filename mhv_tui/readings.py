@@ -33,6 +33,9 @@ def list_sessions(arguments: argparse.Namespace) -> int:
     known = sessions.all_sessions()
     rows = [sessions.summary(s) for s in known]
     for session in known:
+        if error := session.other_format():
+            headless.say(f"mhv-tui: {error.message}; {error.remedy}", sys.stderr)
+            continue
         headless.tell_strange(session.journal.unreadable_records())
     if arguments.json:
         for row in rows:
@@ -180,7 +183,7 @@ def _answers_of(name: str) -> Answers:
     if is_path(name) and name not in [session.name for session in sessions.all_sessions()]:
         there = "is a directory" if path.is_dir() else "there is no such file"
         raise UsageError(f"{name}: {there}", "name an answer file, or a session: `mhv-tui sessions` lists them")
-    kept = sessions.open_session(name, create=False).answers(schema())
+    kept = sessions.open_session(name, create=False, any_format=True).answers(schema())
     if kept is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     return kept

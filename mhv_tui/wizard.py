@@ -142,7 +142,7 @@ def _unfinished(arguments: argparse.Namespace) -> Rows:
 
 
 def _is_open(session: sessions.Session, row: Row) -> bool:
-    if row["outcome"] in ("done", "nothing-to-do"):
+    if row["outcome"] in ("done", "nothing-to-do", "other format"):
         return False
     if row["outcome"] != "not begun":
         return True

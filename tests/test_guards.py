@@ -37,8 +37,8 @@ def real(name: str, text: str = FILE) -> Session:
     """A session of the real world, with one change that stands."""
     session = open_session(name)
     session.save_answers(answers(text))
-    session.journal.intend("network", Put("a"), {"there": False})
-    session.journal.receive("put:a", {})
+    session.journal.intend(("", "network"), Put("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
     return session
 
 

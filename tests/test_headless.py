@@ -56,9 +56,9 @@ def halfway() -> Session:
     """One change made, and one begun."""
     session = open_session("prod")
     session.journal.note("started", command="apply")
-    session.journal.intend("network", Put("a"), {"there": False})
-    session.journal.receive("put:a", {})
-    session.journal.intend("node", Put("b"), {"there": False})
+    session.journal.intend(("", "network"), Put("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
+    session.journal.intend(("", "node"), Put("b"), {"there": False})
     return session
 
 

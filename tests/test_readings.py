@@ -141,3 +141,20 @@ def test_a_secret_that_cannot_be_had_is_named_as_the_file_names_it(tmp_path: Pat
     said = capsys.readouterr().err
     assert "node.sudo_password points at $NOT_SET" in said
     assert "node.copy_settings_from.password points at the file ~nosuchuser/pw" in said and "novavmware1." not in said
+
+
+def test_a_session_of_another_version_is_listed_with_its_reason_and_can_be_exported_as_answers(capsys: Said) -> None:
+    assert cli.main(["check", "--demo"]) == 0
+    directory = open_session("demo").directory
+    (directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhost = "vc.example.org"\n')
+    (directory / "findings.json").write_text("[]")
+    capsys.readouterr()
+    assert cli.main(["sessions"]) == 0
+    listed = capsys.readouterr()
+    assert "other format" in listed.out and "session demo has format 1" in listed.err
+    assert cli.main(["undo", "demo", "--yes"]) == 2
+    assert "start a new session" in capsys.readouterr().err
+    assert cli.main(["export", "demo", "--to", "answers"]) == 0
+    assert "vc.example.org" in capsys.readouterr().out
+    assert cli.main(["check", "--demo"]) == 2
+    assert cli.main(["check", "--demo", "--fresh"]) == 0

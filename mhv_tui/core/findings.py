@@ -22,6 +22,10 @@ GLYPHS: dict[Level, str] = {
 }
 
 
+StepKey = tuple[str, str]
+"""(target id, step id)."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One result of one check. `title` is a positive sentence that is true where the level is ok."""
@@ -52,6 +56,10 @@ class Finding:
     def stops(self) -> bool:
         """True where `apply` must not go on."""
         return self.level == "failure" and not self.accepted
+
+
+KeyedFinding = tuple[StepKey, Finding]
+"""A finding with the target and the step that it is of."""
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -76,7 +76,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
     if any(f.code in ("WZ08", "WZ10") for r in results for f in r.findings):
         raise RunEnded("stopped", "not every page could be checked; nothing was changed", 2)
     run.stop.raise_between_changes()
-    run.prove = run.prove or run.session.journal.needs_smoke_tests()
+    run.prove = run.prove or run.session.journal.needs_smoke_tests(run.target.id)
     missing = [(r.step.id, change) for r in results for change in r.plan]
     if missing:
         approved = approve(missing)
@@ -97,7 +97,7 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
     """One step: its approved fixes and what they make possible, its approved changes, then a check of all of it."""
     run.stop.raise_between_changes()
     run.step = step.id
-    result = _check_again(run, step) if run.changed else run.results[step.id]
+    result = _check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
     if result.stops:
         emit(run, result)
         raise RunEnded("stopped", f"{step.id}: a check that passed before fails now; completed changes are kept")
@@ -113,7 +113,7 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
 
 def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
     """Checks what was made. A change that the operator declined stays missing and fails nothing else."""
-    declined = any(change.id not in completed for change in run.results[step.id].plan)
+    declined = any(change.id not in completed for change in run.results[run.target.key(step.id)].plan)
     result = _check_again(run, step, verifying=not declined)
     emit(run, result)
     problems = [f.detail or f.title for f in result.findings if f.stops]
@@ -141,7 +141,7 @@ def _after_fixes(
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
-        run.listener(Planned(step.id, change.id, change.summary, change.preview()))
+        run.listener(Planned(step.id, change.id, change.summary, change.preview(), run.target.id))
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
@@ -155,27 +155,27 @@ def _check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Ste
     order = [s.id for s in run.flow]
     before = [r for r in run.results.values() if order.index(r.step.id) < order.index(step.id)]
     result = check_step(step, run.check_context(), before, run.overrides, verifying)
-    run.results[step.id] = result
+    run.results[run.target.key(step.id)] = result
     return result
 
 
 def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
     """One journalled change. Raises RunEnded if it fails; Cancelled if the operator ended a wait."""
-    journal = run.session.journal
-    progress = progress_callback(run.listener, step, change.id)
+    journal, key = run.session.journal, run.target.key(step)
+    progress = progress_callback(run.listener, key, change.id)
     ctx = replace(run.ctx, on_progress=progress, earlier=earlier_facts(run.results.values()))
     with _timed(run, step, change, smoke_test):
-        intent = journal.resumable(change)
+        intent = journal.resumable(run.target.id, change)
         before = intent.receipt if intent else change.before(ctx)
         if not intent:
-            journal.intend(step, change, before, smoke_test)
+            journal.intend(key, change, before, smoke_test)
         try:
             receipt = change.apply(ctx, before)
         except MhvError:
             if not intent and not smoke_test and _had_no_effect(change, ctx, before):
-                journal.note("no_effect", step=step, id=change.id)
+                journal.note("no_effect", key, id=change.id)
             raise
-        journal.receive(change.id, receipt)
+        journal.receive(key, change.id, receipt)
 
 
 def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
@@ -189,7 +189,7 @@ def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
 @contextmanager
 def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[None]:
     """Emits the start and the end of a change. Raises RunEnded if it fails, after the failure was reported."""
-    run.listener(Applying(step, change.id, change.summary))
+    run.listener(Applying(step, change.id, change.summary, run.target.id))
     start = time.monotonic()
     try:
         yield
@@ -199,11 +199,11 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
         if not isinstance(error, MhvError):
             log.exception("the change %s crashed", change.id)
         finding = finding_of(error, "run apply again to continue, or undo")
-        run.session.journal.note("failed", step=step, id=change.id, **failure_record(finding))
-        run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding))
+        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
+        run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
         message = f"{change.summary} failed" if smoke_test else f"1 change failed; {run.changed} made"
         raise RunEnded("failed", message) from None
-    run.listener(Applied(step, change.id, round(time.monotonic() - start, 3)))
+    run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))
 
 
 def _smoke_tests(run: Run) -> str:
@@ -213,7 +213,7 @@ def _smoke_tests(run: Run) -> str:
     """
     untested: list[str] = []
     for step in run.flow:
-        result = run.results.get(step.id)
+        result = run.results.get(run.target.key(step.id))
         if result is None or not run.is_selected(step.id):
             continue
         if run.changed:
@@ -235,8 +235,8 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
         return []
     run.step = step.id
     finding = _run_smoke_tests(run, step.id, tests, gaps) if run.changed or run.prove else _last_smoke_tests(run)
-    run.results[step.id] = replace(result, findings=(*result.findings, finding))
-    run.listener(FindingReported(step.id, finding, run.runs))
+    run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
+    run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
         raise RunEnded("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
     return [f"; not proven: {gap.detail or gap.title}" for gap in gaps]
@@ -255,7 +255,7 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
             raise RunEnded("unverified", end.finished.message) from None
     run.proven = True
     untested = "; ".join(gap.detail or gap.title for gap in gaps)
-    run.session.journal.note("proven", step=step, ids=[test.id for test in tests], left=untested)
+    run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:
         return replace(gaps[0], detail=f"proven: {summaries}; not proven: {untested}")
@@ -263,7 +263,7 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
 
 
 def _last_smoke_tests(run: Run) -> Finding:
-    last = run.session.journal.last("proven")
+    last = run.session.journal.last("proven", run.target.id)
     detail = f"last proven {last['time'][:10]}" if last else "not proven by this session; apply --prove does it"
     untested = f"; not proven: {last['left']}" if last and last.get("left") else ""
     return engine_finding("PR01", "skipped", f"{detail}{untested}")

@@ -105,13 +105,13 @@ def check_steps(
     for step in _closure(flow, selected, lambda step: (*step.requires, *step.uses)):
         shown = not selected or step.id in selected
         if shown:
-            listener(CheckStarted(step.id, run))
+            listener(CheckStarted(step.id, run, ctx.target.id))
         result = check_step(step, ctx, results, overrides, verifying)
         results.append(result)
         if shown:
             for finding in result.findings:
-                listener(FindingReported(step.id, finding, run))
-            listener(CheckFinished(step.id, run))
+                listener(FindingReported(step.id, finding, run, ctx.target.id))
+            listener(CheckFinished(step.id, run, ctx.target.id))
     return results
 
 

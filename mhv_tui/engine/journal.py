@@ -17,14 +17,18 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.changes import Change, Receipt
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, StepKey
 from mhv_tui.engine.freeze import freeze
+
+FORMAT = 2
+"""Of the files of a session. A journal begins with it; one without it was written by an earlier version."""
 
 
 @dataclass(frozen=True)
 class JournalEntry:
     """A change that is not undone: completed (with its receipt) or only begun (with `before` alone)."""
 
+    target: str
     step: str
     id: str
     kind: str
@@ -34,16 +38,23 @@ class JournalEntry:
     smoke_test: bool
     time: str
 
+    @property
+    def key(self) -> StepKey:
+        return self.target, self.step
+
+
+KEYED = {"target": str, "step": str}
 
 SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
     {
-        "intent": {"step": str, "id": str, "kind": str, "fields": dict, "before": dict},
-        "receipt": {"id": str, "receipt": dict},
-        "undone": {"id": str},
-        "no_effect": {"id": str},
-        "failed": {"id": str, "code": str, "error": str, "remedy": str},
-        "undo_failed": {"id": str, "code": str, "error": str, "remedy": str},
-        "proven": {"time": str, "ids": list},
+        "session": {"format": int},
+        "intent": {**KEYED, "id": str, "kind": str, "fields": dict, "before": dict},
+        "receipt": {**KEYED, "id": str, "receipt": dict},
+        "undone": {**KEYED, "id": str},
+        "no_effect": {**KEYED, "id": str},
+        "failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "undo_failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "proven": {**KEYED, "time": str, "ids": list},
     }
 )
 """What a record of a kind must have; other kinds are notes."""
@@ -56,6 +67,19 @@ class Journal:
         self._path = path
 
     def _append(self, record: dict[str, Any]) -> None:
+        if self.is_empty():
+            self._write({"what": "session", "format": FORMAT})
+        self._write(record)
+
+    def is_empty(self) -> bool:
+        return not self._path.exists() or self._path.stat().st_size == 0
+
+    def format(self) -> int:
+        """The format of its records; 1 if none says it. An empty journal has the current one."""
+        header = self.last("session")
+        return int(header["format"]) if header else FORMAT if self.is_empty() else 1
+
+    def _write(self, record: dict[str, Any]) -> None:
         record = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
@@ -95,27 +119,19 @@ class Journal:
             with contextlib.suppress(ValueError):
                 yield number, json.loads(line)
 
-    def intend(self, step: str, change: Change, before: Receipt, smoke_test: bool = False) -> None:
+    def intend(self, key: StepKey, change: Change, before: Receipt, smoke_test: bool = False) -> None:
         """Written before the change is made."""
-        self._append(
-            {
-                "what": "intent",
-                "step": step,
-                "id": change.id,
-                "kind": type(change).__name__,
-                "fields": freeze(change),
-                "before": before,
-                "smoke_test": smoke_test,
-            }
-        )
+        kind, fields = type(change).__name__, freeze(change)
+        self.note("intent", key, id=change.id, kind=kind, fields=fields, before=before, smoke_test=smoke_test)
 
-    def receive(self, change_id: str, receipt: Receipt) -> None:
+    def receive(self, key: StepKey, change_id: str, receipt: Receipt) -> None:
         """Written after the change was made."""
-        self._append({"what": "receipt", "id": change_id, "receipt": receipt})
+        self.note("receipt", key, id=change_id, receipt=receipt)
 
-    def note(self, what: str, **fields: Any) -> None:
+    def note(self, what: str, key: StepKey | None = None, **fields: Any) -> None:
         """Other records: failed, undo_failed, no_effect (of a failed change), undone, started, finished, proven."""
-        self._append({"what": what, **fields})
+        keyed = {"target": key[0], "step": key[1]} if key else {}
+        self._append({"what": what, **keyed, **fields})
 
     def not_undone(self) -> list[JournalEntry]:
         """Changes that are completed or begun and not undone, oldest first."""
@@ -127,20 +143,22 @@ class Journal:
                 case "receipt":
                     entries = _with_receipt(entries, record)
                 case "undone":
-                    entries = _without_newest(entries, record["id"])
+                    entries = _without_last(entries, _positions(entries, record))
                 case "no_effect":
-                    entries = _without_open(entries, record["id"])
+                    entries = _without_last(entries, _open_positions(entries, record))
         return entries
 
-    def open_intent(self, change_id: str) -> JournalEntry | None:
+    def open_intent(self, target: str, change_id: str) -> JournalEntry | None:
         """The newest open intent of that change: the run was killed in it, or it failed half-way."""
-        return next((e for e in reversed(self.not_undone()) if e.id == change_id and not e.complete), None)
+        return next(
+            (e for e in reversed(self.not_undone()) if (e.target, e.id) == (target, change_id) and not e.complete), None
+        )
 
-    def resumable(self, change: Change) -> JournalEntry | None:
+    def resumable(self, target: str, change: Change) -> JournalEntry | None:
         """The open intent that this change continues. If the answers differ by now, the older intent is left for undo,
         which goes by the intent's own fields, and the change gets a new intent.
         """
-        intent = self.open_intent(change.id)
+        intent = self.open_intent(target, change.id)
         if intent is None or change.resumes_any_intent:
             return intent
         return intent if intent.fields == json.loads(json.dumps(freeze(change))) else None
@@ -149,14 +167,16 @@ class Journal:
         """Ids of the changes that are completed and not undone."""
         return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
-    def needs_smoke_tests(self) -> bool:
-        """True if a change was made since the last smoke tests, or a smoke test was begun and not ended."""
-        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven")]
-        return any(e.smoke_test and not e.complete for e in self.not_undone()) or order[-1:] == ["receipt"]
+    def needs_smoke_tests(self, target: str) -> bool:
+        """True if a change was made since the target's last smoke tests, or a smoke test was begun and not ended."""
+        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven") and r["target"] == target]
+        begun = any(e.smoke_test and not e.complete and e.target == target for e in self.not_undone())
+        return begun or order[-1:] == ["receipt"]
 
-    def last(self, what: str) -> dict[str, Any] | None:
-        """The newest record of that kind."""
-        return next((r for r in reversed(list(self.records())) if r["what"] == what), None)
+    def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
+        """The newest record of that kind; of that target, if one is named."""
+        rows = (r for r in reversed(list(self.records())) if r["what"] == what)
+        return next((r for r in rows if target in (None, r.get("target"))), None)
 
 
 def failure_record(finding: Finding) -> dict[str, str]:
@@ -179,6 +199,7 @@ def _whole(record: Any) -> bool:
 
 def _entry(record: dict[str, Any]) -> JournalEntry:
     return JournalEntry(
+        record["target"],
         record["step"],
         record["id"],
         record["kind"],
@@ -196,17 +217,19 @@ def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
 
 def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
     """A receipt completes the newest open intent of its id, or all of a smoke test, which leaves nothing behind."""
-    open_ones = [i for i, e in enumerate(entries) if e.id == record["id"] and not e.complete]
-    completed = {i for i in open_ones if i == open_ones[-1] or entries[i].smoke_test}
+    positions = _open_positions(entries, record)
+    completed = {i for i in positions if i == positions[-1] or entries[i].smoke_test}
     return [_received(e, record) if i in completed else e for i, e in enumerate(entries)]
 
 
-def _without_newest(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
-    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id])
+def _positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
+    """Of the entries of the record's change."""
+    change = (record["target"], record["id"])
+    return [i for i, e in enumerate(entries) if (e.target, e.id) == change]
 
 
-def _without_open(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
-    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id and not e.complete])
+def _open_positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
+    return [i for i in _positions(entries, record) if not entries[i].complete]
 
 
 def _without_last(entries: list[JournalEntry], positions: list[int]) -> list[JournalEntry]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from mhv_tui.core.context import Context, ProgressCallback
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
-from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
+from mhv_tui.core.targets import Target
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -33,8 +34,12 @@ class Run:
     """The step that the run works on, or where it stopped."""
 
     def __post_init__(self) -> None:
-        self.results: dict[str, StepResult] = {}
+        self.results: dict[StepKey, StepResult] = {}
         self.runs = 0
+
+    @property
+    def target(self) -> Target:
+        return self.ctx.target
 
     def check(self) -> list[StepResult]:
         """Checks every selected step; returns their results."""
@@ -47,7 +52,7 @@ class Run:
             selected=self.selected,
             run=self.runs,
         )
-        self.results = {r.step.id: r for r in results}
+        self.results = {self.target.key(r.step.id): r for r in results}
         for result in self.blocking():
             if not self.is_selected(result.step.id):
                 emit(self, result)
@@ -65,22 +70,22 @@ class Run:
         required = {s.id for s in required_steps(self.flow, self.selected)}
         return [r for r in self.results.values() if r.stops and r.step.id in required]
 
-    def findings(self) -> list[tuple[str, Finding]]:
-        """The findings that were emitted, with their step."""
+    def findings(self) -> list[KeyedFinding]:
+        """The findings that were emitted."""
         blocking = self.blocking()
-        emitted = [r for r in self.results.values() if self.is_selected(r.step.id) or r in blocking]
-        return [(r.step.id, f) for r in emitted for f in r.findings]
+        emitted = {k: r for k, r in self.results.items() if self.is_selected(r.step.id) or r in blocking}
+        return [(key, f) for key, r in emitted.items() for f in r.findings]
 
     def save_findings(self) -> None:
         """Saves the emitted findings for reports, and keeps the earlier ones of steps that this run did not check."""
         emitted = self.findings()
         order = [s.id for s in self.flow]
-        checked = {*(self.selected or order), *(step for step, _ in emitted)}
-        earlier = [(step, f) for step, f in self.session.findings() if step in order and step not in checked]
-        self.session.save_findings(sorted([*earlier, *emitted], key=lambda row: order.index(row[0])))
+        checked = {*(self.target.key(step) for step in self.selected or order), *(key for key, _ in emitted)}
+        earlier = [(key, f) for key, f in self.session.findings() if key[1] in order and key not in checked]
+        self.session.save_findings(sorted([*earlier, *emitted], key=lambda row: order.index(row[0][1])))
 
 
-def counts(findings: Sequence[tuple[str, Finding]]) -> dict[str, int]:
+def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
     """How many of each level, all levels named. An accepted failure counts as a warning."""
     levels = ["warning" if f.accepted else f.level for _, f in findings]
     return {level: levels.count(level) for level in LEVELS}
@@ -91,22 +96,24 @@ def plan(run: Run) -> list[StepResult]:
     results = run.check()
     for result in results:
         for change in result.plan:
-            run.listener(Planned(result.step.id, change.id, change.summary, change.preview()))
+            run.listener(Planned(result.step.id, change.id, change.summary, change.preview(), run.target.id))
     return results
 
 
 def emit(run: Run, result: StepResult) -> None:
     """Emits one step's result."""
-    run.listener(CheckStarted(result.step.id, run.runs))
+    run.listener(CheckStarted(result.step.id, run.runs, run.target.id))
     for finding in result.findings:
-        run.listener(FindingReported(result.step.id, finding, run.runs))
-    run.listener(CheckFinished(result.step.id, run.runs))
+        run.listener(FindingReported(result.step.id, finding, run.runs, run.target.id))
+    run.listener(CheckFinished(result.step.id, run.runs, run.target.id))
 
 
-def progress_callback(listener: Listener, step: str, change_id: str) -> ProgressCallback:
+def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
     """Emits a change's progress."""
 
+    target, step = key
+
     def report(done: int, total: int, unit: str, note: str) -> None:
-        listener(Progress(step, change_id, done, total, unit, note))
+        listener(Progress(step, change_id, done, total, unit, note, target))
 
     return report

@@ -16,13 +16,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mhv_tui.core.answerfile import Schema, read, text_of, write_atomic
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, KeyedFinding
 from mhv_tui.core.paths import home
-from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.journal import FORMAT, Journal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WRITABLE = "set XDG_STATE_HOME to a directory you may write to"
@@ -66,18 +67,35 @@ class Session:
         path = self.directory / "answers.toml"
         return read(path, schema) if path.exists() else None
 
-    def save_findings(self, findings: list[tuple[str, Finding]]) -> None:
+    def save_findings(self, findings: list[KeyedFinding]) -> None:
         """Saves the last findings of each step, for reports."""
-        rows = [{"step": step, **asdict(f)} for step, f in findings]
-        write_atomic(self.directory / "findings.json", json.dumps(rows, indent=1))
+        rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
+        write_atomic(self.directory / "findings.json", json.dumps({"format": FORMAT, "findings": rows}, indent=1))
 
-    def findings(self) -> list[tuple[str, Finding]]:
+    def findings(self) -> list[KeyedFinding]:
         """The last findings of each step; empty if none are saved."""
         try:
-            rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
-            return [(row.pop("step"), Finding(**row)) for row in rows]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            rows = self._saved_findings()["findings"]
+            return [((row.pop("target"), row.pop("step")), Finding(**row)) for row in rows]
+        except (ValueError, TypeError, KeyError, AttributeError):
             return []
+
+    def _saved_findings(self) -> Any:
+        """As JSON; None if there are none, or the file is damaged."""
+        try:
+            return json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def other_format(self) -> UsageError | None:
+        """Why this version cannot use the session: its files have another format. None if it can."""
+        saved = self._saved_findings()
+        findings = (saved.get("format", 1) if isinstance(saved, dict) else 1) if saved is not None else FORMAT
+        wrong = next((number for number in (self.journal.format(), findings) if number != FORMAT), None)
+        if wrong is None:
+            return None
+        problem = f"session {self.name} has format {wrong}, and this version of mhv-tui reads format {FORMAT}"
+        return UsageError(problem, "start a new session, or undo this one with the version of mhv-tui that made it")
 
     def findings_time(self) -> str:
         """When the findings were saved, as the journal writes times; "" if none are."""
@@ -140,8 +158,10 @@ def sessions_home() -> Path:
     return _directory(state_home() / "sessions")
 
 
-def open_session(name: str, *, create: bool = True) -> Session:
-    """The session of that name. Raises UsageError if the name is bad, or there is none and `create` is False."""
+def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:
+    """The session of that name. Raises UsageError if the name is bad, if there is none and `create` is False, or if
+    another version wrote it and not `any_format`.
+    """
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a session name", "use letters, digits, dots, dashes and underscores")
     path = sessions_home() / name
@@ -150,7 +170,10 @@ def open_session(name: str, *, create: bool = True) -> Session:
             known = ", ".join(s.name for s in all_sessions()) or "none yet"
             raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
         _directory(path)
-    return Session(name, path)
+    session = Session(name, path)
+    if not any_format and (error := session.other_format()):
+        raise error
+    return session
 
 
 def all_sessions() -> list[Session]:
@@ -165,6 +188,9 @@ def _written(path: Path) -> float:
 
 def summary(session: Session) -> dict[str, str | int]:
     """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
+    if session.other_format():
+        none: dict[str, str | int] = {"pid": 0, "changes": 0, "half_made": 0, "step": "", "last": ""}
+        return {"name": session.name, "outcome": "other format", **none}
     journal = session.journal
     entries = [e for e in journal.not_undone() if not e.smoke_test]
     completed = sum(e.complete for e in entries)

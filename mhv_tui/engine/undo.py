@@ -48,7 +48,7 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
     rows = undoable(session, kinds)
     for entry, change in rows:
         summary = f"undo: {change.summary}" if change else f"undo {entry.id} (of another version)"
-        listener(Planned(entry.step, entry.id, summary, ""))
+        listener(Planned(entry.step, entry.id, summary, "", entry.target))
     return len(rows)
 
 
@@ -89,8 +89,8 @@ def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Liste
 
 
 def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:
-    session.journal.note("undo_failed", step=entry.step, id=entry.id, **failure_record(finding))
-    listener(Failed(entry.step, entry.id, seconds, finding))
+    session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
+    listener(Failed(entry.step, entry.id, seconds, finding, entry.target))
 
 
 def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
@@ -128,14 +128,14 @@ def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
 
 def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id))
+    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
     if change is None:
         detail = f"this version does not know the kind {entry.kind}, or its fields"
         remedy = "Undo with the version of mhv-tui that made it."
         _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
         return False
     try:
-        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.step, entry.id)), entry.receipt)
+        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.key, entry.id)), entry.receipt)
     except Cancelled:
         raise
     except Exception as error:
@@ -144,6 +144,6 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
         finding = finding_of(error, "undo again once the cause is fixed")
         _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
         return False
-    session.journal.note("undone", step=entry.step, id=entry.id)
-    listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))
+    session.journal.note("undone", entry.key, id=entry.id)
+    listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3), entry.target))
     return True

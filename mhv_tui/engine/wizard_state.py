@@ -17,7 +17,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.findings import Level, worst
+from mhv_tui.core.findings import Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice, Step
@@ -43,15 +43,18 @@ class WizardState:
         self.stop = Stop()
         self._ctx = ctx
         self._today = today
-        self._versions: dict[str, int] = {}
-        self._results: dict[str, StepResult] = {}
-        self._choices_on_error: dict[str, Choices] = {}
+        self._versions: dict[StepKey, int] = {}
+        self._results: dict[StepKey, StepResult] = {}
+        self._choices_on_error: dict[StepKey, Choices] = {}
         self._unkept = False
         """True while the session could not be written: the next answer of any page is a new try."""
 
     @property
     def answers(self) -> Answers:
         return self._ctx.answers
+
+    def _key(self, step_id: str) -> StepKey:
+        return self._ctx.target.key(step_id)
 
     def first_open(self) -> str:
         """The page to begin with: the first without any answer, or without a required answer or a typed secret."""
@@ -108,7 +111,7 @@ class WizardState:
     def _take(self, answers: Answers) -> str:
         """Goes on with these answers and saves them; returns "" or why they are in memory alone."""
         self._keep_typed_secrets(answers)
-        self._ctx, self._unkept = replace(self._ctx, answers=answers), True
+        self._ctx, self._unkept = replace(self._ctx, target=replace(self._ctx.target, answers=answers)), True
         try:
             self.session.save_answers(answers)
         except OSError as error:
@@ -165,19 +168,20 @@ class WizardState:
 
     def check(self, step_id: str) -> StepResult:
         """Checks one page, on the last facts of the pages before it; those without a result are checked first."""
-        step, version = self.step(step_id), self._versions.get(step_id, 0)
+        step, key = self.step(step_id), self._key(step_id)
+        version = self._versions.get(key, 0)
         order = [s.id for s in self.flow]
         earlier_ids = order[: order.index(step_id)]
         for earlier_id in earlier_ids:
-            if earlier_id not in self._results:
+            if self._key(earlier_id) not in self._results:
                 self.check(earlier_id)
-        before = [self._results[s] for s in earlier_ids if s in self._results]
+        before = [r for s in earlier_ids if (r := self.result(s))]
         ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))
-        if self._versions.get(step_id, 0) == version:  # else it read answers that have changed since
-            self._choices_on_error[step_id] = choices
-            self._results[step_id] = result
+        if self._versions.get(key, 0) == version:  # else it read answers that have changed since
+            self._choices_on_error[key] = choices
+            self._results[key] = result
         return result
 
     def _offer_on_error(self, step: Step[Any, Any], result: StepResult, earlier: Mapping[str, Any]) -> Choices:
@@ -191,7 +195,7 @@ class WizardState:
 
     def result(self, step_id: str) -> StepResult | None:
         """The last result of a page, if there is one."""
-        return self._results.get(step_id)
+        return self._results.get(self._key(step_id))
 
     def forget(self, step_id: str) -> None:
         """Drops the results of a page and of those that build on it, also of checks under way: answers have changed."""
@@ -199,24 +203,25 @@ class WizardState:
         for step in self.flow:
             if step.id in changed or changed & {*step.requires, *step.uses}:
                 changed.add(step.id)
-                self._results.pop(step.id, None)
-                self._versions[step.id] = self._versions.get(step.id, 0) + 1
+                key = self._key(step.id)
+                self._results.pop(key, None)
+                self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
         """The worst level of a page's last result; None if it was not checked."""
-        result = self._results.get(step_id)
+        result = self.result(step_id)
         return worst(f for f in result.findings if not f.accepted) if result else None
 
     def choices(self, step_id: str) -> Choices:
         """What the pickers of a page offer, from its last result; empty if it was not checked."""
-        result = self._results.get(step_id)
+        result = self.result(step_id)
         if result and result.view:
             return result.step.choices(result.view)
-        return self._choices_on_error.get(step_id, MappingProxyType({}))
+        return self._choices_on_error.get(self._key(step_id), MappingProxyType({}))
 
     def planned(self) -> list[tuple[str, Change]]:
         """Every missing change of the last results, in the flow's order."""
-        return [(s.id, change) for s in self.flow if s.id in self._results for change in self._results[s.id].plan]
+        return [(s.id, change) for s in self.flow if (r := self.result(s.id)) for change in r.plan]
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Checks every page again, and makes what is missing and approved."""
@@ -240,7 +245,7 @@ class WizardState:
 
     def last_smoke_tests(self) -> tuple[str, tuple[str, ...]] | None:
         """The day of the last smoke tests and their ids; None if there were none."""
-        last = self.session.journal.last("proven")
+        last = self.session.journal.last("proven", self._ctx.target.id)
         return (last["time"][:10], tuple(last["ids"])) if last else None
 
 

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, StepKey
 
-Findings = Sequence[tuple[str, Finding]]
+Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
@@ -67,7 +67,7 @@ def _document(told: ReportInput) -> dict[str, Any]:
     return {
         "session": told.name,
         "simulated": told.scene,
-        "findings": [{"step": step, **asdict(f)} for step, f in told.found],
+        "findings": [_finding_row(key, f) for key, f in told.found],
         "findings_time": told.found_at,
         "undone_since": told.undone_at,
         "changes": [{**row, "summary": told.summaries.get(row["id"], "")} for row in changes(told.records)],
@@ -77,13 +77,19 @@ def _document(told: ReportInput) -> dict[str, Any]:
 
 def _sections(told: ReportInput) -> Iterator[tuple[str, list[str]]]:
     before = f" before the undo of {told.undone_at}; a new check tells what is true now" if told.undone_at else ""
-    yield f"Found{before}", [_finding(step, f) for step, f in told.found]
+    yield f"Found{before}", [_finding(key, f) for key, f in told.found]
     yield "Changed", [_change(row, told.summaries) for row in changes(told.records)] or ["nothing"]
     yield "Proven", [_proof(row, told.summaries) for row in proofs(told.records)] or ["not yet"]
     yield "Undo and repeat", list(_commands(told))
 
 
-def _finding(step: str, finding: Finding) -> str:
+def _finding_row(key: StepKey, finding: Finding) -> dict[str, Any]:
+    target, step = key
+    return {**({"target": target} if target else {}), "step": step, **asdict(finding)}
+
+
+def _finding(key: StepKey, finding: Finding) -> str:
+    step = " ".join(filter(None, key))
     tail = f": {finding.detail}" if finding.detail else ""
     accepted = f" (accepted: {finding.accepted})" if finding.accepted else ""
     return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.title}{tail}{accepted}"

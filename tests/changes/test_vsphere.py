@@ -18,6 +18,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.targets import Target
 from mhv_tui.core.vsphere import Inventory, VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
@@ -55,7 +56,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(Context(DemoBackend(tmp_path / "world.json"), Answers(MappingProxyType({})), "test"))
+    return Place(Context(DemoBackend(tmp_path / "world.json"), Target("", Answers(MappingProxyType({}))), "test"))
 
 
 def made(place: Place, change: Change) -> Mapping[str, Any]:

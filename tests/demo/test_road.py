@@ -124,7 +124,7 @@ def test_a_side_that_was_not_booted_is_not_proven(capsys: pytest.CaptureFixture[
 def test_a_look_at_one_step_leaves_the_report_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     for more in ((), ("--step", "cluster")):
         run("check", "article", capsys, *more)
-    rows = json.loads((world_file("article").parent / "findings.json").read_text())
+    rows = json.loads((world_file("article").parent / "findings.json").read_text())["findings"]
     assert {row["step"] for row in rows} > {"cloud", "vcenter", "cluster", "prove"}
 
 

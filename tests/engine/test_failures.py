@@ -92,8 +92,8 @@ def test_an_undo_that_crashes_has_a_code(
     session: Session, tmp_path: Path, kind: type[Put], code: str, outcome: str
 ) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
-    session.journal.intend("first", kind("a"), {"there": False})
-    session.journal.receive("put:a", {})
+    session.journal.intend(("", "first"), kind("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
     ears = Ears()
     assert undo(session, {**KINDS, kind.__name__: kind}, run.ctx, ears, Stop()).outcome == outcome
     assert [e.finding.code for e in ears.of(Failed)] == [code] and "KeyError" in ears.of(Failed)[0].finding.sentence

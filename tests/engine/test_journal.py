@@ -9,6 +9,7 @@ import pytest
 from mhv_tui.engine.session import Session, open_session, summary
 from tests.engine.toys import Put
 
+HEADER = {"what": "session", "format": 2, "time": "T0"}
 STRANGE = [
     {"what": "intent", "id": "x"},
     {"what": "intent", "id": "x", "step": "first", "kind": "Put", "fields": [], "before": {}},
@@ -27,8 +28,8 @@ STRANGE = [
 def session() -> Session:
     """One change stands in it."""
     session = open_session("toy")
-    session.journal.intend("first", Put("a"), {"there": False})
-    session.journal.receive("put:a", {})
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
     return session
 
 
@@ -36,6 +37,7 @@ def session() -> Session:
 def test_a_strange_record_is_named_and_passed_over(session: Session, record: object) -> None:
     path = session.directory / "journal.jsonl"
     path.write_text(json.dumps(record) + "\n" + path.read_text())
+    assert session.other_format() is None
     assert [e.id for e in session.journal.not_undone()] == ["put:a"]
     assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
     assert session.journal.unreadable_records() == [f"{path}:1"]

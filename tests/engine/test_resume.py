@@ -25,7 +25,7 @@ def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
     again, ears = run_of(session, tmp_path / "shelf")
-    again.session.journal.note("undone", step="second", id="put:proof")  # as if it had been killed before the proof
+    again.session.journal.note("undone", ("", "second"), id="put:proof")  # as if it had been killed before the proof
     assert apply(again, approve_all).outcome == "done"
     assert [e.id for e in ears.of(Applied)] == ["put:proof"]
     third, _ = run_of(session, tmp_path / "shelf")
@@ -59,7 +59,7 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     path = tmp_path / "shelf"
     path.write_text("old")
     journal = session.journal
-    journal.intend("first", Put("a"), {"there": False})
+    journal.intend(("", "first"), Put("a"), {"there": False})
     old = journal.not_undone()[0]
     with (session.directory / "journal.jsonl").open("w") as file:
         file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
@@ -85,7 +85,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
 
 def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
-    session.journal.intend("first", Put("a"), {"there": True, "mark": 1})
+    session.journal.intend(("", "first"), Put("a"), {"there": True, "mark": 1})
     run, _ = run_of(session, path)
     apply(run, approve_all)
     entry = next(e for e in session.journal.not_undone() if e.id == "put:a")
@@ -95,15 +95,15 @@ def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -
 def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
-    session.journal.intend("first", Put("a"), {"there": False})
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
     assert [e.id for e in session.journal.not_undone()] == ["put:a"]
 
 
 def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
-    session.journal.intend("first", Put("a"), {"there": False})
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "rece')
-    session.journal.receive("put:a", {})
+    session.journal.receive(("", "first"), "put:a", {})
     assert [e.complete for e in session.journal.not_undone()] == [True]
 
 

@@ -38,8 +38,8 @@ ROWS = (Put("free"), PutOn("under"), PutOn("other", SshHost("two")), PutOn("top"
 def made(path: Path) -> tuple[Session, Context]:
     session, ctx = open_session("toy"), context(path)
     for change in ROWS:
-        session.journal.intend("first", change, {"there": False})
-        session.journal.receive(change.id, change.apply(ctx, {}))
+        session.journal.intend(("", "first"), change, {"there": False})
+        session.journal.receive(("", "first"), change.id, change.apply(ctx, {}))
     return session, ctx
 
 

@@ -17,6 +17,7 @@ from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.targets import Target
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
@@ -147,7 +148,7 @@ def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
 
 
 def context(path: Path, first: tuple[str, ...] = ("a", "b"), second: tuple[str, ...] = ("c",)) -> Context:
-    return Context(cast(Backend, Shelf(path)), answers(first, second), "toy")
+    return Context(cast(Backend, Shelf(path)), Target("", answers(first, second)), "toy")
 
 
 @dataclass

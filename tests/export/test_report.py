@@ -31,7 +31,12 @@ UNDONE: list[Mapping[str, Any]] = [
     {"what": "finished", "time": "T7", "step": "undo"},
 ]
 REAL = ReportInput(
-    "prod", [("network", Finding("NW03", "ok", "It is there"))], "T5", MADE, {"tag:1": "tag image cirros"}, stands=True
+    "prod",
+    [(("", "network"), Finding("NW03", "ok", "It is there"))],
+    "T5",
+    MADE,
+    {"tag:1": "tag image cirros"},
+    stands=True,
 )
 GONE = replace(REAL, records=[*MADE, *UNDONE], stands=False)
 

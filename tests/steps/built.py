@@ -15,6 +15,7 @@ from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.check import Overrides, StepResult, check_step, check_steps
@@ -32,7 +33,7 @@ def context(path: Path, scene: str, asked: Mapping[str, Mapping[str, Any]] = Map
     document = answers_of(scene)
     for page, changed in asked.items():
         document[page] = {**document.get(page, {}), **changed}
-    return Context(DemoBackend(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1")
+    return Context(DemoBackend(path, scene), Target("", parse_text(tomli_w.dumps(document), SCHEMA)), "s1")
 
 
 def state(ctx: Context) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import tomli_w
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
@@ -35,7 +36,9 @@ def begin(tmp_path: Path) -> Begin:
         answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), EVERY)
         for page, changed in replaced.items():
             answers = answers.replace(page, **changed)
-        return Context(DemoBackend(tmp_path / f"{scene}.json", scene), answers, "s1", trial_allowed=trial_allowed)
+        return Context(
+            DemoBackend(tmp_path / f"{scene}.json", scene), Target("", answers), "s1", trial_allowed=trial_allowed
+        )
 
     return context
 

@@ -19,6 +19,7 @@ from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.context import Context
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
@@ -160,7 +161,7 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
         vault.put(answers.tables["vcenter"].password, "VMware1!")
         world: Any = Both(RealBackend(vault), DemoBackend(tmp_path / "world.json"))
         opened.append(world)
-        return Context(world, answers, "s1", trial_allowed=answers.tables["network"].kind == "distributed")
+        return Context(world, Target("", answers), "s1", trial_allowed=answers.tables["network"].kind == "distributed")
 
     yield context
     for world in opened:
