@@ -60,7 +60,15 @@ def _road(fitted: Outfit, kept: ExitStack) -> WizardState:
     kept.enter_context(commands.logged(fitted.session))
     kept.callback(fitted.backend.close)
     fitted.session.save_answers(fitted.answers)
-    return WizardState(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.backend.now().date())
+    state = WizardState(FLOW, fitted.context(), fitted.session, fitted.vault, lambda: fitted.backend.now().date())
+    kept.callback(_flush, state)
+    return state
+
+
+def _flush(state: WizardState) -> None:
+    """Nothing that was answered is lost at the end, however the wizard ends."""
+    if problem := state.flush():
+        headless.say(f"mhv-tui: {problem}", sys.stderr)
 
 
 def _screen(begin: Begin, rows: Rows) -> int:

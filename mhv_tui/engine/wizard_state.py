@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.answers import Accept, Answers, fields_of, parse, secret_of
+from mhv_tui.core.answers import Accept, Answers, fields_of, secret_of
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
@@ -21,6 +21,7 @@ from mhv_tui.core.findings import Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice, Step
+from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.run import Run
@@ -31,6 +32,16 @@ log = logging.getLogger(__name__)
 
 Choices = Mapping[str, Sequence[Choice]]
 """By answer key: what a picker offers."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a line of text did as an answer."""
+
+    changed: bool = False
+    """The answers, or a typed secret, changed: results that build on them are dropped."""
+    problem: str = ""
+    """What is wrong and what is right, if the text is no answer."""
 
 
 class WizardState:
@@ -46,8 +57,7 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
-        self._unkept = False
-        """True while the session could not be written: the next answer of any page is a new try."""
+        self.writer = AnswersWriter(session)
 
     @property
     def answers(self) -> Answers:
@@ -80,45 +90,48 @@ class WizardState:
     def step(self, step_id: str) -> Step[Any, Any]:
         return next(s for s in self.flow if s.id == step_id)
 
-    def give(self, step: str, key: str, text: str) -> str:
-        """Takes a line of text as an answer, "" as none; returns "" or what is wrong and what is right.
+    def give(self, step: str, key: str, text: str) -> Given:
+        """Takes a line of text as an answer; "" sets the default. Drops the results that the change makes outdated.
 
-        A line that is a secret itself is kept in memory alone.
+        A secret that is typed itself is kept in memory only; the answer then refers to it.
         """
-        if not text:
-            return self.clear(step, key)
-        note = {k: n for k, _, n in fields_of(self.answers.tables[step])}[key]
-        if note.kind == "secret" and not names_secret(text):
-            return self.keep_secret(step, key, text)
+        field, default = next((f, d) for k, d, f in fields_of(self.answers.tables[step]) if k == key)
+        if text and field.kind == "secret" and not names_secret(text):
+            return self._give_typed(step, key, text)
         try:
-            return self.answer(step, key, take(note, text))
+            value = take(field, text) if text else default
         except ValueError as error:
-            return str(error)
+            return Given(problem=str(error))
+        return self._give(step, key, value)
 
-    def answer(self, step: str, key: str, value: Any) -> str:
-        """Parses and saves one answer; returns "" or the sentence that says what is wrong and what is right."""
-        note = {k: n for k, _, n in fields_of(self.answers.tables[step])}[key]
-        try:
-            parsed = parse(note, value)
-        except ValueError as error:
-            return str(error)
-        if isinstance(parsed, SecretRef) and parsed.kind != "prompt":
-            self.vault.drop(secret_of(self.answers.tables[step], key))
-        if self._unkept or parsed != getattr(self.answers.tables[step], key):
-            return self._take(self.answers.replace(step, **{key: parsed}))
-        return ""
+    def _give(self, step: str, key: str, value: Any) -> Given:
+        table = self.answers.tables[step]
+        if isinstance(getattr(table, key), SecretRef) and not _is_typed(value):
+            self.vault.drop(getattr(table, key))
+        if value == getattr(table, key):
+            if self.writer.problem:
+                self.writer.submit(self.answers)
+            return Given()
+        self._take(self.answers.replace(step, **{key: value}))
+        self.forget(step)
+        return Given(changed=True)
 
-    def _take(self, answers: Answers) -> str:
-        """Goes on with these answers and saves them; returns "" or why they are in memory alone."""
+    def _give_typed(self, step: str, key: str, value: str) -> Given:
+        answers = self.answers.replace(step, **{key: SecretRef("prompt")})
+        self.vault.put(secret_of(answers.tables[step], key), value)
+        self._take(answers)
+        self.forget(step)
+        return Given(changed=True)
+
+    def _take(self, answers: Answers) -> None:
+        """Continues with these answers; they are saved beside the event loop."""
         self._keep_typed_secrets(answers)
-        self._ctx, self._unkept = replace(self._ctx, target=replace(self._ctx.target, answers=answers)), True
-        try:
-            self.session.save_answers(answers)
-        except OSError as error:
-            where, why = self.session.directory, error.strerror or error
-            return f"is not saved ({why}) and holds until you quit; mend {where}, then change any answer"
-        self._unkept = False
-        return ""
+        self._ctx = replace(self._ctx, target=replace(self._ctx.target, answers=answers))
+        self.writer.submit(answers)
+
+    def flush(self) -> str:
+        """Waits until the answers are saved. Returns "" or why they are not."""
+        return self.writer.flush()
 
     def _keep_typed_secrets(self, answers: Answers) -> None:
         """A typed secret stays with its answer if the user name is corrected, and never goes to another machine."""
@@ -129,20 +142,6 @@ class WizardState:
                 if note.account and _is_typed(old) and _is_typed(new) and note.account.same_machine(before, table):
                     self.vault.copy(old, new)
 
-    def clear(self, step: str, key: str) -> str:
-        """Sets an answer back to its default; returns "" or why that is in memory alone."""
-        default = next(d for k, d, _ in fields_of(self.answers.tables[step]) if k == key)
-        if isinstance(getattr(self.answers.tables[step], key), SecretRef):
-            self.vault.drop(secret_of(self.answers.tables[step], key))
-        if self._unkept or getattr(self.answers.tables[step], key) != default:
-            return self._take(self.answers.replace(step, **{key: default}))
-        return ""
-
-    def keep_secret(self, step: str, key: str, value: str) -> str:
-        """Keeps a typed secret in memory, and the reference `asked for` in the answers; returns as `answer` does."""
-        self.vault.put(secret_of(self.answers.tables[step], key), value)
-        return self.answer(step, key, {"prompt": True})
-
     def has_typed(self, step: str, key: str) -> bool:
         """True if a secret was typed for this answer and is in memory."""
         ref = getattr(self.answers.tables[step], key)
@@ -152,15 +151,15 @@ class WizardState:
         """The fixes and acceptances of the answers."""
         return Overrides.of(self.answers, self._today())
 
-    def request_fix(self, code: str, requested: bool = True) -> str:
-        """Requests the fix of a finding, or cancels the request; returns as `accept` does."""
+    def request_fix(self, code: str, requested: bool = True) -> None:
+        """Requests the fix of a finding, or cancels the request."""
         others = tuple(fix for fix in self.answers.fixes if fix != code)
-        return self._take(replace(self.answers, fixes=(*others, code) if requested else others))
+        self._take(replace(self.answers, fixes=(*others, code) if requested else others))
 
-    def accept(self, code: str, reason: str) -> str:
-        """Accepts a finding, and keeps it with the answers; returns "" or why that is in memory alone."""
+    def accept(self, code: str, reason: str) -> None:
+        """Accepts a finding with a reason, which is saved with the answers."""
         accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
-        return self._take(replace(self.answers, accepts=accepts))
+        self._take(replace(self.answers, accepts=accepts))
 
     def try_again(self) -> None:
         """The operator asks for another check: a login that was refused may be tried once more."""
@@ -225,6 +224,7 @@ class WizardState:
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
         """Checks every page again, and makes what is missing and approved."""
+        self.flush()
         run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.overrides(), prove=prove)
         try:
             with self.session.locked():

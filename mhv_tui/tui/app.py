@@ -1,6 +1,6 @@
 """The wizard's app: which screen is shown, which thread works, and what happens when it is told to end.
 
-It holds no knowledge of steps: the Road does. Signals save nothing, because every answer is saved when it is given.
+It knows no step by name. Answers are saved beside the event loop as they are given; whoever runs the app flushes them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mhv_tui.core.events import Event, Finished
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
-from mhv_tui.tui.messages import Ended, Heard, Opened, Seen
+from mhv_tui.tui.messages import Ended, Heard, Opened, SaveProblem, Seen
 from mhv_tui.tui.modals import SMALLEST, Confirm, More, Reader, Resume, TooSmall
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.review import Review
@@ -96,7 +96,17 @@ class Wizard(App[int]):
 
     def _open(self, state: WizardState, step_id: str) -> None:
         self.state = state
+        state.writer.on_problem = self._report_save_problem
         self.push_screen(Page(step_id))
+
+    def _report_save_problem(self, problem: str) -> None:
+        with contextlib.suppress(Exception):  # the screen may be gone
+            self.post_message(SaveProblem())
+
+    def on_save_problem(self, message: SaveProblem) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Page):
+                screen.show_save_problem()
 
     def on_resize(self, event: events.Resize) -> None:
         small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]

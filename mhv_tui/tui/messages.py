@@ -23,6 +23,11 @@ class Seen(Message):
 
 
 @dataclass
+class SaveProblem(Message):
+    """The answers could not be saved, or can be saved again; `WizardState.writer` says which."""
+
+
+@dataclass
 class Heard(Message):
     """The engine said something while it applied."""
 

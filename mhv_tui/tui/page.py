@@ -16,7 +16,6 @@ from textual.widgets import Input, Label, OptionList, Static
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.forms import names_secret
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.checks import Checks
@@ -134,9 +133,15 @@ class Page(Screen[None]):
             hint.set_class(wrong, "wrong")
 
     def _hint_of(self, field: Field) -> None:
-        """A field's help; as long as the text of one is no answer, why."""
+        """A field's help, unless a field's text is no answer, or the answers could not be saved."""
         refused = next((f for f in (field, *self.query(Field)) if f.refused), None)
-        self._hint(f"✗ {refused.key}: {refused.refused}" if refused else field.note.help, refused is not None)
+        problem = f"{refused.key}: {refused.refused}" if refused else self.wizard.state.writer.problem
+        self._hint(f"✗ {problem}" if problem else field.note.help, bool(problem))
+
+    def show_save_problem(self) -> None:
+        """Shows why the answers are not saved, or no longer shows it."""
+        if isinstance(self.focused, Field):
+            self._hint_of(self.focused)
 
     def holds_refused(self) -> bool:
         """True where the text of a field is no answer: it then has the focus, and nobody leaves the page unaware."""
@@ -178,19 +183,11 @@ class Page(Screen[None]):
             self.set_focus(shown[at])
 
     def _keep(self, field: Field) -> bool:
-        """Takes the field's text over into the answers; True where that changed them."""
-        state, note = self.wizard.state, field.note
-        before = state.answers.tables[self.step_id]
-        typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
-        wrong = state.give(self.step_id, field.key, field.value)
-        changed = typed or state.answers.tables[self.step_id] != before
-        field.refused = "" if changed else wrong
+        """Gives the field's text as its answer; True if that changed the answers."""
+        given = self.wizard.state.give(self.step_id, field.key, field.value)
+        field.refused = given.problem
         self._hint_of(field)
-        if changed and wrong:
-            self._hint(f"✗ {field.key}: {wrong}", True)
-        if changed:
-            state.forget(self.step_id)
-        return changed
+        return given.changed
 
     def action_look_again(self) -> None:
         """Looks because the operator said so: what was refused is tried once more, unless a try is under way."""
@@ -294,7 +291,7 @@ class Page(Screen[None]):
         finding = self.query_one(Checks).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
-            self._hint(self.wizard.state.request_fix(finding.code, wanted), wrong=True)
+            self.wizard.state.request_fix(finding.code, wanted)
             self.action_look()
 
     def action_accept(self) -> None:
@@ -311,5 +308,5 @@ class Page(Screen[None]):
 
     def _accepted(self, finding: Finding, reason: str | None) -> None:
         if reason:
-            self._hint(self.wizard.state.accept(finding.code, reason), wrong=True)
+            self.wizard.state.accept(finding.code, reason)
             self.action_look()

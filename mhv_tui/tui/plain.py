@@ -71,7 +71,7 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
         if finding.fix and finding.level in ("failure", "warning"):
             offered[f"fix {finding.code}"] = ("", partial(_fix, state, finding.code))
         if finding.level == "failure" and not finding.fatal and not finding.accepted:
-            offered[f"accept {finding.code}="] = ("REASON", partial(state.accept, finding.code))
+            offered[f"accept {finding.code}="] = ("REASON", partial(_accept, state, finding.code))
     notes = {key: note for key, _, note in fields_of(state.answers.tables[step])}
     for key, choices in state.choices(step).items():
         if notes[key].advanced or notes[key].kind == "trust" or seen.view is None:
@@ -82,13 +82,18 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
 
 
 def _fix(state: WizardState, code: str, typed: str) -> str:
-    return state.request_fix(code)
+    state.request_fix(code)
+    return state.flush()
+
+
+def _accept(state: WizardState, code: str, reason: str) -> str:
+    state.accept(code, reason)
+    return state.flush()
 
 
 def _give(state: WizardState, step: str, key: str, text: str, typed: str) -> str:
-    wrong = state.give(step, key, text)
-    state.forget(step)
-    return f"{key} {wrong}" if wrong else ""
+    problem = state.give(step, key, text).problem
+    return f"{key} {problem}" if problem else state.flush()
 
 
 def _taken(offered: FieldChoices, typed: str, say: Say) -> bool:
@@ -114,7 +119,9 @@ def _one(state: WizardState, step: str, key: str, say: Say, ask: AskLine) -> Non
         typed = ask(f"{step}.{key} ({hint or note.help}) [{kept}]: ")
         if not typed.strip():
             return
-        wrong = state.give(step, key, typed)
-        if not wrong:
+        problem = state.give(step, key, typed).problem
+        if not problem:
+            if unsaved := state.flush():
+                say(f"  {unsaved}")
             return
-        say(f"  {key} {wrong}")
+        say(f"  {key} {problem}")
