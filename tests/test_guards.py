@@ -17,7 +17,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import Cancelled, SecretMissing, UsageError
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.steps import FIXED
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
 Said = pytest.CaptureFixture[str]
 FILE = """mhv_answers = 1

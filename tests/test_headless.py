@@ -10,7 +10,7 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.engine.session import Session, open_session, summary
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
 Said = pytest.CaptureFixture[str]
 DRS_OFF = ["--demo", "--scene", "drs-off"]

@@ -11,7 +11,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
-from tests.changes.ways import Begin, Make, made
+from tests.changes.helpers import Begin, Make, made
 from tests.steps.built import context, copied, walk
 
 

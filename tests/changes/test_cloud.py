@@ -11,7 +11,7 @@ from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
-from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put
 
 NODE = "novavmware1"

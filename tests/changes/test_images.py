@@ -10,7 +10,7 @@ from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import ids_of
-from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put, state
 
 UPLOAD = UploadImage(

@@ -12,7 +12,7 @@ from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, Refresh
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.engine.freeze import freeze
-from tests.changes.ways import HOST, PACKAGES, Make, again, row
+from tests.changes.helpers import HOST, PACKAGES, Make, again, row
 
 
 def test_packages_come_with_what_they_need_and_go_with_it(ctx: Context, make: Make) -> None:

@@ -11,7 +11,7 @@ import pytest
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
-from tests.changes.ways import LOGIN, Begin, again, made, rows
+from tests.changes.helpers import LOGIN, Begin, again, made, rows
 from tests.steps.built import context, put, walk
 
 NODE = "novavmware1"

@@ -21,7 +21,7 @@ from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.headless import approve_all
-from tests.engine.toys import KINDS, Ears, Put, Shelf, run_of, shelf
+from tests.engine.toy_steps import KINDS, EventLog, Put, Shelf, run_of, shelf
 
 KNOWN = Finding("TT09", "failure", "The name fits", "b is too long", "take a smaller one", subject="b")
 ERRORS: list[tuple[Exception, str, str, str]] = [
@@ -55,10 +55,10 @@ def test_a_failed_change_keeps_its_finding(
     session: Session, raising: Raises, error: Exception, code: str, sentence: str, remedy: str
 ) -> None:
     raising.error = error
-    run, ears = run_of(session, raising.path)
+    run, log = run_of(session, raising.path)
     run.ctx = with_backend(run.ctx, raising)
     finished = apply(run, approve_all)
-    (failed,) = ears.of(Failed)
+    (failed,) = log.of(Failed)
     assert (failed.id, failed.finding.code, failed.finding.sentence) == ("put:b", code, sentence)
     assert failed.finding.level == "failure" and failed.finding.remedy.startswith(remedy)
     record = session.journal.last("failed")
@@ -68,11 +68,11 @@ def test_a_failed_change_keeps_its_finding(
 
 
 def test_a_failed_smoke_test_is_named_once_in_the_last_line(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.message) == ("unverified", "put proof on the shelf failed")
-    assert [e.finding.sentence for e in ears.of(Failed)] == ["proof does not fit"]
+    assert [e.finding.sentence for e in log.of(Failed)] == ["proof does not fit"]
 
 
 class Crashes(Put):
@@ -94,9 +94,9 @@ def test_an_undo_that_crashes_has_a_code(
     run, _ = run_of(session, tmp_path / "shelf")
     session.journal.intend(("", "first"), kind("a"), {"there": False})
     session.journal.receive(("", "first"), "put:a", {})
-    ears = Ears()
-    assert undo(session, {**KINDS, kind.__name__: kind}, run.ctx, ears, Stop()).outcome == outcome
-    assert [e.finding.code for e in ears.of(Failed)] == [code] and "KeyError" in ears.of(Failed)[0].finding.sentence
+    log = EventLog()
+    assert undo(session, {**KINDS, kind.__name__: kind}, run.ctx, log, Stop()).outcome == outcome
+    assert [e.finding.code for e in log.of(Failed)] == [code] and "KeyError" in log.of(Failed)[0].finding.sentence
 
 
 def test_the_engines_own_findings_are_in_the_catalogue() -> None:

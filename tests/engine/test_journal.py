@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mhv_tui.engine.session import Session, open_session, summary
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
 HEADER = {"what": "session", "format": 2, "time": "T0"}
 STRANGE = [

@@ -17,17 +17,17 @@ from mhv_tui.engine.session import Busy, Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.headless import approve_all
-from tests.engine.toys import KINDS, Ears, Put, context, run_of, shelf
+from tests.engine.toy_steps import KINDS, EventLog, Put, context, run_of, shelf
 
 
 def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
-    again, ears = run_of(session, tmp_path / "shelf")
+    again, log = run_of(session, tmp_path / "shelf")
     again.session.journal.note("undone", ("", "second"), id="put:proof")  # as if it had been killed before the proof
     assert apply(again, approve_all).outcome == "done"
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    assert [e.id for e in log.of(Applied)] == ["put:proof"]
     third, _ = run_of(session, tmp_path / "shelf")
     assert apply(third, approve_all).outcome == "nothing-to-do"
 
@@ -36,20 +36,20 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     path = tmp_path / "shelf"
     script = (
         "import sys; from pathlib import Path\n"
-        "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
+        "from tests.engine.toy_steps import *; from mhv_tui.engine.apply import Run, apply\n"
         "from mhv_tui.engine.check import Overrides; from mhv_tui.engine.session import open_session\n"
         "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
-        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Overrides()), approve_all)\n"
+        "apply(Run(FLOW, ctx, open_session('toy'), EventLog(), Stop(), Overrides()), approve_all)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
     assert done.returncode == 9 and path.read_text() == "deadly"
     assert [e.complete for e in session.journal.not_undone()] == [False]
     assert summary(session)["outcome"] == "interrupted"
-    run, ears = run_of(session, path, ctx=context(path, ("deadly", "z")))
+    run, log = run_of(session, path, ctx=context(path, ("deadly", "z")))
     assert apply(run, approve_all).exit == 0
-    assert "put:deadly" not in [e.id for e in ears.of(Applied)]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert "put:deadly" not in [e.id for e in log.of(Applied)]
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "proof"
 
 
@@ -66,7 +66,7 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     run, _ = run_of(session, path)
     assert apply(run, approve_all).exit == 0
     assert [e.complete for e in journal.not_undone() if e.id == "put:a"] == [False, True]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "old proof"
 
 
@@ -75,10 +75,10 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
     assert [e.id for e in session.journal.not_undone() if not e.complete] == ["put:proof"], "undo may have to clear it"
-    again, ears = run_of(session, tmp_path / "shelf")
+    again, log = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.message) == ("done", "proven once more")
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    assert [e.id for e in log.of(Applied)] == ["put:proof"]
     last, _ = run_of(session, tmp_path / "shelf")
     assert apply(last, approve_all).outcome == "nothing-to-do"
 

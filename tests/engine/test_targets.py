@@ -17,7 +17,7 @@ from mhv_tui.engine.session import Session, open_session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.headless import approve_all
-from tests.engine.toys import KINDS, Ears, Put, answers, context, run_of
+from tests.engine.toy_steps import KINDS, EventLog, Put, answers, context, run_of
 
 
 def test_the_same_change_of_two_targets_has_two_entries(session: Session) -> None:
@@ -37,15 +37,15 @@ def test_a_run_keeps_the_findings_of_the_other_target_and_names_its_own(session:
     finding = Finding("TT02", "ok", "The shelf is clean")
     session.save_findings([(("two", "first"), finding)])
     ctx = replace(context(tmp_path / "shelf"), target=Target("one", answers(("a",), ("c",))))
-    run, ears = run_of(session, tmp_path / "shelf", ctx=ctx)
+    run, log = run_of(session, tmp_path / "shelf", ctx=ctx)
     assert apply(run, approve_all).exit == 0
     assert set(run.results) == {("one", "first"), ("one", "second")}
-    assert {e.target for e in (*ears.of(FindingReported), *ears.of(Applied))} == {"one"}
+    assert {e.target for e in (*log.of(FindingReported), *log.of(Applied))} == {"one"}
     assert (("two", "first"), finding) in session.findings()
     assert {key[0] for key, _ in session.findings()} == {"one", "two"}
-    heard = Ears()
-    assert undo(session, KINDS, run.ctx, heard, Stop()).exit == 0
-    assert {e.target for e in heard.heard if hasattr(e, "target")} == {"one"}
+    log_again = EventLog()
+    assert undo(session, KINDS, run.ctx, log_again, Stop()).exit == 0
+    assert {e.target for e in log_again.events if hasattr(e, "target")} == {"one"}
 
 
 def test_answers_without_a_target_table_have_one_target_without_a_name() -> None:

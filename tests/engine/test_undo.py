@@ -14,7 +14,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import emit_undo_plan, undo, undoable
-from tests.engine.toys import KINDS, Ears, Put, context, shelf
+from tests.engine.toy_steps import KINDS, EventLog, Put, context, shelf
 
 ONE = SshHost("one")
 
@@ -46,11 +46,11 @@ def made(path: Path) -> tuple[Session, Context]:
 def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
     shelf(ctx).keep(shelf(ctx).names() | {"held"})
-    ears = Ears()
-    finished = undo(session, ALL, ctx, ears, Stop())
+    log = EventLog()
+    finished = undo(session, ALL, ctx, log, Stop())
     assert (finished.outcome, finished.exit) == ("failed", 1)
-    assert [e.id for e in ears.of(Undone)] == ["put:other", "put:free"]
-    failures = [(e.id, e.finding.code, e.finding.remedy) for e in ears.of(Failed)]
+    assert [e.id for e in log.of(Undone)] == ["put:other", "put:free"]
+    failures = [(e.id, e.finding.code, e.finding.remedy) for e in log.of(Failed)]
     assert failures == [
         ("put:top", "WZ11", "undo again once the cause is fixed"),
         ("put:under", "WZ13", "Follow the remedy of that change, then undo again."),
@@ -59,7 +59,7 @@ def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
     assert records == [("put:top", "WZ11"), ("put:under", "WZ13")]
     assert shelf(ctx).names() == {"held", "top", "under"}
     shelf(ctx).keep({"top", "under"})
-    assert undo(session, ALL, ctx, Ears(), Stop()).exit == 0
+    assert undo(session, ALL, ctx, EventLog(), Stop()).exit == 0
     assert shelf(ctx).names() == set()
 
 
@@ -68,7 +68,7 @@ def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_pat
     text = (session.directory / "journal.jsonl").read_text()
     (session.directory / "journal.jsonl").write_text(text.replace('{"name": "free"}', '{"title": "free"}'))
     assert [change is None for _, change in undoable(session, ALL)] == [False, False, False, True]
-    assert emit_undo_plan(session, ALL, Ears()) == 4
-    ears = Ears()
-    assert undo(session, ALL, replace(ctx, session="toy"), ears, Stop()).exit == 1
-    assert len(ears.of(Undone)) == 3 and ears.of(Failed)[0].finding.code == "WZ14"
+    assert emit_undo_plan(session, ALL, EventLog()) == 4
+    log = EventLog()
+    assert undo(session, ALL, replace(ctx, session="toy"), log, Stop()).exit == 1
+    assert len(log.of(Undone)) == 3 and log.of(Failed)[0].finding.code == "WZ14"

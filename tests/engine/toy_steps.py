@@ -1,4 +1,4 @@
-"""A road of two tiny steps over a shelf of named things; the engine that walks it is the real one."""
+"""Two tiny steps over a shelf of named things, for the real engine."""
 
 from __future__ import annotations
 
@@ -152,21 +152,21 @@ def context(path: Path, first: tuple[str, ...] = ("a", "b"), second: tuple[str, 
 
 
 @dataclass
-class Ears:
+class EventLog:
     """Collects events."""
 
-    heard: list[Any] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
 
     def __call__(self, event: Any) -> None:
-        self.heard.append(event)
+        self.events.append(event)
 
     def of(self, kind: type[Any]) -> list[Any]:
-        return [e for e in self.heard if isinstance(e, kind)]
+        return [e for e in self.events if isinstance(e, kind)]
 
 
-def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, Ears]:
-    """A run over the toy road, and who hears it."""
-    ears = Ears()
+def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, EventLog]:
+    """A run over the toy steps, and its events."""
+    log = EventLog()
     ctx = options.pop("ctx", None) or context(path)
     overrides = options.pop("overrides", Overrides())
-    return Run(FLOW, ctx, session, ears, Stop(), overrides, **options), ears
+    return Run(FLOW, ctx, session, log, Stop(), overrides, **options), log

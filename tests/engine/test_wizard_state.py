@@ -22,7 +22,7 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.core.targets import Target
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.wizard_state import Given, WizardState
-from tests.engine.toys import FLOW, Ears, Shelf, Wants, context
+from tests.engine.toy_steps import FLOW, EventLog, Shelf, Wants, context
 from tests.tui.pictures import demo_road
 
 
@@ -188,13 +188,13 @@ def test_a_slow_disk_does_not_hold_up_the_keys_and_the_newest_answers_win(tmp_pa
 
 def test_a_run_begins_with_saved_answers(tmp_path: Path, state: WizardState) -> None:
     assert state.give("first", "names", "z").changed
-    state.apply(Ears(), lambda plan: None)
+    state.apply(EventLog(), lambda plan: None)
     assert '"z"' in (state.session.directory / "answers.toml").read_text()
 
 
 def test_a_run_that_could_not_begin_is_heard_of(state: WizardState) -> None:
-    ears = Ears()
+    log = EventLog()
     with state.session.locked():
-        finished = state.apply(ears, lambda plan: None)
+        finished = state.apply(log, lambda plan: None)
     assert finished.exit == 3 and "is in use by" in finished.message
-    assert ears.of(Finished) == [finished]
+    assert log.of(Finished) == [finished]
