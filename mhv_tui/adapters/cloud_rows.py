@@ -1,4 +1,4 @@
-"""Rows of the OpenStack APIs in our own words. Pure; takes what a service leaves out for empty."""
+"""Converts rows of the OpenStack APIs to the types of core.openstack. Pure; a missing field counts as empty."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mhv_tui.core.openstack import (
 
 Row = Mapping[str, Any]
 
-#: Glance's own fields of an image (image schema v2.17); every other text is a property.
+#: Glance's own fields of an image (image schema v2.17); every other string is a property.
 IMAGE_FIELDS = frozenset(
     (
         "id",
@@ -53,7 +53,7 @@ IMAGE_FIELDS = frozenset(
 
 
 def hypervisor(row: Row) -> Hypervisor:
-    """A row of os-hypervisors/detail."""
+    """Row of os-hypervisors/detail."""
     return Hypervisor(
         id=str(row["id"]),
         hostname=row.get("hypervisor_hostname", ""),
@@ -66,7 +66,7 @@ def hypervisor(row: Row) -> Hypervisor:
 
 
 def service(row: Row) -> Service:
-    """A row of os-services."""
+    """Row of os-services."""
     return Service(
         id=str(row.get("id", "")),
         binary=row.get("binary", ""),
@@ -80,12 +80,12 @@ def service(row: Row) -> Service:
 
 
 def agent(row: Row) -> Agent:
-    """A row of Neutron's agents."""
+    """Row of Neutron's agents."""
     return Agent(row["id"], row.get("agent_type", ""), row.get("host", ""), bool(row.get("alive")))
 
 
 def image(row: Row) -> Image:
-    """An image of Glance v2."""
+    """Image of Glance v2."""
     return Image(
         id=row["id"],
         name=row.get("name") or "",
@@ -103,12 +103,12 @@ def image(row: Row) -> Image:
 
 
 def flavor(row: Row) -> Flavor:
-    """A row of flavors/detail."""
+    """Row of flavors/detail."""
     return Flavor(row["id"], row.get("name", row["id"]), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
 
 
 def network(row: Row) -> CloudNetwork:
-    """A network of Neutron, or of nova-network, which calls its name a label."""
+    """Network of Neutron, or of nova-network, which calls the name `label`."""
     return CloudNetwork(
         id=str(row["id"]),
         name=row.get("name") or row.get("label") or "",
@@ -119,35 +119,35 @@ def network(row: Row) -> CloudNetwork:
 
 
 def aggregate(row: Row) -> Aggregate:
-    """A row of os-aggregates."""
+    """Row of os-aggregates."""
     return Aggregate(str(row["id"]), row["name"], row.get("availability_zone") or "", tuple(row.get("hosts") or ()))
 
 
 def port(row: Row) -> Port:
-    """A port with what the binding made of it."""
+    """Port of Neutron with the result of its binding."""
     details = row.get("binding:vif_details") or {}
     return Port(row["id"], row.get("binding:vif_type") or "", {k: str(v) for k, v in details.items()})
 
 
 def server(row: Row) -> Server:
-    """A server as its administrator sees it."""
-    extended = "OS-EXT-SRV-ATTR:"
+    """Server of nova, with the attributes that only administrators see."""
+    prefix = "OS-EXT-SRV-ATTR:"
     return Server(
         id=row["id"],
         name=row.get("name", ""),
         status=row.get("status", ""),
-        host=row.get(f"{extended}host") or "",
-        hypervisor_hostname=row.get(f"{extended}hypervisor_hostname") or "",
+        host=row.get(f"{prefix}host") or "",
+        hypervisor_hostname=row.get(f"{prefix}hypervisor_hostname") or "",
         fault=(row.get("fault") or {}).get("message", ""),
     )
 
 
 def _time(text: str | None) -> datetime | None:
-    """Nova's times are UTC and do not say so."""
+    """Parses a time of nova, which is in UTC but has no time zone; None if it is missing or malformed."""
     if not text:
         return None
     try:
-        seen = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return seen if seen.tzinfo else seen.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

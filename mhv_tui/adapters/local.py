@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mhv_tui.adapters import confined
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.paths import expanded, open_regular
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
 
 CHUNK = 1 << 20
@@ -83,7 +83,9 @@ class ThisMachine:
         found = re.search(r"version (\d+(?:\.\d+)+)", done.stdout)
         return found.group(1) if found else ""
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         """qemu-img convert to VMDK; ticks in percent. The target is complete or absent."""
         program = shutil.which("qemu-img")
         if program is None:
@@ -94,14 +96,16 @@ class ThisMachine:
             try:
                 partial.unlink(missing_ok=True)
                 partial.touch(0o600, exist_ok=False)
-                _convert(program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", tick)
+                _convert(
+                    program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
+                )
                 if _state(file) != before:
                     raise failure("IM07", "the file changed while it was converted", subject=_name(source))
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
 
-    def sha256(self, path: Path, tick: Tick) -> str:
+    def sha256(self, path: Path, on_progress: OnProgress) -> str:
         """Hex digest of a file; ticks in bytes."""
         digest = hashlib.sha256()
         try:
@@ -110,7 +114,7 @@ class ThisMachine:
                 while chunk := file.read(CHUNK):
                     digest.update(chunk)
                     done += len(chunk)
-                    tick(done, total)
+                    on_progress(done, total)
         except OSError as error:
             raise _unreadable(path, error) from None
         return digest.hexdigest()
@@ -184,19 +188,19 @@ def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
     return state
 
 
-def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: str, tick: Tick) -> None:
+def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: str, on_progress: OnProgress) -> None:
     """Runs qemu-img on an open file. Raises Trouble with its last words."""
     node = {"driver": driver, "backing": None, "file": {"driver": "file", "filename": _again(file)}}
     source = f"json:{json.dumps(node)}"
     argv = [program, "convert", "-p", "-O", "vmdk", "-o", options, "--", source, str(target)]
-    words = _followed(confined.command(file.fileno(), target, argv), file.fileno(), tick)
+    words = _followed(confined.command(file.fileno(), target, argv), file.fileno(), on_progress)
     if words:
         name = _name(Path(_again(file)))
         words = words.replace(source, name).replace(_again(file), name)
         raise failure("IM19", f"qemu-img did not convert {name}: {words}", subject=name)
 
 
-def _followed(command: list[str], kept_open: int, tick: Tick) -> str:
+def _followed(command: list[str], kept_open: int, on_progress: OnProgress) -> str:
     """Runs qemu-img; "" if it ended well, else its last words. Ends it when we are stopped."""
     with (
         tempfile.TemporaryFile() as errors,
@@ -210,7 +214,7 @@ def _followed(command: list[str], kept_open: int, tick: Tick) -> str:
         ) as child,
     ):
         try:
-            _tick_through(child, tick)
+            _report_progress(child, on_progress)
         except BaseException:
             _end(child)
             raise
@@ -221,16 +225,16 @@ def _followed(command: list[str], kept_open: int, tick: Tick) -> str:
         return lines[-1] if lines else f"exit code {child.returncode}"
 
 
-def _tick_through(child: subprocess.Popen[bytes], tick: Tick) -> None:
+def _report_progress(child: subprocess.Popen[bytes], on_progress: OnProgress) -> None:
     """qemu-img -p writes "    (12.34/100%)" and a carriage return."""
     assert child.stdout is not None
-    tick(0, 100)
+    on_progress(0, 100)
     seen = b""
     while chunk := os.read(child.stdout.fileno(), 4096):
         seen = (seen + chunk)[-256:]
         shares = re.findall(rb"\((\d+)(?:\.\d+)?/100%\)", seen)
         if shares:
-            tick(int(shares[-1]), 100)
+            on_progress(int(shares[-1]), 100)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,6 @@
-"""The port core.ports.Node over SSH: each verb is a small POSIX script that needs nothing but a shell on the machine.
+"""Implements core.ports.Node over SSH. Each method runs a small POSIX script that needs only a shell on the machine.
 
-Refuses to put a secret on a command line there; the sudo password goes by the script's input.
+No secret appears on a command line: the sudo password is sent on the script's standard input.
 """
 
 from __future__ import annotations
@@ -14,23 +14,33 @@ from functools import cache
 from importlib import resources
 
 from mhv_tui.adapters import node_survey
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh import Connection, Output
-from mhv_tui.adapters.troubles import failure
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Completed, Question, RemoteFile, Survey
+from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
 
 SURVEY_TIMEOUT = 240.0
-"""Seconds; dnf may read its repositories first."""
+"""Seconds. dnf may download its repository data first."""
 UNIT_TIMEOUT = 200.0
 PACKAGES_TIMEOUT = 3600.0
 LOST_TIMEOUT = 180.0
-"""Seconds during which a dropped connection is made anew while a detached job goes on."""
+"""Seconds to reconnect after a dropped connection while a detached job continues."""
+
+MISSING_FILE = 44
+"""Exit code of read.sh if the file does not exist."""
+
+PACKAGE_ACTIONS = {
+    "install": "install the packages",
+    "purge": "purge the packages",
+    "refresh": "refresh the package lists",
+}
+"""Verb of job.sh -> its action in the sentence "MACHINE did not ..."."""
 
 UNIT_VERBS = frozenset({"enable", "disable", "start", "stop", "restart", "reset-failed", "daemon-reload"})
 
-#: What the package tool says -> the code that tells of it; everything else is CN32.
-PACKAGE_TROUBLES: Mapping[str, str] = {
+#: Text in the package tool's output -> finding code; every other error is CN32.
+PACKAGE_ERRORS: Mapping[str, str] = {
     "Could not get lock": "CN03",
     "Unable to acquire the dpkg frontend lock": "CN03",
     "dpkg was interrupted": "CN04",
@@ -45,176 +55,183 @@ PACKAGE_TROUBLES: Mapping[str, str] = {
 
 @cache
 def script(name: str) -> str:
-    """The text of node_scripts/`name`.sh."""
+    """Text of node_scripts/`name`.sh."""
     return resources.files("mhv_tui.adapters").joinpath("node_scripts", f"{name}.sh").read_text(encoding="utf-8")
 
 
 class SshNode:
-    """One machine. `connect` makes the connection, again where it dropped; `sudo` gives the password, or None."""
+    """One machine. `connect` opens the connection, again after it dropped; `sudo` returns the password or None."""
 
     def __init__(self, name: str, connect: Callable[[], Connection], sudo: Callable[[], Revealed | None]) -> None:
         self.name = name
         self._connect = connect
         self._sudo = sudo
-        self._kept: Connection | None = connect()
+        self._current: Connection | None = connect()
         self._lock = threading.Lock()
-        self._refused: str | None = None
+        self._sudo_error = ""
+        """Why sudo refused our password; empty if it did not."""
 
     def _connection(self) -> Connection:
         with self._lock:
-            if self._kept is not None and not self._kept.alive:
-                self._kept.close()
-                self._kept = None
-            if self._kept is None:
-                self._kept = self._connect()
-            return self._kept
+            if self._current is not None and not self._current.alive:
+                self._current.close()
+                self._current = None
+            if self._current is None:
+                self._current = self._connect()
+            return self._current
 
-    def _root(
+    def _run_as_root(
         self, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0, need: str = "must"
     ) -> tuple[Output, str]:
-        """Runs a script as root; returns what it answered and how we became root. Raises CN02."""
-        # A sudo password that was wrong once is not tried again: it counts towards a lock-out.
-        password = None if self._refused else self._sudo()
-        given = root_input(self.name, password, stdin)
-        command = shlex.join(["sh", "-c", script("become"), "mhv-tui", need, text, *arguments])
-        output = self._connection().execute(command, given, timeout)
-        way, rest = _way(output.err)
-        if way.startswith("no") and password is not None and "ask" not in way:
-            self._refused = way.removeprefix("no").strip()
-        if way.startswith("no") and need == "must":
-            reason = self._refused or way.removeprefix("no").strip()
-            raise failure("CN02", f"{self._who()} does not become root on {self.name}: {reason}", subject=self.name)
-        return Output(output.code, output.out, rest), way.split(" ")[0]
+        """Runs a script as root; returns its output and how it became root (see `Survey.root`). Raises CN02.
 
-    def _who(self) -> str:
+        With `need` = "may", the script runs without root if it cannot become root.
+        """
+        # A wrong sudo password is never tried again: each attempt counts towards a lock-out.
+        password = None if self._sudo_error else self._sudo()
+        become_input = root_input(self.name, password, stdin)
+        command = shlex.join(["sh", "-c", script("become"), "mhv-tui", need, text, *arguments])
+        output = self._connection().execute(command, become_input, timeout)
+        method, stderr = _root_method(output.err)
+        if method.startswith("no") and password is not None and "ask" not in method:
+            self._sudo_error = method.removeprefix("no").strip()
+        if method.startswith("no") and need == "must":
+            reason = self._sudo_error or method.removeprefix("no").strip()
+            raise failure("CN02", f"{self._username()} cannot become root on {self.name}: {reason}", subject=self.name)
+        return Output(output.code, output.out, stderr), method.split(" ")[0]
+
+    def _username(self) -> str:
         return self._connection().target.username
 
-    def _done(self, doing: str, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0) -> bytes:
-        output, _ = self._root(text, *arguments, stdin=stdin, timeout=timeout)
+    def _run_script(self, action: str, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0) -> bytes:
+        """Runs a script as root and returns its standard output. Raises CN31 if it fails.
+
+        `action` completes the sentence "MACHINE did not ..." of the error.
+        """
+        output, _ = self._run_as_root(text, *arguments, stdin=stdin, timeout=timeout)
         if output.code:
-            raise failure("CN31", f"{self.name} did not {doing}: {_last_words(output)}", subject=self.name)
+            raise failure("CN31", f"{self.name} did not {action}: {_last_line(output)}", subject=self.name)
         return output.out
 
-    def survey(self, question: Question) -> Survey:
-        """One request; what only root may see stays unknown where we cannot become root."""
-        arguments = node_survey.arguments(question)
-        output, way = self._root(script("survey"), *arguments, timeout=SURVEY_TIMEOUT, need="may")
+    def survey(self, request: SurveyRequest) -> Survey:
+        """Facts that need root stay unknown if the login cannot become root."""
+        arguments = node_survey.arguments(request)
+        output, method = self._run_as_root(script("survey"), *arguments, timeout=SURVEY_TIMEOUT, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
-            raise failure("CN31", f"{self.name} did not answer the survey: {_last_words(output)}", subject=self.name)
-        return node_survey.survey(text, self._who(), way or "no")
+            raise failure("CN31", f"{self.name} did not answer the survey: {_last_line(output)}", subject=self.name)
+        return node_survey.survey(text, self._username(), method or "no")
 
     def read(self, path: str) -> RemoteFile | None:
-        """A file with mode and owner; None where there is none."""
-        output, _ = self._root(script("read"), path)
-        if output.code == 44:
+        output, _ = self._run_as_root(script("read"), path)
+        if output.code == MISSING_FILE:
             return None
         if output.code:
-            raise failure("CN31", f"{self.name} did not read {path}: {_last_words(output)}", subject=path)
+            raise failure("CN31", f"{self.name} did not read {path}: {_last_line(output)}", subject=path)
         head, _, content = output.out.partition(b"\n")
         mode, owner, group = head.decode().split(" ")
         return RemoteFile(content, int(mode, 8), owner, group)
 
     def write(self, path: str, file: RemoteFile) -> None:
-        """Atomic: a file of its own beside the target, given mode and owner, then renamed."""
+        """Writes a temporary file beside the target, sets mode and owner, then renames it."""
         arguments = (path, f"{file.mode:04o}", f"{file.owner}:{file.group}", str(len(file.content)))
-        self._done(f"write {path}", script("write"), *arguments, stdin=file.content)
+        self._run_script(f"write {path}", script("write"), *arguments, stdin=file.content)
 
     def copy(self, source: str, target: str) -> None:
-        """Copies a file with mode and owner."""
-        self._done(f"copy {source} to {target}", script("copy"), source, target)
+        self._run_script(f"copy {source} to {target}", script("copy"), source, target)
 
     def remove(self, path: str) -> None:
-        """Removes a file; one that is not there is done already."""
-        self._done(f"remove {path}", 'rm -f -- "$1"', path)
+        self._run_script(f"remove {path}", 'rm -f -- "$1"', path)
 
     def installed(self) -> Mapping[str, str]:
-        """Every package that is there, half-configured ones among them, and its version."""
-        text = self._done("list its packages", script("installed")).decode("utf-8", "replace")
+        text = self._run_script("list its packages", script("installed")).decode("utf-8", "replace")
         rows = (line.partition("\t") for line in text.splitlines())
         return {name: version for name, tab, version in rows if tab}
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
-        """Installs as a detached job: it goes on without us, and is found again under the same name."""
-        self._detached(job, "install", packages, heard)
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
+        """Runs a detached job: it continues without a connection, and the same name attaches to it again."""
+        self._run_detached(job, "install", packages, on_progress)
 
-    def brought(self, job: str) -> frozenset[str] | None:
-        """From the job's own record, which is written before anything is unpacked."""
-        names = self._done("show what its job brought", script("brought"), _job_id(job)).decode().split()
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
+        """Reads the job's record. The job writes it before it unpacks the first package."""
+        action = "list the packages that its job unpacked"
+        names = self._run_script(action, script("unpacked"), _job_id(job)).decode().split()
         return None if "?" in names else frozenset(names)
 
-    def forget(self, job: str) -> None:
-        """An end that nobody heard counts as heard, and the record goes."""
-        self._done("forget its job", script("forget"), _job_id(job))
+    def discard_job(self, job: str) -> None:
+        """Acknowledges the end of the job and empties its record."""
+        self._run_script("discard its job", script("discard"), _job_id(job))
 
     def purge(self, packages: Sequence[str]) -> None:
-        """Purges exactly these; refuses where others would go with them."""
-        self._detached(purge_job(packages), "purge", packages, lambda percent, line: None)
+        """Raises CN32 and purges nothing if the package tool would purge other packages as well."""
+        self._run_detached(purge_job(packages), "purge", packages, lambda percent, line: None)
 
     def refresh_packages(self) -> None:
-        """Brings the package lists up to date."""
-        self._detached("refresh", "refresh", (), lambda percent, line: None)
+        self._run_detached("refresh", "refresh", (), lambda percent, line: None)
 
-    def _detached(self, job: str, verb: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+    def _run_detached(
+        self, job: str, verb: str, packages: Sequence[str], on_progress: Callable[[int, str], None]
+    ) -> None:
         job = _job_id(job)
-        doing = {"install": "install the packages", "purge": "purge the packages"}.get(
-            verb, "refresh the package lists"
-        )
-        self._done(doing, script("start"), job, script("brought"), verb, *packages, stdin=script("job").encode())
-        code = self._follow(job, heard)
-        words = self._done(doing, script("told"), job).decode("utf-8", "replace")
+        action = PACKAGE_ACTIONS[verb]
+        arguments = (job, script("unpacked"), verb, *packages)
+        self._run_script(action, script("start"), *arguments, stdin=script("job").encode())
+        code = self._follow(job, on_progress)
+        log = self._run_script(action, script("ack"), job).decode("utf-8", "replace")
         if code != "0":
-            raise _package_trouble(self.name, doing, code, words)
+            raise _package_failure(self.name, action, code, log)
 
-    def _follow(self, job: str, heard: Callable[[int, str], None]) -> str:
-        """Polls a job to its end, through dropped connections; its exit code, or "killed"."""
+    def _follow(self, job: str, on_progress: Callable[[int, str], None]) -> str:
+        """Polls a job until it ends and returns its exit code, or "killed". Reconnects if the connection drops."""
         end, lost, percent = time.monotonic() + PACKAGES_TIMEOUT, 0.0, 0
         while time.monotonic() < end:
             try:
-                state, status, line = _three(self._done("look at its job", script("poll"), job, timeout=30.0))
+                state, status, line = _three_lines(
+                    self._run_script("show the state of its job", script("poll"), job, timeout=30.0)
+                )
                 lost = 0.0
-            except FindingError as dropped:
+            except FindingError as error:
                 lost = lost or time.monotonic()
-                if dropped.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
+                if error.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
                     raise
-                heard(percent, f"the connection dropped; the work goes on on {self.name}")
+                on_progress(percent, f"the connection dropped; the job continues on {self.name}")
                 time.sleep(3.0)
                 continue
             percent = max(percent, progress(status))
             if not state.startswith("running"):
                 return state.removeprefix("ended").strip() if state.startswith("ended") else "killed"
-            heard(percent, line)
+            on_progress(percent, line)
             time.sleep(1.0)
         raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
     def unit(self, name: str, verb: str) -> None:
-        """systemctl VERB NAME."""
+        """Raises ValueError for a verb that is not in UNIT_VERBS."""
         if verb not in UNIT_VERBS:
-            raise ValueError(f"systemctl {verb} is none of {', '.join(sorted(UNIT_VERBS))}")
+            raise ValueError(f"systemctl {verb} is not allowed; use one of {', '.join(sorted(UNIT_VERBS))}")
         arguments = [verb, name] if name else [verb]
-        self._done(f"{verb} {name}".strip(), 'exec systemctl "$@"', *arguments, timeout=UNIT_TIMEOUT)
+        self._run_script(f"{verb} {name}".strip(), 'exec systemctl "$@"', *arguments, timeout=UNIT_TIMEOUT)
 
     def journal(self, unit: str, lines: int = 200) -> str:
-        """The last lines of a unit's journal and log."""
-        return self._done(f"show the journal of {unit}", script("journal"), unit, str(lines)).decode("utf-8", "replace")
+        text = self._run_script(f"show the journal of {unit}", script("journal"), unit, str(lines))
+        return text.decode("utf-8", "replace")
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
-        """Runs one command as root; a failing one is an answer, not a Trouble."""
-        given = stdin.value.encode() if stdin else b""
-        output, _ = self._root('exec "$@"', *argv, stdin=given, timeout=timeout)
+        """Returns the exit code also if the command fails."""
+        data = stdin.value.encode() if stdin else b""
+        output, _ = self._run_as_root('exec "$@"', *argv, stdin=data, timeout=timeout)
         return Completed(output.code, output.out.decode("utf-8", "replace"), output.err.decode("utf-8", "replace"))
 
     def close(self) -> None:
-        """Ends the connection; detached jobs go on."""
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
+        """Closes the connection; detached jobs continue."""
+        connection, self._current = self._current, None
+        if connection is not None:
+            connection.close()
 
 
 def root_input(name: str, password: Revealed | None, stdin: bytes) -> bytes:
-    """The input of become.sh: the sudo password as its first line, then the script's own input.
+    """The input of become.sh: the sudo password as the first line, then the input of the script.
 
-    Raises Trouble for a password of several lines: root's script would read the others as its input.
+    Raises CN02 for a password of several lines, because the root script would read the other lines as its input.
     """
     line = password.value.encode("utf-8", "surrogateescape") if password else b""
     if any(sign in line for sign in b"\n\r\0"):
@@ -223,47 +240,50 @@ def root_input(name: str, password: Revealed | None, stdin: bytes) -> bytes:
     return line + b"\n" + stdin
 
 
-def _way(err: bytes) -> tuple[str, bytes]:
-    """How the script became root ("root", "sudo", "password", "no REASON"), and stderr without that line."""
+def _root_method(err: bytes) -> tuple[str, bytes]:
+    """How become.sh became root ("root", "sudo", "password", "no REASON"), and stderr without that line."""
     lines = err.split(b"\n")
-    ways = [line for line in lines if line.startswith(b"@@root ")]
+    reports = [line for line in lines if line.startswith(b"@@root ")]
     rest = b"\n".join(line for line in lines if not line.startswith(b"@@root "))
-    return (ways[0].decode("utf-8", "replace").removeprefix("@@root ").strip() if ways else ""), rest
+    return (reports[0].decode("utf-8", "replace").removeprefix("@@root ").strip() if reports else ""), rest
 
 
 def _job_id(job: str) -> str:
-    """A job's name as its directory's."""
+    """A job's name with only the characters that are safe in a directory name."""
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in job)
 
 
-def _last_words(output: Output) -> str:
+def _last_line(output: Output) -> str:
     lines = (output.err or output.out).decode("utf-8", "replace").strip().splitlines()
     return lines[-1].strip() if lines else f"exit code {output.code}"
 
 
-def _three(answer: bytes) -> tuple[str, str, str]:
+def _three_lines(answer: bytes) -> tuple[str, str, str]:
     state, status, line = ([*answer.decode("utf-8", "replace").split("\n"), "", ""])[:3]
     return state, status, line
 
 
 def purge_job(packages: Sequence[str]) -> str:
-    """A list has a job of its own: the end of another list's job, heard by nobody, is no answer to this one."""
+    """The name of the job that purges these packages.
+
+    Each list has its own name, so that the unacknowledged end of one job is not read as the end of another.
+    """
     return f"purge-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
 
 
 def progress(status: str) -> int:
-    """Percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."); downloading is the first two fifths."""
+    """Percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). Downloading counts as the first 40 percent."""
     kind, _, rest = status.partition(":")
-    # The package's name may hold a colon ("libc6:amd64"): the number is the first field that is one.
+    # A package name may contain a colon ("libc6:amd64"), so take the first field that is a number.
     numbers = [field for field in rest.split(":")[1:] if field.replace(".", "", 1).isdigit()]
     share = float(numbers[0]) if numbers else 0.0
     return int({"dlstatus": share * 0.4, "pmstatus": 40 + share * 0.6}.get(kind, 0.0))
 
 
-def _package_trouble(name: str, doing: str, code: str, words: str) -> FindingError:
-    found = next((c for said, c in PACKAGE_TROUBLES.items() if said in words), "CN32")
-    errors = [line for line in words.splitlines() if line.startswith(("E:", "Error", "dpkg: error"))]
-    lines = errors or [line for line in words.splitlines() if line.strip()]
-    last = "; ".join(lines[-2:]) or "it said nothing"
-    how = "was killed half-way" if code == "killed" else f"exit code {code}"
-    return failure(found, f"{name} did not {doing} ({how}): {last}", subject=name)
+def _package_failure(name: str, action: str, exit_code: str, log: str) -> FindingError:
+    code = next((code for text, code in PACKAGE_ERRORS.items() if text in log), "CN32")
+    errors = [line for line in log.splitlines() if line.startswith(("E:", "Error", "dpkg: error"))]
+    lines = errors or [line for line in log.splitlines() if line.strip()]
+    reason = "; ".join(lines[-2:]) or "the log is empty"
+    end = "the job was killed" if exit_code == "killed" else f"exit code {exit_code}"
+    return failure(code, f"{name} did not {action} ({end}): {reason}", subject=name)

@@ -1,6 +1,6 @@
-"""Reads what survey.sh answered. Pure; takes any line it does not know for noise of the login shell.
+"""Parses the output of survey.sh. Pure; ignores unknown lines, because a login shell may print its own.
 
-A fact that the machine did not tell keeps the value that says "not known".
+A fact that the output lacks keeps the default that means "unknown".
 """
 
 from __future__ import annotations
@@ -9,25 +9,25 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from mhv_tui.core.machine import Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.domain.packages import codename
 
 
-def arguments(question: Question) -> list[str]:
-    """The script's arguments."""
+def arguments(request: SurveyRequest) -> list[str]:
+    """The arguments of survey.sh for a request."""
     kinds = {
-        "package": question.packages,
-        "unit": question.units,
-        "file": question.files,
-        "reach": question.targets,
-        "module": question.modules,
-        "job": question.jobs,
+        "package": request.packages,
+        "unit": request.units,
+        "file": request.files,
+        "connection": request.targets,
+        "module": request.modules,
+        "job": request.jobs,
     }
     return [f"{kind}={name}" for kind, names in kinds.items() for name in names]
 
 
 def survey(text: str, username: str, root: str) -> Survey:
-    """The survey that the script's output tells."""
+    """Parses the output. `root` says how the script became root, as in `Survey.root`."""
     facts: dict[tuple[str, str], str] = {(kind, name): value for kind, name, value in _lines(text)}
     plain = {kind: value.strip() for (kind, name), value in facts.items() if not name}
     release = dict(_release(_decoded(plain.get("release", "")).decode("utf-8", "replace")))
@@ -50,7 +50,7 @@ def survey(text: str, username: str, root: str) -> Survey:
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
         units={name: _unit(value) for name, value in _of("unit", facts)},
         files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
-        reaches={name: _reach(value) for name, value in _of("reach", facts)},
+        connections={name: _connection(value) for name, value in _of("connection", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
         guests=int(_number(plain.get("guests", ""))),
@@ -67,7 +67,7 @@ def _lines(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def complete(text: str) -> bool:
-    """The script came to its end."""
+    """True if the output contains the end mark of the script."""
     return "@@survey\n" in text and "@@end" in text
 
 
@@ -97,23 +97,23 @@ def _release(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _candidates(plain: dict[str, str]) -> dict[str, str]:
-    """Package -> the version to be had, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
-    found: dict[str, str] = {}
+    """Package -> version that the repositories offer, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
+    versions: dict[str, str] = {}
     name = ""
     for line in _decoded(plain.get("policy", "")).decode("utf-8", "replace").splitlines():
         if line and not line.startswith(" ") and line.endswith(":"):
             name = line[:-1]
         elif line.strip().startswith("Candidate:"):
             version = line.split(":", 1)[1].strip()
-            found[name] = "" if version == "(none)" else version
+            versions[name] = "" if version == "(none)" else version
     for line in _decoded(plain.get("repoquery", "")).decode("utf-8", "replace").splitlines():
         name, _, version = line.partition("|")
-        found[name] = version
-    return found
+        versions[name] = version
+    return versions
 
 
 def _package(value: str, candidate: str) -> Package:
-    """`value` is dpkg's status letters and the version: "ii |1.2"; configuration files alone are not installed."""
+    """`value` is dpkg's status letters and the version: "ii |1.2". Configuration files alone count as not installed."""
     status, _, version = value.partition("|")
     return Package(
         installed=version if status[1:2] not in ("", "n", "c") else "", candidate=candidate, held=status[:1] == "h"
@@ -121,12 +121,12 @@ def _package(value: str, candidate: str) -> Package:
 
 
 def _unit(value: str) -> Unit:
-    words = dict(word.split("=", 1) for word in value.split() if "=" in word)
+    properties = dict(word.split("=", 1) for word in value.split() if "=" in word)
     return Unit(
-        load=words.get("LoadState", "not-found"),
-        active=words.get("ActiveState", "inactive"),
-        enabled=words.get("UnitFileState", ""),
-        since=_number(words.get("Since", "")),
+        load=properties.get("LoadState", "not-found"),
+        active=properties.get("ActiveState", "inactive"),
+        enabled=properties.get("UnitFileState", ""),
+        since=_number(properties.get("Since", "")),
     )
 
 
@@ -137,9 +137,9 @@ def _file(value: str) -> RemoteFile | None:
     return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group, _number(changed))
 
 
-def _reach(value: str) -> Reach:
+def _connection(value: str) -> ConnectionTest:
     problem, address, sha256, verdict = [*value.split(" "), "", "", ""][:4]
-    return Reach("" if problem == "ok" else problem, address, sha256, verdict == "0" if verdict else None)
+    return ConnectionTest("" if problem == "ok" else problem, address, sha256, verdict == "0" if verdict else None)
 
 
 def _job(value: str) -> Job:

@@ -1,6 +1,6 @@
-"""Logging in to a machine over SSH: which keys are offered, and that each way is tried once.
+"""Logs in to a machine over SSH: tries each key once, then the password once.
 
-Refuses to guess a passphrase or a password: what nobody gave is not tried.
+Uses only the passphrases and passwords that the operator gave; never guesses one.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mhv_tui.adapters.failures import endpoint, failure
 from mhv_tui.adapters.ssh_target import SshTarget
-from mhv_tui.adapters.troubles import endpoint, failure
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
 
 if TYPE_CHECKING:
     import paramiko
 
-MOST_KEYS = 5
-"""OpenSSH's MaxAuthTries is 6: the password must still have its turn."""
+MAX_KEYS = 5
+"""OpenSSH allows 6 attempts (MaxAuthTries); the last one is for the password."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """How to come by the secrets of one host, each asked for only where it is needed; None where there is none."""
+    """Callbacks for the secrets of one host, called only if the secret is needed; they return None if it is unknown."""
 
     passphrase: Callable[[], Revealed | None]
     password: Callable[[], Revealed | None]
     pinned: str = ""
-    """SHA256:... of the only host key to be accepted."""
+    """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
 
 
 def fingerprint(key: Any) -> str:
-    """SHA256:... as ssh-keygen shows it."""
+    """SHA256:... in the format of ssh-keygen."""
     digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
     return f"SHA256:{digest}"
 
 
 def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets) -> None:
-    """Each key once, then the password once; raises CN30 with what was tried."""
+    """Tries each key once, then the password once. Raises CN30 with the attempts in the message."""
     tried: list[str] = []
     methods = _methods(transport, target)
     if methods is None:
@@ -60,19 +60,19 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets) -
     raise failure(
         "CN30",
         f"{endpoint(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
-        f"it takes {', '.join(sorted(methods)) or 'nothing'}",
+        f"accepted methods: {', '.join(sorted(methods)) or 'none'}",
         subject=target.name,
     )
 
 
 def _methods(transport: paramiko.Transport, target: SshTarget) -> set[str] | None:
-    """What the server takes; None where it let us in without anything."""
+    """The authentication methods that the server accepts; None if it lets the user in without authentication."""
     import paramiko
 
     try:
         transport.auth_none(target.username)
-    except paramiko.BadAuthenticationType as refused:
-        return set(refused.allowed_types)
+    except paramiko.BadAuthenticationType as error:
+        return set(error.allowed_types)
     except (paramiko.SSHException, OSError, EOFError):
         return set()
     return None
@@ -97,40 +97,43 @@ def _accepted(transport: paramiko.Transport, attempt: Callable[[], Any]) -> bool
 
 
 def _keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]:
-    """The keys to offer, by name: the key files, then the agent's, each once."""
+    """The keys to offer, by name: first those of key files, then those of the agent, without duplicates."""
     import paramiko
 
     offered: set[str] = set()
     candidates: list[tuple[str, Any]] = []
     for path in target.key_files:
-        key = _loaded(path, secrets, target.key_demanded)
+        key = _load_key(path, secrets, target.key_required)
         if key is not None:
             candidates.append((path, key))
     if target.use_agent:
         with contextlib.suppress(paramiko.SSHException, OSError):
             candidates += [("a key of the agent", key) for key in paramiko.Agent().get_keys()]
     for name, key in candidates:
-        known = fingerprint(key)
-        if known not in offered and len(offered) < MOST_KEYS:
-            offered.add(known)
+        digest = fingerprint(key)
+        if digest not in offered and len(offered) < MAX_KEYS:
+            offered.add(digest)
             yield name, key
 
 
-def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
-    """A key file's key; None where there is none or it needs a passphrase that nobody gave (the agent may hold it)."""
+def _load_key(path: str, secrets: Secrets, required: bool) -> Any:
+    """The private key of a file; None if the file is missing or unreadable, or its passphrase is unknown.
+
+    If `required`, raises CN30 for a missing or unreadable file. Without the passphrase, the agent may offer the key.
+    """
     import paramiko
 
     file = expanded(path)
     if not file.is_file():
-        if demanded:
-            raise failure("CN30", f"there is no key file {path}", remedy="Correct key_file.")
+        if required:
+            raise failure("CN30", f"the key file {path} does not exist", remedy="Correct key_file.")
         return None
     try:
         return _read_key(file, None)
     except paramiko.PasswordRequiredException:
         passphrase = secrets.passphrase()
     except (paramiko.SSHException, ValueError, OSError):
-        if demanded:
+        if required:
             raise failure("CN30", f"the key file {path} cannot be read as a private key") from None
         return None
     if passphrase is None:
@@ -142,7 +145,7 @@ def _loaded(path: str, secrets: Secrets, demanded: bool) -> Any:
 
 
 def _read_key(file: Path, passphrase: str | None) -> Any:
-    """The private key of a file, with the certificate beside it where there is one."""
+    """Reads a private key, and its certificate if there is one beside it."""
     import paramiko
 
     kinds: tuple[Any, ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
@@ -157,4 +160,4 @@ def _read_key(file: Path, passphrase: str | None) -> Any:
         if certificate.is_file():
             key.load_certificate(str(certificate))
         return key
-    raise paramiko.SSHException("no private key that the passphrase opens")
+    raise paramiko.SSHException("no private key, or the wrong passphrase")

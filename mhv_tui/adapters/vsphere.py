@@ -1,6 +1,6 @@
-"""The port core.ports.Vcenter over pyVmomi: reads in a bounded number of calls, and makes only what its methods name.
+"""Implements core.ports.Vcenter over pyVmomi. The number of reading calls does not grow with the size of the vCenter.
 
-Refuses nothing by itself: what may be done is decided by steps; vCenter's refusals come back as findings.
+The steps decide which changes are allowed. vCenter's own refusals become findings.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from mhv_tui.adapters import vsphere_read
-from mhv_tui.adapters.troubles import failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.vsphere_session import Row, VcenterSession
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
 
 MOUNTS_LIMIT = 20_000
-"""Mounts (datastores x hosts) that one look reads; above, 500,000 took 37 s, and `shared` must do."""
+"""Largest number of mounts (datastores x hosts) to read. 500,000 took 37 s; above the limit only `shared` is known."""
 
 
 class PyvmomiVcenter:
@@ -25,75 +25,75 @@ class PyvmomiVcenter:
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
         self.session = VcenterSession(login, password)
-        self._seen: dict[str, Any] = {}
-        """Id -> the object as the last inventory named it, with its type."""
+        self._references: dict[str, Any] = {}
+        """Id -> managed object of the last inventory, with its exact type."""
 
     def inventory(self) -> Inventory:
-        """Everything the checks need: four calls, and one for each further page that vCenter makes of its answer."""
+        """Takes four calls, and one for each further page of vCenter's answer."""
         root = self.session.content.rootFolder
-        found = self.session.view(root, vsphere_read.KINDS, "read the inventory")
-        self._seen = {"": root, **{reference._moId: reference for reference, _ in found}}
-        things = [vsphere_read.thing(f) for f in found]
-        return vsphere_read.inventory(self.session.content.about, things, self._mounts(things))
+        rows = self.session.view(root, vsphere_read.PROPERTIES, "read the inventory")
+        self._references = {"": root, **{reference._moId: reference for reference, _ in rows}}
+        objects = [vsphere_read.managed_object(*row) for row in rows]
+        return vsphere_read.inventory(self.session.content.about, objects, self._mounts(objects))
 
-    def _mounts(self, things: Sequence[vsphere_read.Thing]) -> Mapping[str, tuple[Mount, ...]]:
-        stores = [t.id for t in things if t.kind == "Datastore"]
-        hosts = sum(t.kind == "HostSystem" for t in things)
-        if len(stores) * hosts > MOUNTS_LIMIT:
+    def _mounts(self, objects: Sequence[vsphere_read.ManagedObject]) -> Mapping[str, tuple[Mount, ...]]:
+        datastore_ids = [o.id for o in objects if o.kind == "Datastore"]
+        host_count = sum(o.kind == "HostSystem" for o in objects)
+        if len(datastore_ids) * host_count > MOUNTS_LIMIT:
             return {}
-        found = self.session.objects("Datastore", stores)
-        rows = self.session.read(found, {"Datastore": ("host",)}, "read the datastores' mounts")
+        datastores = self.session.objects("Datastore", datastore_ids)
+        rows = self.session.read(datastores, {"Datastore": ("host",)}, "read the datastores' mounts")
         return {reference._moId: vsphere_read.mounts_of(row) for reference, row in rows}
 
     def virtual_machines(self, cluster_id: str) -> tuple[VirtualMachine, ...]:
-        """The VMs of a cluster."""
         (cluster,) = self.session.objects("ClusterComputeResource", [cluster_id])
-        found = self.session.view(cluster, vsphere_read.VM_KINDS, "list the cluster's virtual machines")
-        return tuple(vsphere_read.virtual_machine(vsphere_read.thing(f)) for f in found)
+        rows = self.session.view(cluster, vsphere_read.VM_PROPERTIES, "list the cluster's virtual machines")
+        return tuple(vsphere_read.virtual_machine(vsphere_read.managed_object(*row)) for row in rows)
 
     def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
-        """The children of the cluster's own pool; a vApp is one of them."""
-        doing = "list the cluster's resource pools"
+        """The children of the cluster's root pool; a vApp is also a pool. Raises VC12 if the login cannot read them."""
+        action = "list the cluster's resource pools"
         clusters = self.session.objects("ClusterComputeResource", [cluster_id])
-        found = self.session.read(clusters, {"ClusterComputeResource": ("resourcePool",)}, doing)
-        roots = [row["resourcePool"] for _, row in found if row.get("resourcePool") is not None]
-        rows = [row for _, row in self.session.read(roots, {"ResourcePool": ("name", "resourcePool")}, doing)]
+        cluster_rows = self.session.read(clusters, {"ClusterComputeResource": ("resourcePool",)}, action)
+        roots = [row["resourcePool"] for _, row in cluster_rows if row.get("resourcePool") is not None]
+        rows = [row for _, row in self.session.read(roots, {"ResourcePool": ("name", "resourcePool")}, action)]
         if not rows or "name" not in rows[0]:
-            # A pool that may not be read has no children to be seen: that is not the same as none.
+            # If the login cannot read the root pool, its children are unknown, which is not the same as none.
             raise failure("VC12", f"vCenter does not show the resource pools of {cluster_id}", subject=cluster_id)
         pools = list(rows[0].get("resourcePool") or ())
-        named = self.session.read(pools, {"ResourcePool": ("name",)}, doing)
-        return tuple(unquote(row.get("name", pool._moId)) for pool, row in named)
+        pool_rows = self.session.read(pools, {"ResourcePool": ("name",)}, action)
+        return tuple(unquote(row.get("name", pool._moId)) for pool, row in pool_rows)
 
-    def missing_privileges(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-        """Objects are asked about together where the same privileges are wanted of them."""
+    def missing_privileges(self, required: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+        """Makes one call for all objects that require the same privileges."""
         groups: dict[tuple[str, ...], list[str]] = {}
-        for moid, privileges in wanted.items():
+        for moid, privileges in required.items():
             groups.setdefault(tuple(privileges), []).append(moid)
-        held: dict[str, tuple[str, ...]] = {}
+        missing: dict[str, tuple[str, ...]] = {}
         for privileges, moids in groups.items():
             if privileges:
-                held.update(self._lacking(moids, privileges))
-        return {moid: lacking for moid, lacking in held.items() if lacking}
+                missing.update(self._missing(moids, privileges))
+        return {moid: privileges for moid, privileges in missing.items() if privileges}
 
-    def _lacking(self, moids: Sequence[str], privileges: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def _missing(self, moids: Sequence[str], privileges: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """The missing ones of `privileges` for each object; all of them for an object that the login cannot see."""
         from pyVmomi import vmodl
 
         manager = self.session.content.authorizationManager
         root = self.session.content.rootFolder
-        if not self._seen.keys() >= set(moids):
+        if not self._references.keys() >= set(moids):
             self.inventory()
-        entities = [self._seen[moid] for moid in moids if moid in self._seen]
-        with self.session.asking("tell the login's privileges"):
+        entities = [self._references[moid] for moid in moids if moid in self._references]
+        with self.session.translated_errors("show the login's privileges"):
             try:
                 answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, list(privileges))
             except vmodl.fault.InvalidArgument:
-                # A privilege that this vCenter does not know cannot be lacking.
-                known = {p.privId for p in manager.privilegeList}
-                asked = [p for p in privileges if p in known]
-                answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, asked)
-        unseen = {moid: tuple(privileges) for moid in moids if moid not in self._seen}
-        return unseen | {
+                # This vCenter does not know some of the privileges; those cannot be missing.
+                defined = {p.privId for p in manager.privilegeList}
+                known = [p for p in privileges if p in defined]
+                answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, known)
+        invisible = {moid: tuple(privileges) for moid in moids if moid not in self._references}
+        return invisible | {
             "" if a.entity._moId == root._moId and "" in moids else a.entity._moId: tuple(
                 p.privId for p in a.privAvailability if not p.isGranted
             )
@@ -101,8 +101,7 @@ class PyvmomiVcenter:
         }
 
     def clock(self) -> datetime:
-        """ServiceInstance.CurrentTime, UTC."""
-        with self.session.asking("tell the time"):
+        with self.session.translated_errors("show its time"):
             now: datetime = self.session.instance.CurrentTime()
         return now.astimezone(UTC)
 
@@ -111,11 +110,11 @@ class PyvmomiVcenter:
         manager = self.session.content.extensionManager
         if manager is None:
             return frozenset()
-        with self.session.asking("list its extensions"):
+        with self.session.translated_errors("list its extensions"):
             return frozenset(e.key for e in manager.extensionList)
 
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
-        """HostNetworkSystem.AddPortGroup; everything else is inherited from the switch."""
+        """HostNetworkSystem.AddPortGroup. The port group inherits all other policies from the switch."""
         from pyVmomi import vim
 
         spec = vim.host.PortGroup.Specification(
@@ -123,13 +122,14 @@ class PyvmomiVcenter:
         )
         system = self._network_system(host_id)
         codes = {"NotFound": "NW09", "InvalidArgument": "NW07"}
-        with self.session.asking(f"add the port group {name} on {switch} of {host_id}", name, codes):
+        with self.session.translated_errors(f"add the port group {name} on {switch} of {host_id}", name, codes):
             system.AddPortGroup(spec)
 
     def remove_port_group(self, host_id: str, name: str) -> None:
-        """HostNetworkSystem.RemovePortGroup; NW17 where it is in use, NW03 where the host has none of that name."""
+        """HostNetworkSystem.RemovePortGroup. Raises NW17 if it is in use, NW03 if the host has no such port group."""
         system = self._network_system(host_id)
-        with self.session.asking(f"remove the port group {name} of {host_id}", name, {"NotFound": "NW03"}):
+        action = f"remove the port group {name} of {host_id}"
+        with self.session.translated_errors(action, name, {"NotFound": "NW03"}):
             system.RemovePortGroup(name)
 
     def _network_system(self, host_id: str) -> Any:
@@ -142,54 +142,53 @@ class PyvmomiVcenter:
         return row[path]
 
     def add_distributed_port_group(self, dvs_id: str, name: str, vlan_id: int) -> str:
-        """AddDVPortgroup_Task with ephemeral binding; returns the new port group's id."""
+        """AddDVPortgroup_Task with ephemeral binding. Returns the id of the new port group."""
         from pyVmomi import vim
 
         vlan = vim.dvs.VmwareDistributedVirtualSwitch.VlanIdSpec(vlanId=vlan_id, inherited=False)
-        setting = vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy(vlan=vlan)
-        spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, type="ephemeral", defaultPortConfig=setting)
+        policy = vim.dvs.VmwareDistributedVirtualSwitch.VmwarePortConfigPolicy(vlan=vlan)
+        spec = vim.dvs.DistributedVirtualPortgroup.ConfigSpec(name=name, type="ephemeral", defaultPortConfig=policy)
         (dvs,) = self.session.objects("DistributedVirtualSwitch", [dvs_id])
-        doing = f"add the distributed port group {name}"
+        action = f"add the distributed port group {name}"
         codes = {"ManagedObjectNotFound": "NW06", "InvalidArgument": "NW07"}
-        with self.session.asking(doing, name, codes):
+        with self.session.translated_errors(action, name, codes):
             task = dvs.AddDVPortgroup_Task([spec])
-        self.session.wait(task, doing, name, codes)
+        self.session.wait(task, action, name, codes)
         return self._distributed_id(dvs, name)
 
     def _distributed_id(self, dvs: Any, name: str) -> str:
-        doing = "find the new port group"
-        rows = self.session.read([dvs], {"DistributedVirtualSwitch": ("portgroup",)}, doing)
+        action = "find the new port group"
+        rows = self.session.read([dvs], {"DistributedVirtualSwitch": ("portgroup",)}, action)
         groups = list(rows[0][1].get("portgroup", ())) if rows else []
-        for reference, row in self.session.read(groups, {"DistributedVirtualPortgroup": ("name",)}, doing):
+        for reference, row in self.session.read(groups, {"DistributedVirtualPortgroup": ("name",)}, action):
             if unquote(row.get("name", "")) == name:
                 return str(reference._moId)
-        raise failure("VC21", f"the task ended well, but the switch lists no port group {name}", subject=name)
+        raise failure("VC21", f"the task succeeded, but the switch lists no port group {name}", subject=name)
 
     def remove_distributed_port_group(self, network_id: str) -> None:
-        """Destroy_Task; NW17 where it is in use or is not there."""
+        """Destroy_Task. Raises NW17 if the port group is in use or does not exist."""
         (group,) = self.session.objects("DistributedVirtualPortgroup", [network_id])
-        doing = "remove the distributed port group"
+        action = "remove the distributed port group"
         codes = {"ManagedObjectNotFound": "NW17"}
-        with self.session.asking(doing, network_id, codes):
+        with self.session.translated_errors(action, network_id, codes):
             task = group.Destroy_Task()
-        self.session.wait(task, doing, network_id, codes)
+        self.session.wait(task, action, network_id, codes)
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
-        """ReconfigureComputeResource_Task with nothing but the DRS part; an empty behaviour is left as it is."""
+        """ReconfigureComputeResource_Task with the DRS part only. An empty `behavior` keeps the current one."""
         from pyVmomi import vim
 
         drs = vim.cluster.DrsConfigInfo(enabled=enabled, defaultVmBehavior=behavior or None)
         (cluster,) = self.session.objects("ClusterComputeResource", [cluster_id])
-        doing = "set the cluster's DRS"
-        with self.session.asking(doing, cluster_id):
+        action = "set the cluster's DRS"
+        with self.session.translated_errors(action, cluster_id):
             task = cluster.ReconfigureComputeResource_Task(vim.cluster.ConfigSpecEx(drsConfig=drs), True)
-        self.session.wait(task, doing, cluster_id)
+        self.session.wait(task, action, cluster_id)
 
     @property
     def lost(self) -> bool:
-        """The session is over; a new one has to be opened."""
+        """True if the session has ended; the next call needs a new one."""
         return self.session.lost
 
     def close(self) -> None:
-        """Logs out."""
         self.session.close()

@@ -1,6 +1,6 @@
-"""Turns rows of vSphere properties into our inventory. Pure: takes what a Session read, asks nothing itself.
+"""Converts rows of vSphere properties to core.vsphere.Inventory. Pure.
 
-A property that vCenter did not give falls back on what it means when unset, never on an error.
+A property that vCenter does not return gets the meaning that vSphere gives to an unset property.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from mhv_tui.core.vsphere import (
     VirtualMachine,
 )
 
-#: What one look reads, by type: leaf paths where the type of every part is the declared one, since vCenter refuses
-#: a path into a subclass (drsConfig, vlan); there the whole part is read.
-KINDS: Mapping[str, Sequence[str]] = {
+#: Type -> properties to read. vCenter refuses a path into a subclass (drsConfig, vlan), so there the whole parent
+#: property is read.
+PROPERTIES: Mapping[str, Sequence[str]] = {
     "Folder": ("name", "parent"),
     "Datacenter": ("name", "parent"),
     "ComputeResource": ("name", "parent"),
@@ -66,67 +66,66 @@ KINDS: Mapping[str, Sequence[str]] = {
     "DistributedVirtualSwitch": ("name", "parent", "summary.hostMember", "config.uplinkPortgroup"),
 }
 
-VM_KINDS: Mapping[str, Sequence[str]] = {
+VM_PROPERTIES: Mapping[str, Sequence[str]] = {
     "VirtualMachine": ("name", "runtime.powerState", "runtime.host", "network", 'config.extraConfig["nvp.vm-uuid"]'),
 }
 
 
 @dataclass(frozen=True)
-class Thing:
-    """One object: its id, its type's name and its properties."""
+class ManagedObject:
+    """A vSphere object: its id, the name of its type and its properties by path."""
 
     id: str
     kind: str
     row: Row
 
 
-def thing(found: tuple[Any, Row]) -> Thing:
-    """From what a Session read."""
-    reference, row = found
-    return Thing(reference._moId, type(reference).__name__.rsplit(".", 1)[-1], row)
+def managed_object(reference: Any, row: Row) -> ManagedObject:
+    """A pyVmomi reference and its properties as one object."""
+    return ManagedObject(reference._moId, type(reference).__name__.rsplit(".", 1)[-1], row)
 
 
-def inventory(about: Any, things: Sequence[Thing], mounts: Mapping[str, tuple[Mount, ...]]) -> Inventory:
-    """The whole of it. `mounts` by datastore id; empty where they were not read."""
-    by_id = {t.id: t for t in things}
-    hosts = tuple(_host(t) for t in things if t.kind == "HostSystem")
-    switches = tuple(_dvs(t, by_id) for t in things if "DistributedVirtualSwitch" in t.kind)
+def inventory(about: Any, objects: Sequence[ManagedObject], mounts: Mapping[str, tuple[Mount, ...]]) -> Inventory:
+    """The inventory from all objects. `mounts` maps datastore ids; empty if mounts were not read."""
+    by_id = {obj.id: obj for obj in objects}
+    hosts = tuple(_host(obj) for obj in objects if obj.kind == "HostSystem")
+    switches = tuple(_dvs(obj, by_id) for obj in objects if "DistributedVirtualSwitch" in obj.kind)
     return Inventory(
         about=About(
             about.name or "", about.version or "", about.build or "", about.apiType or "", about.instanceUuid or ""
         ),
-        clusters=tuple(_cluster(t, by_id) for t in things if t.kind == "ClusterComputeResource"),
+        clusters=tuple(_cluster(obj, by_id) for obj in objects if obj.kind == "ClusterComputeResource"),
         hosts=hosts,
-        datastores=tuple(_datastore(t, by_id, mounts) for t in things if t.kind == "Datastore"),
-        networks=_networks(things, by_id, hosts, switches),
+        datastores=tuple(_datastore(obj, by_id, mounts) for obj in objects if obj.kind == "Datastore"),
+        networks=_networks(objects, by_id, hosts, switches),
         switches=switches,
     )
 
 
-def _cluster(t: Thing, by_id: Mapping[str, Thing]) -> Cluster:
-    """`name` stays as vCenter escapes it (%2f): nova compares exactly that."""
-    config = t.row.get("configurationEx")
+def _cluster(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> Cluster:
+    """The name keeps vCenter's escapes (%2f), because nova compares the escaped name."""
+    config = obj.row.get("configurationEx")
     drs, das = getattr(config, "drsConfig", None), getattr(config, "dasConfig", None)
     return Cluster(
-        id=t.id,
-        name=t.row.get("name", t.id),
-        path=path(t, by_id),
-        datacenter=datacenter(t, by_id),
-        host_ids=ids(t.row.get("host")),
-        datastore_ids=ids(t.row.get("datastore")),
-        network_ids=ids(t.row.get("network")),
+        id=obj.id,
+        name=obj.row.get("name", obj.id),
+        path=path(obj, by_id),
+        datacenter=datacenter(obj, by_id),
+        host_ids=ids(obj.row.get("host")),
+        datastore_ids=ids(obj.row.get("datastore")),
+        network_ids=ids(obj.row.get("network")),
         drs_enabled=bool(getattr(drs, "enabled", False)),
         drs_behavior=str(getattr(drs, "defaultVmBehavior", None) or "fullyAutomated"),
         ha_enabled=getattr(das, "enabled", None),
-        resource_pool_id="".join(ids([t.row["resourcePool"]] if t.row.get("resourcePool") else None)),
+        resource_pool_id="".join(ids([obj.row["resourcePool"]] if obj.row.get("resourcePool") else None)),
     )
 
 
-def _host(t: Thing) -> Host:
-    row = t.row
+def _host(obj: ManagedObject) -> Host:
+    row = obj.row
     return Host(
-        id=t.id,
-        name=unquote(row.get("name", t.id)),
+        id=obj.id,
+        name=unquote(row.get("name", obj.id)),
         cluster_id="".join(ids([row["parent"]] if row.get("parent") else None)),
         version=row.get("summary.config.product.version", ""),
         state=str(row.get("runtime.connectionState", "disconnected")),
@@ -150,25 +149,27 @@ def _switch(switch: Any, row: Row) -> Switch:
     return Switch(switch.name, uplinks, switch.mtu or 1500)
 
 
-def _datastore(t: Thing, by_id: Mapping[str, Thing], mounts: Mapping[str, tuple[Mount, ...]]) -> Datastore:
-    row = t.row
+def _datastore(
+    obj: ManagedObject, by_id: Mapping[str, ManagedObject], mounts: Mapping[str, tuple[Mount, ...]]
+) -> Datastore:
+    row = obj.row
     return Datastore(
-        id=t.id,
-        name=unquote(row.get("name", t.id)),
+        id=obj.id,
+        name=unquote(row.get("name", obj.id)),
         type=row.get("summary.type", ""),
         capacity=int(row.get("summary.capacity", 0)),
         free=int(row.get("summary.freeSpace", 0)),
-        datacenter=datacenter(t, by_id),
+        datacenter=datacenter(obj, by_id),
         accessible=bool(row.get("summary.accessible", False)),
         maintenance=row.get("summary.maintenanceMode") or "normal",
         shared=row.get("summary.multipleHostAccess"),
-        mounts=mounts.get(t.id, ()),
+        mounts=mounts.get(obj.id, ()),
         url=row.get("summary.url") or "",
     )
 
 
 def mounts_of(row: Row) -> tuple[Mount, ...]:
-    """A datastore's mounts, from its property `host`."""
+    """The mounts of a datastore, from its property `host`."""
     return tuple(
         Mount(
             m.key._moId,
@@ -179,52 +180,61 @@ def mounts_of(row: Row) -> tuple[Mount, ...]:
     )
 
 
-def _dvs(t: Thing, by_id: Mapping[str, Thing]) -> Dvs:
-    return Dvs(t.id, unquote(t.row.get("name", t.id)), datacenter(t, by_id), ids(t.row.get("summary.hostMember")))
+def _dvs(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> Dvs:
+    return Dvs(
+        obj.id, unquote(obj.row.get("name", obj.id)), datacenter(obj, by_id), ids(obj.row.get("summary.hostMember"))
+    )
 
 
 def _networks(
-    things: Sequence[Thing], by_id: Mapping[str, Thing], hosts: Sequence[Host], switches: Sequence[Dvs]
+    objects: Sequence[ManagedObject],
+    by_id: Mapping[str, ManagedObject],
+    hosts: Sequence[Host],
+    switches: Sequence[Dvs],
 ) -> tuple[Network, ...]:
     members = {s.id: s.host_ids for s in switches}
-    uplinks = {i for t in things for i in ids(t.row.get("config.uplinkPortgroup"))}
-    carriers = _carriers(hosts, by_id)
-    found = []
-    for t in things:
-        if t.kind == "DistributedVirtualPortgroup":
-            tags = {tag.key for tag in t.row.get("tag") or ()}
-            found.append(_distributed(t, by_id, members, t.id in uplinks or "SYSTEM/DVS.UPLINKPG" in tags))
-        elif t.kind in ("Network", "OpaqueNetwork"):
-            name, center = unquote(t.row.get("name", t.id)), datacenter(t, by_id)
-            kind = "opaque" if t.kind == "OpaqueNetwork" else "standard"
-            on = carriers.get((center, name), {}) if kind == "standard" else {}
-            vlan = next(iter(on.values())) if len(set(on.values())) == 1 else None
-            found.append(Network(t.id, name, kind, center, vlan_id=vlan, host_ids=tuple(on)))
-    return tuple(found)
+    uplinks = {i for obj in objects for i in ids(obj.row.get("config.uplinkPortgroup"))}
+    standard_vlans = _standard_vlans(hosts, by_id)
+    networks = []
+    for obj in objects:
+        if obj.kind == "DistributedVirtualPortgroup":
+            tags = {tag.key for tag in obj.row.get("tag") or ()}
+            networks.append(_distributed(obj, by_id, members, obj.id in uplinks or "SYSTEM/DVS.UPLINKPG" in tags))
+        elif obj.kind in ("Network", "OpaqueNetwork"):
+            name, center = unquote(obj.row.get("name", obj.id)), datacenter(obj, by_id)
+            kind = "opaque" if obj.kind == "OpaqueNetwork" else "standard"
+            vlans = standard_vlans.get((center, name), {}) if kind == "standard" else {}
+            vlan = next(iter(vlans.values())) if len(set(vlans.values())) == 1 else None
+            networks.append(Network(obj.id, name, kind, center, vlan_id=vlan, host_ids=tuple(vlans)))
+    return tuple(networks)
 
 
-def _carriers(hosts: Sequence[Host], by_id: Mapping[str, Thing]) -> Mapping[tuple[str, str], Mapping[str, int]]:
-    """(datacenter, port group) -> host id -> VLAN: a standard network is where its name is."""
-    carriers: dict[tuple[str, str], dict[str, int]] = {}
+def _standard_vlans(
+    hosts: Sequence[Host], by_id: Mapping[str, ManagedObject]
+) -> Mapping[tuple[str, str], Mapping[str, int]]:
+    """(datacenter, port group) -> host id -> VLAN id, of the standard port groups."""
+    vlans: dict[tuple[str, str], dict[str, int]] = {}
     for host in hosts:
         center = datacenter(by_id[host.id], by_id)
         for group in host.port_groups:
-            carriers.setdefault((center, group.name), {})[host.id] = group.vlan_id
-    return carriers
+            vlans.setdefault((center, group.name), {})[host.id] = group.vlan_id
+    return vlans
 
 
-def _distributed(t: Thing, by_id: Mapping[str, Thing], members: Mapping[str, tuple[str, ...]], uplink: bool) -> Network:
-    dvs = t.row.get("config.distributedVirtualSwitch")
+def _distributed(
+    obj: ManagedObject, by_id: Mapping[str, ManagedObject], members: Mapping[str, tuple[str, ...]], uplink: bool
+) -> Network:
+    dvs = obj.row.get("config.distributedVirtualSwitch")
     dvs_id = dvs._moId if dvs is not None else ""
-    # A trunk's or private VLAN's id is no number: it stays unknown.
-    vlan = getattr(getattr(t.row.get("config.defaultPortConfig"), "vlan", None), "vlanId", None)
+    # The vlanId of a trunk is a list of ranges; a private VLAN has none. Both count as unknown.
+    vlan = getattr(getattr(obj.row.get("config.defaultPortConfig"), "vlan", None), "vlanId", None)
     return Network(
-        id=t.id,
-        name=unquote(t.row.get("name", t.id)),
+        id=obj.id,
+        name=unquote(obj.row.get("name", obj.id)),
         kind="distributed",
-        datacenter=datacenter(t, by_id),
+        datacenter=datacenter(obj, by_id),
         dvs_id=dvs_id,
-        binding=str(t.row.get("config.type", "")),
+        binding=str(obj.row.get("config.type", "")),
         vlan_id=vlan if isinstance(vlan, int) else None,
         host_ids=members.get(dvs_id, ()),
         uplink=uplink,
@@ -232,38 +242,38 @@ def _distributed(t: Thing, by_id: Mapping[str, Thing], members: Mapping[str, tup
 
 
 def ids(references: Any) -> tuple[str, ...]:
-    """The ids of managed object references; empty for an unset list."""
+    """The ids of managed object references; empty if the list is unset."""
     return tuple(r._moId for r in references or ())
 
 
-def path(t: Thing, by_id: Mapping[str, Thing]) -> str:
-    """The inventory path from the root folder, as people read it (%2f as /)."""
-    return "/" + "/".join(unquote(p.row.get("name", p.id)) for p in reversed(_line(t, by_id)))
+def path(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
+    """The inventory path from the root folder, unescaped (%2f as /)."""
+    return "/" + "/".join(unquote(p.row.get("name", p.id)) for p in reversed(_ancestry(obj, by_id)))
 
 
-def datacenter(t: Thing, by_id: Mapping[str, Thing]) -> str:
-    """The name of the datacenter that an object is in, or ""."""
-    return next((unquote(p.row.get("name", "")) for p in _line(t, by_id) if p.kind == "Datacenter"), "")
+def datacenter(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
+    """The name of the datacenter that contains an object; "" if there is none."""
+    return next((unquote(p.row.get("name", "")) for p in _ancestry(obj, by_id) if p.kind == "Datacenter"), "")
 
 
-def _line(t: Thing | None, by_id: Mapping[str, Thing]) -> list[Thing]:
-    """The object and its parents, up to the root folder, which is no part of a path."""
-    line: list[Thing] = []
-    while t is not None and len(line) < 64:
-        line.append(t)
-        parent = t.row.get("parent")
-        t = by_id.get(parent._moId) if parent is not None else None
-    return line
+def _ancestry(obj: ManagedObject | None, by_id: Mapping[str, ManagedObject]) -> list[ManagedObject]:
+    """The object and its parents, without the root folder, which is not part of a path."""
+    ancestry: list[ManagedObject] = []
+    while obj is not None and len(ancestry) < 64:
+        ancestry.append(obj)
+        parent = obj.row.get("parent")
+        obj = by_id.get(parent._moId) if parent is not None else None
+    return ancestry
 
 
-def virtual_machine(t: Thing) -> VirtualMachine:
-    """A VM; nova marks its own with nvp.vm-uuid (nova, virt/vmwareapi/vm_util.py)."""
-    host = t.row.get("runtime.host")
+def virtual_machine(obj: ManagedObject) -> VirtualMachine:
+    """A VM. nova tags its own VMs with nvp.vm-uuid (nova, virt/vmwareapi/vm_util.py)."""
+    host = obj.row.get("runtime.host")
     return VirtualMachine(
-        id=t.id,
-        name=unquote(t.row.get("name", t.id)),
-        power=str(t.row.get("runtime.powerState", "")),
+        id=obj.id,
+        name=unquote(obj.row.get("name", obj.id)),
+        power=str(obj.row.get("runtime.powerState", "")),
         host_id=host._moId if host is not None else "",
-        openstack=any("nvp.vm-uuid" in key for key in t.row),
-        network_ids=ids(t.row.get("network")),
+        openstack=any("nvp.vm-uuid" in key for key in obj.row),
+        network_ids=ids(obj.row.get("network")),
     )

@@ -14,7 +14,7 @@ from mhv_tui.changes.masking import diff
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Question, RemoteFile, SshHost
+from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import ini
@@ -242,6 +242,6 @@ def _edited_since(path: str, host: SshHost, backup: str) -> FindingError:
 
 
 def _restart_running(node: Node, unit: str) -> None:
-    state = node.survey(Question(units=(unit,))).units.get(unit)
+    state = node.survey(SurveyRequest(units=(unit,))).units.get(unit)
     if state is not None and state.active == "active":
         node.unit(unit, "restart")

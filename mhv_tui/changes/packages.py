@@ -14,7 +14,7 @@ from typing import ClassVar
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Job, Question, SshHost
+from mhv_tui.core.machine import Job, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.domain.catalogue import finding
 
@@ -67,17 +67,17 @@ class InstallPackages(Change):
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
-        seen = node.survey(Question(jobs=(job,))).jobs.get(job)
+        seen = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
         if not _running(seen):
-            if seen and node.brought(job) is None and not _appeared(node, before["installed"]):
-                node.forget(job)  # whatever its earlier runs brought is not there any more
+            if seen and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
+                node.discard_job(job)  # whatever its earlier runs brought is not there any more
             node.refresh_packages()
-        heard = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
-        node.install(job, self.packages, heard)
+        on_progress = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
+        node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
             # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
-            node.install(job, self.packages, heard)
-        came = node.brought(job)
+            node.install(job, self.packages, on_progress)
+        came = node.unpacked_packages(job)
         return {} if came is None else {"made": sorted(_appeared(node, before["installed"]) & came)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -89,14 +89,14 @@ class InstallPackages(Change):
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         self._wait(ctx, node, job)
-        came = frozenset(receipt["made"]) if "made" in receipt else node.brought(job)
+        came = frozenset(receipt["made"]) if "made" in receipt else node.unpacked_packages(job)
         for _ in range(2):
             if appeared := _appeared(node, receipt["installed"]):
                 if came is None:
                     raise self._unrecorded(job, appeared)
                 if ours := sorted(appeared & came):
                     node.purge(ours)
-        node.forget(job)
+        node.discard_job(job)
 
     def _unrecorded(self, job: str, appeared: Iterable[str]) -> FindingError:
         detail = (
@@ -105,14 +105,14 @@ class InstallPackages(Change):
         )
         remedy = (
             f"see in the package tool's own history on {self.host} (/var/log/apt/history.log, or `dnf history`) which"
-            f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/brought"
+            f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/unpacked"
             " there (an empty file for none), then undo again: it purges exactly these"
         )
         return FindingError(finding("CN32", "failure", detail, subject=str(self.host), remedy=remedy))
 
     def _wait(self, ctx: Context, node: Node, job: str) -> None:
         began, waited = ctx.backend.now(), 0.0
-        while (seen := node.survey(Question(jobs=(job,))).jobs.get(job)) and seen.running:
+        while (seen := node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)) and seen.running:
             if waited >= ENDS_WITHIN:
                 detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {seen.tail.strip()}"
                 raise FindingError(
@@ -225,7 +225,7 @@ class ConfigurePackages(Change):
 
     def before(self, ctx: Context) -> Receipt:
         """Which ones they are."""
-        return {"broken": list(ctx.backend.node(self.host).survey(Question()).broken_packages)}
+        return {"broken": list(ctx.backend.node(self.host).survey(SurveyRequest()).broken_packages)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs it; Trouble CN04 with dpkg's last word where it fails."""

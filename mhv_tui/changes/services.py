@@ -14,7 +14,7 @@ from mhv_tui.changes import records
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Question, SshHost, Unit
+from mhv_tui.core.machine import SshHost, SurveyRequest, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, Node
 from mhv_tui.domain import signatures
@@ -188,7 +188,7 @@ def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:
 
 
 def _unit(node: Node, name: str) -> Unit:
-    return node.survey(Question(units=(name,))).units.get(name, Unit())
+    return node.survey(SurveyRequest(units=(name,))).units.get(name, Unit())
 
 
 def _last_line(text: str) -> str:

@@ -1,13 +1,11 @@
-"""The answer file: read with every error at once and its line, and written whole.
+"""The answer file: read with every error at once and its line, and made from answers.
 
 Reading never changes the file; a partial file is legal. The format is contract.md's, version 1.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
@@ -164,7 +162,7 @@ def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[An
 def _vain(name: str, code: str, schema: Schema) -> str:
     """Of a row's code: "" where the row can have an effect, else what is wrong and what is right."""
     if name == "accept" and code in schema.fatal:
-        return f"{code} cannot be accepted, as no road leads past it; mend it, and take the row away"
+        return f"{code} cannot be accepted: apply cannot work without it. Fix the cause and remove this row."
     if name == "fix" and schema.fixed is not None and code not in schema.fixed:
         return f"{code} has no fix that could be asked for; those with one are {', '.join(sorted(schema.fixed))}"
     return ""
@@ -235,33 +233,3 @@ def dumps(document: Mapping[str, Any]) -> str:
 def text_of(answers: Answers) -> str:
     """The answer file that repeats these answers. Secrets are references."""
     return dumps(document_of(answers))
-
-
-def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replaces a file whole: readers see the old or the new one. Raises OSError, and leaves nothing behind then."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_output(path: Path, text: str) -> None:
-    """Writes where the operator said: a file is replaced whole, where its links lead; a pipe or device is written to.
-
-    Raises OSError.
-    """
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        mode = stat.S_IFREG | 0o600
-    if stat.S_ISREG(mode):
-        write_atomic(path.resolve(), text, stat.S_IMODE(mode))
-        return
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY), "w", encoding="utf-8") as file:
-        file.write(text)

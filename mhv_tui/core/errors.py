@@ -33,7 +33,7 @@ class FindingError(MhvError):
     """An outside call failed in a way the catalogue knows; `finding` has its code, sentence and remedy."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.detail or finding.title, finding.remedy)
+        super().__init__(finding.sentence, finding.remedy)
         self.finding = finding
 
 

@@ -1,10 +1,12 @@
-"""What a look found: one frozen row per check. A warning or failure that says no remedy cannot be built."""
+"""The results of checks, one frozen row each. A warning or failure without a remedy cannot be built."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+from mhv_tui.core.text import capitalised
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
@@ -21,6 +23,9 @@ GLYPHS: dict[Level, str] = {
     "failure": "✗",
 }
 
+UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
+"""Levels of a check without a result."""
+
 
 StepKey = tuple[str, str]
 """(target id, step id)."""
@@ -28,20 +33,21 @@ StepKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of one check. `title` is a positive sentence that is true where the level is ok."""
+    """One result of one check. `title` is a positive sentence that is true only if the level is ok."""
 
     code: str
     level: Level
     title: str
     detail: str = ""
+    """If ok, the evidence; else a sentence that states by itself what is wrong, missing or not known."""
     remedy: str = ""
     subject: str = ""
     fix: str | None = None
-    """The id of a Change that mends it, made only where asked for."""
+    """The id of a Change that fixes it; made only on request."""
     fatal: bool = False
     """Cannot be accepted with a reason."""
     accepted: str = ""
-    """The operator's reason, where this failure was accepted."""
+    """The operator's reason, if this failure was accepted."""
 
     def __post_init__(self) -> None:
         if self.level in ("warning", "failure") and not self.remedy:
@@ -50,12 +56,24 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What is wrong, as a sentence."""
-        return self.detail or self.title
+        return self.detail or self.headline
 
     @property
     def stops(self) -> bool:
-        """True where `apply` must not go on."""
+        """True if `apply` must stop."""
         return self.level == "failure" and not self.accepted
+
+    @property
+    def headline(self) -> str:
+        """What is true now, in one sentence, for every face: the title if ok, else the detail."""
+        if self.level == "ok":
+            return self.title
+        return capitalised(self.detail) or f"{'Not checked' if self.level in UNCHECKED else 'Not so'}: {self.title}"
+
+    @property
+    def subline(self) -> str:
+        """What a face shows below the headline: the evidence if ok, else nothing."""
+        return self.detail if self.level == "ok" else ""
 
 
 KeyedFinding = tuple[StepKey, Finding]
@@ -63,5 +81,5 @@ KeyedFinding = tuple[StepKey, Finding]
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """The worst level among them; ok where there are none."""
+    """The worst level among them; ok if there are none."""
     return max((f.level for f in findings), key=LEVELS.index, default="ok")

@@ -1,4 +1,4 @@
-"""A machine as SSH shows it: how to reach it, and what a command there answered."""
+"""A machine over SSH: how to connect to it, and the facts read from it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
 
 @dataclass(frozen=True)
 class SshHost:
-    """An SSH host as the answers name it; empty fields fall back on ~/.ssh/config, the agent and known_hosts."""
+    """An SSH host from the answers; empty fields fall back to ~/.ssh/config, the agent and known_hosts."""
 
     host: str
     port: int = 22
@@ -26,9 +26,9 @@ class SshHost:
     password: SecretRef | None = None
     sudo_password: SecretRef | None = None
     host_key: str = ""
-    """SHA256:... of the only host key to be accepted; empty: known_hosts decides."""
+    """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
     proxy: str = ""
-    """A jump host ([user@]host[:port]); empty: what ~/.ssh/config says."""
+    """A jump host ([user@]host[:port]); if empty, ~/.ssh/config decides."""
     answer: str = field(default="", compare=False)
     """What the answer file calls this host ("register.controller"), for messages; not part of the answer."""
 
@@ -55,7 +55,7 @@ class SshHost:
 
 @dataclass(frozen=True)
 class Completed:
-    """A command that ended. Output is decoded as UTF-8 with replacement."""
+    """Exit code and output of a command. The output is decoded as UTF-8 with replacement."""
 
     code: int
     out: str
@@ -64,74 +64,81 @@ class Completed:
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file on a machine: its bytes, octal mode, owner and group."""
+    """A file on a machine: content, permission bits, owner and group."""
 
     content: bytes
     mode: int
     owner: str
     group: str
     changed: float = field(default=0.0, compare=False)
-    """When it was last written, seconds of the machine's own clock; 0 where it is not known."""
+    """mtime in seconds of the machine's clock; 0 if unknown."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a survey of a machine is to look at, all in one round trip."""
+class SurveyRequest:
+    """The facts that one survey of a machine reads beside the general ones."""
 
     packages: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    """host:port, tried by TCP, and by TLS where the port is 443."""
+    """host:port pairs to connect to by TCP, and by TLS if the port is 443."""
     modules: tuple[str, ...] = ()
-    """Python modules that the node's python3 must be able to import."""
+    """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()
-    """Detached jobs of ours, by id."""
+    """Ids of detached jobs that mhv-tui started."""
 
 
 @dataclass(frozen=True)
 class Package:
-    """A package as the machine's package tool knows it: versions, "" where not installed or not to be had."""
+    """A package in the package tool of the machine."""
 
     installed: str = ""
+    """The installed version; "" if the package is not installed."""
     candidate: str = ""
+    """The version that an installation would choose; "" if no repository offers the package."""
     held: bool = False
+    """True if the package is on hold (dpkg)."""
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A systemd unit: LoadState, ActiveState and UnitFileState as systemctl says them."""
+    """A systemd unit: LoadState, ActiveState and UnitFileState in the words of systemctl."""
 
     load: str = "not-found"
     active: str = "inactive"
     enabled: str = ""
     since: float = 0.0
-    """When it became active, seconds of the machine's own clock; 0 where it is not known."""
+    """When it became active, in seconds of the machine's clock; 0 if unknown."""
 
 
 @dataclass(frozen=True)
-class Reach:
-    """How a host:port answered from the machine. `problem`: "", name, refused, timeout or tls."""
+class ConnectionTest:
+    """Result of connecting from the machine to a host:port."""
 
     problem: str = ""
+    """Empty if the connection works, else name, refused, timeout or tls."""
     address: str = ""
     sha256: str = ""
+    """Fingerprint of the certificate on port 443; "" if unknown."""
     trusted: bool | None = None
-    """Whether the machine's own authorities verify the certificate, whatever its name; None where nobody could tell."""
+    """Whether the machine's certificate authorities verify the certificate, ignoring its name; None if unknown."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A detached job: running, or ended with its exit code."""
+    """A detached job on a machine."""
 
     running: bool
     code: int | None = None
+    """Exit code of a finished job; None if the job runs or was killed."""
     tail: str = ""
+    """The last lines of its log."""
 
 
 @dataclass(frozen=True)
 class Survey:
-    """A machine as one look found it."""
+    """The facts that one survey read from a machine."""
 
     system: str = ""
     """ID of os-release: debian, ubuntu, rhel, ..."""
@@ -142,21 +149,23 @@ class Survey:
     fqdn: str = ""
     username: str = ""
     root: str = "no"
-    """How we become root: root (login is), sudo (without password), password (sudo with ours), no."""
+    """How commands become root: root (the login is root), sudo (no password), password (sudo with one), no."""
     init: str = "systemd"
     now: float = 0.0
-    """Its clock, seconds since the epoch."""
+    """The machine's clock, in seconds since the epoch."""
     synchronised: bool | None = None
+    """Whether NTP synchronises the clock; None if unknown."""
     free: int = 0
     """Bytes free in /var."""
     lock_holder: str = ""
-    """Who holds the package tool's lock ("unattended-upgr (1234)"), "" where nobody does."""
+    """The process that holds the package tool's lock ("unattended-upgr (1234)"); "" if the lock is free."""
     broken_packages: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
-    reaches: Mapping[str, Reach] = field(default_factory=dict)
+    """None if the file does not exist. Unreadable files are absent from this mapping."""
+    connections: Mapping[str, ConnectionTest] = field(default_factory=dict)
     modules: Mapping[str, bool] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)
     guests: int = 0
-    """Running libvirt domains."""
+    """Number of running libvirt domains."""

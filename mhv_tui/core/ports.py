@@ -1,7 +1,8 @@
-"""The seams to the outside: what steps and changes may ask of a vCenter, a cloud, a machine and this machine.
+"""The ports: what steps and changes can do with a vCenter, a cloud, a machine over SSH and this machine.
 
-Two worlds fill them: the adapters (real parts) and the demo world. Every method raises Trouble with a catalogue
-code when the far side says no, has its own time limit, and returns our own frozen values only.
+Two packages implement them: `adapters` for real systems and `demo` for simulated ones. If the remote side refuses a
+call, the method raises FindingError with a code of the catalogue. Each method has its own time limit and returns frozen
+values of `core` only.
 """
 
 from __future__ import annotations
@@ -15,55 +16,56 @@ from typing import Protocol
 from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.secret import Revealed, SecretRef
 
-Tick = Callable[[int, int], None]
-"""Progress of one call: done and total, in the unit the method's docstring names."""
+OnProgress = Callable[[int, int], None]
+"""Called with the amount done and the total, in the unit that the method's docstring names."""
 
 
 class Vcenter(Protocol):
-    """One logged-in vCenter. Reading never changes anything; each writing method is one API task, waited for."""
+    """One logged-in vCenter. Reading changes nothing; each writing method runs one API task and waits for its end."""
 
     def inventory(self) -> vsphere.Inventory:
-        """Everything the checks need, in a bounded number of calls however large the vCenter is."""
+        """All objects that the checks need. The number of calls does not grow with the size of the vCenter."""
 
-    def missing_privileges(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-        """`wanted`: object id ("" = root folder) -> privilege ids. Returns those the login lacks, by object."""
+    def missing_privileges(self, required: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+        """Returns the privileges that the login lacks, by object.
+
+        `required` maps an object id ("" is the root folder) to privilege ids.
+        """
 
     def clock(self) -> datetime:
-        """The vCenter's own time (ServiceInstance.CurrentTime), UTC."""
+        """The vCenter's time (ServiceInstance.CurrentTime), UTC."""
 
     def extensions(self) -> frozenset[str]:
         """The keys of the registered extensions."""
 
-    def virtual_machines(self, cluster_id: str) -> tuple[vsphere.VirtualMachine, ...]:
-        """The VMs of a cluster."""
+    def virtual_machines(self, cluster_id: str) -> tuple[vsphere.VirtualMachine, ...]: ...
 
     def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
-        """The names of the resource pools and vApps that were made in a cluster, which live and die with its DRS."""
+        """The names of the resource pools and vApps in a cluster. vCenter deletes them if DRS is switched off."""
 
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
-        """A standard port group on one host."""
+        """Adds a standard port group to one host."""
 
     def remove_port_group(self, host_id: str, name: str) -> None:
-        """Removes a standard port group from one host; NW17 where something uses it."""
+        """Removes a standard port group from one host. Raises NW17 if it is in use."""
 
     def add_distributed_port_group(self, dvs_id: str, name: str, vlan_id: int) -> str:
-        """A distributed port group with ephemeral binding; returns its id."""
+        """Adds a distributed port group with ephemeral binding and returns its id."""
 
-    def remove_distributed_port_group(self, network_id: str) -> None:
-        """Removes a distributed port group."""
+    def remove_distributed_port_group(self, network_id: str) -> None: ...
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
-        """DRS of a cluster on or off; behaviour fullyAutomated, partiallyAutomated or manual."""
+        """Switches DRS of a cluster on or off. `behavior` is fullyAutomated, partiallyAutomated or manual."""
 
 
 class Cloud(Protocol):
     """One authenticated OpenStack cloud."""
 
     def identity(self) -> openstack.Identity:
-        """Who we are and which roles the token carries."""
+        """User, project and roles of the token."""
 
     def versions(self) -> openstack.Versions:
-        """The version documents' maxima."""
+        """The highest API versions that the services offer."""
 
     def hypervisors(self) -> tuple[openstack.Hypervisor, ...]: ...
 
@@ -82,7 +84,7 @@ class Cloud(Protocol):
     def aggregates(self) -> tuple[openstack.Aggregate, ...]: ...
 
     def zones(self) -> tuple[str, ...]:
-        """The availability zones' names."""
+        """The names of the availability zones."""
 
     def create_aggregate(self, name: str, zone: str) -> str:
         """Returns the new aggregate's id."""
@@ -94,138 +96,145 @@ class Cloud(Protocol):
     def remove_from_aggregate(self, aggregate_id: str, host: str) -> None: ...
 
     def delete_service(self, service: openstack.Service) -> None:
-        """Deletes a compute service's record, and with it its compute node, its resource provider and its host mapping.
+        """Deletes the record of a compute service, with its compute node, resource provider and host mapping.
 
-        Nova keeps the mapping before 15.1.5, 16.1.5, 17.0.5 and 18.0.0; Trouble where the API has no way (Havana).
+        Nova before 15.1.5, 16.1.5, 17.0.5 and 18.0.0 keeps the host mapping. Raises FindingError if the API cannot
+        delete services (Havana).
         """
 
     def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None: ...
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
-        """Sets each property; None takes it away."""
+        """Sets each property; the value None removes it."""
 
-    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
-        """Creates the image under its own id and uploads the file (bytes). On failure nothing is left behind."""
+    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
+        """Creates the image with its own id and uploads the file; progress in bytes. A failure leaves no image."""
 
     def delete_image(self, image_id: str) -> None:
-        """Deletes an image; one that is not there is done already."""
+        """Deletes an image. A missing image is not an error."""
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
-        """A port; with `host`, bound there, so that its vif_type shows what the back end makes of it."""
+        """Creates a port. With `host`, Neutron binds it to that host, and its vif_type shows the result."""
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
-        """The ports of exactly that name; empty under nova-network."""
+        """The ports with exactly this name; empty under nova-network."""
 
     def delete_port(self, port_id: str) -> None: ...
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server: ...
 
     def server(self, server_id: str) -> openstack.Server | None:
-        """None where there is no such server (any more)."""
+        """None if the server does not exist or no longer exists."""
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
-        """The servers of exactly that name, in our project."""
+        """The servers of our project with exactly this name."""
 
     def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
-        """The servers of all projects on a compute service's host."""
+        """The servers of all projects on the host of a compute service."""
 
     def delete_server(self, server_id: str) -> None:
-        """Asks for the deletion; returns at once."""
+        """Requests the deletion and returns at once."""
 
 
 class Node(Protocol):
-    """One machine over SSH, in verbs, as root where needed; scripts and package tools are the adapter's business."""
+    """One machine over SSH. Commands run as root if needed; the adapter chooses scripts and package tools."""
 
-    def survey(self, question: machine.Question) -> machine.Survey:
-        """Everything asked, in one round trip. Read-only."""
+    def survey(self, request: machine.SurveyRequest) -> machine.Survey:
+        """Reads all requested facts in one round trip. Changes nothing."""
 
     def read(self, path: str) -> machine.RemoteFile | None:
-        """A file with mode and owner; None where there is none."""
+        """A file with mode and owner; None if it does not exist."""
 
     def write(self, path: str, file: machine.RemoteFile) -> None:
-        """Writes a file atomically with exactly that mode, owner and group; makes missing parents (0755)."""
+        """Writes a file atomically with exactly this mode, owner and group. Creates missing parents (0755)."""
 
     def copy(self, source: str, target: str) -> None:
-        """Copies a file there with mode and owner (a backup; 0600 root where `source` is secret is kept by -p)."""
+        """Copies a file on the machine, with mode and owner, as a backup."""
 
     def remove(self, path: str) -> None:
-        """Removes a file; one that is not there is done already."""
+        """Removes a file. A missing file is not an error."""
 
     def installed(self) -> Mapping[str, str]:
-        """Every package that is there and its version, half-configured ones among them."""
+        """The version of each installed package, half-configured ones included."""
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
-        """Installs detached from us under the job's name, or re-attaches to it; `heard` gets percent and last line.
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
+        """Installs in a detached job of this name, or attaches to a running job of this name.
 
-        Services are not started by the installation. Trouble with the package tool's own last words on failure.
+        `on_progress` receives the percentage and the last line of output. The installation starts no services. If it
+        fails, raises FindingError with the last lines of the package tool.
         """
 
-    def brought(self, job: str) -> frozenset[str] | None:
-        """The packages that the installations of that job unpacked, killed ones among them; what others did is not.
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
+        """Packages unpacked by this job's runs, interrupted ones included; never packages installed by anyone else.
 
-        None where one of them kept no record, as those of earlier versions did.
+        None if one of the runs kept no record, as in earlier versions.
         """
 
-    def forget(self, job: str) -> None:
-        """What a job that is over installed has been taken back: the next of that name is a new one."""
+    def discard_job(self, job: str) -> None:
+        """Discards a finished job after its packages were removed, so that its name can be reused."""
 
     def purge(self, packages: Sequence[str]) -> None:
-        """Purges these packages, and only these."""
+        """Purges these packages and no others."""
 
     def refresh_packages(self) -> None:
-        """Brings the package lists up to date."""
+        """Updates the package lists."""
 
     def unit(self, name: str, verb: str) -> None:
-        """systemctl VERB: enable, disable, start, stop, restart, reset-failed, daemon-reload ("" as name)."""
+        """systemctl VERB: enable, disable, start, stop, restart, reset-failed, daemon-reload (with "" as name)."""
 
     def journal(self, unit: str, lines: int = 200) -> str:
-        """The last lines of a unit's journal, and of its log under /var/log/nova where it has one."""
+        """The last lines of a unit's journal, and of its log under /var/log/nova if it has one."""
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> machine.Completed:
-        """Runs one command as root, quoted by us; secrets go by stdin, never by argv."""
+        """Runs one command as root. The adapter quotes `argv`. Pass secrets in `stdin`, never in `argv`."""
 
 
 class Local(Protocol):
-    """This machine: the image to convert and the tool that converts it."""
+    """This machine: its image files and the tool that converts them."""
 
     def stat(self, path: Path) -> tuple[int, float] | None:
-        """Size in bytes and mtime; None where there is no such file."""
+        """Size in bytes and mtime; None if the file does not exist."""
 
     def opened(self, path: Path) -> AbstractContextManager[Path]:
-        """A path that leads to this very file until the end, whatever is put in its place meanwhile."""
+        """A path to the file that is open now. It leads to this file even if another file replaces it meanwhile."""
 
     def head(self, path: Path, count: int) -> bytes:
-        """The first `count` bytes of a regular file; any other is a Trouble, never a wait."""
+        """The first `count` bytes. Raises FindingError if it is not a regular file; never waits for data."""
 
     def tail(self, path: Path, count: int) -> bytes:
-        """The last `count` bytes; b"" if they are not known (simulated files)."""
+        """The last `count` bytes; b"" if they are unknown (simulated files)."""
 
     def free_space(self, directory: Path) -> int:
-        """Bytes free for us there."""
+        """Bytes that this user can write in the directory."""
 
     def qemu_img(self) -> str:
-        """Its version ("7.2.22"), or "" where there is none."""
+        """The version of qemu-img ("7.2.22"); "" if it is not installed."""
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
-        """qemu-img convert to VMDK; ticks in percent. The target is complete or absent.
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
+        """Converts an image to VMDK with qemu-img; progress in percent. The target is complete or absent.
 
-        Judges the file right before: raises Trouble if it is not of that format or could lead to another file.
+        Checks the file first: raises FindingError if it has another format or could lead to another file.
         """
 
-    def sha256(self, path: Path, tick: Tick) -> str:
-        """Hex digest of a file; ticks in bytes."""
+    def sha256(self, path: Path, on_progress: OnProgress) -> str:
+        """Hex digest of a file; progress in bytes."""
 
     def scratch(self) -> AbstractContextManager[Path]:
-        """A directory of ours that is gone afterwards."""
+        """A temporary directory, deleted at the end of the `with` block."""
 
 
 class Backend(Protocol):
-    """All of the outside. Connections are kept for the run; a refused login is tried again only once forgiven."""
+    """Access to all remote systems and to this machine. Each connection is opened once and kept for the run.
+
+    A refused login is tried again only after `allow_login_retry`.
+    """
 
     local: Local
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
-        """What the port shows, and whether the system (or `ca_file`) accepts it. No login."""
+        """The certificate of a port, and whether the system (or `ca_file`) accepts it. Does not log in."""
 
     def vcenter(self, login: vsphere.VcenterLogin) -> Vcenter: ...
 
@@ -240,22 +249,22 @@ class Backend(Protocol):
         """
 
     def host_key(self, host: machine.SshHost) -> str:
-        """SHA256:... of the key the machine shows now, before any login."""
+        """The machine's current SSH host key as SHA256:... Does not log in."""
 
-    def forgive(self) -> None:
-        """Refused logins may be tried once more: only where the operator asked for it, for tries lock accounts."""
+    def allow_login_retry(self) -> None:
+        """Allows one more attempt for each refused login. Only at the operator's request: attempts lock accounts."""
 
     def now(self) -> datetime:
         """This machine's time, UTC."""
 
     def sleep(self, seconds: float) -> None:
-        """Waits; the simulated world's clock jumps instead."""
+        """Waits; a simulated clock jumps forward instead."""
 
     def close(self) -> None:
-        """Ends every connection."""
+        """Closes every connection."""
 
 
-def names(things: Iterable[object]) -> str:
-    """`a, b and c`, for sentences."""
-    words = [str(t) for t in things]
+def names(items: Iterable[object]) -> str:
+    """Joins items for a sentence: `a, b and c`; "none" if there are no items."""
+    words = [str(item) for item in items]
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else "none"

@@ -1,4 +1,4 @@
-"""A simulated world: a vCenter, a cloud, its machines and this machine's files, kept in one JSON file.
+"""Implements core.ports with a simulated vCenter, cloud, machines and files, stored in one JSON file.
 
-Touches nothing real.
+Opens no connection and reads no other file of the user.
 """

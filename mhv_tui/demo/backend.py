@@ -1,4 +1,4 @@
-"""The simulated world as a whole: logins, trust and time over the state of one file. Nothing real is reached."""
+"""The whole simulated world: logins, trust and time over the state in one file."""
 
 from __future__ import annotations
 
@@ -12,14 +12,19 @@ from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
-from mhv_tui.demo.store import Store, failure, read
+from mhv_tui.demo.store import Store, fail, read
 from mhv_tui.demo.vcenter import DemoVcenter
 
 TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
+TRUST_PROBLEMS = {
+    "untrusted": "has an untrusted issuer",
+    "expired": "is not valid now",
+    "name": "is for another name",
+}
 
 
 class DemoBackend:
-    """Fills core.ports.World. `pace`: real seconds per unit of slow work, so that progress can be watched; 0 = none."""
+    """Implements core.ports.Backend. `pace`: real seconds per unit of slow work, so that people can follow; 0: none."""
 
     local: ports.Local
 
@@ -31,85 +36,83 @@ class DemoBackend:
         self.local = DemoLocal(self.store)
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
-        self.store.refuse("world.certificate")
+        self.store.raise_fault("world.certificate")
         row = self._vcenter_row(host, port)["certificate"]
         if ca_file not in ("", row.get("ca_file")) and self.local.stat(Path(ca_file)) is None:
-            said = f"the CA file {ca_file} cannot be used: No such file or directory"
-            failure("VC03", said, remedy="Correct ca_file.")
+            detail = f"the CA file {ca_file} cannot be used: No such file or directory"
+            fail("VC03", detail, remedy="Correct ca_file.")
         return value_of(vsphere.Certificate, row, problem=_problem(row, host, ca_file, self.store.now()))
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
-        self.store.refuse("world.vcenter")
+        self.store.raise_fault("world.vcenter")
         if login not in self._vcenters:
-            self._vcenters[login] = self._logged_in(login)
+            self._vcenters[login] = self._log_in(login)
         return self._vcenters[login]
 
     def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
-        self.store.refuse("world.cloud")
+        self.store.raise_fault("world.cloud")
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                failure(
-                    "OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name
-                )
+                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name)
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
-            failure("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
-        given = self._vault.reveal(login.password or ABSENT)
-        if row["users"].get(login.username) != given.value:
-            failure("OS03", "The request you have made requires authentication.", login.username)
+            fail("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
+        password = self._vault.reveal(login.password or ABSENT)
+        if row["users"].get(login.username) != password.value:
+            fail("OS03", "The request you have made requires authentication.", login.username)
         if login.project_name and login.project_name != row["identity"]["project"]:
-            failure("OS04", f"there is no project {login.project_name!r} for this user", login.project_name)
+            fail("OS04", f"there is no project {login.project_name!r} for this user", login.project_name)
         return DemoCloud(self.store)
 
     def node(self, host: machine.SshHost) -> ports.Node:
-        self.store.refuse("world.node")
+        self.store.raise_fault("world.node")
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
-            failure("CN01", f"{host} shows {row['host_key']}, not {host.host_key}", host.host)
+            fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
         if not host.host_key and not row.get("known", True):
-            failure("CN01", f"{host} was never seen before; it shows {row['host_key']}", host.host)
+            fail("CN01", f"{host} has the host key {row['host_key']}, which is not confirmed yet", host.host)
         if host.username and host.username in row.get("refuses", ()):
-            failure("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
+            fail("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
 
     def reveal(self, ref: SecretRef) -> Revealed:
         return self._vault.reveal(ref)
 
     def host_key(self, host: machine.SshHost) -> str:
-        self.store.refuse("world.host_key")
+        self.store.raise_fault("world.host_key")
         return str(self._machine_row(host)["host_key"])
 
-    def forgive(self) -> None:
+    def allow_login_retry(self) -> None:
         self._refused.clear()
 
     def now(self) -> datetime:
         return self.store.now()
 
     def sleep(self, seconds: float) -> None:
-        self.store.spend(seconds, units=1)
+        self.store.advance_clock(seconds, pace_units=1)
 
     def close(self) -> None:
         self.store.save()
 
-    def _logged_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
-        """One login attempt, counted; what was refused once is not tried again."""
+    def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
+        """Logs in and counts the attempt. Counts a refused login once, because a real adapter does not repeat it."""
         row = self._vcenter_row(login.host, login.port)
-        self._trust(login)
-        given = self._vault.reveal(login.password)
+        self._check_trust(login)
+        password = self._vault.reveal(login.password)
         user = row["users"].get(login.username.lower())
-        if (login, given) not in self._refused:
+        if (login, password) not in self._refused:
             with self.store.operation("vcenter.login"):
                 row["logins"] = row.get("logins", 0) + 1
-        if user is None or user["password"] != given.value:
-            self._refused.add((login, given))
-            failure("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
+        if user is None or user["password"] != password.value:
+            self._refused.add((login, password))
+            fail("VC07", "Cannot complete login due to an incorrect user name or password.", login.username)
         return DemoVcenter(self.store, row, user)
 
     def _machine_row(self, host: machine.SshHost) -> Row:
         row: Row | None = self.store.state["machines"].get(host.host)
         if row is None or row.get("port", 22) != host.port:
-            failure("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
+            fail("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
         return row
 
     def _vcenter_row(self, host: str, port: int) -> Row:
@@ -117,23 +120,26 @@ class DemoBackend:
         for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
                 if port != row.get("port", 443):
-                    failure("VC16", f"{host}:{port} refuses the connection", host)
+                    fail("VC16", f"{host}:{port} refuses the connection", host)
                 return row
-        failure("VC01", f"{host}: the name is not known", host)
+        fail("VC01", f"the name {host} does not resolve", host)
 
-    def _trust(self, login: vsphere.VcenterLogin) -> None:
-        seen = self.certificate(login.host, login.port, login.trust_value if login.trust_kind == "ca_file" else "")
+    def _check_trust(self, login: vsphere.VcenterLogin) -> None:
+        ca_file = login.trust_value if login.trust_kind == "ca_file" else ""
+        certificate = self.certificate(login.host, login.port, ca_file)
         if login.trust_kind == "insecure":
             return
         if login.trust_kind == "sha256":
-            if seen.sha256 != login.trust_value:
-                failure("VC05", f"it shows {seen.sha256}, pinned was {login.trust_value}", login.host)
-        elif seen.problem:
-            failure(TRUST_CODES[seen.problem], f"the certificate is not accepted: {seen.problem}", login.host)
+            if certificate.sha256 != login.trust_value:
+                detail = f"{login.host} has the certificate {certificate.sha256}; the answers pin {login.trust_value}"
+                fail("VC05", detail, login.host)
+        elif certificate.problem:
+            problem = TRUST_PROBLEMS[certificate.problem]
+            fail(TRUST_CODES[certificate.problem], f"the certificate of {login.host} {problem}", login.host)
 
 
 def scene_of(path: Path) -> str:
-    """The scene that a world's file began as; "" where there is no such file."""
+    """The scene of a world's file; "" if the file does not exist. Raises UsageError if it is not a world."""
     if not path.exists():
         return ""
     return str(read(path)["scene"])
@@ -144,5 +150,5 @@ def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:
         return "expired"
     if host not in row["names"]:
         return "name"
-    signed = row.get("system") or (ca_file and ca_file == row.get("ca_file"))
-    return "" if signed else "untrusted"
+    trusted = row.get("system") or (ca_file and ca_file == row.get("ca_file"))
+    return "" if trusted else "untrusted"

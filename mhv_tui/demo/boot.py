@@ -1,6 +1,6 @@
-"""Where the simulated nova puts a server and what becomes of it: the scheduler's filters, then the driver's checks.
+"""Boots servers in the simulated cloud: the scheduler's filters choose a host, then the driver's checks run.
 
-The fault texts are nova's own. Nothing is decided by name: the same rules read whatever rows there are.
+The fault texts are nova's own. The rules depend only on the rows, never on the name of a scene.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from mhv_tui.demo.rows import Row
 
 VMWARE = "VMware vCenter Server"
 NO_HOST = "No valid host was found. There are not enough hosts available."
-RUNS = {"QEMU": ("qemu", "kvm"), VMWARE: ("vmware",)}
-"""supported_instances: what an image may ask for, by the host's hypervisor_type."""
+SUPPORTED_TYPES = {"QEMU": ("qemu", "kvm"), VMWARE: ("vmware",)}
+"""supported_instances: hypervisor_type of a host -> hypervisor types that an image may request."""
 
 FORMATS = {"QEMU": ("qcow2", "raw", "vmdk", "iso"), VMWARE: ("vmdk", "iso")}
 DATASTORES = ("VMFS", "NFS", "NFS41", "vsan")
@@ -24,21 +24,21 @@ AGENTS = ("Open vSwitch agent", "Linux bridge agent")
 
 
 class Fault(Exception):
-    """The server goes to ERROR with this message."""
+    """Nova's fault message; the server goes to ERROR."""
 
 
-def place(state: dict[str, Any], server: Row) -> Row:
-    """The hypervisor's row that the scheduler picks. Raises Fault."""
+def schedule(state: dict[str, Any], server: Row) -> Row:
+    """The row of the hypervisor that the scheduler chooses. Raises Fault."""
     cloud = state["cloud"]
     image, flavor = cloud["images"][server["image_id"]], cloud["flavors"][server["flavor_id"]]
-    hosts = [h for h in cloud["hypervisors"].values() if _passes(state, h, server, image, flavor)]
+    hosts = [h for h in cloud["hypervisors"].values() if _passes_filters(state, h, server, image, flavor)]
     if not hosts:
         raise Fault(NO_HOST)
     return max(hosts, key=lambda h: _memory(state, h))
 
 
 def spawn(state: dict[str, Any], host: Row, server: Row) -> None:
-    """What the host's driver refuses. Raises Fault; returns where the server becomes active."""
+    """Applies the checks of the host's driver. Raises Fault; returns if the server becomes active."""
     cloud = state["cloud"]
     image, flavor = cloud["images"][server["image_id"]], cloud["flavors"][server["flavor_id"]]
     if image["disk_format"] not in FORMATS[host["type"]]:
@@ -54,7 +54,7 @@ def spawn(state: dict[str, Any], host: Row, server: Row) -> None:
 
 
 def binding(state: dict[str, Any], port: Row, host: str) -> Row:
-    """What Neutron's mechanism drivers make of a port on a host."""
+    """The binding of a port to a host by Neutron's mechanism drivers, as fields of the port's row."""
     cloud = state["cloud"]
     if not host:
         return {"vif_type": "unbound", "vif_details": {}, "host": ""}
@@ -74,12 +74,12 @@ def vcenter_of(state: dict[str, Any], host: Row) -> Row:
 
 
 def zone_of(state: dict[str, Any], host: str) -> str:
-    """The availability zone a host is in: its aggregate's, else nova."""
+    """The availability zone of a host: that of its aggregate, else nova."""
     aggregates = state["cloud"]["aggregates"].values()
     return next((a["availability_zone"] for a in aggregates if host in a["hosts"] and a["availability_zone"]), "nova")
 
 
-def _passes(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> bool:
+def _passes_filters(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> bool:
     services = state["cloud"]["services"].values()
     up = any(
         s["binary"] == "nova-compute"
@@ -88,18 +88,18 @@ def _passes(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: R
         for s in services
     )
     zone = server.get("availability_zone", "")
-    wanted = image["properties"].get("img_hv_type") or image["properties"].get("hypervisor_type", "")
+    requested_type = image["properties"].get("img_hv_type") or image["properties"].get("hypervisor_type", "")
     return (
         up
         and host.get("mapped", True)
         and zone in ("", zone_of(state, host["service_host"]))
-        and (not wanted or wanted.lower() in RUNS[host["type"]])
+        and (not requested_type or requested_type.lower() in SUPPORTED_TYPES[host["type"]])
         and flavor["ram"] * 2**20 <= _memory(state, host)
     )
 
 
 def _memory(state: dict[str, Any], host: Row) -> int:
-    """Bytes of the biggest single host behind a hypervisor."""
+    """Memory in bytes of the largest usable host behind a hypervisor."""
     if host["type"] != VMWARE:
         return int(host.get("memory", 64 << 30))
     vcenter = vcenter_of(state, host)
@@ -120,24 +120,27 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 
 
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
-    """A stream is imported as such or not at all; sparse taken for flat starts, and finds no operating system."""
-    tagged = image["properties"].get("vmware_disktype", "preallocated")
-    streamed = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"
-    if tagged not in state["cloud"]["nova"]["disk_types"]:
-        raise Fault(f"disk type '{tagged}' not supported")
-    if streamed != (tagged == "streamOptimized"):
-        raise Fault(f"Image {server['image_id']} is unacceptable: its disk is not of the type {tagged}")
+    """The disk type that the image is tagged with must be supported and must fit the file.
+
+    Other mismatches pass here: a sparse disk tagged as flat starts, but finds no operating system.
+    """
+    tag = image["properties"].get("vmware_disktype", "preallocated")
+    is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"
+    if tag not in state["cloud"]["nova"]["disk_types"]:
+        raise Fault(f"disk type '{tag}' not supported")
+    if is_stream != (tag == "streamOptimized"):
+        raise Fault(f"Image {server['image_id']} is unacceptable: its disk is not of the type {tag}")
 
 
 def _datastore(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
     vcenter = vcenter_of(state, host)
-    streamed = image["properties"].get("vmware_disktype") == "streamOptimized"
+    is_stream = image["properties"].get("vmware_disktype") == "streamOptimized"
     for key in vcenter["clusters"][host["cluster"]]["datastore_ids"]:
         row = vcenter["datastores"][key]
         usable = (
             row.get("accessible", True) and row.get("maintenance", "normal") == "normal" and row["type"] in DATASTORES
         )
-        if usable and re.match(host["regex"], row["name"]) and (streamed or row["type"] != "vsan"):
+        if usable and re.match(host["regex"], row["name"]) and (is_stream or row["type"] != "vsan"):
             return
     raise Fault(f"Datastore regex {host['regex']} did not match any datastores")
 
@@ -150,13 +153,13 @@ def _network(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: 
         port = cloud["ports"].get(server.get("port_id", ""), {})
         if port and port["vif_type"] != "dvs":
             raise Fault(f"vif type {port['vif_type']} not supported")
-        wanted = port.get("vif_details", {}).get("dvs_port_group_name", "")
-        server["network_ids"] = [i for name, i in networks.items() if wanted and wanted in name][:1]
+        port_group = port.get("vif_details", {}).get("dvs_port_group_name", "")
+        server["network_ids"] = [i for name, i in networks.items() if port_group and port_group in name][:1]
     else:
-        wanted = host["bridge"]
-        server["network_ids"] = [networks[wanted]] if wanted in networks else []
-    if wanted and not server["network_ids"]:
-        raise Fault(f"Network could not be found for bridge {wanted}")
+        port_group = host["bridge"]
+        server["network_ids"] = [networks[port_group]] if port_group in networks else []
+    if port_group and not server["network_ids"]:
+        raise Fault(f"Network could not be found for bridge {port_group}")
 
 
 Check = Callable[[dict[str, Any], Row, Row, Row, Row], None]

@@ -1,4 +1,4 @@
-"""The simulated OpenStack: nova's, Glance's and Neutron's answers from rows, with their own refusals."""
+"""The simulated OpenStack: nova, Glance and Neutron over rows, with their own error messages."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mhv_tui.core import openstack
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import boot, disk_bytes, servers
-from mhv_tui.demo.local import PARTS, DemoLocal
+from mhv_tui.demo.local import PROGRESS_STEPS, DemoLocal
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 T = TypeVar("T")
 
 DOWN_AFTER = 60.0
-"""Seconds of silence after which nova takes a service for down (service_down_time)."""
+"""Seconds without a report after which nova shows a service as down (service_down_time)."""
 
 INTERNAL = "internal"
-"""The zone of services that are no compute service."""
+"""The availability zone of all services other than nova-compute."""
 
 
 class DemoCloud:
-    """Fills core.ports.Cloud for one authenticated user."""
+    """Implements core.ports.Cloud for one authenticated user."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._row: dict[str, Any] = store.state["cloud"]
 
     def identity(self) -> openstack.Identity:
-        self._store.refuse("cloud.identity")
+        self._store.raise_fault("cloud.identity")
         return value_of(openstack.Identity, self._row["identity"])
 
     def versions(self) -> openstack.Versions:
-        self._store.refuse("cloud.versions")
+        self._store.raise_fault("cloud.versions")
         return value_of(openstack.Versions, self._row["versions"])
 
     def hypervisors(self) -> tuple[openstack.Hypervisor, ...]:
-        self._store.refuse("cloud.hypervisors")
+        self._store.raise_fault("cloud.hypervisors")
         mapped = {key: row for key, row in self._row["hypervisors"].items() if row.get("mapped", True)}
         return values_of(openstack.Hypervisor, mapped)
 
     def services(self) -> tuple[openstack.Service, ...]:
-        self._store.refuse("cloud.services")
+        self._store.raise_fault("cloud.services")
         rows = self._row["services"].items()
-        return tuple(self._as_reported(key if self._nova("service_ids") else "", row) for key, row in rows)
+        return tuple(self._as_reported(key if self._nova_has("service_ids") else "", row) for key, row in rows)
 
     def agents(self) -> tuple[openstack.Agent, ...]:
         return self._list("agents", openstack.Agent)
@@ -68,13 +68,13 @@ class DemoCloud:
         return self._list("aggregates", openstack.Aggregate)
 
     def zones(self) -> tuple[str, ...]:
-        self._store.refuse("cloud.zones")
+        self._store.raise_fault("cloud.zones")
         return tuple(sorted({self._zone(row) for row in self._row["services"].values()} - {INTERNAL}))
 
     def create_aggregate(self, name: str, zone: str) -> str:
         with self._store.operation("cloud.create_aggregate"):
             if name in [a["name"] for a in self._row["aggregates"].values()]:
-                failure("RG04", f"Aggregate {name} already exists.", name)
+                fail("RG04", f"Aggregate {name} already exists.", name)
             key = str(max((int(k) for k in self._row["aggregates"]), default=0) + 1)
             self._row["aggregates"][key] = {"name": name, "availability_zone": zone, "hosts": []}
         return key
@@ -82,45 +82,45 @@ class DemoCloud:
     def delete_aggregate(self, aggregate_id: str) -> None:
         with self._store.operation("cloud.delete_aggregate"):
             if self._aggregate(aggregate_id)["hosts"]:
-                failure("RG04", f"Cannot remove aggregate {aggregate_id}: it is not empty.", aggregate_id)
+                fail("RG04", f"Cannot remove aggregate {aggregate_id}: it is not empty.", aggregate_id)
             del self._row["aggregates"][aggregate_id]
 
     def add_to_aggregate(self, aggregate_id: str, host: str) -> None:
         with self._store.operation("cloud.add_to_aggregate"):
             row = self._aggregate(aggregate_id)
             if not any(h["service_host"] == host and h.get("mapped", True) for h in self._row["hypervisors"].values()):
-                failure("RG01", f"Compute host {host} could not be found.", host)
+                fail("RG01", f"Compute host {host} could not be found.", host)
             if host in row["hosts"]:
-                failure("RG04", f"Host {host} already exists in aggregate {aggregate_id}.", host)
+                fail("RG04", f"Host {host} already exists in aggregate {aggregate_id}.", host)
             if row["availability_zone"] and boot.zone_of(self._store.state, host) not in (
                 "nova",
                 row["availability_zone"],
             ):
-                failure("RG04", f"One or more hosts already in availability zone(s) of {host}.", host)
+                fail("RG04", f"One or more hosts already in availability zone(s) of {host}.", host)
             row["hosts"].append(host)
 
     def remove_from_aggregate(self, aggregate_id: str, host: str) -> None:
         with self._store.operation("cloud.remove_from_aggregate"):
             row = self._aggregate(aggregate_id)
             if host not in row["hosts"]:
-                failure("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
+                fail("RG04", f"Host {host} is not in aggregate {aggregate_id}.", host)
             row["hosts"].remove(host)
 
     def delete_service(self, service: openstack.Service) -> None:
         with self._store.operation("cloud.delete_service"):
-            if not self._nova("service_ids"):
-                failure("RG09", "The resource could not be found.", service.host)
+            if not self._nova_has("service_ids"):
+                fail("RG09", "The resource could not be found.", service.host)
             host = self._service(service)["host"]
-            if self._nova("guards_servers") and self.servers_on(host):
-                failure("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
+            if self._nova_has("guards_servers") and self.servers_on(host):
+                fail("OS10", f"Unable to delete compute service that is hosting instances: {host}", host)
             del self._row["services"][service.id]
             for key in [k for k, h in self._row["hypervisors"].items() if h["service_host"] == host]:
                 del self._row["hypervisors"][key]
             for aggregate in self._row["aggregates"].values():
                 aggregate["hosts"] = [h for h in aggregate["hosts"] if h != host]
 
-    def _nova(self, ability: str) -> bool:
-        """What old releases lack: service_ids (Icehouse has them), guards_servers (Rocky does)."""
+    def _nova_has(self, ability: str) -> bool:
+        """Abilities that old releases lack: service_ids (since Icehouse), guards_servers (since Rocky)."""
         return bool(self._row["nova"].get(ability, True))
 
     def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None:
@@ -130,23 +130,23 @@ class DemoCloud:
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         with self._store.operation("cloud.set_image_properties"):
-            held = self._image(image_id)["properties"]
+            current = self._image(image_id)["properties"]
             for key, value in properties.items():
                 if value is None:
-                    held.pop(key, None)
+                    current.pop(key, None)
                 else:
-                    held[key] = value
+                    current[key] = value
 
-    def upload_image(self, image: openstack.NewImage, source: Path, tick: Tick) -> openstack.Image:
+    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
         with self._store.operation("cloud.upload_image"):
             local = DemoLocal(self._store)
             size, head = self._begin(image, local, source)
-            with self._taken_away_when_stopped(image.id):
-                for part in range(1, PARTS + 1):
-                    self._store.spend(2, units=0.5)
-                    tick(size * part // PARTS, size)
-                    if part == PARTS // 2:
-                        self._store.midway("cloud.upload_image")
+            with self._deleted_on_error(image.id):
+                for part in range(1, PROGRESS_STEPS + 1):
+                    self._store.advance_clock(2, pace_units=0.5)
+                    on_progress(size * part // PROGRESS_STEPS, size)
+                    if part == PROGRESS_STEPS // 2:
+                        self._store.die_if_requested("cloud.upload_image")
             content = local.fingerprint(source)
             self._row["images"][image.id].update(
                 status="active",
@@ -159,7 +159,7 @@ class DemoCloud:
         return value_of(openstack.Image, self._row["images"][image.id], id=image.id)
 
     @contextmanager
-    def _taken_away_when_stopped(self, image_id: str) -> Iterator[None]:
+    def _deleted_on_error(self, image_id: str) -> Iterator[None]:
         sent = False
         try:
             yield
@@ -169,23 +169,23 @@ class DemoCloud:
                 self._row["images"].pop(image_id)
 
     def _begin(self, image: openstack.NewImage, local: DemoLocal, source: Path) -> tuple[int, bytes]:
-        """A queued image, once the file is there and is what it is said to be."""
-        found = local.stat(source)
-        if found is None:
-            failure("IM08", f"{source}: No such file or directory", str(source))
+        """Checks the file and creates the image row. Returns the size and the first bytes of the file."""
+        stat = local.stat(source)
+        if stat is None:
+            fail("IM08", f"{source}: No such file or directory", str(source))
         head = local.head(source, 64 * 1024)
         if self._row.get("format_match") and disk_bytes.format_of(head) != image.disk_format:
-            failure("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
+            fail("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
         if image.visibility == "public" and "admin" not in self._row["identity"]["roles"]:
-            failure("IM12", "You are not authorized to complete publicize_image action.", image.name)
+            fail("IM12", "You are not authorized to complete publicize_image action.", image.name)
         if self._row["images"].get(image.id, {}).get("status") == "active":
-            failure("IM11", f"An image with identifier {image.id} already exists", image.name)
+            fail("IM11", f"An image with identifier {image.id} already exists", image.name)
         self._row["images"][image.id] = {
             **{"name": image.name, "status": "saving", "disk_format": image.disk_format, "size": 0},
             **{"container_format": image.container_format, "visibility": image.visibility, "min_disk": image.min_disk},
             "properties": dict(image.properties),
         }
-        return found[0], head
+        return stat[0], head
 
     def delete_image(self, image_id: str) -> None:
         with self._store.operation("cloud.delete_image"):
@@ -193,27 +193,27 @@ class DemoCloud:
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
         with self._store.operation("cloud.create_port"):
-            self._need_neutron()
+            self._require_neutron()
             if network_id not in self._row["networks"]:
-                failure("OS10", f"Network {network_id} could not be found.", name)
-            key = self._store.fresh_id()
+                fail("OS10", f"Network {network_id} could not be found.", name)
+            key = self._store.new_id()
             port = {"name": name, "network_id": network_id}
             self._row["ports"][key] = {**port, **boot.binding(self._store.state, port, host)}
         return value_of(openstack.Port, self._row["ports"][key], id=key)
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
-        self._store.refuse("cloud.ports")
+        self._store.raise_fault("cloud.ports")
         if not self._row["versions"].get("neutron", True):
             return ()
         return values_of(openstack.Port, {k: p for k, p in self._row["ports"].items() if p["name"] == name})
 
-    def _need_neutron(self) -> None:
+    def _require_neutron(self) -> None:
         if not self._row["versions"].get("neutron", True):
-            failure("OS06", "the catalogue has no public endpoint of network in RegionOne", "network")
+            fail("OS06", "the catalogue has no public endpoint of network in RegionOne", "network")
 
     def delete_port(self, port_id: str) -> None:
         with self._store.operation("cloud.delete_port"):
-            self._need_neutron()
+            self._require_neutron()
             self._row["ports"].pop(port_id, None)
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server:
@@ -222,23 +222,23 @@ class DemoCloud:
         return value_of(openstack.Server, self._row["servers"][key], id=key)
 
     def server(self, server_id: str) -> openstack.Server | None:
-        self._store.refuse("cloud.server")
-        servers.settle(self._store)
+        self._store.raise_fault("cloud.server")
+        servers.update(self._store)
         row = self._row["servers"].get(server_id)
         if row is not None and self._row.get("hides_hosts"):
             row = {**row, "host": "", "hypervisor_hostname": ""}
         return None if row is None else value_of(openstack.Server, row, id=server_id)
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
-        self._store.refuse("cloud.servers")
-        servers.settle(self._store)
+        self._store.raise_fault("cloud.servers")
+        servers.update(self._store)
         return values_of(openstack.Server, {k: s for k, s in self._row["servers"].items() if s["name"] == name})
 
     def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
-        self._store.refuse("cloud.servers_on")
-        servers.settle(self._store)
-        anywhere = self._row.get("hides_hosts") == "in lists as well"
-        rows = {k: s for k, s in self._row["servers"].items() if anywhere or s.get("host") == host}
+        self._store.raise_fault("cloud.servers_on")
+        servers.update(self._store)
+        hosts_hidden = self._row.get("hides_hosts") == "in lists as well"
+        rows = {k: s for k, s in self._row["servers"].items() if hosts_hidden or s.get("host") == host}
         return values_of(openstack.Server, rows)
 
     def delete_server(self, server_id: str) -> None:
@@ -246,17 +246,17 @@ class DemoCloud:
             servers.delete(self._store, server_id)
 
     def _list(self, table: str, kind: type[T]) -> tuple[T, ...]:
-        self._store.refuse(f"cloud.{table}")
+        self._store.raise_fault(f"cloud.{table}")
         return values_of(kind, self._row.get(table))
 
     def _as_reported(self, key: str, row: Row) -> openstack.Service:
-        """A service with its zone; one that is up reported a moment ago, one that fell silent is up for a while."""
+        """A service as nova shows it: a stopped one stays up until DOWN_AFTER seconds after its last report."""
         service = value_of(openstack.Service, row, id=key, zone=self._zone(row))
         if service.state == "up":
             return replace(service, updated_at=self._store.now())
-        last = datetime.fromisoformat(row["silent"]) if "silent" in row else None
-        if last and (self._store.now() - last).total_seconds() < DOWN_AFTER:
-            return replace(service, state="up", updated_at=last)
+        last_report = datetime.fromisoformat(row["silent"]) if "silent" in row else None
+        if last_report and (self._store.now() - last_report).total_seconds() < DOWN_AFTER:
+            return replace(service, state="up", updated_at=last_report)
         return service
 
     def _zone(self, service: Row) -> str:
@@ -265,19 +265,19 @@ class DemoCloud:
     def _aggregate(self, key: str) -> Row:
         row: Row | None = self._row["aggregates"].get(key)
         if row is None:
-            failure("RG04", f"Aggregate {key} could not be found.", key)
+            fail("RG04", f"Aggregate {key} could not be found.", key)
         return row
 
     def _service(self, service: openstack.Service) -> Row:
-        """By its id, or by host and binary as Havana does."""
+        """The row of a service, by its id, or by host and binary as in Havana."""
         rows: dict[str, Row] = self._row["services"]
         for key, row in rows.items():
             if key == service.id or (not service.id and (row["binary"], row["host"]) == (service.binary, service.host)):
                 return row
-        failure("OS10", f"Service {service.id} could not be found.", service.id)
+        fail("OS10", f"Service {service.id} could not be found.", service.id)
 
     def _image(self, key: str) -> Row:
         row: Row | None = self._row["images"].get(key)
         if row is None:
-            failure("OS10", f"No image found with ID {key}", key)
+            fail("OS10", f"No image found with ID {key}", key)
         return row

@@ -1,6 +1,6 @@
-"""What nova-compute would do with a simulated machine's files: come up, retry for ever, or exit with its message.
+"""Simulates the start of nova-compute with a machine's files: it comes up, retries forever, or exits with an error.
 
-The order of the checks and their texts are nova's own (start-up sequence since Liberty); each check is one function.
+The order of the checks and their texts are nova's own (start-up sequence since Liberty). Each check is one function.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ EXTENSION = "org.openstack.compute"
 REQUIRED = "VMware vCenter version 5.1.0"
 
 
-class Stopped(Exception):
-    """nova-compute does not come up: `state` is retrying (hangs in its start-up) or exited."""
+class StartFailure(Exception):
+    """nova-compute does not come up. `state` is retrying (its start-up does not end) or exited."""
 
     def __init__(self, state: str, message: str) -> None:
         super().__init__(message)
@@ -28,27 +28,27 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class ComputeProcess:
-    """A machine about to start its nova-compute, and the world around it."""
+class StartInputs:
+    """Inputs of a start of nova-compute: the state of the world, the machine's row and its options."""
 
     state: dict[str, Any]
     machine: Row
     options: conf.Options
 
-    def of(self, section: str, key: str, default: str = "") -> str:
-        """An option in force."""
-        return conf.last(self.options, section, key, default)
+    def option(self, section: str, key: str, default: str = "") -> str:
+        """The effective value of an option."""
+        return conf.value(self.options, section, key, default)
 
     @property
     def nova(self) -> Row:
-        """What this cloud's release does."""
+        """How this cloud's release of nova behaves."""
         row: Row = self.state["cloud"]["nova"]
         return row
 
     @property
     def vcenter(self) -> Row | None:
-        """The vCenter that host_ip names, if there is one."""
-        host = self.of("vmware", "host_ip")
+        """The row of the vCenter at host_ip; None if there is none."""
+        host = self.option("vmware", "host_ip")
         rows: dict[str, Row] = self.state["vcenters"]
         for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
@@ -56,150 +56,158 @@ class ComputeProcess:
         return None
 
 
-def setting(state: dict[str, Any], machine: Row) -> ComputeProcess:
-    """The machine with its effective options."""
-    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    return ComputeProcess(state, machine, conf.read(texts))
-
-
 def start(state: dict[str, Any], machine: Row) -> Row:
-    """The hypervisor that comes up, as a row of the cloud. Raises Stopped."""
-    now = setting(state, machine)
+    """The hypervisor that comes up, as a row of the cloud. Raises StartFailure."""
+    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
+    inputs = StartInputs(state, machine, conf.read(texts))
     try:
-        _check_cloud(now)
-        driver = now.of("DEFAULT", "compute_driver")
+        _check_cloud(inputs)
+        driver = inputs.option("DEFAULT", "compute_driver")
         if driver == VMWARE:
-            return _vmware(now)
+            return _vmware(inputs)
         if driver == "libvirt.LibvirtDriver":
-            return _libvirt(now)
+            return _libvirt(inputs)
     except conf.BadValue as error:
-        raise Stopped("exited", f"oslo_config.cfg.TemplateSubstitutionError: {error}") from None
+        raise StartFailure("exited", f"oslo_config.cfg.TemplateSubstitutionError: {error}") from None
     if not driver:
-        raise Stopped("exited", "Compute driver option required, but not specified")
-    raise Stopped("exited", f"Unable to load the virtualization driver: ImportError: nova.virt.{driver}")
+        raise StartFailure("exited", "Compute driver option required, but not specified")
+    raise StartFailure("exited", f"Unable to load the virtualization driver: ImportError: nova.virt.{driver}")
 
 
-def _check_cloud(now: ComputeProcess) -> None:
-    for name, right in now.state["cloud"]["settings"].items():
+def _check_cloud(inputs: StartInputs) -> None:
+    for name, correct in inputs.state["cloud"]["settings"].items():
         section, _, key = name.partition(".")
-        given = now.of(section, key)
-        if section == "placement" and not given:
-            raise Stopped(
+        configured = inputs.option(section, key)
+        if section == "placement" and not configured:
+            raise StartFailure(
                 "exited",
                 "This compute is not configured to talk to the placement service. Configure the "
                 "[placement] section of nova.conf and restart the service.",
             )
-        if given != right:
+        if configured != correct:
             message = (
                 "AMQP server is unreachable: ACCESS_REFUSED"
                 if "password" not in key
                 else "The request you have made requires authentication. (HTTP 401)"
             )
-            raise Stopped("retrying", f"{message} ([{section}] {key}). Trying again in 1 seconds.")
+            raise StartFailure("retrying", f"{message} ([{section}] {key}). Trying again in 1 seconds.")
 
 
-def _libvirt(now: ComputeProcess) -> Row:
-    if not now.machine.get("kvm"):
-        raise Stopped("exited", "libvirtError: invalid argument: could not find capabilities for domaintype=kvm")
-    return {"hostname": now.machine["fqdn"], "type": "QEMU", "version": 6002000}
+def _libvirt(inputs: StartInputs) -> Row:
+    if not inputs.machine.get("kvm"):
+        raise StartFailure("exited", "libvirtError: invalid argument: could not find capabilities for domaintype=kvm")
+    return {"hostname": inputs.machine["fqdn"], "type": "QEMU", "version": 6002000}
 
 
-def _vmware(now: ComputeProcess) -> Row:
+def _vmware(inputs: StartInputs) -> Row:
     for check in VMWARE_CHECKS:
-        check(now)
-    vcenter = now.vcenter
+        check(inputs)
+    vcenter = inputs.vcenter
     assert vcenter is not None
-    key, cluster = _cluster(now, vcenter)
+    key, cluster = _cluster(inputs, vcenter)
     vcenter.setdefault("extensions", [])
     if EXTENSION not in vcenter["extensions"]:
         vcenter["extensions"].append(EXTENSION)
     about = vcenter["about"]
-    node = f"{key}({cluster['name']})" if now.nova["node_name"] == "name" else f"{key}.{about['instance_uuid']}"
+    node = f"{key}({cluster['name']})" if inputs.nova["node_name"] == "name" else f"{key}.{about['instance_uuid']}"
     major, minor, patch = (int(p) for p in about["version"].split(".")[:3])
     return {
         **{"hostname": node, "type": about["name"], "version": major * 10**6 + minor * 1000 + patch},
-        **{"cluster": key, "vcenter": about["instance_uuid"], "regex": now.of("vmware", "datastore_regex")},
-        "bridge": now.of("DEFAULT", "flat_network_bridge"),
+        **{"cluster": key, "vcenter": about["instance_uuid"], "regex": inputs.option("vmware", "datastore_regex")},
+        "bridge": inputs.option("DEFAULT", "flat_network_bridge"),
     }
 
 
-def _library(now: ComputeProcess) -> None:
-    library = now.nova["library"]
-    if library not in now.machine["modules"]:
-        raise Stopped("exited", f"Unable to load the virtualization driver: ImportError: No module named '{library}'")
+def _library(inputs: StartInputs) -> None:
+    library = inputs.nova["library"]
+    if library not in inputs.machine["modules"]:
+        raise StartFailure(
+            "exited", f"Unable to load the virtualization driver: ImportError: No module named '{library}'"
+        )
 
 
-def _given(now: ComputeProcess) -> None:
-    if not all(now.of("vmware", key) for key in ("host_ip", "host_username", "host_password")):
-        raise Stopped("exited", "Must specify host_ip, host_username and host_password to use vmwareapi.VMwareVCDriver")
+def _required_options(inputs: StartInputs) -> None:
+    if not all(inputs.option("vmware", key) for key in ("host_ip", "host_username", "host_password")):
+        raise StartFailure(
+            "exited", "Must specify host_ip, host_username and host_password to use vmwareapi.VMwareVCDriver"
+        )
 
 
-def _regex(now: ComputeProcess) -> None:
-    regex = now.of("vmware", "datastore_regex")
+def _regex(inputs: StartInputs) -> None:
+    regex = inputs.option("vmware", "datastore_regex")
     try:
         re.compile(regex)
     except re.error:
-        raise Stopped("exited", f"Invalid input received: Invalid Regular Expression {regex}") from None
+        raise StartFailure("exited", f"Invalid input received: Invalid Regular Expression {regex}") from None
 
 
-def _reached(now: ComputeProcess) -> None:
-    host, port = now.of("vmware", "host_ip"), now.of("vmware", "host_port", "443")
-    vcenter = now.vcenter
-    if vcenter is None or int(port) != vcenter.get("port", 443) or f"{host}:{port}" in now.machine.get("blocked", ()):
-        raise Stopped("retrying", f"VimConnectionException: Unable to connect to https://{host}:{port}/sdk. Retrying.")
+def _connection(inputs: StartInputs) -> None:
+    host, port = inputs.option("vmware", "host_ip"), inputs.option("vmware", "host_port", "443")
+    vcenter = inputs.vcenter
+    if (
+        vcenter is None
+        or int(port) != vcenter.get("port", 443)
+        or f"{host}:{port}" in inputs.machine.get("blocked", ())
+    ):
+        raise StartFailure(
+            "retrying", f"VimConnectionException: Unable to connect to https://{host}:{port}/sdk. Retrying."
+        )
 
 
-def _trusted(now: ComputeProcess) -> None:
-    if not now.nova["verifies"] or now.vcenter is None:
+def _certificate(inputs: StartInputs) -> None:
+    if not inputs.nova["verifies"] or inputs.vcenter is None:
         return
-    certificate, file = now.vcenter["certificate"], now.of("vmware", "ca_file")
-    held = now.machine["files"].get(file, {}).get("content", "")
+    certificate, file = inputs.vcenter["certificate"], inputs.option("vmware", "ca_file")
+    text = inputs.machine["files"].get(file, {}).get("content", "")
     if file:
-        trusted = any(pem.strip() in held for pem in (certificate["pem"], certificate.get("ca_pem", "")) if pem)
+        trusted = any(pem.strip() in text for pem in (certificate["pem"], certificate.get("ca_pem", "")) if pem)
     else:
-        trusted = bool(certificate.get("system")) or conf.true(now.of("vmware", "insecure", "False"))
+        trusted = bool(certificate.get("system")) or conf.is_true(inputs.option("vmware", "insecure", "False"))
     if not trusted:
-        raise Stopped("retrying", "VimConnectionException: SSLError: certificate verify failed. Retrying.")
+        raise StartFailure("retrying", "VimConnectionException: SSLError: certificate verify failed. Retrying.")
 
 
-def _accepted(now: ComputeProcess) -> None:
-    vcenter = now.vcenter or {}
+def _login(inputs: StartInputs) -> None:
+    vcenter = inputs.vcenter or {}
     vcenter["logins"] = vcenter.get("logins", 0) + 1
-    user = vcenter["users"].get(now.of("vmware", "host_username").lower())
-    if user is None or user["password"] != now.of("vmware", "host_password"):
-        raise Stopped(
+    user = vcenter["users"].get(inputs.option("vmware", "host_username").lower())
+    if user is None or user["password"] != inputs.option("vmware", "host_password"):
+        raise StartFailure(
             "exited",
             "VimFaultException: Cannot complete login due to an incorrect user "
             "name or password. Faults: ['InvalidLogin']",
         )
 
 
-def _recent(now: ComputeProcess) -> None:
-    version = (now.vcenter or {})["about"]["version"]
-    if now.nova["minimum_enforced"] and [int(p) for p in version.split(".")[:3]] < [5, 1, 0]:
-        raise Stopped("exited", f"Detected vCenter version {version}. Nova requires {REQUIRED} or greater.")
+def _vcenter_version(inputs: StartInputs) -> None:
+    version = (inputs.vcenter or {})["about"]["version"]
+    if inputs.nova["minimum_enforced"] and [int(p) for p in version.split(".")[:3]] < [5, 1, 0]:
+        raise StartFailure("exited", f"Detected vCenter version {version}. Nova requires {REQUIRED} or greater.")
 
 
-def _found(now: ComputeProcess) -> None:
-    _cluster(now, now.vcenter or {})
+def _cluster_exists(inputs: StartInputs) -> None:
+    _cluster(inputs, inputs.vcenter or {})
 
 
-def _cluster(now: ComputeProcess, vcenter: Row) -> tuple[str, Row]:
-    names = conf.every(now.options, "vmware", "cluster_name")[-1:] or ["None"]
+def _cluster(inputs: StartInputs, vcenter: Row) -> tuple[str, Row]:
+    names = conf.values(inputs.options, "vmware", "cluster_name")[-1:] or ["None"]
     for key, cluster in vcenter.get("clusters", {}).items():
         if cluster["name"] == names[0]:
             return key, cluster
-    raise Stopped("exited", f"The specified cluster '{names[0]}' was not found in vCenter")
+    raise StartFailure("exited", f"The specified cluster '{names[0]}' was not found in vCenter")
 
 
-def _registered(now: ComputeProcess) -> None:
-    vcenter = now.vcenter or {}
-    lacks = vcenter["users"][now.of("vmware", "host_username").lower()].get("lacks", {})
-    lacking = "Extension.Register" in (*lacks.get("*", ()), *lacks.get("", ()))
-    if lacking and EXTENSION not in vcenter.get("extensions", ()):
-        raise Stopped("exited", "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register")
+def _extension_privilege(inputs: StartInputs) -> None:
+    vcenter = inputs.vcenter or {}
+    lacks = vcenter["users"][inputs.option("vmware", "host_username").lower()].get("lacks", {})
+    missing = "Extension.Register" in (*lacks.get("*", ()), *lacks.get("", ()))
+    if missing and EXTENSION not in vcenter.get("extensions", ()):
+        raise StartFailure(
+            "exited", "oslo_vmware.exceptions.NoPermissionException: Permission denied: Extension.Register"
+        )
 
 
-VMWARE_CHECKS: tuple[Callable[[ComputeProcess], None], ...] = (
-    *(_library, _given, _regex, _reached, _trusted, _accepted, _recent, _found, _registered),
+VMWARE_CHECKS: tuple[Callable[[StartInputs], None], ...] = (
+    *(_library, _required_options, _regex, _connection, _certificate, _login),
+    *(_vcenter_version, _cluster_exists, _extension_privilege),
 )

@@ -1,5 +1,7 @@
-"""What oslo.config reads from a service's files, for the simulated nova-compute: a second reader, independent of what
-mhv-tui writes them with. Rules as tested with oslo.config 10.7: later wins, `$$` is `$`, no inline comments.
+"""Reads nova's configuration files like oslo.config, for the simulated nova-compute.
+
+Independent of the code that writes these files. Rules tested with oslo.config 10.7: the last value wins, `$$` means
+`$`, there are no inline comments.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 FILES = ("/etc/nova/nova.conf", "/etc/nova/nova-compute.conf")
-"""In the order nova-compute reads them: the later one wins."""
+"""In the order in which nova-compute reads them: the last value wins."""
 
 Options = dict[tuple[str, str], list[str]]
 
@@ -16,42 +18,42 @@ _REFERENCE = re.compile(r"\$\$|\\\$|\$\{?([A-Za-z_][A-Za-z0-9_.]*)\}?")
 
 
 class BadValue(Exception):
-    """A value that oslo.config cannot read; the message is its own."""
+    """A value that oslo.config cannot read, with its message."""
 
 
 def read(texts: Iterable[str]) -> Options:
-    """Every value given, in the order of the files."""
+    """All values of all options, in the order of the files."""
     options: Options = {}
     for text in texts:
-        for section, key, value in _entries(text):
-            options.setdefault((section, key), []).append(value)
+        for section, key, value_text in _entries(text):
+            options.setdefault((section, key), []).append(value_text)
     return options
 
 
-def last(options: Options, section: str, key: str, default: str = "") -> str:
-    """The value in force. Raises BadValue for a bare dollar sign."""
-    values = options.get((section, key))
-    return substituted(options, unquoted(values[-1])) if values else default
+def value(options: Options, section: str, key: str, default: str = "") -> str:
+    """The effective value of an option. Raises BadValue for a reference to an unknown option."""
+    texts = options.get((section, key))
+    return substitute(options, unquote(texts[-1])) if texts else default
 
 
-def every(options: Options, section: str, key: str) -> list[str]:
-    """All values of an option that may be repeated."""
-    return [substituted(options, unquoted(v)) for v in options.get((section, key), [])]
+def values(options: Options, section: str, key: str) -> list[str]:
+    """All values of an option that can be repeated."""
+    return [substitute(options, unquote(text)) for text in options.get((section, key), [])]
 
 
-def true(value: str) -> bool:
-    """A boolean as oslo.config spells it."""
-    return value.strip().lower() in ("true", "1", "on", "yes")
+def is_true(text: str) -> bool:
+    """A boolean in oslo.config's spelling."""
+    return text.strip().lower() in ("true", "1", "on", "yes")
 
 
-def unquoted(value: str) -> str:
-    """Without its pair of outer quotes."""
-    paired = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-    return value[1:-1] if paired else value
+def unquote(text: str) -> str:
+    """Removes one pair of outer quotes."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"
+    return text[1:-1] if quoted else text
 
 
-def substituted(options: Options, value: str) -> str:
-    """With $name replaced by the option of that name."""
+def substitute(options: Options, text: str) -> str:
+    """Replaces $name by the option of that name. Raises BadValue if there is no such option."""
 
     def one(match: re.Match[str]) -> str:
         name = match[1]
@@ -59,25 +61,26 @@ def substituted(options: Options, value: str) -> str:
             return "$"
         if ("DEFAULT", name) not in options:
             raise BadValue(f"no such option {name} in group [DEFAULT]")
-        return last(options, "DEFAULT", name)
+        return value(options, "DEFAULT", name)
 
-    return _REFERENCE.sub(one, value)
+    return _REFERENCE.sub(one, text)
 
 
 def _entries(text: str) -> Iterator[tuple[str, str, str]]:
     section = ""
     for line in text.splitlines():
-        bare = line.strip()
-        if not bare or bare[0] in "#;":
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;":
             continue
-        if bare.startswith("[") and bare.endswith("]"):
-            section = bare[1:-1]
+        if stripped.startswith("[") and stripped.endswith("]"):
+            section = stripped[1:-1]
             continue
-        key, sign, value = _split(bare)
+        key, sign, text_value = _split(stripped)
         if sign and section:
-            yield section, key.strip(), value.strip()
+            yield section, key.strip(), text_value.strip()
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    places = [p for p in (line.find("="), line.find(":")) if p > 0]
-    return (line[: min(places)], "=", line[min(places) + 1 :]) if places else (line, "", "")
+    """Key, sign ("=" or "") and value of a line; the sign is the first = or : in it."""
+    positions = [p for p in (line.find("="), line.find(":")) if p > 0]
+    return (line[: min(positions)], "=", line[min(positions) + 1 :]) if positions else (line, "", "")

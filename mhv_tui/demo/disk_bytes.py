@@ -1,7 +1,7 @@
-"""The first bytes of disk images as their formats define them, for files that the simulated world holds as rows.
+"""Writes and reads the headers of disk images, for the simulated world's files.
 
-Only headers and descriptors: there is no data behind them. Sources: qemu's docs/interop/qcow2.txt; VMware's Virtual
-Disk Format 5.0; what qemu-img 7.2 writes.
+Only headers and descriptors; these files have no data. Sources: qemu's docs/interop/qcow2.txt; VMware's Virtual Disk
+Format 5.0; the output of qemu-img 7.2.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ SECTOR = 512
 GIB = 1 << 30
 QCOW2_MAGIC = b"QFI\xfb"
 VMDK_MAGIC = b"KDMV"
-TEXT = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
-"""What a failed download leaves under an image's name."""
+HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
+"""The content of a file after a failed download of an image."""
 
 GRAIN = 128
-"""Sectors in a grain."""
+"""Sectors per grain."""
 
 
 def qcow2(virtual: int) -> bytes:
-    """The header cluster of a version 3 image without backing file: 104 bytes, then the end of extensions."""
+    """The start of a version 3 image without backing file: a header of 104 bytes and the end of extensions."""
     cluster_bits = 16
     l1_size = max(1, -(-virtual // (1 << (2 * cluster_bits - 3))))
-    first = struct.pack(">4sIQIIQII", QCOW2_MAGIC, 3, 0, 0, cluster_bits, virtual, 0, l1_size)
-    places = struct.pack(">QQIIQ", 3 << cluster_bits, 1 << cluster_bits, 1, 0, 0)
+    sizes = struct.pack(">4sIQIIQII", QCOW2_MAGIC, 3, 0, 0, cluster_bits, virtual, 0, l1_size)
+    offsets = struct.pack(">QQIIQ", 3 << cluster_bits, 1 << cluster_bits, 1, 0, 0)
     features = struct.pack(">QQQII", 0, 0, 0, 4, 104)
-    return first + places + features + bytes(8)
+    return sizes + offsets + features + bytes(8)
 
 
-def text(size: int) -> bytes:
-    """A file of that many bytes which is no disk image."""
-    return (TEXT * (size // len(TEXT) + 1))[:size]
+def html(size: int) -> bytes:
+    """The content of a file of `size` bytes that is not a disk image."""
+    return (HTML * (size // len(HTML) + 1))[:size]
 
 
 def format_of(head: bytes) -> str:
-    """What the bytes are: qcow2, vmdk or raw."""
+    """The image format by the first bytes: qcow2, vmdk or raw."""
     if head.startswith(QCOW2_MAGIC):
         return "qcow2"
     if head.startswith((VMDK_MAGIC, b"# Disk DescriptorFile")):
@@ -44,7 +44,7 @@ def format_of(head: bytes) -> str:
 
 
 def virtual_size(head: bytes, size: int) -> int:
-    """Bytes of the disk inside, from its header; the file's own size for raw."""
+    """Size in bytes of the disk in an image, from its header; the size of the file for raw."""
     if head.startswith(QCOW2_MAGIC):
         return int(struct.unpack_from(">Q", head, 24)[0])
     if head.startswith(VMDK_MAGIC):
@@ -53,7 +53,7 @@ def virtual_size(head: bytes, size: int) -> int:
 
 
 def create_type(head: bytes) -> str:
-    """createType of a VMDK's descriptor, "" where there is none."""
+    """createType in the descriptor of a VMDK; "" if there is none."""
     for line in head.decode("ascii", "replace").splitlines():
         if "createType=" in line:
             return line.partition("createType=")[2].strip().strip('"')
@@ -61,22 +61,22 @@ def create_type(head: bytes) -> str:
 
 
 def vmdk_files(name: str, subformat: str, adapter: str, virtual: int, data: int) -> list[tuple[str, bytes, int]]:
-    """(name, first bytes, size) of each file that qemu-img makes for this subformat."""
+    """(name, first bytes, size) of each file that qemu-img creates for this subformat."""
     if subformat == "monolithicFlat":
         flat = name.removesuffix(".vmdk") + "-flat.vmdk"
         descriptor = _descriptor(flat, subformat, adapter, virtual, "FLAT")
         return [(name, descriptor, len(descriptor)), (flat, b"", virtual)]
-    streamed = subformat == "streamOptimized"
+    is_stream = subformat == "streamOptimized"
     descriptor = _descriptor(name, subformat, adapter, virtual, "SPARSE")
-    head = _sparse_header(virtual, streamed) + descriptor.ljust(20 * SECTOR, b"\0")
-    return [(name, head, data * 4 // 10 if streamed else data)]
+    head = _sparse_header(virtual, is_stream) + descriptor.ljust(20 * SECTOR, b"\0")
+    return [(name, head, data * 4 // 10 if is_stream else data)]
 
 
-def _sparse_header(virtual: int, streamed: bool) -> bytes:
-    version, flags = (3, 0x30001) if streamed else (1, 3)
+def _sparse_header(virtual: int, is_stream: bool) -> bytes:
+    version, flags = (3, 0x30001) if is_stream else (1, 3)
     sectors = virtual // SECTOR
     fields = struct.pack("<4sIIQQQQIQQQ", VMDK_MAGIC, version, flags, sectors, GRAIN, 1, 20, 512, 21, 26, GRAIN)
-    return (fields + b"\0\n \r\n" + struct.pack("<H", int(streamed))).ljust(SECTOR, b"\0")
+    return (fields + b"\0\n \r\n" + struct.pack("<H", int(is_stream))).ljust(SECTOR, b"\0")
 
 
 def _descriptor(extent: str, subformat: str, adapter: str, virtual: int, kind: str) -> bytes:

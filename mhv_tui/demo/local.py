@@ -1,6 +1,6 @@
-"""This machine as the simulated world has it: files that exist only as rows, with the true first bytes of their format.
+"""The simulated local machine. Its files exist only as rows, with the correct first bytes of their format.
 
-It never opens a real file: a path that is not in the world is not there.
+Never opens a real file: a path without a row does not exist.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
-"""When the scenes' images were last written: in September 2026."""
+"""mtime of the scenes' images: in September 2026."""
 
-PARTS = 20
-"""Long work is told in this many parts."""
+PROGRESS_STEPS = 20
+"""Number of progress reports of a long operation."""
 
 
 class DemoLocal:
-    """Fills core.ports.Local."""
+    """Implements core.ports.Local."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -52,17 +52,19 @@ class DemoLocal:
     def qemu_img(self) -> str:
         return str(self._store.state["local"].get("qemu_img", ""))
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         with self._store.operation("local.convert"):
             row = self._existing(source)
             if not self.qemu_img():
-                failure("IM16", "qemu-img is not installed here", str(source))
+                fail("IM16", "qemu-img is not installed here", str(source))
             refusal = disks.refusal(disks.inspect(self.head(source, disks.HEAD), row["size"]), source_format)
             if refusal:
-                failure(refusal[0], refusal[1], str(source))
+                fail(refusal[0], refusal[1], str(source))
             if row["data"] > self.free_space(target.parent):
-                failure("IM15", "qemu-img: error while writing: No space left on device", str(target))
-            self._work("local.convert", 100, tick)
+                fail("IM15", "qemu-img: error while writing: No space left on device", str(target))
+            self._work("local.convert", 100, on_progress)
             files = self._store.state["local"].setdefault("temporary", {})
             mtime = self._store.state["clock"]
             for name, head, size in disk_bytes.vmdk_files(target.name, subformat, adapter, row["virtual"], row["data"]):
@@ -71,52 +73,52 @@ class DemoLocal:
                     "head": base64.b64encode(head).decode(),
                 }
 
-    def sha256(self, path: Path, tick: Tick) -> str:
+    def sha256(self, path: Path, on_progress: OnProgress) -> str:
         size = self._existing(path)["size"]
-        tick(size, size)
+        on_progress(size, size)
         return hashlib.sha256(self.fingerprint(path)).hexdigest()
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        place = Path("/var/tmp") / f"mhv-tui-{self._store.fresh_id()[:8]}"
+        directory = Path("/var/tmp") / f"mhv-tui-{self._store.new_id()[:8]}"
         try:
-            yield place
+            yield directory
         finally:
             files = self._store.state["local"].get("temporary", {})
-            for name in [n for n in files if Path(n).is_relative_to(place)]:
+            for name in [n for n in files if Path(n).is_relative_to(directory)]:
                 del files[name]
             self._store.save()
 
     def row(self, path: Path) -> Row | None:
-        """The file's row: one that was made here, by its path, or one of the scene's images, by its name."""
+        """The row of a converted file (by path) or of an image of the scene (by name)."""
         local = self._store.state["local"]
-        held: Row | None = local.setdefault("temporary", {}).get(str(path))
-        return held or _image(local["images"].get(path.name))
+        converted: Row | None = local.setdefault("temporary", {}).get(str(path))
+        return converted or _image(local["images"].get(path.name))
 
     def fingerprint(self, path: Path) -> bytes:
-        """Stands for the file's content where it is hashed: same bytes, same fingerprint."""
+        """Bytes to hash instead of the file's content: equal files have equal fingerprints."""
         row = self._existing(path)
         return f"{row['head']} {row['size']}".encode()
 
     def _existing(self, path: Path) -> Row:
         row = self.row(path)
         if row is None:
-            failure("IM08", f"{path}: No such file or directory", str(path))
+            fail("IM08", f"{path}: No such file or directory", str(path))
         return row
 
-    def _work(self, operation: str, total: int, tick: Tick) -> None:
-        for part in range(1, PARTS + 1):
-            tick(total * part // PARTS, total)
-            self._store.spend(1, units=0.3)
-            if part == PARTS // 2:
-                self._store.midway(operation)
+    def _work(self, operation: str, total: int, on_progress: OnProgress) -> None:
+        for part in range(1, PROGRESS_STEPS + 1):
+            on_progress(total * part // PROGRESS_STEPS, total)
+            self._store.advance_clock(1, pace_units=0.3)
+            if part == PROGRESS_STEPS // 2:
+                self._store.die_if_requested(operation)
 
 
 def _image(row: Row | None) -> Row | None:
-    """A scene's image as a file's row: its first bytes are made from what it is."""
+    """The row of a file for an image of the scene, with first bytes of the image's format."""
     if row is None:
         return None
-    head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.text(row["data"])
+    head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
     return {
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},
         "head": base64.b64encode(head).decode(),

@@ -1,4 +1,4 @@
-"""A simulated machine over SSH: files, packages, units and jobs as rows; its nova-compute is judged by demo.compute."""
+"""A simulated machine over SSH: files, packages, units and jobs as rows. demo.compute simulates its nova-compute."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-from mhv_tui.core.machine import Completed, Job, Package, Question, Reach, RemoteFile, Survey, Unit
+from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.core.secret import Revealed
-from mhv_tui.demo import compute, controller
+from mhv_tui.demo import commands, compute
 from mhv_tui.demo.rows import Row, value_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
-"""What a machine's row says of itself in Survey's own words, beside free, lock_holder and guests."""
+"""Fields of Survey that every machine's row has, beside free, lock_holder and guests."""
 
-PATIENCE = 600.0
+LOCK_TIMEOUT = 600.0
 """Seconds that the package tool waits for its lock."""
 
-DIES = 2.0
-"""Seconds that a nova-compute runs before it ends over its configuration."""
+FAILS_AFTER = 2.0
+"""Seconds that nova-compute runs before a configuration error ends it."""
 
-COMPUTE = ("nova-compute", "openstack-nova-compute")
+COMPUTE_UNITS = ("nova-compute", "openstack-nova-compute")
 
 
 class DemoNode:
-    """Fills core.ports.Node for one machine."""
+    """Implements core.ports.Node for one machine."""
 
     def __init__(self, store: Store, name: str, row: Row) -> None:
         self._store = store
         self._name = name
         self._row = row
 
-    def survey(self, question: Question) -> Survey:
-        self._store.refuse("node.survey")
-        self._go_on()
-        own = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
+    def survey(self, request: SurveyRequest) -> Survey:
+        self._store.raise_fault("node.survey")
+        self._finish_jobs()
+        system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
         return Survey(
-            **own,
+            **system,
             now=self._store.now().timestamp() + self._row.get("skew", 0),
             broken_packages=tuple(self._row.get("broken_packages", ())),
-            packages={name: self._package(name) for name in question.packages},
-            units={name: value_of(Unit, self._unit(name) or {}) for name in question.units},
-            files={path: self.read(path) for path in question.files},
-            reaches={target: self._reach(target) for target in question.targets},
-            modules={name: name in self._row["modules"] for name in question.modules},
-            jobs={name: value_of(Job, self._row["jobs"][name]) for name in question.jobs if name in self._row["jobs"]},
+            packages={name: self._package(name) for name in request.packages},
+            units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
+            files={path: self.read(path) for path in request.files},
+            connections={target: self._connect(target) for target in request.targets},
+            modules={name: name in self._row["modules"] for name in request.modules},
+            jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
 
     def read(self, path: str) -> RemoteFile | None:
@@ -69,7 +69,7 @@ class DemoNode:
     def copy(self, source: str, target: str) -> None:
         with self._store.operation("node.copy"):
             if source not in self._row["files"]:
-                failure("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
+                fail("CN24", f"cp: cannot stat '{source}': No such file or directory", self._name)
             self._row["files"][target] = dict(self._row["files"][source])
 
     def remove(self, path: str) -> None:
@@ -77,67 +77,67 @@ class DemoNode:
             self._row["files"].pop(path, None)
 
     def installed(self) -> Mapping[str, str]:
-        self._store.refuse("node.installed")
-        self._go_on()
+        self._store.raise_fault("node.installed")
+        self._finish_jobs()
         return dict(self._row["packages"])
 
-    def install(self, job: str, packages: Sequence[str], heard: Callable[[int, str], None]) -> None:
+    def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
         with self._store.operation("node.install"):
-            self._wait_for_the_lock(heard)
-            wanted = self._closure(packages)
-            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "brought": []})
-            record.update(running=True, code=None, brought=[*record.get("brought", [None]), *wanted])
-            record["ends"] = self._store.state["clock"] + 4 * len(wanted)
-            for number, name in enumerate(wanted, 1):
+            self._wait_for_the_lock(on_progress)
+            missing = self._missing(packages)
+            record = self._row["jobs"].setdefault(job, {"running": True, "code": None, "tail": "", "unpacked": []})
+            record.update(running=True, code=None, unpacked=[*record.get("unpacked", [None]), *missing])
+            record["ends"] = self._store.state["clock"] + 4 * len(missing)
+            for number, name in enumerate(missing, 1):
                 self._unpack(name)
                 record["tail"] = f"Setting up {name} ({self._row['packages'][name]}) ..."
-                self._store.spend(4, units=1)
-                heard(100 * number // len(wanted), record["tail"])
-                if number * 2 >= len(wanted):
-                    self._store.midway("node.install")
+                self._store.advance_clock(4, pace_units=1)
+                on_progress(100 * number // len(missing), record["tail"])
+                if number * 2 >= len(missing):
+                    self._store.die_if_requested("node.install")
             record.update(running=False, code=0)
 
-    def _go_on(self) -> None:
-        """A detached job outlives the process that started it: once its time is over, the rest is there as well."""
+    def _finish_jobs(self) -> None:
+        """Completes the jobs whose time is over: a detached job continues after its process was killed."""
         for record in self._row["jobs"].values():
             if record["running"] and self._store.state["clock"] >= record.get("ends", float("inf")):
-                for name in record.get("brought", ()):
+                for name in record.get("unpacked", ()):
                     if name and name not in self._row["packages"]:
                         self._unpack(name)
                 record.update(running=False, code=0)
 
-    def brought(self, job: str) -> frozenset[str] | None:
-        """A None in the row, or a row without a list, is a run that kept no record."""
-        self._store.refuse("node.brought")
-        names = self._row["jobs"][job].get("brought", [None]) if job in self._row["jobs"] else []
+    def unpacked_packages(self, job: str) -> frozenset[str] | None:
+        """None in the list, or no list at all, means a run that kept no record."""
+        self._store.raise_fault("node.unpacked_packages")
+        names = self._row["jobs"][job].get("unpacked", [None]) if job in self._row["jobs"] else []
         return None if None in names else frozenset(names)
 
-    def forget(self, job: str) -> None:
-        with self._store.operation("node.forget"):
+    def discard_job(self, job: str) -> None:
+        with self._store.operation("node.discard_job"):
             if job in self._row["jobs"]:
-                self._row["jobs"][job]["brought"] = []
+                self._row["jobs"][job]["unpacked"] = []
 
-    def _wait_for_the_lock(self, heard: Callable[[int, str], None]) -> None:
-        """As `DPkg::Lock::Timeout` does: the holder goes after the row's lock_seconds, or our patience ends."""
+    def _wait_for_the_lock(self, on_progress: Callable[[int, str], None]) -> None:
+        """Waits like `DPkg::Lock::Timeout` until the row's lock_seconds are over. Raises CN03 after LOCK_TIMEOUT."""
         holder = self._row.get("lock_holder")
         if not holder:
             return
-        waited = min(self._row.get("lock_seconds", PATIENCE), PATIENCE)
-        heard(0, f"Waiting for cache lock: it is held by {holder}")
-        self._store.spend(waited, units=3)
-        if waited >= PATIENCE:
-            failure("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
+        waited = min(self._row.get("lock_seconds", LOCK_TIMEOUT), LOCK_TIMEOUT)
+        on_progress(0, f"Waiting for cache lock: it is held by {holder}")
+        self._store.advance_clock(waited, pace_units=3)
+        if waited >= LOCK_TIMEOUT:
+            fail("CN03", f"Could not get lock /var/lib/dpkg/lock-frontend; it is held by {holder}", self._name)
         self._row["lock_holder"] = ""
 
     def purge(self, packages: Sequence[str]) -> None:
         with self._store.operation("node.purge"):
             for name in packages:
-                self._drop(name)
-            self._store.spend(2 * len(packages), units=1)
+                self._remove_package(name)
+            self._store.advance_clock(2 * len(packages), pace_units=1)
 
     def refresh_packages(self) -> None:
         with self._store.operation("node.refresh_packages"):
-            self._store.spend(3, units=1)
+            self._store.advance_clock(3, pace_units=1)
 
     def unit(self, name: str, verb: str) -> None:
         with self._store.operation(f"node.{verb}"):
@@ -145,19 +145,19 @@ class DemoNode:
                 return
             row = self._unit(name)
             if row is None or row["load"] == "not-found":
-                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
+                fail("CN06", f"Failed to {verb} {name}.service: Unit {name}.service not found.", self._name)
             if row["load"] == "masked" and verb in ("start", "restart", "enable"):
-                failure("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
-            self._systemctl(_bare(name), row, verb)
+                fail("CN06", f"Failed to {verb} {name}.service: Unit {name}.service is masked.", self._name)
+            self._systemctl(_unit_name(name), row, verb)
 
     def journal(self, unit: str, lines: int = 200) -> str:
-        self._store.refuse("node.journal")
-        kept = self._row.get("journals", {}).get(_bare(unit), [])
-        return "".join(f"{line}\n" for line in kept[-lines:])
+        self._store.raise_fault("node.journal")
+        entries = self._row.get("journals", {}).get(_unit_name(unit), [])
+        return "".join(f"{line}\n" for line in entries[-lines:])
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
         with self._store.operation("node.run"):
-            return controller.run(self._store, self._row, list(argv))
+            return commands.run(self._store, self._row, list(argv))
 
     def _systemctl(self, name: str, row: Row, verb: str) -> None:
         if verb in ("enable", "disable"):
@@ -169,101 +169,102 @@ class DemoNode:
             row.pop("ends", None)
             row["active"] = "inactive"
             row.pop("since", None)
-            controller.service_down(self._store, self._row)
+            commands.service_down(self._store, self._row)
         elif verb == "reset-failed" and row["active"] == "failed":
             row["active"] = "inactive"
 
     def _start(self, name: str, row: Row) -> None:
         row.update(active="active", since=self._store.now().timestamp() + self._row.get("skew", 0))
-        if name not in COMPUTE:
+        if name not in COMPUTE_UNITS:
             return
-        say = self._row.setdefault("journals", {}).setdefault(name, [])
-        self._store.spend(5, units=1)
+        journal = self._row.setdefault("journals", {}).setdefault(name, [])
+        self._store.advance_clock(5, pace_units=1)
         stamp = self._store.now().strftime("%Y-%m-%d %H:%M:%S.000")
         try:
             hypervisor = compute.start(self._store.state, self._row)
-        except compute.Stopped as stopped:
-            if stopped.state != "retrying":
-                row["ends"] = self._store.state["clock"] + DIES
-            say.append(f"{stamp} 4711 {'CRITICAL' if 'ends' in row else 'ERROR'} nova {stopped.message}")
-            controller.service_down(self._store, self._row)
+        except compute.StartFailure as failure:
+            if failure.state != "retrying":
+                row["ends"] = self._store.state["clock"] + FAILS_AFTER
+            journal.append(f"{stamp} 4711 {'CRITICAL' if 'ends' in row else 'ERROR'} nova {failure.message}")
+            commands.service_down(self._store, self._row)
             return
         version = self._store.state["cloud"]["nova"]["version"]
-        say.append(f"{stamp} 4711 INFO nova.service Starting compute node (version {version})")
-        controller.service_up(self._store, self._row, hypervisor)
+        journal.append(f"{stamp} 4711 INFO nova.service Starting compute node (version {version})")
+        commands.service_up(self._store, self._row, hypervisor)
 
     def _unit(self, name: str) -> Row | None:
-        row: Row | None = self._row["units"].get(_bare(name))
+        row: Row | None = self._row["units"].get(_unit_name(name))
         if row and self._store.state["clock"] >= row.get("ends", float("inf")):
             del row["ends"]
             row["active"] = "failed"
         return row
 
     def _package(self, name: str) -> Package:
-        offered = self._offers().get(name, {}).get("version", "")
-        return Package(self._row["packages"].get(name, ""), offered, name in self._row.get("held", ()))
+        candidate = self._repository().get(name, {}).get("version", "")
+        return Package(self._row["packages"].get(name, ""), candidate, name in self._row.get("held", ()))
 
-    def _offers(self) -> Row:
-        offers: Row = self._store.state["repositories"].get(self._row.get("repository", ""), {})
-        return offers
+    def _repository(self) -> Row:
+        """Name -> row of the packages that the machine's repository offers."""
+        packages: Row = self._store.state["repositories"].get(self._row.get("repository", ""), {})
+        return packages
 
-    def _closure(self, packages: Sequence[str]) -> list[str]:
-        """What apt would install, dependencies first, without what is there."""
-        wanted: list[str] = []
+    def _missing(self, packages: Sequence[str]) -> list[str]:
+        """The packages that apt would install, dependencies first, without the installed ones."""
+        missing: list[str] = []
         for name in packages:
-            if name not in self._offers():
-                failure("CN05", f"E: Unable to locate package {name}", self._name)
-            needed = [*self._closure(self._offers()[name].get("needs", ())), name]
-            wanted += [n for n in needed if n not in wanted and n not in self._row["packages"]]
-        return wanted
+            if name not in self._repository():
+                fail("CN05", f"E: Unable to locate package {name}", self._name)
+            with_dependencies = [*self._missing(self._repository()[name].get("needs", ())), name]
+            missing += [n for n in with_dependencies if n not in missing and n not in self._row["packages"]]
+        return missing
 
     def _unpack(self, name: str) -> None:
-        offer = self._offers()[name]
-        self._row["packages"][name] = offer["version"]
-        self._row["modules"] += [m for m in offer.get("modules", ()) if m not in self._row["modules"]]
-        for path, row in offer.get("files", {}).items():
+        package = self._repository()[name]
+        self._row["packages"][name] = package["version"]
+        self._row["modules"] += [m for m in package.get("modules", ()) if m not in self._row["modules"]]
+        for path, row in package.get("files", {}).items():
             self._row["files"].setdefault(path, dict(row))
-        for unit in offer.get("units", ()):
+        for unit in package.get("units", ()):
             self._row["units"].setdefault(unit, {"load": "loaded", "active": "inactive", "enabled": "enabled"})
 
-    def _drop(self, name: str) -> None:
+    def _remove_package(self, name: str) -> None:
         if self._row["packages"].pop(name, None) is None:
             return
-        offer = self._offers().get(name, {})
-        for module in offer.get("modules", ()):
+        package = self._repository().get(name, {})
+        for module in package.get("modules", ()):
             self._row["modules"].remove(module)
-        for path in offer.get("files", {}):
+        for path in package.get("files", {}):
             self._row["files"].pop(path, None)
-        for unit in offer.get("units", ()):
-            if self._row["units"].pop(unit, None) and unit in COMPUTE:
-                controller.service_down(self._store, self._row)
+        for unit in package.get("units", ()):
+            if self._row["units"].pop(unit, None) and unit in COMPUTE_UNITS:
+                commands.service_down(self._store, self._row)
 
-    def _reach(self, target: str) -> Reach:
+    def _connect(self, target: str) -> ConnectionTest:
         host, _, port = target.rpartition(":")
         host = host.strip("[]")
         if target in self._row.get("blocked", ()):
-            return Reach("timeout", _address(host))
+            return ConnectionTest("timeout", _address(host))
         for name, row in self._store.state["vcenters"].items():
             if host in (name, *row.get("addresses", ())):
-                open_there = int(port) == row.get("port", 443)
-                address, shown = row["addresses"][0], row["certificate"]
-                seen = Reach("", address, shown["sha256"], bool(shown.get("system")))
-                return seen if open_there else Reach("refused", address)
-        return Reach("", _address(host)) if host in self._known() else Reach("name")
+                address, certificate = row["addresses"][0], row["certificate"]
+                if int(port) != row.get("port", 443):
+                    return ConnectionTest("refused", address)
+                return ConnectionTest("", address, certificate["sha256"], bool(certificate.get("system")))
+        return ConnectionTest("", _address(host)) if host in self._other_names() else ConnectionTest("name")
 
-    def _known(self) -> set[str]:
-        """Every name that resolves in this world, beside the vCenters' own."""
+    def _other_names(self) -> set[str]:
+        """The names that resolve in this world, without those of vCenters."""
         state = self._store.state
         esxi = [h["name"] for v in state["vcenters"].values() for h in v.get("hosts", {}).values()]
         return {*esxi, *state["machines"], *state["cloud"]["hosts"]}
 
 
-def _bare(unit: str) -> str:
+def _unit_name(unit: str) -> str:
     return unit.removesuffix(".service")
 
 
 def _address(host: str) -> str:
-    """An address of the documentation's range, the same for the same name."""
+    """An address in the range for documentation, always the same for the same name."""
     return f"192.0.2.{hashlib.sha256(host.encode()).digest()[0]}"
 
 

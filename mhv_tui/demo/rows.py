@@ -1,4 +1,4 @@
-"""JSON rows to the frozen values of core, by their type hints. Refuses nothing: a row that does not fit is a bug."""
+"""Converts JSON rows to the frozen dataclasses of core, by their type hints. Does not validate: scenes are our own."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _hints = cache(get_type_hints)
 
 
 def value_of(kind: type[T], row: Mapping[str, Any], **more: Any) -> T:
-    """One value; keys of the row that the type does not know are the world's own business."""
+    """A value of type `kind`. Ignores keys of the row that are not fields of the type."""
     hints = _hints(kind)  # type: ignore[arg-type]
-    given = {**row, **more}
-    names = [f.name for f in dataclasses.fields(kind) if f.name in given]  # type: ignore[arg-type]
-    return kind(**{name: _field(hints[name], given[name]) for name in names})
+    values = {**row, **more}
+    names = [f.name for f in dataclasses.fields(kind) if f.name in values]  # type: ignore[arg-type]
+    return kind(**{name: _field(hints[name], values[name]) for name in names})
 
 
 def values_of(kind: type[T], table: Mapping[str, Row] | None) -> tuple[T, ...]:
-    """The values of a table whose keys are the ids."""
+    """The values of a table whose keys are ids."""
     return tuple(value_of(kind, row, id=key) for key, row in (table or {}).items())
 
 

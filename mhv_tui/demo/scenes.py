@@ -1,7 +1,4 @@
-"""How simulated worlds begin: named scenes as data, each a base and what differs, with the answers that go with it.
-
-Refuses names that are not in its files.
-"""
+"""The scenes: initial states of the simulated world as data, each with a base, its differences and its answers."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ Table = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scene:
-    """One named world. `expects` is the code that stops its road, "" where the road ends green."""
+    """A scene. `expects` is the finding code that stops apply in this scene; "" if apply succeeds."""
 
     name: str
     title: str
@@ -30,24 +27,24 @@ class Scene:
 
 
 def state_of(scene: str) -> Table:
-    """The world as it is when nothing has happened yet."""
-    world: Table = deepcopy(_whole(scene)["world"])
+    """The initial state of a scene. Raises UsageError for an unknown name."""
+    world: Table = deepcopy(_complete(scene)["world"])
     return {"scene": scene, **world, "clock": world["clock"].timestamp(), "made": 0, "faults": {}}
 
 
 def answers_of(scene: str) -> Table:
-    """The answer file that goes with a scene, as a parsed document."""
-    return {"mhv_answers": 1, **deepcopy(_whole(scene)["answers"])}
+    """The answer file of a scene, as a parsed document."""
+    return {"mhv_answers": 1, **deepcopy(_complete(scene)["answers"])}
 
 
 def demo_secrets(scene: str) -> Mapping[str, str]:
-    """What the operator of this scene types, by the secret's label."""
-    return MappingProxyType(dict(_whole(scene).get("secrets", {})))
+    """The secrets that the operator of this scene would type, by the secret's label."""
+    return MappingProxyType(dict(_complete(scene).get("secrets", {})))
 
 
 @cache
 def _documents() -> Table:
-    """Every scene as written: a file of one scene, and the file of many small ones."""
+    """Every scene as its file has it. A file contains one scene (it has a title) or several."""
     documents: Table = {}
     for name in FILES:
         text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -57,22 +54,26 @@ def _documents() -> Table:
 
 
 @cache
-def _whole(scene: str) -> Table:
+def _complete(scene: str) -> Table:
+    """A scene merged with its bases."""
     documents = _documents()
     if scene not in documents:
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are {', '.join(documents)}")
     document: Table = documents[scene]
-    return merged(_whole(document["base"]), document) if "base" in document else document
+    return merge(_complete(document["base"]), document) if "base" in document else document
 
 
-def merged(base: Table, over: Table) -> Table:
-    """`over` laid on `base`: tables are merged, all else replaced; false in the place of a table takes it away."""
+def merge(base: Table, over: Table) -> Table:
+    """Merges tables; every other value of `over` replaces that of `base`.
+
+    In `over`, false instead of a table removes the table, and a table with `replace` replaces it.
+    """
     result = dict(base)
     for key, value in over.items():
-        held = result.get(key)
-        if isinstance(held, dict) and isinstance(value, dict) and not value.get("replace"):
-            result[key] = merged(held, value)
-        elif isinstance(held, dict) and value is False:
+        current = result.get(key)
+        if isinstance(current, dict) and isinstance(value, dict) and not value.get("replace"):
+            result[key] = merge(current, value)
+        elif isinstance(current, dict) and value is False:
             del result[key]
         elif isinstance(value, dict):
             result[key] = {k: v for k, v in value.items() if k != "replace"}

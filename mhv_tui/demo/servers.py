@@ -1,6 +1,6 @@
-"""Servers over the simulated clock: active or failed a while after the request, gone a while after their deletion.
+"""Life of the simulated servers: active or failed some seconds after the request, gone some seconds after deletion.
 
-What becomes of one is not decided here but by the rules of `boot`.
+The rules of `boot` decide whether a server becomes active.
 """
 
 from __future__ import annotations
@@ -8,44 +8,44 @@ from __future__ import annotations
 from mhv_tui.core import openstack
 from mhv_tui.demo import boot
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
-BUILDS = 25.0
+BUILD_SECONDS = 25.0
 """Simulated seconds from request to ACTIVE or ERROR."""
 
-DELETES = 6.0
-"""Simulated seconds from the request to delete until the server is gone."""
+DELETE_SECONDS = 6.0
+"""Simulated seconds from the delete request until the server is gone."""
 
 
-def create(store: Store, wanted: openstack.NewServer) -> str:
-    """A server in BUILD whose end is settled by the rules of `boot`; returns its id."""
+def create(store: Store, new: openstack.NewServer) -> str:
+    """Creates a server in state BUILD and returns its id."""
     cloud = store.state["cloud"]
-    for table, key in (("images", wanted.image_id), ("flavors", wanted.flavor_id)):
+    for table, key in (("images", new.image_id), ("flavors", new.flavor_id)):
         if key not in cloud[table]:
-            failure("OS10", f"{table[:-1].capitalize()} {key} could not be found.", wanted.name)
-    if wanted.port_id and wanted.port_id not in cloud["ports"]:
-        failure("OS10", f"Port {wanted.port_id} could not be found.", wanted.name)
-    key = store.fresh_id()
+            fail("OS10", f"{table[:-1].capitalize()} {key} could not be found.", new.name)
+    if new.port_id and new.port_id not in cloud["ports"]:
+        fail("OS10", f"Port {new.port_id} could not be found.", new.name)
+    key = store.new_id()
     cloud["servers"][key] = {
-        **{"name": wanted.name, "status": "BUILD", "image_id": wanted.image_id, "flavor_id": wanted.flavor_id},
-        **{"port_id": wanted.port_id, "availability_zone": wanted.availability_zone, "born": store.state["clock"]},
+        **{"name": new.name, "status": "BUILD", "image_id": new.image_id, "flavor_id": new.flavor_id},
+        **{"port_id": new.port_id, "availability_zone": new.availability_zone, "born": store.state["clock"]},
     }
     return key
 
 
-def settle(store: Store) -> None:
-    """Brings every server to where the clock says it is."""
+def update(store: Store) -> None:
+    """Moves every server to its state at the current simulated time."""
     rows = store.state["cloud"]["servers"]
     for key, row in list(rows.items()):
-        if row["status"] == "BUILD" and store.state["clock"] - row["born"] >= BUILDS:
+        if row["status"] == "BUILD" and store.state["clock"] - row["born"] >= BUILD_SECONDS:
             _end_building(store, key, row)
-        if "deleted" in row and store.state["clock"] - row["deleted"] >= DELETES:
-            _vanish(store, key)
+        if "deleted" in row and store.state["clock"] - row["deleted"] >= DELETE_SECONDS:
+            _remove(store, key)
     store.save()
 
 
 def delete(store: Store, key: str) -> None:
-    """Asked to go; gone after a while. One that is not there is done already."""
+    """Requests the deletion of a server. A missing server is not an error."""
     row = store.state["cloud"]["servers"].get(key)
     if row is not None:
         row.setdefault("deleted", store.state["clock"])
@@ -53,7 +53,7 @@ def delete(store: Store, key: str) -> None:
 
 def _end_building(store: Store, key: str, row: Row) -> None:
     try:
-        host = boot.place(store.state, row)
+        host = boot.schedule(store.state, row)
         row.update(host=host["service_host"], hypervisor_hostname=host["hostname"])
         boot.spawn(store.state, host, row)
     except boot.Fault as fault:
@@ -68,7 +68,7 @@ def _end_building(store: Store, key: str, row: Row) -> None:
         }
 
 
-def _vanish(store: Store, key: str) -> None:
+def _remove(store: Store, key: str) -> None:
     row = store.state["cloud"]["servers"].pop(key)
     if row.get("port_id") in store.state["cloud"]["ports"]:
         store.state["cloud"]["ports"][row["port_id"]].update(vif_type="unbound", vif_details={}, host="")

@@ -1,5 +1,6 @@
-"""The one file that a simulated world lives in: read once, written whole after every operation, so that a killed
-process leaves what had happened. It knows nothing of vCenters or clouds.
+"""Stores the state of a simulated world in one JSON file: reads it once and writes it after every operation.
+
+So a killed process loses nothing. This module knows nothing about vCenters or clouds.
 """
 
 from __future__ import annotations
@@ -15,28 +16,38 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Never
 
-from mhv_tui.core.answerfile import write_atomic
 from mhv_tui.core.errors import FindingError, UsageError
+from mhv_tui.core.files import write_atomic
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]
 
 DIE = "die"
 DIE_BEFORE = "die-before"
-"""Values of state["faults"] that end the process: once the operation is half done (or done), or before it. "die:3": the
-third time."""
+"""Values of state["faults"] that end the process in the middle of the operation or before it.
 
-HELD = {"scene": str, "clock": float, "made": int, "faults": dict, "cloud": dict, "vcenters": dict, "machines": dict}
-"""What every world's state has, whatever is in it."""
+"die:3" ends it at the third time. An operation without progress ends the process when it is done.
+"""
+
+REQUIRED = {
+    "scene": str,
+    "clock": float,
+    "made": int,
+    "faults": dict,
+    "cloud": dict,
+    "vcenters": dict,
+    "machines": dict,
+}
+"""The keys that the state of every scene has, with their types."""
 
 
-def failure(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
-    """Says no as the adapters do. Raises Trouble."""
+def fail(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
+    """Raises the FindingError that a real adapter would raise."""
     raise FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
 
 
 class Store:
-    """The state, its clock and its faults. `state["faults"]`: operation -> catalogue code, "die" or "die-before"."""
+    """The state with its clock and faults. `state["faults"]` maps operations to a catalogue code, DIE or DIE_BEFORE."""
 
     def __init__(self, path: Path, make: Callable[[], State], pace: float = 0.0) -> None:
         self.path = path
@@ -48,7 +59,7 @@ class Store:
             self.save()
 
     def save(self) -> None:
-        """Everything that happened so far, on disk. Raises OSError."""
+        """Writes the state to disk. Raises OSError."""
         with self._writing:
             write_atomic(self.path, json.dumps(self.state, ensure_ascii=False))
 
@@ -56,28 +67,28 @@ class Store:
         """The simulated time, UTC."""
         return datetime.fromtimestamp(self.state["clock"], UTC)
 
-    def spend(self, seconds: float, units: float = 0.0) -> None:
-        """Lets the simulated clock jump; waits really for `units` of the pace, so that a person can follow."""
+    def advance_clock(self, seconds: float, pace_units: float = 0.0) -> None:
+        """Moves the simulated clock forward, and waits `pace_units` times the pace so that a person can follow."""
         self.state["clock"] += seconds
         self.save()
-        if self.pace and units:
-            time.sleep(self.pace * units)
+        if self.pace and pace_units:
+            time.sleep(self.pace * pace_units)
 
-    def fresh_id(self) -> str:
-        """The next UUID of this world; the same in every run of the same story."""
+    def new_id(self) -> str:
+        """The next UUID of this world. The same operations always give the same UUIDs."""
         self.state["made"] = self.state.get("made", 0) + 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"mhv-tui demo {self.state['made']}"))
 
-    def refuse(self, operation: str) -> None:
-        """Raises Trouble where the state's faults say that this operation fails."""
+    def raise_fault(self, operation: str) -> None:
+        """Raises FindingError, or ends the process, if the state's faults request this for the operation."""
         fault = self.state.get("faults", {}).get(operation, "")
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
-            failure(fault, f"{operation} was refused, as this simulated world was told to")
+            fail(fault, f"{operation} fails because the simulated world is set up that way")
 
-    def midway(self, operation: str) -> None:
-        """Ends the process where the faults say so: what happened so far is kept."""
+    def die_if_requested(self, operation: str) -> None:
+        """Ends the process if the state's faults request this. The state so far is saved."""
         fault, _, times = self.state.get("faults", {}).get(operation, "").partition(":")
         if fault != DIE:
             return
@@ -87,11 +98,11 @@ class Store:
 
     @contextmanager
     def operation(self, name: str) -> Iterator[State]:
-        """Around everything that changes the world: refused before, persisted after."""
-        self.refuse(name)
+        """Wraps an operation that changes the world: applies its faults and saves the state at the end."""
+        self.raise_fault(name)
         yield self.state
         self.save()
-        self.midway(name)
+        self.die_if_requested(name)
 
     def _die(self, operation: str) -> Never:
         del self.state["faults"][operation]
@@ -100,18 +111,18 @@ class Store:
 
 
 def read(path: Path) -> State:
-    """The state that a file holds. Raises UsageError."""
+    """Reads the state from a file. Raises UsageError if the file is not a simulated world."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _strange(path, str(error)) from None
+        raise _invalid(path, str(error)) from None
     if not isinstance(state, dict):
-        raise _strange(path, "it holds no table")
-    wrong = [key for key, kind in HELD.items() if not isinstance(state.get(key), kind)]
+        raise _invalid(path, "it contains no JSON object")
+    wrong = [key for key, kind in REQUIRED.items() if not isinstance(state.get(key), kind)]
     if wrong:
-        raise _strange(path, f"{', '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} not as we write it")
+        raise _invalid(path, f"missing or of the wrong type: {', '.join(wrong)}")
     return state
 
 
-def _strange(path: Path, why: str) -> UsageError:
-    return UsageError(f"{path}: is not a simulated world: {why}", "start anew with --fresh")
+def _invalid(path: Path, reason: str) -> UsageError:
+    return UsageError(f"{path}: is not a simulated world: {reason}", "start over with --fresh")

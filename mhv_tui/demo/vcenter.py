@@ -1,5 +1,6 @@
-"""The simulated vCenter: reads and writes its inventory rows with a real one's rules (a port group is a host's, a
-name is taken once per host or datacenter, what is in use stays). Every no is a Trouble with the catalogue's code.
+"""The simulated vCenter: reads and writes inventory rows by the rules of a real one.
+
+A standard port group belongs to one host, names are unique per host or datacenter, objects in use cannot be removed.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from datetime import datetime, timedelta
 
 from mhv_tui.core import vsphere
 from mhv_tui.demo.rows import Row, value_of, values_of
-from mhv_tui.demo.store import Store, failure
+from mhv_tui.demo.store import Store, fail
 
 
 class DemoVcenter:
-    """Fills core.ports.Vcenter for one logged-in user."""
+    """Implements core.ports.Vcenter for one logged-in user."""
 
     def __init__(self, store: Store, row: Row, user: Row) -> None:
         self._store = store
@@ -21,7 +22,7 @@ class DemoVcenter:
         self._user = user
 
     def inventory(self) -> vsphere.Inventory:
-        self._store.refuse("vcenter.inventory")
+        self._store.raise_fault("vcenter.inventory")
         row = self._row
         return vsphere.Inventory(
             about=value_of(vsphere.About, row["about"]),
@@ -32,56 +33,59 @@ class DemoVcenter:
             switches=values_of(vsphere.Dvs, row.get("switches")),
         )
 
-    def missing_privileges(self, wanted: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-        self._store.refuse("vcenter.missing_privileges")
-        lacking = {where: tuple(p for p in asked if self._lacks(p, where)) for where, asked in wanted.items()}
-        return {where: privileges for where, privileges in lacking.items() if privileges}
+    def missing_privileges(self, required: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
+        self._store.raise_fault("vcenter.missing_privileges")
+        missing = {
+            object_id: tuple(p for p in privileges if self._lacks(p, object_id))
+            for object_id, privileges in required.items()
+        }
+        return {object_id: privileges for object_id, privileges in missing.items() if privileges}
 
     def clock(self) -> datetime:
-        self._store.refuse("vcenter.clock")
+        self._store.raise_fault("vcenter.clock")
         return self._store.now() + timedelta(seconds=self._row.get("skew", 0))
 
     def extensions(self) -> frozenset[str]:
-        self._store.refuse("vcenter.extensions")
+        self._store.raise_fault("vcenter.extensions")
         return frozenset(self._row.get("extensions", ()))
 
     def virtual_machines(self, cluster_id: str) -> tuple[vsphere.VirtualMachine, ...]:
-        self._store.refuse("vcenter.virtual_machines")
+        self._store.raise_fault("vcenter.virtual_machines")
         hosts = self._row["clusters"][cluster_id]["host_ids"]
         machines = values_of(vsphere.VirtualMachine, self._row.get("machines"))
         return tuple(m for m in machines if m.host_id in hosts)
 
     def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
-        self._store.refuse("vcenter.resource_pools")
+        self._store.raise_fault("vcenter.resource_pools")
         return tuple(self._row["clusters"][cluster_id].get("pools", ()))
 
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
         with self._store.operation("vcenter.add_port_group"):
             host = self._host(host_id)
-            self._need("Host.Config.Network", host_id)
+            self._require("Host.Config.Network", host_id)
             if host.get("state", "connected") != "connected":
-                failure("CL04", f"{host['name']} is {host['state']}", host["name"])
+                fail("CL04", f"{host['name']} is {host['state']}", host["name"])
             if switch not in [s["name"] for s in host.get("switches", ())]:
-                failure("NW09", f"{host['name']} has no switch {switch}", host["name"])
+                fail("NW09", f"{host['name']} has no switch {switch}", host["name"])
             if not 0 <= vlan_id <= 4095:
-                failure("NW07", f"VLAN {vlan_id} is not between 0 and 4095", name)
+                fail("NW07", f"VLAN {vlan_id} is not between 0 and 4095", name)
             groups = host.setdefault("port_groups", [])
             if name in [g["name"] for g in groups]:
-                failure("NW17", f"The specified key, name, or identifier '{name}' already exists.", host["name"])
+                fail("NW17", f"The specified key, name, or identifier '{name}' already exists.", host["name"])
             groups.append({"name": name, "switch": switch, "vlan_id": vlan_id})
             self._list_standard(name, host_id)
 
     def remove_port_group(self, host_id: str, name: str) -> None:
         with self._store.operation("vcenter.remove_port_group"):
             host = self._host(host_id)
-            self._need("Host.Config.Network", host_id)
-            kept = [g for g in host.get("port_groups", ()) if g["name"] != name]
-            if len(kept) == len(host.get("port_groups", ())):
-                failure("NW03", f"{host['name']} has no port group {name}", host["name"])
+            self._require("Host.Config.Network", host_id)
+            others = [g for g in host.get("port_groups", ()) if g["name"] != name]
+            if len(others) == len(host.get("port_groups", ())):
+                fail("NW03", f"{host['name']} has no port group {name}", host["name"])
             network = self._standard(name, host["cluster_id"])
             if network and self._users(network, host_id):
-                failure("NW17", f"The resource '{name}' is in use.", host["name"])
-            host["port_groups"] = kept
+                fail("NW17", f"The resource '{name}' is in use.", host["name"])
+            host["port_groups"] = others
             if network:
                 self._unlist_standard(network, host_id)
 
@@ -89,13 +93,13 @@ class DemoVcenter:
         with self._store.operation("vcenter.add_distributed_port_group"):
             dvs = self._row.get("switches", {}).get(dvs_id)
             if dvs is None:
-                failure("NW06", f"there is no distributed switch {dvs_id}", name)
-            self._need("DVPortgroup.Create", dvs_id)
+                fail("NW06", f"there is no distributed switch {dvs_id}", name)
+            self._require("DVPortgroup.Create", dvs_id)
             if not 0 <= vlan_id <= 4094:
-                failure("NW07", f"VLAN {vlan_id} is not between 0 and 4094", name)
+                fail("NW07", f"VLAN {vlan_id} is not between 0 and 4094", name)
             if name in [n["name"] for n in self._row["networks"].values() if n["datacenter"] == dvs["datacenter"]]:
-                failure("NW17", f"The name '{name}' already exists.", name)
-            key = self._fresh("dvportgroup", 101)
+                fail("NW17", f"The name '{name}' already exists.", name)
+            key = self._new_id("dvportgroup", 101)
             self._row["networks"][key] = {
                 **{"name": name, "kind": "distributed", "datacenter": dvs["datacenter"], "dvs_id": dvs_id},
                 **{"binding": "ephemeral", "vlan_id": vlan_id, "host_ids": list(dvs["host_ids"])},
@@ -108,34 +112,34 @@ class DemoVcenter:
         with self._store.operation("vcenter.remove_distributed_port_group"):
             row = self._row["networks"].get(network_id)
             if row is None:
-                failure("NW17", f"there is no distributed port group {network_id}", network_id)
-            self._need("DVPortgroup.Delete", network_id)
+                fail("NW17", f"there is no distributed port group {network_id}", network_id)
+            self._require("DVPortgroup.Delete", network_id)
             if self._users(network_id):
-                failure("NW17", f"The resource '{row['name']}' is in use.", row["name"])
+                fail("NW17", f"The resource '{row['name']}' is in use.", row["name"])
             self._drop_network(network_id)
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
         with self._store.operation("vcenter.set_drs"):
             cluster = self._row["clusters"][cluster_id]
-            self._need("Host.Inventory.EditCluster", cluster_id)
+            self._require("Host.Inventory.EditCluster", cluster_id)
             if enabled and not cluster.get("licensed", True):
-                failure("CL07", "License not available to perform the operation: DRS is not licensed.", cluster["name"])
+                fail("CL07", "License not available to perform the operation: DRS is not licensed.", cluster["name"])
             cluster.update(drs_enabled=enabled, drs_behavior=behavior)
             if not enabled:
                 cluster.pop("pools", None)
 
-    def _lacks(self, privilege: str, where: str) -> bool:
+    def _lacks(self, privilege: str, object_id: str) -> bool:
         lacks = self._user.get("lacks", {})
-        return privilege in lacks.get("*", ()) or privilege in lacks.get(where, ())
+        return privilege in lacks.get("*", ()) or privilege in lacks.get(object_id, ())
 
-    def _need(self, privilege: str, where: str) -> None:
-        if self._lacks(privilege, where):
-            failure("VC12", f"Permission to perform this operation was denied: {privilege} on {where}", privilege)
+    def _require(self, privilege: str, object_id: str) -> None:
+        if self._lacks(privilege, object_id):
+            fail("VC12", f"Permission to perform this operation was denied: {privilege} on {object_id}", privilege)
 
     def _host(self, host_id: str) -> Row:
         host: Row | None = self._row["hosts"].get(host_id)
         if host is None:
-            failure("CL04", f"there is no host {host_id}", host_id)
+            fail("CL04", f"there is no host {host_id}", host_id)
         return host
 
     def _clusters_with(self, host_ids: Sequence[str]) -> list[Row]:
@@ -150,7 +154,7 @@ class DemoVcenter:
 
     def _list_standard(self, name: str, host_id: str) -> None:
         cluster = self._row["clusters"][self._row["hosts"][host_id]["cluster_id"]]
-        key = self._standard(name, self._row["hosts"][host_id]["cluster_id"]) or self._fresh("network", 51)
+        key = self._standard(name, self._row["hosts"][host_id]["cluster_id"]) or self._new_id("network", 51)
         row = {"name": name, "kind": "standard", "datacenter": cluster["datacenter"], "host_ids": []}
         self._row["networks"].setdefault(key, row)["host_ids"].append(host_id)
         if key not in cluster["network_ids"]:
@@ -175,7 +179,7 @@ class DemoVcenter:
         machines = self._row.get("machines", {}).values()
         return [m for m in machines if network_id in m.get("network_ids", ()) and host_id in ("", m["host_id"])]
 
-    def _fresh(self, kind: str, start: int) -> str:
+    def _new_id(self, kind: str, start: int) -> str:
         number = start
         while f"{kind}-{number}" in self._row["networks"]:
             number += 1

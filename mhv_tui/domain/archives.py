@@ -1,4 +1,4 @@
-"""What is no disk but often has a disk's name: archives and texts, told from their first bytes. Unpacks nothing."""
+"""Recognises archives and texts with a disk's name by their first bytes. Unpacks nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ BLOCK = 512
 
 
 def names_in_tar(data: bytes) -> list[str]:
-    """The members of a tar archive whose headers lie in `data`; an OVA begins with its .ovf."""
+    """Names of the members whose headers are in `data`, the start of a tar archive; an OVA begins with its .ovf."""
     names: list[str] = []
     at = 0
     while len(data) >= at + BLOCK and data[at + 257 : at + 262] == b"ustar":
@@ -19,7 +19,7 @@ def names_in_tar(data: bytes) -> list[str]:
 
 
 def _octal(field: bytes) -> int | None:
-    """A size as tar writes it; None for the binary form of members over 8 GiB and for nonsense."""
+    """A size as tar writes it; None for the binary form (members over 8 GiB) and for any other text."""
     try:
         return int(field.strip(b" \0") or b"0", 8)
     except ValueError:
@@ -27,21 +27,21 @@ def _octal(field: bytes) -> int | None:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether the first block reads as text, as an error page saved under an image's name does."""
+    """Whether the first block is text, such as an error page saved under an image's name."""
     first = data[:BLOCK]
     if not first or b"\0" in first:
         return False
     try:
         text = first.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(first) - 3:  # a sign cut at the block's end is no fault of the text
+        if error.start < len(first) - 3:  # a character cut at the block's end is not an error
             return False
         text = first[: error.start].decode("utf-8")
     return bool(text) and sum(c.isprintable() or c in "\r\n\t\f" for c in text) == len(text)
 
 
 def first_line(data: bytes, most: int = 60) -> str:
-    """The first line that says something, to be shown."""
+    """The first line that is not blank, cut to `most` characters."""
     lines = data[:BLOCK].decode("utf-8", "replace").splitlines()
     line = next((line.strip() for line in lines if line.strip()), "")
     return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,12 +1,13 @@
-"""The failure catalogue: every code that a check can report, with its sentence, evidence and remedy.
+"""The failure catalogue: every code that a check can report, with its title, evidence and remedy.
 
-Refuses codes that are not in the table: a finding without an `explain` page does not exist.
+Refuses codes that are not in the table, so that each finding has an `explain` page.
 """
 
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding, Level
@@ -14,10 +15,10 @@ from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
 KINDS = {
-    "F": "mhv-tui mends it where it is asked to, with --fix {code}",
+    "F": "mhv-tui offers a fix and makes it on request, with --fix {code}",
     "P": "the plan makes what is missing",
-    "G": "mhv-tui says what to do, and leaves it to you",
-    "R": "another part or release is needed; nothing that mhv-tui changes would help",
+    "G": "mhv-tui shows the remedy; you carry it out",
+    "R": "another part or release is needed; no change that mhv-tui makes would help",
     "U": "known, but no check of mhv-tui reports it",
 }
 """What mhv-tui does about a code."""
@@ -25,11 +26,11 @@ KINDS = {
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One row of the catalogue. `title` is a positive sentence, true when the check passes."""
+    """One row of the catalogue. `title` is a positive sentence, true if the check passes; at most 50 characters."""
 
     code: str
     step: str
-    """The step that finds it, or `engine` for what any step can find."""
+    """The step whose checks report it, or `engine` if any step can."""
     kind: str
     """A letter of KINDS."""
     fatal: bool
@@ -39,7 +40,7 @@ class CatalogueEntry:
     """What the operator sees without mhv-tui."""
     cause: str
     probe: str
-    """The evidence: how it is found before it bites."""
+    """The evidence: how mhv-tui detects it."""
     remedy: str
     """What to do, as full sentences in the imperative."""
     sources: tuple[str, ...]
@@ -57,18 +58,18 @@ ENTRIES: LazyTable[CatalogueEntry] = LazyTable(_load)
 
 
 def entry(code: str) -> CatalogueEntry:
-    """The row of `code`, in any case. Raises ValueError that names codes written alike, or about that word."""
-    wanted = code.strip().upper()
-    if wanted in ENTRIES:
-        return ENTRIES[wanted]
-    near = _alike(wanted) or _about(wanted)
+    """The row of `code`, in any case. Raises ValueError that names similar codes, or codes about that word."""
+    upper = code.strip().upper()
+    if upper in ENTRIES:
+        return ENTRIES[upper]
+    near = _alike(upper) or _about(upper)
     hint = f"did you mean {', '.join(near)}?" if near else f"codes look like {next(iter(ENTRIES))}"
     raise ValueError(f"there is no code {code!r}; {hint}")
 
 
-def _alike(wanted: str) -> list[str]:
-    """VC1 and VC-01 mean VC01, and CL60 CL06; of other numbers the last of their letters, of VC alone the first."""
-    parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", wanted)
+def _alike(text: str) -> list[str]:
+    """VC1 and VC-01 mean VC01, CL60 means CL06; else the last codes of the letters, for VC alone the first."""
+    parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", text)
     if parts is None:
         return []
     letters, number = parts[1], parts[2]
@@ -79,22 +80,22 @@ def _alike(wanted: str) -> list[str]:
 
 def _about(word: str) -> list[str]:
     """The first codes whose title has the word."""
-    whole = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
-    return [f"{code} ({row.title})" for code, row in ENTRIES.items() if whole.search(row.title)][:3]
+    pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+    return [f"{code} ({row.title})" for code, row in ENTRIES.items() if pattern.search(row.title)][:3]
 
 
 def finding(
     code: str, level: Level, detail: str = "", *, subject: str = "", remedy: str | None = None, fix: str | None = None
 ) -> Finding:
-    """A finding of `code` with the table's title and, unless one that knows more is given, the table's remedy."""
+    """A finding of `code` with the table's title and, unless `remedy` is given, the table's remedy."""
     row = entry(code)
-    troubled = level in ("missing", "unknown", "warning", "failure")
+    needs_remedy = level in ("missing", "unknown", "warning", "failure")
     return Finding(
         code=row.code,
         level=level,
         title=row.title,
         detail=detail,
-        remedy=(row.remedy if remedy is None else remedy) if troubled else "",
+        remedy=(row.remedy if remedy is None else remedy) if needs_remedy else "",
         subject=subject,
         fix=fix,
         fatal=row.fatal and level == "failure",
@@ -102,28 +103,45 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """The page of `code`: what holds when all is well, symptom, cause, evidence, remedy, sources."""
+    """The page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError as `entry` does."""
     row = entry(code)
-    parts = [
+    return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
+
+
+def explain_finding(finding: Finding, width: int = 100) -> str:
+    """What a finding reports, its own remedy, and the rest of its code's page; no sentence twice."""
+    row = entry(finding.code)
+    parts = _parts(row, finding.remedy)
+    if finding.level != "ok":
+        parts.insert(0, ("Check", row.title))
+    head = [*textwrap.wrap(finding.headline, width), *textwrap.wrap(finding.subline, width)]
+    if finding.accepted:
+        parts.insert(0, ("Accepted", finding.accepted))
+    return "\n".join([*head, "", _paragraphs(parts, width)])
+
+
+def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
+    """Label and text of each paragraph; `remedy` takes the place of the table's."""
+    return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
         ("Evidence", row.probe),
-        ("Remedy", row.remedy),
+        ("Remedy", remedy or row.remedy),
         ("Step", "any step" if row.step == "engine" else row.step),
         ("Help", _help(row)),
         ("Source", "; ".join(row.sources)),
     ]
-    lines = [f"{row.code}  {row.title}", ""]
-    for name, text in parts:
-        lines.append(_paragraph(name, text, width))
-    return "\n".join(lines) + "\n"
 
 
 def _help(row: CatalogueEntry) -> str:
-    """What mhv-tui does about it, and what it does not let pass."""
-    known = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
-    said = KINDS[row.kind].format(code=row.code) + ("; `explain --log` knows it in a log" if known else "")
-    return said + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
+    """What mhv-tui does about it, and whether it can be accepted."""
+    in_logs = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
+    text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
+    return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
+
+
+def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:
+    return "".join(f"{_paragraph(name, text, width)}\n" for name, text in parts)
 
 
 def _paragraph(name: str, text: str, width: int) -> str:

@@ -1,6 +1,6 @@
-"""What a certificate is good for, read from its names, and what of a PEM file may be shown to everybody.
+"""Which hosts a certificate is valid for, and the public part of a PEM file.
 
-Refuses nothing; names are compared as TLS clients do: a star stands for one label, an address for itself alone.
+Names are compared as TLS clients do: a star matches one label, an address matches only itself.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ _BLOCK = re.compile(r"-----BEGIN ((?:TRUSTED |X509 )?)CERTIFICATE-----.*?-----EN
 
 
 def covers(names: Iterable[str], host: str) -> bool:
-    """Whether a certificate for `names` is one for `host`, a name or an address (RFC 6125)."""
-    wanted = _plain(host)
-    return any(_matches(_plain(name), wanted) for name in names)
+    """Whether a certificate for `names` is valid for `host`, a name or an address (RFC 6125)."""
+    host_name = _plain(host)
+    return any(_matches(_plain(name), host_name) for name in names)
 
 
 def _plain(name: str) -> str:
@@ -31,12 +31,12 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _matches(name: str, wanted: str) -> bool:
-    if name.startswith("*.") and not _is_address(wanted):
-        return "." in wanted and wanted.split(".", 1)[1] == name[2:]
-    return name == wanted
+def _matches(name: str, host_name: str) -> bool:
+    if name.startswith("*.") and not _is_address(host_name):
+        return "." in host_name and host_name.split(".", 1)[1] == name[2:]
+    return name == host_name
 
 
 def public_part(pem: str) -> str:
-    """The certificates of a PEM file alone: its private keys and whatever else stands between them are left out."""
+    """Only the certificates of a PEM file: private keys and all other text are removed."""
     return "".join(f"{block.group(0).rstrip()}\n" for block in _BLOCK.finditer(pem))

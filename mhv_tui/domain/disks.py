@@ -1,7 +1,7 @@
-"""What a disk image is, read from its first bytes (and its last): format, virtual size, and what forbids its use.
+"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons against its use.
 
-The name of a file counts for nothing here. Never opens a path that an image names: a backing file, a data file and an
-extent are reasons to refuse, not to read on.
+The file's name does not matter. Never opens a path that an image names: a backing file, a data file and an extent are
+reasons to refuse the image.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from itertools import islice
 from mhv_tui.domain import archives, vmdk
 
 HEAD = 128 * 1024
-"""Bytes from the start that `inspect` wants to see."""
+"""Bytes from the start that `inspect` needs."""
 TAIL = 64 * 1024
-"""Bytes from the end that it may be given too: some formats have a footer."""
+"""Bytes from the end that it can use too: some formats have a footer."""
 
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
@@ -30,21 +30,21 @@ DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx":
 
 @dataclass(frozen=True)
 class Disk:
-    """What an image file is."""
+    """A disk image file."""
 
     format: str
-    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or what else it is: text, gzip, xz, zip, tar, empty, ..."""
+    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or another kind of file: text, gzip, xz, zip, tar, empty, ..."""
     size: int
     """Bytes of the file."""
     virtual_size: int = 0
-    """Bytes of the disk inside; 0 where it cannot be told from what was read."""
+    """Bytes of the disk inside; 0 if the bytes do not show it."""
     subtype: str = ""
     """A VMDK's createType; dynamic or fixed for vhd; gpt, mbr or filesystem for raw."""
     adapter: str = ""
     """A VMDK's ddb.adapterType."""
     version: int = 0
     problems: tuple[tuple[str, str], ...] = ()
-    """Code and sentence of each reason that forbids its use."""
+    """Code and sentence of each reason against its use."""
 
     @property
     def usable(self) -> bool:
@@ -53,7 +53,7 @@ class Disk:
 
 
 def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
-    """What a file of `size` bytes is, from its first HEAD bytes and, where given, its last TAIL bytes."""
+    """Identifies a file of `size` bytes by its first HEAD bytes and, if given, its last TAIL bytes."""
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
     for at, magic, read in _MAGICS:
@@ -98,14 +98,14 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
     )
     problems = (
         *_problem("IM08", f"qcow2 version {version} is not known; 2 and 3 are", version not in (2, 3)),
-        *_problem("IM08", f"it needs a backing file: {backing or 'of an unreadable name'}", backing_at),
-        *_problem("IM08", "it is encrypted", crypt),
-        *_problem("IM08", "its data lies in another file", features & 4),
-        *_problem("IM08", "it needs features of qcow2 that are not known", features & ~QCOW2_FEATURES),
-        *_problem("IM08", "it is marked as corrupt; qemu-img check -r all may repair it", features & 2),
-        *_problem("IM08", f"its clusters of 2^{bits} bytes are not possible", not 9 <= bits <= 21),
-        *_problem("IM07", "the file is cut short: its tables lie beyond its end", l1_at + 8 * l1_size > size),
-        *_problem("IM08", "it holds a disk of no size", not virtual),
+        *_problem("IM08", f"the file needs a backing file: {backing or 'of an unreadable name'}", backing_at),
+        *_problem("IM08", "the file is encrypted", crypt),
+        *_problem("IM08", "the file's data is in another file", features & 4),
+        *_problem("IM08", "the file needs qcow2 features that are not known", features & ~QCOW2_FEATURES),
+        *_problem("IM08", "the file is marked as corrupt; qemu-img check -r all may repair it", features & 2),
+        *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is not possible", not 9 <= bits <= 21),
+        *_problem("IM07", "the file is cut short: its tables are beyond its end", l1_at + 8 * l1_size > size),
+        *_problem("IM08", "the file contains a disk of size 0", not virtual),
     )
     return Disk("qcow2", size, virtual, version=version, problems=problems)
 
@@ -118,10 +118,10 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     footer = vmdk.read_footer(tail) if head.directory_at_end else None
     lost = bool(tail) and head.directory_at_end and footer is None
     problems = (
-        *_problem("IM08", "its header was garbled by a transfer in text mode", head.garbled),
+        *_problem("IM08", "the file's header was damaged by a transfer in text mode", head.garbled),
         *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
-        *_problem("IM08", "its header and its footer state two sizes", footer and footer.capacity != head.capacity),
-        *_problem("IM07", "the file is cut short: its tables lie beyond its end", head.overhead > size),
+        *_problem("IM08", "header and footer state different sizes", footer and footer.capacity != head.capacity),
+        *_problem("IM07", "the file is cut short: its tables are beyond its end", head.overhead > size),
         *_problem("IM07", "the file is cut short: its footer is missing", lost),
     )
     return Disk("vmdk", size, head.capacity, text.create_type, text.adapter, head.version, problems)
@@ -130,7 +130,7 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     text = vmdk.read_descriptor(header)
     names = ", ".join(extent.name for extent in text.extents if extent.name) or "files that it does not name"
-    problem = ("IM10", f"it only describes a disk; the data lies in {names}")
+    problem = ("IM10", f"the file only describes a disk; the data is in {names}")
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
@@ -140,7 +140,7 @@ def _vhd(header: bytes, size: int, _: bytes) -> Disk:
     virtual, kind = struct.unpack_from(">Q", header, 48)[0], struct.unpack_from(">I", header, 60)[0]
     subtype = {2: "fixed", 3: "dynamic", 4: "differencing"}.get(kind, "")
     problems = (
-        *_problem("IM08", "it is the difference to another disk", subtype == "differencing"),
+        *_problem("IM08", "the file is only the difference to another disk", subtype == "differencing"),
         *_problem("IM08", f"VHD type {kind} is not known", not subtype),
     )
     return Disk("vhd", size, virtual, subtype, problems=problems)
@@ -151,7 +151,9 @@ def _vdi(header: bytes, size: int, _: bytes) -> Disk:
         return Disk("vdi", size, problems=(("IM08", "the file is cut short within its header"),))
     kind, virtual = struct.unpack_from("<I", header, 0x4C)[0], struct.unpack_from("<Q", header, 0x170)[0]
     whole = kind in (1, 2)
-    return Disk("vdi", size, virtual, problems=_problem("IM08", "it is the difference to another disk", not whole))
+    return Disk(
+        "vdi", size, virtual, problems=_problem("IM08", "the file is only the difference to another disk", not whole)
+    )
 
 
 def _iso(_: bytes, size: int, __: bytes) -> Disk:
@@ -165,31 +167,35 @@ def _vhdx(_: bytes, size: int, __: bytes) -> Disk:
 def _tar(header: bytes, size: int, _: bytes) -> Disk:
     names = archives.names_in_tar(header)
     if not any(name.lower().endswith(".ovf") for name in names):
-        return Disk("tar", size, problems=(("IM08", "it is a tar archive, not a disk; unpack it first"),))
-    return Disk("ova", size, problems=(("IM13", "it is an OVA archive; unpack it and give its VMDK"),))
+        return Disk("tar", size, problems=(("IM08", "the file is a tar archive, not a disk; unpack it first"),))
+    return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and give its VMDK"),))
 
 
 def _raw(header: bytes, size: int) -> Disk:
     if archives.is_text(header):
-        return Disk("text", size, problems=(("IM08", f"it is text, not a disk: {archives.first_line(header)}"),))
+        return Disk("text", size, problems=(("IM08", f"the file is text, not a disk: {archives.first_line(header)}"),))
     if header[512:520] == b"EFI PART":
         subtype = "gpt"
     elif header[510:512] == b"\x55\xaa":
         subtype = "mbr"
     else:
         subtype = "filesystem" if header[1080:1082] == b"\x53\xef" or header[:4] == b"XFSB" else ""
-    ragged = _problem("IM07", f"its {size} bytes are no multiple of 512: the file may be cut short", size % SECTOR)
+    ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
     return Disk("raw", size, size, subtype, problems=ragged)
 
 
-_PACKED = "it is packed with {}; unpack it first"
+_PACKED = "the file is packed with {}; unpack it first"
 _Reader = Callable[[bytes, int, bytes], Disk]
 _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, QCOW2_MAGIC, _qcow2),
     (0, vmdk.MAGIC, _vmdk_sparse),
     (0, vmdk.TEXT_MAGIC, _vmdk_text),
-    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "it is a snapshot's part of a disk")),
-    (0, b"QED\0", _other("qed", "IM08", "the format QED was given up; convert it with an old qemu-img")),
+    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "the file is a snapshot's part of a disk")),
+    (
+        0,
+        b"QED\0",
+        _other("qed", "IM08", "the format QED is no longer supported; convert the file with an old qemu-img"),
+    ),
     (0, b"vhdxfile", _vhdx),
     (0, b"conectix", _vhd),
     (0x40, b"\x7f\x10\xda\xbe", _vdi),
@@ -201,8 +207,8 @@ _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, b"PK\x03\x04", _other("zip", "IM08", _PACKED.format("zip"))),
     (0, b"7z\xbc\xaf\x27\x1c", _other("7z", "IM08", _PACKED.format("7z"))),
     (0, b"\x28\xb5\x2f\xfd", _other("zstd", "IM08", _PACKED.format("zstd"))),
-    (0, b"LUKS\xba\xbe", _other("luks", "IM08", "it is encrypted (LUKS)")),
-    (0, b"\x7fELF", _other("elf", "IM08", "it is a program, not a disk")),
+    (0, b"LUKS\xba\xbe", _other("luks", "IM08", "the file is encrypted (LUKS)")),
+    (0, b"\x7fELF", _other("elf", "IM08", "the file is a program, not a disk")),
 )
 
 CLAIMS = {
@@ -216,15 +222,15 @@ CLAIMS = {
     "vdi": "vdi",
     "ova": "ova",
 }
-"""What the end of a name claims. `.img` and `.raw` claim nothing: cloud images of every format are called so."""
+"""The format that a name's ending claims. `.img` and `.raw` claim none: cloud images of every format have them."""
 
 
 def contradiction(disk: Disk, name: str) -> str:
-    """A sentence where the name claims another format than the bytes show; empty where it agrees or claims nothing.
+    """A sentence if the name claims another format than the bytes show; empty if it agrees or claims none.
 
-    A `-flat.vmdk` holds the bare data of a VMDK and is rightly raw.
+    A `-flat.vmdk` contains the bare data of a VMDK, so it is raw.
     """
     claimed = CLAIMS.get(name.lower().rpartition(".")[2] if "." in name else "")
     if not claimed or claimed == disk.format or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):
         return ""
-    return f"the name says {claimed}, the bytes are {disk.format}"
+    return f"the file's name says {claimed}, but its bytes are {disk.format}"

@@ -1,6 +1,6 @@
-"""The hypervisors that OpenStack Compute has or had: how each shows itself, its image tag, its disks and its releases.
+"""The hypervisors of OpenStack Compute: their types, image tags, disk formats and releases.
 
-Refuses to guess: what no row shows is not recognised.
+Does not guess: a type that no row has is not recognised.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ SupportState = Literal["supported", "deprecated", "experimental", "removed", "ab
 
 @dataclass(frozen=True)
 class HypervisorKind:
-    """One hypervisor type, whatever machines run it."""
+    """One type of hypervisor."""
 
     id: str
     title: str
     driver: str
     """compute_driver."""
     shown: tuple[str, ...]
-    """What os-hypervisors calls it."""
+    """Its values of hypervisor_type in os-hypervisors."""
     tag: str
     """The image property hypervisor_type to write."""
     matches: tuple[str, ...]
@@ -35,7 +35,7 @@ class HypervisorKind:
     note: str
 
     def state(self, release: Release) -> SupportState:
-        """What nova of `release` makes of it."""
+        """Its state in nova of `release`."""
         return [state for since, state in self.states if since <= release][-1]
 
 
@@ -54,10 +54,10 @@ HYPERVISORS: LazyTable[HypervisorKind] = LazyTable(_load)
 
 
 def recognise(hypervisor_type: str, release: Release | None = None) -> HypervisorKind | None:
-    """The hypervisor that os-hypervisors calls so; None for one that is not known.
+    """The hypervisor with this hypervisor_type in os-hypervisors; None if it is not known.
 
-    Two may differ by case alone (xenapi's xen, libvirt's Xen): one that nova of `release` has comes first, and among
-    those the one that is spelt so.
+    Two may differ only by case (xenapi's xen, libvirt's Xen): one that nova of `release` has comes first, and among
+    those the one with the same case.
     """
     name = hypervisor_type.strip()
     exact = [h for h in HYPERVISORS.values() if name in h.shown]
@@ -67,7 +67,7 @@ def recognise(hypervisor_type: str, release: Release | None = None) -> Hyperviso
 
 
 def version_text(hypervisor: HypervisorKind, version: int | str) -> str:
-    """hypervisor_version as people write it: 7000003 is 7.0.3, for libvirt as for vCenter."""
+    """hypervisor_version as people write it: 7000003 is 7.0.3, for libvirt and vCenter."""
     text = str(version).strip()
     if not text.isdigit() or int(text) < 1000:
         return text
@@ -78,9 +78,9 @@ def version_text(hypervisor: HypervisorKind, version: int | str) -> str:
 
 
 def tag_for(disk_format: str, others: Iterable[HypervisorKind]) -> str:
-    """The tag for an untagged image of `disk_format`, so that it keeps off vCenter; empty where several could boot it.
+    """The tag that keeps an untagged image of `disk_format` off vCenter; empty if several hypervisors could boot it.
 
-    `others` are the cloud's hypervisors beside vCenter. VMDK and ISO are booted by vCenter too, so they get none.
+    `others` are the cloud's hypervisors except vCenter. vCenter boots VMDK and ISO too, so they get no tag.
     """
     if disk_format in HYPERVISORS["vmware"].formats:
         return ""

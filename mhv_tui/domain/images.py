@@ -23,7 +23,7 @@ DEFAULT_ADAPTER = "lsiLogic"
 
 @dataclass(frozen=True)
 class ImageTarget:
-    """What to convert a disk to, and how the result is to be tagged."""
+    """The format of a converted disk, and its tags."""
 
     disk_type: str
     """vmware_disktype."""
@@ -53,9 +53,9 @@ def datastore_types(release: Release) -> tuple[str, ...]:
 def target(
     release: Release, datastores: Iterable[str] = (), disk_type: str = "auto", adapter: str = DEFAULT_ADAPTER
 ) -> ImageTarget:
-    """What to convert to for these datastore types; auto is streamOptimized where vSAN is among them, else sparse.
+    """The target format for these datastore types; auto is streamOptimized if vSAN is among them, else sparse.
 
-    Raises ValueError where the release does not know the disk type or adapter, or vSAN does not take the disk type.
+    Raises ValueError if the release does not know the disk type or adapter, or vSAN does not accept the disk type.
     """
     on_vsan = any(kind.lower() == "vsan" for kind in datastores)
     chosen = disk_type if disk_type != "auto" else ("streamOptimized" if on_vsan else "sparse")
@@ -69,19 +69,19 @@ def target(
     return ImageTarget(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
 
 
-def fits(disk: Disk, wanted: ImageTarget) -> bool:
-    """Whether the file can go up as it is: a whole VMDK of the wanted kind for an adapter that can drive it."""
+def fits(disk: Disk, goal: ImageTarget) -> bool:
+    """Whether the file can be uploaded unchanged: a complete VMDK of the target type with a matching adapter."""
     if not disk.usable or disk.format != "vmdk":
         return False
-    right_type = disk.subtype in read("images")["disk_types"][wanted.disk_type]["subtypes"]
-    return right_type and _drives(wanted.adapter, disk.adapter)
+    right_type = disk.subtype in read("images")["disk_types"][goal.disk_type]["subtypes"]
+    return right_type and _drives(goal.adapter, disk.adapter)
 
 
 def image_properties(disk: Disk, release: Release, disk_type: str = "auto", adapter: str = "auto") -> dict[str, str]:
-    """hypervisor_type, vmware_disktype and vmware_adaptertype for a file as it is.
+    """hypervisor_type, vmware_disktype and vmware_adaptertype for an unchanged file.
 
-    `auto` takes them from the bytes. Raises ValueError for a file that cannot go up as it is, or where what is asked
-    for contradicts its bytes.
+    `auto` takes them from the bytes. Raises ValueError for a file that needs conversion, or if a requested value
+    contradicts its bytes.
     """
     kind = _kind(disk)
     possible = [name for name, row in _rows("disk_types") if kind in row["subtypes"] and name in disk_types(release)]
@@ -104,7 +104,7 @@ def _kind(disk: Disk) -> str:
 
 
 def _drives(adapter: str, descriptor: str) -> bool:
-    """Whether the adapter type can drive a disk whose descriptor says so; a file without descriptor says nothing."""
+    """Whether the adapter type can drive a disk with this adapter in its descriptor; always true without one."""
     return not descriptor or descriptor.lower() in read("images")["adapters"][adapter]["descriptors"]
 
 
@@ -114,30 +114,30 @@ def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 
 def correct_name(name: str) -> str:
-    """The property that a misspelt name means (`vmware-disktype`); empty where the name is right or means none."""
-    known: list[str] = read("images")["properties"]["known"]
-    if name in known:
+    """The property for a misspelled name (`vmware-disktype`); empty if the name is right or unknown."""
+    names: list[str] = read("images")["properties"]["known"]
+    if name in names:
         return ""
-    spelt = name.lower().replace("-", "_")
-    if spelt in known:
-        return spelt
-    near = difflib.get_close_matches(spelt, known, n=1, cutoff=0.9)
-    return near[0] if near and spelt.startswith(("vmware", "hypervisor")) else ""
+    normalised = name.lower().replace("-", "_")
+    if normalised in names:
+        return normalised
+    near = difflib.get_close_matches(normalised, names, n=1, cutoff=0.9)
+    return near[0] if near and normalised.startswith(("vmware", "hypervisor")) else ""
 
 
 def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
-    """What is wrong with the properties of an image that is meant for VMware; `disk` where its bytes are known."""
+    """What is wrong with the properties of an image for VMware; `disk` if its bytes are known."""
     rules = (_names, _hypervisor, _disk_type, _adapter, _guest)
     return [finding for rule in rules for finding in rule(properties, release, disk, subject)]
 
 
 def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """The value that nova of `release` takes for a property; a newer name wins where the release reads it."""
+    """The value that nova of `release` uses for a property; a newer name wins if the release reads it."""
     return properties.get(name_read(properties, name, release), "")
 
 
 def name_read(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """The name under which nova of `release` reads a property of this image: the newer one where it stands."""
+    """The name under which nova of `release` reads a property of this image: the newer one if the image has it."""
     newer = read("images")["newer"].get(name)
     if newer and by_name(newer["since"]) <= release and newer["name"] in properties:
         return str(newer["name"])
@@ -148,17 +148,17 @@ def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: 
     for name in properties:
         meant = correct_name(name)
         if meant:
-            detail = f"{name} is read by no release; {meant} is meant"
+            detail = f"no release reads {name}; {meant} is meant"
             yield finding("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
 
 
 def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
     value = effective(properties, "hypervisor_type", release)
-    known: list[str] = read("images")["hypervisor_types"]["known"]
-    # Havana and Icehouse compare the text as it stands.
+    names: list[str] = read("images")["hypervisor_types"]["known"]
+    # Havana and Icehouse compare the text with its case.
     if (value.lower() if release >= by_name("juno") else value) == VMWARE:
         return
-    near = difflib.get_close_matches(value.lower(), known, n=1) if value.lower() not in known else []
+    near = difflib.get_close_matches(value.lower(), names, n=1) if value.lower() not in names else []
     hint = f"; {near[0]} is meant?" if near else ""
     detail = (
         f"hypervisor_type is {value}{hint}" if value else "hypervisor_type is not set, so the image may land anywhere"
@@ -175,8 +175,8 @@ def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | Non
             detail = f"vmware_disktype is not set: nova takes the file for {DEFAULT_DISK_TYPE}"
             yield finding("IM02", "warning", detail, subject=subject)
     elif _kind(disk) not in read("images")["disk_types"][value or DEFAULT_DISK_TYPE]["subtypes"]:
-        said = value or f"{DEFAULT_DISK_TYPE} (the default)"
-        yield finding("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {said}", subject=subject)
+        shown = value or f"{DEFAULT_DISK_TYPE} (the default)"
+        yield finding("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {shown}", subject=subject)
 
 
 def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
@@ -189,8 +189,8 @@ def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None,
     if value and named not in adapters(release):
         yield finding("IM03", "failure", f"nova {release.title} knows no adapter type {value}", subject=subject)
     elif disk is not None and not _drives(named or DEFAULT_ADAPTER, disk.adapter):
-        said = value or f"{DEFAULT_ADAPTER} (the default)"
-        detail = f"the disk was made for {disk.adapter}, vmware_adaptertype is {said}"
+        shown = value or f"{DEFAULT_ADAPTER} (the default)"
+        detail = f"the disk was made for {disk.adapter}, vmware_adaptertype is {shown}"
         yield finding("IM03", "failure", detail, subject=subject)
 
 
@@ -207,7 +207,8 @@ def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subj
     guests = read("images")["guests"]
     if not sent or sent in guests["known"]:
         return
-    # What KVM clouds write into os_distro (ubuntu) is no guestId; what ends as one may be newer than nova's list.
+    # KVM clouds write names such as ubuntu into os_distro, which are no guestId. A value that ends like a guestId may
+    # be newer than nova's list.
     newer = sent.endswith(tuple(guests["endings"]))
     name = "vmware_ostype" if sent == guest else "os_distro"
     detail = f"{name}={sent} is sent to vSphere as the guest's type"

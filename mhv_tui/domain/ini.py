@@ -1,7 +1,7 @@
 """A line editor for nova.conf: reads it as oslo.config does and changes only the lines that must change.
 
 Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses values of several lines, and never
-interpolates: a `$` is for the caller (see nova.escape).
+interpolates: callers escape a `$` (see nova.escape).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _COMMENTED = re.compile(r"[#;]\s*([^\s=:#;]+)\s*[=:]")
 
 @dataclass(frozen=True)
 class IniLine:
-    """One line with its end, and what it is in the section that it stands in."""
+    """One line with its end, and its role in its section."""
 
     text: str
     kind: LineKind
@@ -29,7 +29,7 @@ class IniLine:
     key: str = ""
     """Of a setting, or of a commented-out default."""
     value: str = ""
-    """Of a setting, without its outer quotes; of a continuation (`more`), what it adds."""
+    """Of a setting, without its outer quotes; of a continuation (`more`), the added text."""
 
 
 def parse(text: str) -> list[IniLine]:
@@ -61,18 +61,18 @@ def _classify(raw: str, section: str, open_key: str) -> IniLine:
 
 
 def _split(bare: str) -> tuple[str, str, str]:
-    """Key, sign and value; the first of `=` and `:` parts them."""
+    """Key, sign and value, split at the first `=` or `:`."""
     at = min((i for i in (bare.find("="), bare.find(":")) if i >= 0), default=-1)
     return (bare[:at].strip(), bare[at], bare[at + 1 :].strip()) if at >= 0 else ("", "", "")
 
 
 def unquote(value: str) -> str:
-    """What oslo.config makes of the text after the sign: outer quotes that match are taken off."""
+    """The value that oslo.config reads from the text after the sign: without matching outer quotes."""
     return value[1:-1] if value and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def quote(value: str) -> str:
-    """The text to write so that `value` is read back: quoted only where oslo.config would change it otherwise.
+    """The text to write so that `value` is read back: quoted only if oslo.config would change it otherwise.
 
     Raises ValueError for a value of several lines.
     """
@@ -82,7 +82,7 @@ def quote(value: str) -> str:
 
 
 def same_section(one: str, other: str) -> bool:
-    """Whether oslo.config takes both names for one section: in any case, but DEFAULT only when spelt so."""
+    """Whether oslo.config reads both names as one section: case does not matter, except for DEFAULT."""
     if "DEFAULT" in (one, other):
         return one == other
     return one.lower() == other.lower()
@@ -99,15 +99,15 @@ def sections(text: str) -> list[str]:
 
 def items(text: str, section: str) -> list[tuple[str, str]]:
     """Every setting of `section` in the order of the file, duplicates too."""
-    found: list[tuple[str, str]] = []
+    settings: list[tuple[str, str]] = []
     for line in parse(text):
         if not same_section(line.section, section):
             continue
         if line.kind == "setting":
-            found.append((line.key, line.value))
+            settings.append((line.key, line.value))
         elif line.kind == "more":
-            found[-1] = (line.key, f"{found[-1][1]}\n{line.value}")
-    return found
+            settings[-1] = (line.key, f"{settings[-1][1]}\n{line.value}")
+    return settings
 
 
 def get(text: str, section: str, key: str) -> list[str]:
@@ -116,9 +116,10 @@ def get(text: str, section: str, key: str) -> list[str]:
 
 
 def set_values(text: str, settings: Iterable[OptionRow]) -> str:
-    """`text` with every setting as given: a text sets one value, a sequence repeats the key for each of its values.
+    """`text` with these settings: a text sets one value, a sequence repeats the key for each of its values.
 
-    What is so already is left alone. A new key goes after its commented-out default, else to its section's end.
+    Settings that are right already stay unchanged. A new key goes after its commented-out default, else to its
+    section's end.
     """
     lines = parse(text)
     for section, key, value in settings:
@@ -182,7 +183,7 @@ def _set_all(lines: list[IniLine], section: str, key: str, values: list[str]) ->
 
 
 def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
-    """The setting with another value; its key, spacing and line end are kept, its continuations go."""
+    """The setting with another value; its key, spacing and line end stay, its continuations are removed."""
     first, last = lines[span[0]], lines[span[1] - 1]
     head = re.match(r"[^=:]*[=:][ \t]*", first.text)
     assert head, "a setting has a sign"
@@ -204,7 +205,7 @@ def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> lis
 
 
 def _place(lines: list[IniLine], section: str, key: str) -> int | None:
-    """Where a new line for `key` belongs: after the last of its kind, else its default, else at the section's end."""
+    """The line number of a new `key`: after its last setting, else after its default, else at the section's end."""
     inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
     if not inside:
         return None
@@ -218,14 +219,14 @@ def _place(lines: list[IniLine], section: str, key: str) -> int | None:
 
 
 def _past_orphans(lines: list[IniLine], at: int) -> int:
-    """Past indented lines that continue nothing: a setting before them would take them for its own."""
+    """The line after indented lines without a setting: a new setting above them would continue with them."""
     while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
         at += 1
     return at
 
 
 def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
-    """The end of a block, before its blank lines and before comments that stand right above the next section."""
+    """The end of a block, before its blank lines and before comments right above the next section."""
     at = end
     if end < len(lines):
         while at - 1 > start and lines[at - 1].kind == "comment" and not lines[at - 1].key:
@@ -236,7 +237,7 @@ def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
 
 
 def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list[IniLine]:
-    """`new` before line `at`, with the line end of its neighbourhood; a file without a final newline stays so."""
+    """`new` before line `at`, with the line end of the lines around it; a file without a final newline keeps none."""
     ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
     end = next((e for e in ends if e), "\n")
     before, texts = lines[:at], [text + end for text in new]

@@ -1,4 +1,4 @@
-"""Rules of names and numbers of port groups, bridges and VLANs, as Linux, vSphere and nova's driver have them."""
+"""Rules of Linux, vSphere and nova's driver for the names and numbers of port groups, bridges and VLANs."""
 
 from __future__ import annotations
 
@@ -16,43 +16,43 @@ RECOMMENDED_BRIDGE = "br100"
 _BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NSX_V_PREFIX = re.compile(r"^vxw-.*?-virtualwire-[\w]+-sid-\w+-(.+)$")
 
-#: What nova's driver can attach servers to, by the port's binding:vif_type, and since when.
+#: What nova's driver can attach servers to, by the port's binding:vif_type.
 VIF_TYPES: Mapping[str, str] = {"dvs": "a distributed port group", "ovs": "an NSX logical switch"}
 
 
 def bridge_name_trouble(name: str) -> str:
-    """Why `name` is no valid Linux bridge name, as flat_network_bridge must be (NW08); empty where it is one."""
+    """Why `name` is not a valid Linux bridge name, as flat_network_bridge must be (NW08); empty if it is valid."""
     length = len(name.encode())
     if not name or length > BRIDGE_LENGTH:
         return f"{name} has {length} bytes; a bridge has at most {BRIDGE_LENGTH}" if name else "the name is empty"
-    wrong = sorted({repr(sign) for sign in re.sub(r"[A-Za-z0-9._-]", "", name)})
+    wrong = sorted({repr(character) for character in re.sub(r"[A-Za-z0-9._-]", "", name)})
     if wrong:
-        return f"{', '.join(wrong)} cannot stand in a bridge's name"
+        return f"{name} has {', '.join(wrong)}, which a bridge's name cannot have"
     return "" if _BRIDGE.fullmatch(name) else f"{name} must begin with a letter or a digit"
 
 
 def suggest_bridge(name: str) -> str:
     """The nearest valid bridge name."""
-    spelt = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-")[:BRIDGE_LENGTH].rstrip("._-")
-    return spelt or RECOMMENDED_BRIDGE
+    valid = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-")[:BRIDGE_LENGTH].rstrip("._-")
+    return valid or RECOMMENDED_BRIDGE
 
 
 def vlan_trouble(vlan_id: int, kind: str = "standard") -> str:
-    """Why a port group cannot have this VLAN; empty where it can. 0 is untagged, 1 to 4094 a VLAN."""
+    """Why a port group cannot have this VLAN; empty if it can. 0 is untagged, 1 to 4094 a VLAN."""
     if 0 <= vlan_id <= 4094:
         return ""
     if vlan_id == TRUNK:
         if kind == "standard":
-            return f"{TRUNK} is no VLAN: vSphere passes all of them to the guest"
-        return f"{TRUNK} is no VLAN; a distributed port group trunks by a range"
-    return f"{vlan_id} is no VLAN; 0 (untagged) to 4094 are"
+            return f"{TRUNK} is not a VLAN: vSphere passes all of them to the guest"
+        return f"{TRUNK} is not a VLAN; a distributed port group trunks by a range"
+    return f"{vlan_id} is not a VLAN; write 0 (untagged) to 4094"
 
 
 def port_groups_taken_for(name: str, others: Iterable[str], release: Release | None = None) -> list[str]:
     """Distributed port groups among `others` that nova might take for `name` (NW04).
 
-    From Juno on the driver takes the first whose name contains the wanted one; before, and with standard port groups,
-    names are compared exactly. From Ocata on NSX-V's own prefix is cut off first, which changes nothing here.
+    From Juno on the driver takes the first whose name contains the requested one. Before Juno, and with standard port
+    groups, names are compared exactly. From Ocata on NSX-V's prefix is removed first, which changes nothing here.
     """
     if release is not None and release < by_name("juno"):
         return []
@@ -60,18 +60,18 @@ def port_groups_taken_for(name: str, others: Iterable[str], release: Release | N
 
 
 def without_nsx_prefix(name: str) -> str:
-    """The name of a logical switch that NSX-V wrote into the port group's name; the name itself elsewhere."""
-    found = _NSX_V_PREFIX.match(name)
-    return found[1] if found else name
+    """The name of a logical switch without the prefix that NSX-V adds; any other name unchanged."""
+    match = _NSX_V_PREFIX.match(name)
+    return match[1] if match else name
 
 
 def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:
-    """Why nova's driver refuses a port of this binding:vif_type (NW02); empty where it takes it.
+    """Why nova's driver refuses a port of this binding:vif_type (NW02); empty if it accepts it.
 
-    Before Mitaka the driver looks a port group up by name for any type.
+    Before Mitaka the driver finds a port group by name for any type.
     """
     if vif_type in ("binding_failed", "unbound", ""):
-        return "no mechanism driver of Neutron could bind a port for this host"
+        return "no mechanism driver of Neutron binds a port for this host"
     if vif_type in VIF_TYPES or (release is not None and release < by_name("mitaka")):
         return ""
-    return f"ports are bound as {vif_type}; nova's VMware driver takes {' or '.join(VIF_TYPES)}"
+    return f"nova's VMware driver takes only {' or '.join(VIF_TYPES)}"

@@ -1,6 +1,6 @@
 """nova.conf of a compute node for vCenter: which option each release reads, and the settings that a node needs.
 
-Never writes an option that the release does not know, and never copies what belongs to one node.
+Never writes an option that the release does not know.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OptionValue = tuple[str, str, str | Revealed]
 DRIVER = "vmwareapi.VMwareVCDriver"
 
 TRUE = ("true", "1", "on", "yes")
-"""How oslo.config lets a file say yes (oslo_config/types.py)."""
+"""The texts that oslo.config reads as true (oslo_config/types.py)."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Option:
     kind: str
     """text, int, bool or float."""
     means: str
-    """The setting that this is a spelling of; its own name where it never changed."""
+    """The setting's other name, if the name changed; else its own."""
     multi_until: Release | None
     """Up to this release the option may be repeated and collects its values."""
     defaults: tuple[tuple[Release, str], ...]
@@ -47,12 +47,12 @@ class Option:
         return self.since <= release and (self.until is None or release <= self.until)
 
     def default(self, release: Release) -> str | None:
-        """nova's default in `release`; None where it has none."""
+        """nova's default in `release`; None if it has no default."""
         values = [value for since, value in self.defaults if since <= release]
         return (values[-1] or None) if values and self.known_in(release) else None
 
     def is_default(self, value: str, release: Release) -> bool:
-        """Whether a value as it stands in nova.conf says no more than nova's default in `release`."""
+        """Whether a value from nova.conf equals nova's default in `release`."""
         default = self.default(release) or ""
         if self.kind == "bool":
             return (value.strip().lower() in TRUE) == (default.lower() in TRUE)
@@ -91,7 +91,7 @@ def options(release: Release, section: str | None = None) -> list[Option]:
 
 
 def spelling(means: str, release: Release, section: str | None = None) -> Option | None:
-    """How `release` spells a setting such as `vnc_listen`; None where it has none."""
+    """The option of `release` for a setting such as `vnc_listen`; None if it has none."""
     return next((o for o in options(release, section) if o.means == means), None)
 
 
@@ -110,7 +110,7 @@ class NovaNetworkSettings:
 
 @dataclass(frozen=True)
 class VmwareSettings:
-    """What the operator wants; None leaves nova's default. Values are as people write them, not yet escaped."""
+    """The settings that the answers ask for; None leaves nova's default. The values are not escaped."""
 
     host_ip: str
     host_username: str
@@ -131,19 +131,19 @@ class VmwareSettings:
     vnc_proxyclient_address: str | None = None
     novncproxy_base_url: str | None = None
     nova_network: NovaNetworkSettings | None = None
-    """Set on the nova-network road; None on Neutron's, whose settings are copied."""
+    """Set with nova-network; None with Neutron, whose settings are copied."""
 
 
-def vmware_settings(release: Release, wanted: VmwareSettings) -> list[OptionValue]:
+def vmware_settings(release: Release, settings: VmwareSettings) -> list[OptionValue]:
     """The settings of nova.conf in the order to write them, escaped, with nothing that `release` does not know."""
-    pairs = [*_default_pairs(release, wanted), *_network_pairs(release, wanted.nova_network)]
-    pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, wanted)]
-    pairs += _console_pairs(release, wanted)
+    pairs = [*_default_pairs(release, settings), *_network_pairs(release, settings.nova_network)]
+    pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, settings)]
+    pairs += _console_pairs(release, settings)
     return [(s, n, _escaped(v)) for s, n, v in pairs if v is not None and _known(release, s, n)]
 
 
 def unknown_options(release: Release, names: Iterable[str], section: str = "vmware") -> list[str]:
-    """Those of `names` that are options of nova but not of this release, or of none: what would be dropped."""
+    """Those of `names` that this release does not read: they are not written."""
     return [name for name in names if not _known(release, section, name)]
 
 
@@ -159,13 +159,13 @@ def _escaped(value: object) -> str | Revealed:
     return Revealed(escape(value.value)) if isinstance(value, Revealed) else escape(str(value))
 
 
-def _default_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
+def _default_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
     return [
         ("DEFAULT", "compute_driver", DRIVER),
-        ("DEFAULT", "host", wanted.host),
-        ("DEFAULT", "my_ip", wanted.my_ip),
-        ("DEFAULT", "state_path", wanted.state_path),
-        ("DEFAULT", "reserved_host_memory_mb", wanted.reserved_host_memory_mb),
+        ("DEFAULT", "host", settings.host),
+        ("DEFAULT", "my_ip", settings.my_ip),
+        ("DEFAULT", "state_path", settings.state_path),
+        ("DEFAULT", "reserved_host_memory_mb", settings.reserved_host_memory_mb),
     ]
 
 
@@ -190,50 +190,53 @@ def _network_pairs(release: Release, network: NovaNetworkSettings | None) -> lis
     return switch + [("DEFAULT", name, getattr(network, name)) for name in names]
 
 
-def _vmware_pairs(release: Release, wanted: VmwareSettings) -> list[tuple[str, object]]:
+def _vmware_pairs(release: Release, settings: VmwareSettings) -> list[tuple[str, object]]:
     has_port = _known(release, "vmware", "host_port")
-    clusters = wanted.cluster_names
+    clusters = settings.cluster_names
     if len(clusters) != 1 and not OPTIONS["vmware/cluster_name"].repeats_in(release):
         raise ValueError(f"nova {release.title} serves exactly one cluster, not {len(clusters)}")
     own: list[tuple[str, object]] = [
         # Havana and Icehouse have no host_port and read HOST:PORT from host_ip.
-        ("host_ip", wanted.host_ip if has_port or wanted.host_port == 443 else f"{wanted.host_ip}:{wanted.host_port}"),
-        ("host_port", wanted.host_port if wanted.host_port != 443 else None),
-        ("host_username", wanted.host_username),
-        ("host_password", wanted.host_password),
+        (
+            "host_ip",
+            settings.host_ip if has_port or settings.host_port == 443 else f"{settings.host_ip}:{settings.host_port}",
+        ),
+        ("host_port", settings.host_port if settings.host_port != 443 else None),
+        ("host_username", settings.host_username),
+        ("host_password", settings.host_password),
         *(("cluster_name", name) for name in clusters),
-        ("datastore_regex", wanted.datastore_regex),
-        ("ca_file", wanted.ca_file),
-        ("insecure", True if wanted.insecure and not wanted.ca_file else None),
+        ("datastore_regex", settings.datastore_regex),
+        ("ca_file", settings.ca_file),
+        ("insecure", True if settings.insecure and not settings.ca_file else None),
     ]
-    taken = {name for name, _ in own}
-    return own + [(name, value) for name, value in wanted.vmware.items() if name not in taken]
+    own_names = {name for name, _ in own}
+    return own + [(name, value) for name, value in settings.vmware.items() if name not in own_names]
 
 
-def _console_pairs(release: Release, wanted: VmwareSettings) -> list[Pair]:
+def _console_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
     values = {
-        "vnc_enabled": wanted.vnc_enabled,
-        "vnc_listen": wanted.vnc_listen,
-        "vnc_proxyclient_address": wanted.vnc_proxyclient_address,
-        "novncproxy_base_url": wanted.novncproxy_base_url,
+        "vnc_enabled": settings.vnc_enabled,
+        "vnc_listen": settings.vnc_listen,
+        "vnc_proxyclient_address": settings.vnc_proxyclient_address,
+        "novncproxy_base_url": settings.novncproxy_base_url,
     }
-    spelt = [(spelling(means, release), value) for means, value in values.items()]
-    return [(option.section, option.name, value) for option, value in spelt if option]
+    options_of_release = [(spelling(means, release), value) for means, value in values.items()]
+    return [(option.section, option.name, value) for option, value in options_of_release if option]
 
 
 def escape(value: str) -> str:
-    """`value` as nova.conf must have it so that oslo.config reads it literally: each `$` doubled.
+    """`value` with each `$` doubled, so that oslo.config reads it literally.
 
-    Outer quotes and blanks are the business of ini.set_values; `verbatim` does both. Raises ValueError for a backslash
-    before a `$`: oslo.config takes the two for an escaped `$`, and has no way to write them.
+    ini.set_values cares for outer quotes and blanks; `verbatim` does both. Raises ValueError for a backslash before
+    a `$`: oslo.config reads the two as an escaped `$`, and has no way to write them.
     """
     if r"\$" in value:
-        raise ValueError("nova.conf cannot hold a backslash before a dollar sign")
+        raise ValueError("nova.conf cannot contain a backslash before a dollar sign")
     return value.replace("$", "$$")
 
 
 def cannot_hold(value: str | Revealed) -> str:
-    """What in `value` nova.conf has no way to write, in words; "" if there is nothing."""
+    """The part of `value` that nova.conf cannot contain, in words; "" if there is none."""
     text = value.value if isinstance(value, Revealed) else value
     if re.search(r"[\r\n]", text):
         return "a line break"
@@ -241,19 +244,19 @@ def cannot_hold(value: str | Revealed) -> str:
 
 
 def unescape(value: str) -> str:
-    """What oslo.config makes of an escaped value."""
+    """The value that oslo.config reads from an escaped one."""
     return re.sub(r"\$\$|\\\$", "$", value)
 
 
 def verbatim(value: str) -> str:
-    """The text to put after `name = ` by hand: escaped and, where needed, quoted."""
+    """The text to write after `name = ` by hand: escaped and, if needed, quoted."""
     return ini.quote(escape(value))
 
 
 def has_bare_dollar(value: str) -> bool:
-    """Whether oslo.config would take part of the raw value for another option's name, or fail on it.
+    """Whether oslo.config would read part of the raw value as another option's name, or fail on it.
 
-    A `$` at the very end, as in a regular expression, is read as it stands.
+    A `$` at the very end, as in a regular expression, is read literally.
     """
     return "$" in re.sub(r"\$\$|\\\$|\$\Z", "", value)
 
@@ -261,7 +264,7 @@ def has_bare_dollar(value: str) -> bool:
 def datastore_regex(names: Iterable[str]) -> str:
     """An expression that matches exactly these datastores. Raises ValueError without a name.
 
-    A `$` in a name becomes `[$]`, since nova.conf cannot hold `\\$`.
+    A `$` in a name becomes `[$]`, since nova.conf cannot contain `\\$`.
     """
     escaped = [re.escape(name).replace(r"\$", "[$]") for name in names]
     if not escaped:
@@ -270,7 +273,7 @@ def datastore_regex(names: Iterable[str]) -> str:
 
 
 def regex_matches(regex: str, names: Iterable[str]) -> list[str]:
-    """The names that nova's driver would take: matched at the start, as re.match does. Raises ValueError if invalid."""
+    """The names that nova's driver would match, at the start as re.match does. Raises ValueError if invalid."""
     try:
         compiled = re.compile(regex)
     except re.error as error:

@@ -1,6 +1,6 @@
-"""What a new compute node's nova.conf takes over from a working compute node: queue, Keystone, placement and the like.
+"""The settings that a new compute node copies from a working one: queue, Keystone, Placement and others.
 
-Never takes what belongs to one node or one hypervisor, and leaves the values as they stand in the file (escaped).
+Never copies settings of one node or one hypervisor. Values stay escaped, as they are in the file.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ CopiedOption = tuple[str, str, str]
 def copied(text: str, release: Release, networking: Networking) -> list[CopiedOption]:
     """The settings of a working compute node's nova.conf `text` that the new node needs, in that file's order.
 
-    `$my_ip` and `$host` in them are replaced by that file's own values, since they mean another node here.
+    `$my_ip` and `$host` in them are replaced by that file's values, since they mean another node here.
     """
     rows = list(_rows(release, networking))
     whole = {section for row in rows for section in row.get("sections", ())}
     single = {option for row in rows for option in row.get("options", ())}
-    found: list[CopiedOption] = []
+    settings: list[CopiedOption] = []
     for section in ini.sections(text):
         group = section if section == "DEFAULT" else section.lower()
         for key, value in ini.items(text, section):
             if group in whole or f"{group}/{key}" in single:
-                found.append((group, key, _settled(text, value)))
-    return [setting for setting in found if not is_never_copied(*setting[:2]) and _is_portable(*setting)]
+                settings.append((group, key, _settled(text, value)))
+    return [setting for setting in settings if not is_never_copied(*setting[:2]) and _is_portable(*setting)]
 
 
 def is_never_copied(section: str, key: str) -> bool:
@@ -46,22 +46,22 @@ def _is_portable(section: str, key: str, value: str) -> bool:
 
 
 def file_of(key: str, value: str) -> str:
-    """The file that a copied setting names and that must be on the new node too; "" where it names none, or one that
-    only the node itself could tell, as its path is made from another option."""
+    """The file that a copied setting names, and that the new node needs too. "" if it names none, or if its path
+    contains another option's value."""
     path = unescape(value).strip()
     return path if key in read("nova_copied")["files"]["options"] and path.startswith("/") and "$" not in value else ""
 
 
 def is_brought(path: str) -> bool:
-    """Whether the packages of nova bring the file."""
+    """Whether nova's packages install the file."""
     return path in read("nova_copied")["files"]["brought"]
 
 
 def lacking(text: str, release: Release) -> list[str]:
-    """What a compute node of `release` cannot do without and `text` does not have, as `section/name`."""
-    needs = read("nova_copied")["needed"]
-    wanted = [n for n in needs if _in_range(n, release)]
-    return [n["any_of"][0] for n in wanted if not any(ini.get(text, *option.split("/")) for option in n["any_of"])]
+    """The options that a compute node of `release` needed and `text` lacks, as `section/name`."""
+    needed = read("nova_copied")["needed"]
+    rows = [n for n in needed if _in_range(n, release)]
+    return [n["any_of"][0] for n in rows if not any(ini.get(text, *option.split("/")) for option in n["any_of"])]
 
 
 def _rows(release: Release, networking: Networking) -> Iterator[dict[str, list[str]]]:

@@ -1,6 +1,6 @@
-"""Which packages, units and files a compute node for vCenter needs, by what its package tool offers and by release.
+"""The packages, units and files that a compute node for vCenter needs, by its distribution and release.
 
-Refuses to invent a road: where nothing is offered, there is none.
+Returns None if the repositories offer no known packaging.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 PackageOffers = Mapping[str, Package]
-"""What a node's package tool said of each package that it was asked for."""
+"""By name, what a node's package manager offers and has installed."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Packaging:
 
 @dataclass(frozen=True)
 class Library:
-    """What the driver imports, and the packages that bring it."""
+    """The module that the driver imports, and the packages that contain it."""
 
     module: str
     packages: tuple[str, ...]
@@ -52,32 +52,32 @@ class NovaNetworkPackages:
 
 @cache
 def roads() -> tuple[Packaging, ...]:
-    """Every road, in the order of preference."""
-    return tuple(_road(row) for row in _rows("road"))
+    """Every known packaging, in the order of preference."""
+    return tuple(_packaging(row) for row in _rows("packaging"))
 
 
-def _road(row: dict[str, Any]) -> Packaging:
+def _packaging(row: dict[str, Any]) -> Packaging:
     lists = {key: tuple(value) for key, value in row.items() if isinstance(value, list)}
     return Packaging(**{**row, **lists})
 
 
 def packaging_of(offers: PackageOffers) -> Packaging | None:
-    """The first road that this node's package tool can go."""
+    """The first packaging of which the node's repositories offer a package."""
     return next(
         (packaging for packaging in roads() if any(is_to_be_had(offers, name) for name in packaging.offers)), None
     )
 
 
 def library(release: Release) -> Library:
-    """What the driver of that release imports."""
-    row = next(row for row in _rows("library") if _holds(row, release))
+    """The library of the driver of that release."""
+    row = next(row for row in _rows("library") if _in_range(row, release))
     return Library(row["module"], tuple(row["packages"]))
 
 
 def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetworkPackages | None:
-    """nova-network's packages; None where the release or the package tool has none."""
+    """nova-network's packages; None if the release or the repositories have none."""
     rows = [
-        NovaNetworkPackages(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _holds(r, release)
+        NovaNetworkPackages(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _in_range(r, release)
     ]
     return next(
         (packaging for packaging in rows if all(is_to_be_had(offers, name) for name in packaging.packages)), None
@@ -85,14 +85,14 @@ def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetwor
 
 
 def everything() -> tuple[str, ...]:
-    """Every package of every road: what a node is asked about before anything is known of it."""
+    """Every package of the table: a node is asked about all of them before its packaging is known."""
     rows = [name for packaging in roads() for name in (*packaging.offers, *packaging.compute, *packaging.flavours)]
     rows += [name for row in (*_rows("library"), *_rows("network")) for name in row["packages"]]
     return tuple(dict.fromkeys(rows))
 
 
 def units() -> tuple[str, ...]:
-    """Every unit of every road."""
+    """Every unit of the table."""
     rows = [packaging.unit for packaging in roads()] + [name for row in _rows("network") for name in row["units"]]
     return tuple(dict.fromkeys(rows))
 
@@ -100,25 +100,25 @@ def units() -> tuple[str, ...]:
 def wanted(
     packaging: Packaging, release: Release, offers: PackageOffers, network: NovaNetworkPackages | None = None
 ) -> tuple[str, ...]:
-    """The packages that the node has to have, installed or not."""
+    """The packages that the node needs, installed or not."""
     flavour = _best(packaging.flavours, offers)
-    found = _best(library(release).packages, offers)
-    rows = [*packaging.compute, *filter(None, [flavour, found]), *(network.packages if network else ())]
+    library_name = _best(library(release).packages, offers)
+    rows = [*packaging.compute, *filter(None, [flavour, library_name]), *(network.packages if network else ())]
     return tuple(dict.fromkeys(rows))
 
 
 def library_package(release: Release, offers: PackageOffers) -> str:
-    """The package that brings the library: the one installed, else the first to be had, else ""."""
+    """The package of the library: the installed one, else the first that can be installed, else ""."""
     return _best(library(release).packages, offers)
 
 
 def archive(codename: str, release: Release) -> str:
-    """The cloud archive that brings `release` to that Ubuntu; "" where there is none."""
+    """The cloud archive of `release` for that Ubuntu; "" if there is none."""
     return release.name if release.name in read("packages")["archives"].get(codename, ()) else ""
 
 
 def codename(system: str, version: str) -> str:
-    """The codename of a system that does not tell its own, by os-release's ID and VERSION_ID; "" where not known."""
+    """The codename of a system whose os-release has none, by its ID and VERSION_ID; "" if not known."""
     named: str = read("packages")["codenames"].get(system, {}).get(version, "")
     return named
 
@@ -130,8 +130,8 @@ def is_to_be_had(offers: PackageOffers, name: str) -> bool:
 
 
 def _best(names: tuple[str, ...], offers: PackageOffers) -> str:
-    there = [name for name in names if name in offers and offers[name].installed]
-    return next(iter([*there, *(name for name in names if is_to_be_had(offers, name))]), "")
+    installed = [name for name in names if name in offers and offers[name].installed]
+    return next(iter([*installed, *(name for name in names if is_to_be_had(offers, name))]), "")
 
 
 def _rows(name: str) -> list[dict[str, Any]]:
@@ -139,6 +139,6 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _holds(row: dict[str, Any], release: Release) -> bool:
+def _in_range(row: dict[str, Any], release: Release) -> bool:
     first, last = row.get("since"), row.get("until")
     return (not first or by_name(first) <= release) and (not last or release <= by_name(last))

@@ -1,7 +1,4 @@
-"""The privileges that the service account needs in vCenter, by the object on which they must be effective.
-
-Grants nothing and asks no vCenter: it is the list to compare with, and the role that holds it.
-"""
+"""The privileges that the service account needs in vCenter, by the object on which they must be effective."""
 
 from __future__ import annotations
 
@@ -42,12 +39,12 @@ def needed_on(place: ObjectKind) -> tuple[str, ...]:
 
 
 def role() -> tuple[str, ...]:
-    """All ids that nova's driver needs, for a role of its own; to be granted on the root folder, with propagation."""
+    """All ids that nova's driver needs, for a role that is granted on the root folder with propagation."""
     return tuple(p.id for p in PRIVILEGES.values() if p.nova)
 
 
 def label(privilege: str) -> str:
-    """`Datastore > Allocate space`, as vSphere's client shows it; the id itself where it is not in the table."""
+    """`Datastore > Allocate space`, as vSphere's client shows it; the id itself if it is not in the table."""
     row = PRIVILEGES.get(privilege)
     return f"{row.group} > {row.label}" if row else privilege
 
@@ -61,7 +58,7 @@ DATASTORE = needed_on("datastore")
 NETWORK = needed_on("network")
 
 ADD_PORT_GROUP = ("Host.Config.Network",)
-"""On each host, to create a standard port group and to take it back."""
+"""On each host, to create and to remove a standard port group."""
 ADD_DVPORTGROUP = ("DVPortgroup.Create",)
 """On the distributed switch."""
 RECONFIGURE_CLUSTER = ("Host.Inventory.EditCluster",)
@@ -69,4 +66,4 @@ RECONFIGURE_CLUSTER = ("Host.Inventory.EditCluster",)
 OPEN_FIREWALL = ("Host.Config.NetService",)
 """On each host, for the console's ports."""
 GRANT = ("Authorization.ModifyRoles", "Authorization.ModifyPermissions")
-"""On the root folder, of an administrator who grants the role."""
+"""On the root folder, for the administrator who grants the role."""

@@ -1,6 +1,6 @@
-"""OpenStack's releases from Havana on, in order, and how one is told from what a cloud or a package says of itself.
+"""OpenStack's releases from Havana on, in order, and how to identify one by an API or package version.
 
-Refuses to guess: two releases with the same microversion are both returned, an unknown name raises ValueError.
+Does not guess: two releases with the same microversion are both returned, an unknown name raises ValueError.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Release:
     """One release; releases compare by age. Facts from the tags and release notes of nova, Cinder and Glance."""
 
     number: int
-    """Its place in the sequence, Austin = 1; nova's major version from Liberty (12) on."""
+    """Its number in the sequence, Austin = 1; nova's major version from Liberty (12) on."""
     name: str = field(compare=False)
     """Lower case, `havana` .. `hibiscus`."""
     id: str = field(compare=False)
@@ -33,24 +33,24 @@ class Release:
     date: datetime.date = field(compare=False)
     nova_network: NovaNetwork = field(compare=False)
     vcenter_minimum: str = field(compare=False)
-    """Oldest vCenter that nova takes; empty where it does not look."""
+    """Oldest vCenter that nova accepts; empty if nova does not check it."""
     vcenter_enforced: bool = field(compare=False)
-    """True where nova refuses to start below it, false where it warns at most."""
+    """True if nova refuses to start below it, false if it only warns."""
     vcenter_recommended: str = field(compare=False)
-    """nova warns below it; empty where it does not."""
+    """nova warns below it; empty if it does not."""
     driver: DriverState = field(compare=False)
     cells_v2: bool = field(compare=False)
     """A new node must be mapped with `nova-manage cell_v2 discover_hosts`."""
     hides_unmapped: bool = field(compare=False)
-    """A node is in the list of hypervisors only once it is mapped; where not, the list does not tell."""
+    """True if the hypervisor list has only mapped nodes; if false, the list does not show the mapping."""
     placement: bool = field(compare=False)
     """The node needs a [placement] section."""
     compute_id: bool = field(compare=False)
-    """nova-compute keeps the node's UUID in a file and refuses to start when it changed."""
+    """nova-compute keeps the node's UUID in a file and refuses to start if it changed."""
     cinder: str = field(compare=False)
-    """Highest microversion of Cinder's API v3; empty before Mitaka or where not known."""
+    """Highest microversion of Cinder's API v3; empty before Mitaka or if not known."""
     glance: tuple[str, ...] = field(compare=False)
-    """Highest versions that Glance's API may list; empty where it tells nothing."""
+    """Highest versions that Glance's API may list; empty if they do not identify the release."""
 
     @property
     def title(self) -> str:
@@ -78,22 +78,22 @@ def newest() -> Release:
 
 def by_name(text: str) -> Release:
     """The release called `zed`, `2026.2`, `2023.1`, `Antelope`, `2025.1 Epoxy`, `26` or `2013.2`. Raises ValueError."""
-    wanted = text.strip().lower()
-    for word in (wanted, *re.split(r"[\s()]+", wanted)):
+    name = text.strip().lower()
+    for word in (name, *re.split(r"[\s()]+", name)):
         for release in all_releases():
             if word and word in (release.name, release.id):
                 return release
-    if wanted.isdigit() and int(wanted) >= 12:
-        return from_nova_version(wanted)
-    raise ValueError(f"{text!r} is no release known here; they go from {all_releases()[0].title} to {newest().title}")
+    if name.isdigit() and int(name) >= 12:
+        return from_nova_version(name)
+    raise ValueError(f"{text!r} is not a known release; known are {all_releases()[0].title} to {newest().title}")
 
 
 def from_nova_version(text: str) -> Release:
     """The release of a nova or package version: `26.2.2`, `2014.1.3`, `3:25.2.1-0ubuntu2`. Raises ValueError."""
-    found = re.match(r"(?:\d+:)?(\d+)(?:\.(\d+))?", text.strip())
-    if not found:
+    match = re.match(r"(?:\d+:)?(\d+)(?:\.(\d+))?", text.strip())
+    if not match:
         raise ValueError(f"{text!r} is not a version of nova")
-    major, minor = int(found[1]), found[2]
+    major, minor = int(match[1]), match[2]
     for release in all_releases():
         if release.nova_major == major and (major < 2000 or release.id == f"{major}.{minor}"):
             return release
@@ -103,41 +103,41 @@ def from_nova_version(text: str) -> Release:
 
 
 def version_key(text: str) -> tuple[int, ...]:
-    """A dotted version as numbers, so that 2.100 is newer than 2.96. Raises ValueError on anything else."""
+    """A dotted version as numbers, so that 2.100 is newer than 2.96. Raises ValueError for any other text."""
     return tuple(int(part) for part in text.strip().lower().removeprefix("v").split("."))
 
 
 def from_microversion(maximum: str | None) -> tuple[Release, ...]:
     """The releases whose compute API goes up to `maximum`, oldest first.
 
-    None or an empty text stands for a cloud without microversions. A value between two releases is a cloud that ran
-    on the development branch: it counts as the release it became. Newer than the table: an empty tuple.
+    None or an empty text means a cloud without microversions. A value between two releases is a cloud on the
+    development branch: it counts as the later release. Newer than the table: an empty tuple.
     """
     if not maximum:
         return tuple(r for r in all_releases() if not r.microversion)
-    wanted = version_key(maximum)
-    later = [r for r in all_releases() if r.microversion and version_key(r.microversion) >= wanted]
+    key = version_key(maximum)
+    later = [r for r in all_releases() if r.microversion and version_key(r.microversion) >= key]
     return tuple(r for r in later if r.microversion == later[0].microversion)
 
 
 def narrow(
     candidates: tuple[Release, ...], *, cinder: str | None = None, glance: str | None = None
 ) -> tuple[Release, ...]:
-    """Those of `candidates` that agree with the highest Cinder v3 microversion and the highest Glance version.
+    """Those of `candidates` that fit the highest Cinder v3 microversion and the highest Glance version.
 
-    Both are hints, as services may be of different releases: one that no candidate agrees with is disregarded.
+    Both are hints, as services may be of different releases: one that fits no candidate is ignored.
     """
-    left = candidates
+    fitting = candidates
     if cinder:
-        left = tuple(r for r in left if r.cinder == cinder) or left
+        fitting = tuple(r for r in fitting if r.cinder == cinder) or fitting
     if glance:
         version = glance.strip().lower().removeprefix("v")
-        left = tuple(r for r in left if not r.glance or version in r.glance) or left
-    return left
+        fitting = tuple(r for r in fitting if not r.glance or version in r.glance) or fitting
+    return fitting
 
 
 def is_vcenter_enough(release: Release, version: str) -> bool:
-    """Whether nova of `release` starts against a vCenter of `version` (`7.0.3`). Raises ValueError on no version."""
+    """Whether nova of `release` starts with a vCenter of `version` (`7.0.3`). Raises ValueError if it is no version."""
     if not release.vcenter_enforced:
         return True
     return version_key(version) >= version_key(release.vcenter_minimum)

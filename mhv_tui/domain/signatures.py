@@ -1,6 +1,6 @@
-"""Known causes in a nova-compute log or in a server's fault: lines that name a code of the catalogue.
+"""Known causes in a nova-compute log or in a server's fault: lines that match a code of the catalogue.
 
-Refuses to interpret: a line that fits no pattern is left out, and what is shown of a line holds no secret.
+A line that matches no pattern is left out. The excerpt of a line contains no secret.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from functools import cache
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200
-"""Characters of a line that are shown, around what was recognised."""
+"""Characters of a line that are shown, around the match."""
 
 CUT = "..."
-"""Stands where a line is cut."""
+"""Marks the place where a line is cut."""
 
 _SECRET = re.compile(
     r"(?i)((?:password|passwd|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&]+|(://[^:/\s]+:)[^@\s]+(?=@)"
@@ -24,23 +24,23 @@ _STAMP = re.compile(r"^\S*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*\s+|^[A-Z][a-z]{2}
 
 @cache
 def patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Code and pattern, most telling first."""
+    """Code and pattern, the most specific first."""
     return tuple((row["code"], re.compile(row["pattern"])) for row in read("signatures")["signature"])
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:
-    """Line number (from 1), code and excerpt of every line that tells a cause, in the order of the text.
+    """Line number (from 1), code and excerpt of every line with a known cause, in the order of the text.
 
-    A line that repeats the line before it (the same code and words) is told once.
+    Lines with the same code and excerpt are returned once.
     """
-    seen: set[tuple[str, str]] = set()
-    found: list[tuple[int, str, str]] = []
+    shown: set[tuple[str, str]] = set()
+    rows: list[tuple[int, str, str]] = []
     for number, line in enumerate(text.splitlines(), 1):
         hit = _first(line)
-        if hit and hit not in seen:
-            seen.add(hit)
-            found.append((number, *hit))
-    return found
+        if hit and hit not in shown:
+            shown.add(hit)
+            rows.append((number, *hit))
+    return rows
 
 
 def _first(line: str) -> tuple[str, str] | None:
@@ -52,7 +52,7 @@ def _first(line: str) -> tuple[str, str] | None:
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """The line without its time stamp and secrets; of a long one whole words around what was recognised."""
+    """The line without its time stamp and secrets; of a long one, whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)

@@ -1,7 +1,4 @@
-"""Reads the package's own TOML tables, each once and not before it is asked for.
-
-Refuses nothing: a broken table is a bug.
-"""
+"""Reads the package's TOML tables, each once and only if it is needed."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ def read(name: str) -> dict[str, Any]:
 
 
 class LazyTable(Mapping[str, T], Generic[T]):
-    """A read-only mapping whose rows are made at the first use, so that importing a module stays cheap."""
+    """A read-only mapping that loads its rows at the first use, so that imports stay fast."""
 
     def __init__(self, load: Callable[[], dict[str, T]]) -> None:
         self._load = cache(load)

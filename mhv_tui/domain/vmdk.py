@@ -1,6 +1,6 @@
 """VMware's virtual disk format: the header of a sparse extent and the text descriptor, read from bytes.
 
-Opens nothing that a descriptor names, and never looks further than the bytes it is given: an image is hostile input.
+Opens no file that a descriptor names, and reads only the given bytes: an image is hostile input.
 Sources: VMware's Virtual Disk Format 5.0; what qemu-img 7.2 writes; what qemu's block/vmdk.c follows when it reads.
 """
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 SECTOR = 512
 MAGIC = b"KDMV"
 OLD_MAGIC = b"COWD"
-"""Of the sparse files that ESX kept for snapshots; part of a disk, never a whole one."""
+"""Of the sparse files that ESX wrote for snapshots: part of a disk, never a whole one."""
 TEXT_MAGIC = b"# Disk DescriptorFile"
 AT_END = 0xFFFFFFFFFFFFFFFF
-"""A grain directory here stands behind the data; a footer tells where."""
+"""The grain directory is after the data; a footer has its position."""
 NO_PARENT = "ffffffff"
 
 WHOLE = ("monolithicSparse", "streamOptimized")
@@ -34,7 +34,7 @@ _DIGITS = 18
 
 @dataclass(frozen=True)
 class Extent:
-    """One line of the descriptor: where a part of the disk lies. The name is shown, never opened."""
+    """One line of the descriptor: a part of the disk. The file of that name is never opened."""
 
     access: str
     """RW, RDONLY or NOACCESS."""
@@ -54,12 +54,12 @@ class Descriptor:
     adapter: str
     """ddb.adapterType: ide, lsilogic, buslogic or legacyESX."""
     parent: str
-    """What it names as its parent; empty for a whole disk."""
+    """Name of its parent; empty for a whole disk."""
     extents: tuple[Extent, ...]
 
     @property
     def capacity(self) -> int:
-        """Bytes of the disk that the extents make up."""
+        """Bytes of the disk that consists of the extents."""
         return sum(max(extent.sectors, 0) for extent in self.extents) * SECTOR
 
 
@@ -77,11 +77,11 @@ class Header:
     overhead: int
     """Bytes of the metadata in front of the data."""
     garbled: bool
-    """The newline bytes were changed on the way, as a transfer in text mode does."""
+    """True if the newline bytes were changed, as by a transfer in text mode."""
 
 
 def read_header(data: bytes) -> Header | None:
-    """The header at the start of `data`; None where there is none."""
+    """The header at the start of `data`; None if there is none."""
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
         return None
     (_, version, flags, capacity, _, at, length, _, _, directory, overhead, _, newlines, _) = _HEADER.unpack_from(data)
@@ -102,7 +102,7 @@ def read_footer(tail: bytes) -> Header | None:
 
 
 def read_descriptor(data: bytes) -> Descriptor:
-    """The descriptor in `data`, which ends at its first NUL; what it does not say is empty."""
+    """The descriptor in `data`, which ends at its first NUL; values that it lacks are empty."""
     text = data.split(b"\0", 1)[0].decode("utf-8", "replace")
     lines = [line.strip() for line in text.split("\n")]
     pairs = (line.partition("=") for line in lines)
@@ -137,23 +137,25 @@ def reasons_against(head: Header, text: Descriptor) -> Iterator[str]:
     With any of these a reader may open other files: with no capacity in the header, qemu opens what the extents name.
     """
     if head.descriptor_at != DESCRIPTOR_AT:
-        yield "its descriptor is not in the sector behind its header"
+        yield "the file's descriptor is not in the sector behind its header"
     if text.parent:
-        yield f"it is the difference to {text.parent}"
+        yield f"the file is only the difference to {text.parent}"
     if text.create_type not in WHOLE:
         stated = f"is {text.create_type}" if text.create_type else "is not stated exactly once"
-        yield f"its createType {stated}; {' and '.join(WHOLE)} are accepted"
+        yield f"the file's createType {stated}; {' and '.join(WHOLE)} are accepted"
     if len(text.extents) != 1:
-        yield f"it is one part of a disk of several files: its descriptor lists {len(text.extents)} extents, not 1"
+        yield f"the file is one of several files of a disk: it has {len(text.extents)} extents, not 1"
     for extent in text.extents:
         yield from _against_extent(head, extent)
 
 
 def _against_extent(head: Header, extent: Extent) -> Iterator[str]:
     if extent.kind != "SPARSE" or extent.access == "NOACCESS":
-        yield f"its extent is {extent.access} {extent.kind or 'of no kind'}; RW SPARSE and RDONLY SPARSE are accepted"
+        kind = extent.kind or "of no kind"
+        yield f"the file's extent is {extent.access} {kind}; only RW SPARSE and RDONLY SPARSE are accepted"
     if not extent.name or extent.name in (".", "..") or any(sign in extent.name for sign in "/\\:"):
-        yield f"its extent names {extent.name or 'no file'}; the bare name of a file is accepted"
+        yield f"the file's extent names {extent.name or 'no file'}; the bare name of a file is accepted"
     if not head.capacity or extent.sectors * SECTOR != head.capacity:
         sectors = extent.sectors if extent.sectors >= 0 else "an unreadable number of"
-        yield f"its header says {head.capacity // SECTOR} sectors, its extent {sectors}; one number above 0 is accepted"
+        total = head.capacity // SECTOR
+        yield f"the file's header has {total} sectors, its extent {sectors}; one number above 0 is accepted"

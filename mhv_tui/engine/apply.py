@@ -19,6 +19,7 @@ from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Finished, Outcome, Planned
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult, check_step, earlier_facts
 from mhv_tui.engine.failures import engine_finding, finding_of
 from mhv_tui.engine.journal import failure_record
@@ -55,7 +56,7 @@ def apply(run: Run, approve: Approve) -> Finished:
     except RunEnded as end:
         finished = end.finished
     except Cancelled as cancelled:
-        message = "stopped after a completed change; run again to continue"
+        message = f"stopped before the end; {run.changes_made()}; run again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
     finished = replace(finished, counts=counts(run.findings()))
     run.save_findings()
@@ -66,30 +67,25 @@ def apply(run: Run, approve: Approve) -> Finished:
 
 def _apply(run: Run, approve: Approve) -> Finished:
     results = plan(run)
-    blocking = run.blocking()
-    failures = [f for r in blocking for f in r.findings if f.stops]
-    if failures:
+    if blocking := run.blocking():
         run.step = blocking[0].step.id
-        codes = ", ".join(dict.fromkeys(f.code for f in failures))
-        what = f"{len(failures)} check{'s' if len(failures) > 1 else ''} failed ({codes})"
-        raise RunEnded("stopped", f"{what}; nothing was changed")
+        raise RunEnded("stopped", f"{run.failed_checks()}; {run.changes_made()}")
     if any(f.code in ("WZ08", "WZ10") for r in results for f in r.findings):
-        raise RunEnded("stopped", "not every page could be checked; nothing was changed", 2)
+        raise RunEnded("stopped", f"not every page could be checked; {run.changes_made()}", 2)
     run.stop.raise_between_changes()
     run.prove = run.prove or run.session.journal.needs_smoke_tests(run.target.id)
     missing = [(r.step.id, change) for r in results for change in r.plan]
     if missing:
         approved = approve(missing)
         if approved is None:
-            raise RunEnded("cancelled", "nothing was changed")
+            raise RunEnded("cancelled", run.changes_made())
         for result in results:
             _apply_step(run, result.step, approved, approve)
     untested = _smoke_tests(run)
     if run.changed:
-        changes = f"{run.changed} change{'s' if run.changed != 1 else ''}"
-        return Finished("done", 0, message=f"{changes} made and verified{untested}")
+        return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"proven once more{untested}")
+        return Finished("done", 0, message=f"proven again{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
@@ -100,7 +96,7 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
     result = _check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
     if result.stops:
         emit(run, result)
-        raise RunEnded("stopped", f"{step.id}: a check that passed before fails now; completed changes are kept")
+        raise RunEnded("stopped", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
     changes = [change for change in result.plan if change.id in approved]
     fixes = [change for change in changes if any(change.id == fix.id for fix in result.fixes)]
     _make_all(run, step.id, fixes)
@@ -116,8 +112,8 @@ def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
     declined = any(change.id not in completed for change in run.results[run.target.key(step.id)].plan)
     result = _check_again(run, step, verifying=not declined)
     emit(run, result)
-    problems = [f.detail or f.title for f in result.findings if f.stops]
-    problems += [f"{change.id} was made and is still missing" for change in result.plan if change.id in completed]
+    problems = [f.sentence for f in result.findings if f.stops]
+    problems += [f"{change.summary}: made, but still missing" for change in result.plan if change.id in completed]
     if problems:
         raise RunEnded("unverified", f"{step.id}: {problems[0]}")
 
@@ -145,8 +141,8 @@ def _after_fixes(
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
-        needs = "a change needs" if len(new) == 1 else f"{len(new)} changes need"
-        raise RunEnded("cancelled", f"{step.id}: {needs} approval after the fix; run again and read the plan")
+        what = f"{step.id}: the fix led to {count(len(new), 'more change')} without approval"
+        raise RunEnded("cancelled", f"{what}; {run.changes_made()}; check the plan again")
     return [change for change in result.plan if change.id in approved | more]
 
 
@@ -220,11 +216,11 @@ def _smoke_tests(run: Run) -> str:
             result = _check_again(run, step)
         if result.stops:
             emit(run, result)
-            raise RunEnded("unverified", f"{step.id}: a check that passed before fails now; completed changes are kept")
+            raise RunEnded("unverified", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "no server could be booted, so nothing is proven")
+        raise RunEnded("unverified", "there is nothing to boot, so nothing is proven")
     return "".join(untested)
 
 
@@ -238,8 +234,8 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
     run.results[run.target.key(step.id)] = replace(result, findings=(*result.findings, finding))
     run.listener(FindingReported(step.id, finding, run.runs, run.target.id))
     if finding.stops:
-        raise RunEnded("unverified", f"{step.id}: {finding.detail or finding.title}; {finding.remedy}")
-    return [f"; not proven: {gap.detail or gap.title}" for gap in gaps]
+        raise RunEnded("unverified", f"{step.id}: {finding.sentence}; {finding.remedy}")
+    return [f"; not proven: {gap.sentence}" for gap in gaps]
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
@@ -254,7 +250,7 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
         except RunEnded as end:
             raise RunEnded("unverified", end.finished.message) from None
     run.proven = True
-    untested = "; ".join(gap.detail or gap.title for gap in gaps)
+    untested = "; ".join(gap.sentence for gap in gaps)
     run.session.journal.note("proven", run.target.key(step), ids=[test.id for test in tests], left=untested)
     summaries = "; ".join(test.summary for test in tests)
     if gaps:

@@ -8,9 +8,9 @@ from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.findings import Finding, Level
 
 TITLES = {
-    "WZ08": "Every answer of this page is given",
+    "WZ08": "Every required answer of this page is set",
     "WZ09": "The check itself works",
-    "WZ10": "The steps this one builds on were seen",
+    "WZ10": "The steps this one builds on were checked",
     "WZ11": "Every change ended without an error",
     "WZ12": "Nothing uses what undo removes",
     "WZ13": "No kept change builds on this one",

@@ -9,6 +9,7 @@ from mhv_tui.core.context import Context, ProgressCallback
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
 from mhv_tui.core.targets import Target
+from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -69,6 +70,15 @@ class Run:
         """Steps with a failure that blocks the run: selected ones, and those that these require."""
         required = {s.id for s in required_steps(self.flow, self.selected)}
         return [r for r in self.results.values() if r.stops and r.step.id in required]
+
+    def failed_checks(self) -> str:
+        """Such as "2 checks failed (CL05, DS04)"."""
+        failures = [f for r in self.blocking() for f in r.findings if f.stops]
+        return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
+
+    def changes_made(self) -> str:
+        """What this run has changed so far, for the sentence that ends it."""
+        return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
 
     def findings(self) -> list[KeyedFinding]:
         """The findings that were emitted."""

@@ -18,9 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.core.answerfile import Schema, read, text_of, write_atomic
+from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
+from mhv_tui.core.files import write_atomic
 from mhv_tui.core.findings import Finding, KeyedFinding
 from mhv_tui.core.paths import home
 from mhv_tui.engine.journal import FORMAT, Journal
@@ -183,7 +184,7 @@ def all_sessions() -> list[Session]:
 
 
 def _written(path: Path) -> float:
-    return max((f.stat().st_mtime for f in path.iterdir() if f.name != "lock"), default=path.stat().st_mtime)
+    return max((f.stat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.stat().st_mtime)
 
 
 def summary(session: Session) -> dict[str, str | int]:

@@ -163,7 +163,7 @@ class WizardState:
 
     def try_again(self) -> None:
         """The operator asks for another check: a login that was refused may be tried once more."""
-        self._ctx.backend.forgive()
+        self._ctx.backend.allow_login_retry()
 
     def check(self, step_id: str) -> StepResult:
         """Checks one page, on the last facts of the pages before it; those without a result are checked first."""

@@ -1,1 +1,1 @@
-"""Readings of a session for people and for other tools."""
+"""Exports of a session: for people, and for other tools."""

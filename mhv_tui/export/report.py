@@ -1,7 +1,7 @@
 """The report of a session: what was found, changed, proven and accepted, and how to undo and repeat it.
 
-Text and Markdown for people, JSON for tools. It reads the journal's records and the last findings; neither holds a
-secret. What an undo has taken back is told as gone: neither what was found before it nor a proof is passed off as true.
+Text and Markdown for people, JSON for tools. It is made from the journal's records and the last findings, which contain
+no secret. Findings and proofs from before an undo are marked as outdated.
 """
 
 from __future__ import annotations
@@ -17,70 +17,69 @@ Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
+"""The state of a change after each kind of record."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReportInput:
-    """What a report tells of."""
-
     name: str
     """The session's."""
-    found: Findings
-    found_at: str
-    """When `found` was kept; "" where nothing was."""
+    findings: Findings
+    findings_time: str
+    """When the findings were saved; empty if there are none."""
     records: Records
     """The journal's, oldest first."""
     summaries: Mapping[str, str]
-    """By a change's id; the id itself tells of those that are not in it."""
-    stands: bool
-    """True where there is something to undo."""
+    """By the id of a change; a change without a summary is shown by its id."""
+    can_undo: bool
+    """True if there is something to undo."""
     scene: str | None = None
-    """Of the simulated world, "" where it cannot be read; None for the real one."""
+    """Of a simulated session, empty if it cannot be read; None for a real session."""
 
     @property
     def undone_at(self) -> str:
-        """When changes were last taken back, where nobody has looked since; else ""."""
+        """When changes were last undone, if nothing was checked since; else empty."""
         ids, last = {row["id"] for row in changes(self.records)}, ""
         for record in self.records:
             if record["what"] == "undone" and record["id"] in ids:
                 last = str(record.get("time", ""))
             elif record["what"] == "finished" and record.get("step") != "undo":
                 last = ""
-        return last if self.found_at and last >= self.found_at else ""
+        return last if self.findings_time and last >= self.findings_time else ""
 
 
-def report(told: ReportInput, form: str) -> str:
+def report(source: ReportInput, form: str) -> str:
     """The report as text, md or json."""
     if form == "json":
-        return json.dumps(_document(told), indent=2) + "\n"
+        return json.dumps(_document(source), indent=2) + "\n"
     head, bullet, section = ("# ", "- ", "\n## {}\n\n") if form == "md" else ("", "  ", "\n{}\n")
-    out = [f"{head}mhv-tui report of session {told.name}\n"]
-    if told.scene is not None:
-        named = f"scene {told.scene}" if told.scene else "of a scene that cannot be read"
-        out.append(f"\nsimulated world (--demo, {named}): no real vCenter, cloud or node was touched\n")
-    for title, rows in _sections(told):
-        out += [section.format(title), *(f"{bullet}{row}\n" for row in rows)]
-    return "".join(out)
+    parts = [f"{head}mhv-tui report of session {source.name}\n"]
+    if source.scene is not None:
+        scene = f"scene {source.scene}" if source.scene else "unreadable scene"
+        parts.append(f"\nsimulated (--demo, {scene}): no real vCenter, cloud or node was changed\n")
+    for title, rows in _sections(source):
+        parts += [section.format(title), *(f"{bullet}{row}\n" for row in rows)]
+    return "".join(parts)
 
 
-def _document(told: ReportInput) -> dict[str, Any]:
+def _document(source: ReportInput) -> dict[str, Any]:
     return {
-        "session": told.name,
-        "simulated": told.scene,
-        "findings": [_finding_row(key, f) for key, f in told.found],
-        "findings_time": told.found_at,
-        "undone_since": told.undone_at,
-        "changes": [{**row, "summary": told.summaries.get(row["id"], "")} for row in changes(told.records)],
-        "proofs": proofs(told.records),
+        "session": source.name,
+        "simulated": source.scene,
+        "findings": [_finding_row(key, f) for key, f in source.findings],
+        "findings_time": source.findings_time,
+        "undone_since": source.undone_at,
+        "changes": [{**row, "summary": source.summaries.get(row["id"], "")} for row in changes(source.records)],
+        "proofs": proofs(source.records),
     }
 
 
-def _sections(told: ReportInput) -> Iterator[tuple[str, list[str]]]:
-    before = f" before the undo of {told.undone_at}; a new check tells what is true now" if told.undone_at else ""
-    yield f"Found{before}", [_finding(key, f) for key, f in told.found]
-    yield "Changed", [_change(row, told.summaries) for row in changes(told.records)] or ["nothing"]
-    yield "Proven", [_proof(row, told.summaries) for row in proofs(told.records)] or ["not yet"]
-    yield "Undo and repeat", list(_commands(told))
+def _sections(source: ReportInput) -> Iterator[tuple[str, list[str]]]:
+    outdated = f" before the undo of {source.undone_at}; check again for the present state" if source.undone_at else ""
+    yield f"Found{outdated}", [_finding(key, f) for key, f in source.findings]
+    yield "Changed", [_change(row, source.summaries) for row in changes(source.records)] or ["nothing"]
+    yield "Proven", [_proof(row, source.summaries) for row in proofs(source.records)] or ["not yet"]
+    yield "Undo and repeat", list(_commands(source))
 
 
 def _finding_row(key: StepKey, finding: Finding) -> dict[str, Any]:
@@ -90,31 +89,31 @@ def _finding_row(key: StepKey, finding: Finding) -> dict[str, Any]:
 
 def _finding(key: StepKey, finding: Finding) -> str:
     step = " ".join(filter(None, key))
-    tail = f": {finding.detail}" if finding.detail else ""
+    tail = f": {finding.subline}" if finding.subline else ""
     accepted = f" (accepted: {finding.accepted})" if finding.accepted else ""
-    return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.title}{tail}{accepted}"
+    return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.headline}{tail}{accepted}"
 
 
 def _change(row: Mapping[str, str], summaries: Mapping[str, str]) -> str:
-    state = {"begun": "half-made", "undone": "taken back"}.get(row["state"], row["state"])
-    named = f"{summaries[row['id']]}  [{row['id']}]" if row["id"] in summaries else row["id"]
+    state = "incomplete" if row["state"] == "begun" else row["state"]
+    change = f"{summaries[row['id']]}  [{row['id']}]" if row["id"] in summaries else row["id"]
     why = f": {row['code']} {row['error']}; {row['remedy']}" if "code" in row else ""
-    return f"{row['time']}  {state}: {named}{why}"
+    return f"{row['time']}  {state}: {change}{why}"
 
 
 def _proof(row: Mapping[str, Any], summaries: Mapping[str, str]) -> str:
-    said = "; ".join(summaries.get(id, id) for id in row["ids"])
-    left = f"; not proven: {row['left']}" if row["left"] else ""
-    if row["taken_back"]:
-        return f"was proven on {row['time']}, taken back since: {said}{left}"
-    return f"{row['time']}  {said}{left}"
+    booted = "; ".join(summaries.get(id, id) for id in row["ids"])
+    untested = f"; not proven: {row['left']}" if row["left"] else ""
+    if row["undone"]:
+        return f"was proven on {row['time']}, undone since: {booted}{untested}"
+    return f"{row['time']}  {booted}{untested}"
 
 
-def _commands(told: ReportInput) -> Iterator[str]:
-    demo = "" if told.scene is None else " --demo"
-    scene = f" --scene {told.scene}" if told.scene not in (None, "", "article") else ""
-    yield f"mhv-tui undo {told.name}{demo}" if told.stands else "nothing stands that could be undone"
-    yield f"mhv-tui export {told.name} --to answers --output answers.toml"
+def _commands(source: ReportInput) -> Iterator[str]:
+    demo = "" if source.scene is None else " --demo"
+    scene = f" --scene {source.scene}" if source.scene not in (None, "", "article") else ""
+    yield f"mhv-tui undo {source.name}{demo}" if source.can_undo else "nothing to undo"
+    yield f"mhv-tui export {source.name} --to answers --output answers.toml"
     yield f"mhv-tui apply answers.toml{demo}{scene}"
 
 
@@ -133,13 +132,13 @@ def changes(records: Records) -> list[dict[str, str]]:
 
 def proofs(records: Records) -> list[dict[str, Any]]:
     """One row a proof, the oldest first: when, what was booted, what was left out, and whether changes that it was
-    made with were taken back since.
+    made with were undone since.
     """
     ids, rows = {row["id"] for row in changes(records)}, list[dict[str, Any]]()
     for record in records:
         if record["what"] == "proven":
-            left = str(record.get("left", ""))
-            rows.append({"time": record["time"], "ids": record["ids"], "left": left, "taken_back": False})
+            untested = str(record.get("left", ""))
+            rows.append({"time": record["time"], "ids": record["ids"], "left": untested, "undone": False})
         elif record["what"] == "undone" and record["id"] in ids:
-            rows = [{**row, "taken_back": True} for row in rows]
+            rows = [{**row, "undone": True} for row in rows]
     return rows

@@ -8,7 +8,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.lab import cloud, host, machines
+from mhv_tui.core.files import write_atomic
+from mhv_tui.lab import cloud, machines
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.lab import Lab, existing_lab
 from mhv_tui.lab.machine import Machine
@@ -52,7 +53,7 @@ def _inventory(lab: Lab) -> Table:
 
 def _secret(lab: Lab, name: str, value: str) -> Table:
     path = lab.state / f"{name}-password"
-    host.write_atomic(path, value + "\n")
+    write_atomic(path, value + "\n")
     return {"file": str(path)}
 
 

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
+from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import host
 from mhv_tui.lab.host import LabError
 
@@ -181,7 +182,7 @@ def start(state: Path, address: str, proxy: str = "") -> None:
     package_parent = str(Path(__file__).resolve().parents[2])
     search = os.pathsep.join(filter(None, [package_parent, os.environ.get("PYTHONPATH", "")]))
     pid = host.detach(command, state / "apt-proxy.log", {**os.environ, "PYTHONPATH": search})
-    host.write_atomic(state / "apt-proxy.pid", str(pid))
+    write_atomic(state / "apt-proxy.pid", str(pid))
     end = time.monotonic() + 10
     while time.monotonic() < end and host.alive(pid, MARK):
         if ready.exists():

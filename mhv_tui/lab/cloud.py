@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import host, machines, provision, rootfs_cache
 from mhv_tui.lab.host import LabError, Progress
 from mhv_tui.lab.images import Root
@@ -114,7 +115,7 @@ def start(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.
         node = compute if name == COMPUTE else controller
         has_reported = partial(_reports_since_start, controller, node, unit, table, column)
         _wait_until(has_reported, f"{unit} on {name} did not report to the cloud")
-    host.write_atomic(lab.state / "clouds.yaml", clouds_yaml(lab))
+    write_atomic(lab.state / "clouds.yaml", clouds_yaml(lab))
 
 
 def _set_mechanism_drivers(controller: Machine, drivers: str) -> None:

@@ -206,14 +206,6 @@ def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
         yield
 
 
-def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replaces a file as a whole, so that a reader never sees half of it."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    scratch.write_text(text, encoding="utf-8")
-    scratch.chmod(mode)
-    scratch.replace(path)
-
-
 def alive(pid: int, mark: str) -> bool:
     """Whether the process exists and its command line contains `mark`; the mark detects a reused pid."""
     try:

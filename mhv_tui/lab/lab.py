@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import apt_proxy, host, sources
 from mhv_tui.lab.host import LabError, LabUsage, Progress, print_progress, run
 
@@ -108,13 +109,13 @@ def open_lab(name: str = "default", names: Mapping[str, int] | None = None, prog
         saved = json.loads(record.read_text()) if record.exists() else {}
         index = int(saved["index"]) if saved else _free_index()
         table: dict[str, int] = {**NAMES, **saved.get("names", {}), **(names or {})}
-        host.write_atomic(record, json.dumps({"index": index, "names": table}, indent=1))
+        write_atomic(record, json.dumps({"index": index, "names": table}, indent=1))
     lab = Lab(name, index, state, table, progress)
     lab.nodes.mkdir(exist_ok=True, mode=0o700)
     if not lab.key_file.exists():
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"mhv-tui lab {name}", "-f", str(lab.key_file)])
     if not lab.password_file.exists():
-        host.write_atomic(lab.password_file, secrets.token_urlsafe(12) + "\n")
+        write_atomic(lab.password_file, secrets.token_urlsafe(12) + "\n")
     return lab
 
 
@@ -205,5 +206,5 @@ def _forward(lab: Lab) -> None:
     if record.exists():
         return
     others = [path.read_text() for path in host.state_root().glob("*/ip_forward")]
-    host.write_atomic(record, others[0] if others else original)
+    write_atomic(record, others[0] if others else original)
     FORWARDING.write_text("1")

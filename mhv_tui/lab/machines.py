@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import cgroups, host, images, provision
 from mhv_tui.lab.host import LabError, run
 from mhv_tui.lab.images import Root
@@ -65,8 +66,8 @@ def create(
     images.remove_tree(directory)
     directory.mkdir(parents=True, mode=0o700)
     prepare(machine)
-    host.write_atomic(record, json.dumps(record_of(machine), indent=1))
-    _write_known_hosts(lab)
+    write_atomic(record, json.dumps(record_of(machine), indent=1))
+    write_known_hosts(lab)
     return machine
 
 
@@ -83,13 +84,14 @@ def prepare(machine: Machine) -> None:
         images.unmount(machine.files)
 
 
-def _write_known_hosts(lab: Lab) -> None:
-    """Writes the lab's known_hosts file from the host keys of all its machines."""
-    lines = []
-    for machine in load(lab):
-        key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
-        lines.append(f"{machine.host_name},{machine.name},{machine.address} {key}\n")
-    host.write_atomic(lab.known_hosts, "".join(lines), 0o600)
+def write_known_hosts(lab: Lab) -> None:
+    """Writes the lab's known_hosts from the keys of its nodes. Nodes may be created in parallel."""
+    with host.lock(lab.state / "known_hosts.lock", timeout=60):
+        lines = []
+        for machine in load(lab):
+            key = " ".join((machine.directory / "ssh_host_ed25519_key.pub").read_text().split()[:2])
+            lines.append(f"{machine.host_name},{machine.name},{machine.address} {key}\n")
+        write_atomic(lab.known_hosts, "".join(lines))
 
 
 def running(machine: Machine) -> int | None:
@@ -143,7 +145,7 @@ def _boot(machine: Machine) -> None:
         command.append(f"--capability={','.join(machine.capabilities)}")
     command = cgroups.inside(machine.label, [*command, *machine.options])
     pid = host.detach(command, machine.console, {**ENVIRONMENT, "TERM": "dumb"})
-    host.write_atomic(machine.directory / "pid", str(pid))
+    write_atomic(machine.directory / "pid", str(pid))
 
 
 def _wait(machine: Machine, end: float) -> str:
@@ -226,7 +228,7 @@ def destroy(machine: Machine) -> None:
     """Stops the machine and deletes all its files."""
     stop(machine, timeout=5)
     images.remove_tree(machine.directory)
-    _write_known_hosts(machine.lab)
+    write_known_hosts(machine.lab)
 
 
 def link(machine: Machine, up: bool) -> None:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import host
 from mhv_tui.lab.host import LabError
 
@@ -141,7 +142,7 @@ def start(
     address, _, port = info["url"].removeprefix("https://").removesuffix("/sdk").rpartition(":")
     sim = Simulator(info["url"], address, int(port), info["control"], pem, info["sha256"], process.pid, directory)
     record = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(sim).items()}
-    host.write_atomic(directory / "vcenter.json", json.dumps(record))
+    write_atomic(directory / "vcenter.json", json.dumps(record))
     return sim
 
 

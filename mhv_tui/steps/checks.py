@@ -60,7 +60,7 @@ def privilege_finding(code: str, where: str, who: str, missing: Collection[str],
         held = f"all {len(wanted)} that are" if len(wanted) > 1 else "the one that is"
         return finding(code, "ok", f"{who} holds {held} used on {where}", subject=where)
     rows = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
-    detail = f"{who} lacks {len(missing)} of {len(wanted)} on {where}: {rows}"
+    detail = f"{who} lacks {len(missing)} of {count(len(wanted), 'privilege')} on {where}: {rows}"
     remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"
     return finding(code, "failure", detail, subject=where, remedy=remedy)
 

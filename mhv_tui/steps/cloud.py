@@ -158,7 +158,7 @@ def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
     """OS04: the token is for a project, with at least one role in it."""
     who = view.facts.identity
     if not who.project:
-        yield finding("OS04", "failure", f"the token of {who.username} is for no project", subject=who.username)
+        yield finding("OS04", "failure", f"the token of {who.username} is not for a project", subject=who.username)
     elif not who.roles:
         yield finding("OS04", "failure", f"{who.username} has no role in {who.project}", subject=who.project)
     else:
@@ -173,10 +173,10 @@ def role_administers(view: CloudView) -> Iterator[Finding]:
         return
     wanted = [role for role in who.roles if "admin" in role.lower()]
     if wanted:
-        rows = f"{len(view.facts.hypervisors)} hypervisors and {len(view.facts.services)} services are seen"
+        rows = f"{len(view.facts.hypervisors)} hypervisors and {len(view.facts.services)} services are listed"
         yield finding("OS07", "ok", f"as {names(wanted)}: {rows}", subject=who.username)
         return
-    detail = f"{who.username} has the role {names(who.roles)} in {who.project}, and not admin"
+    detail = f"{who.username} has no admin role in {who.project}, only {names(who.roles)}"
     powerless = all(role.lower() in POWERLESS for role in who.roles)
     yield finding("OS07", "failure" if powerless else "warning", detail, subject=who.username)
 
@@ -186,7 +186,7 @@ def release_is_known(view: CloudView) -> Iterator[Finding]:
     latest = view.facts.versions.compute_max
     if not view.facts.releases:
         newest = releases.newest()
-        detail = f"the compute API goes up to {latest}; {newest.title}, the newest known, to {newest.microversion}"
+        detail = f"the compute API has {latest}; the newest known release, {newest.title}, has {newest.microversion}"
         yield finding("OS09", "failure", detail, subject=latest)
     elif latest:
         yield finding("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
@@ -201,10 +201,15 @@ def release_is_told(view: CloudView) -> Iterator[Finding]:
     evidence = f"compute {view.facts.versions.compute_max or 'without microversions'}"
     if chosen is None and candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}; nova-manage --version on a controller shows it"
-        yield finding("OS08", "failure", f"{names(fitting)} look alike here ({evidence})", remedy=remedy)
+        yield finding(
+            "OS08",
+            "failure",
+            f"the cloud is one of {names(fitting)}, which have the same API ({evidence})",
+            remedy=remedy,
+        )
     elif chosen and candidates and chosen not in candidates:
         remedy = f"set cloud.release to {' or '.join(fitting)}, or to auto"
-        detail = f"the answer is {chosen.name}, but the API is that of {names(fitting)} ({evidence})"
+        detail = f"cloud.release is {chosen.name}, but the API is that of {names(fitting)} ({evidence})"
         yield finding("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
     elif chosen:
         yield finding("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)

@@ -9,6 +9,7 @@ from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView
+from mhv_tui.core.text import be
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import count, join_names, node_name, privilege_finding, seen
@@ -35,9 +36,7 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
     known = [c.path for c in facts.inventory.clusters] + [c.name for c in facts.inventory.clusters]
     folded = {text.casefold(): text for text in known}
     near = [folded[text] for text in get_close_matches(wanted.casefold(), folded, 1, 0.6)]
-    hint = (
-        f"; did you mean {near[0]}?" if near else f"; there are {join_names(c.path for c in facts.inventory.clusters)}"
-    )
+    hint = f"; did you mean {near[0]}?" if near else f"; it has {join_names(c.path for c in facts.inventory.clusters)}"
     yield finding("CL01", "failure", f"{wanted} is no cluster of this vCenter{hint}", subject=wanted)
 
 
@@ -45,10 +44,10 @@ def name_is_unique(view: ClusterView) -> Iterator[Finding]:
     """CL02: nova.conf holds the name alone, and nova takes the first cluster of that name, wherever it is."""
     same = view.facts.same_name
     if len(same) == 1:
-        yield finding("CL02", "ok", f"{same[0].name} is there once", subject=same[0].name)
+        yield finding("CL02", "ok", f"{same[0].name} exists once", subject=same[0].name)
     elif same:
         paths = join_names(c.path for c in same)
-        detail = f"{same[0].name} is there {len(same)} times: {paths}; nova takes the first it meets"
+        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first one it finds"
         yield finding("CL02", "failure", detail, subject=same[0].name)
 
 
@@ -61,8 +60,9 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     if written == name:
         yield finding("CL12", "ok", name, subject=name)
     else:
-        remedy = f"nothing, mhv-tui writes cluster_name = {written}; who edits nova.conf by hand must keep that"
-        yield finding("CL12", "warning", f"{name!r} cannot stand there as it is", subject=name, remedy=remedy)
+        action = f"No action needed: mhv-tui writes cluster_name = {written}."
+        remedy = f"{action} Keep this spelling if you edit nova.conf by hand."
+        yield finding("CL12", "warning", f"the name {name!r} needs escaping in nova.conf", subject=name, remedy=remedy)
 
 
 def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
@@ -88,9 +88,11 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
     if away:
         level: Level = "warning" if len(away) < len(hosts) else "failure"
         rows = join_names(f"{host} is {state}" for host, state in away.items())
-        yield finding("CL04", level, f"{rows}; {len(hosts) - len(away)} of {len(hosts)} hosts serve", subject=name)
+        yield finding(
+            "CL04", level, f"{rows}; {len(hosts) - len(away)} of {len(hosts)} hosts are in service", subject=name
+        )
     elif hosts:
-        yield finding("CL04", "ok", f"{len(hosts)} of {len(hosts)} hosts serve", subject=name)
+        yield finding("CL04", "ok", f"{len(hosts)} of {len(hosts)} hosts are in service", subject=name)
 
 
 def in_service(host: vsphere.Host) -> bool:
@@ -143,7 +145,7 @@ def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     if cluster is None:
         return
     if cloud is None:
-        yield finding("CL08", "unknown", "the cloud was not seen", subject=cluster.name)
+        yield finding("CL08", "unknown", "the cloud's hypervisors are not known yet", subject=cluster.name)
         return
     ours = node_name(view.answers)
     wanted = node_names(view.facts.inventory, cluster)
@@ -161,7 +163,7 @@ def _served(row: openstack.Hypervisor, cluster: vsphere.Cluster, ours: str) -> F
     if ours and row.service_host.partition(".")[0] == ours:
         return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
     if not ours or not row.service_host:
-        return finding("CL08", "unknown", f"{detail}; whether that is our node cannot be told", subject=cluster.name)
+        return finding("CL08", "unknown", f"{detail}; it is not known whether that is our node", subject=cluster.name)
     return finding("CL08", "failure", detail, subject=cluster.name)
 
 
@@ -177,11 +179,15 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
     foreign = sorted(vm.name for vm in guests if not vm.openstack)
     name = view.facts.cluster.name
     if foreign:
-        detail = f"{len(foreign)} of {len(guests)} machines are not OpenStack's: {join_names(foreign)}"
+        some = f"{len(foreign)} of {count(len(guests), 'virtual machine')}"
+        detail = f"{some} {be(len(foreign))} not OpenStack's: {join_names(foreign)}"
         yield finding("CL09", "warning", detail, subject=name)
     else:
         yield finding(
-            "CL09", "ok", f"{count(len(guests), 'machine')}, all of OpenStack" if guests else "no machine", subject=name
+            "CL09",
+            "ok",
+            f"{count(len(guests), 'virtual machine')}, all of OpenStack" if guests else "no virtual machine",
+            subject=name,
         )
 
 

@@ -30,7 +30,8 @@ def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
     try:
         re.compile(view.facts.regex)
     except re.error as error:
-        detail = f"{view.facts.regex}: {error.msg}" + (f" at position {error.pos}" if error.pos is not None else "")
+        where = f" at position {error.pos}" if error.pos is not None else ""
+        detail = f"{view.facts.regex} is not a regular expression: {error.msg}{where}"
         yield finding("DS02", "failure", detail, subject=view.facts.regex)
     else:
         if view.facts.regex:
@@ -45,7 +46,7 @@ def names_are_found(view: DatastoreView) -> Iterator[Finding]:
         if name in there:
             continue
         near = get_close_matches(name, there, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {join_names(there)}"
+        hint = f"did you mean {near[0]}?" if near else f"it has {join_names(there)}"
         where = (
             f"is not mounted in {view.facts.cluster.name}" if name in elsewhere else "is no datastore of this vCenter"
         )
@@ -126,7 +127,7 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     if hosts < 2:
         return "ok", f"{datastore.name}: the cluster has one host"
     if not datastore.mounts and datastore.shared is None:
-        return "unknown", f"{datastore.name}: the vCenter does not say who mounts it"
+        return "unknown", f"vCenter does not report which hosts mount {datastore.name}"
     if datastore.mounts and without:
         return "failure", f"{datastore.name} is not mounted on {join_names(without)}"
     if datastore.shared is False:
@@ -144,9 +145,11 @@ def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
         lost = [hosts[m.host_id] for m in datastore.mounts if not m.accessible and m.host_id in hosts]
         if away := _away(datastore):
             level: Level = "warning" if others else "failure"
-            yield finding("DS05", level, f"{datastore.name} is {away}; nova passes it over", subject=datastore.name)
+            yield finding("DS05", level, f"{datastore.name} is {away}; nova skips it", subject=datastore.name)
         elif lost:
-            yield finding("DS05", "warning", f"{datastore.name} is lost on {join_names(lost)}", subject=datastore.name)
+            yield finding(
+                "DS05", "warning", f"{datastore.name} is not accessible on {join_names(lost)}", subject=datastore.name
+            )
         else:
             yield finding("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
 
@@ -156,7 +159,7 @@ def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
     release = release_of(view.earlier)
     for datastore in view.facts.chosen:
         level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
-        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} passes over"
+        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} does not use"
         yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
 
 
@@ -170,7 +173,12 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS08", "ok", f"{first.name} is the only one", subject=first.name)
     else:
         rows = join_names(f"{d.name} {size(d.free)}" for d in good)
-        yield finding("DS08", "warning", f"nova will take {first.name}, the most free of {rows}", subject=first.name)
+        yield finding(
+            "DS08",
+            "warning",
+            f"nova will take {first.name}, which has the most free space of {rows}",
+            subject=first.name,
+        )
 
 
 def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
@@ -184,7 +192,7 @@ def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
     else:
         level: Level = "ok" if first.free >= 2 * image else "failure"
-        yield finding("DS10", level, f"{detail}; the largest image has {size(image)}", subject=first.name)
+        yield finding("DS10", level, f"{detail}; twice the largest image is {size(2 * image)}", subject=first.name)
 
 
 def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
@@ -220,7 +228,9 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     release = release_of(view.earlier)
     centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
     if release and release < by_name("icehouse") and len(centers) > 1:
-        detail = f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 know one only"
+        detail = (
+            f"{view.facts.cluster.datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
+        )
         yield finding("DS11", "warning", detail, subject=view.facts.cluster.datacenter)
 
 

@@ -44,7 +44,7 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
         return
     if disk is None:
         remedy = "Give the path of the image on this machine, in image.source."
-        yield finding("IM19", "failure", "there is no such file", subject=source, remedy=remedy)
+        yield finding("IM19", "failure", f"there is no file {source}", subject=source, remedy=remedy)
         return
     for code, sentence in disk.problems:
         yield finding(code, "failure", sentence, subject=source)
@@ -79,7 +79,9 @@ def tool_is_there(view: ImageView) -> Iterator[Finding]:
     if not version:
         yield finding("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
     elif wanted.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
-        yield finding("IM16", "failure", f"{version} writes headers that ESXi takes for too old", subject="qemu-img")
+        yield finding(
+            "IM16", "failure", f"qemu-img {version} writes headers that ESXi takes for too old", subject="qemu-img"
+        )
     else:
         yield finding("IM16", "ok", version, subject="qemu-img")
 
@@ -89,14 +91,14 @@ def room_is_enough(view: ImageView) -> Iterator[Finding]:
     wanted, disk = image_plan_of(view), view.facts.disk
     if wanted is None or disk is None or not wanted.subformat or adopted(view):
         return
-    said = f"{view.facts.free / GIB:.1f} GiB free, {disk.virtual_size / GIB:.1f} needed at most"
+    detail = f"{view.facts.free / GIB:.1f} GiB are free; the conversion needs up to {disk.virtual_size / GIB:.1f} GiB"
     remedy = "Set TMPDIR to a directory with room."
     if view.facts.free < min(disk.size, disk.virtual_size or disk.size):
-        yield finding("IM15", "failure", said, subject=view.asked.source, remedy=remedy)
+        yield finding("IM15", "failure", detail, subject=view.asked.source, remedy=remedy)
     elif view.facts.free < disk.virtual_size:
-        yield finding("IM15", "warning", said, subject=view.asked.source, remedy=remedy)
+        yield finding("IM15", "warning", detail, subject=view.asked.source, remedy=remedy)
     else:
-        yield finding("IM15", "ok", said, subject=view.asked.source)
+        yield finding("IM15", "ok", detail, subject=view.asked.source)
 
 
 def glance_takes_it(view: ImageView) -> Iterator[Finding]:
@@ -106,7 +108,8 @@ def glance_takes_it(view: ImageView) -> Iterator[Finding]:
         return
     since = by_name(read("images")["glance"]["checks_bytes_since"])
     if release >= since:
-        yield finding("IM17", "failure", f"Glance of {release.title} looks into the bytes", subject=view.asked.source)
+        detail = f"Glance of {release.title} checks the bytes and refuses this file as vmdk"
+        yield finding("IM17", "failure", detail, subject=view.asked.source)
     else:
         yield finding("IM17", "ok", f"Glance of {release.title} takes it", subject=view.asked.source)
 
@@ -114,12 +117,12 @@ def glance_takes_it(view: ImageView) -> Iterator[Finding]:
 def name_is_free(view: ImageView) -> Iterator[Finding]:
     """IM18, IM11: no image of that name was made from another file, and none is stuck."""
     if same_name(view) and adopted(view) is None and view.facts.disk is not None:
-        detail = f"an image {view.asked.name} was made from another file"
+        detail = f"the image {view.asked.name} in Glance was made from another file"
         remedy = "Choose another image.name, or delete that image."
         yield finding("IM18", "failure", detail, subject=view.asked.name, remedy=remedy)
     stuck = [i for i in view.facts.images if i.name == view.asked.name and i.status in ("queued", "saving", "killed")]
     if stuck:
-        yield finding("IM11", "warning", f"{stuck[0].id} is {stuck[0].status}", subject=view.asked.name)
+        yield finding("IM11", "warning", f"the image {stuck[0].id} is {stuck[0].status}", subject=view.asked.name)
 
 
 def others_are_right(view: ImageView) -> Iterator[Finding]:
@@ -156,11 +159,16 @@ def image_is_there(view: ImageView) -> Iterator[Finding]:
     if wanted is None or wanted.problem:
         return
     if there is None:
-        yield finding("IM18", "failure", "not in Glance yet", subject=view.asked.name)
+        yield finding("IM18", "failure", f"the image {view.asked.name} is not in Glance yet", subject=view.asked.name)
         return
     wrong = {p.name for p in repairs(view, there)}
     if wrong:
-        yield finding("IM05", "failure", f"not as they have to be: {join_names(sorted(wrong))}", subject=there.name)
+        yield finding(
+            "IM05",
+            "failure",
+            f"these properties of {there.name} do not fit: {join_names(sorted(wrong))}",
+            subject=there.name,
+        )
     elif not any(f.stops for f in _lint(view)):
         rows = (f"{k}={v}" for k, v in sorted(there.properties.items()) if k.startswith(("vmware", "hypervisor")))
         yield finding("IM18", "ok", f"{there.id}: {join_names(rows)}", subject=there.name)

@@ -123,11 +123,13 @@ def image_plan(
         return ImagePlan((*_rows(given), *extra), chosen)
     if disk.format == "iso":
         return ImagePlan(
-            problem="it is a CD image: it boots on VMware as disk_format iso, and installs onto a volume", code="IM08"
+            problem="the file is a CD image: it boots on VMware as disk_format iso, and installs onto a volume",
+            code="IM08",
         )
     if target.subformat == FLAT:
         return ImagePlan(
-            problem=f"{chosen} is a raw disk's; convert {disk.format} to raw first, or use auto", code="IM02"
+            problem=f"the disk type {chosen} needs a raw file; convert {disk.format} to raw first, or use auto",
+            code="IM02",
         )
     given = {
         "hypervisor_type": images.VMWARE,

@@ -45,7 +45,7 @@ def probe(ctx: Context, asked: NetworkAnswers) -> NetworkFacts:
     inventory = inventory_of(ctx)
     cloud = seen(ctx.earlier, "cloud", CloudFacts)
     if cloud is None:
-        raise FindingError(finding("OS01", "skipped", "the cloud was not seen"))
+        raise FindingError(finding("OS01", "skipped", "the cloud was not checked yet"))
     cluster = chosen_cluster(ctx)
     cluster = next((c for c in inventory.clusters if c.id == cluster.id), cluster)
     node = served_by(cloud, inventory, cluster) or node_name(ctx.answers)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import be
 from mhv_tui.domain import networks, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import count, join_names, privilege_finding
@@ -36,10 +37,13 @@ def no_longer_name_holds_it(view: NetworkView) -> Iterator[Finding]:
     traps = networks.port_groups_taken_for(name, [n.name for n in seen if n.kind == "distributed"], release)
     if traps:
         yield finding(
-            "NW04", "failure", f"{name} is part of {join_names(traps)}: nova may take that instead", subject=name
+            "NW04",
+            "failure",
+            f"{name} is part of the name {join_names(traps)}: nova may take that port group instead",
+            subject=name,
         )
     else:
-        yield finding("NW04", "ok", f"none of {count(len(seen), 'network')} would be taken for {name}", subject=name)
+        yield finding("NW04", "ok", f"nova takes none of {count(len(seen), 'network')} for {name}", subject=name)
 
 
 def standing_one_is_the_wanted_one(view: NetworkView) -> Iterator[Finding]:
@@ -53,7 +57,7 @@ def standing_one_is_the_wanted_one(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW17", "failure", f"{name} on {where} {why}", subject=where)
     have = standing(view) if view.asked.kind == "standard" else namesakes(view)
     if have and not rows:
-        yield finding("NW17", "ok", f"{name} is there as it is wanted", subject=name)
+        yield finding("NW17", "ok", f"{name} exists with the answered settings", subject=name)
 
 
 def _standard_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
@@ -74,7 +78,7 @@ def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
         yield host, "is a standard port group; set network.kind to standard to adopt it"
     for network in namesakes(view):
         if dvs is None or network.dvs_id != dvs.id:
-            yield network.dvs_id or "another switch", f"is not on {view.asked.dvs or 'the switch that is wanted'}"
+            yield network.dvs_id or "another switch", f"is not on {view.asked.dvs or 'the chosen switch'}"
         elif network.vlan_id is not None and network.vlan_id != view.asked.vlan_id:
             yield dvs.name, f"has VLAN {network.vlan_id}, not {view.asked.vlan_id}"
 
@@ -114,7 +118,7 @@ def _distributed_switch(view: NetworkView) -> Finding:
         return finding("NW09", "ok", f"{dvs.name} ({dvs.id})", subject=dvs.name)
     there = [d.name for d in view.facts.inventory.switches]
     near = get_close_matches(wanted, there, 1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {join_names(there)}"
+    hint = f"did you mean {near[0]}?" if near else f"{view.facts.cluster.datacenter} has {join_names(there)}"
     what = f"{wanted} is no distributed switch of {view.facts.cluster.datacenter}" if wanted else "no switch is named"
     return finding("NW09", "failure", f"{what}; {hint}", subject=wanted, remedy="set network.dvs to one of them")
 
@@ -134,7 +138,7 @@ def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
         return
     off = [h.name for h in view.facts.hosts if h.id not in dvs.host_ids]
     if off:
-        yield finding("NW06", "failure", f"not on {dvs.name}: {join_names(off)}", subject=dvs.name)
+        yield finding("NW06", "failure", f"{join_names(off)} {be(len(off))} not on {dvs.name}", subject=dvs.name)
     else:
         yield finding("NW06", "ok", f"{count(len(view.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
 
@@ -148,10 +152,11 @@ def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
         links = {nic.name: nic.link_mbit for nic in host.nics}
         for switch in host.switches:
             if switch.name == view.asked.switch and not any(links.get(p, 1) for p in switch.pnics):
-                dark[host.name] = "all links are down" if switch.pnics else "it has no network adapter"
+                dark[host.name] = "all links are down" if switch.pnics else "no network adapter"
     if dark:
-        rows = join_names(f"{host}: {why}" for host, why in dark.items())
-        yield finding("NW15", "warning", f"{view.asked.switch} on {rows}", subject=view.asked.switch)
+        rows = join_names(f"{host} ({why})" for host, why in dark.items())
+        detail = f"{view.asked.switch} has no working uplink on {rows}"
+        yield finding("NW15", "warning", detail, subject=view.asked.switch)
     else:
         yield finding(
             "NW15", "ok", f"{view.asked.switch} has a linked adapter on every host", subject=view.asked.switch
@@ -205,7 +210,7 @@ def port_group_is_on_every_host(view: NetworkView) -> Iterator[Finding]:
     """NW03, a goal: the matrix of hosts and port group has no hole."""
     name = view.asked.port_group
     if not name:
-        yield finding("NW03", "skipped", "no port group is named: the back end makes its own")
+        yield finding("NW03", "skipped", "no port group is named: the back end creates its own")
     elif view.asked.kind == "standard":
         yield from _standard_matrix(view)
     elif network := distributed(view):
@@ -226,7 +231,12 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
     elif not unseen:
         yield finding("NW03", "ok", f"{name} is on all {len(hosts)} hosts", subject=name)
     if unseen:
-        yield finding("NW03", "unknown", f"{join_names(unseen)} cannot be seen: not connected", subject=name)
+        yield finding(
+            "NW03",
+            "unknown",
+            f"{join_names(unseen)} {be(len(unseen))} not connected, so the port groups there are not known",
+            subject=name,
+        )
 
 
 def _whose(view: NetworkView, where: str) -> str | None:

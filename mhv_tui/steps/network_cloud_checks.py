@@ -55,17 +55,17 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         yield tried(trial, release, any(n.kind == "opaque" for n in networks_seen))
     elif any(a.alive for a in there):
         rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in there if a.alive)
-        yield finding("NW02", "failure", f"agents on {node}: {rows}; its ports cannot become dvs", subject=node)
+        yield finding("NW02", "failure", f"{node} runs {rows}; its ports cannot become dvs", subject=node)
     elif not node:
         yield finding(
             "NW02",
             "unknown",
-            "the node is known by an address only; its own page tries a port",
+            "the node is known only by an address; its own page tries a port",
             remedy=NAME_THE_NODE,
         )
     else:
-        said = f"a port must be tried on {node}; apply does it first"
-        yield finding("NW02", "unknown", said, subject=node, remedy=TRY_A_PORT)
+        detail = f"it is not known yet how Neutron binds a port on {node}; apply tries one first"
+        yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
 
 
 def _short(host: str) -> str:
@@ -109,7 +109,7 @@ def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
 def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
     """NW13: nobody enforces them between nova-network and vSphere."""
     if view.facts.networking == "nova-network":
-        yield finding("NW13", "warning", "security groups of servers on vSphere have no effect under nova-network")
+        yield finding("NW13", "warning", "with nova-network, security groups have no effect on servers on vSphere")
 
 
 def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
@@ -122,7 +122,7 @@ def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, and multi_host is false")
     else:
         yield finding(
-            "NW10", "ok", f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network is seen"
+            "NW10", "ok", f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network runs"
         )
 
 
@@ -136,7 +136,7 @@ def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW14", "ok", f"{release.title} looks for the port group {told}", subject=name)
     elif name:
         remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
-        detail = f"{release.title} would attach servers to an opaque network of the id {name}"
+        detail = f"{release.title} would attach servers to an opaque network with the id {name}"
         yield finding("NW14", "warning", detail, subject=name, remedy=remedy)
 
 

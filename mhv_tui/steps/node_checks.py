@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, RefreshPackages
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import be, count
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import join_names
@@ -29,7 +30,7 @@ def root_is_reached(view: NodeView) -> Iterator[Finding]:
     if survey.root in how:
         yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
     else:
-        yield finding("CN02", "failure", f"{survey.username or 'the user'} may not use sudo", subject=host)
+        yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
 
 
 def init_is_systemd(view: NodeView) -> Iterator[Finding]:
@@ -38,18 +39,26 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
     masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
     if survey.init != "systemd":
         remedy = "Use a node that runs systemd."
-        yield finding("CN27", "failure", f"it runs {survey.init}", subject=view.asked.host, remedy=remedy)
+        yield finding(
+            "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.asked.host, remedy=remedy
+        )
     if masked:
         remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
-        yield finding("CN27", "failure", f"masked: {join_names(masked)}", subject=view.asked.host, remedy=remedy)
+        yield finding(
+            "CN27",
+            "failure",
+            f"{join_names(masked)} {be(len(masked))} masked on the node",
+            subject=view.asked.host,
+            remedy=remedy,
+        )
 
 
 def lock_is_free(view: NodeView) -> Iterator[Finding]:
     """CN03: a holder is waited for, so it stops nothing."""
     holder = view.facts.survey.lock_holder
-    detail = f"held by {holder}" if holder else ""
+    detail = f"{holder} holds the package manager's lock" if holder else ""
     if view.facts.installing:
-        yield finding("CN03", "ok", "our own installation is under way", subject=view.asked.host)
+        yield finding("CN03", "ok", "mhv-tui's own installation is still running", subject=view.asked.host)
     else:
         yield finding("CN03", "warning" if holder else "ok", detail, subject=view.asked.host)
 
@@ -58,10 +67,16 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
     """CN04; what our own installation has not finished yet, it finishes."""
     broken = view.facts.survey.broken_packages
     if broken and view.facts.installing:
-        yield finding("CN04", "ok", "our own installation is under way", subject=view.asked.host)
+        yield finding("CN04", "ok", "mhv-tui's own installation is still running", subject=view.asked.host)
     elif broken:
         fix = ConfigurePackages(host=host_of(view.asked)).id
-        yield finding("CN04", "failure", f"half-configured: {join_names(broken)}", subject=view.asked.host, fix=fix)
+        yield finding(
+            "CN04",
+            "failure",
+            f"{join_names(broken)} {be(len(broken))} half-configured",
+            subject=view.asked.host,
+            fix=fix,
+        )
     else:
         yield finding("CN04", "ok", "", subject=view.asked.host)
 
@@ -84,7 +99,13 @@ def packages_are_offered(view: NodeView) -> Iterator[Finding]:
     if runs_nova_network(inputs) and packages.nova_network_packages(inputs.release, facts.offers) is None:
         lacking.append("nova-network")
     if lacking:
-        yield finding("CN05", "failure", f"not offered: {join_names(lacking)}", subject=host, fix=source_fix(view))
+        yield finding(
+            "CN05",
+            "failure",
+            f"the node's package sources do not offer {join_names(lacking)}",
+            subject=host,
+            fix=source_fix(view),
+        )
     else:
         yield finding("CN05", "ok", f"{packaging.title}: {join_names(wanted)}", subject=host)
 
@@ -108,16 +129,16 @@ def release_is_the_clouds(view: NodeView) -> Iterator[Finding]:
         return
     package = view.facts.offers[packaging.version_of]
     version = package.installed or package.candidate
-    what = f"{'installed' if package.installed else 'offered'}: {packaging.version_of} {version}"
+    what = f"{packaging.version_of} {version} is {'installed' if package.installed else 'offered'}"
     try:
         release = releases.from_nova_version(version)
     except ValueError as error:
-        yield finding("CN13", "unknown", f"{what}: {error}", subject=view.asked.host)
+        yield finding("CN13", "unknown", f"{what}, but {error}", subject=view.asked.host)
         return
     if release == inputs.release:
         yield finding("CN13", "ok", f"{what} ({release.title})", subject=view.asked.host)
     else:
-        detail = f"{what} is {release.title}, the cloud {inputs.release.title}"
+        detail = f"{what}, which is {release.title}; the cloud is {inputs.release.title}"
         yield finding(
             "CN13", "failure", detail, subject=view.asked.host, fix=None if package.installed else source_fix(view)
         )
@@ -126,14 +147,19 @@ def release_is_the_clouds(view: NodeView) -> Iterator[Finding]:
 def clock_is_right(view: NodeView) -> Iterator[Finding]:
     """CN08: against our own clock, and whether something keeps it right."""
     skew, kept = abs(view.facts.skew), view.facts.survey.synchronised
-    detail = f"{view.facts.skew:+.1f} s against this machine"
+    direction = "ahead of" if view.facts.skew > 0 else "behind"
+    detail = f"the node's clock is {skew:.1f} s {direction} this machine's"
     if skew > SKEW_LIMIT:
         yield finding("CN08", "failure", detail, subject=view.asked.host)
     elif kept is False or skew > SKEW_GOOD:
-        said = f"{detail}, not synchronised" if kept is False else detail
-        yield finding("CN08", "warning", said, subject=view.asked.host)
+        warning = f"{detail}, and it is not synchronised" if kept is False else detail
+        yield finding("CN08", "warning", warning, subject=view.asked.host)
     else:
-        yield finding("CN08", "unknown" if kept is None else "ok", detail, subject=view.asked.host)
+        unknown = f"{detail}; it is not known whether it is synchronised"
+        if kept is None:
+            yield finding("CN08", "unknown", unknown, subject=view.asked.host)
+        else:
+            yield finding("CN08", "ok", detail, subject=view.asked.host)
 
 
 def name_is_stable(view: NodeView) -> Iterator[Finding]:
@@ -142,17 +168,17 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
     if not name or name.partition(".")[0] == "localhost":
         yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.asked.host)
     elif not survey.fqdn or survey.fqdn.partition(".")[0] not in (name, name.partition(".")[0]):
-        detail = f"registers as {name}; its full name is {survey.fqdn or 'not known'}"
+        detail = f"nova-compute registers as {name}, but the node's full name is {survey.fqdn or 'not known'}"
         yield finding("CN09", "warning", detail, subject=view.asked.host)
     else:
-        yield finding("CN09", "ok", f"registers as {name}", subject=view.asked.host)
+        yield finding("CN09", "ok", f"nova-compute registers as {name}", subject=view.asked.host)
 
 
 def room_is_enough(view: NodeView) -> Iterator[Finding]:
     """CN17: packages need more than a node that is finished."""
     inputs, free = surroundings(view), view.facts.survey.free
     needed = ROOM if inputs and missing_packages(view, inputs) else GIB
-    detail = f"{free / GIB:.1f} GiB free in /var, {needed / GIB:.0f} needed"
+    detail = f"/var has {free / GIB:.1f} GiB free; {needed / GIB:.0f} GiB are needed"
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.asked.host)
 
 
@@ -161,9 +187,16 @@ def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
     facts, host = view.facts, view.asked.host
     other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
     if facts.survey.guests:
-        yield finding("CN15", "failure", f"{facts.survey.guests} libvirt guests run here", subject=host)
+        yield finding(
+            "CN15",
+            "failure",
+            f"{count(facts.survey.guests, 'libvirt guest')} {be(facts.survey.guests)} running on the node",
+            subject=host,
+        )
     elif other is not None:
-        yield finding("CN15", "failure", f"it is the cloud's {other.type} node {other.hostname}", subject=host)
+        yield finding(
+            "CN15", "failure", f"the node serves the cloud's {other.type} hypervisor {other.hostname}", subject=host
+        )
     else:
         yield finding("CN15", "ok", "", subject=host)
     yield from _other_cluster(view)

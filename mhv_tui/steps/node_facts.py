@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from mhv_tui.changes.files import decoded
 from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Package, Question, RemoteFile, SshHost, Survey
+from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
 from mhv_tui.core.openstack import Hypervisor, Service
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
@@ -141,7 +141,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
     answers = ctx.answers.of("vcenter", vcenter.VcenterAnswers)
     password = ctx.backend.reveal(vcenter.login_of(answers).password)
     source = _source(ctx, asked.copy_settings_from)
-    question = Question(
+    request = SurveyRequest(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
         files=tuple(dict.fromkeys(filter(None, (*FILES, asked.ca_file, *_named_files(source))))),
@@ -150,7 +150,7 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         jobs=(job_name(ctx.session, packages_id(host_of(asked))),),
     )
     node = ctx.backend.node(host_of(asked))
-    survey = node.survey(question)
+    survey = node.survey(request)
     there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     facts = NodeFacts(
         survey,
@@ -162,9 +162,9 @@ def probe(ctx: Context, asked: NodeAnswers) -> NodeFacts:
         there.hypervisors(),
         survey.packages,
     )
-    elsewhere = tuple(path for path in facts.identity_files if path not in question.files)
+    elsewhere = tuple(path for path in facts.identity_files if path not in request.files)
     if elsewhere:
-        files = {**survey.files, **node.survey(Question(files=elsewhere)).files}
+        files = {**survey.files, **node.survey(SurveyRequest(files=elsewhere)).files}
         facts = replace(facts, survey=replace(survey, files=files))
     return replace(facts, trial=_trial(ctx, facts.service_host))
 
@@ -181,7 +181,7 @@ def _trial(ctx: Context, service_host: str) -> Trial | None:
 def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
     if host is None:
         return None
-    return ctx.backend.node(host).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+    return ctx.backend.node(host).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
 
 
 def _named_files(source: RemoteFile | None) -> Iterator[str]:

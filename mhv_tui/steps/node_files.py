@@ -47,7 +47,7 @@ def authority_is_there(view: NodeView) -> Iterator[Finding]:
         yield finding("VC03", "failure", f"node.ca_file: {path} is not on the node", subject=path, remedy=remedy)
     elif view.facts.survey.files.get(path) and not public_part(view.facts.text(path)):
         remedy = f"Put the root of vCenter's authority, in PEM, into {path} on the node."
-        yield finding("VC03", "failure", f"node.ca_file: {path} holds no certificate", subject=path, remedy=remedy)
+        yield finding("VC03", "failure", f"node.ca_file: {path} contains no certificate", subject=path, remedy=remedy)
 
 
 def system_trusts_vcenter(view: NodeView) -> Iterator[Finding]:
@@ -56,18 +56,18 @@ def system_trusts_vcenter(view: NodeView) -> Iterator[Finding]:
     if inputs is None or not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
         return
     page = inputs.vcenter
-    reach = view.facts.survey.reaches.get(target(page.host, page.port))
+    reach = view.facts.survey.connections.get(target(page.host, page.port))
     if page.trust.kind != "system" or view.asked.ca_file or reach is None or reach.problem:
         return
     store = view.facts.survey.packages.get("ca-certificates")
     if reach.trusted:
         yield finding("VC03", "ok", "the node's own authorities verify it", subject=view.asked.host)
     elif reach.trusted is None or not (store and store.installed):
-        said = "whether the node's own authorities verify it could not be seen"
-        yield finding("VC03", "unknown", said, subject=view.asked.host)
+        detail = "it is not known whether the node's own authorities verify vCenter's certificate"
+        yield finding("VC03", "unknown", detail, subject=view.asked.host)
     else:
         remedy = f"{root_of(page.host)}; or install that root among the authorities of {view.asked.host}."
-        detail = "this machine's authorities verify it, the node's own do not"
+        detail = "this machine's authorities verify vCenter's certificate, but the node's own do not"
         yield finding("VC03", "failure", detail, subject=view.asked.host, remedy=remedy)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import be
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release
@@ -34,7 +35,9 @@ def packages_are_installed(view: NodeView) -> Iterator[Finding]:
         return
     missing = missing_packages(view, inputs)
     if missing:
-        yield finding("CN25", "failure", f"not installed: {join_names(missing)}", subject=view.asked.host)
+        yield finding(
+            "CN25", "failure", f"{join_names(missing)} {be(len(missing))} not installed", subject=view.asked.host
+        )
     else:
         wanted = packages.wanted(packaging, inputs.release, view.facts.offers, nova_network_packages(view, inputs))
         yield finding("CN25", "ok", join_names(wanted), subject=view.asked.host)
@@ -61,7 +64,7 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
         there = values(facts.text(path), "DEFAULT", "compute_driver")
         if there:
             level: Level = "ok" if there[-1] == nova.DRIVER else "failure"
-            yield finding("CN06", level, f"{path} says {there[-1]}", subject=view.asked.host)
+            yield finding("CN06", level, f"{path} sets compute_driver to {there[-1]}", subject=view.asked.host)
             return
     yield finding("CN06", "failure", "compute_driver is not set", subject=view.asked.host)
 
@@ -73,25 +76,37 @@ def settings_are_written(view: NodeView) -> Iterator[Finding]:
         return
     wanted = settings(view, inputs)
     wrong = list(_wrong(view, wanted, inputs.release))
-    for said, options, where in wrong:
+    for sentence, options, where in wrong:
         named = join_names(f"[{section}] {option}" for section, option in options)
-        yield finding("CN26", "failure", f"{said}: {named}", subject=where)
+        yield finding("CN26", "failure", sentence.format(named), subject=where)
     if not wrong:
         yield finding("CN26", "ok", f"{len(wanted)} options", subject=NOVA_CONF)
     if certificate_file(view, inputs):
-        yield finding("CN26", "failure", "vCenter's certificate is not there, or another one", subject="ca_file")
+        yield finding(
+            "CN26",
+            "failure",
+            "the file of vCenter's certificate is missing, or has another certificate",
+            subject="ca_file",
+        )
 
 
 def _wrong(
     view: NodeView, wanted: tuple[ConfOption, ...], release: Release
 ) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
-    """What is wrong, with which options, and where; nothing where all is as wanted."""
+    """A sentence with a gap for the options, the options, and where; nothing if all are right."""
     texts = {path: view.facts.text(path) for path in (NOVA_CONF, COMPUTE_CONF)}
     rows = (
-        ("not as wanted", _places(differing(texts[NOVA_CONF], wanted)), NOVA_CONF),
-        ("set otherwise there", _places(overriding(texts[COMPUTE_CONF], wanted)), COMPUTE_CONF),
-        ("is no type of libvirt's", tuple(p for text in texts.values() for p in traps(text)), view.asked.host),
-        *(("no longer wanted", given_up(text, wanted, release), path) for path, text in texts.items()),
+        (f"{NOVA_CONF} has no or another value for {{}}", _places(differing(texts[NOVA_CONF], wanted)), NOVA_CONF),
+        (f"{COMPUTE_CONF} overrides {{}}", _places(overriding(texts[COMPUTE_CONF], wanted)), COMPUTE_CONF),
+        (
+            "nova.conf has a type that libvirt does not know in {}",
+            tuple(p for text in texts.values() for p in traps(text)),
+            view.asked.host,
+        ),
+        *(
+            (f"{path} still has {{}}, which the answers no longer set", given_up(text, wanted, release), path)
+            for path, text in texts.items()
+        ),
     )
     yield from (row for row in rows if row[1])
 
@@ -105,9 +120,9 @@ def secrets_are_sheltered(view: NodeView) -> Iterator[Finding]:
     held = view.facts.survey.files.get(NOVA_CONF)
     if held is None:
         return
-    said = f"{NOVA_CONF} is {held.mode:04o} {held.owner}:{held.group}"
+    detail = f"{NOVA_CONF} has mode {held.mode:04o} and owner {held.owner}:{held.group}"
     level: Level = "ok" if (held.mode, held.owner, held.group) == sheltered(held) else "failure"
-    yield finding("CN22", level, said, subject=view.asked.host)
+    yield finding("CN22", level, detail, subject=view.asked.host)
 
 
 def services_are_up(view: NodeView) -> Iterator[Finding]:
@@ -118,16 +133,18 @@ def services_are_up(view: NodeView) -> Iterator[Finding]:
     side = nova_network_packages(view, inputs)
     for unit in side.units if side else ():
         good = runs(view.facts, unit)
-        yield finding("CN27", "ok" if good else "failure", f"{unit}{_age(view, unit)}", subject=unit)
+        yield finding("CN27", "ok" if good else "failure", _state(view, unit), subject=unit)
     service = view.facts.service()
-    state = f"{service.state} in the cloud as {service.host}" if service else "not known to the cloud"
+    in_cloud = f"it is {service.state} in the cloud as {service.host}" if service else "the cloud does not know it"
     good = is_up(view.facts, packaging.unit)
-    said = f"{packaging.unit}: {state}{_age(view, packaging.unit)}"
-    yield finding("CN27", "ok" if good else "failure", said, subject=packaging.unit)
+    detail = f"{_state(view, packaging.unit)}; {in_cloud}"
+    yield finding("CN27", "ok" if good else "failure", detail, subject=packaging.unit)
 
 
-def _age(view: NodeView, unit: str) -> str:
-    return ", running with its configuration of before" if is_outdated(view.facts, unit) else ""
+def _state(view: NodeView, unit: str) -> str:
+    if is_outdated(view.facts, unit):
+        return f"{unit} runs with its earlier configuration"
+    return f"{unit} is enabled and running" if runs(view.facts, unit) else f"{unit} is not enabled and running"
 
 
 def one_server_serves_the_network(view: NodeView) -> Iterator[Finding]:
@@ -140,12 +157,17 @@ def one_server_serves_the_network(view: NodeView) -> Iterator[Finding]:
     own = view.facts.service("nova-network")
     if own and own.state == "up" and others and not inputs.network.multi_host:
         yield finding(
-            "NW10", "failure", f"runs here and on {join_names(others)}, without multi_host", subject="nova-network"
+            "NW10",
+            "failure",
+            f"nova-network runs on this node and on {join_names(others)}, without multi_host",
+            subject="nova-network",
         )
     elif runs_nova_network(inputs):
         yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
     else:
-        yield finding("NW10", "ok", f"runs on {join_names(others)}, and not here as well", subject="nova-network")
+        yield finding(
+            "NW10", "ok", f"nova-network runs on {join_names(others)}, not on this node", subject="nova-network"
+        )
 
 
 GOALS = (

@@ -9,6 +9,7 @@ from dataclasses import replace
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
+from mhv_tui.core.text import be, count
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import join_names, seen
@@ -25,11 +26,11 @@ def identity_is_kept(view: NodeView) -> Iterator[Finding]:
         return
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
     if inputs.release.compute_id and facts.service() and files and not any(files):
-        detail = f"the service is registered, and there is none of {', '.join(facts.identity_files)}"
+        detail = f"the compute service is registered, but the node has none of {', '.join(facts.identity_files)}"
         yield finding("CN14", "failure", detail, subject=view.asked.host)
     renamed = _renamed(view, nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release))
     if renamed:
-        detail = f"registered as {renamed.hostname}, the cluster makes it {node_name(view)[0]}"
+        detail = f"the service is registered as {renamed.hostname}, but the cluster makes it {node_name(view)[0]}"
         level: Level = "failure" if inputs.release.compute_id else "warning"
         yield finding("CL10", level, detail, subject=view.asked.host)
     yield from _left_overs(view)
@@ -61,7 +62,9 @@ def _left_overs(view: NodeView) -> Iterator[Finding]:
         return
     ours = [vm.name for vm in cluster.vms if vm.openstack]
     if ours and view.facts.service() is None:
-        detail = f"{len(ours)} servers of an earlier OpenStack are in the cluster: {join_names(ours)}"
+        detail = (
+            f"{count(len(ours), 'server')} of an earlier OpenStack {be(len(ours))} in the cluster: {join_names(ours)}"
+        )
         yield finding("CL11", "failure", detail, subject=inputs.cluster)
 
 
@@ -73,10 +76,15 @@ def options_are_known(view: NodeView) -> Iterator[Finding]:
     dropped = nova.unknown_options(inputs.release, driver_options(view.asked))
     stale = nova.unknown_options(inputs.release, options_in(view.facts.text(NOVA_CONF), "vmware"))
     if dropped:
-        detail = f"{inputs.release.title} does not know {join_names(dropped)}: not written"
+        detail = f"{inputs.release.title} does not know {join_names(dropped)}, so it is not written"
         yield finding("CN21", "warning", detail, subject="node", remedy="Take them out of [node].")
     if stale:
-        yield finding("CN21", "warning", f"in [vmware] of nova.conf: {join_names(stale)}", subject=view.asked.host)
+        yield finding(
+            "CN21",
+            "warning",
+            f"nova.conf has options in [vmware] that {inputs.release.title} does not know: {join_names(stale)}",
+            subject=view.asked.host,
+        )
     if not dropped and not stale:
         yield finding("CN21", "ok", "", subject=view.asked.host)
 
@@ -94,7 +102,9 @@ def dollars_are_doubled(view: NodeView) -> Iterator[Finding]:
     bare = [o for o in options_in(text, "vmware") if any(map(nova.has_bare_dollar, values(text, "vmware", o)))]
     if bare:
         remedy = "Write each $ of these values as $$ in nova.conf."
-        yield finding("VC11", "failure", f"a single $ in {join_names(bare)}", subject=view.asked.host, remedy=remedy)
+        yield finding(
+            "VC11", "failure", f"nova.conf has a single $ in {join_names(bare)}", subject=view.asked.host, remedy=remedy
+        )
     else:
         yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=view.asked.host)
 
@@ -117,7 +127,7 @@ def settings_are_there(view: NodeView) -> Iterator[Finding]:
         return
     lacking = nova_copy.lacking(after_edit(view, inputs), inputs.release)
     if lacking:
-        yield finding("CN28", "failure", f"nowhere set: {join_names(lacking)}", subject=view.asked.host)
+        yield finding("CN28", "failure", f"no file and no answer sets {join_names(lacking)}", subject=view.asked.host)
     else:
         of = f"copied from {view.asked.copy_settings_from}" if view.asked.copy_settings_from else "set on the node"
         yield finding("CN28", "ok", of, subject=view.asked.host)
@@ -132,7 +142,7 @@ def database_access_fits(view: NodeView) -> Iterator[Finding]:
     there = [s for s in ("database", "api_database") if "://" in last(text, s, "connection")]
     real = [s for s in there if not last(text, s, "connection").startswith("sqlite")]
     if real:
-        detail = f"nova.conf has [{'] and ['.join(real)}] connection"
+        detail = f"nova.conf sets a connection in [{'] and ['.join(real)}]"
         yield finding("CN12", "warning", detail, subject=view.asked.host)
     else:
         yield finding("CN12", "ok", "", subject=view.asked.host)
@@ -143,7 +153,7 @@ def policy_is_given(view: NodeView) -> Iterator[Finding]:
     if not view.asked.pbm_enabled:
         return
     if not view.asked.pbm_default_policy:
-        yield finding("DS12", "failure", "pbm_enabled without pbm_default_policy", subject="node")
+        yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
         yield finding("DS12", "ok", f"policy {view.asked.pbm_default_policy}", subject="node")
 
@@ -159,7 +169,7 @@ def images_can_be_read(view: NodeView) -> Iterator[Finding]:
         return
     broken = CLOSES_UNREAD.search(decoded(held.content))
     if view.facts.installing:
-        yield finding("CN33", "unknown", "our own installation is under way", subject=view.asked.host)
+        yield finding("CN33", "unknown", "mhv-tui's own installation is still running", subject=view.asked.host)
     else:
         detail = f"{GLANCE_CLIENT} closes images before they are read" if broken else ""
         yield finding("CN33", "failure" if broken else "ok", detail, subject=view.asked.host)

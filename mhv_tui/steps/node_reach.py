@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.machine import Reach
+from mhv_tui.core.machine import ConnectionTest
+from mhv_tui.core.text import count
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
 from mhv_tui.domain.releases import version_key
@@ -20,25 +21,25 @@ from mhv_tui.steps.node_nova import node_name
 from mhv_tui.steps.node_plan import NodeView, surroundings
 
 WORDS = {
-    "name": "its name does not resolve there",
-    "refused": "refuses the connection",
-    "timeout": "does not answer in time",
-    "tls": "does not speak TLS as it should",
+    "name": "does not resolve on the node",
+    "refused": "refuses the node's connection",
+    "timeout": "does not answer the node in time",
+    "tls": "fails the TLS handshake with the node",
 }
-"""What each problem of a Reach means."""
+"""What each problem of a ConnectionTest means."""
 
 FIXED_AFTER = (4, 9)
-"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; mended by its change of March 2026."""
+"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
 
 
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
     """VC01 (name), CN18 (connection), VC02 (somebody else's certificate): as the node sees vCenter."""
     page = view.answers.of("vcenter", vcenter.VcenterAnswers)
-    reach = view.facts.survey.reaches.get(target(page.host, page.port))
+    reach = view.facts.survey.connections.get(target(page.host, page.port))
     if reach is None:
         return
     if reach.problem == "name":
-        yield finding("VC01", "failure", f"{page.host}: {WORDS['name']}", subject=view.asked.host)
+        yield finding("VC01", "failure", f"{page.host} {WORDS['name']}", subject=view.asked.host)
     elif reach.problem:
         remedy = f"Open port {page.port} from the node to {page.host}."
         detail = f"{page.host}:{page.port} {WORDS.get(reach.problem, reach.problem)}"
@@ -48,15 +49,15 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
         yield from _same_certificate(view, reach)
 
 
-def _same_certificate(view: NodeView, reach: Reach) -> Iterator[Finding]:
+def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding]:
     facts = seen(view.earlier, "vcenter", vcenter.VcenterFacts)
     if facts is None or not reach.sha256:
         return
     if reach.sha256 != facts.certificate.sha256:
-        detail = f"the node is shown {reach.sha256}, we {facts.certificate.sha256}"
+        detail = f"the node gets the certificate {reach.sha256}, this machine gets {facts.certificate.sha256}"
         yield finding("VC02", "failure", detail, subject=view.asked.host)
     else:
-        yield finding("VC02", "ok", "the node is shown the same certificate", subject=view.asked.host)
+        yield finding("VC02", "ok", "the node gets the same certificate", subject=view.asked.host)
 
 
 def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
@@ -65,16 +66,22 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
     if facts is None or facts.cluster is None:
         return
     names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
-    reaches = {name: view.facts.survey.reaches.get(target(name, 443)) for name in names}
+    reaches = {name: view.facts.survey.connections.get(target(name, 443)) for name in names}
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
     unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
     if shut:
         said = join_names(f"{name} {WORDS.get(problem, problem)}" for name, problem in shut.items())
-        yield finding("CN18", "failure", f"{len(shut)} of {len(names)}: {said}", subject=view.asked.host)
+        yield finding(
+            "CN18",
+            "failure",
+            f"the node does not reach {len(shut)} of {count(len(names), 'ESXi host')}: {said}",
+            subject=view.asked.host,
+        )
     elif names:
-        yield finding("CN18", "ok", f"{len(names)} ESXi hosts", subject=view.asked.host)
+        yield finding("CN18", "ok", count(len(names), "ESXi host"), subject=view.asked.host)
     if unsafe:
-        yield finding("VC06", "warning", join_names(unsafe), subject=view.asked.host)
+        detail = f"TLS between the node and {join_names(unsafe)} fails"
+        yield finding("VC06", "warning", detail, subject=view.asked.host)
 
 
 def queue_is_reached(view: NodeView) -> Iterator[Finding]:
@@ -99,7 +106,7 @@ def _settings(view: NodeView) -> str:
 
 
 def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
-    reaches = {name: view.facts.survey.reaches.get(name) for name in targets}
+    reaches = {name: view.facts.survey.connections.get(name) for name in targets}
     shut = [f"{name} {WORDS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
@@ -108,14 +115,14 @@ def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Find
 
 
 def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
-    """VC18: oslo.vmware without its mend and urllib3 2 hang in NFC transfers, as streamOptimized images need them."""
+    """VC18: oslo.vmware without its fix and urllib3 2 hang in NFC transfers, as streamOptimized images need them."""
     library, other = _versions(view.facts.offers)
     if not library or not other:
         return
     detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(other)}"
     if transfers_hang(view.facts.offers):
         remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
-        yield finding("VC18", "warning", detail, subject=view.asked.host, remedy=remedy)
+        yield finding("VC18", "warning", f"{detail} hangs in image uploads", subject=view.asked.host, remedy=remedy)
     else:
         yield finding("VC18", "ok", detail, subject=view.asked.host)
 

@@ -64,7 +64,7 @@ ProveView = PageView[ProveAnswers, ProveFacts]
 
 
 def probe(ctx: Context, asked: ProveAnswers) -> ProveFacts:
-    """The cloud's rows afresh."""
+    """Reads the cloud again, as the pages before may have changed it."""
     node = seen(ctx.earlier, "node", NodeFacts)
     there = ctx.backend.cloud(cloud.login_of(ctx.answers.of("cloud", cloud.CloudAnswers)))
     return ProveFacts(
@@ -79,7 +79,6 @@ def probe(ctx: Context, asked: ProveAnswers) -> ProveFacts:
 
 
 def flavor_of(view: ProveView) -> openstack.Flavor | None:
-    """The flavor that is answered."""
     return next((f for f in view.facts.flavors if view.asked.flavor in (f.name, f.id)), None)
 
 
@@ -143,7 +142,7 @@ def first_zone(view: ProveView) -> str:
 
 
 def proofs(view: ProveView) -> Sequence[Change]:
-    """A server on each side, as far as there is something to boot."""
+    """A server on each side, if there is an image to boot."""
     flavor, image, other = flavor_of(view), vmware_image(view), first_image(view)
     if flavor is None:
         return ()
@@ -182,7 +181,8 @@ def flavor_fits(view: ProveView) -> Iterator[Finding]:
         yield finding("PR01", "failure", f"there is no flavor {view.asked.flavor}", subject="flavor", remedy=remedy)
         return
     level: Level = "failure" if flavor.ram % 4 else "ok"
-    yield finding("RG07", level, f"{flavor.name} has {flavor.ram} MB", subject=flavor.name)
+    odd = ", which is not a multiple of 4" if level == "failure" else ""
+    yield finding("RG07", level, f"{flavor.name} has {flavor.ram} MB{odd}", subject=flavor.name)
     if image and flavor.disk and image.min_disk > flavor.disk:
         detail = f"{image.name} needs {image.min_disk} GiB, {flavor.name} has {flavor.disk}"
         yield finding("IM06", "failure", detail, subject=flavor.name)
@@ -196,9 +196,10 @@ def network_is_there(view: ProveView) -> Iterator[Finding]:
         return
     for name in dict.fromkeys((view.asked.network, view.asked.first_network or view.asked.network)):
         if network_named(view, name) is None:
-            said = f"there is no network {name}" if name else f"there are {len(view.facts.networks)} networks"
+            several = f"no network is named, and there are {len(view.facts.networks)}"
+            missing = f"there is no network {name}" if name else several
             remedy = f"Set prove.network to one of {join_names(n.name for n in view.facts.networks)}."
-            yield finding("PR01", "failure", said, subject="network", remedy=remedy)
+            yield finding("PR01", "failure", missing, subject="network", remedy=remedy)
 
 
 def first_side_can_boot(view: ProveView) -> Iterator[Finding]:
@@ -213,7 +214,9 @@ def first_side_can_boot(view: ProveView) -> Iterator[Finding]:
     elif flavor_of(view) and first_image(view) is None:
         coming = _to_be_tagged(view)
         if coming:
-            said = f"the page register tags {join_names(coming)} first; which of them can boot there is seen afterwards"
+            said = (
+                f"the page register tags {join_names(coming)} first; only then it is known which of them can boot there"
+            )
             yield finding("PR01", "unknown", said, subject="first hypervisor", remedy=NAME_FIRST)
         else:
             yield _first_gap(view)
@@ -226,8 +229,8 @@ def _first_gap(view: ProveView) -> Finding:
     tags = " or ".join(sorted(first_tags(view)))
     said = f"no active image is tagged for it ({tags}) and fits the flavor {view.asked.flavor}"
     if not tags:
-        said = f"which images are its own is not known, for it calls itself {join_names(first_kinds(view))}"
-    said = f"nothing is there to boot on the first hypervisor: {said}"
+        said = f"its images are not known, as its type is {join_names(first_kinds(view))}"
+    said = f"there is no image to boot on the first hypervisor: {said}"
     return finding("PR01", "warning", said, subject="first hypervisor", remedy=NAME_FIRST)
 
 
@@ -246,7 +249,7 @@ def unproven(view: ProveView) -> Iterator[Finding]:
     elif vmware_image(view) is None:
         name = view.answers.of("image", ImageAnswers).name
         remedy = "Have the page image made (mhv-tui apply, with all its steps or --step image), then prove again."
-        said = f"nothing is there to boot through vCenter: there is no active image {name} that is tagged vmware"
+        said = f"there is no image to boot through vCenter: {name} is not active, or not tagged vmware"
         yield finding("PR01", "failure", said, subject="image", remedy=remedy)
     if flavor_of(view) and first_kinds(view) and first_image(view) is None:
         yield _first_gap(view)
@@ -258,9 +261,10 @@ def console_is_known(view: ProveView) -> Iterator[Finding]:
     hosts = facts.inventory.hosts_of(facts.cluster) if facts and facts.cluster else ()
     new = [h.name for h in hosts if h.version and version_key(h.version.partition("-")[0])[:1] >= NO_VNC_FROM]
     if new:
-        yield finding("CO02", "warning", f"ESXi 7 or newer: {join_names(new)}", subject="console")
+        detail = f"the VNC console does not work with ESXi 7 or newer, which runs on {join_names(new)}"
+        yield finding("CO02", "warning", detail, subject="console")
     elif hosts:
-        yield finding("CO01", "unknown", "the hosts' firewall is not read", subject="console")
+        yield finding("CO01", "unknown", "the ESXi hosts' firewalls are not checked", subject="console")
 
 
 def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:

@@ -10,6 +10,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.steps import Choice, Step
+from mhv_tui.core.text import be
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import all_checks, join_names, seen
 from mhv_tui.steps.cluster_facts import ClusterFacts
@@ -50,13 +51,13 @@ def mapping_can_be_made(view: RegisterView) -> Iterator[Finding]:
         return
     remedy = _by_hand(view)
     if not release.hides_unmapped:
-        detail = "no controller is named: the command is to be run by hand once the service is up"
+        detail = "no controller is named: run the command by hand once the service is up"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
     elif service is not None and service.state == "up":
-        detail = f"{view.facts.service_host} is up and not mapped; no controller is named"
+        detail = f"{view.facts.service_host} is up but not mapped, and no controller is named"
         yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=remedy)
     else:
-        detail = "no controller is named: the run will stop once the service is up, for the command to be run by hand"
+        detail = "no controller is named: the run will stop once the service is up, and you run the command by hand"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
 
 
@@ -77,7 +78,8 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
         if given:
             rows = [name.strip().rpartition(".")[2] for name in given.split(",")]
             level: Level = "ok" if FILTER in rows else "failure"
-            yield finding("RG02", level, f"[{section}] {option} = {given}", subject="scheduler")
+            detail = f"the scheduler's [{section}] {option} {'has' if level == 'ok' else 'lacks'} {FILTER}: {given}"
+            yield finding("RG02", level, detail, subject="scheduler")
             return
     yield finding("RG02", "ok", "nova's own list of filters, which has it", subject="scheduler")
 
@@ -91,21 +93,23 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone and (taken := namesake(view)):
         makes = f"makes zone {taken.availability_zone}" if taken.availability_zone else "makes no zone"
-        detail = f"an aggregate {zone} is there already, and it {makes}, so none can be made for zone {zone}"
+        detail = f"an aggregate {zone} exists already, and it {makes}, so none can be made for zone {zone}"
         remedy = (
             f"Choose another register.availability_zone, or have the aggregate {zone} renamed, or its"
             f" availability_zone set to {zone}, which moves every host in it there."
         )
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif not zone and not other:
-        yield finding("RG04", "warning", "no availability zone is wanted for it", subject=view.facts.service_host)
+        yield finding(
+            "RG04", "warning", "no availability zone is set for the new hypervisor", subject=view.facts.service_host
+        )
 
 
 def memory_is_not_held_back(view: RegisterView) -> Iterator[Finding]:
     """RG05."""
     held = view.answers.of("node", NodeAnswers).reserved_host_memory_mb
     level: Level = "warning" if held else "ok"
-    detail = f"reserved_host_memory_mb = {held}"
+    detail = f"reserved_host_memory_mb is {held}"
     yield finding("RG05", level, detail, subject=view.facts.service_host)
 
 
@@ -113,26 +117,30 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
     """RG06 and RG07: what can never boot there."""
     odd = [f.name for f in view.facts.flavors if f.ram % 4]
     if odd:
-        yield finding("RG07", "warning", f"memory is no multiple of 4 MB: {join_names(odd)}", subject="flavors")
+        yield finding(
+            "RG07", "warning", f"the memory of {join_names(odd)} is not a multiple of 4 MB", subject="flavors"
+        )
     else:
         yield finding("RG07", "ok", f"{len(view.facts.flavors)} flavors", subject="flavors")
     facts = seen(view.earlier, "cluster", ClusterFacts)
     hosts = facts.inventory.hosts_of(facts.cluster) if facts and facts.cluster else ()
     memory, threads = max((h.memory for h in hosts), default=0), max((h.cpu_threads for h in hosts), default=0)
     large = [f.name for f in view.facts.flavors if (memory and f.ram << 20 > memory) or (threads and f.vcpus > threads)]
-    said = f"the biggest host has {memory >> 30} GiB and {threads} threads"
+    biggest = f"the biggest host has {memory >> 30} GiB and {threads} threads"
     if large:
-        yield finding("RG06", "warning", f"{said}: too large: {join_names(large)}", subject="flavors")
+        yield finding(
+            "RG06", "warning", f"{join_names(large)} {be(len(large))} too large: {biggest}", subject="flavors"
+        )
     elif memory:
-        yield finding("RG06", "ok", said, subject="flavors")
+        yield finding("RG06", "ok", biggest, subject="flavors")
 
 
 def records_are_alive(view: RegisterView) -> Iterator[Finding]:
     """RG09."""
     rows = stale(view)
     for service in rows:
-        since = f"{service.updated_at:%Y-%m-%d}" if service.updated_at else "long ago"
-        detail = f"nova-compute on {service.host} is down since {since}"
+        since = f"since {service.updated_at:%Y-%m-%d}" if service.updated_at else "for a long time"
+        detail = f"nova-compute on {service.host} has been down {since}"
         if service.id:
             yield finding("RG09", "warning", detail, subject=service.host, fix=delete_service(view, service).id)
         else:
@@ -145,7 +153,7 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     """VC15: nova's driver disables its own service while vCenter does not answer."""
     service = disabled_by_driver(view)
     if service is not None:
-        detail = f"disabled: {service.disabled_reason}"
+        detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
         yield finding("VC15", "failure", detail, subject=service.host, fix=enable_service(view, service).id)
 
 
@@ -155,11 +163,11 @@ def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
     if release is None or (release.cells_v2 and not isinstance(view.asked.controller, SshHost) and state is False):
         return
     if state is None:
-        detail = f"{release.title} lists a hypervisor that is not mapped as well"
-        remedy = f"{_by_hand(view)}; it leaves alone what is mapped. A server that boots there shows the mapping too."
+        detail = f"{release.title} also lists unmapped hypervisors, so the mapping is not known"
+        remedy = f"{_by_hand(view)}; it does not change mapped hosts. A server that boots there shows the mapping too."
         yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
         return
-    detail = "its hypervisor is listed" if state else "its hypervisor is not listed"
+    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'}"
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 
@@ -182,10 +190,12 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
     sure = [image.name for image, tag in rows if tag]
     unsure = [image.name for image, tag in rows if not tag]
     if sure:
-        yield finding("RG03", "failure", f"not tagged: {join_names(sure)}", subject="images")
+        yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(sure)}", subject="images")
     if unsure:
-        remedy = "Set hypervisor_type on each by hand, to the hypervisor that is meant."
-        yield finding("RG03", "warning", f"several could boot: {join_names(unsure)}", subject="images", remedy=remedy)
+        remedy = "Set hypervisor_type on each image by hand, to the hypervisor that it is for."
+        yield finding(
+            "RG03", "warning", f"several hypervisors could boot {join_names(unsure)}", subject="images", remedy=remedy
+        )
     if not rows:
         yield finding("RG03", "ok", f"{len(view.facts.images)} images", subject="images")
 

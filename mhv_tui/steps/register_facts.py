@@ -16,7 +16,7 @@ from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Question, SshHost
+from mhv_tui.core.machine import SshHost, SurveyRequest
 from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.domain import hypervisors, images
 from mhv_tui.domain.releases import Release
@@ -94,7 +94,7 @@ def probe(ctx: Context, asked: RegisterAnswers) -> RegisterFacts:
     there = ctx.backend.cloud(login)
     text = None
     if isinstance(asked.controller, SshHost):
-        held = ctx.backend.node(asked.controller).survey(Question(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+        held = ctx.backend.node(asked.controller).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
         text = decoded(held.content) if held else None
     return RegisterFacts(
         node.service_host if node else "",

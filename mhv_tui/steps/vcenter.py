@@ -109,7 +109,7 @@ def inventory_of(ctx: Context) -> vsphere.Inventory:
     """A fresh inventory for a later page. Raises Trouble where this page did not get as far as a login."""
     facts = seen(ctx.earlier, "vcenter", VcenterFacts)
     if facts is None or facts.inventory is None:
-        raise FindingError(finding("VC03", "skipped", "nobody logged in: the certificate is not trusted"))
+        raise FindingError(finding("VC03", "skipped", "there was no login, as vCenter's certificate is not trusted"))
     return ctx.backend.vcenter(login_of(ctx.answers.of("vcenter", VcenterAnswers))).inventory()
 
 
@@ -131,7 +131,7 @@ def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
     if view.facts.inventory is None:
         return
     about = view.facts.inventory.about
-    detail = f"{about.name} {about.version} build {about.build}, apiType {about.api_type}"
+    detail = f"{view.asked.host} is {about.name} {about.version} build {about.build}, apiType {about.api_type}"
     level: Level = "ok" if about.api_type == "VirtualCenter" else "failure"
     yield finding("VC09", level, detail, subject=view.asked.host)
 
@@ -158,10 +158,18 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     have, least = numbers(about.version), numbers(release.vcenter_minimum)
     if least and have < least:
         level: Level = "failure" if release.vcenter_enforced else "warning"
-        yield finding("VC10", level, f"{detail} wants {release.vcenter_minimum}", subject=about.version)
+        yield finding(
+            "VC10",
+            level,
+            f"vCenter is {about.version}, but nova {release.name} requires {release.vcenter_minimum}",
+            subject=about.version,
+        )
     elif have < numbers(release.vcenter_recommended):
         yield finding(
-            "VC10", "warning", f"{detail}; nova warns below {release.vcenter_recommended}", subject=about.version
+            "VC10",
+            "warning",
+            f"vCenter is {about.version}; nova {release.name} warns below {release.vcenter_recommended}",
+            subject=about.version,
         )
     else:
         yield finding("VC10", "ok", detail, subject=about.version)
@@ -201,7 +209,7 @@ def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
         detail = f"{EXTENSION} is not registered, and {lacking}"
         yield finding("VC14", "failure", detail, subject=EXTENSION)
     else:
-        yield finding("VC14", "ok", f"nova will register {EXTENSION}; the privilege is there", subject=EXTENSION)
+        yield finding("VC14", "ok", f"nova will register {EXTENSION}; it has the privilege", subject=EXTENSION)
 
 
 EXTENSION = "org.openstack.compute"
@@ -213,8 +221,12 @@ def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
     release = release_of(view.earlier)
     if view.asked.port == 443 or release is None:
         return
-    detail = f"port {view.asked.port}, nova {release.name}"
-    yield finding("VC16", "failure" if release < by_name("juno") else "ok", detail, subject=str(view.asked.port))
+    port = view.asked.port
+    if release < by_name("juno"):
+        detail = f"vCenter's port is {port}, but nova {release.name} can only use 443"
+        yield finding("VC16", "failure", detail, subject=str(port))
+    else:
+        yield finding("VC16", "ok", f"port {port}, nova {release.name}", subject=str(port))
 
 
 def dollar_is_doubled(view: VcenterView) -> Iterator[Finding]:

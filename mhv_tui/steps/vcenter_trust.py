@@ -38,7 +38,7 @@ def trust_findings(judged: Trusted, certificate: vsphere.Certificate) -> Iterato
     if judged.trust.kind == "sha256":
         yield from _pinned(judged, certificate)
     elif judged.trust.kind == "insecure":
-        detail = f"not verified: {shown(certificate)}"
+        detail = f"vCenter's certificate is not verified: {shown(certificate)}"
         yield finding("VC03", "warning", detail, subject=judged.host, remedy=_better(judged, certificate))
     else:
         yield _signed(judged, certificate)
@@ -83,7 +83,7 @@ def pinning(judged: Trusted, certificate: vsphere.Certificate) -> Finding | None
 
 def _pinned(judged: Trusted, certificate: vsphere.Certificate) -> Iterator[Finding]:
     if certificate.sha256.upper() != judged.trust.value.upper():
-        detail = f"pinned is {judged.trust.value}; it shows now: {shown(certificate)}"
+        detail = f"vCenter's certificate is not the pinned one ({judged.trust.value}): {shown(certificate)}"
         yield finding("VC05", "failure", detail, subject=judged.host)
         return
     yield finding("VC05", "ok", f"pinned: {shown(certificate)}", subject=judged.host)
@@ -95,12 +95,18 @@ def _pinned(judged: Trusted, certificate: vsphere.Certificate) -> Iterator[Findi
 
 def _signed(judged: Trusted, certificate: vsphere.Certificate) -> Finding:
     if certificate.problem == "expired":
-        remedy = "renew vCenter's certificate; until then nothing verifies it"
-        return finding("VC03", "failure", f"expired: {shown(certificate)}", subject=judged.host, remedy=remedy)
+        remedy = "renew vCenter's certificate; until then no client verifies it"
+        return finding(
+            "VC03",
+            "failure",
+            f"vCenter's certificate has expired: {shown(certificate)}",
+            subject=judged.host,
+            remedy=remedy,
+        )
     if certificate.problem != "untrusted":
         return finding("VC03", "ok", shown(certificate), subject=judged.host)
     by = judged.trust.value if judged.trust.kind == "ca_file" else "this machine"
-    detail = f"not trusted by {by}: {shown(certificate)}"
+    detail = f"vCenter's certificate is not trusted by {by}: {shown(certificate)}"
     return finding("VC03", "failure", detail, subject=judged.host, remedy=_better(judged, certificate))
 
 
@@ -119,5 +125,5 @@ def _other_name(names: tuple[str, ...]) -> str:
     if whole:
         return f"set vcenter.host to {' or '.join(whole)}, and make it resolve here and on the compute node"
     if names:
-        return f"set vcenter.host to a name that {' or '.join(names)} stands for, and make it resolve"
+        return f"set vcenter.host to a name that {' or '.join(names)} matches, and make it resolve"
     return "give vCenter a certificate with its name in it, then set vcenter.host to that name"

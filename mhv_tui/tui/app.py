@@ -22,6 +22,7 @@ from textual.worker import WorkerFailed
 from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event, Finished
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
@@ -48,7 +49,7 @@ class Unfinished:
 
 
 class Wizard(App[int]):
-    """The wizard. `explain` gives a code's page; `start` is the page to begin with."""
+    """The wizard. `explain` gives a finding's page in a width; `start` is the page to begin with."""
 
     CSS_PATH = "wizard.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -59,7 +60,9 @@ class Wizard(App[int]):
 
     state: WizardState
 
-    def __init__(self, state: WizardState | Unfinished, explain: Callable[[str], str], start: str = "") -> None:
+    def __init__(
+        self, state: WizardState | Unfinished, explain: Callable[[Finding, int], str], start: str = ""
+    ) -> None:
         super().__init__(driver_class=Terminal, ansi_color=False)
         self.explain = explain
         self._begin = state

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.words import COLOURS
 
@@ -20,13 +21,13 @@ def ending(state: WizardState) -> Content:
     if open_ones:
         lines.append(_line("failure", "stopped", f"checks stand in the way at {', '.join(open_ones)}"))
     elif missing:
-        lines.append(_line("missing", "missing", f"{missing} changes: Ctrl+G shows them and asks once"))
+        lines.append(_line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan and asks once"))
     else:
-        lines.append(_line("ok", "missing", "nothing: all is as it should be"))
+        lines.append(_line("ok", "complete", "nothing is missing"))
     when = f"on {proven[0]}: {_booted(proven[1])}" if proven else "not yet; applying does it"
     lines.append(_line("ok" if proven else "skipped", "proven", when))
     lines += [*_commands(name), Content("")]
-    lines.append(_line("ok" if made else "skipped", "made", f"{len(made)} changes" if made else "nothing so far"))
+    lines.append(_line("ok" if made else "skipped", "made", count(len(made), "change") if made else "nothing so far"))
     lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in made]
     return Content("\n").join(lines)
 

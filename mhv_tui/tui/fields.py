@@ -12,6 +12,7 @@ from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.tui.words import cut
 
 EDITS = {
     "left": "cursor_left",
@@ -57,6 +58,8 @@ class Field(TextInput):
         example = f"e.g. {note.example}" if note.example else HINTS.get(note.kind, "") or note.help
         hint = _kept(value, kept) if secret else example
         super().__init__(show(note, value), placeholder=hint, password=secret, id=f"field-{key}")
+        self.hint = hint
+        """The placeholder, however wide the field is."""
         self.key = key
         self.note = note
         self.refused = ""
@@ -66,6 +69,9 @@ class Field(TextInput):
     def folded(self) -> bool:
         """True while its row is not shown."""
         return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.placeholder = cut(self.hint, event.size.width)
 
     def take(self, choice: Choice) -> None:
         """Takes what was chosen; in a list of names a second choice takes the name out again."""

@@ -70,7 +70,7 @@ def _label(choice: Choice) -> Content:
     finding = choice.finding
     if finding is None or finding.level == "ok":
         return Content.assemble((f"{GLYPHS['ok']} " if finding else "  ", COLOURS["ok"]), choice.label)
-    said = f"\n    {finding.level} {finding.code}: {finding.detail or finding.title}"
+    said = f"\n    {finding.level} {finding.code}: {finding.headline}"
     return Content.assemble((f"{GLYPHS[finding.level]} ", COLOURS[finding.level]), choice.label, (said, "$text-muted"))
 
 
@@ -83,6 +83,11 @@ class Reader(ModalScreen[None]):
         super().__init__()
         self._title = title
         self._text = text
+
+    @staticmethod
+    def columns(screen: int) -> int:
+        """The columns of text on a screen of that width: the box takes 90 %, at most 100, and its frame and bar 6."""
+        return max(min(screen * 9 // 10, 100) - 6, 20)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box tall"):

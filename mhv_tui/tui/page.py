@@ -17,6 +17,7 @@ from textual.widgets import Input, Label, OptionList, Static
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
+from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.checks import Checks
 from mhv_tui.tui.ending import ending
@@ -24,7 +25,7 @@ from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, KEYS, LIST_KEYS, NARROW
 from mhv_tui.tui.modals import LinePrompt, Picker, Reader
 from mhv_tui.tui.rail import Rail
-from mhv_tui.tui.words import counted, rule
+from mhv_tui.tui.words import counted, rule, wrapped
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 DEBOUNCE = 0.6
 """Seconds after the last key before a page is looked at. A secret is tried only once its field is left: a half-typed
 password is a failed login, and those lock accounts."""
+
+HINT_LINES = 3
+"""Of a field's help below the form; a longer one ends with an ellipsis, and `?` shows it whole."""
 
 
 class Page(Screen[None]):
@@ -129,7 +133,8 @@ class Page(Screen[None]):
 
     def _hint(self, text: str, wrong: bool = False) -> None:
         for hint in self.query("#hint").results(Static):
-            hint.update(Content(text))
+            lines = wrapped(text, self.query_one("#page").content_size.width, "", HINT_LINES)
+            hint.update(Content("\n".join(lines)))
             hint.set_class(wrong, "wrong")
 
     def _hint_of(self, field: Field) -> None:
@@ -211,8 +216,8 @@ class Page(Screen[None]):
         self._looking = False
         checks = self.query_one(Checks)
         checks.show(look.findings)
-        count = len(look.plan)
-        changes = f"; {count} change{'s' if count > 1 else ''} to make" if count else ""
+        number = len(look.plan)
+        changes = f"; {count(number, 'change')} to make" if number else ""
         self._state(f"checks: {counted(checks.found)}{changes}")
         self._unfold(look)
         self.query_one(Rail).refresh_states()
@@ -230,7 +235,7 @@ class Page(Screen[None]):
         for field in self.query(Field):
             if field.folded and choices.get(field.key) and field.parent:
                 cast(Widget, field.parent).remove_class("advanced")
-                field.placeholder = "Down offers what is shown there now"
+                field.hint = field.placeholder = "Down offers what was found"
 
     async def action_turn(self, by: int) -> None:
         """To the next or the previous page, once every text is an answer."""
@@ -282,9 +287,8 @@ class Page(Screen[None]):
         """What the highlighted finding means, and its page in the catalogue."""
         finding = self.query_one(Checks).chosen
         if finding:
-            said = f"{finding.detail}\n\nremedy: {finding.remedy}\n\n" if finding.remedy else f"{finding.detail}\n\n"
-            page = self.wizard.explain(finding.code)
-            self.app.push_screen(Reader(f"{finding.code} {finding.title}", said + page))
+            text = self.wizard.explain(finding, Reader.columns(self.size.width))
+            self.app.push_screen(Reader(f"{finding.code} {finding.level}", text))
 
     def action_fix(self) -> None:
         """Has the highlighted finding's fix made with the plan, or not after all."""

@@ -8,6 +8,7 @@ from functools import partial
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, show
+from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 
@@ -58,10 +59,11 @@ def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: Ask
 def _told(seen: StepResult, say: Say) -> None:
     for finding in seen.findings:
         if finding.level != "ok":
-            said = f": {finding.detail}" if finding.detail else ""
-            say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.title}{said}")
-            say(f"  remedy: {finding.remedy}" if finding.remedy else "")
-    say(f"{sum(f.level == 'ok' for f in seen.findings)} checks passed, {len(seen.plan)} changes missing")
+            say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.headline}")
+            if finding.remedy:
+                say(f"  remedy: {finding.remedy}")
+    passed = sum(f.level == "ok" for f in seen.findings)
+    say(f"{count(passed, 'check')} passed, {count(len(seen.plan), 'change')} to make")
 
 
 def _offered(state: WizardState, seen: StepResult) -> FieldChoices:

@@ -14,9 +14,10 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.modals import Confirm, Reader
-from mhv_tui.tui.running import Running
+from mhv_tui.tui.running import Running, undoable
 from mhv_tui.tui.words import row, wrapped
 
 if TYPE_CHECKING:
@@ -84,10 +85,10 @@ class Review(Screen[None]):
             words = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
             rows.add_options([Option(Content.assemble(f"{s}\n", row(f, width))) for s, f in self._stopped])
         elif self._changes:
-            words = f"{_missing(len(self._changes))}; nothing was changed so far."
+            words = f"{_to_make(len(self._changes))}. {undoable(self.wizard.state)}"
             rows.add_options([Option(_change_row(step, c, width)) for step, c in self._changes])
         else:
-            words = "Nothing is missing: the road is done. Ctrl+G boots the proof once more."
+            words = "Nothing is missing: every step is done. Ctrl+G boots the test servers again."
         self.query_one("#keys", Label).update(KEYS["stopped" if self._stopped else "changes"])
         self._ready = not self._stopped
         self._shown = True
@@ -105,9 +106,9 @@ class Review(Screen[None]):
     def action_apply(self) -> None:
         """Asks once, then makes them."""
         if self._ready:
-            count = len(self._changes)
-            made = "Make this change now?" if count == 1 else f"Make these {count} changes now?"
-            question = made if count else "Boot one server on each hypervisor now?"
+            number = len(self._changes)
+            make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
+            question = make if number else "Boot one server on each hypervisor now?"
             self.app.push_screen(Confirm(question), self._confirmed)
 
     def _confirmed(self, yes: bool | None) -> None:
@@ -123,8 +124,8 @@ KEYS = {
 """The last line: no key is named that does nothing."""
 
 
-def _missing(count: int) -> str:
-    return "1 change is missing. Ctrl+G makes it" if count == 1 else f"{count} changes are missing. Ctrl+G makes them"
+def _to_make(number: int) -> str:
+    return f"{count(number, 'change')} to make; Ctrl+G makes {'it' if number == 1 else 'them'}"
 
 
 def _change_row(step: str, change: Change, width: int) -> Content:

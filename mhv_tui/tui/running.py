@@ -16,22 +16,32 @@ from textual.widgets import Label, RichLog, Static
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.text import count
+from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.words import wrapped
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 ENDS = {
-    "done": "✓ done: everything was made, looked at again and proven",
+    "done": "✓ done: everything is made, checked again and proven",
     "nothing-to-do": "✓ nothing to do: everything is as it should be",
     "stopped": "✗ stopped by a check",
     "failed": "✗ a change failed",
     "unverified": "✗ made, but not as it should be",
-    "cancelled": "! stopped between two changes",
+    "cancelled": "! stopped before the end",
 }
-"""Outcome -> how it reads."""
+"""By outcome, the last line."""
 
-PARTLY = "✓ done: everything was made and looked at again; the proof left out what is told above"
+PARTLY = "✓ done: everything is made and checked again; the proof is incomplete, as shown above"
+
+
+def undoable(state: WizardState) -> str:
+    """What the session's journal has, and how to undo it."""
+    made = len(state.changes_made())
+    if not made:
+        return "This session has made no change."
+    return f"This session has made {count(made, 'change')}; undo: mhv-tui undo {state.session.name}"
 
 
 def opened(plan: Sequence[tuple[str, Change]]) -> str:
@@ -108,9 +118,9 @@ class Running(Screen[None]):
     def _found(self, step: str, finding: Finding) -> None:
         if finding.code == "PR01":
             self._whole = finding.level == "ok"
-        said = finding.detail or finding.title
-        self._log(f"{GLYPHS[finding.level]} {finding.level:<9} {step}: {finding.code} {finding.title}")
-        self._log(f"            {said}")
+        self._log(f"{GLYPHS[finding.level]} {finding.level:<9} {step}: {finding.code} {finding.headline}")
+        if finding.subline:
+            self._log(f"            {finding.subline}")
         if finding.stops:
             self._log(f"            remedy: {finding.remedy}")
 
@@ -147,7 +157,7 @@ class Running(Screen[None]):
         if good:
             self._log(f"answers: mhv-tui export {name} --to answers    undo: mhv-tui undo {name}")
         else:
-            self._log(f"Set it right and press Ctrl+G again: what was made stands. Undo: mhv-tui undo {name}")
+            self._log(f"Fix the cause and press Ctrl+G again. {undoable(self.wizard.state)}")
         now = self.query_one("#now", Static)
         words = ENDS[finished.outcome] if self._whole or finished.outcome != "done" else PARTLY
         now.update(Content.assemble((words, "bold $text-success" if good else "bold $text-error")))

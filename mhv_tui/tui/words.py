@@ -21,46 +21,46 @@ COLOURS: dict[Level, str] = {
     "failure": "$text-error",
 }
 INDENT = " " * 4
-"""Of what stands below a finding's first line."""
+"""Of the remedy below a finding's headline."""
 
 SHORT = 2
-"""Lines of detail that a finding may take that stops nothing; Enter shows the rest."""
+"""Lines of headline for a finding that stops nothing; Enter shows the rest."""
 
 
 def wrapped(text: str, width: int, indent: str = INDENT, most: int = 0) -> list[str]:
     """Lines of that width, each indented; `most` > 0 cuts them there with an ellipsis."""
-    lines = textwrap.wrap(text, max(width, 30), initial_indent=indent, subsequent_indent=indent)
+    room = max(width, 30)
+    lines = textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent)
     if most and len(lines) > most:
-        return [*lines[: most - 1], lines[most - 1][: max(width, 30) - 1] + "…"]
+        last = lines[most - 1]
+        return [*lines[: most - 1], f"{last[: room - 2]} …"]
     return lines
 
 
 def row(finding: Finding, width: int) -> Content:
-    """A finding as it stands in a list: one line where all is well, whole where something is to be done."""
+    """A finding in a list: one line if ok, whole if it is a failure, else at most SHORT lines."""
     word = "accepted" if finding.accepted else finding.level
-    lead = f"{GLYPHS[finding.level]} {word:<8} "
-    title = f"{finding.code} {finding.title}"
+    lead = f"{GLYPHS[finding.level]} {word:<8} " if finding.level != "ok" else f"{GLYPHS['ok']} ok "
     colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
+    text = f"{finding.code} {finding.headline}"
     if finding.level == "ok":
-        return Content.assemble((lead, colour), _cut(title, width - len(lead)))
-    first, *more = textwrap.wrap(title, max(width - len(lead), 20))
-    if not finding.stops:
-        first, more = _cut(title, width - len(lead)), []
-    lines = [*(" " * len(lead) + line for line in more), *_said(finding, width)]
-    return Content.assemble((lead, f"bold {colour}"), (first, "bold"), *(f"\n{line}" for line in lines))
+        return Content.assemble((lead, colour), cut(text, width - len(lead)))
+    first, *more = wrapped(text, width, " " * len(lead), 0 if finding.level == "failure" else SHORT)
+    lines = [*more, *_below(finding, width)]
+    return Content.assemble((lead, f"bold {colour}"), (first[len(lead) :], "bold"), *(f"\n{line}" for line in lines))
 
 
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"
+def cut(text: str, room: int) -> str:
+    """The text, with an ellipsis if it is longer than the room."""
+    return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
 
 
-def _said(finding: Finding, width: int) -> Iterable[str]:
-    stops = finding.level == "failure"
-    if finding.detail:
-        yield from wrapped(finding.detail, width, most=0 if stops else SHORT)
+def _below(finding: Finding, width: int) -> Iterable[str]:
+    """What follows a headline that is not ok: the reason of its acceptance, else its remedy and its fix."""
     if finding.accepted:
         yield from wrapped(f"accepted: {finding.accepted}", width)
-    elif stops:
+        return
+    if finding.level == "failure":
         yield from wrapped(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
         yield from wrapped("a fix is offered: Tab to this row, then f adds it to the plan", width)

@@ -1,6 +1,7 @@
-"""A cloud of a release that no package can bring up any more, as its documents describe it: Kilo, microversion 2.3.
+"""A fake cloud of the release Kilo (microversion 2.3), which no current package can install.
 
-Answers over real HTTP what Keystone v3 and nova v2.1 answered then; keeps what it was asked."""
+Answers over HTTP like Keystone v3 and nova v2.1 according to their documents, and records the calls.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ SERVERS = [
 
 @dataclass
 class OldCloud:
-    """Where it listens, and (method, path, microversion header, body) of each call."""
+    """The address, and (method, path, microversion header, body) of each call."""
 
     url: str = ""
     calls: list[tuple[str, str, str, Any]] = field(default_factory=list)
@@ -38,7 +39,7 @@ class OldCloud:
     services: list[dict[str, Any]] = field(default_factory=lambda: list(SERVICES))
 
     def answer(self, method: str, path: str) -> tuple[int, Any]:
-        """Status and JSON of a call."""
+        """Status and JSON of the answer to a call."""
         table: dict[tuple[str, str], tuple[int, Any]] = {
             ("GET", "/v3"): (200, {"version": _version("v3.4", "stable", f"{self.url}/v3/")}),
             ("GET", "/v3/"): (200, {"version": _version("v3.4", "stable", f"{self.url}/v3/")}),
@@ -81,7 +82,7 @@ def _version(name: str, status: str, url: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def running() -> Iterator[OldCloud]:
-    """The cloud, while it is needed."""
+    """Runs the cloud during the `with` block."""
     cloud = OldCloud()
 
     class Request(BaseHTTPRequestHandler):
@@ -109,7 +110,7 @@ def running() -> Iterator[OldCloud]:
 
     with ThreadingHTTPServer((HOST, 0), Request) as server:
         cloud.url = f"http://{HOST}:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield cloud
         server.shutdown()

@@ -1,4 +1,4 @@
-"""TLS servers with certificates made for the occasion, and ports that say nothing."""
+"""TLS servers with generated certificates, and ports that never answer."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 HOST = "127.0.0.2"
-"""Not 127.0.0.1, where SDKs are known to skip the check."""
+"""Not 127.0.0.1, because SDKs skip the check there."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A certificate with its key; `issuer` signed it, or it itself."""
+    """A certificate with its private key."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -43,7 +43,7 @@ class Identity:
 def identity(
     name: str, *, issuer: Identity | None = None, authority: bool = False, address: str = HOST, days: int = 30
 ) -> Identity:
-    """A certificate for `name` and `address`, valid for `days` from yesterday on (less than 0: ended)."""
+    """A certificate for `name` and `address`, signed by `issuer` or by itself; ends in `days` (negative: expired)."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     begin = datetime.now(UTC) - timedelta(days=100)
@@ -65,30 +65,30 @@ def identity(
 
 @contextlib.contextmanager
 def tls(certificate: str, key: str) -> Iterator[int]:
-    """A TLS server that greets and hangs up; its port."""
+    """A TLS server that closes each connection after the handshake; yields its port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server((HOST, 0)) as listener:
-        thread = threading.Thread(target=_greet, args=(listener, context), daemon=True)
+        thread = threading.Thread(target=_serve, args=(listener, context), daemon=True)
         thread.start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
         thread.join(5)
 
 
-def _greet(listener: socket.socket, context: ssl.SSLContext) -> None:
+def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
     while True:
         try:
             raw, _ = listener.accept()
         except OSError:
             return
-        # A client that does not like the certificate hangs up in the handshake.
+        # A client that does not trust the certificate closes the connection during the handshake.
         with contextlib.suppress(OSError), raw, context.wrap_socket(raw, server_side=True) as greeted:
             greeted.recv(1)
 
 
 @contextlib.contextmanager
 def silent() -> Iterator[int]:
-    """A port that takes connections and says nothing; its number."""
+    """A port that accepts connections and never answers; yields its number."""
     with socket.create_server((HOST, 0)) as listener:
         yield listener.getsockname()[1]

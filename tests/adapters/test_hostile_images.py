@@ -24,18 +24,18 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
-from mhv_tui.core.ports import Tick
+from mhv_tui.core.ports import OnProgress
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.domain import disks
 from tests.adapters.hostile import HARMLESS, IMAGES, SECRET, Witness, made, vmdk, watched
 
-lab = pytest.mark.lab  # for qemu-img
+qemu_img = pytest.mark.qemu_img
 
 
 def silent(done: int, total: int) -> None:
-    """A tick that has no reader."""
+    """A on_progress that has no reader."""
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ class Glance(DemoCloud):
         super().__init__(world.store)
         self.content: list[bytes] = []
 
-    def upload_image(self, image: NewImage, source: Path, tick: Tick) -> Image:
+    def upload_image(self, image: NewImage, source: Path, on_progress: OnProgress) -> Image:
         self.content.append(source.read_bytes())
         return Image(image.id, image.name, "active", image.disk_format, size=len(self.content[-1]))
 
@@ -117,7 +117,7 @@ def applied(upload: UploadImage, tmp_path: Path, local: ThisMachine | None = Non
     return world.glance.content
 
 
-@lab
+@qemu_img
 @pytest.mark.parametrize("subformat", ["streamOptimized", "monolithicSparse", ""])
 @pytest.mark.parametrize("name", IMAGES)
 def test_what_an_image_names_is_never_opened(
@@ -134,7 +134,7 @@ def test_what_an_image_names_is_never_opened(
     assert list(place.iterdir()) == [source]
 
 
-@lab
+@qemu_img
 def test_the_witness_sees_what_a_careless_qemu_img_opens(
     canary: Path, witness: Witness, place: Path, tmp_path: Path
 ) -> None:
@@ -164,9 +164,11 @@ class Attacked(ThisMachine):
     def __init__(self, before: Callable[[], object] = bool, during: Callable[[], object] = bool) -> None:
         self.before, self.during = before, during
 
-    def convert(self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, tick: Tick) -> None:
+    def convert(
+        self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
+    ) -> None:
         def attacked(done: int, total: int) -> None:
-            during, self.during = self.during, bool  # at the first tick qemu-img is just being started
+            during, self.during = self.during, bool  # at the first on_progress qemu-img is just being started
             during()
 
         self.before()
@@ -176,7 +178,7 @@ class Attacked(ThisMachine):
 SWAPPED = ("qcow2 with a backing file", "qcow2 with a data file", "vmdk monolithicFlat in one file")
 
 
-@lab
+@qemu_img
 @pytest.mark.parametrize("moment", ["before", "during"])
 @pytest.mark.parametrize("way", ["another file", "a link", "overwritten"])
 @pytest.mark.parametrize("name", SWAPPED)
@@ -219,7 +221,7 @@ def test_another_file_than_the_one_that_was_checked_is_refused(driver: str, plac
     assert applied(replace(change(source, driver, ""), source_format="raw"), tmp_path) == [source.read_bytes()]
 
 
-@lab
+@qemu_img
 def test_a_link_to_an_image_is_followed(place: Path, tmp_path: Path) -> None:
     (place / "image").write_bytes(made(tmp_path, "-f", "qcow2"))
     (place / "link").symlink_to("image")

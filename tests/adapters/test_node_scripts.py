@@ -1,4 +1,4 @@
-"""The scripts that run on a machine, as far as a shell and a directory can show what they do."""
+"""The scripts of a node, run locally with a directory as the root and with fake package tools."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 
 
-def test_a_copy_lies_in_directories_that_are_its_owners_alone(tmp_path: Path) -> None:
+def test_only_the_owner_can_enter_the_directories_of_a_copy(tmp_path: Path) -> None:
     source, target = tmp_path / "nova.conf", tmp_path / "backup" / "s1" / "nova.conf.1"
     source.write_text("password = p\n")
     source.chmod(0o644)
@@ -28,24 +28,24 @@ def test_a_copy_lies_in_directories_that_are_its_owners_alone(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("password", ["a\nb", "a\n", "\n", "a\rb", "a\0b"])
-def test_a_password_of_several_lines_never_reaches_root(password: str) -> None:
+def test_a_password_of_several_lines_is_never_sent(password: str) -> None:
     with pytest.raises(FindingError) as refused:
         root_input("n1", Revealed(password), b"script")
     assert refused.value.finding.code == "CN02" and "one line" in refused.value.message
 
 
-def test_roots_input_is_the_password_then_the_scripts_own() -> None:
+def test_the_input_of_become_is_the_password_then_the_input_of_the_script() -> None:
     assert root_input("n1", Revealed("ä b"), b"x\ny") == "ä b\n".encode() + b"x\ny"
     assert root_input("n1", None, b"x") == b"\nx"
 
 
-def test_each_list_of_packages_is_purged_by_a_job_of_its_own() -> None:
+def test_each_list_of_packages_has_its_own_purge_job() -> None:
     assert purge_job(["a", "b"]) == purge_job(["a", "b"])
     assert purge_job(["a", "b"]) != purge_job(["a"])
 
 
 APT = """#!/bin/sh
-# Runs the hook as apt does, with the files of what it unpacks, and waits where it is told to.
+# Runs the hook like apt, with the names of the package files, and waits if the file "slow" exists.
 hook=
 for word; do case $word in DPkg::Pre-Install-Pkgs::=*) hook=${word#*::=} ;; esac; done
 case " $* " in *" install "*)
@@ -60,7 +60,7 @@ COMMON = "awk cat chmod date dirname grep mkdir mv rm sed setsid sh sleep stat t
 
 
 class Machine:
-    """A directory in which the job's scripts run as on a machine of their own, with a package tool that only notes."""
+    """A directory in which the scripts run as on a machine, with package tools that only record their arguments."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.bin = root, root / "bin"
@@ -76,43 +76,43 @@ class Machine:
         (self.bin / name).chmod(0o755)
 
     def without_apt(self) -> None:
-        """Only our tools and what every machine has: a package tool of the machine that runs the tests is not found."""
+        """Limits PATH to the fake tools and basic ones, so that the real package tools of this machine are not path."""
         (self.bin / "apt-get").unlink()
         for name in COMMON.split():
-            found = shutil.which(name)
-            assert found
-            (self.bin / name).symlink_to(found)
+            path = shutil.which(name)
+            assert path
+            (self.bin / name).symlink_to(path)
         self.path = str(self.bin)
 
     def script(self, name: str) -> str:
-        moved = script(name).replace("/var/lib/mhv-tui", f"{self.root}/mhv-tui")
-        return moved.replace("/usr/sbin/policy-rc.d", str(self.guard))
+        text = script(name).replace("/var/lib/mhv-tui", f"{self.root}/mhv-tui")
+        return text.replace("/usr/sbin/policy-rc.d", str(self.guard))
 
-    def run(self, name: str, *words: str, given: str = "") -> str:
-        """A script as SshNode runs it; what it answered."""
-        done = self.tried(name, *words, given=given)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+    def run(self, name: str, *words: str, stdin: str = "") -> str:
+        """Runs a script like SshNode and returns its output; the script must succeed."""
+        result = self.run_any(name, *words, stdin=stdin)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
-    def tried(self, name: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        there = {**os.environ, "PATH": f"{self.bin}:{self.path}", "HERE": str(self.root)}
+    def run_any(self, name: str, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PATH": f"{self.bin}:{self.path}", "HERE": str(self.root)}
         command = ["/bin/sh", "-c", self.script(name), "mhv-tui", *words]
-        return subprocess.run(command, input=given, capture_output=True, text=True, timeout=30, env=there)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=30, env=environment)
 
     def start(self, job: str, verb: str, *packages: str) -> str:
-        return self.run("start", job, self.script("brought"), verb, *packages, given=self.script("job")).strip()
+        return self.run("start", job, self.script("unpacked"), verb, *packages, stdin=self.script("job")).strip()
 
     def file(self, job: str, name: str) -> Path:
         return self.root / "mhv-tui" / "jobs" / job / name
 
     def end(self, job: str) -> str:
-        """Waits for a job's end; its state and code."""
+        """Waits until a job ends and returns its state and exit code."""
         for _ in range(200):
             state = self.run("poll", job).splitlines()[0]
             if not state.startswith("running"):
                 return state
             time.sleep(0.05)
-        raise AssertionError("it runs on")
+        raise AssertionError("the job did not end")
 
     def called(self) -> Sequence[str]:
         file = self.root / "called"
@@ -121,8 +121,8 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    made = Machine(tmp_path)
-    yield made
+    machine = Machine(tmp_path)
+    yield machine
     for file in (tmp_path / "mhv-tui" / "jobs").glob("*/pid"):
         subprocess.run(["pkill", "-9", "-P", file.read_text().strip()], timeout=10)
 
@@ -130,79 +130,77 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
 def test_an_installation_keeps_a_record_of_what_apt_unpacks(machine: Machine) -> None:
     assert machine.start("one", "install", "nova-common") == "started"
     assert machine.end("one") == "ended 0"
-    assert machine.run("brought", "one").split() == ["nova-common", "libvirt0"]
-    assert machine.run("brought", "other") == ""
-    assert machine.start("one", "install", "nova-common") == "ended", "nobody has heard its end"
-    machine.run("forget", "one")
-    machine.run("forget", "other")
-    assert machine.run("brought", "one") == ""
+    assert machine.run("unpacked", "one").split() == ["nova-common", "libvirt0"]
+    assert machine.run("unpacked", "other") == ""
+    assert machine.start("one", "install", "nova-common") == "ended", "its end is not acknowledged"
+    machine.run("discard", "one")
+    machine.run("discard", "other")
+    assert machine.run("unpacked", "one") == ""
     assert machine.start("one", "install", "nova-common") == "started"
     assert machine.end("one") == "ended 0"
 
 
-def test_the_record_of_a_killed_dnf_is_read_from_rpms_own(machine: Machine) -> None:
+def test_the_packages_of_a_killed_dnf_come_from_the_times_of_rpm(machine: Machine) -> None:
     machine.tool("rpm", "#!/bin/sh\nprintf '%s\\n' '100 bash' '1500 openstack-nova-common' '9999 later'\n")
     log, began = machine.file("two", "log"), machine.file("two", "began")
     log.parent.mkdir(parents=True)
     log.touch()
     os.utime(log, (2000, 2000))
     began.write_text("1000\n")
-    assert machine.run("brought", "two").split() == ["openstack-nova-common"]
+    assert machine.run("unpacked", "two").split() == ["openstack-nova-common"]
 
 
-def test_a_resumed_dnf_leaves_what_others_installed_since_the_first_was_killed(machine: Machine) -> None:
+def test_a_second_dnf_run_does_not_record_packages_that_others_installed(machine: Machine) -> None:
     machine.without_apt()
     stamps = machine.root / "stamps"
     machine.tool("dnf", '#!/bin/sh\necho "$(date +%s) second" >>"$HERE/stamps"\n')
     machine.tool("rpm", '#!/bin/sh\ncat "$HERE/stamps"\n')
-    log, began, record = (machine.file("two", name) for name in ("log", "began", "brought"))
+    log, began, record = (machine.file("two", name) for name in ("log", "began", "unpacked"))
     log.parent.mkdir(parents=True)
     log.touch()
     os.utime(log, (2000, 2000))
     began.write_text("1000\n")
-    refused = machine.tried("start", "two", machine.script("brought"), "install", "second")
-    assert refused.returncode and began.exists() and log.stat().st_mtime == 2000, "rpm does not answer, nothing is lost"
+    refused = machine.run_any("start", "two", machine.script("unpacked"), "install", "second")
+    assert refused.returncode and began.exists() and log.stat().st_mtime == 2000, "rpm fails, so nothing is deleted"
     stamps.write_text("100 bash\n1500 first\n9999 htop\n")
     assert machine.start("two", "install", "second") == "started"
     assert machine.end("two") == "ended 0"
-    assert machine.run("brought", "two").split() == ["first", "second"]
+    assert machine.run("unpacked", "two").split() == ["first", "second"]
     assert not began.exists() and "htop" not in record.read_text()
 
 
-@pytest.mark.parametrize("state", ("killed", "unheard", "running"))
-def test_an_earlier_versions_run_which_kept_no_record_is_told_from_one_that_brought_nothing(
-    machine: Machine, state: str
-) -> None:
+@pytest.mark.parametrize("state", ("killed", "unacknowledged", "running"))
+def test_a_run_without_a_record_differs_from_a_run_without_packages(machine: Machine, state: str) -> None:
     machine.file("old", "log").parent.mkdir(parents=True)
-    assert machine.run("brought", "old") == "", "it has not run"
+    assert machine.run("unpacked", "old") == "", "the job has never run"
     for name in ("script", "log"):
         machine.file("old", name).touch()
-    if state == "unheard":
+    if state == "unacknowledged":
         machine.file("old", "rc").write_text("0\n")
     if state == "running":
-        with subprocess.Popen(["sh", "-c", "read x", "mhv-tui"], stdin=subprocess.PIPE) as runs:
-            machine.file("old", "pid").write_text(f"{runs.pid}\n")
+        with subprocess.Popen(["sh", "-c", "read x", "mhv-tui"], stdin=subprocess.PIPE) as process:
+            machine.file("old", "pid").write_text(f"{process.pid}\n")
             assert machine.start("old", "install", "nova-common") == "running"
-            assert machine.run("brought", "old").split() == ["?"]
-    assert machine.run("brought", "old").split() == ["?"]
-    assert machine.start("old", "install", "nova-common") == ("ended" if state == "unheard" else "started")
+            assert machine.run("unpacked", "old").split() == ["?"]
+    assert machine.run("unpacked", "old").split() == ["?"]
+    assert machine.start("old", "install", "nova-common") == ("ended" if state == "unacknowledged" else "started")
     machine.end("old")
-    machine.run("told", "old")
+    machine.run("ack", "old")
     machine.start("old", "install", "nova-common")
     machine.end("old")
-    assert "?" in machine.run("brought", "old").split(), "no later run makes up for it"
-    machine.file("old", "brought").write_text("libvirt0\n")
-    assert machine.run("brought", "old").split() == ["libvirt0"], "by hand"
-    machine.run("forget", "old")
+    assert "?" in machine.run("unpacked", "old").split(), "a later run does not remove the mark"
+    machine.file("old", "unpacked").write_text("libvirt0\n")
+    assert machine.run("unpacked", "old").split() == ["libvirt0"], "written by the operator"
+    machine.run("discard", "old")
     machine.start("old", "install", "nova-common")
     machine.end("old")
-    assert machine.run("brought", "old").split() == ["nova-common", "libvirt0"]
+    assert machine.run("unpacked", "old").split() == ["nova-common", "libvirt0"]
 
 
-def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Machine) -> None:
+def test_a_purge_keeps_the_guard_of_a_running_installation(machine: Machine) -> None:
     (machine.root / "slow").touch()
     machine.start("three", "install", "nova-common")
-    while not machine.file("three", "brought").read_text():
+    while not machine.file("three", "unpacked").read_text():
         time.sleep(0.05)
     pid = machine.file("three", "pid").read_text().strip()
     assert f"job {pid} installs" in machine.guard.read_text()
@@ -214,7 +212,7 @@ def test_a_purge_leaves_the_guard_of_an_installation_that_still_runs(machine: Ma
     assert not machine.guard.exists()
 
 
-def test_a_refresh_is_no_answer_to_one_of_another_day(machine: Machine) -> None:
+def test_each_refresh_starts_a_new_job(machine: Machine) -> None:
     assert machine.start("refresh", "refresh") == "started"
     machine.end("refresh")
     assert machine.start("refresh", "refresh") == "started"
@@ -222,20 +220,20 @@ def test_a_refresh_is_no_answer_to_one_of_another_day(machine: Machine) -> None:
     assert len([line for line in machine.called() if line.endswith(" update")]) == 2
 
 
-def test_packages_that_are_half_configured_are_there(machine: Machine) -> None:
+def test_half_configured_packages_are_listed(machine: Machine) -> None:
     rows = ("ii a 1", "hi b 1", "iU c 1", "iF d 1", "iHR e 1", "rc f 1", "un g ", "it h 1", "ri i 1")
     lines = "\\n".join("\\t".join([f"{r.split(' ')[0]:3}", *r.split(" ")[1:]]) for r in rows)
     machine.tool("dpkg-query", f"#!/bin/sh\nprintf '{lines}\\n'\n")
     assert [line.split("\t")[0] for line in machine.run("installed").splitlines()] == list("abcdehi")
 
 
-def test_a_machine_with_yum_alone_installs_and_refreshes_with_it(machine: Machine) -> None:
+def test_a_machine_without_dnf_uses_yum(machine: Machine) -> None:
     machine.without_apt()
     machine.tool("yum", '#!/bin/sh\necho "yum $*" >>"$HERE/called"\n')
     machine.tool("rpm", '#!/bin/sh\necho "$(date +%s) openstack-nova-compute"\n')
     assert machine.start("one", "install", "openstack-nova-compute") == "started"
     assert machine.end("one") == "ended 0"
-    assert machine.run("brought", "one").split() == ["openstack-nova-compute"]
+    assert machine.run("unpacked", "one").split() == ["openstack-nova-compute"]
     assert machine.start("refresh", "refresh") == "started"
     assert machine.end("refresh") == "ended 0"
     assert [line.split()[-1] for line in machine.called()] == ["openstack-nova-compute", "makecache"]

@@ -1,4 +1,4 @@
-"""A machine that lets us in and then answers nothing is hung up on: a real SSH server that hangs on purpose."""
+"""Time limits of SSH commands, tested with a real SSH server that accepts the login and then hangs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mhv_tui.core.errors import FindingError
 
 
 class Hanging(paramiko.ServerInterface):
-    """Lets anybody in; takes up no command until it is told to end."""
+    """Accepts every login and starts no command until `end` is set."""
 
     def __init__(self) -> None:
         self.end = threading.Event()
@@ -59,9 +59,7 @@ def machine() -> Iterator[tuple[int, str]]:
     listening.close()
 
 
-def test_a_command_that_is_not_taken_up_ends_in_its_time(
-    machine: tuple[int, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_command_that_does_not_start_times_out(machine: tuple[int, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ssh, "ANSWER_TIMEOUT", 0.3)
     port, pinned = machine
     target = SshTarget("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
@@ -73,7 +71,7 @@ def test_a_command_that_is_not_taken_up_ends_in_its_time(
     assert not connection.alive
 
 
-def test_hanging_up_on_a_connection_that_has_just_ended_is_quiet(machine: tuple[int, str]) -> None:
+def test_closing_a_channel_of_an_ended_connection_raises_nothing(machine: tuple[int, str]) -> None:
     port, pinned = machine
     target = SshTarget("hanging", "127.0.0.1", port, "u", use_agent=False, known_hosts=())
     connection = ssh.connect(target, Secrets(lambda: None, lambda: None, pinned))

@@ -1,4 +1,4 @@
-"""Connections that are made once and never left behind: real SSH servers that count who is connected to them."""
+"""Connections are opened once and always closed: tested with real SSH servers that count their connections."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from mhv_tui.core.secret import Vault
 HOST = "127.0.0.1"
 
 
-class Door(paramiko.ServerInterface):
-    """Lets anybody in, or whoever has a key; leads on to other ports of this machine."""
+class LoginServer(paramiko.ServerInterface):
+    """Accepts every login, or offers only keys and accepts none; forwards to other ports of this machine."""
 
     def __init__(self, keys: bool) -> None:
         self.keys = keys
-        self.onward: dict[int, int] = {}
+        self.destinations: dict[int, int] = {}
 
     def get_allowed_auths(self, username: str) -> str:
         return "publickey" if self.keys else "none"
@@ -38,12 +38,12 @@ class Door(paramiko.ServerInterface):
         return int(failed if self.keys else well)
 
     def check_channel_direct_tcpip_request(self, chanid: int, origin: object, destination: tuple[str, int]) -> int:
-        self.onward[chanid] = destination[1]
+        self.destinations[chanid] = destination[1]
         return int(paramiko.OPEN_SUCCEEDED)  # type: ignore[attr-defined]
 
 
 class Server:
-    """A machine: its port, its host key, and its connections."""
+    """An SSH server on a free port that keeps its connections."""
 
     def __init__(self, keys: bool = False) -> None:
         self.key, self.keys = paramiko.ECDSAKey.generate(), keys
@@ -56,16 +56,16 @@ class Server:
     def _serve(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                made = paramiko.Transport(self.listening.accept()[0])
-                made.add_server_key(self.key)
-                self.transports.append(made)
-                door = Door(self.keys)
+                transport = paramiko.Transport(self.listening.accept()[0])
+                transport.add_server_key(self.key)
+                self.transports.append(transport)
+                login_server = LoginServer(self.keys)
                 with contextlib.suppress(paramiko.SSHException, EOFError, OSError):
-                    made.start_server(server=door)
-                threading.Thread(target=_lead_on, args=(made, door), daemon=True).start()
+                    transport.start_server(server=login_server)
+                threading.Thread(target=_forward_channels, args=(transport, login_server), daemon=True).start()
 
     def connected(self) -> int:
-        """How many connections there are, once the news of their end has arrived."""
+        """The number of open connections. Waits up to 5 s, because the end of a connection arrives late."""
         end = time.monotonic() + 5
         while any(t.is_active() for t in self.transports) and time.monotonic() < end:
             time.sleep(0.05)
@@ -80,18 +80,18 @@ class Server:
             transport.join(10)
 
 
-def _lead_on(transport: paramiko.Transport, door: Door) -> None:
+def _forward_channels(transport: paramiko.Transport, login_server: LoginServer) -> None:
     while transport.is_active():
         channel = transport.accept(0.2)
         if channel is not None:
             with contextlib.suppress(OSError, EOFError), channel:
-                _pump(channel, door.onward[channel.get_id()])
+                _forward(channel, login_server.destinations[channel.get_id()])
 
 
-def _pump(channel: paramiko.Channel, port: int) -> None:
-    with socket.create_connection((HOST, port), 5) as there:
+def _forward(channel: paramiko.Channel, port: int) -> None:
+    with socket.create_connection((HOST, port), 5) as target:
         while True:
-            ends: tuple[Any, Any] = (channel, there)
+            ends: tuple[Any, Any] = (channel, target)
             ready, _, _ = select.select(ends, [], [], 10)
             for one, other in (ends, ends[::-1]):
                 if one in ready:
@@ -106,19 +106,19 @@ Make = Callable[..., Server]
 
 @pytest.fixture
 def servers() -> Iterator[Make]:
-    made: list[Server] = []
+    running: list[Server] = []
 
     def make(keys: bool = False) -> Server:
-        made.append(Server(keys))
-        return made[-1]
+        running.append(Server(keys))
+        return running[-1]
 
     yield make
-    for server in made:
+    for server in running:
         server.close()
 
 
 def world_of(directory: Path, *known: Server) -> RealBackend:
-    """A world that knows these machines' host keys."""
+    """A world with the host keys of these servers in known_hosts."""
     rows = [f"[{HOST}]:{s.port} {s.key.get_name()} {s.key.get_base64()}\n" for s in known]
     (directory / "known_hosts").write_text("".join(rows))
     lines = ("User u", f"UserKnownHostsFile {directory}/known_hosts", "IdentityFile /dev/null", "IdentityAgent none")
@@ -126,7 +126,7 @@ def world_of(directory: Path, *known: Server) -> RealBackend:
     return RealBackend(Vault(), str(directory / "ssh_config"))
 
 
-def test_a_second_jump_that_fails_leaves_no_first_one_behind(servers: Make, tmp_path: Path) -> None:
+def test_a_failing_second_jump_closes_the_first_one(servers: Make, tmp_path: Path) -> None:
     first = servers()
     world = world_of(tmp_path, first)
     with pytest.raises(FindingError):
@@ -134,7 +134,8 @@ def test_a_second_jump_that_fails_leaves_no_first_one_behind(servers: Make, tmp_
     assert len(first.transports) == 1 and first.connected() == 0
 
 
-def test_a_secret_that_is_missing_behind_a_jump_leaves_no_jump_behind(servers: Make, tmp_path: Path) -> None:
+@pytest.mark.ssh
+def test_a_missing_secret_closes_the_jump(servers: Make, tmp_path: Path) -> None:
     jump, target = servers(), servers(keys=True)
     paramiko.ECDSAKey.generate().write_private_key_file(str(tmp_path / "key"), password="unknown")
     world = world_of(tmp_path, jump, target)
@@ -144,8 +145,8 @@ def test_a_secret_that_is_missing_behind_a_jump_leaves_no_jump_behind(servers: M
     assert target.transports and jump.connected() == 0 and target.connected() == 0
 
 
-def at_once(work: Callable[[], object]) -> list[object]:
-    """What eight threads get who ask at the same moment."""
+def in_threads(work: Callable[[], object]) -> list[object]:
+    """Results of `work` in eight threads that start at the same moment."""
     barrier, got = threading.Barrier(8), list[object]()
 
     def ask() -> None:
@@ -161,18 +162,19 @@ def at_once(work: Callable[[], object]) -> list[object]:
     return got
 
 
-def test_a_dropped_connection_is_made_anew_once_whoever_asks(servers: Make, tmp_path: Path) -> None:
-    there = servers()
-    world = world_of(tmp_path, there)
-    host = SshHost(HOST, port=there.port)
-    nodes = at_once(lambda: world.node(host))
-    assert len(nodes) == 8 and len(set(map(id, nodes))) == 1 and len(there.transports) == 1
+@pytest.mark.ssh
+def test_concurrent_callers_replace_a_dropped_connection_once(servers: Make, tmp_path: Path) -> None:
+    server = servers()
+    world = world_of(tmp_path, server)
+    host = SshHost(HOST, port=server.port)
+    nodes = in_threads(lambda: world.node(host))
+    assert len(nodes) == 8 and len(set(map(id, nodes))) == 1 and len(server.transports) == 1
     node = nodes[0]
     assert isinstance(node, SshNode)
     first = node._connection()
     first.close()
-    again = at_once(node._connection)
+    again = in_threads(node._connection)
     assert len(set(map(id, again))) == 1 and again[0] is not first
-    assert len(there.transports) == 2
+    assert len(server.transports) == 2
     world.close()
-    assert there.connected() == 0
+    assert server.connected() == 0

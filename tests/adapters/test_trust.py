@@ -1,4 +1,4 @@
-"""What a TLS port shows and why it is believed or not, against real TLS servers."""
+"""Certificates of real TLS servers, and why they are trusted or not."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def ca_file(authority: Identity, tmp_path: Path) -> str:
 
 @pytest.fixture
 def port(authority: Identity, tmp_path: Path) -> Iterator[int]:
-    """A server whose certificate the authority signed."""
+    """A server with a certificate that the authority signed."""
     with tls(*identity("vc.example.org", issuer=authority).files(tmp_path, "server")) as number:
         yield number
 
 
-def shown(made: Identity, tmp_path: Path, ca_file: str = "") -> str:
-    with tls(*made.files(tmp_path, "own")) as number:
+def problem_of(server: Identity, tmp_path: Path, ca_file: str = "") -> str:
+    with tls(*server.files(tmp_path, "own")) as number:
         return trust.certificate(HOST, number, ca_file).problem
 
 
@@ -39,44 +39,48 @@ def code(error: pytest.ExceptionInfo[FindingError]) -> str:
     return error.value.finding.code
 
 
-def test_a_certificate_is_described_before_it_is_believed(port: int) -> None:
-    seen = trust.certificate(HOST, port)
-    assert (seen.names, seen.issuer, seen.problem) == (("vc.example.org", HOST), "CN=Test VMCA", "untrusted")
-    assert seen.sha256 == trust.fingerprint(seen.pem) and seen.sha256.count(":") == 31
-    assert not seen.self_signed
+def test_an_untrusted_certificate_is_described(port: int) -> None:
+    certificate = trust.certificate(HOST, port)
+    assert (certificate.names, certificate.issuer, certificate.problem) == (
+        ("vc.example.org", HOST),
+        "CN=Test VMCA",
+        "untrusted",
+    )
+    assert certificate.sha256 == trust.fingerprint(certificate.pem) and certificate.sha256.count(":") == 31
+    assert not certificate.self_signed
 
 
-def test_a_certificate_that_signed_itself_is_told_from_another(tmp_path: Path) -> None:
+def test_a_self_signed_certificate_is_recognised(tmp_path: Path) -> None:
     with tls(*identity("vc.example.org").files(tmp_path, "own")) as number:
         assert trust.certificate(HOST, number).self_signed
 
 
-def test_the_subjects_name_counts_where_there_is_no_other(authority: Identity, tmp_path: Path) -> None:
+def test_the_common_name_counts_if_there_is_no_alternative_name(authority: Identity, tmp_path: Path) -> None:
     with tls(*authority.files(tmp_path, "own")) as number:
         assert trust.certificate(HOST, number).names == ("Test VMCA",)
 
 
-def test_an_authority_that_is_named_is_believed(port: int, ca_file: str) -> None:
+def test_the_authority_of_a_ca_file_is_trusted(port: int, ca_file: str) -> None:
     assert trust.certificate(HOST, port, ca_file).problem == ""
 
 
-def test_a_certificate_for_another_name_is_told_as_such(authority: Identity, ca_file: str, tmp_path: Path) -> None:
+def test_a_certificate_for_another_name_is_reported(authority: Identity, ca_file: str, tmp_path: Path) -> None:
     other = identity("vc.example.org", issuer=authority, address="127.0.0.9")
-    assert shown(other, tmp_path, ca_file) == "name"
+    assert problem_of(other, tmp_path, ca_file) == "name"
 
 
-def test_an_expired_certificate_is_told_as_such(authority: Identity, ca_file: str, tmp_path: Path) -> None:
-    assert shown(identity("vc.example.org", issuer=authority, days=-1), tmp_path, ca_file) == "expired"
+def test_an_expired_certificate_is_reported(authority: Identity, ca_file: str, tmp_path: Path) -> None:
+    assert problem_of(identity("vc.example.org", issuer=authority, days=-1), tmp_path, ca_file) == "expired"
 
 
-def test_loopback_gets_no_exception(tmp_path: Path) -> None:
-    assert shown(identity("localhost"), tmp_path) == "untrusted"
+def test_loopback_addresses_are_checked_too(tmp_path: Path) -> None:
+    assert problem_of(identity("localhost"), tmp_path) == "untrusted"
 
 
 @pytest.mark.parametrize("self_signed", [True, False])
-def test_a_pin_holds_for_any_signature_and_any_name(authority: Identity, self_signed: bool, tmp_path: Path) -> None:
-    made = identity("elsewhere", issuer=None if self_signed else authority, address="127.0.0.9")
-    with tls(*made.files(tmp_path, "pinned")) as number:
+def test_a_pin_accepts_any_signature_and_any_name(authority: Identity, self_signed: bool, tmp_path: Path) -> None:
+    server = identity("elsewhere", issuer=None if self_signed else authority, address="127.0.0.9")
+    with tls(*server.files(tmp_path, "pinned")) as number:
         pin = trust.certificate(HOST, number).sha256
         context = trust.context_for(HOST, number, "sha256", pin)
         with trust._handshake(HOST, number, context) as connection:
@@ -94,11 +98,11 @@ def test_a_pinned_context_refuses_every_other_certificate(port: int, tmp_path: P
 
 
 def test_a_wrong_pin_names_both_fingerprints(port: int) -> None:
-    wanted = ":".join(["AA"] * 32)
+    pin = ":".join(["AA"] * 32)
     with pytest.raises(FindingError) as refused:
-        trust.context_for(HOST, port, "sha256", wanted)
+        trust.context_for(HOST, port, "sha256", pin)
     assert code(refused) == "VC05"
-    assert wanted in refused.value.message and trust.certificate(HOST, port).sha256 in refused.value.message
+    assert pin in refused.value.message and trust.certificate(HOST, port).sha256 in refused.value.message
 
 
 @pytest.mark.parametrize(("kind", "expected"), [("system", "VC03"), ("ca_file", "VC03")])
@@ -117,15 +121,15 @@ def test_a_ca_file_that_cannot_be_read_is_named(port: int, tmp_path: Path) -> No
         assert code(refused) == "VC03" and str(path) in refused.value.message
 
 
-def test_insecure_is_insecure_only_where_told(port: int) -> None:
+def test_insecure_disables_verification(port: int) -> None:
     assert trust.context_for(HOST, port, "insecure", "").verify_mode == ssl.CERT_NONE
 
 
-def test_what_does_not_answer_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_addresses_have_different_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trust, "TIMEOUT", 0.3)
     with silent() as number:
         cases = {("127.0.0.2", number): "VC19", ("nosuch.invalid", 443): "VC01", ("127.0.0.2", 1): "VC19"}
-        for (host, at), expected in cases.items():
+        for (host, port), expected in cases.items():
             with pytest.raises(FindingError) as refused:
-                trust.certificate(host, at)
+                trust.certificate(host, port)
             assert code(refused) == expected

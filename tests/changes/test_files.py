@@ -15,7 +15,7 @@ from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
 from mhv_tui.engine.freeze import freeze
 from tests.changes.helpers import HOST, PATH, Make, again, held, made, row
-from tests.demo.ways import configured
+from tests.demo.helpers import configured
 
 FOUND = b"# kept\r\n[DEFAULT]\nmy_ip=10.0.0.1\n[vmware]\nhost_ip = old\xff"
 HELD = RemoteFile(FOUND, 0o640, "root", "nova")

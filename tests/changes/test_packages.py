@@ -52,7 +52,7 @@ def running(ctx: Context, **more: Any) -> None:
     """Our installation as a killed run leaves it: begun, detached, with more to come."""
     ctx.backend.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
     row(ctx)["jobs"][JOB].update(
-        running=True, code=None, brought=[*row(ctx)["jobs"][JOB]["brought"], "python3-suds"], **more
+        running=True, code=None, unpacked=[*row(ctx)["jobs"][JOB]["unpacked"], "python3-suds"], **more
     )
 
 
@@ -97,8 +97,8 @@ def test_what_an_earlier_version_brought_is_asked_for_and_not_guessed(
     appeared = dict(row(ctx)["packages"])
     with pytest.raises(FindingError, match="htop nova-common ") as refused:
         again(PACKAGES).undo(ctx, receipt)
-    assert f"/jobs/{JOB}/brought" in refused.value.remedy and row(ctx)["packages"] == appeared
-    row(ctx)["jobs"][JOB]["brought"] = sorted(set(appeared) - set(there) - {"htop"})
+    assert f"/jobs/{JOB}/unpacked" in refused.value.remedy and row(ctx)["packages"] == appeared
+    row(ctx)["jobs"][JOB]["unpacked"] = sorted(set(appeared) - set(there) - {"htop"})
     again(PACKAGES).undo(ctx, receipt)
     assert set(row(ctx)["packages"]) == {*there, "htop"}
 

@@ -14,7 +14,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.helpers import HOST, LOGIN, PACKAGES, PATH, Make, again, row
-from tests.demo.ways import configured
+from tests.demo.helpers import configured
 
 START = StartService(host=HOST, unit="nova-compute", binary="nova-compute", service_host="novavmware1", cloud=LOGIN)
 

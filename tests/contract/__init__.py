@@ -1,1 +1,1 @@
-"""The same tests on the demo world and on real parts: what a port promises holds wherever it is filled."""
+"""The same tests on simulated and on real systems: every implementation of a port must behave the same."""

@@ -1,4 +1,4 @@
-"""Fixtures for the ports of core.ports: each comes from the demo world, from the lab, or from both."""
+"""Implementations of core.ports to test: the simulated one, and those over the systems of the lab."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mhv_tui.lab import images, lifecycle, machines
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
 from mhv_tui.lab.lab import Lab, open_lab, start_network
-from tests.contract.places import CLOUD_PROMPT, INVENTORY, PASSWORD, PROMPT, USER, Place, demo
+from tests.contract.backends import CLOUD_PROMPT, INVENTORY, PASSWORD, PROMPT, USER, BackendLogins, simulated
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
 """On a new machine, the first of these tests builds the root file systems of its nodes."""
@@ -37,30 +37,29 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
 
 
 @pytest.fixture(params=["demo", pytest.param("simulator", marks=pytest.mark.vcenter)])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    """A world with a vCenter as INVENTORY says, untouched."""
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BackendLogins]:
+    """A backend with a vCenter in the state of INVENTORY."""
     if request.param == "demo":
-        yield demo(tmp_path)
+        yield simulated(tmp_path)
         return
     running = request.getfixturevalue("simulator")
     lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
     vault.put(PROMPT, PASSWORD)
     world = RealBackend(vault)
-    yield Place(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT))
+    yield BackendLogins(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT))
     world.close()
 
 
 @pytest.fixture
-def vcenter(place: Place) -> Vcenter:
-    """Logged in."""
-    assert place.vcenter is not None
-    return place.world.vcenter(place.vcenter)
+def vcenter(backend: BackendLogins) -> Vcenter:
+    assert backend.vcenter is not None
+    return backend.world.vcenter(backend.vcenter)
 
 
 @pytest.fixture(scope="package")
 def lab() -> Iterator[Lab]:
-    """A lab for these tests only, deleted afterwards with all its machines."""
+    """A lab for these tests only; deleted after them."""
     require()
     contract_lab = open_lab("contract")
     try:
@@ -71,17 +70,17 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="package")
-def machine(lab: Lab) -> Iterator[Place]:
+def machine(lab: Lab) -> Iterator[BackendLogins]:
     """A plain node of the lab, once for all tests."""
     node = machines.create(lab, "plain1", images.base_root())
     machines.start(node)
     world = RealBackend(Vault(), str(_config(lab.state, lab.known_hosts)))
-    yield Place(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(lab.key_file)))
+    yield BackendLogins(world, node=SshHost(node.address, username=machines.ADMIN, key_file=str(lab.key_file)))
     world.close()
 
 
 @pytest.fixture
-def host(machine: Place) -> SshHost:
+def host(machine: BackendLogins) -> SshHost:
     assert machine.node is not None
     return machine.node
 
@@ -92,16 +91,16 @@ def vault() -> Vault:
 
 
 @pytest.fixture
-def world(machine: Place, vault: Vault) -> Iterator[RealBackend]:
-    """A world of its own, with no connection yet; it knows the lab's host keys."""
+def world(machine: BackendLogins, vault: Vault) -> Iterator[RealBackend]:
+    """A world without open connections, with the lab's host keys in known_hosts."""
     assert isinstance(machine.world, RealBackend)
-    made = RealBackend(vault, machine.world._ssh_config)
-    yield made
-    made.close()
+    world = RealBackend(vault, machine.world._ssh_config)
+    yield world
+    world.close()
 
 
 @pytest.fixture(scope="package")
-def lab_cloud(lab: Lab) -> Iterator[Place]:
+def lab_cloud(lab: Lab) -> Iterator[BackendLogins]:
     """The lab's cloud with its QEMU node, once for all tests."""
     cloud_nodes.start(lab, images.base_root())
     vault = Vault()
@@ -109,12 +108,12 @@ def lab_cloud(lab: Lab) -> Iterator[Place]:
     world = RealBackend(vault)
     url = cloud_nodes.auth_url(lab)
     login = CloudLogin(auth_url=url, username="admin", project_name="admin", password=CLOUD_PROMPT)
-    yield Place(world, cloud=login)
+    yield BackendLogins(world, cloud=login)
     world.close()
 
 
 def _config(directory: Path, known_hosts: Path) -> Path:
-    """Writes an ssh configuration that uses only the lab's known_hosts file."""
+    """An ssh configuration with the host keys of the lab, and nothing of the user's configuration."""
     config = directory / "ssh_config"
     config.write_text(f"Host *\n  UserKnownHostsFile {known_hosts}\n  GlobalKnownHostsFile /dev/null\n")
     return config
@@ -122,37 +121,37 @@ def _config(directory: Path, known_hosts: Path) -> Path:
 
 @pytest.fixture(params=["demo", LAB])
 def node(request: pytest.FixtureRequest, tmp_path: Path) -> Node:
-    """A machine with nothing of OpenStack on it."""
-    place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
-    assert place.node is not None
-    return place.world.node(place.node)
+    """A machine without OpenStack packages."""
+    backend: BackendLogins = simulated(tmp_path) if request.param == "demo" else request.getfixturevalue("machine")
+    assert backend.node is not None
+    return backend.world.node(backend.node)
 
 
 @pytest.fixture
 def package(request: pytest.FixtureRequest, node: Node) -> str:
-    """A small package that the machine of `node` does not have, and is offered."""
+    """A small package that the repositories offer and `node` has not installed."""
     return "nova-compute" if isinstance(node, DemoNode) else "cowsay"
 
 
 @pytest.fixture(params=["demo", LAB])
-def cloudy(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    """A world with a cloud."""
-    place: Place = demo(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
-    return place
+def cloud_backend(request: pytest.FixtureRequest, tmp_path: Path) -> BackendLogins:
+    """A backend with a cloud."""
+    backend: BackendLogins = simulated(tmp_path) if request.param == "demo" else request.getfixturevalue("lab_cloud")
+    return backend
 
 
 @pytest.fixture
-def cloud(cloudy: Place) -> Cloud:
-    """A Zed cloud with a QEMU hypervisor, where we are the administrator."""
-    assert cloudy.cloud is not None
-    return cloudy.world.cloud(cloudy.cloud)
+def cloud(cloud_backend: BackendLogins) -> Cloud:
+    """A Zed cloud with a QEMU hypervisor; the login is an administrator."""
+    assert cloud_backend.cloud is not None
+    return cloud_backend.world.cloud(cloud_backend.cloud)
 
 
 @pytest.fixture
-def disk(cloudy: Place, tmp_path: Path) -> Iterator[Path]:
-    """A streamOptimized VMDK as the world of `cloudy` converts it."""
-    local, source = cloudy.world.local, Path("ubuntu.qcow2")
-    if isinstance(cloudy.world, RealBackend):
+def disk(cloud_backend: BackendLogins, tmp_path: Path) -> Iterator[Path]:
+    """A streamOptimized VMDK, converted by the world of `cloud_backend`."""
+    local, source = cloud_backend.world.local, Path("ubuntu.qcow2")
+    if isinstance(cloud_backend.world, RealBackend):
         source = tmp_path / "disk.qcow2"
         run(["qemu-img", "create", "-q", "-f", "qcow2", str(source), "64M"])
         run(["qemu-io", "-c", "write -P 7 0 3M", str(source)])

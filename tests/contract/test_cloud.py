@@ -1,4 +1,4 @@
-"""What core.ports.Cloud promises, on the demo world and on the lab's OpenStack."""
+"""Tests of core.ports.Cloud that pass on the simulated cloud and on the lab's OpenStack."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, NewServer, Service
 from mhv_tui.core.ports import Cloud
-from tests.contract.places import Place
+from tests.contract.backends import BackendLogins
 
 NAME = "mhv-contract"
 
 
-def silent(done: int, total: int) -> None:
-    """Nobody listens."""
+def ignore(done: int, total: int) -> None:
+    """Ignores progress."""
 
 
-def found(cloud: Cloud, image_id: str) -> Image | None:
+def image_of(cloud: Cloud, image_id: str) -> Image | None:
     return next((i for i in cloud.images() if i.id == image_id), None)
 
 
 def reported(cloud: Cloud, host: str) -> Service:
-    """The nova-compute of a host, once it has reported: a service of a few seconds is up and says no time yet."""
+    """The nova-compute of a host after its first report; a service that has just started has no report time."""
     deadline = time.monotonic() + 30
     while True:
         service = next(s for s in cloud.services() if (s.binary, s.host) == ("nova-compute", host))
@@ -46,24 +46,24 @@ def new_image() -> NewImage:
 
 @pytest.fixture
 def image(cloud: Cloud, new_image: NewImage, disk: Path) -> Iterator[Image]:
-    """An image that is in Glance, gone afterwards."""
-    made = cloud.upload_image(new_image, disk, silent)
-    yield made
-    cloud.delete_image(made.id)
+    """An image in Glance; deleted after the test."""
+    uploaded = cloud.upload_image(new_image, disk, ignore)
+    yield uploaded
+    cloud.delete_image(uploaded.id)
 
 
 def test_we_are_the_administrator(cloud: Cloud) -> None:
-    seen = cloud.identity()
-    assert seen.username == "admin" and seen.project == "admin" and "admin" in seen.roles
-    assert seen.auth_url.startswith("http")
+    identity = cloud.identity()
+    assert identity.username == "admin" and identity.project == "admin" and "admin" in identity.roles
+    assert identity.auth_url.startswith("http")
 
 
-def test_versions_are_numbers_that_tell_the_release(cloud: Cloud) -> None:
-    seen = cloud.versions()
-    assert (seen.compute_max, seen.image_max, seen.neutron) == ("2.93", "2.15", True)
+def test_versions_identify_the_release(cloud: Cloud) -> None:
+    versions = cloud.versions()
+    assert (versions.compute_max, versions.image_max, versions.neutron) == ("2.93", "2.15", True)
 
 
-def test_a_qemu_hypervisor_runs_beside_its_service(cloud: Cloud) -> None:
+def test_a_qemu_hypervisor_has_a_service_and_an_agent(cloud: Cloud) -> None:
     hypervisor = next(h for h in cloud.hypervisors() if h.type == "QEMU")
     assert hypervisor.hostname and (hypervisor.state, hypervisor.status) == ("up", "enabled")
     service = reported(cloud, hypervisor.service_host)
@@ -91,52 +91,59 @@ def test_a_service_is_disabled_with_a_reason_and_enabled_again(cloud: Cloud) -> 
     assert state() == ("enabled", "")
 
 
-def test_an_aggregate_comes_fills_empties_and_goes(cloud: Cloud) -> None:
+def test_an_aggregate_is_created_filled_emptied_and_deleted(cloud: Cloud) -> None:
     host = next(h.service_host for h in cloud.hypervisors() if h.type == "QEMU")
-    made = cloud.create_aggregate(NAME, "")
-    with pytest.raises(FindingError) as twice:
+    aggregate_id = cloud.create_aggregate(NAME, "")
+    with pytest.raises(FindingError) as exists:
         cloud.create_aggregate(NAME, "")
-    with pytest.raises(FindingError) as stranger:
-        cloud.add_to_aggregate(made, "no-such-host")
-    assert (twice.value.finding.code, stranger.value.finding.code) == ("RG04", "RG01")
-    cloud.add_to_aggregate(made, host)
-    assert next(a for a in cloud.aggregates() if a.id == made).hosts == (host,)
-    with pytest.raises(FindingError) as there:
-        cloud.add_to_aggregate(made, host)
-    with pytest.raises(FindingError) as inhabited:
-        cloud.delete_aggregate(made)
-    assert (there.value.finding.code, inhabited.value.finding.code) == ("RG04", "RG04")
-    cloud.remove_from_aggregate(made, host)
-    cloud.delete_aggregate(made)
-    assert all(a.id != made for a in cloud.aggregates())
+    with pytest.raises(FindingError) as unknown_host:
+        cloud.add_to_aggregate(aggregate_id, "no-such-host")
+    assert (exists.value.finding.code, unknown_host.value.finding.code) == ("RG04", "RG01")
+    cloud.add_to_aggregate(aggregate_id, host)
+    assert next(a for a in cloud.aggregates() if a.id == aggregate_id).hosts == (host,)
+    with pytest.raises(FindingError) as is_member:
+        cloud.add_to_aggregate(aggregate_id, host)
+    with pytest.raises(FindingError) as has_hosts:
+        cloud.delete_aggregate(aggregate_id)
+    assert (is_member.value.finding.code, has_hosts.value.finding.code) == ("RG04", "RG04")
+    cloud.remove_from_aggregate(aggregate_id, host)
+    cloud.delete_aggregate(aggregate_id)
+    assert all(a.id != aggregate_id for a in cloud.aggregates())
 
 
-def test_an_uploaded_image_is_what_was_sent(cloud: Cloud, new_image: NewImage, disk: Path, cloudy: Place) -> None:
-    ticks: list[tuple[int, int]] = []
-    size, _ = cloudy.world.local.stat(disk) or (0, 0.0)
-    made = cloud.upload_image(new_image, disk, lambda done, total: ticks.append((done, total)))
-    assert (made.id, made.name, made.status, made.size) == (new_image.id, NAME, "active", size)
-    assert (made.disk_format, made.container_format, made.visibility, made.min_disk) == ("vmdk", "bare", "private", 1)
-    assert made.checksum and made.hash_algo == "sha512" and len(made.hash_value) == 128
-    assert made.properties == new_image.properties and found(cloud, made.id) == made
-    assert ticks[-1] == (size, size) and ticks == sorted(ticks)
-    cloud.delete_image(made.id)
-    cloud.delete_image(made.id)
-    assert found(cloud, made.id) is None
+def test_an_uploaded_image_equals_its_file(
+    cloud: Cloud, new_image: NewImage, disk: Path, cloud_backend: BackendLogins
+) -> None:
+    progress: list[tuple[int, int]] = []
+    size, _ = cloud_backend.world.local.stat(disk) or (0, 0.0)
+    uploaded = cloud.upload_image(new_image, disk, lambda done, total: progress.append((done, total)))
+    assert (uploaded.id, uploaded.name, uploaded.status, uploaded.size) == (new_image.id, NAME, "active", size)
+    assert (uploaded.disk_format, uploaded.container_format, uploaded.visibility, uploaded.min_disk) == (
+        "vmdk",
+        "bare",
+        "private",
+        1,
+    )
+    assert uploaded.checksum and uploaded.hash_algo == "sha512" and len(uploaded.hash_value) == 128
+    assert uploaded.properties == new_image.properties and image_of(cloud, uploaded.id) == uploaded
+    assert progress[-1] == (size, size) and progress == sorted(progress)
+    cloud.delete_image(uploaded.id)
+    cloud.delete_image(uploaded.id)
+    assert image_of(cloud, uploaded.id) is None
 
 
-def test_properties_are_set_changed_and_taken_away(cloud: Cloud, image: Image) -> None:
+def test_properties_are_set_changed_and_removed(cloud: Cloud, image: Image) -> None:
     changed = {"vmware_disktype": "sparse", "vmware_ostype": "otherLinux64Guest", "mhv_source": None, "none": None}
     cloud.set_image_properties(image.id, changed)
-    seen = found(cloud, image.id)
-    assert seen is not None and dict(seen.properties) == {
+    updated = image_of(cloud, image.id)
+    assert updated is not None and dict(updated.properties) == {
         "hypervisor_type": "vmware",
         "vmware_disktype": "sparse",
         "vmware_ostype": "otherLinux64Guest",
     }
 
 
-def test_an_upload_that_is_stopped_leaves_nothing(cloud: Cloud, new_image: NewImage, disk: Path) -> None:
+def test_a_stopped_upload_leaves_no_image(cloud: Cloud, new_image: NewImage, disk: Path) -> None:
     class Stopped(Exception):
         pass
 
@@ -145,52 +152,52 @@ def test_an_upload_that_is_stopped_leaves_nothing(cloud: Cloud, new_image: NewIm
 
     with pytest.raises(Stopped):
         cloud.upload_image(new_image, disk, stop)
-    assert found(cloud, new_image.id) is None
+    assert image_of(cloud, new_image.id) is None
 
 
-def test_a_port_tells_how_it_is_bound(cloud: Cloud) -> None:
+def test_a_port_shows_its_binding(cloud: Cloud) -> None:
     network = next(n for n in cloud.networks() if n.name == "vmware-net")
     host = next(h.service_host for h in cloud.hypervisors() if h.type == "QEMU")
     assert cloud.ports(NAME) == ()
-    made = cloud.create_port(network.id, NAME, host)
-    assert made.vif_type not in ("", "unbound", "binding_failed")
-    assert [p.id for p in cloud.ports(NAME)] == [made.id]
-    cloud.delete_port(made.id)
-    cloud.delete_port(made.id)
+    port = cloud.create_port(network.id, NAME, host)
+    assert port.vif_type not in ("", "unbound", "binding_failed")
+    assert [p.id for p in cloud.ports(NAME)] == [port.id]
+    cloud.delete_port(port.id)
+    cloud.delete_port(port.id)
     assert cloud.ports(NAME) == ()
 
 
-def test_a_server_is_found_by_exactly_its_name(cloud: Cloud, cloudy: Place) -> None:
+def test_servers_are_listed_by_their_exact_name(cloud: Cloud, cloud_backend: BackendLogins) -> None:
     image = next(i for i in cloud.images() if i.disk_format == "qcow2")
     flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
     network = next(n for n in cloud.networks() if n.name == "vmware-net")
     port = cloud.create_port(network.id, NAME)
-    made = cloud.create_server(NewServer(NAME, image.id, flavor.id, port_id=port.id, metadata={"made": "by-contract"}))
-    assert [s.id for s in cloud.servers(NAME)] == [made.id]
+    server = cloud.create_server(
+        NewServer(NAME, image.id, flavor.id, port_id=port.id, metadata={"purpose": "contract"})
+    )
+    assert [s.id for s in cloud.servers(NAME)] == [server.id]
     assert cloud.servers(NAME[:-1]) == () and cloud.servers("no-such-server") == ()
     assert cloud.servers_on("no-such-host") == ()
-    seen = cloud.server(made.id)
-    assert seen is not None and seen.status in ("BUILD", "ACTIVE", "ERROR")
-    assert not seen.host or made.id in [s.id for s in cloud.servers_on(seen.host)]
-    cloud.delete_server(made.id)
+    shown = cloud.server(server.id)
+    assert shown is not None and shown.status in ("BUILD", "ACTIVE", "ERROR")
+    assert not shown.host or server.id in [s.id for s in cloud.servers_on(shown.host)]
+    cloud.delete_server(server.id)
     for _ in range(120):
-        if cloud.server(made.id) is not None:
-            cloudy.world.sleep(1)
-    assert cloud.server(made.id) is None
-    cloud.delete_server(made.id)
+        if cloud.server(server.id) is not None:
+            cloud_backend.world.sleep(1)
+    assert cloud.server(server.id) is None
+    cloud.delete_server(server.id)
     cloud.delete_port(port.id)
 
 
-def test_an_image_that_is_there_already_is_not_overwritten(
-    cloud: Cloud, image: Image, new_image: NewImage, disk: Path
-) -> None:
+def test_an_existing_image_is_not_overwritten(cloud: Cloud, image: Image, new_image: NewImage, disk: Path) -> None:
     with pytest.raises(FindingError) as refused:
-        cloud.upload_image(replace(new_image, id=image.id), disk, silent)
+        cloud.upload_image(replace(new_image, id=image.id), disk, ignore)
     assert refused.value.finding.code == "IM11"
-    assert found(cloud, image.id) == image
+    assert image_of(cloud, image.id) == image
 
 
-def test_the_sum_is_the_files_own(image: Image, disk: Path, cloudy: Place) -> None:
-    assert len(cloudy.world.local.sha256(disk, silent)) == 64
-    if isinstance(cloudy.world, RealBackend):
+def test_hashes_are_those_of_the_file(image: Image, disk: Path, cloud_backend: BackendLogins) -> None:
+    assert len(cloud_backend.world.local.sha256(disk, ignore)) == 64
+    if isinstance(cloud_backend.world, RealBackend):
         assert image.hash_value == hashlib.sha512(disk.read_bytes()).hexdigest()

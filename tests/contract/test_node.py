@@ -1,22 +1,22 @@
-"""What core.ports.Node promises, on the demo world and on a machine of the lab."""
+"""Tests of core.ports.Node that pass on the simulated machine and on a machine of the lab."""
 
 from __future__ import annotations
 
 import pytest
 
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.machine import Question, RemoteFile
+from mhv_tui.core.machine import RemoteFile, SurveyRequest
 from mhv_tui.core.ports import Node
 
 PATH = "/etc/mhv-contract.conf"
 
 
-def test_a_machine_says_what_it_is_and_how_we_become_root(node: Node) -> None:
-    seen = node.survey(Question())
-    assert seen.system in ("debian", "ubuntu") and seen.version and seen.codename and seen.arch == "x86_64"
-    assert (seen.init, seen.root) == ("systemd", "sudo")
-    assert seen.hostname and seen.username and seen.free > 0 and seen.now > 0
-    assert (seen.lock_holder, seen.broken_packages, seen.guests) == ("", (), 0)
+def test_a_survey_reads_the_system_and_how_to_become_root(node: Node) -> None:
+    survey = node.survey(SurveyRequest())
+    assert survey.system in ("debian", "ubuntu") and survey.version and survey.codename and survey.arch == "x86_64"
+    assert (survey.init, survey.root) == ("systemd", "sudo")
+    assert survey.hostname and survey.username and survey.free > 0 and survey.now > 0
+    assert (survey.lock_holder, survey.broken_packages, survey.guests) == ("", (), 0)
 
 
 def test_a_file_is_written_with_exactly_its_mode_and_owner(node: Node) -> None:
@@ -26,11 +26,11 @@ def test_a_file_is_written_with_exactly_its_mode_and_owner(node: Node) -> None:
     assert node.read(PATH) == secret
     open_file = RemoteFile(b"", 0o644, "root", "root")
     node.write(PATH, open_file)
-    assert node.read(PATH) == open_file == node.survey(Question(files=(PATH,))).files[PATH]
+    assert node.read(PATH) == open_file == node.survey(SurveyRequest(files=(PATH,))).files[PATH]
     node.remove(PATH)
     node.remove(PATH)
     assert node.read(PATH) is None
-    assert node.survey(Question(files=(PATH,))).files == {PATH: None}
+    assert node.survey(SurveyRequest(files=(PATH,))).files == {PATH: None}
 
 
 def test_a_copy_keeps_mode_and_owner(node: Node) -> None:
@@ -46,32 +46,32 @@ def test_a_copy_keeps_mode_and_owner(node: Node) -> None:
 
 
 def test_a_package_is_installed_as_a_job_and_purged(node: Node, package: str) -> None:
-    assert not node.survey(Question(packages=(package,))).packages[package].installed
+    assert not node.survey(SurveyRequest(packages=(package,))).packages[package].installed
     node.refresh_packages()
-    heard: list[int] = []
-    node.install("contract", [package], lambda percent, line: heard.append(percent))
-    seen = node.survey(Question(packages=(package,), jobs=("contract", "never")))
-    assert seen.packages[package].installed == node.installed()[package]
-    assert heard == sorted(heard) and all(0 <= percent <= 100 for percent in heard)
-    assert (seen.jobs["contract"].running, seen.jobs["contract"].code) == (False, 0)
-    assert "never" not in seen.jobs
-    assert package in (node.brought("contract") or ()) and node.brought("never") == frozenset()
+    percentages: list[int] = []
+    node.install("contract", [package], lambda percent, line: percentages.append(percent))
+    survey = node.survey(SurveyRequest(packages=(package,), jobs=("contract", "never")))
+    assert survey.packages[package].installed == node.installed()[package]
+    assert percentages == sorted(percentages) and all(0 <= percent <= 100 for percent in percentages)
+    assert (survey.jobs["contract"].running, survey.jobs["contract"].code) == (False, 0)
+    assert "never" not in survey.jobs
+    assert package in (node.unpacked_packages("contract") or ()) and node.unpacked_packages("never") == frozenset()
     node.purge([package])
     assert package not in node.installed()
     for job in ("contract", "contract", "never"):
-        node.forget(job)
-        assert node.brought(job) == frozenset()
+        node.discard_job(job)
+        assert node.unpacked_packages(job) == frozenset()
 
 
-def test_a_package_that_nobody_offers_is_named(node: Node) -> None:
-    assert not node.survey(Question(packages=("no-such-package",))).packages["no-such-package"].candidate
+def test_a_package_that_no_repository_offers_is_named(node: Node) -> None:
+    assert not node.survey(SurveyRequest(packages=("no-such-package",))).packages["no-such-package"].candidate
     with pytest.raises(FindingError) as refused:
         node.install("contract-none", ["no-such-package"], lambda percent, line: None)
     assert refused.value.finding.code == "CN05" and "no-such-package" in refused.value.message
 
 
-def test_a_unit_that_is_not_there_does_not_start(node: Node) -> None:
-    assert node.survey(Question(units=("no-such-unit",))).units["no-such-unit"].load == "not-found"
+def test_a_missing_unit_does_not_start(node: Node) -> None:
+    assert node.survey(SurveyRequest(units=("no-such-unit",))).units["no-such-unit"].load == "not-found"
     with pytest.raises(FindingError) as refused:
         node.unit("no-such-unit", "start")
     assert "no-such-unit" in refused.value.message
@@ -79,7 +79,7 @@ def test_a_unit_that_is_not_there_does_not_start(node: Node) -> None:
     node.unit("", "daemon-reload")
 
 
-def test_names_and_ports_are_tried_from_the_machine(node: Node) -> None:
-    seen = node.survey(Question(targets=("no-such-name.invalid:443",), modules=("no_such_module",)))
-    assert seen.reaches["no-such-name.invalid:443"].problem == "name"
-    assert seen.modules == {"no_such_module": False}
+def test_connections_and_modules_are_tested_on_the_machine(node: Node) -> None:
+    survey = node.survey(SurveyRequest(targets=("no-such-name.invalid:443",), modules=("no_such_module",)))
+    assert survey.connections["no-such-name.invalid:443"].problem == "name"
+    assert survey.modules == {"no_such_module": False}

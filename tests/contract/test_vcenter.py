@@ -1,4 +1,4 @@
-"""What core.ports.Vcenter promises, on the demo world and on the lab's vCenter."""
+"""Tests of core.ports.Vcenter that pass on the simulated vCenter and on the lab's vCenter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, Network
 from mhv_tui.demo.backend import DemoBackend
-from tests.contract.places import Place
+from tests.contract.backends import BackendLogins
 
 
 def cluster(vcenter: Vcenter, name: str = "DC0_C0") -> Cluster:
@@ -34,25 +34,25 @@ def network(vcenter: Vcenter, name: str) -> Network | None:
 
 
 def refusal(error: pytest.ExceptionInfo[FindingError]) -> str:
-    """The code; a Trouble of a failure has a sentence and a remedy."""
+    """The finding code of an error, which must have a detail and a remedy."""
     assert error.value.finding.detail and error.value.remedy
     return error.value.finding.code
 
 
-def test_the_vcenter_says_what_it_is(vcenter: Vcenter) -> None:
+def test_the_inventory_describes_the_vcenter(vcenter: Vcenter) -> None:
     about = vcenter.inventory().about
     assert (about.api_type, about.version) == ("VirtualCenter", "8.0.2")
     assert about.instance_uuid
 
 
-def test_clusters_have_their_inventory_path_and_their_parts(vcenter: Vcenter) -> None:
-    found = cluster(vcenter)
-    assert (found.path, found.datacenter) == ("/DC0/host/DC0_C0", "DC0")
-    assert found.resource_pool_id
+def test_a_cluster_has_its_inventory_path_hosts_and_datastores(vcenter: Vcenter) -> None:
+    first = cluster(vcenter)
+    assert (first.path, first.datacenter) == ("/DC0/host/DC0_C0", "DC0")
+    assert first.resource_pool_id
     inventory = vcenter.inventory()
-    assert [h.name for h in inventory.hosts_of(found)] == ["esx1.example.org", "esx2.example.org"]
-    assert "nfs-gold" in [d.name for d in inventory.datastores_of(found)]
-    assert {h.cluster_id for h in inventory.hosts_of(found)} == {found.id}
+    assert [h.name for h in inventory.hosts_of(first)] == ["esx1.example.org", "esx2.example.org"]
+    assert "nfs-gold" in [d.name for d in inventory.datastores_of(first)]
+    assert {h.cluster_id for h in inventory.hosts_of(first)} == {first.id}
 
 
 def test_an_unset_automation_level_reads_as_fully_automated(vcenter: Vcenter) -> None:
@@ -60,7 +60,7 @@ def test_an_unset_automation_level_reads_as_fully_automated(vcenter: Vcenter) ->
     assert not cluster(vcenter, "DC0_C1").drs_enabled
 
 
-def test_hosts_tell_their_state_capacity_switches_and_nics(vcenter: Vcenter) -> None:
+def test_a_host_has_state_capacity_switches_and_nics(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
     assert (host.state, host.maintenance, host.version) == ("connected", False, "8.0.2")
     assert host.cpu_threads > 0 and host.memory > 1 << 30
@@ -69,12 +69,12 @@ def test_hosts_tell_their_state_capacity_switches_and_nics(vcenter: Vcenter) -> 
     assert "VM Network" in [g.name for g in host.port_groups]
 
 
-def test_a_datastore_tells_who_mounts_it(vcenter: Vcenter) -> None:
-    store = next(d for d in vcenter.inventory().datastores if d.name == "nfs-gold")
-    assert (store.type, store.datacenter, store.shared, store.accessible) == ("NFS", "DC0", True, True)
-    assert (store.capacity, store.free) == (8192 << 30, 6144 << 30)
-    assert {m.host_id for m in store.mounts} == set(cluster(vcenter).host_ids)
-    assert all(m.accessible and not m.read_only for m in store.mounts)
+def test_a_datastore_lists_its_mounts(vcenter: Vcenter) -> None:
+    datastore = next(d for d in vcenter.inventory().datastores if d.name == "nfs-gold")
+    assert (datastore.type, datastore.datacenter, datastore.shared, datastore.accessible) == ("NFS", "DC0", True, True)
+    assert (datastore.capacity, datastore.free) == (8192 << 30, 6144 << 30)
+    assert {m.host_id for m in datastore.mounts} == set(cluster(vcenter).host_ids)
+    assert all(m.accessible and not m.read_only for m in datastore.mounts)
 
 
 def test_a_distributed_switch_lists_its_members(vcenter: Vcenter) -> None:
@@ -82,27 +82,27 @@ def test_a_distributed_switch_lists_its_members(vcenter: Vcenter) -> None:
     assert dvs(vcenter).datacenter == "DC0"
 
 
-def test_a_port_group_is_one_hosts(vcenter: Vcenter) -> None:
+def test_a_standard_port_group_belongs_to_one_host(vcenter: Vcenter) -> None:
     first, second = hosts(vcenter)
     vcenter.add_port_group(first.id, "br-contract", "vSwitch0", 7)
-    seen = [[(g.switch, g.vlan_id) for g in h.port_groups if g.name == "br-contract"] for h in hosts(vcenter)]
-    assert seen == [[("vSwitch0", 7)], []]
+    port_groups = [[(g.switch, g.vlan_id) for g in h.port_groups if g.name == "br-contract"] for h in hosts(vcenter)]
+    assert port_groups == [[("vSwitch0", 7)], []]
     vcenter.add_port_group(second.id, "br-contract", "vSwitch0", 7)
-    found = network(vcenter, "br-contract")
-    assert found is not None and found.kind == "standard" and set(found.host_ids) == {first.id, second.id}
+    created = network(vcenter, "br-contract")
+    assert created is not None and created.kind == "standard" and set(created.host_ids) == {first.id, second.id}
     vcenter.remove_port_group(first.id, "br-contract")
     vcenter.remove_port_group(second.id, "br-contract")
     assert network(vcenter, "br-contract") is None
 
 
-def test_a_port_group_that_exists_is_not_made_twice(vcenter: Vcenter) -> None:
+def test_an_existing_port_group_is_refused(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
     with pytest.raises(FindingError) as refused:
         vcenter.add_port_group(host.id, "VM Network", "vSwitch0", 0)
     assert refusal(refused) == "NW17"
 
 
-def test_a_port_group_needs_a_switch_and_a_vlan_that_exist(vcenter: Vcenter) -> None:
+def test_a_port_group_needs_an_existing_switch_and_a_valid_vlan(vcenter: Vcenter) -> None:
     host = hosts(vcenter)[0]
     with pytest.raises(FindingError) as no_switch:
         vcenter.add_port_group(host.id, "br-contract", "vSwitch9", 0)
@@ -112,76 +112,76 @@ def test_a_port_group_needs_a_switch_and_a_vlan_that_exist(vcenter: Vcenter) -> 
     assert all(g.name != "br-contract" for g in hosts(vcenter)[0].port_groups)
 
 
-def test_a_port_group_that_is_not_there_is_not_removed(vcenter: Vcenter) -> None:
+def test_removing_a_missing_port_group_fails(vcenter: Vcenter) -> None:
     with pytest.raises(FindingError) as refused:
         vcenter.remove_port_group(hosts(vcenter)[0].id, "br-contract")
     assert refusal(refused) == "NW03"
 
 
-def test_a_distributed_port_group_binds_ephemerally_on_every_member(vcenter: Vcenter) -> None:
-    made = vcenter.add_distributed_port_group(dvs(vcenter).id, "dv-contract", 300)
-    found = network(vcenter, "dv-contract")
-    assert found is not None
-    assert (found.id, found.kind, found.binding, found.vlan_id) == (made, "distributed", "ephemeral", 300)
-    assert (found.dvs_id, set(found.host_ids)) == (dvs(vcenter).id, set(cluster(vcenter).host_ids))
-    assert not found.uplink
-    with pytest.raises(FindingError) as twice:
+def test_a_distributed_port_group_has_ephemeral_binding_on_every_member(vcenter: Vcenter) -> None:
+    network_id = vcenter.add_distributed_port_group(dvs(vcenter).id, "dv-contract", 300)
+    created = network(vcenter, "dv-contract")
+    assert created is not None
+    assert (created.id, created.kind, created.binding, created.vlan_id) == (network_id, "distributed", "ephemeral", 300)
+    assert (created.dvs_id, set(created.host_ids)) == (dvs(vcenter).id, set(cluster(vcenter).host_ids))
+    assert not created.uplink
+    with pytest.raises(FindingError) as exists:
         vcenter.add_distributed_port_group(dvs(vcenter).id, "dv-contract", 300)
-    assert refusal(twice) == "NW17"
-    vcenter.remove_distributed_port_group(made)
+    assert refusal(exists) == "NW17"
+    vcenter.remove_distributed_port_group(network_id)
     assert network(vcenter, "dv-contract") is None
-    with pytest.raises(FindingError) as gone:
-        vcenter.remove_distributed_port_group(made)
-    assert refusal(gone) == "NW17"
+    with pytest.raises(FindingError) as missing:
+        vcenter.remove_distributed_port_group(network_id)
+    assert refusal(missing) == "NW17"
 
 
 @pytest.mark.parametrize("behavior", ["manual", "partiallyAutomated", "fullyAutomated"])
 def test_drs_is_set_and_read_back(vcenter: Vcenter, behavior: str) -> None:
     target = cluster(vcenter, "DC0_C1")
     vcenter.set_drs(target.id, True, behavior)
-    seen = cluster(vcenter, "DC0_C1")
-    assert (seen.drs_enabled, seen.drs_behavior) == (True, behavior)
+    changed = cluster(vcenter, "DC0_C1")
+    assert (changed.drs_enabled, changed.drs_behavior) == (True, behavior)
     vcenter.set_drs(target.id, False, behavior)
     assert not cluster(vcenter, "DC0_C1").drs_enabled
 
 
-def test_an_administrator_lacks_nothing(vcenter: Vcenter) -> None:
-    wanted = {"": ("Extension.Register",), cluster(vcenter).id: ("Host.Config.Network", "System.Read")}
-    assert vcenter.missing_privileges(wanted) == {}
+def test_an_administrator_has_all_privileges(vcenter: Vcenter) -> None:
+    required = {"": ("Extension.Register",), cluster(vcenter).id: ("Host.Config.Network", "System.Read")}
+    assert vcenter.missing_privileges(required) == {}
 
 
-def test_the_clock_is_utc_and_near(place: Place, vcenter: Vcenter) -> None:
-    near = timedelta(seconds=5)
-    before = place.world.now()
+def test_the_clock_is_utc_and_correct(backend: BackendLogins, vcenter: Vcenter) -> None:
+    tolerance = timedelta(seconds=5)
+    before = backend.world.now()
     clock = vcenter.clock()
     assert clock.utcoffset() == timedelta(0)
-    assert before - near < clock < place.world.now() + near
+    assert before - tolerance < clock < backend.world.now() + tolerance
 
 
-def test_novas_servers_are_told_from_others(place: Place, vcenter: Vcenter) -> None:
+def test_virtual_machines_are_listed_by_cluster(backend: BackendLogins, vcenter: Vcenter) -> None:
     machines = vcenter.virtual_machines(cluster(vcenter).id)
     assert all(m.host_id in cluster(vcenter).host_ids for m in machines)
     assert vcenter.virtual_machines(cluster(vcenter, "DC0_C1").id) == ()
 
 
-def make_pool(place: Place, vcenter: Vcenter, cluster_id: str, name: str) -> None:
-    """A resource pool, as an administrator makes one beside us."""
+def make_pool(backend: BackendLogins, vcenter: Vcenter, cluster_id: str, name: str) -> None:
+    """Creates a resource pool, like another administrator would."""
     if isinstance(vcenter, PyvmomiVcenter):
         share = vim.SharesInfo(level="normal", shares=4000)
         part = vim.ResourceAllocationInfo(reservation=0, expandableReservation=True, limit=-1, shares=share)
-        (there,) = vcenter.session.objects("ClusterComputeResource", [cluster_id])
-        there.resourcePool.CreateResourcePool(name, vim.ResourceConfigSpec(cpuAllocation=part, memoryAllocation=part))
+        (cluster,) = vcenter.session.objects("ClusterComputeResource", [cluster_id])
+        cluster.resourcePool.CreateResourcePool(name, vim.ResourceConfigSpec(cpuAllocation=part, memoryAllocation=part))
     else:
-        assert isinstance(place.world, DemoBackend)
-        there = place.world.store.state["vcenters"]["vc.example.org"]["clusters"][cluster_id]
-        there.setdefault("pools", []).append(name)
+        assert isinstance(backend.world, DemoBackend)
+        cluster = backend.world.store.state["vcenters"]["vc.example.org"]["clusters"][cluster_id]
+        cluster.setdefault("pools", []).append(name)
 
 
-def test_resource_pools_of_a_cluster_are_its_own(place: Place, vcenter: Vcenter) -> None:
-    mine = cluster(vcenter).id
-    assert vcenter.resource_pools(mine) == ()
-    make_pool(place, vcenter, mine, "gold")
-    assert vcenter.resource_pools(mine) == ("gold",)
+def test_resource_pools_are_listed_by_cluster(backend: BackendLogins, vcenter: Vcenter) -> None:
+    cluster_id = cluster(vcenter).id
+    assert vcenter.resource_pools(cluster_id) == ()
+    make_pool(backend, vcenter, cluster_id, "gold")
+    assert vcenter.resource_pools(cluster_id) == ("gold",)
     assert vcenter.resource_pools(cluster(vcenter, "DC0_C1").id) == ()
 
 
@@ -189,27 +189,27 @@ def test_extensions_are_keys(vcenter: Vcenter) -> None:
     assert "org.openstack.compute" not in vcenter.extensions()
 
 
-def test_a_wrong_password_is_tried_once(place: Place) -> None:
-    assert place.vcenter is not None
-    wrong = replace(place.vcenter, username="nobody@vsphere.local")
+def test_a_wrong_password_is_tried_once(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    wrong = replace(backend.vcenter, username="nobody@vsphere.local")
     for _ in range(2):
         with pytest.raises(FindingError) as refused:
-            place.world.vcenter(wrong)
+            backend.world.vcenter(wrong)
         assert refusal(refused) == "VC07"
 
 
-def test_a_wrong_pin_is_refused_before_the_login(place: Place) -> None:
-    assert place.vcenter is not None
+def test_a_wrong_pin_is_refused_before_the_login(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
     with pytest.raises(FindingError) as refused:
-        place.world.vcenter(replace(place.vcenter, trust_value=":".join(["AA"] * 32)))
+        backend.world.vcenter(replace(backend.vcenter, trust_value=":".join(["AA"] * 32)))
     assert refusal(refused) == "VC05"
 
 
-def test_a_private_authority_is_not_trusted_by_itself(place: Place) -> None:
-    assert place.vcenter is not None
-    seen = place.world.certificate(place.vcenter.host, place.vcenter.port)
-    assert (seen.problem, seen.sha256) == ("untrusted", place.vcenter.trust_value)
-    assert "vc.example.org" in seen.names and seen.pem.strip().startswith("-----BEGIN CERTIFICATE-----")
+def test_a_private_authority_is_not_trusted_by_default(backend: BackendLogins) -> None:
+    assert backend.vcenter is not None
+    certificate = backend.world.certificate(backend.vcenter.host, backend.vcenter.port)
+    assert (certificate.problem, certificate.sha256) == ("untrusted", backend.vcenter.trust_value)
+    assert "vc.example.org" in certificate.names and certificate.pem.strip().startswith("-----BEGIN CERTIFICATE-----")
     with pytest.raises(FindingError) as refused:
-        place.world.vcenter(replace(place.vcenter, trust_kind="system", trust_value=""))
+        backend.world.vcenter(replace(backend.vcenter, trust_kind="system", trust_value=""))
     assert refusal(refused) == "VC03"

@@ -1,4 +1,4 @@
-"""What only the lab's vCenter shows: refusals, sessions that end, dropped connections, round trips at scale."""
+"""Tests that need the lab's vCenter: faults, ended sessions, dropped connections, number of calls."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mhv_tui.core.secret import Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.simulator import Simulator
-from tests.contract.places import INVENTORY, PASSWORD, PROMPT, USER
+from tests.contract.backends import INVENTORY, PASSWORD, PROMPT, USER
 
 pytestmark = pytest.mark.vcenter
 
@@ -42,16 +42,16 @@ def vault() -> Vault:
 
 @pytest.fixture
 def world(vault: Vault) -> Iterator[RealBackend]:
-    made = RealBackend(vault)
-    yield made
-    made.close()
+    world = RealBackend(vault)
+    yield world
+    world.close()
 
 
 @pytest.fixture
 def vcenter(world: RealBackend, login: VcenterLogin) -> PyvmomiVcenter:
-    found = world.vcenter(login)
-    assert isinstance(found, PyvmomiVcenter)
-    return found
+    vcenter = world.vcenter(login)
+    assert isinstance(vcenter, PyvmomiVcenter)
+    return vcenter
 
 
 def fault(sim: Simulator, **rule: object) -> None:
@@ -66,14 +66,14 @@ def code(error: pytest.ExceptionInfo[FindingError]) -> str:
     return error.value.finding.code
 
 
-def test_a_lost_session_is_opened_anew_once_whoever_asks(
+def test_concurrent_callers_replace_a_lost_session_once(
     sim: Simulator, world: RealBackend, login: VcenterLogin, vcenter: PyvmomiVcenter
 ) -> None:
     lab_vcenter.control(sim, "DELETE", "/counts")
     vcenter.session.lost = True
     with ThreadPoolExecutor(8) as pool:
-        seen = set(pool.map(lambda _: id(world.vcenter(login)), range(8)))
-    assert len(seen) == 1 and id(vcenter) not in seen
+        sessions = set(pool.map(lambda _: id(world.vcenter(login)), range(8)))
+    assert len(sessions) == 1 and id(vcenter) not in sessions
     assert state(sim)["logins"][USER]["ok"] == 1
 
 
@@ -95,7 +95,7 @@ def test_a_wrong_password_reaches_the_vcenter_once(
     assert world.vcenter(login).inventory().clusters
 
 
-def test_an_inventory_costs_a_handful_of_calls(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+def test_an_inventory_takes_at_most_ten_calls(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     lab_vcenter.control(sim, "DELETE", "/counts")
     vcenter.inventory()
     assert sum(state(sim)["calls"].values()) <= 10
@@ -121,18 +121,20 @@ name = "DC0"
 """
 
 
-def test_the_calls_do_not_grow_with_the_vcenter(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
-    stores = "".join(f'    [[datacenter.datastore]]\n    name = "ds{n}"\n    type = "VMFS"\n' for n in range(80))
-    lab_vcenter.control(sim, "POST", "/inventory", LARGE + stores, timeout=120)
-    found = world.vcenter(login)
-    assert isinstance(found, PyvmomiVcenter)
-    inventory = found.inventory()
+def test_the_number_of_calls_does_not_grow_with_the_vcenter(
+    sim: Simulator, world: RealBackend, login: VcenterLogin
+) -> None:
+    datastores = "".join(f'    [[datacenter.datastore]]\n    name = "ds{n}"\n    type = "VMFS"\n' for n in range(80))
+    lab_vcenter.control(sim, "POST", "/inventory", LARGE + datastores, timeout=120)
+    vcenter = world.vcenter(login)
+    assert isinstance(vcenter, PyvmomiVcenter)
+    inventory = vcenter.inventory()
     assert (len(inventory.hosts), len(inventory.datastores)) == (300, 80)
-    assert found.session.calls <= 10
-    assert all(d.mounts == () for d in inventory.datastores), "24,000 mounts are not worth their time"
+    assert vcenter.session.calls <= 10
+    assert all(d.mounts == () for d in inventory.datastores), "24,000 mounts would take too long"
 
 
-def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
+def test_an_ended_session_is_reported_and_the_next_use_logs_in_once(
     sim: Simulator, world: RealBackend, vcenter: PyvmomiVcenter, login: VcenterLogin
 ) -> None:
     lab_vcenter.control(sim, "DELETE", "/counts")
@@ -145,39 +147,37 @@ def test_a_session_that_ended_is_told_and_the_next_look_logs_in_once(
     assert state(sim)["calls"]["Login"] == 1
 
 
-def test_values_missing_for_want_of_a_session_are_not_taken_for_absent(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+def test_values_missing_because_the_session_ended_are_not_read_as_absent(
+    sim: Simulator, vcenter: PyvmomiVcenter
+) -> None:
     fault(sim, method="RetrievePropertiesEx", expire=True, count=1)
     with pytest.raises(FindingError) as ended:
         vcenter.inventory()
     assert code(ended) == "VC20" and vcenter.lost
 
 
-def test_a_dropped_connection_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+def test_a_dropped_connection_is_reported(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     fault(sim, method="CreateContainerView", drop=True, count=1)
     with pytest.raises(FindingError) as dropped:
         vcenter.inventory()
     assert code(dropped) in ("VC02", "VC19") and vcenter.lost
 
 
-def test_a_vcenter_that_hangs_is_given_up(
-    sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hanging_vcenter_times_out(sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch) -> None:
     vcenter.session.stub.schemeArgs["timeout"] = 1.0
     vcenter.session.stub.DropConnections()
     fault(sim, method="CurrentTime", delay=60.0, count=1)
-    before = time.monotonic()
-    with pytest.raises(FindingError) as hangs:
+    began = time.monotonic()
+    with pytest.raises(FindingError) as timed_out:
         vcenter.clock()
-    assert code(hangs) == "WZ07" and time.monotonic() - before < 30
+    assert code(timed_out) == "WZ07" and time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("NoPermission", "VC12"), ("ResourceInUse", "NW17"), ("HostConfigFault", "VC21"), ("HostNotConnected", "CL04")],
 )
-def test_a_refusal_has_the_code_of_its_meaning(
-    sim: Simulator, vcenter: PyvmomiVcenter, name: str, expected: str
-) -> None:
+def test_each_fault_has_its_code(sim: Simulator, vcenter: PyvmomiVcenter, name: str, expected: str) -> None:
     host = vcenter.inventory().hosts[0]
     fields = {"privilegeId": "Host.Config.Network"} if name == "NoPermission" else {}
     fault(sim, method="RemovePortGroup", fault=name, fields=fields, count=1)
@@ -187,37 +187,35 @@ def test_a_refusal_has_the_code_of_its_meaning(
     assert "Traceback" not in refused.value.message and "vim." not in refused.value.message
 
 
-def test_a_task_that_fails_is_told(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+def test_a_failed_task_is_reported(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     fault(sim, method="ReconfigureComputeResource_Task", fault="ConcurrentAccess", task=True, count=1)
     with pytest.raises(FindingError) as failed:
         vcenter.set_drs(cluster_id(vcenter), True, "manual")
     assert code(failed) == "VC21" and "ConcurrentAccess" in failed.value.message
 
 
-def test_a_task_that_hangs_is_given_up(
-    sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_hanging_task_times_out(sim: Simulator, vcenter: PyvmomiVcenter, monkeypatch: pytest.MonkeyPatch) -> None:
     from mhv_tui.adapters import vsphere_session
 
     monkeypatch.setattr(vsphere_session, "TASK_TIMEOUT", 1.0)
     fault(sim, method="ReconfigureComputeResource_Task", hang=True)
-    with pytest.raises(FindingError) as hangs:
+    with pytest.raises(FindingError) as timed_out:
         vcenter.set_drs(cluster_id(vcenter), True, "manual")
-    assert code(hangs) == "WZ07"
+    assert code(timed_out) == "WZ07"
 
 
-def test_privileges_that_are_lacking_are_named_by_object(
+def test_missing_privileges_are_listed_by_object(
     sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
     vault.put(PROMPT, "Reader1!")
     reader = world.vcenter(replace(login, username="reader@vsphere.local"))
     cluster = next(c for c in reader.inventory().clusters if c.name == "DC0_C0")
-    wanted = {
+    required = {
         "": ("Extension.Register",),
         cluster.id: ("Host.Inventory.EditCluster", "System.Read"),
         cluster.host_ids[0]: ("Host.Config.Network",),
     }
-    assert reader.missing_privileges(wanted) == {
+    assert reader.missing_privileges(required) == {
         cluster.id: ("Host.Inventory.EditCluster",),
         cluster.host_ids[0]: ("Host.Config.Network",),
     }
@@ -229,12 +227,12 @@ def test_privileges_that_are_lacking_are_named_by_object(
     assert code(drs) == "VC12"
 
 
-def test_novas_servers_carry_its_mark(vcenter: PyvmomiVcenter) -> None:
+def test_a_vm_of_nova_is_recognised(vcenter: PyvmomiVcenter) -> None:
     (machine,) = vcenter.virtual_machines(cluster_id(vcenter))
     assert (machine.name, machine.openstack, machine.power) == ("old", True, "poweredOff")
 
 
-def test_hosts_out_of_service_are_still_read(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
+def test_unavailable_hosts_are_read(sim: Simulator, vcenter: PyvmomiVcenter) -> None:
     changes = {"esx1.example.org": {"state": "notResponding"}, "esx2.example.org": {"maintenance": True}}
     lab_vcenter.control(sim, "POST", "/set", {"host": changes})
     hosts = {h.name: h for h in vcenter.inventory().hosts}
@@ -242,18 +240,18 @@ def test_hosts_out_of_service_are_still_read(sim: Simulator, vcenter: PyvmomiVce
     assert hosts["esx2.example.org"].maintenance
 
 
-def test_an_esxi_host_is_read_as_far_as_it_goes(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
+def test_the_inventory_of_an_esxi_host_is_read(sim: Simulator, world: RealBackend, login: VcenterLogin) -> None:
     lab_vcenter.control(
         sim, "POST", "/inventory", INVENTORY.replace("[vcenter]", '[vcenter]\napi_type = "HostAgent"', 1)
     )
     assert world.vcenter(login).inventory().about.api_type == "HostAgent"
 
 
-def test_distributed_uplinks_are_marked(vcenter: PyvmomiVcenter) -> None:
+def test_uplink_port_groups_are_recognised(vcenter: PyvmomiVcenter) -> None:
     assert [n.uplink for n in vcenter.inventory().networks if "plink" in n.name] == [True]
 
 
-def test_a_port_that_speaks_no_soap_is_no_vcenter(sim: Simulator, world: RealBackend) -> None:
+def test_a_port_without_soap_is_not_a_vcenter(sim: Simulator, world: RealBackend) -> None:
     port = int(sim.control_url.rsplit(":", 1)[1])
     with pytest.raises(FindingError) as refused:
         world.vcenter(VcenterLogin(sim.host, port, USER, "insecure"))

@@ -1,4 +1,4 @@
-"""A simulated world of its own for each test."""
+"""Each test has its own simulated world."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mhv_tui.demo.backend import DemoBackend
 
 @pytest.fixture
 def make(tmp_path: Path) -> Callable[..., DemoBackend]:
-    """A world of a scene; the second call with the same scene meets the first one's file."""
+    """Creates the world of a scene; a second call with the same scene opens the same file."""
 
     def world(scene: str = "article") -> DemoBackend:
         return DemoBackend(tmp_path / f"{scene}.json", scene)

@@ -1,4 +1,4 @@
-"""The simulated cloud: aggregates, images, and where servers land and fail, by nova's own rules."""
+"""The simulated cloud: aggregates, images, and on which host servers boot or fail by the rules of nova."""
 
 from __future__ import annotations
 
@@ -10,42 +10,42 @@ from mhv_tui.core.openstack import Image, NewImage, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.demo.backend import DemoBackend
 
+from .helpers import cloud, discover, started, vcenter
 from .test_world import code
-from .ways import cloud, discover, started, vcenter
 
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
 def ignore(done: int, total: int) -> None:
-    """A Tick for those who do not listen."""
+    """Ignores progress."""
 
 
 def uploaded(world: DemoBackend, subformat: str = "monolithicSparse", **properties: str) -> Image:
-    with world.local.scratch() as place:
-        target = place / "disk.vmdk"
+    with world.local.scratch() as directory:
+        target = directory / "disk.vmdk"
         world.local.convert(Path("ubuntu.qcow2"), "qcow2", target, subformat, "lsilogic", ignore)
         tags = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", **properties}
         return cloud(world).upload_image(NewImage(UUID, "ubuntu", "vmdk", properties=tags), target, ignore)
 
 
-def flavor(there: Cloud, name: str = "m1.small") -> str:
-    return next(f.id for f in there.flavors() if f.name == name)
+def flavor(cloud: Cloud, name: str = "m1.small") -> str:
+    return next(f.id for f in cloud.flavors() if f.name == name)
 
 
 def booted(world: DemoBackend, image_id: str, size: str = "m1.small", zone: str = "", port: bool = True) -> Server:
-    there = cloud(world)
-    network = next(n.id for n in there.networks() if n.name == "vmware-net")
-    port_id = there.create_port(network, "p").id if port else ""
-    made = there.create_server(NewServer("probe", image_id, flavor(there, size), port_id, zone))
-    assert made.status == "BUILD"
+    api = cloud(world)
+    network = next(n.id for n in api.networks() if n.name == "vmware-net")
+    port_id = api.create_port(network, "p").id if port else ""
+    server = api.create_server(NewServer("probe", image_id, flavor(api, size), port_id, zone))
+    assert server.status == "BUILD"
     world.sleep(30)
-    found = there.server(made.id)
-    assert found is not None
-    return found
+    result = api.server(server.id)
+    assert result is not None
+    return result
 
 
 def ready(world: DemoBackend) -> None:
-    """The VMware side is up, mapped, and has its port group."""
+    """Starts nova-compute on the node, maps it and adds the port group."""
     started(world)
     discover(world)
     vcenter(world).add_distributed_port_group("dvs-60", "vmware-net", 200)
@@ -77,7 +77,7 @@ def test_an_untagged_qcow2_lands_on_the_vcenter_and_fails_there(world: DemoBacke
     assert server.fault == "Disk format qcow2 is not acceptable"
 
 
-def test_nothing_boots_there_before_the_host_is_mapped(world: DemoBackend) -> None:
+def test_no_server_boots_on_the_vcenter_before_the_host_is_mapped(world: DemoBackend) -> None:
     started(world)
     assert booted(world, uploaded(world).id).fault.startswith("No valid host was found")
 
@@ -111,10 +111,10 @@ def test_a_missing_port_group_fails(world: DemoBackend) -> None:
 def test_without_a_back_end_the_binding_fails(world: DemoBackend) -> None:
     world.store.state["cloud"]["mechanisms"] = ["openvswitch"]
     ready(world)
-    there = cloud(world)
-    network = there.networks()[1].id
-    assert there.create_port(network, "t", "novavmware1").vif_type == "binding_failed"
-    assert there.create_port(network, "t", "compute1").vif_type == "ovs"
+    api = cloud(world)
+    network = api.networks()[1].id
+    assert api.create_port(network, "t", "novavmware1").vif_type == "binding_failed"
+    assert api.create_port(network, "t", "compute1").vif_type == "ovs"
     assert booted(world, uploaded(world).id).fault.startswith("Binding failed for port")
 
 
@@ -125,45 +125,45 @@ def test_a_regex_that_matches_nothing_fails(world: DemoBackend) -> None:
     assert booted(world, uploaded(world).id).fault == "Datastore regex gold did not match any datastores"
 
 
-def test_a_zone_is_there_once_a_mapped_host_is_in_it(world: DemoBackend) -> None:
+def test_a_zone_exists_if_a_mapped_host_is_in_it(world: DemoBackend) -> None:
     started(world)
-    there = cloud(world)
-    key = there.create_aggregate("vmware", "vmware")
-    assert code(lambda: there.add_to_aggregate(key, "novavmware1")) == "RG01"
-    assert "vmware" not in there.zones()
+    api = cloud(world)
+    key = api.create_aggregate("vmware", "vmware")
+    assert code(lambda: api.add_to_aggregate(key, "novavmware1")) == "RG01"
+    assert "vmware" not in api.zones()
     discover(world)
-    there.add_to_aggregate(key, "novavmware1")
-    assert "vmware" in there.zones()
-    assert code(lambda: there.delete_aggregate(key)) == "RG04"
-    there.remove_from_aggregate(key, "novavmware1")
-    there.delete_aggregate(key)
-    assert there.aggregates() == ()
+    api.add_to_aggregate(key, "novavmware1")
+    assert "vmware" in api.zones()
+    assert code(lambda: api.delete_aggregate(key)) == "RG04"
+    api.remove_from_aggregate(key, "novavmware1")
+    api.delete_aggregate(key)
+    assert api.aggregates() == ()
 
 
-def test_a_service_goes_with_its_hypervisor_and_memberships(world: DemoBackend) -> None:
+def test_deleting_a_service_deletes_its_hypervisor_and_memberships(world: DemoBackend) -> None:
     started(world)
     discover(world)
-    there = cloud(world)
-    key = there.create_aggregate("vmware", "vmware")
-    there.add_to_aggregate(key, "novavmware1")
-    there.delete_service(next(s for s in there.services() if s.host == "novavmware1"))
-    assert "novavmware1" not in [h.service_host for h in there.hypervisors()]
-    assert there.aggregates()[0].hosts == ()
+    api = cloud(world)
+    key = api.create_aggregate("vmware", "vmware")
+    api.add_to_aggregate(key, "novavmware1")
+    api.delete_service(next(s for s in api.services() if s.host == "novavmware1"))
+    assert "novavmware1" not in [h.service_host for h in api.hypervisors()]
+    assert api.aggregates()[0].hosts == ()
 
 
-def test_images_hold_what_was_uploaded(world: DemoBackend) -> None:
+def test_an_uploaded_image_has_hash_and_properties(world: DemoBackend) -> None:
     image = uploaded(world)
-    there = cloud(world)
+    api = cloud(world)
     assert (image.status, image.hash_algo, len(image.hash_value)) == ("active", "sha512", 128)
-    there.set_image_properties(image.id, {"vmware_adaptertype": "lsiLogic", "hypervisor_type": None})
-    held = next(i for i in there.images() if i.id == image.id)
-    assert dict(held.properties) == {"vmware_disktype": "sparse", "vmware_adaptertype": "lsiLogic"}
-    there.delete_image(image.id)
-    there.delete_image(image.id)
-    assert image.id not in [i.id for i in there.images()]
+    api.set_image_properties(image.id, {"vmware_adaptertype": "lsiLogic", "hypervisor_type": None})
+    updated = next(i for i in api.images() if i.id == image.id)
+    assert dict(updated.properties) == {"vmware_disktype": "sparse", "vmware_adaptertype": "lsiLogic"}
+    api.delete_image(image.id)
+    api.delete_image(image.id)
+    assert image.id not in [i.id for i in api.images()]
 
 
-def test_glance_of_2025_refuses_what_is_not_as_it_says(world: DemoBackend) -> None:
+def test_glance_since_2025_refuses_a_file_of_another_format(world: DemoBackend) -> None:
     world.store.state["cloud"]["format_match"] = True
     new = NewImage(UUID, "x", "vmdk")
     assert code(lambda: cloud(world).upload_image(new, Path("ubuntu.qcow2"), ignore)) == "IM08"

@@ -1,15 +1,15 @@
-"""The simulated nova-compute comes up on right files only, and says what nova says on wrong ones."""
+"""The simulated nova-compute starts only with correct files, and fails with the messages of nova otherwise."""
 
 from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.machine import Question
+from mhv_tui.core.machine import SurveyRequest
 from mhv_tui.demo import conf
 from mhv_tui.demo.backend import DemoBackend
 
+from .helpers import cloud, configured, discover, node, started, write
 from .test_world import code
-from .ways import cloud, configured, discover, node, started, write
 
 
 def hosts(world: DemoBackend) -> dict[str, str]:
@@ -44,56 +44,58 @@ def test_the_service_is_listed_at_once_and_the_hypervisor_after_discover_hosts(w
         ({"host_ip": "vc.example.org #(optional)"}, "active", "Unable to connect"),
     ],
 )
-def test_wrong_options_end_as_nova_ends(world: DemoBackend, changed: dict[str, str], active: str, message: str) -> None:
-    there = started(world, **changed)
-    assert message in there.journal("nova-compute")
-    assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == "active", "for a moment"
+def test_wrong_options_fail_as_in_nova(world: DemoBackend, changed: dict[str, str], active: str, message: str) -> None:
+    machine = started(world, **changed)
+    assert message in machine.journal("nova-compute")
+    assert machine.survey(SurveyRequest(units=("nova-compute",))).units["nova-compute"].active == "active", (
+        "until it fails"
+    )
     world.sleep(3)
-    assert there.survey(Question(units=("nova-compute",))).units["nova-compute"].active == active
+    assert machine.survey(SurveyRequest(units=("nova-compute",))).units["nova-compute"].active == active
     assert "novavmware1" not in services(world)
 
 
-def test_a_ca_file_with_the_vcenters_certificate_is_trust(world: DemoBackend) -> None:
+def test_a_ca_file_with_the_vcenters_certificate_is_trusted(world: DemoBackend) -> None:
     write(node(world), "/etc/nova/vcenter.pem", world.certificate("vc.example.org", 443).pem)
     started(world, insecure="-", ca_file="/etc/nova/vcenter.pem")
     assert services(world)["novavmware1"] == "up"
 
 
-def test_the_later_file_wins(world: DemoBackend) -> None:
-    there = started(world)
-    write(there, "/etc/nova/nova-compute.conf", "[DEFAULT]\ncompute_driver=libvirt.LibvirtDriver\n")
-    there.unit("nova-compute", "restart")
-    assert "libvirtError" in there.journal("nova-compute")
-    assert services(world)["novavmware1"] == "up", "the old process's report counts for a while"
+def test_the_last_file_wins(world: DemoBackend) -> None:
+    machine = started(world)
+    write(machine, "/etc/nova/nova-compute.conf", "[DEFAULT]\ncompute_driver=libvirt.LibvirtDriver\n")
+    machine.unit("nova-compute", "restart")
+    assert "libvirtError" in machine.journal("nova-compute")
+    assert services(world)["novavmware1"] == "up", "the report of the old process is still recent"
     world.sleep(61)
     assert services(world)["novavmware1"] == "down"
 
 
-def test_without_the_cloud_nobody_hears_of_it(world: DemoBackend) -> None:
-    there = started(world)
-    write(there, "/etc/nova/nova.conf", configured().replace("r4bb1t-demo", "guest"))
-    there.unit("nova-compute", "restart")
-    assert "AMQP server is unreachable" in there.journal("nova-compute")
+def test_nova_compute_does_not_start_with_a_wrong_transport_url(world: DemoBackend) -> None:
+    machine = started(world)
+    write(machine, "/etc/nova/nova.conf", configured().replace("r4bb1t-demo", "guest"))
+    machine.unit("nova-compute", "restart")
+    assert "AMQP server is unreachable" in machine.journal("nova-compute")
 
 
-def test_nova_manage_is_the_controllers(world: DemoBackend) -> None:
-    there = started(world)
-    assert there.run(["nova-manage", "cell_v2", "discover_hosts"]).code == 1
+def test_nova_manage_works_on_the_controller_only(world: DemoBackend) -> None:
+    machine = started(world)
+    assert machine.run(["nova-manage", "cell_v2", "discover_hosts"]).code == 1
     assert node(world, "controller1").run(["docker", "exec", "nova_api", "nova-manage", "--version"]).out == "26.2.1\n"
-    assert there.run(["frobnicate"]).code == 127
+    assert machine.run(["frobnicate"]).code == 127
 
 
-def test_purge_takes_files_modules_and_units_along(world: DemoBackend) -> None:
-    question = Question(units=("nova-compute",), files=("/etc/nova/nova-compute.conf",), modules=("oslo_vmware",))
-    there = node(world)
-    before = there.survey(question)
-    packages = there.installed()
-    there.install("j", ["nova-compute-vmware"], lambda percent, line: None)
-    made = [name for name in there.installed() if name not in packages]
-    assert there.survey(question).modules["oslo_vmware"]
-    there.purge(made)
-    assert there.installed() == packages
-    after = there.survey(question)
+def test_a_purge_removes_files_modules_and_units(world: DemoBackend) -> None:
+    request = SurveyRequest(units=("nova-compute",), files=("/etc/nova/nova-compute.conf",), modules=("oslo_vmware",))
+    machine = node(world)
+    before = machine.survey(request)
+    packages = machine.installed()
+    machine.install("j", ["nova-compute-vmware"], lambda percent, line: None)
+    installed = [name for name in machine.installed() if name not in packages]
+    assert machine.survey(request).modules["oslo_vmware"]
+    machine.purge(installed)
+    assert machine.installed() == packages
+    after = machine.survey(request)
     assert (after.units, after.files, after.modules) == (before.units, before.files, before.modules)
 
 
@@ -108,34 +110,34 @@ def test_purge_takes_files_modules_and_units_along(world: DemoBackend) -> None:
 )
 def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> None:
     options = conf.read([f"[vmware]\nkey = other\n# key = no\nkey = {written}\n"])
-    assert conf.last(options, "vmware", "key") == read
+    assert conf.value(options, "vmware", "key") == read
 
 
-def test_packages_come_from_the_archive_that_was_added(world: DemoBackend) -> None:
+def test_packages_come_from_an_added_repository(world: DemoBackend) -> None:
     world.store.state["machines"]["novavmware1"]["repository"] = ""
-    there = node(world)
-    question = Question(packages=("nova-compute-vmware",))
-    assert there.survey(question).packages["nova-compute-vmware"].candidate == ""
-    assert code(lambda: there.install("j", ["nova-compute-vmware"], lambda percent, line: None)) == "CN05"
-    assert there.run(["add-apt-repository", "--yes", "cloud-archive:newton"]).code == 1
-    assert there.run(["add-apt-repository", "--yes", "cloud-archive:zed"]).code == 0
-    assert "/zed/" in there.run(["apt-cache", "policy"]).out
-    assert there.survey(question).packages["nova-compute-vmware"].candidate.startswith("3:26.")
+    machine = node(world)
+    request = SurveyRequest(packages=("nova-compute-vmware",))
+    assert machine.survey(request).packages["nova-compute-vmware"].candidate == ""
+    assert code(lambda: machine.install("j", ["nova-compute-vmware"], lambda percent, line: None)) == "CN05"
+    assert machine.run(["add-apt-repository", "--yes", "cloud-archive:newton"]).code == 1
+    assert machine.run(["add-apt-repository", "--yes", "cloud-archive:zed"]).code == 0
+    assert "/zed/" in machine.run(["apt-cache", "policy"]).out
+    assert machine.survey(request).packages["nova-compute-vmware"].candidate.startswith("3:26.")
 
 
 def test_a_lock_and_a_half_configured_package(world: DemoBackend) -> None:
     row = world.store.state["machines"]["novavmware1"]
     row.update(lock_holder="unattended-upgr (1234)", broken_packages=["man-db"])
-    there = node(world)
-    assert code(lambda: there.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
-    assert there.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
-    assert there.survey(Question()).broken_packages == ()
+    machine = node(world)
+    assert code(lambda: machine.install("j", ["chrony"], lambda percent, line: None)) == "CN03"
+    assert machine.run(["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"]).code == 0
+    assert machine.survey(SurveyRequest()).broken_packages == ()
 
 
-def test_a_lock_that_is_given_up_in_time_is_waited_for(world: DemoBackend) -> None:
+def test_an_installation_waits_for_a_lock(world: DemoBackend) -> None:
     row = world.store.state["machines"]["novavmware1"]
     row.update(lock_holder="unattended-upgr (1234)", lock_seconds=45.0)
-    before, heard = world.now(), list[str]()
-    node(world).install("j", ["chrony", "nova-common"], lambda percent, line: heard.append(line))
-    assert heard[0].endswith("unattended-upgr (1234)") and (world.now() - before).total_seconds() >= 45
+    before, lines = world.now(), list[str]()
+    node(world).install("j", ["chrony", "nova-common"], lambda percent, line: lines.append(line))
+    assert lines[0].endswith("unattended-upgr (1234)") and (world.now() - before).total_seconds() >= 45
     assert "nova-common" in node(world).installed()

@@ -1,8 +1,7 @@
-"""The simulated machine of the operator: files with true first bytes, and a qemu-img that makes true headers."""
+"""The simulated local machine: files with correct first bytes, and a qemu-img that writes correct headers."""
 
 from __future__ import annotations
 
-import shutil
 import struct
 import subprocess
 from pathlib import Path
@@ -18,7 +17,7 @@ from .test_world import code
 IMAGE = Path("/home/me/ubuntu.qcow2")
 
 
-def test_the_head_is_that_of_a_qcow2(world: DemoBackend) -> None:
+def test_an_image_has_a_qcow2_header(world: DemoBackend) -> None:
     head = world.local.head(IMAGE, 512)
     magic, version = struct.unpack_from(">4sI", head)
     assert (magic, version, len(head)) == (b"QFI\xfb", 3, 512)
@@ -27,27 +26,27 @@ def test_the_head_is_that_of_a_qcow2(world: DemoBackend) -> None:
     assert world.local.stat(Path("none.qcow2")) is None
 
 
-@pytest.mark.skipif(shutil.which("qemu-img") is None, reason="qemu-img is not here to judge the header")
-def test_qemu_img_knows_the_header(world: DemoBackend, tmp_path: Path) -> None:
+@pytest.mark.qemu_img
+def test_qemu_img_accepts_the_header(world: DemoBackend, tmp_path: Path) -> None:
     path = tmp_path / "head.qcow2"
     path.write_bytes(world.local.head(IMAGE, 1 << 20))
-    told = subprocess.run(["qemu-img", "info", path], capture_output=True, text=True, timeout=20, check=True).stdout
-    assert "file format: qcow2" in told and "2361393152 bytes" in told
+    output = subprocess.run(["qemu-img", "info", path], capture_output=True, text=True, timeout=20, check=True).stdout
+    assert "file format: qcow2" in output and "2361393152 bytes" in output
 
 
 @pytest.mark.parametrize("subformat", ["monolithicSparse", "streamOptimized", "monolithicFlat"])
-def test_conversion_makes_a_descriptor_that_says_what_it_is(world: DemoBackend, subformat: str) -> None:
-    heard: list[int] = []
+def test_a_conversion_writes_a_matching_descriptor(world: DemoBackend, subformat: str) -> None:
+    progress: list[int] = []
     target = Path("/var/tmp/x/disk.vmdk")
-    world.local.convert(IMAGE, "qcow2", target, subformat, "lsilogic", lambda done, total: heard.append(done))
+    world.local.convert(IMAGE, "qcow2", target, subformat, "lsilogic", lambda done, total: progress.append(done))
     head = world.local.head(target, 64 * 1024)
     assert disk_bytes.create_type(head) == subformat and b'ddb.adapterType = "lsilogic"' in head
-    assert heard == sorted(heard) and heard[-1] == 100
+    assert progress == sorted(progress) and progress[-1] == 100
     flat = world.local.stat(target.with_name("disk-flat.vmdk"))
     assert (flat is not None) == (subformat == "monolithicFlat")
 
 
-def test_conversion_says_no(world: DemoBackend) -> None:
+def test_a_conversion_fails_with_its_code(world: DemoBackend) -> None:
     local, target = world.local, Path("/var/tmp/t.vmdk")
     text = Path("not-an-image.qcow2")
     assert code(lambda: local.convert(text, "qcow2", target, "monolithicSparse", "ide", ignore)) == "IM08"
@@ -58,9 +57,9 @@ def test_conversion_says_no(world: DemoBackend) -> None:
     assert local.stat(target) is None
 
 
-def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoBackend, tmp_path: Path) -> None:
-    with world.local.scratch() as place:
-        target = place / "d.vmdk"
+def test_a_scratch_directory_is_deleted_and_real_files_do_not_exist(world: DemoBackend, tmp_path: Path) -> None:
+    with world.local.scratch() as directory:
+        target = directory / "d.vmdk"
         world.local.convert(IMAGE, "qcow2", target, "monolithicSparse", "ide", ignore)
         assert world.local.stat(target) is not None
     assert world.local.stat(target) is None
@@ -69,6 +68,6 @@ def test_scratch_is_gone_afterwards_and_real_files_are_never_read(world: DemoBac
     assert world.local.stat(real) is None
 
 
-def test_same_bytes_same_digest(world: DemoBackend) -> None:
+def test_equal_files_have_equal_digests(world: DemoBackend) -> None:
     assert world.local.sha256(IMAGE, ignore) == world.local.sha256(Path("ubuntu.qcow2"), ignore)
     assert world.local.sha256(IMAGE, ignore) != world.local.sha256(Path("not-an-image.qcow2"), ignore)

@@ -1,4 +1,4 @@
-"""The scenes as data: complete, with true certificates, and each broken one with a code of the catalogue."""
+"""The scenes as data: they are complete, with valid certificates, and expect codes of the catalogue."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import ssl
 import pytest
 
 from mhv_tui.core.errors import UsageError
-from mhv_tui.demo.scenes import SCENES, answers_of, merged, state_of
+from mhv_tui.demo.scenes import SCENES, answers_of, merge, state_of
 from mhv_tui.domain import catalogue
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_a_scene_is_whole(scene: str) -> None:
+def test_a_scene_is_complete(scene: str) -> None:
     state = state_of(scene)
     json.dumps(state)
     answers = answers_of(scene)
@@ -26,13 +26,13 @@ def test_a_scene_is_whole(scene: str) -> None:
         assert catalogue.entry(SCENES[scene].expects)
 
 
-def test_the_thumbprint_is_the_certificates_own() -> None:
+def test_the_fingerprint_is_that_of_the_certificate() -> None:
     certificate = state_of("article")["vcenters"]["vc.example.org"]["certificate"]
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate["pem"].strip())).hexdigest().upper()
     assert certificate["sha256"].replace(":", "") == digest
 
 
-def test_a_scene_begins_the_same_each_time() -> None:
+def test_changing_a_state_does_not_change_its_scene() -> None:
     first = state_of("article")
     first["machines"].clear()
     assert state_of("article")["machines"]
@@ -41,10 +41,10 @@ def test_a_scene_begins_the_same_each_time() -> None:
 def test_merging() -> None:
     base = {"a": {"x": 1, "y": 2}, "b": {"z": 1}, "c": {"k": 1}, "d": 1}
     over = {"a": {"x": 3}, "b": False, "c": {"replace": True, "q": 2}, "d": 2}
-    assert merged(base, over) == {"a": {"x": 3, "y": 2}, "c": {"q": 2}, "d": 2}
+    assert merge(base, over) == {"a": {"x": 3, "y": 2}, "c": {"q": 2}, "d": 2}
 
 
-def test_an_unknown_scene_is_told_the_known_ones() -> None:
-    with pytest.raises(UsageError) as said:
+def test_an_unknown_scene_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError) as error:
         state_of("nowhere")
-    assert "article" in said.value.remedy
+    assert "article" in error.value.remedy

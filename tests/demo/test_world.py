@@ -1,4 +1,4 @@
-"""Logins, trust and host keys: the simulated world says no where a real one would, with the catalogue's code."""
+"""Logins, trust and host keys: the simulated world fails like a real one, with the same codes."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.demo.backend import DemoBackend
 
-from .ways import login, node, vcenter
+from .helpers import login, node, vcenter
 
 KEYSTONE = "https://cloud.example.org:5000/v3"
 
 
 def code(work: Callable[[], object]) -> str:
-    with pytest.raises(FindingError) as said:
+    with pytest.raises(FindingError) as error:
         work()
-    assert said.value.remedy
-    return said.value.finding.code
+    assert error.value.remedy
+    return error.value.finding.code
 
 
 @pytest.mark.parametrize(
-    ("changed", "wanted"),
+    ("changed", "expected"),
     [
         ({"trust_kind": "system", "trust_value": ""}, "VC03"),
         ({"trust_value": "00:11"}, "VC05"),
@@ -37,17 +37,17 @@ def code(work: Callable[[], object]) -> str:
         ({"username": "root"}, "VC07"),
     ],
 )
-def test_a_vcenter_refuses(world: DemoBackend, changed: dict[str, object], wanted: str) -> None:
-    assert code(lambda: world.vcenter(replace(login(), **changed))) == wanted  # type: ignore[arg-type]
+def test_a_vcenter_refuses(world: DemoBackend, changed: dict[str, object], expected: str) -> None:
+    assert code(lambda: world.vcenter(replace(login(), **changed))) == expected  # type: ignore[arg-type]
 
 
-def test_a_ca_file_that_is_not_there_is_told_as_that(world: DemoBackend) -> None:
+def test_a_missing_ca_file_is_reported(world: DemoBackend) -> None:
     with pytest.raises(FindingError, match=r"the CA file /none\.pem cannot be used: No such file"):
         world.certificate(login().host, login().port, "/none.pem")
 
 
 @pytest.mark.parametrize(("kind", "value"), [("ca_file", "/etc/ssl/certs/example-vmca.pem"), ("insecure", "")])
-def test_a_vcenter_is_trusted_in_other_ways(world: DemoBackend, kind: str, value: str) -> None:
+def test_other_trust_modes_are_accepted(world: DemoBackend, kind: str, value: str) -> None:
     assert world.vcenter(login(kind, value)).inventory().about.api_type == "VirtualCenter"
 
 
@@ -59,13 +59,13 @@ def test_every_login_attempt_is_counted(make: Callable[..., DemoBackend]) -> Non
     assert make("wrong-password").store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
-def test_a_connection_is_kept(world: DemoBackend) -> None:
+def test_a_connection_is_opened_once(world: DemoBackend) -> None:
     assert vcenter(world) is vcenter(world)
     assert world.store.state["vcenters"]["vc.example.org"]["logins"] == 1
 
 
 @pytest.mark.parametrize(
-    ("wanted", "asked"),
+    ("expected", "login_request"),
     [
         ("OS05", CloudLogin("staging")),
         ("OS01", CloudLogin(auth_url="https://nowhere:5000/v3")),
@@ -77,17 +77,17 @@ def test_a_connection_is_kept(world: DemoBackend) -> None:
         ),
     ],
 )
-def test_a_cloud_refuses(make: Callable[..., DemoBackend], wanted: str, asked: CloudLogin) -> None:
+def test_a_cloud_refuses(make: Callable[..., DemoBackend], expected: str, login_request: CloudLogin) -> None:
     vault = Vault()
-    if asked.password:
-        vault.put(asked.password, "demo")
+    if login_request.password:
+        vault.put(login_request.password, "demo")
     world = DemoBackend(make().store.path, vault=vault)
-    assert code(lambda: world.cloud(asked)) == wanted
+    assert code(lambda: world.cloud(login_request)) == expected
 
 
 def test_a_machine_shows_its_host_key(world: DemoBackend) -> None:
-    shown = world.host_key(SshHost("novavmware1"))
-    assert shown.startswith("SHA256:")
+    key = world.host_key(SshHost("novavmware1"))
+    assert key.startswith("SHA256:")
     assert node(world).installed()
     assert code(lambda: world.node(SshHost("novavmware1", host_key="SHA256:other"))) == "CN01"
     assert code(lambda: world.node(SshHost("unheard-of"))) == "CN01"

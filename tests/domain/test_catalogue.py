@@ -43,7 +43,7 @@ def test_titles_are_unique() -> None:
 
 
 def test_found_takes_title_remedy_and_fatality_from_the_table() -> None:
-    finding = catalogue.finding("NW17", "failure", "VLAN 7, wanted 0", subject="br100")
+    finding = catalogue.finding("NW17", "failure", "br100 has VLAN 7, not 0", subject="br100")
     row = catalogue.ENTRIES["NW17"]
     assert (finding.title, finding.remedy, finding.fatal) == (row.title, row.remedy, True)
     assert catalogue.finding("CL06", "failure").fatal is False
@@ -83,5 +83,5 @@ def test_an_unknown_code_is_refused_with_what_is_near(wrong: str, near: str) -> 
     ("code", "unseen"),
     (("VC01", "same address"), ("VC02", "proxy"), ("VC08", "ESXi"), ("CN10", "log in")),
 )
-def test_a_title_claims_no_more_than_its_check_has_looked_at(code: str, unseen: str) -> None:
+def test_a_title_claims_no_more_than_its_check_covers(code: str, unseen: str) -> None:
     assert unseen not in catalogue.entry(code).title

@@ -33,7 +33,7 @@ OTHER = ONE.replace("MIIB", "MIIC")
 
 
 @pytest.mark.parametrize(
-    ("pem", "kept"),
+    ("pem", "public"),
     (
         (ONE, ONE),
         (f"{ONE}{KEY}# the second\n{OTHER}", ONE + OTHER),
@@ -42,5 +42,5 @@ OTHER = ONE.replace("MIIB", "MIIC")
         (KEY, ""),
     ),
 )
-def test_only_certificates_are_public(pem: str, kept: str) -> None:
-    assert public_part(pem) == kept
+def test_only_certificates_are_public(pem: str, public: str) -> None:
+    assert public_part(pem) == public

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import struct
 import subprocess
 import tarfile
@@ -174,7 +173,7 @@ def test_a_long_descriptor_is_read_quickly(filler: str) -> None:
     assert disk.format == text.format == "vmdk" and time.process_time() - began < 5
 
 
-def test_a_fixed_vhd_is_told_by_its_last_sector() -> None:
+def test_a_fixed_vhd_is_recognised_by_its_last_sector() -> None:
     assert inspect(bytes(HEAD), 10 * MIB + 512, bytes(512) + vhd(2)).subtype == "fixed"
     assert inspect(bytes(HEAD), 10 * MIB + 512).format == "raw"
 
@@ -209,7 +208,7 @@ def test_no_bytes_make_it_fail(base: bytes, noise: bytes, at: int) -> None:
     assert all(code.startswith("IM") and sentence for code, sentence in disk.problems)
 
 
-@pytest.mark.skipif(not shutil.which("qemu-img"), reason="qemu-img is not installed")
+@pytest.mark.qemu_img
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -1,4 +1,4 @@
-"""The hypervisors of the article and their later fates, by release."""
+"""The hypervisors of the article and their later states, by release."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mhv_tui.domain.releases import all_releases, by_name
 
 
 @pytest.mark.parametrize("name", list(HYPERVISORS))
-def test_every_row_holds_in_every_release(name: str) -> None:
+def test_every_row_covers_every_release(name: str) -> None:
     row = HYPERVISORS[name]
     assert row.tag in row.matches and row.shown and row.formats and row.title
     assert row.states[0][0].name == "havana"

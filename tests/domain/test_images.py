@@ -1,4 +1,4 @@
-"""Properties of images for VMware: those that fit the bytes are written, those that do not are told."""
+"""Properties of images for VMware: those that fit the bytes are written, the others are reported."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_what_contradicts_the_bytes_is_refused() -> None:
     ],
 )
 def test_targets(release: str, datastores: list[str], asked: str, disk_type: str, subformat: str) -> None:
-    wanted = images.target(by_name(release), datastores, asked)
-    assert (wanted.disk_type, wanted.subformat, wanted.qemu_adapter) == (disk_type, subformat, "lsilogic")
+    target = images.target(by_name(release), datastores, asked)
+    assert (target.disk_type, target.subformat, target.qemu_adapter) == (disk_type, subformat, "lsilogic")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_targets(release: str, datastores: list[str], asked: str, disk_type: str
         ("icehouse", [], "auto", "paraVirtual"),
     ],
 )
-def test_targets_that_cannot_be(release: str, datastores: list[str], asked: str, adapter: str) -> None:
+def test_impossible_targets(release: str, datastores: list[str], asked: str, adapter: str) -> None:
     with pytest.raises(ValueError):
         images.target(by_name(release), datastores, asked, adapter)
 
@@ -84,7 +84,7 @@ LINT = {
         SPARSE,
         ["IM01", "IM01", "IM02", "IM03"],
     ),
-    "misspelt": ({**GOOD, "vmware_adaptertyp": "ide"}, "zed", None, ["IM01"]),
+    "misspelled": ({**GOOD, "vmware_adaptertyp": "ide"}, "zed", None, ["IM01"]),
     "others are left alone": ({**GOOD, "my-own": "x", "hw-thing": "y"}, "zed", None, []),
     "nothing set": ({}, "zed", None, ["IM05", "IM02"]),
     "typo": ({**GOOD, "hypervisor_type": "vmwere"}, "zed", None, ["IM05"]),
@@ -104,7 +104,7 @@ LINT = {
         None,
         [],
     ),
-    "a model of its own": ({**GOOD, "hw_disk_bus": "scsi", "hw_scsi_model": "vmpvscsi"}, "zed", None, []),
+    "an own model": ({**GOOD, "hw_disk_bus": "scsi", "hw_scsi_model": "vmpvscsi"}, "zed", None, []),
     "a model of KVM's": (
         {**GOOD, "vmware_adaptertype": "lsiLogic", "hw_disk_bus": "scsi", "hw_scsi_model": "virtio-scsi"},
         "zed",
@@ -118,7 +118,7 @@ LINT = {
     "a guestId before Liberty": ({**GOOD, "vmware_ostype": "otherGuest64"}, "havana", None, []),
     "a word for a guestId": ({**GOOD, "vmware_ostype": "ubuntu"}, "zed", None, ["IM04"]),
     "a word for a guestId before Liberty": ({**GOOD, "vmware_ostype": "ubuntu"}, "havana", None, ["IM04"]),
-    "os_distro mends the guestId": (
+    "os_distro corrects the guestId": (
         {**GOOD, "vmware_ostype": "ubuntu", "os_distro": "ubuntu64Guest"},
         "zed",
         None,

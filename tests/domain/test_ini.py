@@ -48,7 +48,7 @@ CASES: dict[str, tuple[str, list[ini.OptionRow], str | None]] = {
     "what is so already stays": (SAMPLE, [("DEFAULT", "host", "b"), ("api", "x", "2")], SAMPLE),
     "a section given twice counts by its last": (SAMPLE, [("api", "x", "3")], SAMPLE.replace("x = 2", "x = 3")),
     "section names are read in any case": (SAMPLE, [("API", "x", "3")], SAMPLE.replace("x = 2", "x = 3")),
-    "DEFAULT is DEFAULT only when spelt so": ("[default]\na = 1\n", [("DEFAULT", "a", "1")], None),
+    "DEFAULT is case-sensitive": ("[default]\na = 1\n", [("DEFAULT", "a", "1")], None),
     "before comments that head the next section": (
         SAMPLE,
         [("api", "y", "1")],
@@ -83,7 +83,7 @@ def test_cases(name: str) -> None:
         assert (got[-1] == value) if isinstance(value, str) else (got == value)
 
 
-def test_a_default_in_small_letters_is_another_section() -> None:
+def test_a_lower_case_default_is_another_section() -> None:
     changed = ini.set_values("[default]\na = 1\n", [("DEFAULT", "a", "1")])
     assert changed == "[default]\na = 1\n\n[DEFAULT]\na = 1\n"
 
@@ -141,7 +141,7 @@ settings = st.lists(
 )
 
 
-def test_a_new_setting_takes_no_orphan_for_its_own() -> None:
+def test_a_new_setting_does_not_continue_with_an_orphan() -> None:
     changed = ini.set_values("[DEFAULT]\n#a = d\n more\n", [("DEFAULT", "a", "x")])
     assert changed == "[DEFAULT]\n#a = d\n more\na = x\n"
 
@@ -152,20 +152,22 @@ def test_parsing_loses_no_character(text: str) -> None:
 
 
 @given(texts, settings)
-def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, wanted: list[ini.OptionRow]) -> None:
-    changed = ini.set_values(text, wanted)
-    for section, key, value in wanted:
+def test_what_is_set_is_read_and_setting_again_changes_nothing(text: str, settings: list[ini.OptionRow]) -> None:
+    changed = ini.set_values(text, settings)
+    for section, key, value in settings:
         got = ini.get(changed, section, key)
         assert (got[-1] == value) if isinstance(value, str) else (got == list(value))
-    assert ini.set_values(changed, wanted) == changed
+    assert ini.set_values(changed, settings) == changed
 
 
 @given(texts, settings)
-def test_lines_that_are_not_meant_stay_in_their_order(text: str, wanted: list[ini.OptionRow]) -> None:
-    keys = {key for _, key, _ in wanted}
-    kept = [x.text.rstrip("\r\n") for x in ini.parse(text) if x.kind not in ("setting", "more") or x.key not in keys]
-    rest = iter([x.text.rstrip("\r\n") for x in ini.parse(ini.set_values(text, wanted))])
-    assert all(line in rest for line in kept)
+def test_other_lines_stay_in_their_order(text: str, settings: list[ini.OptionRow]) -> None:
+    keys = {key for _, key, _ in settings}
+    other_lines = [
+        x.text.rstrip("\r\n") for x in ini.parse(text) if x.kind not in ("setting", "more") or x.key not in keys
+    ]
+    rest = iter([x.text.rstrip("\r\n") for x in ini.parse(ini.set_values(text, settings))])
+    assert all(line in rest for line in other_lines)
 
 
 def test_oslo_config_reads_what_was_written(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def test_bridge_names(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "VM Network", "1234567890123456", "br/100", "-br", ".", "..", "bür", "äääääääää", "a:b", "a\n"]
 )
-def test_names_that_are_none(name: str) -> None:
+def test_invalid_bridge_names(name: str) -> None:
     assert networks.bridge_name_trouble(name)
 
 

@@ -24,8 +24,8 @@ WANTED = nova.VmwareSettings(
 )
 
 
-def written(release: str, wanted: nova.VmwareSettings = WANTED) -> dict[str, str]:
-    rows = nova.vmware_settings(by_name(release), wanted)
+def written(release: str, settings: nova.VmwareSettings = WANTED) -> dict[str, str]:
+    rows = nova.vmware_settings(by_name(release), settings)
     return {f"{s}/{k}": v.value if isinstance(v, Revealed) else v for s, k, v in rows}
 
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_that_the_release_does_not_know(release: str) -> None
         ("vnc/server_listen", "queens", "hibiscus"),
     ],
 )
-def test_an_option_is_written_in_its_releases_only(option: str, first: str, last: str) -> None:
+def test_an_option_is_written_only_in_its_releases(option: str, first: str, last: str) -> None:
     releases = [r for r in all_releases() if option in written(r.name)]
     assert (releases[0].name, releases[-1].name) == (first, last)
     assert len(releases) == releases[-1].number - releases[0].number + 1
@@ -71,7 +71,7 @@ def test_old_releases_take_the_port_with_the_host() -> None:
     assert written("juno")["vmware/host_ip"] == "vc.example.org"
 
 
-def test_several_clusters_only_where_the_option_repeats() -> None:
+def test_several_clusters_need_an_option_that_repeats() -> None:
     from dataclasses import replace
 
     two = replace(WANTED, cluster_names=("A", "B"))
@@ -84,8 +84,8 @@ def test_several_clusters_only_where_the_option_repeats() -> None:
 def test_nova_network_by_release() -> None:
     from dataclasses import replace
 
-    wanted = replace(WANTED, nova_network=nova.NovaNetworkSettings("br100", flat_interface="eth1", multi_host=True))
-    havana, newton = written("havana", wanted), written("newton", wanted)
+    settings = replace(WANTED, nova_network=nova.NovaNetworkSettings("br100", flat_interface="eth1", multi_host=True))
+    havana, newton = written("havana", settings), written("newton", settings)
     assert havana["DEFAULT/network_api_class"] == "nova.network.api.API"
     assert newton["DEFAULT/use_neutron"] == "False" and "DEFAULT/network_api_class" not in newton
     for found in (havana, newton):
@@ -93,7 +93,7 @@ def test_nova_network_by_release() -> None:
         assert found["DEFAULT/multi_host"] == "True"
         assert "DEFAULT/vlan_interface" not in found
     with pytest.raises(ValueError, match="nova-network"):
-        written("ussuri", wanted)
+        written("ussuri", settings)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_defaults_that_changed(release: str, option: str, default: str | None) -
     assert nova.OPTIONS[option].default(by_name(release)) == default
 
 
-def test_what_would_be_dropped_is_told() -> None:
+def test_options_that_are_not_written_are_listed() -> None:
     names = ["wsdl_location", "cache_prefix", "datacenter"]
     assert nova.unknown_options(by_name("zed"), names) == ["wsdl_location", "datacenter"]
     assert nova.unknown_options(by_name("havana"), names) == ["cache_prefix", "datacenter"]
@@ -154,7 +154,7 @@ def test_bare_dollars(raw: str, bare: bool) -> None:
 @pytest.mark.parametrize(
     "names", [["nfs-gold"], ["a", "ab"], ["a.b", "a+b"], ["(x) [1]"], ["pay$day", "a|b"], ["mit blank"], ["ä"]]
 )
-def test_the_expression_matches_exactly_the_chosen(names: list[str]) -> None:
+def test_the_expression_matches_exactly_the_chosen_datastores(names: list[str]) -> None:
     regex = nova.datastore_regex(names)
     others = ["nfs-gold2", "xnfs-gold", "abc", "aXb", "pay", "b"]
     assert nova.regex_matches(regex, [*others, *names]) == names

@@ -53,7 +53,7 @@ admin_password = y
 """
 
 
-def test_a_node_of_today() -> None:
+def test_a_node_of_a_current_release() -> None:
     found = copied(ZED, by_name("zed"), "neutron")
     keys = [f"{s}/{k}" for s, k, _ in found]
     assert keys == [
@@ -82,7 +82,7 @@ def test_a_node_of_havana_with_nova_network() -> None:
 
 
 @pytest.mark.parametrize(("release", "there"), [("rocky", True), ("stein", False)])
-def test_the_single_options_of_the_queue_are_taken_as_long_as_they_are_read(release: str, there: bool) -> None:
+def test_the_single_options_of_the_queue_are_copied_while_nova_reads_them(release: str, there: bool) -> None:
     found = {f"{s}/{k}" for s, k, _ in copied(HAVANA, by_name(release), "neutron")}
     assert ("DEFAULT/rabbit_host" in found) is there
 
@@ -103,11 +103,11 @@ def test_the_single_options_of_the_queue_are_taken_as_long_as_they_are_read(rele
         ("[DEFAULT]\nqpid_hostname = controller\n", "mitaka", ["DEFAULT/transport_url"]),
     ],
 )
-def test_what_lacks(text: str, release: str, missing: list[str]) -> None:
+def test_lacking_options(text: str, release: str, missing: list[str]) -> None:
     assert lacking(text, by_name(release)) == missing
 
 
-def test_never() -> None:
+def test_settings_that_are_never_copied() -> None:
     assert is_never_copied("DEFAULT", "my_ip") and is_never_copied("libvirt", "virt_type")
     assert not is_never_copied("DEFAULT", "transport_url")
 
@@ -122,7 +122,7 @@ def test_never() -> None:
         ("/var/lib/compute1-only/locks", False),
     ],
 )
-def test_a_directory_of_the_source_node_alone_is_not_taken(path: str, taken: bool) -> None:
+def test_a_directory_of_only_the_source_node_is_not_copied(path: str, taken: bool) -> None:
     found = copied(f"[oslo_concurrency]\nlock_path = {path}\n", by_name("zed"), "neutron")
     assert [value for _, _, value in found] == ([path] if taken else [])
 

@@ -1,21 +1,21 @@
-"""The privileges: nova's 48, each on the objects where it counts, and those of our own changes."""
+"""The privileges: nova's 48, each on the objects that need it, and those for mhv-tui's changes."""
 
 from __future__ import annotations
 
 from mhv_tui.domain import privileges
 
 
-def test_the_role_holds_the_48_of_novas_documentation() -> None:
+def test_the_role_has_the_48_privileges_of_novas_documentation() -> None:
     assert len(privileges.role()) == 48 == len(set(privileges.role()))
 
 
-def test_every_one_of_them_is_looked_for_somewhere() -> None:
+def test_every_privilege_is_checked_on_some_object() -> None:
     places = ("ROOT", "FOLDER", "CLUSTER", "HOST", "DATASTORE", "NETWORK")
-    looked = {p for place in places for p in getattr(privileges, place)}
-    assert looked == set(privileges.role())
+    on_objects = {p for place in places for p in getattr(privileges, place)}
+    assert on_objects == set(privileges.role())
 
 
-def test_privileges_of_the_whole_vcenter_are_looked_for_on_the_root_folder() -> None:
+def test_privileges_of_the_whole_vcenter_are_checked_on_the_root_folder() -> None:
     assert set(privileges.ROOT) == {
         "Extension.Register",
         "Sessions.ValidateSession",
@@ -26,7 +26,7 @@ def test_privileges_of_the_whole_vcenter_are_looked_for_on_the_root_folder() -> 
     assert set(privileges.HOST) == {"Host.Config.Maintenance", "Host.Config.Network", "Host.Config.Storage"}
 
 
-def test_those_of_our_own_changes_are_in_the_table_too() -> None:
+def test_privileges_for_changes_are_in_the_table_too() -> None:
     own = [
         *privileges.ADD_PORT_GROUP,
         *privileges.ADD_DVPORTGROUP,

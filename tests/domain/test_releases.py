@@ -1,4 +1,4 @@
-"""Releases: told from microversions by number, from names and from package versions; ties are never guessed."""
+"""Releases are identified by microversion, name or package version; ties are never guessed."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_unknown_nova_versions_are_refused(version: str) -> None:
         from_nova_version(version)
 
 
-def test_facts_that_steer_the_road() -> None:
+def test_facts_that_decide_the_steps() -> None:
     assert [r.name for r in all_releases() if r.nova_network == "yes"][-1] == "newton"
     assert next(r.name for r in all_releases() if r.nova_network == "no") == "ussuri"
     assert next(r.name for r in all_releases() if r.cells_v2) == "ocata"

@@ -1,4 +1,4 @@
-"""Log lines as nova and its libraries write them, and the code that each one tells."""
+"""Log lines as nova and its libraries write them, and the code of each."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_every_code_of_a_signature_has_its_page() -> None:
     assert all(code in catalogue.ENTRIES for code, _ in signatures.patterns())
 
 
-def test_lines_are_numbered_and_repetitions_told_once() -> None:
+def test_lines_are_numbered_and_repetitions_shown_once() -> None:
     log = "\n".join(
         [
             "2026-11-22 11:00:00.123 12 ERROR oslo_vmware.api [-] Faults: ['InvalidLogin']",

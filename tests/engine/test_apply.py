@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
@@ -16,7 +17,6 @@ from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, context, run_of, shelf
 
 
@@ -235,7 +235,7 @@ def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
     run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
-    assert finished.exit == 4 and "put:a was made and is still missing" in finished.message
+    assert finished.exit == 4 and "put a on the shelf: made, but still missing" in finished.message
 
 
 def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:

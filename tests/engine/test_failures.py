@@ -9,18 +9,16 @@ from typing import cast
 
 import pytest
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError, SecretMissing
 from mhv_tui.core.events import Failed
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
-from mhv_tui.domain import catalogue
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.failures import TITLES
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toy_steps import KINDS, EventLog, Put, Shelf, run_of, shelf
 
 KNOWN = Finding("TT09", "failure", "The name fits", "b is too long", "take a smaller one", subject="b")
@@ -97,10 +95,6 @@ def test_an_undo_that_crashes_has_a_code(
     log = EventLog()
     assert undo(session, {**KINDS, kind.__name__: kind}, run.ctx, log, Stop()).outcome == outcome
     assert [e.finding.code for e in log.of(Failed)] == [code] and "KeyError" in log.of(Failed)[0].finding.sentence
-
-
-def test_the_engines_own_findings_are_in_the_catalogue() -> None:
-    assert {code: catalogue.ENTRIES[code].title for code in TITLES} == TITLES
 
 
 def with_backend(ctx: Context, backend: Shelf) -> Context:

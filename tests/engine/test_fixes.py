@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
@@ -15,7 +16,6 @@ from mhv_tui.core.steps import PageView
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
-from mhv_tui.headless import approve_all
 from tests.engine.toy_steps import FLOW, Put, Wants, run_of
 
 

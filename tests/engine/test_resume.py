@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.session import Busy, Session, summary
+from mhv_tui.engine.session import Busy, Session, all_sessions, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toy_steps import KINDS, EventLog, Put, context, run_of, shelf
 
 
@@ -38,7 +38,7 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
         "import sys; from pathlib import Path\n"
         "from tests.engine.toy_steps import *; from mhv_tui.engine.apply import Run, apply\n"
         "from mhv_tui.engine.check import Overrides; from mhv_tui.engine.session import open_session\n"
-        "from mhv_tui.engine.stop import Stop; from mhv_tui.headless import approve_all\n"
+        "from mhv_tui.engine.stop import Stop; from mhv_tui.cli.prompts import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
         "apply(Run(FLOW, ctx, open_session('toy'), EventLog(), Stop(), Overrides()), approve_all)\n"
     )
@@ -77,7 +77,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     assert [e.id for e in session.journal.not_undone() if not e.complete] == ["put:proof"], "undo may have to clear it"
     again, log = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
-    assert (finished.outcome, finished.message) == ("done", "proven once more")
+    assert (finished.outcome, finished.message) == ("done", "proven again")
     assert [e.id for e in log.of(Applied)] == ["put:proof"]
     last, _ = run_of(session, tmp_path / "shelf")
     assert apply(last, approve_all).outcome == "nothing-to-do"
@@ -110,3 +110,8 @@ def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> No
 def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:
     with session.locked(), pytest.raises(Busy, match="in use by pid"), replace(session).locked():
         pass
+
+
+def test_sessions_are_listed_while_a_run_writes_one(session: Session) -> None:
+    (session.directory / ".answers.toml.abcdefgh.tmp").symlink_to("removed")  # as if it had been replaced just now
+    assert all_sessions() == [session]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Applied, FindingReported
 from mhv_tui.core.findings import Finding
@@ -16,7 +17,6 @@ from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Session, open_session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from mhv_tui.headless import approve_all
 from tests.engine.toy_steps import KINDS, EventLog, Put, answers, context, run_of
 
 

@@ -139,7 +139,7 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
 def apply(wizard: Tmux) -> None:
     """Opens the plan from any page and confirms it."""
     wizard.keys("C-g")
-    wizard.sees("changes? (is|are) missing", patience=PATIENCE)
+    wizard.sees("changes? to make; Ctrl.G", patience=PATIENCE)
     wizard.keys("C-g")
     wizard.sees("Make th")
     wizard.keys("y")
@@ -148,6 +148,6 @@ def apply(wizard: Tmux) -> None:
 def finish(wizard: Tmux) -> None:
     """Waits until the run ends, which must be with success, and quits the wizard."""
     wizard.sees(END_MESSAGES, patience=600)
-    wizard.sees("done: everything was made, looked at again and proven")
+    wizard.sees("done: everything is made, checked again and proven")
     wizard.keys("C-q")
     assert wizard.exit_code() == 0

@@ -17,6 +17,7 @@ from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.image_facts import image_plan
 from tests.steps.built import levels, page, put, state
+from tests.steps.sentences import headless
 
 Begin = Callable[..., Context]
 QCOW2 = Disk("qcow2", 600 << 20, 3 << 30, version=3)
@@ -107,6 +108,7 @@ def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, A
         put(ctx, place, value)
     seen = page(ctx, "image")
     assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
+    assert headless(seen.findings) == []
 
 
 @pytest.mark.parametrize(

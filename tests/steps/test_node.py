@@ -14,7 +14,7 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.core.context import Context
-from mhv_tui.core.machine import Package, Reach
+from mhv_tui.core.machine import ConnectionTest, Package
 from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.node import DemoNode
@@ -27,6 +27,7 @@ from mhv_tui.steps.node_facts import databases, queues, services
 from mhv_tui.steps.node_nova import node_name
 from mhv_tui.steps.node_plan import NodeView
 from tests.steps.built import levels, make, page, put, state
+from tests.steps.sentences import headless
 
 Begin = Callable[..., Context]
 SECRETS = ("r4bb1t-demo", "n0va-demo", "pl4cement-demo", "n3utron-demo", "VMware1!")
@@ -62,6 +63,7 @@ def test_case(case: Case, world_of: Begin) -> None:
     for place, value in case.set.items():
         put(ctx, place.replace("HYPERVISOR", of_vmware(ctx)), value)
     seen = page(ctx, "node")
+    assert headless(seen.findings) == []
     told = [f for f in seen.findings if (f.code, f.level) == (case.code, case.level)]
     assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
     assert any(case.detail in f.detail and case.remedy in f.remedy for f in told), told
@@ -200,7 +202,8 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
     edit = next(c for c in seen.plan if isinstance(c, EditConfig))
     assert edit.removals == (("vmware", "ca_file"),) and [s.option for s in edit.settings] == ["insecure"]
     assert "-ca_file = /etc/nova/mhv-vcenter-ca.pem" in edit.preview()
-    assert [f.detail for f in seen.findings if "no longer" in f.detail] == ["no longer wanted: [vmware] ca_file"]
+    details = [f.detail for f in seen.findings if "no longer" in f.detail]
+    assert details == ["/etc/nova/nova.conf still has [vmware] ca_file, which the answers no longer set"]
     before = ctx.backend.node(edit.host).read(edit.path)
     receipt = make(ctx, edit)
     assert "CN26" not in [f.code for f in page(ctx, "node").findings if f.level != "ok"]
@@ -249,10 +252,10 @@ def test_the_systems_authorities_are_asked_where_nova_will(
     look = page(ctx, "node").view
     assert look is not None
     seen = look.facts.survey
-    reach = replace(seen.reaches["vc.example.org:443"], trusted=trusted)
+    reach = replace(seen.connections["vc.example.org:443"], trusted=trusted)
     survey = replace(
         seen,
-        reaches={**seen.reaches, "vc.example.org:443": reach},
+        connections={**seen.connections, "vc.example.org:443": reach},
         packages={**seen.packages, "ca-certificates": Package(store)},
     )
     other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
@@ -262,17 +265,17 @@ def test_the_systems_authorities_are_asked_where_nova_will(
 @pytest.mark.parametrize(
     ("reaches", "code", "level"),
     (
-        ({"vc.example.org:443": Reach("name")}, "VC01", "failure"),
-        ({"vc.example.org:443": Reach("timeout")}, "CN18", "failure"),
-        ({"vc.example.org:443": Reach("", "192.0.2.10", "AA:BB")}, "VC02", "failure"),
-        ({"esx1.example.org:443": Reach("tls")}, "VC06", "warning"),
-        ({"esx1.example.org:443": Reach("refused")}, "CN18", "failure"),
+        ({"vc.example.org:443": ConnectionTest("name")}, "VC01", "failure"),
+        ({"vc.example.org:443": ConnectionTest("timeout")}, "CN18", "failure"),
+        ({"vc.example.org:443": ConnectionTest("", "192.0.2.10", "AA:BB")}, "VC02", "failure"),
+        ({"esx1.example.org:443": ConnectionTest("tls")}, "VC06", "warning"),
+        ({"esx1.example.org:443": ConnectionTest("refused")}, "CN18", "failure"),
     ),
 )
-def test_what_the_node_reaches(reaches: dict[str, Reach], code: str, level: str, world_of: Begin) -> None:
+def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
     look = page(world_of(), "node").view
     assert look is not None
-    survey = replace(look.facts.survey, reaches={**look.facts.survey.reaches, **reaches})
+    survey = replace(look.facts.survey, connections={**look.facts.survey.connections, **reaches})
     other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
     found = [f for check in node_reach.CHECKS for f in check(other)]
     assert level in levels(found, code)

@@ -11,6 +11,7 @@ from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from tests.steps.built import levels, page, put, state
+from tests.steps.sentences import headless
 
 Begin = Callable[..., Context]
 
@@ -45,6 +46,7 @@ def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, A
         put(ctx, place, value)
     seen = page(ctx, "prove")
     assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
+    assert headless(seen.findings) == []
     assert not seen.plan
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mhv_tui.core.context import Context
 from tests.steps.built import SEPARATOR, levels, page, put, state
+from tests.steps.sentences import headless
 
 Begin = Callable[..., Context]
 FLAVOR = {"vcpus": 1, "disk": 1}
@@ -49,6 +50,7 @@ def test_case(
         put(ctx, place, value)
     seen = page(ctx, "register")
     assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
+    assert headless(seen.findings) == []
     assert fix is None or (fix in [f.fix for f in seen.findings] and fix in [c.id for c in seen.fixes])
 
 

@@ -27,6 +27,7 @@ from mhv_tui.steps import cloud, cluster, datastore, network, vcenter
 from mhv_tui.steps.cluster import named
 from mhv_tui.steps.datastore import matched
 from mhv_tui.steps.node_asks import NodeAnswers
+from tests.steps.sentences import headless
 
 CASES = Path(__file__).parents[1] / "cases"
 PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)
@@ -196,6 +197,7 @@ def prove(page: str, case: Case) -> None:
     green = [f for f in findings(page, world(case.profile)) if f.code == case.code]
     assert {f.level for f in green} == ({case.green} if case.green else set()), green
     faulty = findings(page, world(case.profile, case.set))
+    assert headless(faulty) == []
     finding = says(case, faulty)
     assert finding, [(f.code, f.level, f.detail, f.remedy) for f in faulty if f.code == case.code]
     assert finding.fix == case.fix

@@ -10,7 +10,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from mhv_tui import outfits
+from mhv_tui.cli.setup import DemoMode, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import catalogue
@@ -29,17 +29,17 @@ PATIENCE = 400
 def demo_road(scene: str = "article") -> WizardState:
     """A road in the simulated world, every answer of the scene given."""
     text = answerfile.dumps(answers_of(scene))
-    answers = answerfile.parse_text(text, outfits.schema())
+    answers = answerfile.parse_text(text, schema())
     session = open_session("demo")
     session.save_answers(answers)
-    fitted = outfits.demo_outfit(session, answers, scene)
-    return WizardState(FLOW, fitted.context(), session, fitted.vault, lambda: fitted.backend.now().date())
+    setup = set_up(DemoMode(scene), session, answers)
+    return WizardState(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
 
 
 @asynccontextmanager
 async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
     """The wizard at a page, its first look over."""
-    app = Wizard(state, catalogue.explain, start)
+    app = Wizard(state, catalogue.explain_finding, start)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pexpect
@@ -80,7 +80,7 @@ def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
         term.sees("checks: 5 ok")
         term.press(b"\x07")
-        term.sees("changes are missing")
+        term.sees("changes to make; Ctrl.G")
         term.press(b"\x07")
         term.sees("Make these")
         term.press(b"y")
@@ -104,16 +104,15 @@ def test_the_first_frame_needs_no_vendor_library() -> None:
     program = (
         "import sys, asyncio\n"
         "from mhv_tui.tui import app\n"
-        "from mhv_tui import wizard, cli\n"
+        "from mhv_tui.cli import wizard; from mhv_tui.cli.options import WizardOptions\n"
         "def seen(self, road, step):\n"
         "    heavy = {'openstack', 'keystoneauth1', 'pyVmomi', 'paramiko', 'requests'} & set(sys.modules)\n"
         "    print('heavy:', sorted(heavy))\n"
         "    raise SystemExit(0 if not heavy else 1)\n"
         "app.Wizard._open = seen\n"
-        "arguments = cli.parser().parse_args(['--demo', '--fresh'])\n"
         "app.Wizard.run = lambda self, **named: self._open(self._begin, '')\n"
         "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
-        "wizard.run(arguments)\n"
+        "wizard.run(WizardOptions(demo=True, fresh=True))\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -131,8 +130,8 @@ def test_without_a_terminal_it_says_so() -> None:
     [
         ({"MHV_DEMO_PACE": "x"}, ["--demo"], "MHV_DEMO_PACE is 'x'"),
         ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "write seconds from 0 to 60"),
-        ({}, ["--session", "demo"], "session demo is of a simulated world"),
-        ({}, ["--session", "demo", "--answers", "{part}"], "session demo is of a simulated world"),
+        ({}, ["--session", "demo"], "session demo is simulated"),
+        ({}, ["--session", "demo", "--answers", "{part}"], "session demo is simulated"),
     ],
 )
 def test_what_the_wizard_refuses(
@@ -149,16 +148,18 @@ def test_what_the_wizard_refuses(
 PROMPT = r"\]: $"
 
 
-def plain(**environment: str) -> pexpect.spawn[str]:
+def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.spawn[str]:
     """The simulated world by line prompts."""
-    return pexpect.spawn(
+    child = pexpect.spawn(
         PROGRAM[0],
-        [*PROGRAM[1:], "--demo", "--fresh", "--plain"],
+        [*PROGRAM[1:], "--demo", "--fresh", *flags],
         cwd=str(ROOT),
         env={**os.environ, **environment},
         encoding="utf-8",
         timeout=60,
     )
+    child.delaybeforesend = None  # its 50 ms are for programs that switch the echo off after a prompt
+    return child
 
 
 def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
@@ -177,7 +178,7 @@ def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
 )
 def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int) -> None:
     """0: the terminal goes away, and the signal comes from the kernel."""
-    child = plain(MHV_DEMO_PACE="0.3")
+    child = plain(MHV_DEMO_PACE="0.1")
     while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", r"again\? \[Y/n\] "]) != 1:
         child.sendline("")
     child.sendline("y")
@@ -195,9 +196,7 @@ def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int
 
 @pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
 def test_line_prompts_walk_the_road_to_its_end(term: str, flags: list[str]) -> None:
-    environment = {**os.environ, "TERM": term, "MHV_DEMO_PACE": "0"}
-    arguments = [*PROGRAM[1:], "--demo", "--fresh", *flags]
-    child = pexpect.spawn(PROGRAM[0], arguments, cwd=str(ROOT), env=environment, encoding="utf-8", timeout=60)
+    child = plain(flags, TERM=term, MHV_DEMO_PACE="0")
     said = ""
     while True:
         at = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])

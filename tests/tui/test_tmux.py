@@ -39,13 +39,13 @@ def wants_nothing(tmp_path: Path, name: str = "demo") -> None:
 def finish(desk: Tmux) -> None:
     """From any page: the plan, yes, and the end."""
     desk.keys("C-g")
-    desk.sees("changes are missing")
+    desk.sees("changes to make; Ctrl.G")
     desk.keys("C-g")
     desk.sees("Make these")
     desk.keys("y")
-    desk.sees("done: everything was made, looked at again and proven", patience=60)
+    desk.sees("done: everything is made, checked again and proven", patience=60)
     desk.keys("Enter")
-    desk.sees("10/10 Finish(.|\n)*nothing: all is as it should be")
+    desk.sees("10/10 Finish(.|\n)*nothing is missing")
 
 
 def test_keys_alone_walk_the_road_to_its_end(desk: Tmux, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
     desk.sees("checks: 5 ok")
     desk.keys("C-n")
 
-    desk.sees("2/10 (.|\n)*not answered yet")
+    desk.sees("2/10 (.|\n)*Not answered yet")
     give(desk, "host", "vc.example.org")
     desk.keys("Enter")
     give(desk, "username", "openstack@vsphere.local")
@@ -166,7 +166,7 @@ def test_killed_while_packages_install_it_offers_to_resume_and_ends_as_undisturb
     desk.start("--demo", "--fresh", pace=1.0)
     desk.sees("checks: 5 ok")
     desk.keys("C-g")
-    desk.sees("changes are missing")
+    desk.sees("changes to make; Ctrl.G")
     desk.keys("C-g")
     desk.sees("Make these")
     desk.keys("y")
@@ -193,7 +193,7 @@ def test_start_anew_forgets_what_an_interrupted_run_left(desk: Tmux) -> None:
     desk.start("--demo", "--fresh", pace=1.0)
     desk.sees("checks: 5 ok")
     desk.keys("C-g")
-    desk.sees("changes are missing")
+    desk.sees("changes to make; Ctrl.G")
     desk.keys("C-g", "y")
     desk.sees(r"2 of 10", patience=60)
     os.kill(desk.pid(), signal.SIGKILL)
@@ -211,7 +211,7 @@ def test_quitting_asks_while_a_change_is_made(desk: Tmux) -> None:
     desk.start("--demo", "--fresh", pace=1.0)
     desk.sees("checks: 5 ok", patience=60)
     desk.keys("C-g")
-    desk.sees("changes are missing", patience=60)
+    desk.sees("changes to make; Ctrl.G", patience=60)
     desk.keys("C-g", "y")
     desk.sees("2 of 10", patience=60)
     desk.keys("C-c")

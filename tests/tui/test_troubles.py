@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
+from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Unfinished, Wizard
 from mhv_tui.tui.messages import Ended
@@ -168,7 +169,7 @@ def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> N
 
 
 def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> None:
-    app = Wizard(demo_road(), str, "cloud")
+    app = Wizard(demo_road(), explain_finding, "cloud")
 
     async def go() -> None:
         async with app.run_test() as pilot:
@@ -189,7 +190,7 @@ def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() 
         return state
 
     async def go() -> list[str]:
-        app, shown = Wizard(Unfinished([("old", "interrupted")], begin), str), []
+        app, shown = Wizard(Unfinished([("old", "interrupted")], begin), explain_finding), []
         async with app.run_test(size=(80, 24)) as pilot:
             for keys in (["enter"], ["escape"], ["down", "enter"]):
                 await pilot.press(*keys)

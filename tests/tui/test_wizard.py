@@ -28,7 +28,7 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
         for _ in state.flow:
             await pilot.press("ctrl+n")
             await settled(pilot)
-        assert "changes are missing" in text_of(pilot)
+        assert "changes to make; Ctrl+G" in text_of(pilot)
         await pilot.press("ctrl+g", "y")
         await settled(pilot)
         assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished

@@ -48,4 +48,4 @@ def test_the_plan_comes_though_its_page_is_looked_at_just_then() -> None:
             await settled(pilot)
             return text_of(pilot)
 
-    assert "changes are missing" in asyncio.run(go())
+    assert "changes to make; Ctrl+G" in asyncio.run(go())

@@ -1,5 +1,5 @@
-# Copies a file with mode, owner and times, whole or not at all. Arguments: source, target.
-# Directories that it makes are root's alone: a copy keeps its mode, and may hold secrets that everybody could read.
+# Copies a file atomically, with mode, owner and times. Arguments: source, target.
+# Only root can enter the directories that it creates, because the copy keeps a mode that may let everyone read it.
 umask 077
 folder=$(dirname -- "$2")
 mkdir -p -- "$folder" || exit 1

@@ -1,4 +1,4 @@
-# Every package on the machine and its version, one a line, with a TAB between; also one that is half-configured.
+# Prints name TAB version of every installed package, one per line, half-configured packages included.
 export LC_ALL=C
 if command -v dpkg-query >/dev/null 2>&1; then
     dpkg-query -W -f '${db:Status-Abbrev}\t${Package}\t${Version}\n' | sed -n 's/^.[^nc].\t//p'

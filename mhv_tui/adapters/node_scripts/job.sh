@@ -1,6 +1,6 @@
-# Runs detached on the machine; this copy is kept beside its log. Arguments: the job's directory, a verb, packages.
-# Verbs: install, purge, refresh. Leaves pid, log, status (APT::Status-Fd), at the end rc, and of an installation brought:
-# the names of the packages that it unpacked.
+# Runs detached on the machine; start.sh stores this script beside the job's log. Arguments: the job's directory, a verb
+# (install, purge, refresh), packages. Writes the files pid, log, status (APT::Status-Fd), at the end rc (exit code), and
+# during an installation unpacked: the names of the packages that it unpacked.
 dir=$1 verb=$2
 shift 2
 trap '' HUP
@@ -15,8 +15,8 @@ apt() {
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
-# Services wait for their configuration: Debian starts them at installation unless policy-rc.d says 101. Ours asks
-# whether this job still runs, so that it forbids nothing once the job was killed.
+# Services must not start before they are configured. Debian starts them at installation unless policy-rc.d exits with
+# 101. This policy-rc.d checks that the job still runs, so that it blocks nothing after the job was killed.
 guard_on() {
     guard_off
     [ ! -e "$guard" ] || guard_is_ours || mv -f "$guard" "$former" || return
@@ -32,7 +32,7 @@ END
 
 guard_is_ours() { grep -q 'made by mhv-tui' "$guard" 2>/dev/null; }
 
-# The guard of another job that is still at work is left to it.
+# Leaves the guard of another job in place while that job runs.
 guard_off() {
     if [ -e "$guard" ] && ! guard_is_ours; then return 0; fi
     holder=$(sed -n 's/^# made by mhv-tui: .* its job \([0-9]*\) .*/\1/p' "$guard" 2>/dev/null)
@@ -40,25 +40,25 @@ guard_off() {
     if [ -e "$former" ]; then mv -f "$former" "$guard"; else rm -f "$guard"; fi
 }
 
-# What an earlier run that was killed left half-done; waits for the lock, which dpkg itself does not.
-mend() {
+# Configures the packages that a killed run left half-configured. Waits for the lock, because dpkg does not.
+configure_pending() {
     tries=0
     while [ -n "$(dpkg --audit 2>/dev/null)" ] && [ $tries -lt 60 ]; do
-        said=$(dpkg --force-confdef --force-confold --configure -a 2>&1)
+        output=$(dpkg --force-confdef --force-confold --configure -a 2>&1)
         code=$?
-        printf '%s\n' "$said"
-        case $said in *"lock"*) sleep 10 ;; *) return $code ;; esac
+        printf '%s\n' "$output"
+        case $output in *"lock"*) sleep 10 ;; *) return $code ;; esac
         tries=$((tries + 1))
     done
 }
 
-# What came with this job goes on record, for a later purge takes nothing else. apt names its files under its lock and
-# before it unpacks the first; rpm stamps each package with the time of its transaction, so the beginning is enough, and
-# for one that is killed its last word beside it: see brought.sh.
+# Records the packages that this job unpacks, because a later purge removes only these. apt passes the file names to a
+# hook, under its lock and before it unpacks the first. rpm stores the transaction time of each package, so the start
+# time is enough; for a killed run, unpacked.sh also uses the mtime of the log.
 install() {
     if command -v apt-get >/dev/null 2>&1; then
-        guard_on && mend &&
-            apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/brought" --no-install-recommends install "$@"
+        guard_on && configure_pending &&
+            apt -o "DPkg::Pre-Install-Pkgs::=sed 's|.*/||; s|_.*||' >>$dir/unpacked" --no-install-recommends install "$@"
         code=$?
         guard_off
         return $code
@@ -67,31 +67,31 @@ install() {
     if command -v dnf >/dev/null 2>&1; then
         dnf -y --setopt=install_weak_deps=False install "$@"
     else
-        # yum goes on without a package that it does not find, unless it is told not to and knows the option.
+        # yum skips packages that it does not find; this option prevents that in versions that know it.
         yum -y --setopt=skip_missing_names_on_install=False install "$@"
     fi
     code=$?
     stamps=$(rpm -qa --qf '%{INSTALLTID} %{NAME}\n') &&
-        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/brought" &&
+        printf '%s\n' "$stamps" | awk -v from="$(cat "$dir/began")" '$1 >= from { print $2 }' >>"$dir/unpacked" &&
         rm -f "$dir/began"
     return $code
 }
 
-# Exactly these: whatever else would go with them is named, and nothing is done.
+# Purges exactly these packages. If the package tool would purge others too, prints their names and does nothing.
 purge() {
     if ! command -v apt-get >/dev/null 2>&1; then
         rpm -e "$@"
         return
     fi
     guard_off
-    mend
+    configure_pending
     others=$(apt-get -s -q -o APT::Get::AutomaticRemove=false purge "$@" | awk '/^(Purg|Remv) / { print $2 }')
     for name; do others=$(printf '%s\n' "$others" | grep -v -x -e "$name" -e "$name:[a-z0-9]*"); done
     if [ -n "$others" ]; then
-        echo "E: purging would take these with it: $(printf '%s' "$others" | tr '\n' ' ')"
+        echo "E: the purge would also remove: $(printf '%s' "$others" | tr '\n' ' ')"
         return 100
     fi
-    # Some of what came with us is what apt calls essential (e2fsprogs on a minimal node): it was not there before.
+    # apt calls some of our packages essential (e2fsprogs on a minimal node), but the machine ran without them before.
     apt -o APT::Get::AutomaticRemove=false --allow-remove-essential purge "$@"
 }
 

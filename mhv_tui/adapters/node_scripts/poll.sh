@@ -1,4 +1,5 @@
-# Looks at a detached job. Arguments: its id. Answers three lines: state and exit code, package tool's status, last words.
+# Prints three lines about a detached job: state and exit code; the package tool's status; the last line of the log.
+# Arguments: its id. State: running, ended or died.
 dir=/var/lib/mhv-tui/jobs/$1
 pid=$(cat "$dir/pid" 2>/dev/null)
 state=died

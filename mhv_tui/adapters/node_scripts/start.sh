@@ -1,11 +1,11 @@
-# Starts a detached job, or says that it runs or has ended already. Arguments: the job's id, the script that tells what
-# a job brought, its verb, packages. The input is the job's script. Answers: running | ended | started.
-id=$1 brought=$2 dir=/var/lib/mhv-tui/jobs/$1
+# Starts a detached job, unless it is running or its end is not acknowledged yet. Arguments: the job's id, the script
+# unpacked.sh, the verb, packages. Standard input is the job's script. Prints: running | ended | started.
+id=$1 list_unpacked=$2 dir=/var/lib/mhv-tui/jobs/$1
 shift 2
 umask 022
 mkdir -p "$dir" || exit 1
 pid=$(cat "$dir/pid" 2>/dev/null)
-# Lists that were refreshed some days ago, heard by nobody, are no answer to today's wish.
+# A refresh that ended unacknowledged may be days old, so a new one is started.
 if [ -f "$dir/rc" ] && [ "$1" = refresh ] && ! grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then rm -f "$dir/rc"; fi
 if [ -f "$dir/rc" ]; then
     echo ended
@@ -15,14 +15,14 @@ if [ -n "$pid" ] && grep -q mhv-tui "/proc/$pid/cmdline" 2>/dev/null; then
     echo running
     exit
 fi
-# What earlier runs brought goes on record while their log still says when the last of them ended.
-if [ "$1" = install ] && { [ ! -e "$dir/brought" ] || [ -e "$dir/began" ]; }; then
-    sh -c "$brought" mhv-tui "$id" >"$dir/brought.new" && mv -f "$dir/brought.new" "$dir/brought" || exit 1
+# Records the packages of earlier runs before their log is deleted: its mtime shows when the last run ended.
+if [ "$1" = install ] && { [ ! -e "$dir/unpacked" ] || [ -e "$dir/began" ]; }; then
+    sh -c "$list_unpacked" mhv-tui "$id" >"$dir/unpacked.new" && mv -f "$dir/unpacked.new" "$dir/unpacked" || exit 1
     rm -f "$dir/began"
 fi
-rm -f "$dir/rc.told" "$dir/pid" "$dir/status" "$dir/log"
+rm -f "$dir/rc.ack" "$dir/pid" "$dir/status" "$dir/log"
 cat >"$dir/script" || exit 1
-# A unit of its own outlives the login session wherever logind ends its processes; setsid is the way without systemd.
+# A systemd unit survives the login session if logind kills its processes; without systemd, setsid must do.
 if ! { [ -d /run/systemd/system ] && command -v systemd-run >/dev/null 2>&1 &&
     systemd-run --quiet --collect --unit="mhv-tui-$id-$$" sh "$dir/script" "$dir" "$@" </dev/null 2>/dev/null; }; then
     setsid sh "$dir/script" "$dir" "$@" </dev/null >/dev/null 2>&1 &

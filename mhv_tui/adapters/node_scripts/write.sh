@@ -1,4 +1,4 @@
-# Writes the input to a file, whole or not at all. Arguments: path, mode, owner:group, size in bytes.
+# Writes standard input to a file atomically. Arguments: path, mode, owner:group, size in bytes.
 path=$1
 umask 077
 [ ! -L "$path" ] || path=$(readlink -f -- "$path") || exit 1
@@ -7,7 +7,7 @@ folder=$(dirname -- "$path")
 new=$(mktemp "$folder/.mhv-tui.XXXXXX") || exit 1
 trap 'rm -f -- "$new"' EXIT
 cat >"$new" || exit 1
-# A connection that dropped half-way ends the input as well: the size tells.
+# A dropped connection also ends the input, so the size is checked.
 [ "$(wc -c <"$new")" -eq "$4" ] || { echo "the file arrived incomplete" >&2; exit 1; }
 chown -- "$3" "$new" && chmod -- "$2" "$new" || exit 1
 sync -- "$new" 2>/dev/null

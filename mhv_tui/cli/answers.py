@@ -1,0 +1,74 @@
+"""`mhv-tui answers`: the answer file's template and schema, a file's errors, and the meaning of a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+
+from mhv_tui.cli import preflight
+from mhv_tui.cli.options import AnswersOptions
+from mhv_tui.cli.setup import schema, titles
+from mhv_tui.core import answerfile, answertemplate
+from mhv_tui.core.answers import plain
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.tomllines import key_lines
+
+
+def run(options: AnswersOptions) -> int:
+    """Prints what the action asks for; returns the exit code."""
+    match options.action:
+        case "template":
+            print(answertemplate.template(schema(), titles()))
+        case "schema":
+            print(json.dumps(answertemplate.json_schema(schema()), indent=2))
+        case "check":
+            print("\n".join(_check(Path(options.file), date.today())))
+        case "explain":
+            print(_explain(options.key))
+    return 0
+
+
+def _check(path: Path, today: date) -> Iterator[str]:
+    """Remarks on an answer file without errors. Raises UsageError for everything that `apply` refuses."""
+    answers = answerfile.read(path, schema())
+    lines = key_lines(path.read_text(encoding="utf-8-sig"))
+    try:
+        preflight.check_single_target(answers)
+    except UsageError as error:
+        place = f"{path}:{lines.get(('target', 0), 1)}: target"
+        raise UsageError(f"{path} has 1 error", lines=(f"{place}: {error.message}; {error.remedy}",)) from None
+    for number, row in enumerate(answers.accepts):
+        if row.until and row.until < today:
+            line = lines.get(("accept", number, "until"), 1)
+            yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is no longer accepted; renew it"
+    missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
+    yield f"{path}: good" + (f"; not given yet: {', '.join(missing)}" if missing else "")
+
+
+def _explain(name: str) -> str:
+    fields = {key: (default, field) for key, default, field in answertemplate.described(schema())}
+    if keys := [key for key in fields if key.startswith(f"{name}.")]:
+        raise UsageError(f"{name} is a table of answers", f"name one of its keys: {', '.join(keys)}")
+    if name not in fields:
+        similar = _similar_keys(name, list(fields))
+        remedy = f"did you mean {', '.join(similar)}?" if similar else "`mhv-tui answers template` has them all"
+        raise UsageError(f"there is no answer {name!r}", remedy)
+    default, field = fields[name]
+    rows = [f"{name} ({field.kind}{', required' if field.required else ''})", field.help]
+    rows += [f"one of: {', '.join(field.choices)}"] if field.choices else []
+    if plain(default) not in ("", None, []):
+        rows.append(f"default: {answertemplate.literal(field, default)}")
+    rows += [f"such as: {example}"] if (example := answertemplate.example(field)) else []
+    return "\n".join(rows)
+
+
+def _similar_keys(name: str, keys: Sequence[str]) -> list[str]:
+    """Keys of the same last part, else of a similar spelling; five at most."""
+    last_parts = {key: key.rpartition(".")[2] for key in keys}
+    last = name.rpartition(".")[2]
+    same = [key for key in keys if last_parts[key] == last] or get_close_matches(name, keys, 3, 0.85)
+    similar = get_close_matches(last, last_parts.values(), 3, 0.75)
+    return same[:5] or [key for key in keys if last_parts[key] in similar][:5]

@@ -1,0 +1,64 @@
+"""Turns the end of a command, however it ends, into a sentence on stderr and an exit code.
+
+Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 stopped by a check,
+4 verification failed, 130 cancelled, 129/143 hangup/terminated.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
+
+
+def exit_code_of(command: Callable[[], int]) -> int:
+    """Runs a command; the only place that turns errors into sentences and exit codes."""
+    try:
+        return command()
+    except Cancelled as cancelled:
+        return cancelled.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except UsageError as error:
+        return _report(error, 2, error.lines)
+    except SecretMissing as error:
+        return _report(error, 2)
+    except MhvError as error:
+        return _report(error, 3)
+    except BrokenPipeError:
+        # The reader has what it needs; the interpreter's last flush must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        path = f"{error.filename}: " if error.filename else ""
+        message = f"{path}{error.strerror or error}"
+        return _report(MhvError(message, "check the disk and the file's permissions, then try again"), 1)
+    except Exception as error:
+        return _report_crash(error)
+
+
+def _report_crash(error: Exception) -> int:
+    """A sentence for the operator, and the traceback without any values in a file for the developers."""
+    import traceback
+
+    from mhv_tui.engine.session import state_home
+
+    message = f"a defect of mhv-tui ({type(error).__name__})"
+    try:
+        path = state_home() / "crash.log"
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+            file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+    except (UsageError, OSError):
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return _report(MhvError(message, f"report it with its place, {last.filename}:{last.lineno}"), 1)
+    return _report(MhvError(message, f"report it with {path}"), 1)
+
+
+def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
+    for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
+        print(line, file=sys.stderr)
+    if error.remedy:
+        print(f"  remedy: {error.remedy}", file=sys.stderr)
+    return code

@@ -1,0 +1,105 @@
+"""`mhv-tui export`: a session or an answer file in another form. `EXPORTERS` is the table of forms."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mhv_tui.cli.options import ExportOptions
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.files import write_output
+
+if TYPE_CHECKING:
+    from mhv_tui.core.answers import Answers
+    from mhv_tui.engine.session import Session
+
+
+def run(options: ExportOptions) -> int:
+    """Writes the export to stdout or to the file; returns the exit code."""
+
+    text = EXPORTERS[options.to](options)
+    if not options.output:
+        print(text, end="" if text.endswith("\n") else "\n")
+        return 0
+    try:
+        write_output(Path(options.output), text)
+    except OSError as error:
+        raise UsageError(f"{options.output}: cannot be written: {error.strerror}", "name another --output") from None
+    print(f"written: {options.output}", file=sys.stderr)
+    return 0
+
+
+def answers_text(options: ExportOptions) -> str:
+    """An answer file that repeats the run."""
+    from mhv_tui.core import answerfile
+
+    if options.format != "text":
+        raise UsageError("answers are TOML, in one format only", "leave --format out, or write --to report")
+    return answerfile.text_of(_answers_of(options.source))
+
+
+def report_text(options: ExportOptions) -> str:
+    """A report of what was found, changed and proven."""
+    from mhv_tui.changes import KINDS
+    from mhv_tui.export.collect import report_input
+    from mhv_tui.export.report import report
+
+    session = _session_of(options.source)
+    return report(report_input(session, KINDS, _scene_of(session)), options.format)
+
+
+EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_text, "report": report_text}
+"""By the name that --to takes. The parser imports this table, so its functions import what they need themselves."""
+
+
+def _answers_of(source: str) -> Answers:
+    from mhv_tui.cli.setup import schema
+    from mhv_tui.core import answerfile
+    from mhv_tui.engine.session import all_sessions, open_session
+
+    path = Path(source)
+    if os.path.exists(path) and not path.is_dir():
+        return answerfile.read(path, schema())
+    if _is_path(source) and source not in [session.name for session in all_sessions()]:
+        problem = "is a directory" if path.is_dir() else "there is no such file"
+        raise UsageError(f"{source}: {problem}", "name an answer file, or a session: `mhv-tui sessions` lists them")
+    answers = open_session(source, create=False, any_format=True).answers(schema())
+    if answers is None:
+        raise UsageError(f"session {source} has no answers yet", "name an answer file")
+    return answers
+
+
+def _session_of(source: str) -> Session:
+    """The session of that name, or the one that runs with that answer file."""
+    from mhv_tui.cli.setup import session_name_of
+    from mhv_tui.engine.session import all_sessions, open_session
+
+    names, is_file = [session.name for session in all_sessions()], os.path.isfile(source)
+    if source in names or not _is_path(source):
+        return open_session(source, create=False)
+    own_name = session_name_of(Path(source))
+    if is_file and own_name in names:
+        return open_session(own_name, create=False)
+    problem = "is a file, and a report is of a session's runs" if is_file else "is no session"
+    remedy = f"name a session: {', '.join(names) or 'there is none yet'}"
+    raise UsageError(f"{source} {problem}", f"no session {own_name} was run with it; {remedy}" if is_file else remedy)
+
+
+def _scene_of(session: Session) -> str | None:
+    """None for a real session, empty if the state of a simulated one is damaged."""
+    from mhv_tui.cli import simulation
+
+    if not simulation.is_simulated(session):
+        return None
+    with contextlib.suppress(UsageError):
+        return simulation.scene_of(session)
+    return ""
+
+
+def _is_path(source: str) -> bool:
+    """True for what can only be an answer file."""
+    return "/" in source or source.endswith(".toml") or os.path.isfile(source)

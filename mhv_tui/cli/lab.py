@@ -1,0 +1,28 @@
+"""The command `mhv-tui lab`; the work is done in mhv_tui/lab/."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mhv_tui.cli.options import LabOptions
+from mhv_tui.core.answerfile import dumps
+
+
+def run(options: LabOptions) -> int:
+    """Runs one of up, status, answers, down, destroy; returns the exit code."""
+    from mhv_tui.lab import lifecycle
+
+    match options.action:
+        case "up":
+            inventory = Path(options.vcenter) if options.vcenter else None
+            parts = tuple(part.strip() for part in options.parts.split(",") if part.strip())
+            lifecycle.up(options.name, profile=options.profile, vcenter=inventory, parts=parts)
+        case "status":
+            print(lifecycle.status(options.name))
+        case "answers":
+            print(dumps(lifecycle.answers(options.name, kind=options.kind)), end="")
+        case "down":
+            lifecycle.down(options.name)
+        case "destroy":
+            lifecycle.destroy(options.name, cache=True)
+    return 0

@@ -1,0 +1,176 @@
+"""What commands print: events as lines for people or as JSON lines.
+
+stdout is data, stderr is for people. A closed stdout or stderr is not an error of the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+from mhv_tui.core.events import (
+    Applied,
+    Applying,
+    CheckFinished,
+    CheckStarted,
+    Event,
+    Failed,
+    FindingReported,
+    Finished,
+    Listener,
+    Planned,
+    Progress,
+    Undone,
+    as_json,
+)
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
+from mhv_tui.core.text import count
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Writes a line. A reader that has gone stops no run."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=stream or sys.stdout, flush=True)
+
+
+def json_line(session: str, row: dict[str, Any]) -> str:
+    """A row with its session and the time, as a line of JSON; ASCII only, so that every stream takes it."""
+    return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
+
+
+def report_invalid_records(places: Sequence[str]) -> None:
+    """Reports, for people, the lines of a journal that are no valid records."""
+    for place in places:
+        say(f"mhv-tui: {place}: is no record of mhv-tui and is ignored; fix or delete the line", sys.stderr)
+
+
+def json_listener(session: str) -> Listener:
+    """Prints each event as a line of JSON."""
+
+    def print_event(event: Event) -> None:
+        if not isinstance(event, (CheckStarted, CheckFinished)):
+            say(json_line(session, as_json(event)))
+
+    return print_event
+
+
+def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
+    """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line.
+
+    If a check stops the run, the plan is shown only with `whole_plan`, as it will not be made.
+    """
+    return _Lines(titles, everything, whole_plan).hear
+
+
+class _Lines:
+    """Collects the findings of one step until its check ends, so that each step is one block."""
+
+    def __init__(self, titles: dict[str, str], everything: bool, whole_plan: bool) -> None:
+        self._titles = titles
+        self._everything = everything
+        self._whole_plan = whole_plan
+        self._stopping: dict[str, list[Finding]] = {}
+        self._recap = False
+        """True once something was printed below a failure."""
+        self._withheld = 0
+        self._found: list[Finding] = []
+        self._summaries: dict[str, str] = {}
+        """By the id of a change that has begun."""
+        self._ticked = 0.0
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case FindingReported(finding=finding):
+                self._found.append(finding)
+            case CheckFinished(step=step):
+                self._block(step)
+            case Planned():
+                self._plan(event)
+            case Applying(summary=summary, id=id):
+                self._summaries[id] = summary or id
+                say(f"  > doing  {self._summaries[id]}")
+            case Applied(id=id, seconds=seconds):
+                say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)")
+            case Undone(id=id, seconds=seconds):
+                say(f"  {GLYPHS['ok']} undone {self._named(id).removeprefix('undo: ')} ({seconds:.1f} s)")
+            case Failed(id=id, finding=finding):
+                say(failure_text(id, finding))
+            case Progress():
+                self._tick(event)
+            case Finished():
+                self._finish(event)
+            case _:
+                pass
+
+    def _named(self, id: str) -> str:
+        """The change's summary, as it was printed when it began."""
+        return self._summaries.get(id, id)
+
+    def _plan(self, event: Planned) -> None:
+        if any(self._stopping.values()) and not self._whole_plan:
+            self._withheld += 1
+            return
+        self._recap = any(self._stopping.values())
+        say(f"  + plan   {event.summary}  [{event.id}]")
+        for line in event.preview.splitlines():
+            say(f"           {line}")
+
+    def _block(self, step: str) -> None:
+        found, self._found = self._found, []
+        self._recap = any(self._stopping.values())
+        self._stopping[step] = [f for f in found if f.stops]
+        say(f"{step}: {self._titles.get(step, step)}")
+        quiet = [f for f in found if f.level == "ok"]
+        loud = found if self._everything else [f for f in found if f.level != "ok"]
+        for finding in sorted(loud, key=lambda f: -LEVELS.index(f.level)):
+            say(finding_text(finding))
+        if quiet and not self._everything:
+            say(f"  {GLYPHS['ok']} ok      {count(len(quiet), 'check')} passed")
+
+    def _tick(self, event: Progress) -> None:
+        now = time.monotonic()
+        if now - self._ticked >= 1.0:
+            self._ticked = now
+            share = f"{100 * event.done // event.total} %" if event.total else f"{event.done} {event.unit}"
+            say(f"    ... {event.id}: {share} {event.note}".rstrip(), sys.stderr)
+
+    def _finish(self, event: Finished) -> None:
+        for finding in self._found:
+            say(finding_text(finding))
+        self._found = []
+        if self._withheld:
+            say(f"{count(self._withheld, 'planned change')} blocked by the failed checks; `mhv-tui plan` shows each")
+        if event.outcome == "stopped" and self._recap:
+            for step, stopping in self._stopping.items():
+                for finding in stopping:
+                    say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
+        counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
+        tail = f" ({counts})" if counts else ""
+        say(f"{event.outcome}: {event.message or 'done'}{tail}")
+
+
+def finding_text(finding: Finding) -> str:
+    """A finding as lines: glyph, word, code, what is true now, and below it the evidence or the remedy."""
+    word = "accept" if finding.accepted else finding.level
+    head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
+    rows = [head]
+    if finding.subline:
+        rows.append(f"      {finding.subline}")
+    if finding.accepted:
+        rows.append(f"      accepted: {finding.accepted}")
+    elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
+        rows.append(f"      remedy: {finding.remedy}")
+        if finding.fix:
+            rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
+    return "\n".join(rows)
+
+
+def failure_text(change_id: str, finding: Finding) -> str:
+    """A failed change as lines: code and id, what is wrong, the remedy, and where to read more."""
+    rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
+    return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

@@ -1,0 +1,210 @@
+"""The command line's grammar: `parse` turns arguments into frozen options. No other module uses argparse."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from mhv_tui import __version__
+from mhv_tui.cli.export import EXPORTERS
+from mhv_tui.cli.options import (
+    DEFAULT_SCENE,
+    AnswersOptions,
+    ExplainOptions,
+    ExportOptions,
+    LabOptions,
+    Options,
+    RunOptions,
+    SessionsOptions,
+    UndoOptions,
+    WizardOptions,
+)
+from mhv_tui.core.errors import UsageError
+
+OPTIONS: Mapping[str, type[Options]] = {
+    "": WizardOptions,
+    "check": RunOptions,
+    "plan": RunOptions,
+    "apply": RunOptions,
+    "undo": UndoOptions,
+    "sessions": SessionsOptions,
+    "answers": AnswersOptions,
+    "explain": ExplainOptions,
+    "export": ExportOptions,
+    "lab": LabOptions,
+}
+"""By command; without a command it is the wizard."""
+
+
+def parse(argv: Sequence[str] | None = None) -> Options:
+    """The options of one command. Raises SystemExit as argparse does, and UsageError if options exclude each other.
+
+    An unknown option is reported with the usage of the command that it was given to.
+    """
+    top = parser()
+    namespace, unknown = top.parse_known_args(argv)
+    values = dict(vars(namespace))
+    values.update({key: tuple(value) for key, value in values.items() if isinstance(value, list)})
+    command: str = values["command"]
+    if unknown:
+        reporter: argparse.ArgumentParser = values.get("command_parser", top)
+        reporter.error(_unknown(command, next((word for word in unknown if word.startswith("-")), unknown[0])))
+    answers = values.pop("answers")
+    if command and answers:
+        raise UsageError("--answers is for the wizard", f"write the file behind the command: {command} FILE")
+    if not command:
+        values["file"] = answers
+    kind = OPTIONS[command]
+    return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
+
+
+def _unknown(command: str, option: str) -> str:
+    if (command, option) == ("check", "--fix"):
+        return "check takes no --fix: it changes nothing; plan and apply take it"
+    return f"{command} takes no {option}" if command else f"there is no {option}"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="mhv-tui",
+        description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
+        "every step. Without a command it is the wizard; it offers to resume an unfinished session.",
+        epilog="Try it without a cloud: mhv-tui --demo. Exit codes: 0 done, 1 a change failed, 2 wrong usage or "
+        "answers, 3 stopped by a check, 4 verification failed, 130 cancelled.",
+    )
+    top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
+    top.add_argument("--answers", metavar="FILE", default="", help="start from this answer file")
+    top.add_argument("--plain", action="store_true", help="line prompts, no screen control")
+    _session(top, "")
+    _demo(top, False, DEFAULT_SCENE)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    top.set_defaults(command="")
+    _run(commands)
+    _undo(commands)
+    _sessions(commands)
+    _answers(commands)
+    _explain(commands)
+    _export(commands)
+    _lab(commands)
+    for command in commands.choices.values():
+        command.set_defaults(command_parser=command)
+    return top
+
+
+def _session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
+    text = "the session to use (default: named after the answer file)"
+    command.add_argument("--session", metavar="NAME", default=default, help=text)
+
+
+def _demo(
+    command: argparse.ArgumentParser,
+    default: str | bool = argparse.SUPPRESS,
+    scene: str = argparse.SUPPRESS,
+    fresh: str = "with --demo: discard the state that earlier runs left",
+) -> None:
+    """A command has no defaults of its own: they would override a `--demo` before the command."""
+    text = "use a simulated vCenter, cloud and node: no network, nothing real is changed"
+    command.add_argument("--demo", action="store_true", default=default, help=text)
+    text = f"with --demo: which scene (default: {DEFAULT_SCENE}; any unknown name lists them)"
+    command.add_argument("--scene", metavar="NAME", default=scene, help=text)
+    command.add_argument("--fresh", action="store_true", default=default, help=fresh)
+
+
+def _repeated(command: argparse.ArgumentParser, option: str, dest: str, metavar: str, text: str) -> None:
+    command.add_argument(option, dest=dest, action="append", default=[], metavar=metavar, help=f"{text} (repeatable)")
+
+
+RUN_HELP = {
+    "check": "run every probe and check; change nothing, boot nothing",
+    "plan": "show the changes that are missing, each with its preview",
+    "apply": "make the missing changes, check again, and boot one server on each hypervisor as proof",
+}
+
+
+def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    for name, text in RUN_HELP.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
+        _repeated(command, "--step", "steps", "ID", "only this step")
+        _repeated(command, "--accept", "accepts", "CODE=REASON", "accept this finding, with the reason")
+        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        if name != "check":
+            _repeated(command, "--fix", "fixes", "CODE", "apply the fix of this finding")
+        if name == "apply":
+            command.add_argument("--prove", action="store_true", help="boot the two servers even if nothing changed")
+            command.add_argument("--yes", action="store_true", help="do not ask")
+        else:
+            command.add_argument("--all", dest="all_checks", action="store_true", help="list the passed checks as well")
+        _session(command)
+        _demo(command)
+
+
+def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "undo the changes of a session, newest first, and nothing else"
+    undo = commands.add_parser("undo", help=text, description=text)
+    undo.add_argument("session", metavar="SESSION", help="its name, as `mhv-tui sessions` lists it")
+    undo.add_argument("--yes", action="store_true", help="do not ask")
+    undo.add_argument("--json", action="store_true", help="one JSON object a line")
+    _demo(undo, fresh=argparse.SUPPRESS)  # not offered; preflight refuses it with the reason
+
+
+def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sessions = commands.add_parser("sessions", help="list the sessions, and how the last run of each ended")
+    sessions.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    answers = commands.add_parser("answers", help="the answer file: its template, its schema, its errors, its keys")
+    actions = answers.add_subparsers(dest="action", metavar="template|schema|check|explain", required=True)
+    actions.add_parser("template", help="every key with its help and default")
+    actions.add_parser("schema", help="a JSON Schema of the answer file")
+    check = actions.add_parser("check", help="every error of a file, each with its line")
+    check.add_argument("file", metavar="FILE")
+    explain = actions.add_parser("explain", help="what a key means")
+    explain.add_argument("key", metavar="KEY", help="such as vcenter.trust")
+
+
+def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "a finding's cause, evidence and remedy; or the known causes in a log"
+    explain = commands.add_parser("explain", help=text)
+    explain.add_argument("code", nargs="?", default="", metavar="CODE")
+    explain.add_argument("--log", metavar="FILE", default="", help="a nova-compute log")
+
+
+def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = f"a session or answer file as {' or '.join(EXPORTERS)}"
+    export = commands.add_parser("export", help=text)
+    export.add_argument("source", metavar="SESSION|FILE")
+    export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
+    export.add_argument("--format", choices=("text", "md", "json"), default="text", help="of a report (default: text)")
+    export.add_argument("--output", metavar="PATH", default="", help="write this file instead of stdout")
+
+
+LAB_HELP = {
+    "up": "start a lab; the first start builds it",
+    "status": "show what runs, and its addresses",
+    "answers": "print the answer file for a lab",
+    "down": "stop a lab; its files stay",
+    "destroy": "stop a lab and delete its files; the last one deletes the cache too",
+}
+
+
+def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "real parts to rehearse against: a vCenter, a cloud, nodes (root, Debian or Ubuntu)"
+    lab = commands.add_parser("lab", help=text)
+    actions = lab.add_subparsers(dest="action", metavar="|".join(LAB_HELP), required=True)
+    for name, text in LAB_HELP.items():
+        command = actions.add_parser(name, help=text)
+        command.add_argument("--name", default="default", help="the lab's name (default: default)")
+        if name == "up":
+            networks = "network back end (default: dvs)"
+            inventory = "vCenter inventory (default: the previous one)"
+            command.add_argument("--profile", default="dvs", choices=("dvs", "no-dvs"), help=networks)
+            command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
+            all_parts = "vcenter,cloud,node"
+            command.add_argument("--parts", default=all_parts, help=f"some of {all_parts} (default: all)")
+        if name == "answers":
+            kinds = ("distributed", "standard")
+            command.add_argument("--kind", default="distributed", choices=kinds, help="of the port group")

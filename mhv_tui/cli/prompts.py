@@ -1,0 +1,66 @@
+"""Questions on the terminal. They go to stderr, because stdout is data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from mhv_tui.cli.signals import interruptible
+from mhv_tui.core.changes import Change
+from mhv_tui.core.secret import AskSecret
+
+
+def at_terminal() -> bool:
+    """True if stdin is a terminal; a closed stdin is none."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask_line(prompt: str) -> str:
+    """A line from the terminal. Raises EOFError."""
+    print(prompt, end="", file=sys.stderr, flush=True)
+    with interruptible():
+        return input()
+
+
+def ask_unseen(prompt: str) -> str:
+    """A line from the terminal that is not echoed. Raises EOFError."""
+    import getpass
+
+    with interruptible():
+        return getpass.getpass(prompt)
+
+
+def ask_secret(key: str) -> str | None:
+    """The secret of an answer, not echoed; None if the operator enters none."""
+    try:
+        return ask_unseen(f"{key}: ") or None
+    except (EOFError, KeyboardInterrupt):
+        return None
+
+
+def secret_prompt() -> AskSecret | None:
+    """How to ask for secrets; None without a terminal."""
+    return ask_secret if at_terminal() else None
+
+
+def is_confirmed(question: str) -> bool:
+    """True if the answer is yes. Raises EOFError."""
+    return ask_line(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+
+
+def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
+    """Approves every change without a question."""
+    return frozenset(change.id for _, change in plan)
+
+
+def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
+    """Asks once for all changes; None if they are not approved."""
+    try:
+        return approve_all(plan) if is_confirmed(f"Make {these_changes(len(plan))}?") else None
+    except (EOFError, KeyboardInterrupt):
+        return None
+
+
+def these_changes(count: int) -> str:
+    """`this change`, `these 2 changes`."""
+    return "this change" if count == 1 else f"these {count} changes"

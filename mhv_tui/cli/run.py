@@ -1,0 +1,119 @@
+"""`mhv-tui check`, `plan` and `apply`: puts session, backend, steps and output together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+
+from mhv_tui.cli import output, preflight
+from mhv_tui.cli.options import RunOptions
+from mhv_tui.cli.overrides import OverrideOptions, override_options
+from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
+from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, titles
+from mhv_tui.cli.signals import stopping
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.events import Finished, Listener, Outcome
+from mhv_tui.core.secret import Vault
+from mhv_tui.core.text import count
+from mhv_tui.engine.apply import apply
+from mhv_tui.engine.check import Overrides, StepResult
+from mhv_tui.engine.run import Run, counts, plan
+from mhv_tui.engine.stop import Stop
+
+
+def run(options: RunOptions) -> int:
+    """Runs the command; returns its exit code."""
+    preflight.check_options(options)
+    preflight.check_steps(options.steps, options.prove)
+    overrides = override_options(options.accepts, options.fixes)
+    setup = _open(options, overrides)
+    listener = _listener(options, setup)
+    with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
+        overrides.report_fatal()
+        if options.command == "apply":
+            return _apply(options, setup, listener, overrides)
+        return _inspect(options, setup, listener, overrides)
+
+
+def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
+    """The setup, with the overrides among its answers."""
+
+    def check(answers: Answers, vault: Vault) -> None:
+        if options.command == "apply":
+            _check_ready(options, answers, vault)
+
+    setup = open_run(options, mode_of(options, secret_prompt()), check)
+    return replace(setup, answers=overrides.added_to(setup.answers, setup.backend.now().date()))
+
+
+def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
+    """Everything that `apply` needs before it starts. Raises UsageError."""
+    preflight.check_complete(answers, vault, options.steps)
+    if not (options.yes or at_terminal()):
+        raise UsageError(
+            "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
+        )
+
+
+def _listener(options: RunOptions, setup: RunSetup) -> Listener:
+    if options.json:
+        return output.json_listener(setup.session.name)
+    return output.line_listener(titles(), everything=options.all_checks, whole_plan=options.command == "plan")
+
+
+def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: Stop) -> Run:
+    from mhv_tui.steps import FLOW
+
+    overrides = Overrides.of(setup.answers, setup.backend.now().date())
+    context, steps = setup.context(), options.steps
+    return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
+
+
+def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    _check_ready(options, setup.answers, setup.vault)
+    if not options.session:
+        preflight.check_site(setup.session, setup.answers, schema())
+    setup.session.save_answers(setup.answers)
+    if not options.json:
+        output.say(f"session {setup.session.name}")
+    with stopping() as stop:
+        run = _engine_run(options, setup, listener, stop)
+        finished = apply(run, approve_all if options.yes else approve_by_asking)
+    overrides.report_ineffective(run.findings())
+    return finished.exit
+
+
+def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
+    """check and plan: nothing is changed."""
+    run = _engine_run(options, setup, listener, Stop())
+    results = plan(run) if options.command == "plan" else run.check()
+    run.save_findings()
+    finished = _finished(options, run, results)
+    listener(finished)
+    overrides.report_ineffective(run.findings())
+    return finished.exit
+
+
+def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
+    """How check or plan ended. A check that failed, or could not run, gives `plan` no other exit code."""
+    levels = counts(run.findings())
+    if run.blocking():
+        return _end("stopped", 3, levels, run.failed_checks(), options)
+    if any(result.unchecked for result in results):
+        return _end("stopped", 2, levels, "not every page could be checked", options)
+    if changes := sum(len(result.plan) for result in results):
+        return _end("done", 0, levels, _missing(changes, options.steps), options)
+    unknown = levels["unknown"]
+    gap = f"; {count(unknown, 'check')} without a result" if unknown else ""
+    return _end("nothing-to-do", 0, levels, f"nothing is missing{gap}", options)
+
+
+def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, options: RunOptions) -> Finished:
+    return Finished(outcome, 0 if options.command == "plan" else code, levels, message)
+
+
+def _missing(changes: int, steps: Sequence[str]) -> str:
+    checked = ", ".join(dict.fromkeys(steps)) or "everything"
+    return f"checked {checked}: {count(changes, 'change')} to make; apply makes {'them' if changes > 1 else 'it'}"

@@ -1,0 +1,40 @@
+"""`mhv-tui sessions`: lists the sessions."""
+
+from __future__ import annotations
+
+import sys
+
+from mhv_tui.cli.options import SessionsOptions
+from mhv_tui.cli.output import json_line, report_invalid_records, say
+from mhv_tui.engine.session import all_sessions, summary
+
+
+def run(options: SessionsOptions) -> int:
+    """Every session, the last used one first."""
+    sessions = all_sessions()
+    summaries = [summary(session) for session in sessions]
+    for session in sessions:
+        if error := session.other_format():
+            say(f"mhv-tui: {error.message}; {error.remedy}", sys.stderr)
+        else:
+            report_invalid_records(session.journal.unreadable_records())
+    if options.json:
+        for row in summaries:
+            print(json_line(str(row["name"]), {"event": "session", **row}))
+        return 0
+    if not summaries:
+        print("no sessions yet; start with: mhv-tui --demo")
+    for row in summaries:
+        print(_line(row))
+    return 0
+
+
+def _line(row: dict[str, str | int]) -> str:
+    pid = f", pid {row['pid']}" if row["pid"] else ""
+    state = f"{row['outcome']}{pid}" + (f" at {row['step']}" if row["step"] else "")
+    return f"{row['name']:<24} {state:<25} {_changes(row):<19} {row['last']}".rstrip()
+
+
+def _changes(row: dict[str, str | int]) -> str:
+    count = "1 change in place" if row["changes"] == 1 else f"{row['changes']} changes in place"
+    return f"{count}, {row['half_made']} incomplete" if row["half_made"] else count

@@ -1,0 +1,202 @@
+"""Everything a run needs: session, answers, backend (real or simulated) and secrets.
+
+The real or the simulated backend is chosen here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mhv_tui.cli import preflight, simulation
+from mhv_tui.cli.options import BackendOptions
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Answers, secrets_of
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.ports import Backend
+from mhv_tui.core.secret import AskSecret, Vault
+from mhv_tui.core.targets import single_target
+from mhv_tui.engine import session as sessions
+from mhv_tui.engine.session import Session
+
+
+@dataclass(frozen=True)
+class RunSetup:
+    session: Session
+    answers: Answers
+    backend: Backend
+    vault: Vault
+
+    def context(self) -> Context:
+        """For the engine."""
+        return Context(self.backend, single_target(self.answers), self.session.name)
+
+
+class Mode(Protocol):
+    """How a run gets its session, answers, secrets and backend."""
+
+    def session_name(self, file: str) -> str:
+        """The session if none is named; empty if there is no default."""
+
+    def initial_answers(self) -> Answers | None:
+        """The answers of a session that has none. Raises UsageError."""
+
+    def vault(self, answers: Answers) -> Vault: ...
+
+    def backend(self, session: Session, vault: Vault) -> Backend: ...
+
+
+@dataclass(frozen=True)
+class RealMode:
+    """Real vCenter, cloud and nodes. `ask` prompts for secrets; without it they must be references."""
+
+    ask: AskSecret | None = None
+    initial: Answers | None = None
+
+    def session_name(self, file: str) -> str:
+        return session_name_of(Path(file)) if file else ""
+
+    def initial_answers(self) -> Answers | None:
+        return self.initial
+
+    def vault(self, answers: Answers) -> Vault:
+        return Vault(self.ask)
+
+    def backend(self, session: Session, vault: Vault) -> Backend:
+        from mhv_tui.adapters.backend import RealBackend
+
+        return RealBackend(vault)
+
+
+@dataclass(frozen=True)
+class DemoMode:
+    """The simulated backend, as the last run of the session left it. `pace`: real seconds per unit of slow work."""
+
+    scene: str
+    pace: float = 0.0
+
+    def session_name(self, file: str) -> str:
+        return simulation.session_name_of(self.scene)
+
+    def initial_answers(self) -> Answers | None:
+        """Those of the scene. Raises UsageError if there is no such scene."""
+        from mhv_tui.demo.scenes import SCENES, answers_of
+
+        if self.scene not in SCENES:
+            raise UsageError(f"there is no scene {self.scene!r}", f"the scenes are: {', '.join(SCENES)}")
+        text = answerfile.dumps(answers_of(self.scene))
+        return answerfile.parse_text(text, schema(), f"scene {self.scene}")
+
+    def vault(self, answers: Answers) -> Vault:
+        from mhv_tui.demo.scenes import demo_secrets
+
+        known = demo_secrets(self.scene)
+        vault = Vault(known.get)
+        for ref in (ref for table in answers.tables.values() for ref in secrets_of(table)):
+            if ref.kind == "prompt" and ref.label in known:
+                vault.put(ref, known[ref.label])
+        return vault
+
+    def backend(self, session: Session, vault: Vault) -> Backend:
+        from mhv_tui.demo.backend import DemoBackend
+
+        return DemoBackend(simulation.state_file(session), self.scene, vault, pace=self.pace)
+
+
+def mode_of(
+    options: BackendOptions, ask: AskSecret | None = None, initial: Answers | None = None, pace: float = 0.0
+) -> Mode:
+    return DemoMode(options.scene, pace) if options.demo else RealMode(ask, initial)
+
+
+Check = Callable[[Answers, Vault], None]
+"""Raises UsageError if the answers lack something that a run needs."""
+
+
+def accept_partial(answers: Answers, vault: Vault) -> None:
+    """The check of runs that change nothing: they may have any answers."""
+
+
+def open_run(options: BackendOptions, mode: Mode, check: Check = accept_partial) -> RunSetup:
+    """Opens the session and the backend of a run. Raises UsageError.
+
+    Answers come from the file, else from the session, else from the mode. `check` runs before --fresh deletes anything.
+    """
+    name = options.session or mode.session_name(options.file)
+    if not name:
+        raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
+    initial = mode.initial_answers()
+    file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
+    session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
+    preflight.check_backend(session, simulated=options.demo)
+    answers = file_answers or (None if options.fresh else session.answers(schema())) or initial
+    if answers is None:
+        raise UsageError(f"session {name} has no answers yet", "name an answer file")
+    preflight.check_single_target(answers)
+    if options.fresh:
+        check(answers, mode.vault(answers))
+        _empty(session)
+    return set_up(mode, session, answers)
+
+
+def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
+    vault = mode.vault(answers)
+    return RunSetup(session, answers, mode.backend(session, vault), vault)
+
+
+def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> RunSetup:
+    """With the backend that the session was made with."""
+    scene = simulation.scene_of(session)
+    return set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
+
+
+def session_name_of(path: Path) -> str:
+    """The session of an answer file."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
+    return stem[:64] or "answers"
+
+
+def _empty(session: Session) -> None:
+    """Deletes everything in a session. Raises Busy if another run uses it."""
+    with session.locked():
+        for path in session.directory.iterdir():
+            if path.name != "lock":
+                path.unlink()
+
+
+def schema() -> answerfile.Schema:
+    """Step id -> its answers; and the codes of the catalogue: which are fatal, and which have a fix."""
+    from mhv_tui.domain import catalogue
+    from mhv_tui.steps import FIXED, FLOW
+
+    fatal = [code for code, entry in catalogue.ENTRIES.items() if entry.fatal]
+    return answerfile.Schema({step.id: step.answers for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
+
+
+def titles() -> dict[str, str]:
+    """Step id -> its title."""
+    from mhv_tui.steps import FLOW
+
+    return {step.id: step.title for step in FLOW}
+
+
+@contextlib.contextmanager
+def logging_to(session: Session) -> Iterator[None]:
+    """Writes our own warnings and crashes to the session's log, never to the screen."""
+    root = logging.getLogger()
+    handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
+    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.stream.close()

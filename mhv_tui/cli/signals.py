@@ -1,0 +1,57 @@
+"""What signals do while a command runs: they end a question at once, and a run after its current change."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
+
+from mhv_tui.cli.output import say
+from mhv_tui.core.errors import Cancelled
+from mhv_tui.engine.stop import Stop
+
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+
+SignalHandler = Callable[[int, FrameType | None], None]
+
+
+@contextlib.contextmanager
+def stopping() -> Iterator[Stop]:
+    """Signals ask the run to stop between two changes; a second Ctrl+C ends it at once."""
+    stop = Stop()
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT and stop.requested:
+            raise KeyboardInterrupt
+        stop.request(EXIT_CODES[signal.Signals(number)])
+        say("stopping after the current change; press Ctrl+C again to stop at once", sys.stderr)
+
+    with _handled(dict.fromkeys(EXIT_CODES, ask_to_stop)):
+        yield stop
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """For questions, while no change is running: a signal raises KeyboardInterrupt or Cancelled at once."""
+
+    def cancel(number: int, frame: FrameType | None) -> None:
+        raise Cancelled(EXIT_CODES[signal.Signals(number)])
+
+    if threading.current_thread() is not threading.main_thread():  # other threads cannot set handlers
+        yield
+        return
+    with _handled({signal.SIGINT: signal.default_int_handler, signal.SIGTERM: cancel, signal.SIGHUP: cancel}):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(handlers: Mapping[signal.Signals, SignalHandler]) -> Iterator[None]:
+    previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

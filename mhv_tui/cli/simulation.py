@@ -1,0 +1,31 @@
+"""The simulated backend of sessions with --demo. Its state is a file of the session, so that later runs continue it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mhv_tui.cli.options import DEFAULT_SCENE
+from mhv_tui.engine.session import Session
+
+STATE_FILE = "world.json"
+
+
+def state_file(session: Session) -> Path:
+    """Exists if the session is one of the simulated backend."""
+    return session.directory / STATE_FILE
+
+
+def is_simulated(session: Session) -> bool:
+    return state_file(session).exists()
+
+
+def scene_of(session: Session) -> str:
+    """The scene of a session; empty for a real one. Raises UsageError if the state is damaged."""
+    from mhv_tui.demo.backend import scene_of as scene_of_file
+
+    return scene_of_file(state_file(session))
+
+
+def session_name_of(scene: str) -> str:
+    """The session of a run with --demo that names none."""
+    return "demo" if scene == DEFAULT_SCENE else f"demo-{scene}"

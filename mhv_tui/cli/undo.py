@@ -1,0 +1,55 @@
+"""`mhv-tui undo`: undoes the changes of a session, newest first, and nothing else."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from mhv_tui.cli import output, preflight
+from mhv_tui.cli.options import UndoOptions
+from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt, these_changes
+from mhv_tui.cli.setup import logging_to, reopen, schema, titles
+from mhv_tui.cli.signals import stopping
+from mhv_tui.core import answerfile
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.events import Finished
+from mhv_tui.engine import undo
+from mhv_tui.engine.apply import EXIT_CODES
+from mhv_tui.engine.session import Session, open_session
+
+
+def run(options: UndoOptions) -> int:
+    """Undoes a session; returns the exit code."""
+    from mhv_tui.changes import KINDS
+
+    session = _session(options)
+    # The journal has everything that undo needs, so unreadable answers do not prevent it.
+    setup = reopen(session, answerfile.empty(schema()), secret_prompt())
+    listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
+    output.report_invalid_records(session.journal.unreadable_records())
+    busy = "wait for that run to end, or stop it, then undo again"
+    with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
+        count = undo.emit_undo_plan(session, KINDS, listener)
+        if count and not options.yes and not _is_confirmed(count):
+            listener(Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone"))
+            return EXIT_CODES["cancelled"]
+        return undo.undo(session, KINDS, setup.context(), listener, stop).exit
+
+
+def _session(options: UndoOptions) -> Session:
+    preflight.check_options(options)
+    if options.fresh:
+        raise UsageError("--fresh would delete what undo needs", "leave it out")
+    session = open_session(options.session, create=False)
+    if options.demo:
+        preflight.check_backend(session, simulated=True)
+        preflight.check_scene(session, options.scene)
+    return session
+
+
+def _is_confirmed(count: int) -> bool:
+    if not at_terminal():
+        raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
+    try:
+        return is_confirmed(f"Undo {these_changes(count)}?")
+    except EOFError:
+        return False

@@ -1,0 +1,76 @@
+"""Files written whole: a reader sees the old text or the new one, never a part of it.
+
+A writer keeps its temporary file locked (flock) until the target is replaced. An unlocked one belongs to a killed
+process: the next write of the same file removes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+SUFFIX = ".tmp"
+
+
+def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
+    """Replaces a file whole; it has `mode`, whatever the umask is. A link at `path` is replaced, not followed.
+
+    Any number of threads and processes may write the same file. Raises OSError, and leaves nothing behind then.
+    """
+    _remove_abandoned(path)
+    handle, temporary = _locked_temporary(path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+            os.fchmod(handle, mode)
+            os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_output(path: Path, text: str) -> None:
+    """Writes where the operator said: a file is replaced whole, where its links lead; a pipe or device is written to.
+
+    Raises OSError.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        mode = stat.S_IFREG | 0o600
+    if stat.S_ISREG(mode):
+        write_atomic(path.resolve(), text, stat.S_IMODE(mode))
+        return
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_NOCTTY), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _locked_temporary(path: Path) -> tuple[int, Path]:
+    """A new file beside `path`, mode 0600: its handle and its path."""
+    while True:
+        handle, name = tempfile.mkstemp(SUFFIX, f".{path.name}.", path.parent)
+        temporary = Path(name)
+        with contextlib.suppress(OSError):  # a file system without locks: nothing is ever removed there
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if temporary.exists():
+            return handle, temporary
+        os.close(handle)  # another writer removed it before it was locked
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Removes the temporary files of `path` that no running process has locked."""
+    for temporary in path.parent.glob(f".*{SUFFIX}"):
+        if not temporary.name.startswith(f".{path.name}."):
+            continue
+        with contextlib.suppress(OSError):  # a link, another user's, locked by its writer, or removed already
+            handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                temporary.unlink()
+            finally:
+                os.close(handle)

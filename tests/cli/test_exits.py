@@ -1,0 +1,65 @@
+"""How the command line ends if something is wrong that no step reports: a sentence, an exit code, no traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.cli.exits import exit_code_of
+from mhv_tui.core.errors import SecretMissing
+from mhv_tui.engine.session import open_session
+
+Capture = pytest.CaptureFixture[str]
+
+
+def failing(error: Exception) -> Callable[[], int]:
+    def run() -> int:
+        raise error
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (SecretMissing("vcenter.password", "vcenter.password is not given", "give it"), 2, "is not given"),
+        (OSError(28, "No space left on device", "journal.jsonl"), 1, "journal.jsonl: No space left on device"),
+        (RuntimeError("with a secret"), 1, "a defect of mhv-tui (RuntimeError)"),
+    ],
+)
+def test_no_traceback_reaches_the_operator(
+    error: Exception, code: int, message: str, capsys: Capture, tmp_path: Path
+) -> None:
+    assert exit_code_of(failing(error)) == code
+    shown = capsys.readouterr().err
+    assert message in shown and "Traceback" not in shown and "secret" not in shown
+    crash_logs = list((tmp_path / "own-state").rglob("crash.log"))
+    assert bool(crash_logs) == isinstance(error, RuntimeError)
+    assert all("secret" not in path.read_text() and "failing" not in path.name for path in crash_logs)
+
+
+def test_a_crash_is_reported_even_if_its_file_cannot_be_written(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "own-state").write_text("no directory")
+    assert exit_code_of(failing(RuntimeError("with a secret"))) == 1
+    shown = capsys.readouterr().err
+    assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its place, " in shown
+    assert "test_exits.py:" in shown and "secret" not in shown and "Traceback" not in shown
+
+
+@pytest.mark.parametrize("place", ["own-state", "own-state/mhv-tui/sessions", "own-state/mhv-tui/sessions/demo"])
+def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Path, capsys: Capture) -> None:
+    """Root may write anywhere: what bars it is a file where a directory should be."""
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_text("")
+    assert cli.main(["check", "--demo"]) == 2
+    assert "cannot be created: " in (output := capsys.readouterr().err) and "set XDG_STATE_HOME" in output
+
+
+@pytest.mark.parametrize("name", ["lock", "mhv-tui.log"])
+def test_a_file_of_a_session_that_cannot_be_written_is_wrong_usage(name: str, capsys: Capture) -> None:
+    (open_session("demo").directory / name).symlink_to("elsewhere")
+    assert cli.main(["check", "--demo"]) == 2
+    assert f"{name} cannot be written: " in capsys.readouterr().err

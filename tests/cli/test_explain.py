@@ -1,0 +1,130 @@
+"""`mhv-tui explain`: its pages promise only what mhv-tui does, and it reads packed logs."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import inspect
+import re
+import textwrap
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.domain import catalogue
+from mhv_tui.steps import FIXED, FLOW
+
+Capture = pytest.CaptureFixture[str]
+
+
+LOG = "2026-11-22 11:00:00.123 12 ERROR oslo_vmware.api [-] Faults: ['InvalidLogin']\n"
+
+
+def test_a_packed_log_is_read(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "nc.log.1").write_bytes(gzip.compress(LOG.encode()))
+    assert cli.main(["explain", "--log", str(tmp_path / "nc.log.1")]) == 0
+    assert "nc.log.1:1: VC07 12 ERROR oslo_vmware.api" in capsys.readouterr().out
+
+
+def test_a_truncated_packed_log_is_reported(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "nc.log.gz").write_bytes(gzip.compress(LOG.encode())[:-12])
+    assert cli.main(["explain", "--log", str(tmp_path / "nc.log.gz")]) == 2
+    assert "nc.log.gz: cannot be unpacked" in capsys.readouterr().err
+
+
+ROOT = Path(cli.__file__).parents[1]
+APART = ("demo", "lab", "domain/catalogue.py")
+"""May name a code without reporting it: the simulated backend, the lab, and the catalogue itself."""
+
+NOT_PLANNED = {"NW10": "the plan stops no other node's nova-network"}
+"""Postconditions that the plan does not make, and why."""
+
+
+def codes_of_kind(kind: str) -> set[str]:
+    return {code for code, row in catalogue.ENTRIES.items() if row.kind == kind}
+
+
+def named() -> Mapping[str, set[str]]:
+    """By code: the files of the product that name it."""
+    files = defaultdict[str, set[str]](set)
+    for path in ROOT.rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if name.startswith(APART):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in catalogue.ENTRIES:
+                files[node.value].add(name)
+    return files
+
+
+def checks_of(postconditions: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A step's postconditions: one function, or several combined by `every`."""
+    if postconditions.__code__.co_name == "<lambda>":  # a step without postconditions
+        return
+    checks = inspect.getclosurevars(postconditions).nonlocals.get("checks", (postconditions,))
+    for check in checks:
+        yield from (
+            checks_of(check) if check is not postconditions and "checks" in check.__code__.co_freevars else (check,)
+        )
+
+
+def failing(check: Callable[..., Any]) -> Iterator[str]:
+    """The codes that a check, or what it calls of its own module, can find at the level of a failure."""
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(check)).strip())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            called = check.__globals__.get(node.func.id)
+            if called is catalogue.finding:
+                yield from _failing(*node.args[:2])
+            elif inspect.isfunction(called) and called.__module__ == check.__module__:
+                yield from failing(called)
+
+
+def _failing(code: ast.expr, level: ast.expr) -> Iterator[str]:
+    never_fails = isinstance(level, ast.Constant) and level.value != "failure"
+    if isinstance(code, ast.Constant) and isinstance(code.value, str) and not never_fails:
+        yield code.value
+
+
+def test_exactly_the_codes_with_a_fix_promise_one() -> None:
+    assert codes_of_kind("F") == FIXED
+    for code, row in catalogue.ENTRIES.items():
+        assert set(re.findall(r"the fix ([A-Z]{2}\d\d)", row.remedy)) <= {code} & FIXED, code
+
+
+def test_exactly_the_postconditions_are_described_as_made_by_the_plan() -> None:
+    codes = {code for step in FLOW for check in checks_of(step.postconditions) for code in failing(check)}
+    assert codes_of_kind("P") == codes - set(NOT_PLANNED)
+
+
+def test_codes_that_no_check_reports_are_marked() -> None:
+    assert codes_of_kind("U") == set(catalogue.ENTRIES) - set(named())
+
+
+def test_a_code_names_a_step_that_reports_it() -> None:
+    wrong = {}
+    for code, files in named().items():
+        steps = {step.id for step in FLOW for f in files if re.fullmatch(rf"steps/{step.id}(_\w+)?\.py", f)}
+        elsewhere = any(f.startswith(("adapters/", "engine/")) for f in files)
+        if steps and not elsewhere and catalogue.ENTRIES[code].step not in steps:
+            wrong[code] = sorted(files)
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("CL06", "Help:      mhv-tui offers a fix and makes it on request, with --fix CL06\n"),
+        ("CN26", "Help:      the plan makes what is missing\n"),
+        ("VC01", "Help:      mhv-tui shows the remedy; you carry it out\n"),
+        ("CO04", "Help:      known, but no check of mhv-tui reports it; `explain --log` recognises it in a log\n"),
+        ("NW02", "Step:      network\n"),
+        ("WZ08", "Step:      any step\n"),
+    ],
+)
+def test_a_page_names_the_remedy_and_the_step(code: str, message: str, capsys: Capture) -> None:
+    assert cli.main(["explain", code]) == 0
+    assert message in capsys.readouterr().out

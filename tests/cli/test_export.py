@@ -1,0 +1,85 @@
+"""`mhv-tui export`: where it writes, and what it reports of a wrong source."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.engine.session import open_session
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.toml"
+    path.write_text('mhv_answers = 1\n\n[vcenter]\nhost = "vc"\n')
+    return path
+
+
+def export(source: Path, output: Path) -> int:
+    return cli.main(["export", str(source), "--to", "answers", "--output", str(output)])
+
+
+def test_the_target_of_a_link_is_replaced_and_its_mode_stays(good: Path, tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "real").chmod(0o640)
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "dangling").symlink_to("new")
+    assert export(good, tmp_path / "link") == export(good, tmp_path / "dangling") == 0
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "dangling").is_symlink()
+    assert (tmp_path / "real").read_text() == (tmp_path / "new").read_text() == good.read_text()
+    assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("real", "new")] == [0o640, 0o600]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(good: Path, tmp_path: Path) -> None:
+    pipe, text_read = tmp_path / "pipe", list[str]()
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: text_read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    assert export(good, pipe) == 0
+    reader.join(10)
+    assert text_read == [good.read_text()] and pipe.is_fifo()
+
+
+@pytest.mark.parametrize("target", [".", "..", "missing/out.toml", "good.toml/out.toml"])
+def test_an_unwritable_target_is_reported_and_nothing_is_left(
+    target: str, good: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(good.parent)
+    before = sorted(good.parent.iterdir())
+    assert export(good, Path(target)) == 2
+    assert f"{target}: cannot be written" in capsys.readouterr().err
+    assert sorted(good.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("source", "to", "message"),
+    [
+        ("good.toml", "report", "good.toml is a file, and a report is of a session's runs"),
+        ("/nonexistent.toml", "report", "/nonexistent.toml is no session"),
+        ("/nonexistent.toml", "answers", "/nonexistent.toml: there is no such file"),
+        ("gone.toml", "answers", "gone.toml: there is no such file"),
+        ("./", "answers", "./: is a directory"),
+        ("nobody", "answers", "there is no session nobody"),
+        ("nobody", "report", "there is no session nobody"),
+        ("no body", "report", "'no body' is not a session name"),
+    ],
+)
+def test_a_wrong_source_is_reported(
+    source: str, to: str, message: str, good: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(good.parent)
+    assert cli.main(["export", source, "--to", to]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_session_named_like_a_file_is_a_session(capsys: Capture) -> None:
+    open_session("prod.toml")
+    assert cli.main(["export", "prod.toml", "--to", "report"]) == 0
+    assert "prod.toml" in capsys.readouterr().out

@@ -1,0 +1,52 @@
+"""What commands print for people: the findings, the plan and the last line."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui import cli
+
+Capture = pytest.CaptureFixture[str]
+DRS_OFF = ["--demo", "--scene", "drs-off"]
+
+
+def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(capsys: Capture) -> None:
+    assert cli.main(["apply", *DRS_OFF, "--yes"]) == 3
+    output = capsys.readouterr().out
+    assert "+ plan" not in output and "10 planned changes blocked by the failed checks" in output
+    assert output.count("remedy: Enable DRS") == 1
+    assert output.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, with 2 hosts"
+    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
+
+
+def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None:
+    assert cli.main(["check", *DRS_OFF, "--step", "cluster"]) == 3
+    output = capsys.readouterr().out
+    assert output.count("DRS of DC0_C0 is off") == 1
+    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05)")
+
+
+def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> None:
+    assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
+    output = capsys.readouterr().out
+    summary = "add distributed port group vmware-net to DVS0, ephemeral binding"
+    assert f"> doing  {summary}\n" in output and f"done   {summary} (" in output
+
+
+def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
+    assert cli.main(["plan", *DRS_OFF]) == 0
+    assert capsys.readouterr().out.count("  + plan ") == 10
+    assert cli.main(["apply", *DRS_OFF, "--yes", "--json"]) == 3
+    assert capsys.readouterr().out.count('"event": "planned"') == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([], "done: checked everything: 10 changes to make; apply makes them"),
+        (["--step", "network"], "done: checked network: 1 change to make; apply makes it"),
+    ],
+)
+def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", *steps]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith(message)

@@ -1,0 +1,48 @@
+"""The parser: options of each command, and the usage that an error is reported with."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
+from mhv_tui.cli.parser import parse
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ("", WizardOptions()),
+        ("--answers a.toml --plain", WizardOptions(file="a.toml", plain=True)),
+        ("--demo --session mine check --all", RunOptions(command="check", demo=True, session="mine", all_checks=True)),
+        ("apply a.toml --fix CL05 --fix CL06", RunOptions(command="apply", file="a.toml", fixes=("CL05", "CL06"))),
+        ("--demo --scene drs-off undo demo", UndoOptions(session="demo", demo=True, scene="drs-off")),
+    ],
+)
+def test_a_line_becomes_the_options_of_its_command(line: str, options: Options) -> None:
+    assert parse(line.split()) == options
+
+
+def test_options_are_frozen_with_all_that_they_contain() -> None:
+    """A dataclass has a hash only if it is frozen, and a list has none."""
+    for line in ("--demo", "apply a.toml --step node --fix CL05", "undo demo", "lab up", "answers template"):
+        assert isinstance(hash(parse(line.split())), int)
+
+
+@pytest.mark.parametrize(
+    ("words", "usage", "message"),
+    [
+        (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix: it changes nothing"),
+        (["sessions", "--yes"], "mhv-tui sessions", "sessions takes no --yes"),
+        (["--bogus"], "mhv-tui", "there is no --bogus"),
+    ],
+)
+def test_an_unknown_option_is_reported_with_the_usage_of_its_command(
+    words: list[str], usage: str, message: str, capsys: Capture
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    errors = capsys.readouterr().err
+    assert ended.value.code == 2 and errors.startswith(f"usage: {usage} [-h]") and message in errors

@@ -1,0 +1,40 @@
+"""Questions on the terminal: where they are asked, and how a signal ends them."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+
+import pytest
+
+from mhv_tui.cli.prompts import approve_by_asking, ask_line
+from mhv_tui.cli.signals import stopping
+from mhv_tui.core.errors import Cancelled
+from tests.engine.toy_steps import Put
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_questions_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    assert approve_by_asking([("first", Put("a"))]) == frozenset({"put:a"})
+    output = capsys.readouterr()
+    assert output.out == "" and "Make this change?" in output.err
+
+
+@pytest.mark.parametrize(
+    ("number", "ended"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Cancelled), (signal.SIGHUP, Cancelled)]
+)
+def test_a_signal_ends_a_question_at_once(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals, ended: type[BaseException]
+) -> None:
+    def interrupted() -> str:
+        os.kill(os.getpid(), number)
+        return "never"
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    with stopping() as stop:
+        with pytest.raises(ended):
+            ask_line("Make these 10 changes? [y/N] ")
+        assert not stop.requested

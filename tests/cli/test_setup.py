@@ -1,0 +1,46 @@
+"""The setup of a run: the name of its session, and where its answers come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mhv_tui.cli.options import BackendOptions
+from mhv_tui.cli.setup import mode_of, open_run, reopen, session_name_of
+from mhv_tui.core.errors import UsageError
+from mhv_tui.demo.backend import DemoBackend
+
+DEMO = BackendOptions(demo=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("prod.toml", "prod"), ("/etc/my site.toml", "my-site"), ("..toml", "answers"), ("é.toml", "answers")],
+)
+def test_a_session_is_named_after_its_answer_file(path: str, name: str) -> None:
+    assert session_name_of(Path(path)) == name
+
+
+def test_answers_come_from_the_file_then_from_the_session_then_from_the_scene(tmp_path: Path) -> None:
+    scene = open_run(DEMO, mode_of(DEMO))
+    port_group = scene.answers.tables["network"].port_group
+    scene.session.save_answers(scene.answers.replace("network", port_group="saved"))
+    (tmp_path / "a.toml").write_text('mhv_answers = 1\n[network]\nport_group = "file"\n')
+    names = [
+        open_run(options, mode_of(options)).answers.tables["network"].port_group
+        for options in (DEMO, replace(DEMO, file=str(tmp_path / "a.toml")), replace(DEMO, fresh=True))
+    ]
+    assert names == ["saved", "file", port_group]
+
+
+def test_a_simulated_session_is_reopened_as_one() -> None:
+    setup = open_run(DEMO, mode_of(DEMO))
+    setup.backend.close()
+    assert isinstance(reopen(setup.session, setup.answers).backend, DemoBackend)
+
+
+def test_a_real_run_needs_answers() -> None:
+    with pytest.raises(UsageError, match="no answers to work from"):
+        open_run(BackendOptions(), mode_of(BackendOptions()))

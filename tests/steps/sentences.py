@@ -1,0 +1,24 @@
+"""Whether a finding that is not ok states by itself what is wrong: faces lead with its detail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mhv_tui.core.findings import Finding
+
+VERB = re.compile(
+    r"\b(is|are|was|has|have|had|can|cannot|will|would|lacks?|needs?|does|do|runs?|takes?|matches|exists?|fails?|holds|knows"
+    r"|refuses|sets|binds|overrides|shows|gets|requires|warns|registers|serves|writes|checks|hangs|closes|names|tags"
+    r"|contains|could|offers|calls|goes|only describes|answers?|answered)\b"
+)
+
+
+def headless(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
+    """The findings that lead with no sentence: an empty detail, or one without a verb."""
+    rows = [f for f in findings if f.level != "ok"]
+    return [(f.code, f.level, f.detail) for f in rows if not VERB.search(f.detail) and f.code not in ANSWERS]
+
+
+ANSWERS = ("WZ08", "WZ10")
+"""Skipped pages: a list of the answers or pages that are missing."""
