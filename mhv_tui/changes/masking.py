@@ -1,4 +1,4 @@
-"""Configuration text as it may be shown: every secret's value as bullets, also in comments and in URLs.
+"""Configuration text for the screen: every secret's value as bullets, also in comments and in URLs.
 
 Text from elsewhere is judged by the option's name, never by its value, so that a password which looks harmless is
 hidden as well. Our own secrets are named by the caller, whatever their options are called.
@@ -21,7 +21,7 @@ _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 
 def is_secret(option: str) -> bool:
-    """True where an option of that name holds a secret: passwords, shared secrets, and URLs that carry one."""
+    """True if an option of that name is a secret: a password, a shared secret, or a URL that contains one."""
     return _SECRET.search(option) is not None and not option.startswith("send_")
 
 

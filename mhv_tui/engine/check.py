@@ -129,7 +129,7 @@ def check_step(
     if unchecked:
         first = " and ".join(filter(None, (", ".join(unchecked[:-1]), unchecked[-1])))
         come = "come" if len(unchecked) > 1 else "comes"
-        return StepResult(step, (engine_finding("WZ10", "skipped", f"not looked at: {first} {come} first"),))
+        return StepResult(step, (engine_finding("WZ10", "skipped", f"not checked: {first} {come} first"),))
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
     if refused:

@@ -150,7 +150,7 @@ def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> Non
     zone = JoinZone(cloud=LOGIN, zone="vmware", service_host=NODE)
     key, held = next((k, row) for k, row in rows(ctx, "aggregates").items() if NODE in row["hosts"])
     receipt = {"aggregate": None, "joined": False, "made": f"not-{key}"}
-    with pytest.raises(FindingError, match="is not the one that was made"):
+    with pytest.raises(FindingError, match="which this change used"):
         again(zone).undo(ctx, receipt)
     held["hosts"] = []
     again(zone).undo(ctx, receipt)
@@ -174,7 +174,7 @@ def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(b
     put(ctx, "cloud > nova > guards_servers", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
     put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
-    with pytest.raises(FindingError, match="a server stands on old1, so its record is kept: web"):
+    with pytest.raises(FindingError, match="a server runs on old1, so its record is kept: web"):
         made(ctx, DeleteService(cloud=LOGIN, service_id="s9", service_host="old1"))
     assert "s9" in rows(ctx, "services")
 
@@ -194,5 +194,5 @@ def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begi
         made(ctx, DeleteService(cloud=LOGIN, service_id="", service_host="old1"))
     assert "nova-manage service disable --host=old1" in told.value.remedy
     assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
-    with pytest.raises(FindingError, match="no record any more"):
+    with pytest.raises(FindingError, match="no longer has a record"):
         made(ctx, EnableService(cloud=LOGIN, service_id="", service_host="old2"))

@@ -145,9 +145,9 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
 
 
 def test_a_host_that_is_gone_is_told(place: Place) -> None:
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(STANDARD, host_id="host-99").before(place.ctx)
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(DISTRIBUTED, dvs_id="dvs-99").before(place.ctx)
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(DRS, cluster_id="domain-c99").before(place.ctx)
