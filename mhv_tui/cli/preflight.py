@@ -122,7 +122,7 @@ def check_fixes(codes: Iterable[str]) -> None:
     """Codes without a fix: asking for it would have no effect."""
     from mhv_tui.steps import FIXED
 
-    lines = tuple(f"{code} has no fix that could be asked for; leave it out" for code in codes if code not in FIXED)
+    lines = tuple(f"{code} has no fix that can be requested; leave it out" for code in codes if code not in FIXED)
     if lines:
         count = "a code" if len(lines) == 1 else f"{len(lines)} codes"
         remedy = f"the codes with a fix are {', '.join(sorted(FIXED))}"

@@ -1,7 +1,7 @@
-"""Answers as one line of text and back: what a form's field or a line prompt shows and takes.
+"""Answers as one line of text and back, for the fields of a form and for line prompts.
 
 The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
-and what the answer file would hold, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
+and those of the answer file, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HINTS = {
 }
 
 
-def show(note: AnswerField, value: Any) -> str:
+def show(field: AnswerField, value: Any) -> str:
     """An answer as a line of text."""
     if value is None:
         return ""
@@ -53,15 +53,15 @@ def _show_host(host: SshHost) -> str:
     return " ".join([head, *rest])
 
 
-def take(note: AnswerField, text: str) -> Any:
-    """The answer a line of text means. Raises ValueError: "what is wrong; what is right". Not for typed secrets."""
+def take(field: AnswerField, text: str) -> Any:
+    """The answer of a line of text. Raises ValueError: "problem; accepted form". Not for typed secrets."""
     text = text.strip()
-    written = _written(text) if note.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[note.kind]) else None
-    return parse(note, _READERS.get(note.kind, str)(text) if written is None else written)
+    written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
+    return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
 
 
 def names_secret(text: str) -> bool:
-    """True where a line names a secret's place (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret."""
+    """True if a line refers to a secret (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret itself."""
     kind, _, name = text.strip().partition(" ")
     return (kind in ("env", "file") and bool(name.strip())) or _reference(text.strip()) is not None
 
@@ -71,7 +71,7 @@ _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)
 
 
 def _written(text: str) -> Any:
-    """The value that is written as in an answer file; None where this is none."""
+    """The value of text that is written as in an answer file; None if it is not."""
     try:
         document = tomllib.loads(f"written = {text}")
     except (ValueError, RecursionError):

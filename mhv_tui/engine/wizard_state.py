@@ -84,7 +84,7 @@ class WizardState:
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]
-        typed = [key for key, _, note in fields_of(table) if note.kind == "secret" and _is_typed(getattr(table, key))]
+        typed = [key for key, _, field in fields_of(table) if field.kind == "secret" and _is_typed(getattr(table, key))]
         return bool(self.answers.missing(step_id)) or not all(self.has_typed(step_id, key) for key in typed)
 
     def step(self, step_id: str) -> Step[Any, Any]:
@@ -137,9 +137,9 @@ class WizardState:
         """A typed secret stays with its answer if the user name is corrected, and never goes to another machine."""
         for step, table in answers.tables.items():
             before = self.answers.tables[step]
-            for key, _, note in fields_of(table):
+            for key, _, field in fields_of(table):
                 old, new = getattr(before, key), getattr(table, key)
-                if note.account and _is_typed(old) and _is_typed(new) and note.account.same_machine(before, table):
+                if field.account and _is_typed(old) and _is_typed(new) and field.account.same_machine(before, table):
                     self.vault.copy(old, new)
 
     def has_typed(self, step: str, key: str) -> bool:

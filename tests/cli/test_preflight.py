@@ -106,7 +106,7 @@ def test_a_code_without_a_fix_is_refused(tmp_path: Path, capsys: Capture) -> Non
     path.write_text(FILE + '[[fix]]\ncode = "VC07"\n')
     for flags in (["--demo", "--fix", "VC07"], ["--demo", str(path)]):
         assert cli.main(["plan", *flags]) == 2
-        assert "VC07 has no fix that could be asked for" in capsys.readouterr().err
+        assert "VC07 has no fix that can be requested" in capsys.readouterr().err
 
 
 def test_the_codes_with_a_fix_are_those_whose_findings_name_one() -> None:

@@ -139,7 +139,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         'a.toml:8: accept.reason: is not given; write reason = "shared with the build farm" or another',
         "a.toml:9: accept.code: there is no code 'QQ99'; write one that `mhv-tui check` shows",
         "a.toml:11: accept.code: there is no code 'cl06'; did you mean CL06?",
-        "a.toml:12: accept.reason: is empty; write it, or take the row away",
+        "a.toml:12: accept.reason: is empty; write it, or remove the row",
         "a.toml:13: accept.until: is not a day; write it bare, such as 2027-03-01",
         'a.toml:14: fix.code: is not given; write code = "CL06" or another',
         "a.toml:15: fix.kode: is not known; did you mean code?",
