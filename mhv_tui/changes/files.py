@@ -17,6 +17,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import count
 from mhv_tui.domain import ini
 from mhv_tui.domain.catalogue import finding
 
@@ -79,8 +80,8 @@ class EditConfig(Change):
 
     @property
     def summary(self) -> str:
-        count = len(self.settings) + len(self.removals)
-        return f"set {count} option{'s' if count != 1 else ''} in {self.path} on {self.host}"
+        options = count(len(self.settings) + len(self.removals), "option")
+        return f"set {options} in {self.path} on {self.host}"
 
     def preview(self) -> str:
         """A unified diff, secrets masked; against an empty file if the packages create it first."""

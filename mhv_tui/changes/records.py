@@ -13,7 +13,8 @@ from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
-from mhv_tui.core.ports import Cloud, names
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import join_names
 from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
@@ -23,9 +24,6 @@ SMOKE_TEST_PREFIX = "mhv-tui-proof-"
 
 REASON = "undone by mhv-tui"
 """The reason in a record that could not be deleted."""
-
-MAX_NAMED = 5
-"""Servers that a sentence names."""
 
 
 def record_of(services: Iterable[Service], service_id: str, host: str) -> Service | None:
@@ -46,9 +44,8 @@ def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
     ]
     if not server_names:
         return ""
-    more = len(server_names) - MAX_NAMED
-    shown = names(server_names) if more <= 0 else f"{', '.join(server_names[:MAX_NAMED])} and {more} more"
-    return f"{'servers run' if len(server_names) > 1 else 'a server runs'} on {host}, so its record is kept: {shown}"
+    verb = "servers run" if len(server_names) > 1 else "a server runs"
+    return f"{verb} on {host}, so its record is kept: {join_names(server_names)}"
 
 
 def check_empty(cloud: Cloud, host: str) -> None:

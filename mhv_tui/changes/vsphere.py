@@ -11,7 +11,7 @@ from typing import ClassVar
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.ports import names
+from mhv_tui.core.text import join_names
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
 from mhv_tui.domain.catalogue import finding
 
@@ -180,7 +180,7 @@ class SetDrs(Change):
             )
         pools = () if receipt["enabled"] else ctx.backend.vcenter(self.login).resource_pools(self.cluster_id)
         if pools:
-            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {names(pools)}"
+            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {join_names(pools)}"
             remedy = "move what is in them and delete them in vCenter, then undo again; or keep DRS"
             raise FindingError(finding("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
         ctx.backend.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])

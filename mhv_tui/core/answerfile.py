@@ -18,6 +18,7 @@ import tomli_w
 from mhv_tui.core.answers import ROWS, Answers, fields_of, parse, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
+from mhv_tui.core.text import count
 from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
 
 VERSION = 1
@@ -78,7 +79,7 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     answers = _answers(document, schema, refuse)
     if wrong:
         rows = tuple(sentence for _, sentence in sorted(wrong))
-        raise UsageError(f"{name} has {len(rows)} error{'s' if len(rows) > 1 else ''}", lines=rows)
+        raise UsageError(f"{name} has {count(len(rows), 'error')}", lines=rows)
     return answers
 
 

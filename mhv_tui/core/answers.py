@@ -311,11 +311,12 @@ class Answers:
         tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}
         object.__setattr__(self, "tables", MappingProxyType(tables))
 
-    def of(self, step: str, kind: type[T]) -> T:
-        table = self.tables[step]
-        if not isinstance(table, kind):
-            raise TypeError(f"the answers of {step} are {type(table).__name__}, not {kind.__name__}")
-        return table
+    def of(self, kind: type[T]) -> T:
+        """The table of this type. Raises TypeError if no step has such a table."""
+        for table in self.tables.values():
+            if isinstance(table, kind):
+                return table
+        raise TypeError(f"no step has answers of the type {kind.__name__}")
 
     def replace(self, step: str, **changed: Any) -> Answers:
         """A copy with answers of one step changed."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.targets import Target
+
+T = TypeVar("T")
 
 ProgressCallback = Callable[[int, int, str, str], None]
 """Progress of a change: done, total, unit, and the remote program's last line."""
@@ -40,3 +42,16 @@ class Context:
     @property
     def answers(self) -> Answers:
         return self.target.answers
+
+    def facts_of(self, kind: type[T]) -> T | None:
+        """The facts of an earlier step, named by their type; None if it has none."""
+        return facts_of(self.earlier, kind)
+
+    def answers_of(self, kind: type[T]) -> T:
+        """The answers of any step, named by their type."""
+        return self.answers.of(kind)
+
+
+def facts_of(earlier: Mapping[str, Any], kind: type[T]) -> T | None:
+    """The facts of this type; None if there are none. Each step has a type of its own."""
+    return next((facts for facts in earlier.values() if isinstance(facts, kind)), None)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
+from mhv_tui.core.text import join_names
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
@@ -54,7 +55,7 @@ class DemoBackend:
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name)
+                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {join_names(row['names'])}", login.name)
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
             fail("OS01", f"nothing answers at {login.auth_url}", login.auth_url)

@@ -147,6 +147,14 @@ def unknown_options(release: Release, names: Iterable[str], section: str = "vmwa
     return [name for name in names if not _known(release, section, name)]
 
 
+def by_option(rows: Iterable[OptionValue]) -> list[tuple[str, str, tuple[str | Revealed, ...]]]:
+    """Section, name and all values of each option: an option that occurs several times becomes one row."""
+    values: dict[tuple[str, str], list[str | Revealed]] = {}
+    for section, name, value in rows:
+        values.setdefault((section, name), []).append(value)
+    return [(section, name, tuple(several)) for (section, name), several in values.items()]
+
+
 Pair = tuple[str, str, object]
 
 

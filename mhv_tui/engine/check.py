@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
@@ -134,7 +134,9 @@ def check_step(
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
     if refused:
         return StepResult(step, (_with_acceptance(refused, overrides),))
-    view: PageView[Any, Any] = PageView(answers, facts, ctx.answers, ctx.earlier)
+    view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
+    if crashed:
+        return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
     return _result(step, view, overrides, verifying)
 
 
@@ -143,8 +145,8 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
     if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     answers = ctx.answers.tables[step.id]
-    facts, _ = _guarded(step.id, lambda: step.probe(ctx, answers))
-    return None if facts is None else PageView(answers, facts, ctx.answers, ctx.earlier)
+    view, _ = _guarded(step.id, lambda: step.view(answers, step.probe(ctx, answers), ctx.answers, ctx.earlier))
+    return cast("PageView[Any, Any] | None", view)
 
 
 def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:

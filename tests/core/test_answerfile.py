@@ -51,7 +51,7 @@ code = "CL06"
 
 def test_a_good_file_comes_back_as_it_was() -> None:
     answers = answerfile.parse_text(GOOD, SCHEMA)
-    table = answers.of("vcenter", Connection)
+    table = answers.of(Connection)
     assert table.password == SecretRef("env", "X")
     assert table.trust == Trust("sha256", ":".join(["AB"] * 32))
     assert table.other == SshHost("compute1", username="ubuntu", sudo_password=SecretRef("prompt"))

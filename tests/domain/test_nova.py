@@ -77,6 +77,7 @@ def test_several_clusters_need_an_option_that_repeats() -> None:
     two = replace(WANTED, cluster_names=("A", "B"))
     pairs = nova.vmware_settings(by_name("kilo"), two)
     assert [v for _, k, v in pairs if k == "cluster_name"] == ["A", "B"]
+    assert ("vmware", "cluster_name", ("A", "B")) in nova.by_option(pairs)
     with pytest.raises(ValueError, match="one cluster"):
         nova.vmware_settings(by_name("liberty"), two)
 

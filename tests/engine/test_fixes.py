@@ -25,7 +25,7 @@ def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
 ) -> None:
     def plan(look: PageView[Wants, set[str]]) -> list[Put]:
         opened = [Put("opened")] if "polish" in look.facts and "opened" not in look.facts else []
-        return opened + [Put(n) for n in look.asked.names if n not in look.facts]
+        return opened + [Put(n) for n in look.answers.names if n not in look.facts]
 
     def approve(planned: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
         asked.append([change.id for _, change in planned])

@@ -111,13 +111,13 @@ def _needs(look: PageView[Wants, set[str]]) -> list[Finding]:
 
 
 def _goals(look: PageView[Wants, set[str]]) -> list[Finding]:
-    left = [n for n in look.asked.names if n not in look.facts]
+    left = [n for n in look.answers.names if n not in look.facts]
     level = "failure" if left else "ok"
     return [Finding("TT03", cast(Any, level), "Everything is there", ", ".join(left), remedy="put it there")]
 
 
 def _plan(look: PageView[Wants, set[str]]) -> list[Put]:
-    return [Put(n) for n in look.asked.names if n not in look.facts and n != "ghost"]
+    return [Put(n) for n in look.answers.names if n not in look.facts and n != "ghost"]
 
 
 def step(

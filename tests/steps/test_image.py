@@ -15,7 +15,7 @@ from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.image_facts import image_plan
+from mhv_tui.steps.image.conversion import image_plan
 from tests.steps.built import levels, page, put, state
 from tests.steps.sentences import headless
 
@@ -51,7 +51,9 @@ WISHES = (
 def test_what_becomes_of_a_file(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, hangs: bool, wanted: tuple[str, str, str]
 ) -> None:
-    made = image_plan(by_name(release), stores, disk, asked, "", "mark", hangs)
+    made = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=hangs
+    )
     rows = {p.name: p.value for p in made.properties}
     assert not made.problem
     assert (rows["vmware_disktype"], rows["vmware_adaptertype"], made.subformat) == wanted
@@ -70,12 +72,22 @@ NO_WAY = (
 def test_where_there_is_no_way_it_is_said(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, code: str
 ) -> None:
-    made = image_plan(by_name(release), stores, disk, asked, "", "mark", False)
+    made = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=False
+    )
     assert made.problem and made.code == code
 
 
 def test_the_guests_type_goes_along() -> None:
-    made = image_plan(by_name("zed"), NFS, QCOW2, "auto", "ubuntu64Guest", "mark", False)
+    made = image_plan(
+        release=by_name("zed"),
+        datastores=NFS,
+        disk=QCOW2,
+        disk_type="auto",
+        guest="ubuntu64Guest",
+        mark="mark",
+        hangs=False,
+    )
     assert ("vmware_ostype", "ubuntu64Guest") in [(p.name, p.value) for p in made.properties]
 
 

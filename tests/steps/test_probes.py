@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tomli_w
 
-from mhv_tui.core.answerfile import Schema, parse_text
+from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.targets import Target
@@ -18,13 +18,9 @@ from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
-from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
-from mhv_tui.steps.image import ImageAnswers
-from mhv_tui.steps.prove import ProveAnswers
-from mhv_tui.steps.register import RegisterAnswers
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from tests.steps.worlds import PAGES, SCHEMA
 
-EVERY = Schema({**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers})
 Begin = Callable[..., Context]
 
 
@@ -33,7 +29,7 @@ def begin(tmp_path: Path) -> Begin:
     """A context in a scene; `replaced` are answers of one page that differ."""
 
     def context(scene: str, trial_allowed: bool = False, **replaced: dict[str, Any]) -> Context:
-        answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), EVERY)
+        answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), SCHEMA)
         for page, changed in replaced.items():
             answers = answers.replace(page, **changed)
         return Context(
