@@ -52,7 +52,7 @@ def run(options: WizardOptions) -> int:
 
         def open_session(name: str) -> WizardState:
             is_new = bool(unfinished) and not name
-            return _state(_open(options, name, is_new), resources)
+            return wizard_state(_open(options, name, is_new), resources)
 
         return _run_plain(open_session, unfinished) if plain else _run_screen(open_session, unfinished)
 
@@ -66,7 +66,8 @@ def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
     return open_run(replace(options, session=session), mode_of(options, initial=answerfile.empty(schema())))
 
 
-def _state(setup: RunSetup, resources: ExitStack) -> WizardState:
+def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
+    """The wizard's state; `resources` saves its answers and closes its connections at the end."""
     from mhv_tui.steps import FLOW
 
     resources.enter_context(logging_to(setup.session))

@@ -15,7 +15,8 @@ from typing import Any
 
 import tomli_w
 
-from mhv_tui.core.answers import ROWS, Answers, fields_of, parse, plain
+from mhv_tui.core.answerparser import parse
+from mhv_tui.core.answers import ROWS, Answers, fields_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
 from mhv_tui.core.text import count

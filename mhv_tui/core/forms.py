@@ -10,7 +10,8 @@ import shlex
 import tomllib
 from typing import Any
 
-from mhv_tui.core.answers import AnswerField, Trust, parse
+from mhv_tui.core.answerparser import parse
+from mhv_tui.core.answers import AnswerField, Trust
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef

@@ -254,5 +254,5 @@ def test_uplink_port_groups_are_recognised(vcenter: PyvmomiVcenter) -> None:
 def test_a_port_without_soap_is_not_a_vcenter(sim: Simulator, world: RealBackend) -> None:
     port = int(sim.control_url.rsplit(":", 1)[1])
     with pytest.raises(FindingError) as refused:
-        world.vcenter(VcenterLogin(sim.host, port, USER, "insecure"))
+        world.vcenter(VcenterLogin(sim.host, port, USER, "insecure", password=PROMPT))
     assert code(refused) in ("VC02", "VC19")
