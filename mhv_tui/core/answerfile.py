@@ -19,10 +19,13 @@ from mhv_tui.core.answerparser import parse
 from mhv_tui.core.answers import ROWS, Answers, fields_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
+from mhv_tui.core.paths import read_regular
 from mhv_tui.core.text import count
 from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
 
 VERSION = 1
+LIMIT = 4 << 20
+"""Bytes of the largest answer file that is read."""
 
 
 class Schema(dict[str, type[Any]]):
@@ -56,7 +59,8 @@ def empty(schema: Schema) -> Answers:
 def read(path: Path, schema: Schema) -> Answers:
     """The answers of a file. Raises UsageError with one line per error: `FILE:LINE: table.key: wrong; right`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin UTF-8 with a mark that TOML does not know
+        # Some editors begin UTF-8 with a mark that TOML does not know.
+        text = read_regular(path, LIMIT).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}", "name a file that exists and is readable"

@@ -31,6 +31,13 @@ def port_rule(value: int) -> str:
     return "" if 1 <= value <= 65535 else f"{value} is no TCP port; write a number from 1 to 65535"
 
 
+def url_rule(value: str) -> str:
+    """Of a URL: "" if it has no user name or password in it, else what is wrong and what is right."""
+    if re.search(r"//[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
+        return "has a user name or a password in it; write username and password as keys of their own"
+    return ""
+
+
 def host_key_rule(value: str) -> str:
     """Of a host key's SHA-256: "" where it is one or none, else what is wrong and what is right."""
     if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):

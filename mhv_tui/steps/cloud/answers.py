@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field, secret_of
+from mhv_tui.core.hosts import url_rule
 from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.domain import tables
 
@@ -26,7 +27,7 @@ class CloudAnswers:
         "The cloud's entry in clouds.yaml. Leave it out to give auth_url and the rest here.", example="prod"
     )
     auth_url: str = answer_field(
-        "Keystone's address, if no clouds.yaml is used.", example="https://cloud.example.org:5000/v3"
+        "Keystone's address, if no clouds.yaml is used.", example="https://cloud.example.org:5000/v3", rule=url_rule
     )
     username: str = answer_field(
         "A user who may administer compute: hypervisors, services, aggregates.", example="admin"
