@@ -1,4 +1,4 @@
-"""What probes and changes do their I/O with: the backend, the answers, progress and cancellation."""
+"""What probes and changes do their I/O with: the backend, the target with its answers, progress and cancellation."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ from typing import Any, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.ports import Backend
+from mhv_tui.core.targets import Target
 
 T = TypeVar("T")
 
 ProgressCallback = Callable[[int, int, str, str], None]
-"""Progress of a change: done, total, unit, and the far side's last line."""
+"""Progress of a change: done, total, unit, and the remote program's last line."""
 
 
 def ignore_progress(done: int, total: int, unit: str, note: str) -> None:
-    """The default: progress is not shown."""
+    """A ProgressCallback for callers that do not show progress."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What I/O is done with: the backend, the answers, the session's name, and callbacks for progress and stop."""
+    """What a probe or a change of one target works with."""
 
     backend: Backend
-    answers: Answers
+    target: Target
     session: str
+    """The session's name."""
     on_progress: ProgressCallback = ignore_progress
     stop: Callable[[], None] = lambda: None
     """Raises Cancelled if the operator asked to stop; long waits call it."""
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    """Facts of the steps before this one, by step id; a step without facts is absent."""
+    """Facts of this target's earlier steps, by step id; a step that was not checked is absent."""
     completed_ids: frozenset[str] = frozenset()
-    """Ids of the changes that this session has made and not undone: for what no probe can find out."""
+    """Ids of the changes that this session completed and did not undo, for what no probe can detect."""
     trial_allowed: bool = False
-    """A probe may create a test port and delete it at once, if nothing else shows the answer; never in `check`."""
+    """A probe may create a thing and delete it at once (a test port), if only that shows the answer. Not in `check`."""
+
+    @property
+    def answers(self) -> Answers:
+        return self.target.answers
 
     def facts_of(self, kind: type[T]) -> T | None:
         """The facts of an earlier step, named by their type; None if it has none."""

@@ -12,12 +12,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.core.machine import SshHost
+from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import SecretRef
 
-HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost))
-SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
-"""The keys that hold a reference to a secret."""
+HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
 
 class WrongHost(ValueError):

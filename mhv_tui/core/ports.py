@@ -242,8 +242,8 @@ class Backend(Protocol):
 
     def node(self, host: machine.SshHost) -> Node: ...
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
-        """A secret of the answers that must be written to a remote file (vcenter.password in nova.conf).
+    def reveal(self, ref: SecretRef) -> Revealed:
+        """A secret of the answers that has to be written on the far side, such as vCenter's password in nova.conf.
 
         Raises SecretMissing.
         """

@@ -13,7 +13,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.engine.session import Session, open_session
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
 Capture = pytest.CaptureFixture[str]
 FILE = """mhv_answers = 1
@@ -33,8 +33,8 @@ def real(name: str, text: str = FILE) -> Session:
     """A real session with one change in place."""
     session = open_session(name)
     session.save_answers(answers(text))
-    session.journal.intend("network", Put("a"), {"there": False})
-    session.journal.receive("put:a", {})
+    session.journal.intend(("", "network"), Put("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
     return session
 
 
@@ -104,7 +104,7 @@ def test_a_code_without_a_fix_is_refused(tmp_path: Path, capsys: Capture) -> Non
     path.write_text(FILE + '[[fix]]\ncode = "VC07"\n')
     for flags in (["--demo", "--fix", "VC07"], ["--demo", str(path)]):
         assert cli.main(["plan", *flags]) == 2
-        assert "VC07 has no fix that could be asked for" in capsys.readouterr().err
+        assert "VC07 has no fix that can be requested" in capsys.readouterr().err
 
 
 def test_until_takes_a_date_without_a_time() -> None:

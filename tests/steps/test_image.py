@@ -133,8 +133,8 @@ def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, A
 )
 def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Begin) -> None:
     seen = page(world_of(asked={"image": {"disk_type": asked}, "cloud": {"release": release}}), "image")
-    assert seen.look is not None
-    look = replace(seen.look, facts=replace(seen.look.facts, disk=RAW))
+    assert seen.view is not None
+    look = replace(seen.view, facts=replace(seen.view.facts, disk=RAW))
     assert level in levels(list(seen.step.preconditions(look)), code)
 
 
@@ -177,7 +177,7 @@ def test_another_images_names_are_mended_only_where_asked(world_of: Begin) -> No
     ctx = world_of()
     put(ctx, "cloud > images > x", WRONG)
     seen = page(ctx, "image")
-    assert "repair:x" in [c.id for c in seen.fixes] and "repair:x" not in [c.id for c in seen.plan]
+    assert "repair:prod:x" in [c.id for c in seen.fixes] and "repair:prod:x" not in [c.id for c in seen.plan]
 
 
 def test_the_plan_names_conversion_and_properties(world_of: Begin) -> None:

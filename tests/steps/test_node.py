@@ -120,7 +120,7 @@ def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
 
 
 def page_look(ctx: Context) -> NodeView:
-    look = page(ctx, "node").look
+    look = page(ctx, "node").view
     assert look is not None
     return look
 
@@ -198,8 +198,8 @@ def test_a_private_key_beside_the_authority_stays_here(world_of: Begin) -> None:
 def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin) -> None:
     ctx = world_of(built=True)
     seen = page(ctx, "node")
-    assert seen.look is not None
-    other = with_facts(seen.look, replace(seen.look.facts, password=Revealed("pa$$ w#rd")))
+    assert seen.view is not None
+    other = with_facts(seen.view, replace(seen.view.facts, password=Revealed("pa$$ w#rd")))
     edit = next(c for c in seen.step.plan(other) if isinstance(c, EditConfig))
     assert [s.option for s in edit.settings] == ["host_password"]
     assert edit.settings[0].written == ("pa$$$$ w#rd",)
@@ -237,7 +237,7 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
     assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.store.save()
     vault = Vault()
-    vault.put("vcenter.password", password)
+    vault.put(ctx.answers.tables["vcenter"].password, password)
     seen = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
     (told,) = [f for f in seen.findings if f.code == "VC11"]
     assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
@@ -259,7 +259,7 @@ def test_the_systems_authorities_are_asked_where_nova_will(
 ) -> None:
     ctx = world_of(asked={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
     put(ctx, "vcenters > vc.example.org > certificate > system", True)
-    look = page(ctx, "node").look
+    look = page(ctx, "node").view
     assert look is not None
     seen = look.facts.survey
     reach = replace(seen.connections["vc.example.org:443"], trusted=trusted)
@@ -283,7 +283,7 @@ def test_the_systems_authorities_are_asked_where_nova_will(
     ),
 )
 def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
-    look = page(world_of(), "node").look
+    look = page(world_of(), "node").view
     assert look is not None
     survey = replace(look.facts.survey, connections={**look.facts.survey.connections, **reaches})
     other = with_facts(look, replace(look.facts, survey=survey))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mhv_tui.core import openstack
-from mhv_tui.core.answers import answer_field
+from mhv_tui.core.answers import answer_field, secret_of
 from mhv_tui.core.hosts import url_rule
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.domain import tables
+
+ACCOUNT = Account("cloud", ("name", "auth_url"), ("user_domain_name", "username"))
 
 
 def release_names() -> tuple[str, ...]:
@@ -31,7 +33,7 @@ class CloudAnswers:
         "A user who may administer compute: hypervisors, services, aggregates.", example="admin"
     )
     password: SecretRef | None = answer_field(
-        "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret"
+        "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret", account=ACCOUNT
     )
     project_name: str = answer_field("The project to work in.", example="admin")
     user_domain_name: str = answer_field("The domain of the user.", "Default", advanced=True)
@@ -66,5 +68,5 @@ def cloud_login(answers: CloudAnswers) -> openstack.CloudLogin:
         project_domain_name=answers.project_domain_name,
         region_name=answers.region_name,
         ca_file=answers.ca_file,
-        password=answers.password,
+        password=answers.password if answers.name else secret_of(answers, "password"),
     )

@@ -12,7 +12,7 @@ from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import privilege_finding
 from mhv_tui.steps.cloud.facts import CloudFacts
-from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterView, hypervisor_names
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterView, hypervisor_names, set_drs
 from mhv_tui.steps.node.answers import NodeAnswers, short_name
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
@@ -100,7 +100,7 @@ def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
     else:
         detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
-        yield finding("CL05", "failure", detail, subject=cluster.name, fix=f"drs:{cluster.name}")
+        yield finding("CL05", "failure", detail, subject=cluster.name, fix=set_drs(view, cluster).id)
 
 
 def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
@@ -109,7 +109,7 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
-    fix = f"drs:{cluster.name}" if level == "failure" else None
+    fix = set_drs(view, cluster).id if level == "failure" else None
     yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
 
 

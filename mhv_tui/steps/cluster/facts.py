@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
@@ -78,3 +79,9 @@ def chosen_cluster(ctx: Context) -> vsphere.Cluster:
 def hypervisor_names(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> tuple[str, str]:
     """nova's hypervisor_hostname of a cluster: `domain-c7.UUID` from Liberty on, `domain-c7(NAME)` before."""
     return f"{cluster.id}.{inventory.about.instance_uuid}", f"{cluster.id}({cluster.name})"
+
+
+def set_drs(view: ClusterView, cluster: vsphere.Cluster) -> SetDrs:
+    """The fix of CL05 and CL06."""
+    login = vcenter_login(view.answers_of(VcenterAnswers))
+    return SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name)

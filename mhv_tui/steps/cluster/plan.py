@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mhv_tui.changes.vsphere import SetDrs
 from mhv_tui.core import vsphere
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
@@ -12,8 +11,7 @@ from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.core.text import count
 from mhv_tui.steps.checks import all_checks, worst_finding
 from mhv_tui.steps.cluster.checks import PICKER_CHECKS
-from mhv_tui.steps.cluster.facts import ClusterFacts, ClusterView
-from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+from mhv_tui.steps.cluster.facts import ClusterFacts, ClusterView, set_drs
 
 
 def fixes(view: ClusterView) -> Sequence[Change]:
@@ -23,8 +21,7 @@ def fixes(view: ClusterView) -> Sequence[Change]:
         return ()
     if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
         return ()
-    login = vcenter_login(view.answers_of(VcenterAnswers))
-    return (SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name),)
+    return (set_drs(view, cluster),)
 
 
 def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:

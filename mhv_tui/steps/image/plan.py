@@ -11,7 +11,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, misspelt_properties, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, misspelt_properties, repair, repairs
 
 
 def plan(view: ImageView) -> Sequence[Change]:
@@ -22,8 +22,8 @@ def plan(view: ImageView) -> Sequence[Change]:
     login = cloud_login(view.answers_of(CloudAnswers))
     if image is not None:
         wrong = repairs(image, target)
-        repair = TagImage(cloud=login, image_id=image.id, image=image.name, properties=wrong, verb="repair")
-        return (repair,) if wrong else ()
+        tag = TagImage(cloud=login, image_id=image.id, image=image.name, properties=wrong, verb="repair")
+        return (tag,) if wrong else ()
     if images_of_that_name(view):
         return ()
     upload = UploadImage(
@@ -43,10 +43,6 @@ def plan(view: ImageView) -> Sequence[Change]:
 
 def fixes(view: ImageView) -> Sequence[Change]:
     """Misspelt properties of the other images, renamed."""
-    login, ours = cloud_login(view.answers_of(CloudAnswers)), adopted_image(view)
+    ours = adopted_image(view)
     others = [i for i in view.facts.images if ours is None or i.id != ours.id]
-    return [
-        TagImage(cloud=login, image_id=i.id, image=i.name, properties=misspelt_properties(i), verb="repair")
-        for i in others
-        if misspelt_properties(i)
-    ]
+    return [repair(view, image) for image in others if misspelt_properties(image)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mhv_tui.changes.cloud import Property
+from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.images import MARK
 from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain import images
 from mhv_tui.domain.releases import Release
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
@@ -69,3 +70,9 @@ def _renamed(image: openstack.Image) -> Iterator[Property]:
             if right_name not in image.properties:
                 yield Property(right_name, value)
             yield Property(name, None)
+
+
+def repair(view: ImageView, image: openstack.Image) -> TagImage:
+    """The fix of IM01."""
+    login, properties = cloud_login(view.answers_of(CloudAnswers)), misspelt_properties(image)
+    return TagImage(cloud=login, image_id=image.id, image=image.name, properties=properties, verb="repair")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mhv_tui.core.answers import answer_field
 from mhv_tui.core.hosts import host_key_rule, port_rule
-from mhv_tui.core.machine import SshHost
+from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.domain import nova
 from mhv_tui.domain.releases import all_releases
@@ -60,16 +60,17 @@ class NodeAnswers:
         example="~/.ssh/id_ed25519",
     )
     key_passphrase: SecretRef | None = answer_field(
-        "The key's passphrase, as a reference.", None, kind="secret", advanced=True
+        "The key's passphrase, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
     )
     password: SecretRef | None = answer_field(
-        "The login's password, if there is no key, as a reference.", None, kind="secret", advanced=True
+        "The login's password, if there is no key, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
     )
     sudo_password: SecretRef | None = answer_field(
         "The password that sudo asks for on the node, as a reference; not needed as root or with NOPASSWD.",
         None,
         kind="secret",
         advanced=True,
+        account=ACCOUNT,
     )
     host_key: str = answer_field(
         "The only host key accepted, SHA256:...; empty: known_hosts. The wizard asks about unknown keys; apply fails.",
@@ -179,6 +180,7 @@ def ssh_host(answers: NodeAnswers) -> SshHost:
         sudo_password=answers.sudo_password,
         host_key=answers.host_key,
         proxy=answers.proxy,
+        answer="node",
     )
 
 

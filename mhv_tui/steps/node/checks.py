@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mhv_tui.changes.packages import ConfigurePackages
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import GIB, be, count, join_names, size
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.node.answers import ssh_host
 from mhv_tui.steps.node.facts import NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.plan import add_source
 
 ROOM = 3 * GIB
 """Free in /var before packages are installed; nova's take 1.5 GB on Debian 12, their archives another 0.5."""
@@ -61,7 +64,7 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
     if broken and view.facts.installing:
         yield finding("CN04", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
     elif broken:
-        fix = f"configure:{view.answers.host}"
+        fix = ConfigurePackages(host=ssh_host(view.answers)).id
         detail = f"{join_names(broken)} {be(len(broken))} half-configured"
         yield finding("CN04", "failure", detail, subject=view.answers.host, fix=fix)
     else:
@@ -90,10 +93,8 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 
 def source_fix(view: NodeView, inputs: NodeInputs) -> str:
-    """The id of the change that may provide the packages: the cloud archive if there is one, else fresh lists."""
-    survey = view.facts.survey
-    archive = survey.system == "ubuntu" and packages.archive(survey.codename, inputs.release)
-    return f"{'archive' if archive else 'refresh'}:{view.answers.host}"
+    """The id of the change that may provide the packages."""
+    return add_source(view, inputs).id
 
 
 def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:

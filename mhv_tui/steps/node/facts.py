@@ -28,7 +28,7 @@ from mhv_tui.steps.network.trial import Trial, try_port
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.endpoints import databases, queues, services
 from mhv_tui.steps.node.nova_conf import NovaConf
-from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 from mhv_tui.steps.vcenter.facts import VcenterFacts
 
 NOVA_CONF = "/etc/nova/nova.conf"
@@ -124,7 +124,7 @@ NodeView = PageView[NodeAnswers, NodeFacts]
 def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
     """One survey of the node, after one of the machine to copy from: its settings name the endpoints to reach."""
     vcenter = ctx.answers_of(VcenterAnswers)
-    password = ctx.backend.reveal("vcenter.password", vcenter.password)
+    password = ctx.backend.reveal(vcenter_login(vcenter).password)
     source = _source(ctx, answers.copy_settings_from)
     conf = NovaConf(decoded(source.content) if source else "")
     request = SurveyRequest(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from mhv_tui.changes.files import ConfOption, edited
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import NovaNetworkPackages, Packaging
@@ -20,7 +21,7 @@ from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
 from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
 from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
 from mhv_tui.steps.node.settings import all_settings, differing
-from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,8 @@ def unwritable_values(view: NodeView) -> dict[str, str]:
         view.facts_of(ClusterFacts),
         view.facts_of(DatastoreFacts),
     )
-    values = {"vcenter.username": vcenter.username, "vcenter.password": view.facts.password.value}
+    values: dict[str, str | Revealed] = {"vcenter.username": vcenter.username}
+    values[vcenter_login(vcenter).password.label] = view.facts.password
     values["cluster.path"] = cluster.cluster.name if cluster and cluster.cluster else ""
     values["datastore.datastore_regex"] = datastore.regex if datastore else ""
     values |= {f"node.{name}": value for name, value in driver_options(view.answers).items()}
@@ -119,6 +121,6 @@ def inputs_are_complete(view: NodeView) -> Iterator[Finding]:
     elif cluster is None or cluster.cluster is None:
         yield finding("CL01", "skipped", "packages and settings are not checked: no cluster is chosen yet")
     for name, part in unwritable_values(view).items():
-        value = "password" if name == "vcenter.password" else "value"
+        value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
         remedy = f"choose a {value} without {part} for {name}"
         yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)

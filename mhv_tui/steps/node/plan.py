@@ -119,13 +119,15 @@ def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[Start
 
 def fixes(view: NodeView) -> Sequence[Change]:
     """Half-configured packages configured, package lists refreshed, the cloud archive added."""
+    configure = [ConfigurePackages(host=ssh_host(view.answers))] if view.facts.survey.broken_packages else []
+    return (*configure, add_source(view, view.inputs if isinstance(view.inputs, NodeInputs) else None))
+
+
+def add_source(view: NodeView, inputs: NodeInputs | None) -> AddCloudArchive | RefreshPackages:
+    """The change that may provide missing packages: the cloud archive if there is one, else fresh lists."""
     host, survey = ssh_host(view.answers), view.facts.survey
-    changes: list[Change] = [ConfigurePackages(host=host)] if survey.broken_packages else []
-    archive = ""
-    if isinstance(view.inputs, NodeInputs) and survey.system == "ubuntu":
-        archive = packages.archive(survey.codename, view.inputs.release)
-    changes.append(AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host))
-    return changes
+    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
+    return AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host)
 
 
 def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
-from mhv_tui.changes.masking import is_secret
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.releases import Release
@@ -48,7 +47,7 @@ def _vmware(
     return nova.VmwareSettings(
         host_ip=vcenter.host,
         host_username=vcenter.username,
-        host_password=view.facts.password.value,
+        host_password=view.facts.password,
         cluster_names=_cluster_names(view, release, cluster, vcenter.host),
         datastore_regex=regex or None,
         host_port=vcenter.port,
@@ -85,13 +84,14 @@ def _nova_network(
 
 
 def _conf_options(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
-    """Settings by option; with `secret` all of them are secret, whatever they are called."""
-    for section, option, value in nova.writable(rows):
-        values = (value,) if isinstance(value, str) else tuple(value)
-        if secret or is_secret(option):
-            yield ConfOption(section, option, secrets=tuple(Revealed(text) for text in values))
+    """Settings by option; with `secret` all of them are secret, as those that are copied."""
+    for section, option, values in nova.by_option(rows):
+        texts = tuple(value for value in values if isinstance(value, str))
+        if secret or len(texts) < len(values):
+            secrets = tuple(value if isinstance(value, Revealed) else Revealed(value) for value in values)
+            yield ConfOption(section, option, secrets=secrets)
         else:
-            yield ConfOption(section, option, values)
+            yield ConfOption(section, option, texts)
 
 
 def differing(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:

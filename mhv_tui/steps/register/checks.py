@@ -17,7 +17,9 @@ from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.register.facts import (
     RegisterView,
     aggregate_with_that_name,
+    delete_service,
     disabled_by_driver,
+    enable_service,
     in_zone,
     is_mapped,
     other_zone,
@@ -126,7 +128,7 @@ def records_are_alive(view: RegisterView) -> Iterator[Finding]:
         since = f"since {service.updated_at:%Y-%m-%d}" if service.updated_at else "for a long time"
         detail = f"nova-compute on {service.host} has been down {since}"
         if service.id:
-            yield finding("RG09", "warning", detail, subject=service.host, fix=f"stale:{service.host}")
+            yield finding("RG09", "warning", detail, subject=service.host, fix=delete_service(view, service).id)
         else:
             yield finding("RG09", "warning", detail, subject=service.host, remedy=records.by_hand(service))
     if not stale:
@@ -138,7 +140,7 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     service = disabled_by_driver(view)
     if service is not None:
         detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
-        yield finding("VC15", "failure", detail, subject=service.host, fix=f"enable:{service.host}")
+        yield finding("VC15", "failure", detail, subject=service.host, fix=enable_service(view, service).id)
 
 
 def host_is_mapped(view: RegisterView) -> Iterator[Finding]:

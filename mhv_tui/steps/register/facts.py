@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.changes.cloud import aggregate_of
+from mhv_tui.changes.cloud import aggregate_of, discover_id
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.machine import SshHost, SurveyRequest
@@ -62,7 +63,8 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
     """The cloud's rows, read again, and one survey of the controller if one is named."""
     node = ctx.facts_of(NodeFacts)
     service_host = node.service_host if node else ""
-    cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
+    login = cloud_login(ctx.answers_of(CloudAnswers))
+    cloud = ctx.backend.cloud(login)
     file = None
     if isinstance(answers.controller, SshHost):
         file = ctx.backend.node(answers.controller).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
@@ -75,7 +77,7 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
         aggregates=cloud.aggregates(),
         controller=NovaConf(decoded(file.content)) if file else None,
         now=ctx.backend.now(),
-        discovered=f"discover:{service_host}" in ctx.completed_ids,
+        discovered=discover_id(login, service_host) in ctx.completed_ids,
     )
 
 
@@ -146,3 +148,15 @@ def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
     service = view.facts.service
     disabled = service and service.status == "disabled" and service.disabled_reason.endswith(DRIVER_REASON)
     return service if disabled else None
+
+
+def enable_service(view: RegisterView, service: openstack.Service) -> EnableService:
+    """The fix of VC15."""
+    login = cloud_login(view.answers_of(CloudAnswers))
+    return EnableService(cloud=login, service_id=service.id, service_host=service.host)
+
+
+def delete_service(view: RegisterView, service: openstack.Service) -> DeleteService:
+    """The fix of RG09."""
+    login = cloud_login(view.answers_of(CloudAnswers))
+    return DeleteService(cloud=login, service_id=service.id, service_host=service.host)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, Property, TagImage
-from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
@@ -17,7 +16,9 @@ from mhv_tui.steps.node.plan import pinned_hosts
 from mhv_tui.steps.register.answers import RegisterAnswers
 from mhv_tui.steps.register.facts import (
     RegisterView,
+    delete_service,
     disabled_by_driver,
+    enable_service,
     in_zone,
     is_mapped,
     stale_services,
@@ -65,12 +66,9 @@ def _tag(view: RegisterView, image: openstack.Image, tag: str) -> TagImage:
 
 def fixes(view: RegisterView) -> Sequence[Change]:
     """A disabled service enabled again, stale records deleted."""
-    login, service = _login(view), disabled_by_driver(view)
-    changes: list[Change] = []
-    if service:
-        changes.append(EnableService(cloud=login, service_id=service.id, service_host=service.host))
-    stale = [s for s in stale_services(view) if s.id]
-    return (*changes, *(DeleteService(cloud=login, service_id=s.id, service_host=s.host) for s in stale))
+    service = disabled_by_driver(view)
+    enable = [enable_service(view, service)] if service else []
+    return (*enable, *(delete_service(view, s) for s in stale_services(view) if s.id))
 
 
 def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:

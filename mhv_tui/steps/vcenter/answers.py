@@ -6,9 +6,11 @@ import re
 from dataclasses import dataclass
 
 from mhv_tui.core import vsphere
-from mhv_tui.core.answers import Trust, answer_field
+from mhv_tui.core.answers import Trust, answer_field, secret_of
 from mhv_tui.core.hosts import port_rule
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
+
+ACCOUNT = Account("vcenter", ("host", "port"))
 
 
 def _host_rule(value: str) -> str:
@@ -32,7 +34,7 @@ class VcenterAnswers:
         "The account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
     )
     password: SecretRef | None = answer_field(
-        "The account's password, as a reference.", None, kind="secret", required=True
+        "The account's password, as a reference.", None, kind="secret", required=True, account=ACCOUNT
     )
     trust: Trust = answer_field(
         'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
@@ -50,5 +52,5 @@ def vcenter_login(answers: VcenterAnswers) -> vsphere.VcenterLogin:
         username=answers.username,
         trust_kind=answers.trust.kind,
         trust_value=answers.trust.value,
-        password=answers.password,
+        password=secret_of(answers, "password"),
     )

@@ -1,4 +1,4 @@
-"""A road of two tiny steps over a shelf of named things; the engine that walks it is the real one."""
+"""Two tiny steps over a shelf of named things, for the real engine."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from mhv_tui.core.answers import Answers, answer_field
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.steps import PageView, Step
-from mhv_tui.engine.look import Overrides
+from mhv_tui.core.targets import Target
+from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -55,11 +56,11 @@ def shelf(ctx: Context) -> Shelf:
 
 
 @dataclass(frozen=True)
-class Put:
+class Put(Change):
     """Puts one name on the shelf."""
 
     name: str
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -84,7 +85,7 @@ class Put:
             os._exit(9)
         return {}
 
-    def in_use(self, ctx: Context, receipt: Receipt) -> str:
+    def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         return f"somebody reads {self.name}" if f"reader-of-{self.name}" in shelf(ctx).names() else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
@@ -139,7 +140,7 @@ def step(
 
 
 FLOW = (step("first"), step("second", requires=("first",), prove=True))
-KINDS: Mapping[str, type[Any]] = {"Put": Put}
+KINDS: Mapping[str, type[Change]] = {"Put": Put}
 
 
 def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
@@ -147,25 +148,25 @@ def answers(first: tuple[str, ...], second: tuple[str, ...]) -> Answers:
 
 
 def context(path: Path, first: tuple[str, ...] = ("a", "b"), second: tuple[str, ...] = ("c",)) -> Context:
-    return Context(cast(Backend, Shelf(path)), answers(first, second), "toy")
+    return Context(cast(Backend, Shelf(path)), Target("", answers(first, second)), "toy")
 
 
 @dataclass
-class Ears:
+class EventLog:
     """Collects events."""
 
-    heard: list[Any] = field(default_factory=list)
+    events: list[Any] = field(default_factory=list)
 
     def __call__(self, event: Any) -> None:
-        self.heard.append(event)
+        self.events.append(event)
 
     def of(self, kind: type[Any]) -> list[Any]:
-        return [e for e in self.heard if isinstance(e, kind)]
+        return [e for e in self.events if isinstance(e, kind)]
 
 
-def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, Ears]:
-    """A run over the toy road, and who hears it."""
-    ears = Ears()
+def run_of(session: Session, path: Path, **options: Any) -> tuple[Run, EventLog]:
+    """A run over the toy steps, and its events."""
+    log = EventLog()
     ctx = options.pop("ctx", None) or context(path)
     overrides = options.pop("overrides", Overrides())
-    return Run(FLOW, ctx, session, ears, Stop(), overrides, **options), ears
+    return Run(FLOW, ctx, session, log, Stop(), overrides, **options), log

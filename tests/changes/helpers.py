@@ -19,7 +19,7 @@ from tests.steps.built import state
 HOST = SshHost("novavmware1")
 PATH = "/etc/nova/nova.conf"
 LOGIN = CloudLogin("prod")
-PACKAGES = InstallPackages(HOST, ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware"))
+PACKAGES = InstallPackages(host=HOST, packages=("nova-compute", "nova-compute-vmware", "python3-oslo.vmware"))
 Make = Callable[[Change], Mapping[str, Any]]
 Begin = Callable[..., Context]
 IMAGE = {"name": "one", "status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1}
