@@ -86,15 +86,15 @@ def _flush(state: WizardState) -> None:
 
 def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.domain import catalogue
-    from mhv_tui.tui.app import Unfinished, Wizard
+    from mhv_tui.tui.app import UnfinishedSessions, Wizard
 
     rows = [_name_and_state(session) for session in unfinished]
-    app = Wizard(Unfinished(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
+    app = Wizard(UnfinishedSessions(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
     except OSError:
-        app.told_to_end(129)
+        app.end_with(129)
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if app.crash:

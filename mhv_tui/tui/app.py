@@ -25,14 +25,14 @@ from mhv_tui.core.events import Event, Finished
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.driver import Terminal, terminal_is_gone
-from mhv_tui.tui.messages import Ended, Heard, Opened, SaveProblem, Seen
-from mhv_tui.tui.modals import SMALLEST, Confirm, More, Reader, Resume, TooSmall
+from mhv_tui.tui.apply_screen import ApplyScreen, opened
+from mhv_tui.tui.dialogs import SMALLEST, ConfirmDialog, PlanExtensionDialog, ResumeDialog, TerminalTooSmall, TextViewer
+from mhv_tui.tui.driver import TerminalDriver, terminal_closed
+from mhv_tui.tui.messages import EngineEvent, PlanExtended, RunFinished, SaveProblem, StepChecked
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review
-from mhv_tui.tui.running import Running, opened
-from mhv_tui.tui.words import sentence
-from mhv_tui.tui.work import Latest
+from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.render import sentence
+from mhv_tui.tui.worker import LatestOnlyWorker
 
 Plan = Sequence[tuple[str, Change]]
 """(step id, change)."""
@@ -41,7 +41,7 @@ STOPPING = "A change is being made. Stop after it, and quit? The session can be 
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedSessions:
     """Sessions to be resumed: (name, where it stopped), and how one is opened; "" opens a new one."""
 
     rows: Sequence[tuple[str, str]]
@@ -61,13 +61,13 @@ class Wizard(App[int]):
     state: WizardState
 
     def __init__(
-        self, state: WizardState | Unfinished, explain: Callable[[Finding, int], str], start: str = ""
+        self, state: WizardState | UnfinishedSessions, explain: Callable[[Finding, int], str], start: str = ""
     ) -> None:
-        super().__init__(driver_class=Terminal, ansi_color=False)
+        super().__init__(driver_class=TerminalDriver, ansi_color=False)
         self.explain = explain
         self._begin = state
         self._start = start
-        self._latest = Latest()
+        self._latest = LatestOnlyWorker()
         self._run = 0
         self.applying: threading.Thread | None = None
         self.last: Finished | None = None
@@ -84,16 +84,16 @@ class Wizard(App[int]):
         if isinstance(self._begin, WizardState):
             self._open(self._begin, self._start or self._begin.first_open())
         else:
-            self.push_screen(Resume(self._begin.rows), self._resume)
+            self.push_screen(ResumeDialog(self._begin.rows), self._resume)
 
     def _resume(self, name: str | None) -> None:
-        if not isinstance(self._begin, Unfinished) or name is None:
+        if not isinstance(self._begin, UnfinishedSessions) or name is None:
             return
         try:
             state = self._begin.open(name)
         except (MhvError, OSError) as error:
-            self.push_screen(Resume(self._begin.rows), self._resume)
-            self.push_screen(Reader(f"{name or 'a new session'} cannot be opened", sentence(error)))
+            self.push_screen(ResumeDialog(self._begin.rows), self._resume)
+            self.push_screen(TextViewer(f"{name or 'a new session'} cannot be opened", sentence(error)))
         else:
             self._open(state, state.landing() if name else state.first_open())
 
@@ -113,22 +113,22 @@ class Wizard(App[int]):
 
     def on_resize(self, event: events.Resize) -> None:
         small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        if small and not isinstance(self.screen, TooSmall):
-            self.push_screen(TooSmall())
-        elif not small and isinstance(self.screen, TooSmall):
+        if small and not isinstance(self.screen, TerminalTooSmall):
+            self.push_screen(TerminalTooSmall())
+        elif not small and isinstance(self.screen, TerminalTooSmall):
             self.pop_screen()
 
     def _hear_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGHUP, 129), (signal.SIGTERM, 143)):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
-                loop.add_signal_handler(number, self.told_to_end, code)
+                loop.add_signal_handler(number, self.end_with, code)
 
     def _watch_terminal(self) -> None:
-        if terminal_is_gone():
-            self.told_to_end(129)
+        if terminal_closed():
+            self.end_with(129)
 
-    def told_to_end(self, code: int) -> None:
+    def end_with(self, code: int) -> None:
         """Ends, with this exit code; the change in hand is finished without a screen."""
         self.told = self.told or code
         if hasattr(self, "state"):
@@ -142,7 +142,7 @@ class Wizard(App[int]):
 
         def job() -> None:
             seen = self.state.check(step_id)
-            self.post_message(Seen(step_id, run, seen))
+            self.post_message(StepChecked(step_id, run, seen))
 
         self._latest.submit("page", job)
         return run
@@ -158,10 +158,10 @@ class Wizard(App[int]):
 
     def _seen_all(self, looks: list[StepResult]) -> None:
         for screen in self.screen_stack:
-            if isinstance(screen, Review):
+            if isinstance(screen, PlanScreen):
                 screen.show_looks(looks)
 
-    def on_seen(self, message: Seen) -> None:
+    def on_step_checked(self, message: StepChecked) -> None:
         """A page was seen."""
         for screen in self.screen_stack:
             if isinstance(screen, Page) and screen.step_id == message.step:
@@ -182,7 +182,7 @@ class Wizard(App[int]):
             self.pop_screen()
         self.switch_screen(Page(step_id))
 
-    def leave_run(self, finished: Finished) -> None:
+    def show_outcome(self, finished: Finished) -> None:
         """From the run to the report, or to the page that stopped it."""
         open_ones = [s.id for s in self.state.flow if (seen := self.state.result(s.id)) and seen.stops]
         self.go_to(open_ones[0] if open_ones else self.state.flow[-1].id)
@@ -191,8 +191,8 @@ class Wizard(App[int]):
         """The plan of the whole road, once every text on the page is an answer."""
         if isinstance(self.screen, Page) and self.screen.holds_refused():
             return
-        if not isinstance(self.screen, Review):
-            self.push_screen(Review())
+        if not isinstance(self.screen, PlanScreen):
+            self.push_screen(PlanScreen())
 
     def start_apply(self, approved: frozenset[str]) -> None:
         """Applies in a thread of its own, which is let finish the change in hand even when the screen goes.
@@ -210,12 +210,12 @@ class Wizard(App[int]):
 
         def listen(event: Event) -> None:
             with contextlib.suppress(Exception):
-                self.post_message(Heard(event))
+                self.post_message(EngineEvent(event))
 
         def job() -> None:
             finished = self.state.apply(listen, approve, prove=not approved)
             with contextlib.suppress(Exception):
-                self.post_message(Ended(finished))
+                self.post_message(RunFinished(finished))
 
         self.applying = threading.Thread(target=job, name="apply", daemon=True)
         self.applying.start()
@@ -223,36 +223,36 @@ class Wizard(App[int]):
     def _wants(self, plan: Plan) -> bool:
         """Asks on the screen, from the thread that applies; False as well where the screen goes meanwhile."""
         answer: SimpleQueue[bool] = SimpleQueue()
-        self.post_message(Opened(plan, answer))
+        self.post_message(PlanExtended(plan, answer))
         while not self.state.stop.requested:
             with contextlib.suppress(Empty):
                 return answer.get(timeout=0.2)
         return False
 
-    def on_opened(self, message: Opened) -> None:
+    def on_plan_extended(self, message: PlanExtended) -> None:
         """Fixes were made, and opened more."""
 
         def answered(yes: bool | None) -> None:
             for screen in self.screen_stack:
-                if yes and isinstance(screen, Running):
+                if yes and isinstance(screen, ApplyScreen):
                     screen.also(frozenset(change.id for _, change in message.plan))
             message.answer.put(bool(yes))
 
-        self.push_screen(More(opened(message.plan)), answered)
+        self.push_screen(PlanExtensionDialog(opened(message.plan)), answered)
 
-    def on_heard(self, message: Heard) -> None:
+    def on_engine_event(self, message: EngineEvent) -> None:
         """An event of the run."""
         for screen in self.screen_stack:
-            if isinstance(screen, Running) and not screen.finished:
+            if isinstance(screen, ApplyScreen) and not screen.finished:
                 screen.hear(message.event)
 
-    def on_ended(self, message: Ended) -> None:
+    def on_run_finished(self, message: RunFinished) -> None:
         """The run has ended."""
         self.last = message.finished
-        if isinstance(self.screen, Confirm):  # there is nothing left to be stopped
+        if isinstance(self.screen, ConfirmDialog):  # there is nothing left to be stopped
             self.screen.dismiss(False)
         for screen in self.screen_stack:
-            if isinstance(screen, Running):
+            if isinstance(screen, ApplyScreen):
                 screen.end(message.finished)
 
     @property
@@ -276,13 +276,13 @@ class Wizard(App[int]):
         """Ends; asks first while a run applies."""
         if not self.busy:
             self.exit(self.last.exit if self.last else 0)
-        elif isinstance(self.screen, More):  # no change is in hand
-            self.told_to_end(130)
-        elif not isinstance(self.screen, Confirm):
+        elif isinstance(self.screen, PlanExtensionDialog):  # no change is in hand
+            self.end_with(130)
+        elif not isinstance(self.screen, ConfirmDialog):
             self.state.stop.on_hold = True
-            self.push_screen(Confirm(STOPPING), self._stop)
+            self.push_screen(ConfirmDialog(STOPPING), self._stop)
 
     def _stop(self, yes: bool | None) -> None:
         self.state.stop.on_hold = False
         if yes:
-            self.told_to_end(130)
+            self.end_with(130)

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from textual.drivers.linux_driver import LinuxDriver
 
 
-class Forgiving:
+class LossyStream:
     """A text stream whose reader may be gone."""
 
     def __init__(self, stream: IO[str]) -> None:
@@ -35,12 +35,12 @@ class Forgiving:
         return self._stream.fileno()
 
 
-class Terminal(LinuxDriver):
+class TerminalDriver(LinuxDriver):
     """Textual's own driver, which outlives its terminal in good order."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._file = cast(Any, Forgiving(cast("IO[str]", sys.__stderr__)))
+        self._file = cast(Any, LossyStream(cast("IO[str]", sys.__stderr__)))
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """The terminal's own word, not COLUMNS and LINES: those stay behind when it is resized."""
@@ -56,7 +56,7 @@ class Terminal(LinuxDriver):
             super().run_input_thread()
 
 
-def terminal_is_gone() -> bool:
+def terminal_closed() -> bool:
     """True where the terminal on standard input was hung up. No signal says so where SIGHUP never arrives."""
     try:
         termios.tcgetattr(0)

@@ -12,7 +12,7 @@ from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
-from mhv_tui.tui.words import cut
+from mhv_tui.tui.render import cut
 
 EDITS = {
     "left": "cursor_left",

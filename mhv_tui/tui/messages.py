@@ -14,7 +14,7 @@ from mhv_tui.engine.check import StepResult
 
 
 @dataclass
-class Seen(Message):
+class StepChecked(Message):
     """A look at a page has ended; `run` tells a stale one."""
 
     step: str
@@ -28,14 +28,14 @@ class SaveProblem(Message):
 
 
 @dataclass
-class Heard(Message):
+class EngineEvent(Message):
     """The engine said something while it applied."""
 
     event: Event
 
 
 @dataclass
-class Opened(Message):
+class PlanExtended(Message):
     """Fixes were made, and with them changes came that nobody has approved yet; the run waits for the answer."""
 
     plan: Sequence[tuple[str, Change]]
@@ -43,7 +43,7 @@ class Opened(Message):
 
 
 @dataclass
-class Ended(Message):
+class RunFinished(Message):
     """The run that applied has ended."""
 
     finished: Finished

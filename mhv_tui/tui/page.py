@@ -19,13 +19,13 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
-from mhv_tui.tui.checks import Checks
-from mhv_tui.tui.ending import ending
+from mhv_tui.tui.dialogs import LinePrompt, Picker, TextViewer
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.keys import HELP, KEYS, LIST_KEYS, NARROW
-from mhv_tui.tui.modals import LinePrompt, Picker, Reader
-from mhv_tui.tui.rail import Rail
-from mhv_tui.tui.words import counted, rule, wrapped
+from mhv_tui.tui.render import counted, rule, wrapped
+from mhv_tui.tui.sidebar import Sidebar
+from mhv_tui.tui.summary import ending
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -80,7 +80,7 @@ class Page(Screen[None]):
         number = [s.id for s in state.flow].index(self.step_id) + 1
         yield Label(Content(f" mhv-tui  {state.session.name}   {number}/{len(state.flow)} {step.title}"), id="head")
         with Horizontal(id="body"):
-            yield Rail(self.step_id)
+            yield Sidebar(self.step_id)
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
                 if next(fields_of(step.answers), None):
@@ -89,7 +89,7 @@ class Page(Screen[None]):
                     with VerticalScroll(id="ending", can_focus=True):
                         yield Static("")
                 yield Label("checks", id="state")
-                yield Checks()
+                yield FindingsList()
         yield Label(KEYS, id="keys")
 
     def _form(self) -> ComposeResult:
@@ -114,7 +114,7 @@ class Page(Screen[None]):
         return bool(field.value) or self.wizard.state.has_typed(self.step_id, field.key)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one(Checks).fit()
+        self.query_one(FindingsList).fit()
         self._show_keys()
 
     def on_descendant_focus(self, event: Any) -> None:
@@ -214,13 +214,13 @@ class Page(Screen[None]):
         if run < self._run:
             return
         self._looking = False
-        checks = self.query_one(Checks)
+        checks = self.query_one(FindingsList)
         checks.show(look.findings)
         number = len(look.plan)
         changes = f"; {count(number, 'change')} to make" if number else ""
         self._state(f"checks: {counted(checks.found)}{changes}")
         self._unfold(look)
-        self.query_one(Rail).refresh_states()
+        self.query_one(Sidebar).refresh_states()
         for end in self.query("#ending Static").results(Static):
             end.update(ending(self.wizard.state))
             checks.display = self.query_one("#state").display = bool(checks.found)
@@ -258,7 +258,7 @@ class Page(Screen[None]):
         if isinstance(field, Field):
             example = f"\nSuch as: {field.note.example}" if field.note.example else ""
             said = f"{self.step_id}.{field.key}: {field.note.help}{example}\n\n"
-        self.app.push_screen(Reader(f"{step.title}: help", said + HELP))
+        self.app.push_screen(TextViewer(f"{step.title}: help", said + HELP))
 
     async def action_pick(self) -> None:
         """Offers what there is to choose for the focused field."""
@@ -285,14 +285,14 @@ class Page(Screen[None]):
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
         """What the highlighted finding means, and its page in the catalogue."""
-        finding = self.query_one(Checks).chosen
+        finding = self.query_one(FindingsList).chosen
         if finding:
-            text = self.wizard.explain(finding, Reader.columns(self.size.width))
-            self.app.push_screen(Reader(f"{finding.code} {finding.level}", text))
+            text = self.wizard.explain(finding, TextViewer.columns(self.size.width))
+            self.app.push_screen(TextViewer(f"{finding.code} {finding.level}", text))
 
     def action_fix(self) -> None:
         """Has the highlighted finding's fix made with the plan, or not after all."""
-        finding = self.query_one(Checks).chosen
+        finding = self.query_one(FindingsList).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
             self.wizard.state.request_fix(finding.code, wanted)
@@ -300,11 +300,11 @@ class Page(Screen[None]):
 
     def action_accept(self) -> None:
         """Accepts the highlighted failure, with a reason."""
-        finding = self.query_one(Checks).chosen
+        finding = self.query_one(FindingsList).chosen
         if finding is None or finding.level != "failure":
             return
         if finding.fatal:
-            self.app.push_screen(Reader(finding.code, "This one cannot be accepted: nothing could work with it."))
+            self.app.push_screen(TextViewer(finding.code, "This one cannot be accepted: nothing could work with it."))
             return
         self.app.push_screen(
             LinePrompt(f"Why is {finding.code} acceptable here?"), lambda r: self._accepted(finding, r)

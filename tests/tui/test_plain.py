@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.plain import walk
-from tests.tui.pictures import demo_road
+from tests.tui.snapshots import demo_state
 
 
 def walked(state: WizardState, *typed: str) -> str:
@@ -28,30 +28,30 @@ def walked(state: WizardState, *typed: str) -> str:
 
 
 def test_a_fix_is_asked_for_at_the_prompt() -> None:
-    state = demo_road("drs-off")
+    state = demo_state("drs-off")
     said = walked(state, "fix CL05")
     assert "or type: fix CL05" in said
     assert "10/10" in said and "drs" in [change.id.split(":")[0] for _, change in state.planned()]
 
 
 def test_a_finding_is_accepted_at_the_prompt_with_a_reason_alone() -> None:
-    state = demo_road("drs-off")
+    state = demo_state("drs-off")
     said = walked(state, "accept CL05=", "accept CL05=a single host, kept so")
     assert "or type: accept CL05=REASON" in said and "not on offer" in said
     assert [(a.code, a.reason) for a in state.answers.accepts] == [("CL05", "a single host, kept so")]
 
 
 def test_a_host_key_of_first_sight_is_pinned_at_the_prompt() -> None:
-    state = demo_road()
+    state = demo_state()
     key = _never_seen(state.session.directory / "world.json", state.answers.tables["node"].host)
-    state = demo_road()
+    state = demo_state()
     said = walked(state, "host_key 1")
     assert f"or type: host_key 1  ({key}  shown by" in said
     assert state.answers.tables["node"].host_key == key and "10/10" in said
 
 
 def test_a_certificate_is_pinned_at_the_prompt() -> None:
-    state = demo_road("untrusted-certificate")
+    state = demo_state("untrusted-certificate")
     said = walked(state, "trust 2")
     assert "or type: trust 2  (pin SHA-256 " in said and "10/10" in said
     assert state.answers.tables["vcenter"].trust.kind == "sha256"

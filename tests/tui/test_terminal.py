@@ -76,7 +76,7 @@ def test_a_terminal_that_goes_away_ends_it_without_a_spinning_core(before: Calla
         assert 'name = "prod-2"' in answers()
 
 
-def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
+def test_a_change_in_hand_is_finished_when_it_must_end() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
         term.sees("checks: 5 ok")
         term.press(b"\x07")

@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.running import Running
-from tests.tui.pictures import demo_road, settled, text_of, wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 
 def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
@@ -22,7 +22,7 @@ def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable
 
 
 def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
-    state = demo_road()
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         for _ in state.flow:
@@ -31,7 +31,7 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
         assert "changes to make; Ctrl+G" in text_of(pilot)
         await pilot.press("ctrl+g", "y")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
         return pilot.app.screen.finished.outcome
 
     assert drive(state, "cloud", play) == "done"
@@ -39,7 +39,7 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
 
 
 def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
-    state = demo_road()
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -72,7 +72,7 @@ def test_a_page_is_not_left_while_a_text_is_no_answer(leave: str) -> None:
         assert pilot.app.screen is not page
         return shown
 
-    shown = drive(demo_road(), "vcenter", play)
+    shown = drive(demo_state(), "vcenter", play)
     assert "many" in shown and "✗ port: is text; write a whole number" in shown
 
 
@@ -82,7 +82,7 @@ def test_a_picker_offers_what_is_there_with_its_health() -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    shown = drive(demo_road(), "cluster", play)
+    shown = drive(demo_state(), "cluster", play)
     assert "type to filter" in shown and "/host/" in shown
 
 
@@ -93,7 +93,7 @@ def test_a_plan_names_the_key_to_apply_it_unless_it_is_barred(scene: str, last: 
         await settled(pilot)
         return text_of(pilot)
 
-    assert last in drive(demo_road(scene), "cluster", play)
+    assert last in drive(demo_state(scene), "cluster", play)
 
 
 def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
@@ -104,12 +104,12 @@ def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
         await pilot.pause()
         return seen + text_of(pilot)
 
-    shown = drive(demo_road("drs-off"), "cluster", play)
+    shown = drive(demo_state("drs-off"), "cluster", play)
     assert "failure  CL05" in shown and "remedy:" in shown and "Cause:" in shown
 
 
 def test_a_fix_is_planned_where_it_was_asked_for() -> None:
-    state = demo_road("drs-off")
+    state = demo_state("drs-off")
 
     async def play(pilot: Pilot[int]) -> str:
         pilot.app.screen.query_one("#findings").focus()
@@ -123,7 +123,7 @@ def test_a_fix_is_planned_where_it_was_asked_for() -> None:
 
 
 def test_secrets_never_reach_the_screen_or_the_session() -> None:
-    state = demo_road()
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -144,11 +144,11 @@ def _world(state: WizardState) -> str:
 
 
 def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
-    from mhv_tui.tui import app, fields, modals, page, review, running
+    from mhv_tui.tui import app, apply_screen, dialogs, fields, page, plan_screen
 
     bound = {
         key
-        for module in (app, modals, page, review, running)
+        for module in (app, apply_screen, dialogs, page, plan_screen)
         for kind in vars(module).values()
         if isinstance(kind, type) and kind.__module__ == module.__name__
         for row in kind.__dict__.get("BINDINGS", ())
@@ -171,5 +171,5 @@ def test_a_picker_opens_right_after_another_answer_was_given() -> None:
                 break
         return text_of(pilot)
 
-    shown = drive(demo_road(), "network", play)
+    shown = drive(demo_state(), "network", play)
     assert "type to filter" in shown and "DVS0" in shown

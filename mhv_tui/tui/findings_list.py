@@ -8,10 +8,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.tui.words import row
+from mhv_tui.tui.render import row
 
 
-class Checks(OptionList):
+class FindingsList(OptionList):
     """A page's findings."""
 
     def __init__(self) -> None:

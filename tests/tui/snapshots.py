@@ -18,15 +18,15 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review
-from mhv_tui.tui.running import Running
+from mhv_tui.tui.plan_screen import PlanScreen
 
 PATIENCE = 400
 """Pauses of 50 ms before a screen counts as stuck."""
 
 
-def demo_road(scene: str = "article") -> WizardState:
+def demo_state(scene: str = "article") -> WizardState:
     """A road in the simulated world, every answer of the scene given."""
     text = answerfile.dumps(answers_of(scene))
     answers = answerfile.parse_text(text, schema())
@@ -59,9 +59,9 @@ def _at_rest(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
         return not screen._looking and "looking" not in str(screen.query_one("#state", Label).content)
-    if isinstance(screen, Review):
+    if isinstance(screen, PlanScreen):
         return screen.ready_to_read
-    if isinstance(screen, Running):
+    if isinstance(screen, ApplyScreen):
         return screen.finished is not None
     return True
 

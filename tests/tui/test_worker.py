@@ -8,13 +8,13 @@ from functools import partial
 
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review
-from mhv_tui.tui.work import Latest
-from tests.tui.pictures import demo_road, settled, text_of, wizard
+from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.worker import LatestOnlyWorker
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 
 def test_the_newest_of_each_kind_is_done() -> None:
-    latest, begun, go_on, over = Latest(), threading.Event(), threading.Event(), threading.Event()
+    latest, begun, go_on, over = LatestOnlyWorker(), threading.Event(), threading.Event(), threading.Event()
     done: list[str] = []
 
     def first() -> None:
@@ -37,12 +37,12 @@ def _wait(event: threading.Event) -> None:
 
 def test_the_plan_comes_though_its_page_is_looked_at_just_then() -> None:
     async def go() -> str:
-        async with wizard(demo_road(), "finish") as pilot:
+        async with wizard(demo_state(), "finish") as pilot:
             page, app, slow = pilot.app.screen, pilot.app, threading.Event()
             assert isinstance(page, Page) and isinstance(app, Wizard)
             app._latest.submit("slow", partial(_wait, slow))
             await pilot.press("ctrl+g")
-            assert isinstance(pilot.app.screen, Review)
+            assert isinstance(pilot.app.screen, PlanScreen)
             page.action_look()
             slow.set()
             await settled(pilot)

@@ -16,15 +16,15 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
-from mhv_tui.tui.modals import Confirm, Reader
-from mhv_tui.tui.running import Running, undoable
-from mhv_tui.tui.words import row, wrapped
+from mhv_tui.tui.apply_screen import ApplyScreen, undoable
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.render import row, wrapped
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 
-class Review(Screen[None]):
+class PlanScreen(Screen[None]):
     """What is missing on the whole road. Enter shows a change's preview; Ctrl+G makes them all, after a question."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,7 +99,7 @@ class Review(Screen[None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         if self._changes:
             change = self._changes[event.option_index][1]
-            self.app.push_screen(Reader(change.summary, change.preview() or change.summary))
+            self.app.push_screen(TextViewer(change.summary, change.preview() or change.summary))
         elif self._stopped:
             self.wizard.go_to(self._stopped[event.option_index][0])
 
@@ -109,12 +109,12 @@ class Review(Screen[None]):
             number = len(self._changes)
             make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
             question = make if number else "Boot one server on each hypervisor now?"
-            self.app.push_screen(Confirm(question), self._confirmed)
+            self.app.push_screen(ConfirmDialog(question), self._confirmed)
 
     def _confirmed(self, yes: bool | None) -> None:
         if yes:
             ids = frozenset(c.id for _, c in self._changes)
-            self.app.switch_screen(Running(ids))
+            self.app.switch_screen(ApplyScreen(ids))
 
 
 KEYS = {

@@ -18,7 +18,7 @@ from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, 
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.words import wrapped
+from mhv_tui.tui.render import wrapped
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -52,7 +52,7 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
     return "\n".join([head, *rows, "", "Make them too?" if many else "Make it too?"])
 
 
-class Running(Screen[None]):
+class ApplyScreen(Screen[None]):
     """One run. Its log stays; the line below it tells what is going on now, once a second at most."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
@@ -166,4 +166,4 @@ class Running(Screen[None]):
     def action_leave(self) -> None:
         """Back to the pages once the run has ended: to the report where all is done."""
         if self.finished:
-            self.wizard.leave_run(self.finished)
+            self.wizard.show_outcome(self.finished)

@@ -18,11 +18,11 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
 from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.app import Unfinished, Wizard
-from mhv_tui.tui.messages import Ended
-from mhv_tui.tui.modals import More
-from mhv_tui.tui.running import Running
-from tests.tui.pictures import PATIENCE, demo_road, settled, text_of, wizard
+from mhv_tui.tui.app import UnfinishedSessions, Wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.messages import RunFinished
+from tests.tui.snapshots import PATIENCE, demo_state, settled, text_of, wizard
 from tests.tui.terminals import ROOT
 
 DEFECT = """
@@ -67,7 +67,7 @@ def test_a_defect_in_a_screen_shows_no_value_and_is_no_success() -> None:
 
 
 def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
-    state = demo_road()
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -97,21 +97,21 @@ async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
     await pilot.press("ctrl+g", "y")
     for _ in range(PATIENCE):
         await pilot.pause(0.05)
-        if isinstance(pilot.app.screen, More):
+        if isinstance(pilot.app.screen, PlanExtensionDialog):
             await pilot.pause(0.3)
             return
     raise AssertionError(f"nothing was asked:\n{text_of(pilot)}")
 
 
 def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
-    state = demo_road("no-archive")
+    state = demo_state("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
         asked = text_of(pilot)
         await pilot.press("y")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
         assert pilot.app.screen.finished.exit == 0, pilot.app.screen.finished.message
         return asked
 
@@ -123,7 +123,7 @@ def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
 
 @pytest.mark.parametrize("key", ["n", "ctrl+q"])
 def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> None:
-    state = demo_road("no-archive")
+    state = demo_state("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
@@ -146,7 +146,7 @@ def logins(state: WizardState) -> int:
 
 
 def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> None:
-    state = demo_road()
+    state = demo_state()
     assert state.give("vcenter", "password", "wrong").changed
     tries: list[int] = []
 
@@ -169,12 +169,12 @@ def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> N
 
 
 def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> None:
-    app = Wizard(demo_road(), explain_finding, "cloud")
+    app = Wizard(demo_state(), explain_finding, "cloud")
 
     async def go() -> None:
         async with app.run_test() as pilot:
             await settled(pilot)
-            app.on_ended(Ended(Finished("failed", 1)))
+            app.on_run_finished(RunFinished(Finished("failed", 1)))
             await pilot.press("ctrl+q")
 
     asyncio.run(go())
@@ -182,7 +182,7 @@ def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> No
 
 
 def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() -> None:
-    state = demo_road()
+    state = demo_state()
 
     def begin(name: str) -> WizardState:
         if name:
@@ -190,7 +190,7 @@ def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() 
         return state
 
     async def go() -> list[str]:
-        app, shown = Wizard(Unfinished([("old", "interrupted")], begin), explain_finding), []
+        app, shown = Wizard(UnfinishedSessions([("old", "interrupted")], begin), explain_finding), []
         async with app.run_test(size=(80, 24)) as pilot:
             for keys in (["enter"], ["escape"], ["down", "enter"]):
                 await pilot.press(*keys)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 
-class Latest:
+class LatestOnlyWorker:
     """Runs the newest job of each kind: one that was not begun when a newer one of its kind comes is dropped."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.findings import GLYPHS, Level
-from mhv_tui.tui.words import COLOURS
+from mhv_tui.tui.render import COLOURS
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -18,7 +18,7 @@ WIDE = 100
 """Columns from which the level's word stands beside the glyph."""
 
 
-class Rail(Static):
+class Sidebar(Static):
     """Ten rows: narrow, glyph and step; on a wide screen the word as well."""
 
     def __init__(self, current: str) -> None:

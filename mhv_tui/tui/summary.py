@@ -9,7 +9,7 @@ from textual.content import Content
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.words import COLOURS
+from mhv_tui.tui.render import COLOURS
 
 
 def ending(state: WizardState) -> Content:

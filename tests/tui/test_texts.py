@@ -9,11 +9,11 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.apply_screen import undoable
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.running import undoable
-from mhv_tui.tui.words import wrapped
+from mhv_tui.tui.render import wrapped
 from tests.engine.toy_steps import Put
-from tests.tui.pictures import demo_road, settled, text_of, wizard
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 
 def drive(state: WizardState, start: str, size: tuple[int, int], play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
@@ -31,7 +31,7 @@ async def plan(pilot: Pilot[int]) -> str:
 
 
 def test_the_plan_counts_what_the_session_has_made() -> None:
-    state = demo_road()
+    state = demo_state()
     assert "10 changes to make; Ctrl+G makes them. This session has made no change." in drive(
         state, "finish", (100, 24), plan
     )
@@ -41,7 +41,7 @@ def test_the_plan_counts_what_the_session_has_made() -> None:
 
 
 def test_a_session_without_a_change_offers_no_undo() -> None:
-    assert undoable(demo_road()) == "This session has made no change."
+    assert undoable(demo_state()) == "This session has made no change."
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
@@ -51,7 +51,7 @@ def test_the_help_of_a_field_is_whole(columns: int) -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    assert '"insecure".' in drive(demo_road(), "vcenter", (columns, 24), play)
+    assert '"insecure".' in drive(demo_state(), "vcenter", (columns, 24), play)
 
 
 def test_a_text_that_is_cut_ends_with_an_ellipsis() -> None:
@@ -68,8 +68,8 @@ def test_an_example_that_is_wider_than_its_field_ends_with_an_ellipsis() -> None
         await pilot.pause()
         return field.placeholder
 
-    assert drive(demo_road(), "node", (60, 40), play).startswith("e.g. SHA256:")
-    assert drive(demo_road(), "node", (60, 40), play).endswith("…")
+    assert drive(demo_state(), "node", (60, 40), play).startswith("e.g. SHA256:")
+    assert drive(demo_state(), "node", (60, 40), play).endswith("…")
 
 
 def test_an_explanation_says_nothing_twice() -> None:
@@ -79,7 +79,7 @@ def test_an_explanation_says_nothing_twice() -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    text = drive(demo_road("drs-off"), "cluster", (100, 40), play)
+    text = drive(demo_state("drs-off"), "cluster", (100, 40), play)
     page = text.partition("CL05 failure")[2]
     assert page.count("DRS of DC0_C0 is off, with 2 hosts") == page.count("Remedy:") == page.count("Enable DRS") == 1
     assert "Check:     DRS is enabled on the cluster" in page
@@ -90,5 +90,5 @@ def test_no_title_is_cut_on_80_columns(step: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         return text_of(pilot)
 
-    rows = [row for row in drive(demo_road(), step, (80, 24), play).splitlines() if "✓ ok " in row]
+    rows = [row for row in drive(demo_state(), step, (80, 24), play).splitlines() if "✓ ok " in row]
     assert rows and not [row for row in rows if "…" in row]

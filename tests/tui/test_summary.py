@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.tui.ending import ending
-from tests.tui.pictures import demo_road
+from mhv_tui.tui.summary import ending
+from tests.tui.snapshots import demo_state
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,6 @@ from tests.tui.pictures import demo_road
     ),
 )
 def test_a_proof_of_one_side_is_not_told_as_one_of_both(ids: list[str], said: str) -> None:
-    state = demo_road()
+    state = demo_state()
     state.session.journal.note("proven", ("", "prove"), ids=ids)
     assert said in ending(state).plain

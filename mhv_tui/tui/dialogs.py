@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.words import COLOURS
+from mhv_tui.tui.render import COLOURS
 
 
 class Picker(ModalScreen[Any]):
@@ -74,7 +74,7 @@ def _label(choice: Choice) -> Content:
     return Content.assemble((f"{GLYPHS[finding.level]} ", COLOURS[finding.level]), choice.label, (said, "$text-muted"))
 
 
-class Reader(ModalScreen[None]):
+class TextViewer(ModalScreen[None]):
     """A text to scroll through: an explanation, a preview, help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
@@ -100,7 +100,7 @@ class Reader(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
 
-class Confirm(ModalScreen[bool]):
+class ConfirmDialog(ModalScreen[bool]):
     """A question with yes or no; nothing but `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
@@ -115,7 +115,7 @@ class Confirm(ModalScreen[bool]):
             yield Label("y yes   n no", classes="hint")
 
 
-class More(Confirm):
+class PlanExtensionDialog(ConfirmDialog):
     """The question of a run that waits between two changes."""
 
 
@@ -139,7 +139,7 @@ class LinePrompt(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class Resume(ModalScreen[str]):
+class ResumeDialog(ModalScreen[str]):
     """The unfinished sessions, each with where it stopped. Returns the chosen session's name, or "" to start anew."""
 
     def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
@@ -170,7 +170,7 @@ SMALLEST = (60, 18)
 """Columns and rows below which a page cannot be read."""
 
 
-class TooSmall(ModalScreen[None]):
+class TerminalTooSmall(ModalScreen[None]):
     """Stands in for everything while the terminal is too small; goes by itself."""
 
     def compose(self) -> ComposeResult:

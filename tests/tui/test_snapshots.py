@@ -1,4 +1,4 @@
-"""The README pictures are true: each is made afresh and compared. MHV_PICTURES=write pytest tests/tui remakes them."""
+"""The screenshots show what the wizard shows now. `MHV_SCREENSHOTS=write pytest tests/tui` writes them again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from tests.tui.pictures import demo_road, screenshots, settled, svg_of, wizard
+from tests.tui.snapshots import demo_state, screenshots, settled, svg_of, wizard
 
 STEPS = ("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish")
 BROKEN = {
@@ -20,7 +20,7 @@ BROKEN = {
 
 def compare(name: str, svg: str) -> None:
     path = screenshots() / f"{name}.svg"
-    if os.environ.get("MHV_PICTURES") == "write":
+    if os.environ.get("MHV_SCREENSHOTS") == "write":
         path.write_text(svg, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == svg, f"{path.name} is not what the wizard shows now"
 
@@ -28,7 +28,7 @@ def compare(name: str, svg: str) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_the_picture_of_each_page(step: str) -> None:
     async def take() -> str:
-        async with wizard(demo_road(), step) as pilot:
+        async with wizard(demo_state(), step) as pilot:
             return svg_of(pilot)
 
     compare(step, asyncio.run(take()))
@@ -37,7 +37,7 @@ def test_the_picture_of_each_page(step: str) -> None:
 @pytest.mark.parametrize("scene", BROKEN)
 def test_the_picture_of_each_broken_world(scene: str) -> None:
     async def take() -> str:
-        async with wizard(demo_road(scene), BROKEN[scene]) as pilot:
+        async with wizard(demo_state(scene), BROKEN[scene]) as pilot:
             return svg_of(pilot)
 
     compare(f"broken-{scene}", asyncio.run(take()))
@@ -45,7 +45,7 @@ def test_the_picture_of_each_broken_world(scene: str) -> None:
 
 def test_the_picture_of_the_plan() -> None:
     async def take() -> str:
-        async with wizard(demo_road(), "finish") as pilot:
+        async with wizard(demo_state(), "finish") as pilot:
             await pilot.press("ctrl+g")
             await settled(pilot)
             return svg_of(pilot)
