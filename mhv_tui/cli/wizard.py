@@ -102,9 +102,9 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     if app.busy and app.applying:
         output.say("finishing the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
-    if app.crash and not app.told:
+    if app.crash and not app.requested_exit:
         raise app.crash
-    return app.told or code or app.return_code or 0
+    return app.requested_exit or code or app.return_code or 0
 
 
 def _discard_input() -> None:

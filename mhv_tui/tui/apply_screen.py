@@ -1,9 +1,8 @@
-"""The run as it goes: what is being made, how far and for how long, and in the end the outcome and what to do next."""
+"""Apply in progress: the current change, how long it has taken, and at the end the outcome and the next command."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -13,17 +12,19 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Label, RichLog, Static
 
-from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.render import wrapped
+from mhv_tui.tui.apply_thread import start_apply
+from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
+from mhv_tui.tui.render import wrap_lines
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
-ENDS = {
+OUTCOMES = {
     "done": "✓ done: everything is made, checked again and proven",
     "nothing-to-do": "✓ nothing to do: everything is as it should be",
     "stopped": "✗ stopped by a check",
@@ -31,139 +32,153 @@ ENDS = {
     "unverified": "✗ made, but not as it should be",
     "cancelled": "! stopped before the end",
 }
-"""By outcome, the last line."""
+"""The last line, by the outcome of the run."""
 
-PARTLY = "✓ done: everything is made and checked again; the proof is incomplete, as shown above"
+DONE_IN_PART = "✓ done: everything is made and checked again; the proof is incomplete, as shown above"
+"""The last line if not all smoke tests could run."""
+
+SMOKE_TEST_CODE = "PR01"
+"""The finding of the smoke tests."""
+
+INDENT = " " * 12
+"""Of a line in the log that continues the line above."""
 
 
-def undoable(state: WizardState) -> str:
-    """What the session's journal has, and how to undo it."""
-    made = len(state.changes_made())
-    if not made:
+def undo_hint(state: WizardState) -> str:
+    """The number of changes in the session's journal, and the command that undoes them."""
+    number = len(state.changes_made())
+    if not number:
         return "This session has made no change."
-    return f"This session has made {count(made, 'change')}; undo: mhv-tui undo {state.session.name}"
+    return f"This session has made {count(number, 'change')}; undo: mhv-tui undo {state.session.name}"
 
 
-def opened(plan: Sequence[tuple[str, Change]]) -> str:
+def extension_question(plan: Plan) -> str:
     """The question for changes that could not be planned before a fix was made."""
-    many = len(plan) > 1
-    head = f"The fix is made. Now {len(plan)} changes are missing:" if many else "The fix is made. Now this is missing:"
+    several = len(plan) > 1
+    missing = f"{len(plan)} changes are missing:" if several else "this is missing:"
     rows = [f"+ {step}: {change.summary}" for step, change in plan]
-    return "\n".join([head, *rows, "", "Make them too?" if many else "Make it too?"])
+    return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 
 class ApplyScreen(Screen[None]):
-    """One run. Its log stays; the line below it tells what is going on now, once a second at most."""
+    """One run: a log, and below it the current activity with its seconds."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
 
     def __init__(self, approved: frozenset[str]) -> None:
         super().__init__()
         self._approved = approved
-        self._begun = 0
-        self._whole = True
-        self._count = ""
-        self._doing = "looking at the whole road ..."
-        self._how_far = ""
-        self._since = time.monotonic()
+        self._changes_started = 0
+        self._all_smoke_tests_ok = True
+        self._position = ""
+        """Such as "2 of 10"."""
+        self._activity = "looking at the whole road ..."
+        self._progress = ""
+        self._activity_started = time.monotonic()
         self.finished: Finished | None = None
 
     @property
     def wizard(self) -> Wizard:
-        """The app, typed."""
         return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
         yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   applying"), id="head")
-        with Vertical(id="running"):
+        with Vertical(id="apply-body"):
             yield RichLog(id="log", wrap=True, markup=False, highlight=False)
-            yield Static("", id="now")
+            yield Static("", id="activity")
         yield Label("^C or ^Q stop after the change in hand", id="keys")
 
     def on_mount(self) -> None:
         self.query_one(RichLog).focus()
-        self.set_interval(1.0, self._show_now)
-        self.wizard.start_apply(self._approved)
+        self.set_interval(1.0, self._show_activity)
+        self.wizard.applying = start_apply(self.wizard.state, self._approved, self)
 
-    def also(self, approved: frozenset[str]) -> None:
-        """These were approved on the way."""
-        self._approved |= approved
+    def on_plan_extended(self, message: PlanExtended) -> None:
+        def send_answer(confirmed: bool | None) -> None:
+            if confirmed:
+                self._approved |= {change.id for _, change in message.plan}
+            message.answer.put(bool(confirmed))
 
-    def hear(self, event: Event) -> None:
-        """One event of the run."""
+        self.app.push_screen(PlanExtensionDialog(extension_question(message.plan)), send_answer)
+
+    def on_engine_event(self, message: EngineEvent) -> None:
+        if not self.finished:
+            self._show_event(message.event)
+
+    def _show_event(self, event: Event) -> None:
         match event:
             case CheckStarted(step=step):
-                self._now("looking", f"{step}: looking")
+                self._start_activity("looking", f"{step}: looking")
             case Applying(step=step, summary=summary, id=id):
-                self._begun += 1
-                proof = self._begun > len(self._approved)
-                count = "proof" if proof else f"{self._begun} of {len(self._approved)}"
-                self._now(count, f"{step}: {summary or id}")
+                self._changes_started += 1
+                number, total = self._changes_started, len(self._approved)
+                self._start_activity("proof" if number > total else f"{number} of {total}", f"{step}: {summary or id}")
             case Applied(step=step, id=id, seconds=seconds):
-                self._log(f"{GLYPHS['ok']} done      {self._doing or f'{step}: {id}'} ({seconds:.1f} s)")
-                self._now("", "")
+                self._log(f"{GLYPHS['ok']} done      {self._activity or f'{step}: {id}'} ({seconds:.1f} s)")
+                self._start_activity("", "")
             case Failed(step=step, id=id, finding=finding):
-                self._log(f"{GLYPHS['failure']} failed    {finding.code} {step}: {id}")
-                self._log(f"            {finding.sentence}")
-                self._log(f"            remedy: {finding.remedy}")
-                self._log(f"            see: mhv-tui explain {finding.code}")
+                self._log_failure(f"{step}: {id}", finding)
             case Progress(done=done, total=total, unit=unit, note=note):
                 share = f"{100 * done // total} %" if total else f"{done} {unit}"
-                self._how_far = f"{share}  {note}"
-            case FindingReported(step=step, finding=finding) if finding.stops or finding.code == "PR01":
-                self._found(step, finding)
+                self._progress = f"{share}  {note}"
+            case FindingReported(step=step, finding=finding) if finding.stops or finding.code == SMOKE_TEST_CODE:
+                self._log_finding(step, finding)
             case _:
                 pass
 
-    def _found(self, step: str, finding: Finding) -> None:
-        if finding.code == "PR01":
-            self._whole = finding.level == "ok"
+    def _log_failure(self, change: str, finding: Finding) -> None:
+        self._log(f"{GLYPHS['failure']} failed    {finding.code} {change}")
+        for line in (finding.sentence, f"remedy: {finding.remedy}", f"see: mhv-tui explain {finding.code}"):
+            self._log(f"{INDENT}{line}")
+
+    def _log_finding(self, step: str, finding: Finding) -> None:
+        if finding.code == SMOKE_TEST_CODE:
+            self._all_smoke_tests_ok = finding.level == "ok"
         self._log(f"{GLYPHS[finding.level]} {finding.level:<9} {step}: {finding.code} {finding.headline}")
         if finding.subline:
-            self._log(f"            {finding.subline}")
+            self._log(f"{INDENT}{finding.subline}")
         if finding.stops:
-            self._log(f"            remedy: {finding.remedy}")
+            self._log(f"{INDENT}remedy: {finding.remedy}")
 
     def _log(self, text: str) -> None:
-        log = self.query_one(RichLog)
+        width = max(self.size.width - 5, 30)
         body = text.lstrip()
-        indent = " " * (12 if body != text else 0)
-        first, *more = wrapped(body, max(self.size.width - 5, 30), indent) or [""]
-        rest = wrapped(" ".join(line.strip() for line in more), max(self.size.width - 5, 30), " " * 12)
-        for line in (first, *rest):
-            log.write(line)
+        first_line, *other_lines = wrap_lines(body, width, "" if body == text else INDENT) or [""]
+        rest = wrap_lines(" ".join(line.strip() for line in other_lines), width, INDENT)
+        for line in (first_line, *rest):
+            self.query_one(RichLog).write(line)
 
-    def _now(self, count: str, doing: str) -> None:
-        self._since, self._how_far = time.monotonic(), ""
-        self._count, self._doing = count, doing
-        self._show_now()
+    def _start_activity(self, position: str, activity: str) -> None:
+        self._activity_started, self._progress = time.monotonic(), ""
+        self._position, self._activity = position, activity
+        self._show_activity()
 
-    def _show_now(self) -> None:
+    def _show_activity(self) -> None:
         if self.finished:
             return
-        seconds = f"   {int(time.monotonic() - self._since)} s" if self._doing else ""
-        lines = [f"> {self._count}{seconds}", f"  {self._doing}", f"  {self._how_far}"]
+        seconds = f"   {int(time.monotonic() - self._activity_started)} s" if self._activity else ""
+        lines = [f"> {self._position}{seconds}", f"  {self._activity}", f"  {self._progress}"]
         width = max(self.size.width - 3, 30)
-        self.query_one("#now", Static).update(Content("\n".join(line[:width] for line in lines)))
+        self.query_one("#activity", Static).update(Content("\n".join(line[:width] for line in lines)))
 
-    def end(self, finished: Finished) -> None:
-        """The run has ended."""
-        self.finished = finished
+    def on_run_finished(self, message: RunFinished) -> None:
+        self.finished = finished = message.finished
         name = self.wizard.state.session.name
-        good = finished.exit == 0
+        succeeded = finished.exit == 0
         if finished.message:
             self._log("")
             self._log(finished.message)
-        if good:
+        if succeeded:
             self._log(f"answers: mhv-tui export {name} --to answers    undo: mhv-tui undo {name}")
         else:
-            self._log(f"Fix the cause and press Ctrl+G again. {undoable(self.wizard.state)}")
-        now = self.query_one("#now", Static)
-        words = ENDS[finished.outcome] if self._whole or finished.outcome != "done" else PARTLY
-        now.update(Content.assemble((words, "bold $text-success" if good else "bold $text-error")))
+            self._log(f"Fix the cause and press Ctrl+G again. {undo_hint(self.wizard.state)}")
+        is_partial = finished.outcome == "done" and not self._all_smoke_tests_ok
+        last_line = DONE_IN_PART if is_partial else OUTCOMES[finished.outcome]
+        colour = "bold $text-success" if succeeded else "bold $text-error"
+        self.query_one("#activity", Static).update(Content.assemble((last_line, colour)))
         self.query_one("#keys", Label).update("Enter go on   ^Q quit")
 
     def action_leave(self) -> None:
-        """Back to the pages once the run has ended: to the report where all is done."""
+        """Returns to the pages after the run."""
         if self.finished:
-            self.wizard.show_outcome(self.finished)
+            self.wizard.open_page_after_run()

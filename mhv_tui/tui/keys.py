@@ -18,5 +18,13 @@ In the checks:
 """
 KEYS = "^N next  ^P back  Down choose  Tab checks  ^R look  ^G plan  ? help  ^Q quit"
 LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R look  ^G plan  ? help"
-NARROW = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
-"""For less than 78 columns."""
+NARROW_KEYS = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
+WIDE = 78
+"""Columns from which all keys fit."""
+
+
+def key_line(width: int, in_findings: bool) -> str:
+    """The last line of a page of that width; `in_findings` if the list of findings has the focus."""
+    if width < WIDE:
+        return NARROW_KEYS
+    return LIST_KEYS if in_findings else KEYS

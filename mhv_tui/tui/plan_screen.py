@@ -1,7 +1,9 @@
-"""The end of the walk: the plan of the whole road with its previews, before anything is changed."""
+"""The plan of all steps, shown before anything is changed, or the checks that block it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -16,83 +18,85 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
-from mhv_tui.tui.apply_screen import ApplyScreen, undoable
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.apply_screen import ApplyScreen, undo_hint
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
-from mhv_tui.tui.render import row, wrapped
+from mhv_tui.tui.messages import FlowChecked, post_from_thread
+from mhv_tui.tui.render import finding_row, wrap_lines
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
+KEYS = {
+    "changes": "Enter read  ^G apply  ^R look again  Esc back  ^Q quit",
+    "blocked": "Enter to its page  ^R look again  Esc back  ^Q quit",
+}
+"""The last line: only keys that do something are listed."""
+
 
 class PlanScreen(Screen[None]):
-    """What is missing on the whole road. Enter shows a change's preview; Ctrl+G makes them all, after a question."""
+    """The missing changes of all steps. Enter shows a change's preview; Ctrl+G makes all of them, after a question."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
-        ("ctrl+r", "look", "Look"),
+        ("ctrl+r", "check_again", "Check"),
         ("escape,ctrl+p", "app.pop_screen", "Back"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
         self._changes: list[tuple[str, Change]] = []
-        self._stopped: list[tuple[str, Finding]] = []
-        self._ready = False
-        self._shown = False
+        self._blocking: list[tuple[str, Finding]] = []
+        self.checking = True
+        """True until the results of all steps are shown."""
 
     @property
     def wizard(self) -> Wizard:
-        """The app, typed."""
         return cast("Wizard", self.app)
-
-    @property
-    def ready_to_read(self) -> bool:
-        """True once the whole road was seen."""
-        return self._shown
 
     def compose(self) -> ComposeResult:
         yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   the plan"), id="head")
-        with Vertical(id="review"):
-            yield Static("looking at the whole road ...", id="intro")
+        with Vertical(id="plan-body"):
+            yield Static("", id="intro")
             yield OptionList(id="plan", compact=True)
         yield Label(KEYS["changes"], id="keys")
 
     def on_mount(self) -> None:
-        self._look()
+        self._check()
 
-    def action_look(self) -> None:
-        """Looks at every page afresh, unless that is under way."""
-        if self._shown:
-            self._look()
+    def action_check_again(self) -> None:
+        """Checks all steps again, unless a check is running."""
+        if not self.checking:
+            self._check()
 
-    def _look(self) -> None:
-        """At the operator's word, so that what was refused is tried once more."""
-        self._ready = self._shown = False
+    def _check(self) -> None:
+        """Checks all steps in the worker thread, at the operator's request: a refused login is tried once more."""
+        self.checking = True
         self.query_one("#intro", Static).update("looking at the whole road ...")
-        self.wizard.state.try_again()
-        self.wizard.look_all()
+        state = self.wizard.state
+        state.try_again()
+        self.wizard.worker.submit("plan", partial(self._check_in_thread, state))
 
-    def show_looks(self, looks: list[StepResult]) -> None:
-        """The whole road was seen."""
-        findings = [(s.step.id, f) for s in looks for f in s.findings]
-        stopped = [(step, f) for step, f in findings if f.stops]
-        self._stopped = stopped or [(step, f) for step, f in findings if f.code in ("WZ08", "WZ10")]
-        self._changes = [] if self._stopped else [(s.step.id, c) for s in looks for c in s.plan]
+    def _check_in_thread(self, state: WizardState) -> None:
+        post_from_thread(self, FlowChecked([state.check(step.id) for step in state.flow]))
+
+    def on_flow_checked(self, message: FlowChecked) -> None:
+        self.checking = False
+        self._blocking = _blocking_findings(message.results)
+        self._changes = [] if self._blocking else [(r.step.id, change) for r in message.results for change in r.plan]
         rows = self.query_one("#plan", OptionList)
         rows.clear_options()
         width = max(self.size.width - 5, 30)
-        if self._stopped:
-            words = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
-            rows.add_options([Option(Content.assemble(f"{s}\n", row(f, width))) for s, f in self._stopped])
+        if self._blocking:
+            intro = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
+            rows.add_options(Option(Content.assemble(f"{s}\n", finding_row(f, width))) for s, f in self._blocking)
         elif self._changes:
-            words = f"{_to_make(len(self._changes))}. {undoable(self.wizard.state)}"
-            rows.add_options([Option(_change_row(step, c, width)) for step, c in self._changes])
+            intro = f"{_to_make(len(self._changes))}. {undo_hint(self.wizard.state)}"
+            rows.add_options(Option(_change_row(step, change, width)) for step, change in self._changes)
         else:
-            words = "Nothing is missing: every step is done. Ctrl+G boots the test servers again."
-        self.query_one("#keys", Label).update(KEYS["stopped" if self._stopped else "changes"])
-        self._ready = not self._stopped
-        self._shown = True
-        self.query_one("#intro", Static).update(Content(words))
+            intro = "Nothing is missing: every step is done. Ctrl+G boots the test servers again."
+        self.query_one("#keys", Label).update(KEYS["blocked" if self._blocking else "changes"])
+        self.query_one("#intro", Static).update(Content(intro))
         rows.highlighted = 0 if rows.option_count else None
         rows.focus()
 
@@ -100,28 +104,28 @@ class PlanScreen(Screen[None]):
         if self._changes:
             change = self._changes[event.option_index][1]
             self.app.push_screen(TextViewer(change.summary, change.preview() or change.summary))
-        elif self._stopped:
-            self.wizard.go_to(self._stopped[event.option_index][0])
+        elif self._blocking:
+            self.wizard.open_page(self._blocking[event.option_index][0])
 
     def action_apply(self) -> None:
-        """Asks once, then makes them."""
-        if self._ready:
-            number = len(self._changes)
-            make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
-            question = make if number else "Boot one server on each hypervisor now?"
-            self.app.push_screen(ConfirmDialog(question), self._confirmed)
+        """Asks once, then makes all changes."""
+        if self.checking or self._blocking:
+            return
+        number = len(self._changes)
+        make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
+        question = make if number else "Boot one server on each hypervisor now?"
+        self.app.push_screen(ConfirmDialog(question), self._apply)
 
-    def _confirmed(self, yes: bool | None) -> None:
-        if yes:
-            ids = frozenset(c.id for _, c in self._changes)
-            self.app.switch_screen(ApplyScreen(ids))
+    def _apply(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self.app.switch_screen(ApplyScreen(frozenset(change.id for _, change in self._changes)))
 
 
-KEYS = {
-    "changes": "Enter read  ^G apply  ^R look again  Esc back  ^Q quit",
-    "stopped": "Enter to its page  ^R look again  Esc back  ^Q quit",
-}
-"""The last line: no key is named that does nothing."""
+def _blocking_findings(results: Sequence[StepResult]) -> list[tuple[str, Finding]]:
+    """(step id, finding) of each failure that stops apply; without a failure, of each step that was not checked."""
+    findings = [(r.step.id, finding) for r in results for finding in r.findings]
+    failures = [(step, finding) for step, finding in findings if finding.stops]
+    return failures or [(step, finding) for step, finding in findings if finding.code in ("WZ08", "WZ10")]
 
 
 def _to_make(number: int) -> str:
@@ -129,6 +133,6 @@ def _to_make(number: int) -> str:
 
 
 def _change_row(step: str, change: Change, width: int) -> Content:
-    first, *more = wrapped(change.summary, width, " " * 12)
-    rest = "".join(f"\n{line}" for line in more)
-    return Content.assemble(("+ ", "bold $text-primary"), (f"{step:<10}", "$text-muted"), first[12:], rest)
+    first_line, *other_lines = wrap_lines(change.summary, width, " " * 12)
+    rest = "".join(f"\n{line}" for line in other_lines)
+    return Content.assemble(("+ ", "bold $text-primary"), (f"{step:<10}", "$text-muted"), first_line[12:], rest)

@@ -1,7 +1,4 @@
-"""How findings read on a screen: glyph, word and colour together, whole sentences with a hanging indent.
-
-Knows nothing of steps; every line is fitted to the width it is given.
-"""
+"""Findings as text on a screen: glyph, word and colour, then whole sentences with a hanging indent."""
 
 from __future__ import annotations
 
@@ -23,65 +20,69 @@ COLOURS: dict[Level, str] = {
 INDENT = " " * 4
 """Of the remedy below a finding's headline."""
 
-SHORT = 2
-"""Lines of headline for a finding that stops nothing; Enter shows the rest."""
+HEADLINE_LINES = 2
+"""Most lines of a headline, except of a failure, which is shown whole; Enter shows the rest."""
 
 
-def wrapped(text: str, width: int, indent: str = INDENT, most: int = 0) -> list[str]:
-    """Lines of that width, each indented; `most` > 0 cuts them there with an ellipsis."""
-    room = max(width, 30)
-    lines = textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent)
-    if most and len(lines) > most:
-        last = lines[most - 1]
-        return [*lines[: most - 1], f"{last[: room - 2]} …"]
+def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
+    """Lines of at most `width` columns, each indented; if `limit` > 0, that many, the last one with an ellipsis."""
+    columns = max(width, 30)
+    lines = textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=indent)
+    if limit and len(lines) > limit:
+        last_line = lines[limit - 1]
+        return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]
     return lines
 
 
-def row(finding: Finding, width: int) -> Content:
-    """A finding in a list: one line if ok, whole if it is a failure, else at most SHORT lines."""
-    word = "accepted" if finding.accepted else finding.level
-    lead = f"{GLYPHS[finding.level]} {word:<8} " if finding.level != "ok" else f"{GLYPHS['ok']} ok "
-    colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
+def truncate(text: str, width: int) -> str:
+    """The text, cut with an ellipsis if it has more than `width` columns."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def finding_row(finding: Finding, width: int) -> Content:
+    """A finding in a list: one line if ok, whole if it is a failure, else at most HEADLINE_LINES and what to do."""
     text = f"{finding.code} {finding.headline}"
     if finding.level == "ok":
-        return Content.assemble((lead, colour), cut(text, width - len(lead)))
-    first, *more = wrapped(text, width, " " * len(lead), 0 if finding.level == "failure" else SHORT)
-    lines = [*more, *_below(finding, width)]
-    return Content.assemble((lead, f"bold {colour}"), (first[len(lead) :], "bold"), *(f"\n{line}" for line in lines))
+        prefix = f"{GLYPHS['ok']} ok "
+        return Content.assemble((prefix, COLOURS["ok"]), truncate(text, width - len(prefix)))
+    prefix = f"{GLYPHS[finding.level]} {_word(finding):<8} "
+    colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
+    limit = 0 if finding.level == "failure" else HEADLINE_LINES
+    first_line, *other_lines = wrap_lines(text, width, " " * len(prefix), limit)
+    rest = (f"\n{line}" for line in [*other_lines, *_what_to_do(finding, width)])
+    return Content.assemble((prefix, f"bold {colour}"), (first_line[len(prefix) :], "bold"), *rest)
 
 
-def cut(text: str, room: int) -> str:
-    """The text, with an ellipsis if it is longer than the room."""
-    return text if len(text) <= room else text[: max(room - 1, 0)] + "…"
+def _word(finding: Finding) -> str:
+    return "accepted" if finding.accepted else finding.level
 
 
-def _below(finding: Finding, width: int) -> Iterable[str]:
-    """What follows a headline that is not ok: the reason of its acceptance, else its remedy and its fix."""
+def _what_to_do(finding: Finding, width: int) -> Iterable[str]:
+    """The lines below the headline: the reason of an acceptance, else the remedy and the fix."""
     if finding.accepted:
-        yield from wrapped(f"accepted: {finding.accepted}", width)
+        yield from wrap_lines(f"accepted: {finding.accepted}", width)
         return
     if finding.level == "failure":
-        yield from wrapped(f"remedy: {finding.remedy}", width)
+        yield from wrap_lines(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrapped("a fix is offered: Tab to this row, then f adds it to the plan", width)
+        yield from wrap_lines("a fix is offered: Tab to this row, then f adds it to the plan", width)
 
 
-def counted(found: Sequence[Finding]) -> str:
-    """Such as "1 failure, 11 ok", the worst first."""
+def level_counts(findings: Iterable[Finding]) -> str:
+    """Such as "1 failure, 11 ok", the worst level first."""
     counts: dict[str, int] = {}
-    for finding in sorted(found, key=lambda f: -LEVELS.index(f.level)):
-        word = "accepted" if finding.accepted else finding.level
-        counts[word] = counts.get(word, 0) + 1
-    return ", ".join(f"{n} {word}" for word, n in counts.items()) or "none"
+    for finding in sorted(findings, key=lambda f: -LEVELS.index(f.level)):
+        counts[_word(finding)] = counts.get(_word(finding), 0) + 1
+    return ", ".join(f"{number} {word}" for word, number in counts.items()) or "none"
 
 
-def sentence(error: Exception) -> str:
-    """What went wrong, each line of it, and what to do."""
-    lines = [str(error), *getattr(error, "lines", ())]
+def error_text(error: Exception) -> str:
+    """The message of an error, its further lines and its remedy."""
+    lines: Sequence[str] = [str(error), *getattr(error, "lines", ())]
     remedy = getattr(error, "remedy", "")
     return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
 
 
-def rule(text: str) -> str:
-    """A heading with a line to the right edge, wherever that is."""
+def heading(text: str) -> str:
+    """A heading in a line that reaches beyond the right edge of any screen, which cuts it."""
     return f"─ {text} " + "─" * 200

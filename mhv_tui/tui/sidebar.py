@@ -1,4 +1,4 @@
-"""The road at the left: every step with the glyph of its last look, the current one marked."""
+"""The sidebar: every step with the glyph of its last check; the step of the page is marked."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 WIDE = 100
-"""Columns from which the level's word stands beside the glyph."""
+"""Columns of the screen from which the sidebar shows the level's word beside the glyph."""
 
 
 class Sidebar(Static):
-    """Ten rows: narrow, glyph and step; on a wide screen the word as well."""
+    """One row per step."""
 
     def __init__(self, current: str) -> None:
-        super().__init__("", id="rail")
+        super().__init__("", id="sidebar")
         self._current = current
 
     def on_mount(self) -> None:
-        self.refresh_states()
+        self.refresh_levels()
 
     def on_resize(self, event: events.Resize) -> None:
         self.screen.set_class(self.app.size.width >= WIDE, "wide")
-        self.refresh_states()
+        self.refresh_levels()
 
-    def refresh_states(self) -> None:
-        """Draws the states afresh."""
+    def refresh_levels(self) -> None:
+        """Draws the levels of the last results."""
         state = cast("Wizard", self.app).state
-        wide = self.app.size.width >= WIDE
-        rows = [self._row(step.id, state.level(step.id), wide) for step in state.flow]
+        is_wide = self.app.size.width >= WIDE
+        rows = [self._row(step.id, state.level(step.id), is_wide) for step in state.flow]
         self.update(Content("\n").join(rows))
 
-    def _row(self, step: str, level: Level | None, wide: bool) -> Content:
-        current = step == self._current
+    def _row(self, step: str, level: Level | None, is_wide: bool) -> Content:
+        is_current = step == self._current
         glyph = (GLYPHS[level], COLOURS[level]) if level else ("·", "$text-muted")
-        word = (f" {level or ''}", COLOURS[level] if level else "") if wide else ""
-        name = (f" {step:<9}", "bold" if current else "")
-        return Content.assemble((">" if current else " ", "bold"), glyph, name, word)
+        word = (f" {level or ''}", COLOURS[level] if level else "") if is_wide else ""
+        name = (f" {step:<9}", "bold" if is_current else "")
+        return Content.assemble((">" if is_current else " ", "bold"), glyph, name, word)

@@ -1,4 +1,4 @@
-"""What the last page says: what was made and proven, what is missing still, and how to undo and repeat it."""
+"""The text of the last page: what is missing, whether the smoke tests ran, the commands to go on, and the changes."""
 
 from __future__ import annotations
 
@@ -6,45 +6,54 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import COLOURS
 
 
-def ending(state: WizardState) -> Content:
-    """As it stands now: from the session's journal and the last looks."""
-    made, proven, missing = state.changes_made(), state.last_smoke_tests(), len(state.planned())
-    open_ones = [step.id for step in state.flow if (seen := state.result(step.id)) and seen.stops]
-    name = state.session.name
-    lines: list[Content] = []
-    if open_ones:
-        lines.append(_line("failure", "stopped", f"checks stand in the way at {', '.join(open_ones)}"))
-    elif missing:
-        lines.append(_line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan and asks once"))
-    else:
-        lines.append(_line("ok", "complete", "nothing is missing"))
-    when = f"on {proven[0]}: {_booted(proven[1])}" if proven else "not yet; applying does it"
-    lines.append(_line("ok" if proven else "skipped", "proven", when))
-    lines += [*_commands(name), Content("")]
-    lines.append(_line("ok" if made else "skipped", "made", count(len(made), "change") if made else "nothing so far"))
-    lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in made]
-    return Content("\n").join(lines)
+def render_summary(state: WizardState) -> Content:
+    """The summary from the session's journal and the last results."""
+    changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
+    made = count(len(changes), "change") if changes else "nothing so far"
+    when = f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}" if smoke_tests else "not yet; applying does it"
+    return Content("\n").join(
+        [
+            _verdict(state),
+            _line("ok" if smoke_tests else "skipped", "proven", when),
+            *_commands(state.session.name),
+            Content(""),
+            _line("ok" if changes else "skipped", "made", made),
+            *(Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in changes),
+        ]
+    )
 
 
-def _booted(ids: Sequence[str]) -> str:
-    """What a proof booted: one server a side, as it was recorded."""
-    return "a server booted on each hypervisor" if len(ids) > 1 else f"a server booted on one side only ({ids[0]})"
+def _verdict(state: WizardState) -> Content:
+    missing = len(state.planned())
+    failed = [step.id for step in state.flow if (result := state.result(step.id)) and result.stops]
+    if failed:
+        return _line("failure", "stopped", f"checks stand in the way at {', '.join(failed)}")
+    if missing:
+        return _line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan and asks once")
+    return _line("ok", "complete", "nothing is missing")
 
 
-def _line(level: str, word: str, text: str) -> Content:
-    return Content.assemble((f"{GLYPHS[level]} {word:<11}", f"bold {COLOURS[level]}"), text)  # type: ignore[index]
+def _booted_servers(test_ids: Sequence[str]) -> str:
+    """Which servers the smoke tests booted: one per hypervisor."""
+    if len(test_ids) > 1:
+        return "a server booted on each hypervisor"
+    return f"a server booted on one side only ({test_ids[0]})"
 
 
-def _commands(name: str) -> list[Content]:
-    rows = {
-        "undo": f"mhv-tui undo {name}",
-        "repeat": f"mhv-tui export {name} --to answers",
-        "report": f"mhv-tui export {name} --to report",
+def _line(level: Level, label: str, text: str) -> Content:
+    return Content.assemble((f"{GLYPHS[level]} {label:<11}", f"bold {COLOURS[level]}"), text)
+
+
+def _commands(session_name: str) -> list[Content]:
+    commands = {
+        "undo": f"mhv-tui undo {session_name}",
+        "repeat": f"mhv-tui export {session_name} --to answers",
+        "report": f"mhv-tui export {session_name} --to report",
     }
-    return [Content.assemble((f"  {word:<11}", "bold"), command) for word, command in rows.items()]
+    return [Content.assemble((f"  {label:<11}", "bold"), command) for label, command in commands.items()]

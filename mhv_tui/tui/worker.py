@@ -1,6 +1,6 @@
-"""Blocking work beside the event loop: one daemon thread that looks, at the newest request of each kind.
+"""Blocking work outside the event loop: one daemon thread that runs the newest job of each kind.
 
-A daemon thread, so that a hanging call never keeps the program from ending.
+It is a daemon thread, so that a call that hangs does not keep the program from ending.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ log = logging.getLogger(__name__)
 
 
 class LatestOnlyWorker:
-    """Runs the newest job of each kind: one that was not begun when a newer one of its kind comes is dropped."""
+    """Runs the newest job of each kind; a waiting job is dropped if a newer one of its kind arrives."""
 
     def __init__(self) -> None:
-        self._ready = threading.Condition()
+        self._jobs_changed = threading.Condition()
         self._jobs: dict[str, Callable[[], None]] = {}
-        threading.Thread(target=self._serve, name="look", daemon=True).start()
+        threading.Thread(target=self._run_jobs, name="check", daemon=True).start()
 
     def submit(self, kind: str, job: Callable[[], None]) -> None:
-        """Have this done, instead of what was waiting of its kind."""
-        with self._ready:
+        """Queues a job in place of the waiting job of its kind. Returns at once."""
+        with self._jobs_changed:
             self._jobs[kind] = job
-            self._ready.notify()
+            self._jobs_changed.notify()
 
-    def _serve(self) -> None:
+    def _run_jobs(self) -> None:
         while True:
-            with self._ready:
+            with self._jobs_changed:
                 while not self._jobs:
-                    self._ready.wait()
+                    self._jobs_changed.wait()
                 job = self._jobs.pop(next(iter(self._jobs)))
             try:
                 job()
             except Exception:
-                log.exception("a look crashed outside the engine")
+                log.exception("a check crashed outside the engine")

@@ -58,9 +58,9 @@ async def settled(pilot: Pilot[int]) -> None:
 def _at_rest(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
-        return not screen._looking and "looking" not in str(screen.query_one("#state", Label).content)
+        return not screen.checking and "looking" not in str(screen.query_one("#checks-heading", Label).content)
     if isinstance(screen, PlanScreen):
-        return screen.ready_to_read
+        return not screen.checking
     if isinstance(screen, ApplyScreen):
         return screen.finished is not None
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.tui.summary import ending
+from mhv_tui.tui.summary import render_summary
 from tests.tui.snapshots import demo_state
 
 
@@ -18,4 +18,4 @@ from tests.tui.snapshots import demo_state
 def test_a_proof_of_one_side_is_not_told_as_one_of_both(ids: list[str], said: str) -> None:
     state = demo_state()
     state.session.journal.note("proven", ("", "prove"), ids=ids)
-    assert said in ending(state).plain
+    assert said in render_summary(state).plain

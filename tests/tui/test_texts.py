@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.apply_screen import undoable
+from mhv_tui.tui.apply_screen import undo_hint
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.render import wrapped
+from mhv_tui.tui.render import wrap_lines
 from tests.engine.toy_steps import Put
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
@@ -41,7 +41,7 @@ def test_the_plan_counts_what_the_session_has_made() -> None:
 
 
 def test_a_session_without_a_change_offers_no_undo() -> None:
-    assert undoable(demo_state()) == "This session has made no change."
+    assert undo_hint(demo_state()) == "This session has made no change."
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
@@ -55,7 +55,7 @@ def test_the_help_of_a_field_is_whole(columns: int) -> None:
 
 
 def test_a_text_that_is_cut_ends_with_an_ellipsis() -> None:
-    lines = wrapped("a text of many words " * 20, 40, "", 3)
+    lines = wrap_lines("a text of many words " * 20, 40, "", 3)
     assert len(lines) == 3 and lines[-1].endswith(" …") and max(map(len, lines)) <= 40
 
 

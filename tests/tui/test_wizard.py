@@ -153,7 +153,7 @@ def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
         if isinstance(kind, type) and kind.__module__ == module.__name__
         for row in kind.__dict__.get("BINDINGS", ())
         for key in (row[0] if isinstance(row, tuple) else row.key).split(",")
-    } | set(fields.EDITS)
+    } | set(fields.EDIT_KEYS)
     assert "ctrl+n" in bound and not bound & {"ctrl+a", "ctrl+b"}
 
 

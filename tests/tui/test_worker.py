@@ -40,10 +40,10 @@ def test_the_plan_comes_though_its_page_is_looked_at_just_then() -> None:
         async with wizard(demo_state(), "finish") as pilot:
             page, app, slow = pilot.app.screen, pilot.app, threading.Event()
             assert isinstance(page, Page) and isinstance(app, Wizard)
-            app._latest.submit("slow", partial(_wait, slow))
+            app.worker.submit("slow", partial(_wait, slow))
             await pilot.press("ctrl+g")
             assert isinstance(pilot.app.screen, PlanScreen)
-            page.action_look()
+            page.action_check()
             slow.set()
             await settled(pilot)
             return text_of(pilot)
