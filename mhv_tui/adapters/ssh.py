@@ -200,7 +200,7 @@ def _host_key_failure(target: SshTarget, pinned: str, accepted: list[str], key: 
     if not accepted:
         return failure(
             "CN01",
-            f"{address} has the host key {key}, which is not confirmed yet",
+            f"the host key of {address} is not confirmed yet: {key}",
             subject=target.name,
             remedy="Compare it with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
             f'host_key = "{key}" in the answers or add the key to known_hosts.',
