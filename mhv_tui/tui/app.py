@@ -37,7 +37,7 @@ from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.render import error_text
 from mhv_tui.tui.worker import LatestOnlyWorker
 
-STOP_QUESTION = "A change is being made. Stop after it, and quit? The session can be resumed."
+STOP_QUESTION = "A change is in progress. Stop after it and quit? The session can be resumed."
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 OUTCOMES = {
-    "done": "✓ done: everything is made, checked again and proven",
-    "nothing-to-do": "✓ nothing to do: everything is as it should be",
+    "done": "✓ done: all changes are made and verified, and the smoke tests passed",
+    "nothing-to-do": "✓ nothing to do: all steps are done",
     "stopped": "✗ stopped by a check",
     "failed": "✗ a change failed",
-    "unverified": "✗ made, but not as it should be",
-    "cancelled": "! stopped before the end",
+    "unverified": "✗ made, but a check still fails",
+    "cancelled": "! cancelled before the end",
 }
 """The last line, by the outcome of the run."""
 
-DONE_IN_PART = "✓ done: everything is made and checked again; the proof is incomplete, as shown above"
+DONE_IN_PART = "✓ done: all changes are made and verified; a smoke test is missing, see above"
 """The last line if not all smoke tests could run."""
 
 SMOKE_TEST_CODE = "PR01"
@@ -72,7 +72,7 @@ class ApplyScreen(Screen[None]):
         self._all_smoke_tests_ok = True
         self._position = ""
         """Such as "2 of 10"."""
-        self._activity = "looking at the whole road ..."
+        self._activity = "checking all steps ..."
         self._progress = ""
         self._activity_started = time.monotonic()
         self.finished: Finished | None = None
@@ -86,7 +86,7 @@ class ApplyScreen(Screen[None]):
         with Vertical(id="apply-body"):
             yield RichLog(id="log", wrap=True, markup=False, highlight=False)
             yield Static("", id="activity")
-        yield Label("^C or ^Q stop after the change in hand", id="keys")
+        yield Label("^C or ^Q stop after the current change", id="keys")
 
     def on_mount(self) -> None:
         self.query_one(RichLog).focus()
@@ -108,11 +108,12 @@ class ApplyScreen(Screen[None]):
     def _show_event(self, event: Event) -> None:
         match event:
             case CheckStarted(step=step):
-                self._start_activity("looking", f"{step}: looking")
+                self._start_activity("checking", f"{step}: checking")
             case Applying(step=step, summary=summary, id=id):
                 self._changes_started += 1
                 number, total = self._changes_started, len(self._approved)
-                self._start_activity("proof" if number > total else f"{number} of {total}", f"{step}: {summary or id}")
+                position = f"{number} of {total}" if number <= total else "smoke test"
+                self._start_activity(position, f"{step}: {summary or id}")
             case Applied(step=step, id=id, seconds=seconds):
                 self._log(f"{GLYPHS['ok']} done      {self._activity or f'{step}: {id}'} ({seconds:.1f} s)")
                 self._start_activity("", "")
@@ -176,7 +177,7 @@ class ApplyScreen(Screen[None]):
         last_line = DONE_IN_PART if is_partial else OUTCOMES[finished.outcome]
         colour = "bold $text-success" if succeeded else "bold $text-error"
         self.query_one("#activity", Static).update(Content.assemble((last_line, colour)))
-        self.query_one("#keys", Label).update("Enter go on   ^Q quit")
+        self.query_one("#keys", Label).update("Enter continue   ^Q quit")
 
     def action_leave(self) -> None:
         """Returns to the pages after the run."""

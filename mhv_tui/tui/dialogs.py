@@ -153,11 +153,11 @@ class ResumeDialog(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         width = max(len(name) for name, _ in self._rows)
         with Vertical(classes="box"):
-            yield Label("Something was not finished", classes="title")
-            yield Static("Resuming loads the answers and looks afresh; what was made stands and is not made twice.")
+            yield Label("Unfinished sessions", classes="title")
+            yield Static("Resume loads the answers and checks again. Changes that are already made are not repeated.")
             yield OptionList(
                 *(Option(Content(f"resume  {name:<{width}}  {last_state}")) for name, last_state in self._rows),
-                Option("start anew"),
+                Option("start a new session"),
                 compact=True,
             )
             yield Label("Enter choose   arrows move   ^Q quit", classes="hint")

@@ -101,7 +101,7 @@ class Field(TextInput):
 
 def _secret_hint(value: Any, has_typed_secret: bool) -> str:
     if has_typed_secret:
-        return "•••••••• kept; type to replace it"
+        return "•••••••• typed before; type to replace it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "type it again: never kept on disk"
-    return "typed unseen; or env NAME, file PATH"
+        return "type it again: it is never saved to disk"
+    return "hidden when typed; or env NAME, file PATH"

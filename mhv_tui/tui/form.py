@@ -86,7 +86,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):
                 field.unhide()
-                field.hint = field.placeholder = "Down offers what was found"
+                field.hint = field.placeholder = "press Down to choose"
 
     def toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""

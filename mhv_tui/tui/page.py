@@ -39,6 +39,8 @@ half-typed password would be a failed login, and failed logins lock accounts."""
 HINT_LINES = 3
 """Lines of a field's help below the form; a longer help ends with an ellipsis, and `?` shows all of it."""
 
+NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
+
 
 class Page(Screen[None]):
     """The page of one step."""
@@ -162,7 +164,7 @@ class Page(Screen[None]):
             self._check_timer.stop()
         if field.spec.kind == "secret" and field.has_focus:
             self._untried_secret = field
-            self._show_heading("checks: Enter tries the new secret")
+            self._show_heading("checks: press Enter to try the new secret")
         else:
             self.checking = True
             self._check_timer = self.set_timer(DEBOUNCE, self.action_check)
@@ -195,7 +197,7 @@ class Page(Screen[None]):
         self._untried_secret, self.checking = None, True
         self._check_number += 1
         self.wizard.worker.submit("page", partial(self._check_in_thread, self.state, self._check_number))
-        self._show_heading("checks: looking ...")
+        self._show_heading("checks: running ...")
 
     def _check_in_thread(self, state: WizardState, number: int) -> None:
         post_from_thread(self, StepChecked(number, state.check(self.step_id)))
@@ -251,9 +253,9 @@ class Page(Screen[None]):
             if not self.checking:  # an answer changed, and its check has not started yet
                 self.action_check()
             self._picker_waits_for = field
-            self._show_hint("Looking for what there is to choose from ...")
+            self._show_hint("The list opens when the checks end ...")
         else:
-            self._show_hint("Nothing to choose from yet: type the value, or look again (^R).")
+            self._show_hint("No list for this field yet: type the value, or check again (^R).")
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
@@ -276,7 +278,7 @@ class Page(Screen[None]):
         if finding is None or finding.level != "failure":
             return
         if finding.fatal:
-            self.app.push_screen(TextViewer(finding.code, "This one cannot be accepted: nothing could work with it."))
+            self.app.push_screen(TextViewer(finding.code, NOT_ACCEPTABLE.format(code=finding.code)))
         else:
             question = f"Why is {finding.code} acceptable here?"
             self.app.push_screen(LinePrompt(question), partial(self._accept, finding))

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 KEYS = {
-    "changes": "Enter read  ^G apply  ^R look again  Esc back  ^Q quit",
-    "blocked": "Enter to its page  ^R look again  Esc back  ^Q quit",
+    "changes": "Enter preview  ^G apply  ^R check again  Esc back  ^Q quit",
+    "blocked": "Enter open page  ^R check again  Esc back  ^Q quit",
 }
 """The last line: only keys that do something are listed."""
 
@@ -72,7 +72,7 @@ class PlanScreen(Screen[None]):
     def _check(self) -> None:
         """Checks all steps in the worker thread, at the operator's request: a refused login is tried once more."""
         self.checking = True
-        self.query_one("#intro", Static).update("looking at the whole road ...")
+        self.query_one("#intro", Static).update("checking all steps ...")
         state = self.wizard.state
         state.try_again()
         self.wizard.worker.submit("plan", partial(self._check_in_thread, state))
@@ -88,13 +88,13 @@ class PlanScreen(Screen[None]):
         rows.clear_options()
         width = max(self.size.width - 5, 30)
         if self._blocking:
-            intro = "These checks stand in the way; nothing can be applied yet. Enter goes to the page."
+            intro = "Nothing can be applied until these checks pass. Enter opens the page of a check."
             rows.add_options(Option(Content.assemble(f"{s}\n", finding_row(f, width))) for s, f in self._blocking)
         elif self._changes:
             intro = f"{_to_make(len(self._changes))}. {undo_hint(self.wizard.state)}"
             rows.add_options(Option(_change_row(step, change, width)) for step, change in self._changes)
         else:
-            intro = "Nothing is missing: every step is done. Ctrl+G boots the test servers again."
+            intro = "Nothing is missing: all steps are done. Ctrl+G boots the test servers again."
         self.query_one("#keys", Label).update(KEYS["blocked" if self._blocking else "changes"])
         self.query_one("#intro", Static).update(Content(intro))
         rows.highlighted = 0 if rows.option_count else None

@@ -65,7 +65,7 @@ def _what_to_do(finding: Finding, width: int) -> Iterable[str]:
     if finding.level == "failure":
         yield from wrap_lines(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrap_lines("a fix is offered: Tab to this row, then f adds it to the plan", width)
+        yield from wrap_lines("a fix is available: Tab to this row, then f adds it to the plan", width)
 
 
 def level_counts(findings: Iterable[Finding]) -> str:

@@ -25,7 +25,7 @@ PATIENCE = 180.0
 SESSION_PREFIX = f"wizard-{os.getpid()}"
 """The beginning of the sessions' names, different in every run."""
 
-END_MESSAGES = r"done: everything|✗ (stopped by|a change failed|made, but)"
+END_MESSAGES = r"done: all changes|✗ (stopped by|a change failed|made, but)"
 """The messages on the screen at the end of a run."""
 
 SHOWN_ON_DEMAND = ("host_key",)
@@ -37,7 +37,7 @@ PICK = "pick: "
 
 def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """Fills one page in the order of its fields, waits for its checks, and goes to the next page."""
-    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
     table = next(s.answers for s in FLOW if s.id == step)
     fields = [(key, field) for key, _, field in fields_of(table) if not field.advanced or key in SHOWN_ON_DEMAND]
     keys = [key for key, _ in fields]
@@ -50,18 +50,18 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
             wizard.keys(*["Enter"] * (keys.index(key) - position))
         position = keys.index(key)
         if text.startswith(PICK):
-            wizard.sees(r"checks: (?!looking)", patience=PATIENCE)
+            wizard.sees(r"checks: (?!running)", patience=PATIENCE)
             wizard.keys("Down")
             wizard.sees("type to filter", patience=PATIENCE)
             wizard.type(text.removeprefix(PICK))
             wizard.keys("Enter")
-            wizard.sees(r"─ checks: (?!looking)", patience=PATIENCE)
+            wizard.sees(r"─ checks: (?!running)", patience=PATIENCE)
         else:
             wizard.keys("C-u")
             wizard.type(text)
             hidden = dict(fields)[key].kind == "secret"
             wizard.sees(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
-    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
     wizard.keys("C-n")
 
 
@@ -92,7 +92,7 @@ def test_the_wizard_completes_all_steps(running_lab: RunningLab, tmp_path: Path,
             wizard.start()
             wizard.sees(rf"resume +{session} +interrupted at node, \d changes? made", patience=PATIENCE)
             wizard.keys("Enter")
-            wizard.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+            wizard.sees(r"/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
             apply(wizard)
             finish(wizard)
     exported = tmp_path / "exported.toml"
@@ -148,6 +148,6 @@ def apply(wizard: Tmux) -> None:
 def finish(wizard: Tmux) -> None:
     """Waits until the run ends, which must be with success, and quits the wizard."""
     wizard.sees(END_MESSAGES, patience=600)
-    wizard.sees("done: everything is made, checked again and proven")
+    wizard.sees("done: all changes are made and verified, and the smoke tests passed")
     wizard.keys("C-q")
     assert wizard.exit_code() == 0

@@ -58,7 +58,7 @@ async def settled(pilot: Pilot[int]) -> None:
 def _at_rest(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
-        return not screen.checking and "looking" not in str(screen.query_one("#checks-heading", Label).content)
+        return not screen.checking and "running" not in str(screen.query_one("#checks-heading", Label).content)
     if isinstance(screen, PlanScreen):
         return not screen.checking
     if isinstance(screen, ApplyScreen):

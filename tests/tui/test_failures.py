@@ -201,4 +201,4 @@ def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() 
 
     told, asked, opened = asyncio.run(go())
     assert "vcenter.hots: is no key" in told and "remedy: correct it" in told
-    assert "Something was not finished" in asked and "1/10" in opened
+    assert "Unfinished sessions" in asked and "1/10" in opened

@@ -12,7 +12,7 @@ from tests.tui.snapshots import demo_state
     ("ids", "said"),
     (
         (["prove:vmware", "prove:first"], "a server booted on each hypervisor"),
-        (["prove:vmware"], "a server booted on one side only (prove:vmware)"),
+        (["prove:vmware"], "a server booted on one hypervisor only (prove:vmware)"),
     ),
 )
 def test_a_proof_of_one_side_is_not_told_as_one_of_both(ids: list[str], said: str) -> None:

@@ -169,7 +169,7 @@ def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
     child.sendline("env MHV_X")
     child.expect(PROMPT)
     child.sendeof()
-    child.expect("kept as session demo")
+    child.expect("saved as session demo")
     assert 'env = "MHV_X"' in answers()
 
 

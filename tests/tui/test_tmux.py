@@ -43,7 +43,7 @@ def finish(desk: Tmux) -> None:
     desk.keys("C-g")
     desk.sees("Make these")
     desk.keys("y")
-    desk.sees("done: everything is made, checked again and proven", patience=60)
+    desk.sees("done: all changes are made and verified, and the smoke tests passed", patience=60)
     desk.keys("Enter")
     desk.sees("10/10 Finish(.|\n)*nothing is missing")
 
@@ -73,7 +73,7 @@ def pick(desk: Tmux, wanted: str) -> None:
     desk.sees("type to filter")
     desk.type(wanted)
     desk.keys("Enter")
-    desk.sees(r"─ checks: (?!looking)")
+    desk.sees(r"─ checks: (?!running)")
 
 
 def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Path) -> None:
@@ -110,12 +110,12 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
     desk.sees("checks: 13 ok")
     desk.keys("C-n")
 
-    desk.sees("4/10 (.|\n)*checks: (?!looking)")
+    desk.sees("4/10 (.|\n)*checks: (?!running)")
     pick(desk, "nfs-gold")
     desk.sees(r"names +nfs-gold(.|\n)*checks: 1 skipped, 10 ok")
     desk.keys("C-n")
 
-    desk.sees("5/10 (.|\n)*checks: (?!looking)")
+    desk.sees("5/10 (.|\n)*checks: (?!running)")
     give(desk, "port_group", "vmware-net")
     desk.keys("Enter")
     pick(desk, "distributed")
@@ -129,7 +129,7 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
     desk.sees("6/10 ")
     give(desk, "host", "novavmware1")
     desk.sees("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
-    desk.sees("host_key +Down offers")
+    desk.sees("host_key +press Down")
     desk.keys("Enter", "Enter")
     give(desk, "username", "ubuntu")
     desk.keys("Enter", "Enter")
@@ -151,7 +151,7 @@ def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Pat
     desk.sees("IM18")
     desk.keys("C-n")
 
-    desk.sees("9/10 (.|\n)*checks: (?!looking)")
+    desk.sees("9/10 (.|\n)*checks: (?!running)")
     pick(desk, "m1.small")
     desk.keys("Enter")
     pick(desk, "vmware-net")
@@ -178,7 +178,7 @@ def test_killed_while_packages_install_it_offers_to_resume_and_ends_as_undisturb
     desk.start("--demo")
     desk.sees(r"resume +demo +interrupted at node, \d changes? made")
     desk.keys("Enter")
-    desk.sees(r"6/10 Compute node(.|\n)*checks: (?!looking)")
+    desk.sees(r"6/10 Compute node(.|\n)*checks: (?!running)")
     finish(desk)
     desk.keys("C-q")
     assert desk.exit_code() == 0
@@ -215,11 +215,11 @@ def test_quitting_asks_while_a_change_is_made(desk: Tmux) -> None:
     desk.keys("C-g", "y")
     desk.sees("2 of 10", patience=60)
     desk.keys("C-c")
-    desk.sees("Stop after it, and quit")
+    desk.sees("Stop after it and quit")
     desk.keys("n")
     desk.sees(r"\A(?!(?s:.)*Stop after it)")
     desk.keys("C-q")
-    desk.sees("Stop after it, and quit")
+    desk.sees("Stop after it and quit")
     desk.keys("y")
     assert desk.exit_code() == 130
     ended = mhv("sessions").stdout

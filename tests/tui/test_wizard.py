@@ -86,14 +86,16 @@ def test_a_picker_offers_what_is_there_with_its_health() -> None:
     assert "type to filter" in shown and "/host/" in shown
 
 
-@pytest.mark.parametrize(("scene", "last"), [("drs-off", "Enter to its page  ^R"), ("article", "Enter read  ^G apply")])
-def test_a_plan_names_the_key_to_apply_it_unless_it_is_barred(scene: str, last: str) -> None:
+@pytest.mark.parametrize(
+    ("scene", "keys"), [("drs-off", "Enter open page  ^R"), ("article", "Enter preview  ^G apply")]
+)
+def test_a_plan_names_the_key_to_apply_it_unless_checks_block_it(scene: str, keys: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+g")
         await settled(pilot)
         return text_of(pilot)
 
-    assert last in drive(demo_state(scene), "cluster", play)
+    assert keys in drive(demo_state(scene), "cluster", play)
 
 
 def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
