@@ -22,32 +22,32 @@ def compare(name: str, svg: str) -> None:
     path = screenshots() / f"{name}.svg"
     if os.environ.get("MHV_SCREENSHOTS") == "write":
         path.write_text(svg, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == svg, f"{path.name} is not what the wizard shows now"
+    assert path.read_text(encoding="utf-8") == svg, f"{path.name} differs from what the wizard shows"
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_the_picture_of_each_page(step: str) -> None:
-    async def take() -> str:
+def test_the_screenshot_of_each_page(step: str) -> None:
+    async def render() -> str:
         async with wizard(demo_state(), step) as pilot:
             return svg_of(pilot)
 
-    compare(step, asyncio.run(take()))
+    compare(step, asyncio.run(render()))
 
 
 @pytest.mark.parametrize("scene", BROKEN)
-def test_the_picture_of_each_broken_world(scene: str) -> None:
-    async def take() -> str:
+def test_the_screenshot_of_each_broken_scene(scene: str) -> None:
+    async def render() -> str:
         async with wizard(demo_state(scene), BROKEN[scene]) as pilot:
             return svg_of(pilot)
 
-    compare(f"broken-{scene}", asyncio.run(take()))
+    compare(f"broken-{scene}", asyncio.run(render()))
 
 
-def test_the_picture_of_the_plan() -> None:
-    async def take() -> str:
+def test_the_screenshot_of_the_plan() -> None:
+    async def render() -> str:
         async with wizard(demo_state(), "finish") as pilot:
             await pilot.press("ctrl+g")
             await settled(pilot)
             return svg_of(pilot)
 
-    compare("plan", asyncio.run(take()))
+    compare("plan", asyncio.run(render()))

@@ -1,4 +1,4 @@
-"""The last page says of a proof what was booted, and no more."""
+"""The last page shows which servers the smoke tests booted."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tests.tui.snapshots import demo_state
 
 
 @pytest.mark.parametrize(
-    ("ids", "said"),
+    ("test_ids", "text"),
     (
         (["prove:vmware", "prove:first"], "a server booted on each hypervisor"),
         (["prove:vmware"], "a server booted on one hypervisor only (prove:vmware)"),
     ),
 )
-def test_a_proof_of_one_side_is_not_told_as_one_of_both(ids: list[str], said: str) -> None:
+def test_a_smoke_test_of_one_hypervisor_is_not_shown_as_of_both(test_ids: list[str], text: str) -> None:
     state = demo_state()
-    state.session.journal.note("proven", ("", "prove"), ids=ids)
-    assert said in render_summary(state).plain
+    state.session.journal.note("proven", ("", "prove"), ids=test_ids)
+    assert text in render_summary(state).plain

@@ -1,4 +1,4 @@
-"""What screens say: sentences that agree with the journal, texts that are whole or end with an ellipsis."""
+"""Texts on screens: they agree with the journal, and are whole or end with an ellipsis."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ def drive(state: WizardState, start: str, size: tuple[int, int], play: Callable[
     return asyncio.run(go())
 
 
-async def plan(pilot: Pilot[int]) -> str:
+async def open_plan(pilot: Pilot[int]) -> str:
     await pilot.press("ctrl+g")
     await settled(pilot)
     return text_of(pilot)
 
 
-def test_the_plan_counts_what_the_session_has_made() -> None:
+def test_the_plan_counts_the_changes_of_the_session() -> None:
     state = demo_state()
     assert "10 changes to make; Ctrl+G makes them. This session has made no change." in drive(
-        state, "finish", (100, 24), plan
+        state, "finish", (100, 24), open_plan
     )
     state.session.journal.intend(("", "network"), Put("a"), {"there": False})
     state.session.journal.receive(("", "first"), "put:a", {})
-    assert "This session has made 1 change; undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), plan)
+    assert "This session has made 1 change; undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), open_plan)
 
 
 def test_a_session_without_a_change_offers_no_undo() -> None:
@@ -59,7 +59,7 @@ def test_a_text_that_is_cut_ends_with_an_ellipsis() -> None:
     assert len(lines) == 3 and lines[-1].endswith(" …") and max(map(len, lines)) <= 40
 
 
-def test_an_example_that_is_wider_than_its_field_ends_with_an_ellipsis() -> None:
+def test_an_example_wider_than_its_field_ends_with_an_ellipsis() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+t")
         await pilot.pause()
@@ -72,7 +72,7 @@ def test_an_example_that_is_wider_than_its_field_ends_with_an_ellipsis() -> None
     assert drive(demo_state(), "node", (60, 40), play).endswith("…")
 
 
-def test_an_explanation_says_nothing_twice() -> None:
+def test_an_explanation_repeats_nothing() -> None:
     async def play(pilot: Pilot[int]) -> str:
         pilot.app.screen.query_one("#findings").focus()
         await pilot.press("x")
