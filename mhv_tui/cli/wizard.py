@@ -114,10 +114,10 @@ def _discard_input() -> None:
 
 
 def _run_plain(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
-    from mhv_tui.tui.plain import walk
+    from mhv_tui.tui.plain import ask_all_pages
 
     state = open_session(_session_to_resume(unfinished))
-    if not walk(state, output.say, ask_line, ask_unseen):
+    if not ask_all_pages(state, output.say, ask_line, ask_unseen):
         return 130
     with stopping() as state.stop:
         return state.apply(output.line_listener(titles()), approve_by_asking).exit

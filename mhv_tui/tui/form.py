@@ -60,9 +60,9 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def save(self, field: Field) -> bool:
         """Takes the field's text as its answer; True if that changed the answers."""
-        given = self._state.give(self._step_id, field.key, field.value)
-        field.problem = given.problem
-        return given.changed
+        effect = self._state.give(self._step_id, field.key, field.value)
+        field.problem = effect.problem
+        return effect.changed
 
     def save_all(self) -> None:
         """Takes the text of every field except secrets: keys typed ahead may not have arrived as events."""
@@ -75,10 +75,10 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def choices(self, field: Field) -> list[Choice]:
         """What the picker of a field offers: the choices of the last check, else the values of its kind."""
-        found_choices = list(self._state.choices(self._step_id).get(field.key, ()))
-        if not found_choices and field.spec.kind in ("choice", "bool"):
+        choices = list(self._state.choices(self._step_id).get(field.key, ()))
+        if not choices and field.spec.kind in ("choice", "bool"):
             return [Choice(value, value) for value in field.spec.choices or ("yes", "no")]
-        return found_choices
+        return choices
 
     def unhide_fields_with_choices(self) -> None:
         """Shows the hidden fields that the last check has choices for."""

@@ -34,7 +34,7 @@ Commands = Mapping[str, Command]
 """By name, as it is typed; a name that ends with "=" needs a reason after it."""
 
 
-def walk(state: WizardState, say: Print, ask: AskLine, ask_unseen: AskLine) -> bool:
+def ask_all_pages(state: WizardState, say: Print, ask: AskLine, ask_unseen: AskLine) -> bool:
     """Asks for the answers of all pages, in order. Returns False if input ended before; the answers are saved then."""
     say(f"session {state.session.name}; Enter keeps the value in brackets; Ctrl+D quits, the answers are saved")
     try:

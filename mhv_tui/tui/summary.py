@@ -15,7 +15,7 @@ from mhv_tui.tui.render import COLOURS
 def render_summary(state: WizardState) -> Content:
     """The summary from the session's journal and the last results."""
     changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
-    made = count(len(changes), "change") if changes else "none by this session"
+    changes_text = count(len(changes), "change") if changes else "none by this session"
     when = f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}" if smoke_tests else "not yet; apply runs them"
     return Content("\n").join(
         [
@@ -23,7 +23,7 @@ def render_summary(state: WizardState) -> Content:
             _line("ok" if smoke_tests else "skipped", "smoke tests", when),
             *_commands(state.session.name),
             Content(""),
-            _line("ok" if changes else "skipped", "changes", made),
+            _line("ok" if changes else "skipped", "changes", changes_text),
             *(Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in changes),
         ]
     )

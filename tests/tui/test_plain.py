@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.plain import walk
+from mhv_tui.tui.plain import ask_all_pages
 from tests.tui.snapshots import demo_state
 
 
 def output_of(state: WizardState, *commands: str) -> str:
-    """The output of a walk: the commands answer the prompts of failed pages, then input ends; answers stay as is."""
+    """The output of the line prompts: answers are unchanged, and failed pages get the commands until none is left."""
     unused_commands, output = list(commands), list[str]()
 
     def ask(prompt: str) -> str:
@@ -22,7 +22,7 @@ def output_of(state: WizardState, *commands: str) -> str:
             raise EOFError
         return unused_commands.pop(0)
 
-    walk(state, output.append, ask, ask)
+    ask_all_pages(state, output.append, ask, ask)
     assert not unused_commands
     return "\n".join(output)
 
