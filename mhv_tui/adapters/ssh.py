@@ -20,8 +20,6 @@ from mhv_tui.core.errors import MhvError
 if TYPE_CHECKING:
     import paramiko
 
-CHANNEL_TIMEOUT = 10.0
-"""Seconds until the machine must open a channel."""
 KEEPALIVE = 20
 """Seconds. Keeps NAT entries alive and reveals a dead path."""
 
@@ -121,7 +119,7 @@ class Connection:
 
     def _channel(self, kind: str, destination: tuple[str, int] | None = None) -> paramiko.Channel:
         source = ("127.0.0.1", 0) if destination else None
-        return self._transport.open_channel(kind, destination, source, timeout=CHANNEL_TIMEOUT)
+        return self._transport.open_channel(kind, destination, source, timeout=self._limits.channel)
 
     def tunnel(self, host: str, port: int) -> Any:
         """A channel to another machine through this one. Raises CN29."""

@@ -33,12 +33,12 @@ class Limits:
     """For one banner and key exchange."""
     connect: float = 40.0
     """For all connections and key exchanges until a known host key is shown. A server has several host keys."""
-    attempt: float = 30.0
-    """For the server to accept or refuse one key or password."""
     login: float = 60.0
     """For all keys and the password, without the time in which the operator types."""
     agent: float = 10.0
     """For the SSH agent of this machine to list its keys."""
+    channel: float = 10.0
+    """For the machine to open a channel, or as a jump host to connect to the next machine."""
     start: float = 30.0
     """For the machine to confirm that it starts a command."""
     first_output: float = 60.0

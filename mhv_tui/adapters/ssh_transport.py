@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.host_certificate import SUFFIX
-from mhv_tui.adapters.ssh_errors import reason
+from mhv_tui.adapters.ssh_errors import only_findings
 from mhv_tui.adapters.ssh_limits import MAX_BANNER, MAX_ITEMS, MAX_PACKET, Budget, Limits, size
 
 if TYPE_CHECKING:
@@ -53,24 +53,21 @@ def negotiate(sock: Any, name: str, address: str, first: str, limits: Limits, bu
     Uses at most the time left in `budget`, and no longer than one negotiation may take. Closes `sock` if it fails.
     """
     transport: paramiko.Transport = _transport_class()(sock, first)
-    transport.banner_timeout = limits.negotiation
-    transport.auth_timeout = limits.attempt
+    # Twice the time, so that not paramiko's limits for single reads end first, but ours, which have sentences.
+    transport.banner_timeout, transport.auth_timeout = 2 * limits.negotiation, 2 * limits.login
     seconds = max(min(limits.negotiation, budget.remaining), 0.0)
     try:
-        with budget.spend(partial(hang_up, transport)):
-            transport.start_client(timeout=seconds)
-        # At its time limit, start_client returns without an error.
-        if transport.initial_kex_done and transport.is_active():
-            return transport
-        phase = "key exchange" if transport.remote_version else "banner"
-        problem = f"{address} did not finish its SSH {phase} in {seconds:.0f} s"
-    except Exception as error:
-        problem = f"the SSH negotiation with {address} failed: {reason(error)}"
+        with only_findings("CN29", f"the SSH negotiation with {address} failed", name):
+            with budget.spend(partial(hang_up, transport)):
+                transport.start_client(timeout=seconds)
+            # At its time limit, start_client returns without an error.
+            if transport.initial_kex_done and transport.is_active():
+                return transport
+            phase = "key exchange" if transport.remote_version else "banner"
+            raise failure("CN29", f"{address} did not finish its SSH {phase} in {seconds:.0f} s", subject=name)
     except BaseException:
         hang_up(transport)
         raise
-    hang_up(transport)
-    raise failure("CN29", problem, subject=name)
 
 
 def hang_up(transport: paramiko.Transport) -> None:

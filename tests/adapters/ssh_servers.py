@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+import pytest
 
 from mhv_tui.adapters.ssh_limits import Limits
 from mhv_tui.adapters.ssh_login import Secrets, digest
 from mhv_tui.adapters.ssh_target import SshTarget
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 
 HOST = "127.0.0.1"
@@ -24,7 +26,7 @@ KEY = paramiko.ECDSAKey.generate()
 PINNED = digest(KEY.asbytes())
 
 FAST = Limits(
-    resolve=2.0, tcp=1.0, negotiation=1.0, connect=2.0, attempt=5.0, login=1.0, agent=0.5, start=1.0, first_output=1.0
+    resolve=2.0, tcp=1.0, negotiation=1.0, connect=2.0, login=1.0, agent=0.5, channel=1.0, start=1.0, first_output=1.0
 )
 """Limits that a test waits for."""
 
@@ -173,3 +175,17 @@ def tools(folder: Path, **scripts: str) -> dict[str, str]:
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+PROMPT = 4.0
+"""Seconds until a sentence, with limits of one second."""
+
+
+def failing(act: Callable[[], object]) -> tuple[str, str]:
+    """Code and sentence of the finding, which must come soon."""
+    began = time.monotonic()
+    with pytest.raises(FindingError) as refused:
+        act()
+    assert time.monotonic() - began < PROMPT
+    assert refused.value.message and refused.value.remedy
+    return refused.value.finding.code, refused.value.message

@@ -227,3 +227,41 @@ def test_a_jump_host_cannot_flood_the_tunnel(growth: Callable[[], int]) -> None:
             ssh.connect(target_of(22, name="n2", host="192.0.2.1"), secrets_of(), jump, FAST)
         assert refused.value.finding.code == "CN29" and growth() < MOST
         jump.close()
+
+
+def message_of(kind: bytes, *parts: bytes) -> paramiko.Message:
+    message = paramiko.Message()
+    message.add_byte(kind)
+    for part in parts:
+        message.add_string(part)
+    return message
+
+
+MESSAGES = {
+    "ignore": message_of(b"\x02", CHUNK),
+    "debug": message_of(b"\x04", CHUNK),
+    "banner": message_of(b"\x35", CHUNK, b""),
+    "global request": message_of(b"\x50", b"unknown").add_boolean(True),
+    "open channel": message_of(b"\x5a", b"unknown").add_int(1).add_int(1).add_int(1),
+    "unimplemented": message_of(b"\xc8", CHUNK),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_flood_of_messages_ends_in_a_sentence(name: str, growth: Callable[[], int]) -> None:
+    logins: list[Login] = []
+
+    def make(end: threading.Event) -> Login:
+        logins.append(Login(end))
+        return logins[-1]
+
+    def flood(transport: paramiko.Transport) -> None:
+        while transport.is_active() and not logins[-1].end.is_set():
+            send(transport, MESSAGES[name])
+
+    with ssh_server(make, before=flood) as port:
+        began = time.monotonic()
+        with pytest.raises(FindingError):
+            connection = ssh.connect(target_of(port), secrets_of(), None, FAST)
+            connection.execute("true", Bounds("list its packages", seconds=2.0), b"\n")
+        assert time.monotonic() - began < 8 and growth() < MOST

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import paramiko
@@ -13,22 +12,19 @@ import pytest
 from paramiko.server import InteractiveQuery
 
 from mhv_tui.adapters import ssh
-from mhv_tui.adapters.ssh_limits import Bounds
-from mhv_tui.core.errors import FindingError
-from tests.adapters.ssh_servers import FAILED, FAST, Login, Raw, raw_server, secrets_of, send, ssh_server, target_of
-
-PROMPT = 4.0
-"""Seconds until a sentence, with limits of one second."""
-
-
-def failing(act: Callable[[], object]) -> tuple[str, str]:
-    """Code and sentence of the finding, which must come soon; no thread of paramiko may stay."""
-    began = time.monotonic()
-    with pytest.raises(FindingError) as refused:
-        act()
-    assert time.monotonic() - began < PROMPT
-    assert refused.value.message and refused.value.remedy
-    return refused.value.finding.code, refused.value.message
+from tests.adapters.ssh_servers import (
+    FAILED,
+    FAST,
+    HOST,
+    Login,
+    Raw,
+    failing,
+    raw_server,
+    secrets_of,
+    send,
+    ssh_server,
+    target_of,
+)
 
 
 def silent(connection: socket.socket, end: threading.Event) -> None:
@@ -185,82 +181,15 @@ def test_four_billion_extensions_end_the_connection() -> None:
         assert failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))[0] == "CN29"
 
 
-class Starts(Login):
-    """Starts no command until the end."""
-
-    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        self.end.wait(10)
-        return False
-
-
-class Refuses(Login):
-    """Refuses commands."""
-
-    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        return False
-
-
-class OpensNothing(Login):
-    """Refuses channels."""
-
-    def check_channel_request(self, kind: str, chanid: int) -> int:
-        return 1
-
-
-class Silent(Login):
-    """Starts a command that never answers."""
-
-
-class Drips(Login):
-    """A command that never ends, with a byte now and then."""
-
-    def run(self, channel: paramiko.Channel, command: bytes) -> None:
-        while not self.end.wait(0.1):
-            channel.sendall(b".")
-
-
-class DripsErrors(Login):
-    """A command that never ends, with a byte of error output now and then."""
-
-    def run(self, channel: paramiko.Channel, command: bytes) -> None:
-        while not self.end.wait(0.1):
-            channel.sendall_stderr(b".")
-
-
-class EndsOutputOnly(Login):
-    """A command that closes its output and never ends."""
-
-    def run(self, channel: paramiko.Channel, command: bytes) -> None:
-        channel.sendall(b"done")
-        channel.shutdown_write()
-        self.end.wait(10)
-
-
-class Drops(Login):
-    """Drops the connection during a command."""
-
-    def run(self, channel: paramiko.Channel, command: bytes) -> None:
-        channel.sendall(b"half")
-        channel.get_transport().close()
-
-
-COMMANDS: tuple[tuple[type[Login], str, str], ...] = (
-    (Starts, "CN29", "n1 did not start a command in 1 s"),
-    (Refuses, "CN29", "n1 did not start a command: "),
-    (OpensNothing, "CN29", "n1 did not start a command: "),
-    (Silent, "CN31", "n1 did not list its packages: no output in 1 s"),
-    (Drips, "CN31", "n1 did not list its packages in 2 s"),
-    (DripsErrors, "CN31", "n1 did not list its packages in 2 s"),
-    (EndsOutputOnly, "CN31", "n1 did not list its packages in 2 s"),
-    (Drops, "CN29", "the connection to n1 dropped"),
-)
-
-
-@pytest.mark.parametrize(("kind", "code", "text"), COMMANDS, ids=[row[0].__name__ for row in COMMANDS])
-def test_a_command_that_hangs_ends_in_a_sentence(kind: type[Login], code: str, text: str) -> None:
-    with ssh_server(kind) as port:
-        connection = ssh.connect(target_of(port), secrets_of(), None, FAST)
-        bounds = Bounds("list its packages", seconds=2.0)
-        found, message = failing(lambda: connection.execute("true", bounds, b"\n"))
-        assert found == code and text in message
-        assert not connection.alive
+def test_an_address_that_does_not_answer_ends_in_a_sentence() -> None:
+    # A full queue of connections that nobody accepts.
+    with socket.create_server((HOST, 0), backlog=0) as listening:
+        port = listening.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for connection in waiting:
+            connection.setblocking(False)
+            connection.connect_ex((HOST, port))
+        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))
+        assert code == "CN29" and "did not answer in 1 s" in message
+        for connection in waiting:
+            connection.close()
