@@ -12,8 +12,3 @@ def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = N
     Raises ValueError if the catalogue has no such code.
     """
     return FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
-
-
-def endpoint(host: str, port: int) -> str:
-    """`host:port` as in a URL, with an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

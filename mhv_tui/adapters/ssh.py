@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_errors import only_findings, reason
 from mhv_tui.adapters.ssh_host_key import shown_key, verified_transport
 from mhv_tui.adapters.ssh_limits import LIMITS, MAX_STDERR, Bounds, Budget, Limits, size
@@ -16,6 +16,7 @@ from mhv_tui.adapters.ssh_login import Secrets, log_in
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import hang_up
 from mhv_tui.core.errors import MhvError
+from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
@@ -123,7 +124,7 @@ class Connection:
 
     def tunnel(self, host: str, port: int) -> Any:
         """A channel to another machine through this one. Raises CN29."""
-        detail = f"the jump host {self.target.name} cannot connect to {endpoint(host, port)}"
+        detail = f"the jump host {self.target.name} cannot connect to {host_port(host, port)}"
         with only_findings("CN29", detail, host):
             return self._channel("direct-tcpip", (host, port))
 
@@ -157,7 +158,7 @@ def _drain(ready: Callable[[], bool], read: Callable[[int], bytes], buffer: byte
 
 @contextlib.contextmanager
 def _negotiating(target: SshTarget) -> Iterator[None]:
-    with only_findings("CN29", f"the SSH connection to {endpoint(target.host, target.port)} failed", target.name):
+    with only_findings("CN29", f"the SSH connection to {host_port(target.host, target.port)} failed", target.name):
         yield
 
 

@@ -12,13 +12,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mhv_tui.adapters import host_certificate
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.known_hosts import KnownKeys, known_keys
 from mhv_tui.adapters.ssh_limits import LIMITS, Budget, Limits, within
 from mhv_tui.adapters.ssh_login import digest
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import CERTIFICATES, KEY_ALGORITHMS, family, hang_up, negotiate
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
@@ -108,38 +109,38 @@ def _refuse_revoked(target: SshTarget, known: KnownKeys, key: paramiko.PKey) -> 
         with contextlib.suppress(ValueError):
             revoked = host_certificate.parse(certificate).authority in known.revoked
     if revoked:
-        address = endpoint(target.host, target.port)
+        address = host_port(target.host, target.port)
         raise failure(
-            "CN01", f"{address} has the host key {digest(key.asbytes())}, which known_hosts marks as revoked",
+            "CN01", f"known_hosts marks the host key of {address} as revoked: {digest(key.asbytes())}",
             subject=target.name, remedy="Give the machine a new host key; never accept a revoked one.",
         )  # fmt: skip
 
 
 def _refusal(target: SshTarget, pinned: str, known: KnownKeys, key: str, problem: str) -> FindingError:
-    address = endpoint(target.host, target.port)
+    address = host_port(target.host, target.port)
     remedy: str | None = PIN.format(key=key)
     accepted = [pinned] if pinned else sorted({digest(blob) for _, blob in known.keys})
     if accepted:
         source = "host_key in the answers" if pinned else "known_hosts"
         detail, remedy = f"{address} has the host key {key}; {source} has {', '.join(accepted)}", None
     elif problem:
-        detail = f"{address} has the host key {key}, whose certificate {problem}"
+        detail = f"the host certificate of {address} {problem}; its host key is {key}"
     elif known.authorities:
-        detail = f"{address} has the host key {key} without a certificate; known_hosts has only an authority for it"
+        detail = f"{address} shows no host certificate; known_hosts has only an authority for it; its host key is {key}"
     else:
-        detail = f"{address} has the host key {key}, which is not confirmed yet"
+        detail = f"the host key of {address} is not confirmed yet: {key}"
     return failure("CN01", detail, subject=target.name, remedy=remedy)
 
 
 def _open(target: SshTarget, jump: Jump | None, first: str, limits: Limits, budget: Budget) -> paramiko.Transport:
     """Connects and negotiates SSH, with host keys of the family `first` preferred. Raises CN29."""
     sock = jump.tunnel(target.host, target.port) if jump else _socket(target, limits, budget)
-    return negotiate(sock, target.name, endpoint(target.host, target.port), first, limits, budget)
+    return negotiate(sock, target.name, host_port(target.host, target.port), first, limits, budget)
 
 
 def _socket(target: SshTarget, limits: Limits, budget: Budget) -> socket.socket:
     """A TCP connection to the first address of the machine's name that accepts one. Raises CN29."""
-    address = endpoint(target.host, target.port)
+    address = host_port(target.host, target.port)
     began = time.monotonic()
     try:
         found = within(limits.resolve, lambda: socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM))

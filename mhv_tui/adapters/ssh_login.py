@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_key import load_key
 from mhv_tui.adapters.ssh_limits import LIMITS, Budget, Limits, within
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import hang_up
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
@@ -60,7 +61,7 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, l
     password = secrets.password() if methods & {"password", "keyboard-interactive"} else None
     if password is not None and attempts.accepted("the password", _by_password(transport, target, password, methods)):
         return
-    address, tried = endpoint(target.host, target.port), attempts.tried
+    address, tried = host_port(target.host, target.port), attempts.tried
     if attempts.budget.expired:
         raise failure("CN29", f"{address} did not finish the login in {limits.login:.0f} s", subject=target.name)
     if not tried and not transport.is_active():

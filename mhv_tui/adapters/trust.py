@@ -12,8 +12,9 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
 TIMEOUT = 10.0
@@ -39,7 +40,7 @@ def fetch(host: str, port: int) -> str:
     with _translated_errors(host, port), _handshake(host, port, context) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
-        raise failure("VC03", f"{endpoint(host, port)} sent no certificate")
+        raise failure("VC03", f"{host_port(host, port)} sent no certificate")
     return ssl.DER_cert_to_PEM_cert(der)
 
 
@@ -83,8 +84,8 @@ def verifying(ca_file: str) -> ssl.SSLContext:
 def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
     pem = fetch(host, port)
     if fingerprint(pem) != pin:
-        detail = f"{endpoint(host, port)} has the certificate {fingerprint(pem)}; the answers pin {pin}"
-        raise failure("VC05", detail, subject=endpoint(host, port))
+        detail = f"{host_port(host, port)} has the certificate {fingerprint(pem)}; the answers pin {pin}"
+        raise failure("VC05", detail, subject=host_port(host, port))
     context = ssl.create_default_context(cadata=pem)
     # Without this flag only a self-signed certificate can be its own authority, not one that VMCA signed.
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
@@ -118,7 +119,7 @@ def _refusal(host: str, port: int, certificate: Certificate) -> str:
         "expired": f"the certificate is not valid now{end}",
         "untrusted": f"its issuer {certificate.issuer or 'without a name'} is not trusted on this machine",
     }
-    return f"{endpoint(host, port)}: {sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
+    return f"{host_port(host, port)}: {sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
 
 
 @contextlib.contextmanager
@@ -142,7 +143,7 @@ def _translated_errors(host: str, port: int) -> Iterator[None]:
 
 def unreachable(host: str, port: int, error: BaseException) -> Exception:
     """The exception for a failed connection to vCenter."""
-    address = endpoint(host, port)
+    address = host_port(host, port)
     if isinstance(error, socket.gaierror):
         detail = f"the name {host} does not resolve on this machine"
         return failure("VC01", detail, subject=host, remedy="Correct the name or its DNS record.")

@@ -15,9 +15,10 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
 
 CALL_TIMEOUT = 60.0
@@ -48,7 +49,7 @@ class VcenterSession:
     """A session that lasts until `close`. `calls` counts the SOAP calls since the login."""
 
     def __init__(self, login: VcenterLogin, password: Revealed) -> None:
-        self.address = endpoint(login.host, login.port)
+        self.address = host_port(login.host, login.port)
         self._host, self._port = login.host, login.port
         self.calls = 0
         self.lost = False
@@ -220,7 +221,7 @@ def _version(host: str, port: int, context: ssl.SSLContext) -> str:
 
 def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str]:
     connection = http.client.HTTPSConnection(host, port, timeout=trust.TIMEOUT, context=context)
-    address = endpoint(host, port)
+    address = host_port(host, port)
     try:
         connection.request("GET", "/sdk/vimServiceVersions.xml")
         answer = connection.getresponse()
@@ -249,10 +250,10 @@ def _broken(host: str, port: int, error: BaseException, action: str) -> Exceptio
     """The exception for a connection that failed, or for an answer that is not SOAP."""
     if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
         reason = str(error) or type(error).__name__
-        detail = f"the answer of {endpoint(host, port)} to the request to {action} is not HTTP ({reason[:120]})"
+        detail = f"the answer of {host_port(host, port)} to the request to {action} is not HTTP ({reason[:120]})"
         return failure("VC02", detail)
     if isinstance(error, ExpatError):
-        return failure("VC02", f"the answer of {endpoint(host, port)} to the request to {action} is not SOAP")
+        return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP")
     return trust.unreachable(host, port, error)
 
 

@@ -196,7 +196,7 @@ def test_a_certificate_of_an_ed25519_key_is_accepted(tmp_path: Path) -> None:
 def test_a_certificate_that_is_not_for_the_host_is_refused(options: tuple[str, ...], text: str, tmp_path: Path) -> None:
     ca = Authority(tmp_path)
     error = refusal(f"@cert-authority * {ca.line}\n", ca.certified(KEY, *options), tmp_path)
-    assert f"whose certificate {text}" in error.message
+    assert "the host certificate of 127.0.0.1:" in error.message and f" {text}" in error.message
     assert "host_key = " in error.remedy and digest(KEY.asbytes()) in error.remedy
 
 
@@ -252,7 +252,10 @@ def test_an_authority_does_not_hide_the_keys_of_other_hosts(tmp_path: Path) -> N
     for other in (f"@cert-authority *.example.org {ca.line}\n", f"@cert-authority * {ca.line}\n", "damaged line\n"):
         connected(other + own, KEY, tmp_path)
     error = refusal(f"@cert-authority * {ca.line}\n", KEY, tmp_path)
-    assert "without a certificate; known_hosts has only an authority" in error.message and "host_key = " in error.remedy
+    assert (
+        "shows no host certificate, and known_hosts has only an authority" in error.message
+        and "host_key = " in error.remedy
+    )
 
 
 @pytest.mark.ssh
@@ -270,7 +273,7 @@ def test_a_revoked_key_is_refused_also_if_it_is_known_pinned_or_certified(tmp_pa
         (f"@revoked * {ca.line}\n", certified, digest(KEY.asbytes())),
     )
     for revoked, shown, pinned in cases:
-        assert "marks as revoked" in refusal(known + revoked, shown, tmp_path, pinned).message
+        assert "known_hosts marks the host key of" in refusal(known + revoked, shown, tmp_path, pinned).message
     connected(known + f"@revoked other {key}", KEY, tmp_path)
 
 
