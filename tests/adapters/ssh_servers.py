@@ -9,13 +9,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import paramiko
 import pytest
 
-from mhv_tui.adapters.ssh_limits import Limits
+from mhv_tui.adapters.ssh_limits import LIMITS
 from mhv_tui.adapters.ssh_login import Secrets, digest
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.core.errors import FindingError
@@ -25,10 +26,10 @@ HOST = "127.0.0.1"
 KEY = paramiko.ECDSAKey.generate()
 PINNED = digest(KEY.asbytes())
 
-FAST = Limits(
-    resolve=2.0, tcp=1.0, negotiation=1.0, connect=2.0, login=1.0, agent=0.5, channel=1.0, start=1.0, first_output=1.0
-)
-"""Limits that a test waits for."""
+FAST_CONNECT = replace(LIMITS, config=0.5, resolve=5.0, tcp=1.0, negotiation=1.0)
+FAST_LOGIN = replace(LIMITS, login=1.0, agent=0.5)
+FAST_COMMANDS = replace(LIMITS, channel=1.0, start=1.0, first_output=1.0)
+"""Limits that a test waits for; the phases before have time enough on a busy machine."""
 
 WELL, FAILED, OPEN = 0, 2, 0
 """paramiko's AUTH_SUCCESSFUL, AUTH_FAILED and OPEN_SUCCEEDED."""
@@ -127,9 +128,7 @@ def send(transport: paramiko.Transport, message: paramiko.Message) -> None:
 
 def target_of(port: int, **fields: Any) -> SshTarget:
     """A target without keys."""
-    return SshTarget(
-        **{"name": "n1", "host": HOST, "port": port, "username": "u", "use_agent": False, "known_hosts": (), **fields}
-    )
+    return replace(SshTarget("n1", HOST, port, "u", use_agent=False, known_hosts=()), **fields)
 
 
 def secrets_of(password: str | None = None, pinned: str = PINNED, passphrase: str | None = None) -> Secrets:
@@ -177,8 +176,8 @@ def tools(folder: Path, **scripts: str) -> dict[str, str]:
     return {"PATH": f"{folder}:{os.environ['PATH']}"}
 
 
-PROMPT = 4.0
-"""Seconds until a sentence, with limits of one second."""
+PROMPT = 8.0
+"""Seconds until a sentence, with limits of one second: enough on a busy machine, and below the real limits."""
 
 
 def failing(act: Callable[[], object]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 from mhv_tui.adapters import ssh
 from mhv_tui.adapters.ssh_limits import Bounds
-from tests.adapters.ssh_servers import FAST, Login, failing, secrets_of, ssh_server, target_of
+from tests.adapters.ssh_servers import FAST_COMMANDS, FAST_CONNECT, Login, failing, secrets_of, ssh_server, target_of
 
 
 class Starts(Login):
@@ -84,7 +84,7 @@ COMMANDS: tuple[tuple[type[Login], str, str], ...] = (
 @pytest.mark.parametrize(("kind", "code", "text"), COMMANDS, ids=[row[0].__name__ for row in COMMANDS])
 def test_a_command_that_hangs_ends_in_a_sentence(kind: type[Login], code: str, text: str) -> None:
     with ssh_server(kind) as port:
-        connection = ssh.connect(target_of(port), secrets_of(), None, FAST)
+        connection = ssh.connect(target_of(port), secrets_of(), None, FAST_COMMANDS)
         bounds = Bounds("list its packages", seconds=2.0)
         found, message = failing(lambda: connection.execute("true", bounds, b"\n"))
         assert found == code and text in message
@@ -120,8 +120,8 @@ JUMPS: tuple[tuple[type[Login], str], ...] = (
 @pytest.mark.parametrize(("kind", "text"), JUMPS, ids=[row[0].__name__ for row in JUMPS])
 def test_a_jump_host_that_hangs_ends_in_a_sentence(kind: type[Login], text: str) -> None:
     with ssh_server(kind) as port:
-        jump = ssh.connect(target_of(port), secrets_of(), None, FAST)
+        jump = ssh.connect(target_of(port), secrets_of(), None, FAST_COMMANDS)
         target = target_of(22, name="n2", host="192.0.2.1")
-        code, message = failing(lambda: ssh.connect(target, secrets_of(), jump, FAST))
+        code, message = failing(lambda: ssh.connect(target, secrets_of(), jump, FAST_CONNECT))
         assert code == "CN29" and text in message
         jump.close()

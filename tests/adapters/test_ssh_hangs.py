@@ -14,7 +14,8 @@ from paramiko.server import InteractiveQuery
 from mhv_tui.adapters import ssh
 from tests.adapters.ssh_servers import (
     FAILED,
-    FAST,
+    FAST_CONNECT,
+    FAST_LOGIN,
     HOST,
     Login,
     Raw,
@@ -97,9 +98,9 @@ BEFORE_THE_LOGIN: tuple[tuple[Raw, str], ...] = (
 def test_a_server_that_does_not_negotiate_ends_in_a_sentence(talk: Raw, text: str) -> None:
     with raw_server(talk) as port:
         threads = threading.active_count()
-        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))
+        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST_CONNECT))
         assert code == "CN29" and text in message and "\n" not in message and len(message) < 400
-        assert code == failing(lambda: ssh.host_key(target_of(port), None, FAST))[0]
+        assert code == failing(lambda: ssh.host_key(target_of(port), None, FAST_CONNECT))[0]
         end = time.monotonic() + 3
         while threading.active_count() > threads + 2 and time.monotonic() < end:
             time.sleep(0.05)
@@ -143,7 +144,7 @@ class AsksForEver(Login):
 
 def test_a_server_that_does_not_answer_a_login_ends_in_a_sentence() -> None:
     with ssh_server(HangingLogin) as port:
-        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))
+        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST_LOGIN))
     assert code == "CN29" and "did not finish the login in 1 s" in message, "a hung login is not a refused one"
 
 
@@ -153,7 +154,7 @@ def test_all_keys_together_have_one_limit(tmp_path: Path) -> None:
         paramiko.ECDSAKey.generate().write_private_key_file(path)
     with ssh_server(SlowKeys) as port:
         target = target_of(port, key_files=tuple(paths))
-        code, message = failing(lambda: ssh.connect(target, secrets_of(), None, FAST))
+        code, message = failing(lambda: ssh.connect(target, secrets_of(), None, FAST_LOGIN))
     assert code == "CN29" and "did not finish the login" in message
 
 
@@ -165,7 +166,7 @@ def test_a_server_that_asks_again_gets_the_password_once() -> None:
         return logins[-1]
 
     with ssh_server(make) as port:
-        code, _ = failing(lambda: ssh.connect(target_of(port), secrets_of("pw"), None, FAST))
+        code, _ = failing(lambda: ssh.connect(target_of(port), secrets_of("pw"), None, FAST_LOGIN))
         assert code == "CN30" and logins[0].answers == ["pw"]
 
 
@@ -178,7 +179,7 @@ def extensions(transport: paramiko.Transport) -> None:
 
 def test_four_billion_extensions_end_the_connection() -> None:
     with ssh_server(HangingLogin, before=extensions) as port:
-        assert failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))[0] == "CN29"
+        assert failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST_LOGIN))[0] == "CN29"
 
 
 def test_an_address_that_does_not_answer_ends_in_a_sentence() -> None:
@@ -189,7 +190,7 @@ def test_an_address_that_does_not_answer_ends_in_a_sentence() -> None:
         for connection in waiting:
             connection.setblocking(False)
             connection.connect_ex((HOST, port))
-        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST))
+        code, message = failing(lambda: ssh.connect(target_of(port), secrets_of(), None, FAST_CONNECT))
         assert code == "CN29" and "did not answer in 1 s" in message
         for connection in waiting:
             connection.close()

@@ -18,7 +18,9 @@ from mhv_tui.core.machine import SurveyRequest
 from mhv_tui.core.secret import Revealed
 from tests.adapters.ssh_servers import (
     FAILED,
-    FAST,
+    FAST_COMMANDS,
+    FAST_CONNECT,
+    FAST_LOGIN,
     PINNED,
     WELL,
     Login,
@@ -91,7 +93,9 @@ def test_a_missing_sudo_password_is_named(tmp_path: Path) -> None:
 def test_a_silent_sudo_ends_in_a_sentence(tmp_path: Path) -> None:
     silent = {**environment(tmp_path), **tools(tmp_path / "bin", sudo="#!/bin/sh\nexec sleep 3\n")}
     with ssh_server(lambda end: Shell(end, silent)) as port:
-        node = SshNode("n1", lambda: ssh.connect(target_of(port), secrets_of("login-pw"), None, FAST), lambda: None)
+        node = SshNode(
+            "n1", lambda: ssh.connect(target_of(port), secrets_of("login-pw"), None, FAST_COMMANDS), lambda: None
+        )
         with pytest.raises(FindingError) as refused:
             node.read("/etc/hostname")
         assert "n1 did not read /etc/hostname: no output in 1 s" in refused.value.message
@@ -141,14 +145,14 @@ def test_a_key_opens_with_its_passphrase_only(kind: str, options: tuple[str, ...
     path = made_key(tmp_path / "key with blank", kind, "phrase ä", *options)
     with ssh_server(Keys) as port:
         target = target_of(port, key_files=(path,), key_required=True)
-        ssh.connect(target, secrets_of(passphrase="phrase ä"), None, FAST).close()
+        ssh.connect(target, secrets_of(passphrase="phrase ä")).close()
         for wrong in ("wrong", "", "phrase a", "\ud800"):
             with pytest.raises(FindingError) as refused:
-                ssh.connect(target, secrets_of(passphrase=wrong), None, FAST)
+                ssh.connect(target, secrets_of(passphrase=wrong))
             assert refused.value.finding.code == "CN30"
             assert refused.value.message == f"the passphrase does not open the key file {path}"
         with pytest.raises(FindingError) as refused:
-            ssh.connect(target, secrets_of(), None, FAST)
+            ssh.connect(target, secrets_of())
         assert refused.value.finding.code == "CN30" and "tried: nothing" in refused.value.message
 
 
@@ -161,7 +165,7 @@ def test_a_passphrase_that_is_not_given_stays_a_missing_secret(tmp_path: Path) -
 
     with ssh_server(Keys) as port, pytest.raises(SecretMissing):
         target = target_of(port, key_files=(path,), key_required=True)
-        ssh.connect(target, Secrets(passphrase, lambda: None, PINNED), None, FAST)
+        ssh.connect(target, Secrets(passphrase, lambda: None, PINNED))
 
 
 PEM = "-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -177,7 +181,7 @@ def test_a_file_that_is_no_key_is_named_or_skipped(content: bytes, tmp_path: Pat
         for required, text in ((True, "cannot be read as a private key"), (False, "tried: nothing")):
             with pytest.raises(FindingError) as refused:
                 target = target_of(port, key_files=(str(tmp_path / "key"),), key_required=required)
-                ssh.connect(target, secrets_of(), None, FAST)
+                ssh.connect(target, secrets_of())
             assert refused.value.finding.code == "CN30" and text in refused.value.message
 
 
@@ -188,7 +192,7 @@ def test_a_damaged_certificate_beside_a_key_is_logged(tmp_path: Path, caplog: py
         for content in (b"", b"\xff", b"ssh-ed25519-cert-v01@openssh.com %%", b"x y", b"ssh-rsa AAAAB3NzaC1yc2E="):
             (tmp_path / "key-cert.pub").write_bytes(content)
             with caplog.at_level(logging.WARNING):
-                ssh.connect(target_of(port, key_files=(path,)), secrets_of(), None, FAST).close()
+                ssh.connect(target_of(port, key_files=(path,)), secrets_of()).close()
             assert "key-cert.pub is not used" in caplog.text
             caplog.clear()
 
@@ -200,7 +204,7 @@ def test_a_silent_agent_does_not_stop_a_login(tmp_path: Path, monkeypatch: pytes
         agent.bind(str(tmp_path / "agent"))
         agent.listen()
         monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent"))
-        ssh.connect(target_of(port, key_files=(path,), use_agent=True), secrets_of(), None, FAST).close()
+        ssh.connect(target_of(port, key_files=(path,), use_agent=True), secrets_of(), None, FAST_LOGIN).close()
         connection, _ = agent.accept()
         with connection:
             connection.sendall(b"\0\0\0\5\x0c\0\0\0\0")  # at last: it has no keys
@@ -210,24 +214,22 @@ def test_a_silent_agent_does_not_stop_a_login(tmp_path: Path, monkeypatch: pytes
 
 def test_a_login_that_is_dropped_is_not_a_refused_one() -> None:
     with ssh_server(Keys, before=paramiko.Transport.close) as port, pytest.raises(FindingError) as refused:
-        ssh.connect(target_of(port), secrets_of("pw"), None, FAST)
+        ssh.connect(target_of(port), secrets_of("pw"))
     assert refused.value.finding.code == "CN29"
 
 
 @pytest.mark.parametrize("username", ("\ud800", "a" * 300_000))
 def test_a_strange_user_name_ends_in_a_sentence(username: str) -> None:
     with ssh_server(Keys) as port, pytest.raises(FindingError) as refused:
-        ssh.connect(target_of(port, username=username), secrets_of("pw"), None, FAST)
+        ssh.connect(target_of(port, username=username), secrets_of("pw"))
     assert refused.value.finding.code in ("CN29", "CN30")
 
 
-@pytest.mark.parametrize(
-    "host", ("", "no-such-name.invalid", "a" * 300, "a..b", "\ud800", "127.0.0.1\0", "fe80::1%none")
-)
+@pytest.mark.parametrize("host", ("no-such-name.invalid", "a" * 300, "a..b", "\ud800", "127.0.0.1\0", "fe80::1%none"))
 def test_a_strange_address_ends_in_a_sentence(host: str) -> None:
     with pytest.raises(FindingError) as refused:
-        ssh.connect(target_of(1, host=host), secrets_of(), None, FAST)
+        ssh.connect(target_of(1, host=host), secrets_of(), None, FAST_CONNECT)
     assert refused.value.finding.code == "CN29"
     for port in (0, -1, 70_000):
         with pytest.raises(FindingError):
-            ssh.connect(target_of(port, host="127.0.0.1"), secrets_of(), None, FAST)
+            ssh.connect(target_of(port, host="127.0.0.1"), secrets_of(), None, FAST_CONNECT)
