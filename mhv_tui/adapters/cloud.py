@@ -107,8 +107,7 @@ class SdkCloud:
 
     def zones(self) -> tuple[str, ...]:
         """The availability zones that a new server may choose."""
-        rows = self._cloud.list_all("compute", "/os-availability-zone", "availabilityZoneInfo", "list its zones")
-        return tuple(row["zoneName"] for row in rows)
+        return self._rows("compute", "/os-availability-zone", "availabilityZoneInfo", cloud_rows.zone)
 
     def _rows(
         self, service: str, path: str, key: str, parse: Callable[[cloud_rows.Row], T], version: str = ""

@@ -30,10 +30,14 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
 
 def session_of(region: Any) -> Any:
     """keystoneauth's session. `limits` replaces its own time limits."""
+    import urllib3
+
     from mhv_tui.adapters.cloud_http import LimitedAdapter
 
     with _no_warnings():
         session = region.get_session()
+    # `verify: false` is the operator's decision; the warning would appear over the screen.
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     session.timeout = None
     for scheme in ("http://", "https://"):
         session.session.mount(scheme, LimitedAdapter())

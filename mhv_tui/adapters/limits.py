@@ -62,7 +62,7 @@ LIMITS = Limits()
 
 
 class DeadlinePassed(TimeoutError):
-    """The call did not end in its time. `seconds` is the limit, `received` the bytes that arrived."""
+    """The call did not end in its time. `seconds` is the limit, `received` the bytes of the last answer."""
 
     def __init__(self, seconds: float, received: int) -> None:
         super().__init__(f"not finished after {seconds:g} s")
@@ -96,13 +96,14 @@ class Budget:
     def __init__(self, limit: Limit, outer: Budget | None = None) -> None:
         self._seconds, self._end = limit.seconds, time.monotonic() + limit.seconds
         self._size, self._left = limit.size, limit.size
+        self._before_answer = limit.size
         self._outer = outer
 
     def remaining(self) -> float:
         """Seconds until the deadline. Raises DeadlinePassed if none is left."""
         left = self._end - time.monotonic()
         if left <= 0:
-            raise DeadlinePassed(self._seconds, self._size - self._left)
+            raise DeadlinePassed(self._seconds, self._before_answer - self._left)
         return min(left, self._outer.remaining()) if self._outer else left
 
     def room(self) -> int:
@@ -121,6 +122,12 @@ class Budget:
         if self._outer:
             self._outer.spend(count)
         self.room()
+
+    def begin_answer(self) -> None:
+        """Counts the bytes of `DeadlinePassed` from here."""
+        self._before_answer = self._left
+        if self._outer:
+            self._outer.begin_answer()
 
     def extend(self, seconds: float) -> None:
         """Sets the deadline to `seconds` from now, after progress."""
@@ -216,6 +223,7 @@ class LimitedResponse(http.client.HTTPResponse):
     """An HTTP answer that is read within the budget, header and body."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        budget().begin_answer()
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
 

@@ -33,12 +33,11 @@ from tests.adapters.raw_server import (
     silence,
     token,
 )
-from tests.adapters.servers import HOST
+from tests.adapters.servers import HOST, identity
 
 PASSWORD = "S3cr3t-of-the-cloud"
-SHORT = Limits(
-    first_contact=Limit(0.5, MIB), login=Limit(0.5, MIB), call=Limit(0.5, 8 * MIB), operation=Limit(1.5, 8 * MIB)
-)
+SHORT = Limit(0.4, 8 * MIB)
+EARLY, LOGIN, LATER = Limits(first_contact=SHORT), Limits(login=SHORT), Limits(call=SHORT)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 IDENTITY, COMPUTE = "/v3/auth/tokens", "/compute"
 
@@ -47,7 +46,7 @@ def url_of(server: RawServer) -> str:
     return f"http://{HOST}:{server.port}"
 
 
-def opened(server: RawServer, limits: Limits = SHORT, **login: Any) -> SdkCloud:
+def opened(server: RawServer, limits: Limits = LATER, **login: Any) -> SdkCloud:
     values = {"auth_url": f"{url_of(server)}/v3", "username": "admin", "project_name": "admin", "region_name": "R"}
     return SdkCloud(CloudLogin(**{**values, **login}), Revealed(PASSWORD), limits)
 
@@ -104,7 +103,7 @@ SLOW: dict[str, Callable[[RawServer], Iterable[bytes]]] = {
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
 def test_a_slow_keystone_fails_in_time(path: str, answer: Callable[[RawServer], Iterable[bytes]]) -> None:
     with serving(broken(path, answer)) as server:
-        error, seconds = failed(lambda: opened(server))
+        error, seconds = failed(lambda: opened(server, LOGIN if path == IDENTITY else EARLY))
     assert error.finding.code == "OS01" and seconds < 2
     assert server.received(PASSWORD) == (path == IDENTITY)
 
@@ -125,7 +124,7 @@ def test_a_list_without_an_end_fails_in_time() -> None:
         return [json_answer({"images": [], "next": f"/v2/images?marker={next(pages)}"})]
 
     with serving(broken("/image/v2/images", page)) as server:
-        cloud = opened(server)
+        cloud = opened(server, Limits(operation=SHORT))
         error, seconds = failed(cloud.images)
         cloud.close()
     assert error.finding.code == "OS10" and seconds < 4
@@ -348,7 +347,7 @@ def test_a_flood_ends_early_and_takes_little_memory(path: str, answer: Callable[
 def test_credentials_in_a_url_are_masked() -> None:
     for url in (f"http://user:S3cr3t@{HOST}:1/v3", f"http://user:a/S3cr3t@{HOST}:1/v3", "ftp://user:S3cr3t@host/v3"):
         login = CloudLogin(auth_url=url, username="a", project_name="p")
-        error, _ = failed(partial(SdkCloud, login, Revealed(PASSWORD), SHORT))
+        error, _ = failed(partial(SdkCloud, login, Revealed(PASSWORD)))
         assert "S3cr3t" not in error.message + error.finding.subject
 
 
@@ -369,7 +368,7 @@ def test_a_password_of_single_sign_on_is_not_sent_to_keystone(clouds_yaml: Path,
         options = {"identity_provider": "kc", "protocol": "openid", "client_id": "c", "client_secret": "s"}
         options |= {"access_token_endpoint": f"{url_of(sso)}/token", "project_domain_name": "Default"}
         clouds_yaml.write_text(entry(right, "v3oidcpassword", **options))
-        failed(lambda: SdkCloud(CloudLogin(name="x"), None, SHORT))
+        failed(lambda: SdkCloud(CloudLogin(name="x"), None))
         assert sso.received(PASSWORD) and not right.received(PASSWORD)
 
 
@@ -386,13 +385,42 @@ MISTAKES = {
 @pytest.mark.parametrize(("reason", "text"), MISTAKES.items())
 def test_a_mistake_in_clouds_yaml_is_named_without_its_values(clouds_yaml: Path, reason: str, text: str) -> None:
     clouds_yaml.write_text(text)
-    error, _ = failed(lambda: SdkCloud(CloudLogin(name="x"), None, SHORT))
+    error, _ = failed(lambda: SdkCloud(CloudLogin(name="x"), None))
     assert error.finding.code == "OS05" and reason in error.message
 
 
 def test_two_scopes_in_clouds_yaml_are_a_mistake_of_the_file(clouds_yaml: Path, right: RawServer) -> None:
     clouds_yaml.write_text(entry(right, "password", system_scope="all", user_domain_name="Default"))
-    assert failed(lambda: SdkCloud(CloudLogin(name="x"), None, SHORT))[0].finding.code == "OS05"
+    assert failed(lambda: SdkCloud(CloudLogin(name="x"), None))[0].finding.code == "OS05"
+
+
+def test_a_cloud_whose_certificate_is_not_verified_gives_no_warning(clouds_yaml: Path, tmp_path: Path) -> None:
+    certificate = identity("keystone").files(tmp_path, "keystone")
+
+    def respond(request: Request, server: RawServer) -> Iterable[bytes]:
+        return [cloud_answer(request, url_of(server).replace("http:", "https:"))]
+
+    with serving(respond, certificate) as server:
+        text = entry(server, "password", user_domain_name="Default", project_domain_name="Default")
+        document = json.loads(text.replace("http:", "https:"))
+        clouds_yaml.write_text(json.dumps(document))
+        assert failed(lambda: SdkCloud(CloudLogin(name="x"), None))[0].finding.code == "OS02"
+        document["clouds"]["x"]["verify"] = False
+        clouds_yaml.write_text(json.dumps(document))
+        cloud = SdkCloud(CloudLogin(name="x"), None)
+        assert cloud.services() == ()
+        cloud.close()
+
+
+def test_nothing_is_left_over_after_failures() -> None:
+    def descriptors() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before, threads = descriptors(), threading.active_count()
+    for path, answer in itertools.product(["/v3", IDENTITY], ("silent", "dripping headers", "only continuing")):
+        with serving(broken(path, SLOW[answer])) as server:
+            failed(lambda: opened(server, Limits(first_contact=SHORT, login=SHORT)))
+    assert (descriptors(), threading.active_count()) == (before, threads)
 
 
 def test_an_upload_that_stalls_fails(tmp_path: Path) -> None:
