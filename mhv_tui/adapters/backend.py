@@ -54,7 +54,7 @@ class RealBackend:
         """A session; replaces one that vCenter ended or will end soon."""
         from mhv_tui.adapters.vsphere import PyvmomiVcenter
 
-        password = self._vault.reveal("vcenter.password", login.password)
+        password = self._vault.reveal(login.password)
 
         def expired(vcenter: PyvmomiVcenter) -> bool:
             return vcenter.lost or time.monotonic() - vcenter.session.used > IDLE
@@ -65,7 +65,7 @@ class RealBackend:
         """An authenticated cloud. The password of a clouds.yaml entry is read by openstacksdk."""
         from mhv_tui.adapters.cloud import SdkCloud
 
-        password = self._vault.reveal("cloud.password", login.password) if login.password or not login.name else None
+        password = self._vault.reveal(login.password) if login.password else None
         return self._connected(("cloud", login, password), lambda: SdkCloud(login, password))
 
     def node(self, host: SshHost) -> Node:
@@ -80,8 +80,8 @@ class RealBackend:
 
         return self._connected(("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password))
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
-        return self._vault.reveal(key, ref)
+    def reveal(self, ref: SecretRef) -> Revealed:
+        return self._vault.reveal(ref)
 
     def host_key(self, host: SshHost) -> str:
         target = ssh_target.resolve(host, self._ssh_config)
@@ -112,14 +112,14 @@ class RealBackend:
         return last
 
     def _known_secret(self, host: SshHost, name: str) -> Revealed | None:
-        """A secret of a host; None if the answers do not refer to it and the operator has not typed it."""
-        key, ref = f"{host.host}.{name}", getattr(host, name)
-        return self._vault.reveal(key, ref) if isinstance(ref, SecretRef) or self._vault.has(key) else None
+        """A secret of a host that was given or typed; None if it was not, as SSH does not ask by itself."""
+        ref = host.secret(name)
+        return self._vault.reveal(ref) if ref.kind != "absent" or self._vault.has(ref) else None
 
     def _passphrase(self, host: SshHost) -> Revealed | None:
         """The passphrase of an encrypted key. Prompts for it only if the operator named the key file."""
         if host.key_file:
-            return self._vault.reveal(f"{host.host}.key_passphrase", host.key_passphrase)
+            return self._vault.reveal(host.secret("key_passphrase"))
         return self._known_secret(host, "key_passphrase")
 
     def _lock(self, key: Hashable) -> threading.Lock:

@@ -43,11 +43,6 @@ def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = N
     return FindingError(finding)
 
 
-def endpoint(host: str, port: int) -> str:
-    """`host:port` as in a URL, with an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
 def without_userinfo(text: str) -> str:
     """The text with the user and password of every URL masked."""
     return _USERINFO.sub("••••@", text)

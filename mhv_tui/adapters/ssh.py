@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
@@ -109,7 +110,7 @@ class Connection:
             return self._transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=CONNECT_TIMEOUT)
         except (paramiko.SSHException, OSError, EOFError):
             raise failure(
-                "CN29", f"the jump host {self.target.name} cannot connect to {endpoint(host, port)}", subject=host
+                "CN29", f"the jump host {self.target.name} cannot connect to {host_port(host, port)}", subject=host
             ) from None
 
     @contextlib.contextmanager
@@ -195,11 +196,11 @@ def _verified_transport(target: SshTarget, pinned: str, jump: Connection | None)
 
 
 def _host_key_failure(target: SshTarget, pinned: str, accepted: list[str], key: str) -> FindingError:
-    address = endpoint(target.host, target.port)
+    address = host_port(target.host, target.port)
     if not accepted:
         return failure(
             "CN01",
-            f"{address} has the host key {key}, which is not confirmed yet",
+            f"the host key of {address} is not confirmed yet: {key}",
             subject=target.name,
             remedy="Compare it with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
             f'host_key = "{key}" in the answers or add the key to known_hosts.',
@@ -212,7 +213,7 @@ def _open_transport(target: SshTarget, jump: Connection | None, family: str) -> 
     """Connects and negotiates SSH, with host keys of `family` preferred. Raises CN29."""
     import paramiko
 
-    address = endpoint(target.host, target.port)
+    address = host_port(target.host, target.port)
     sock = jump.tunnel(target.host, target.port) if jump else _socket(target)
     try:
         transport = paramiko.Transport(sock)
@@ -230,7 +231,7 @@ def _open_transport(target: SshTarget, jump: Connection | None, family: str) -> 
 
 
 def _socket(target: SshTarget) -> socket.socket:
-    address = endpoint(target.host, target.port)
+    address = host_port(target.host, target.port)
     try:
         connection = socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
         if hasattr(socket, "TCP_USER_TIMEOUT"):

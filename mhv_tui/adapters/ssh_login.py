@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mhv_tui.adapters.failures import endpoint, failure
+from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
@@ -59,7 +60,7 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets) -
             return
     raise failure(
         "CN30",
-        f"{endpoint(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
+        f"{host_port(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
         f"accepted methods: {', '.join(sorted(methods)) or 'none'}",
         subject=target.name,
     )

@@ -13,10 +13,11 @@ import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mhv_tui.adapters.failures import endpoint, failure, own_errors, unexpected
+from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, connect, limited
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
 _EXPIRED = {9, 10}
@@ -41,7 +42,7 @@ def fetch(host: str, port: int) -> str:
     with _handshake(host, port, context) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
-        raise failure("VC03", f"{endpoint(host, port)} sent no certificate")
+        raise failure("VC03", f"{host_port(host, port)} sent no certificate")
     return ssl.DER_cert_to_PEM_cert(der)
 
 
@@ -85,8 +86,8 @@ def verifying(ca_file: str) -> ssl.SSLContext:
 def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
     pem = fetch(host, port)
     if fingerprint(pem) != pin:
-        detail = f"{endpoint(host, port)} has the certificate {fingerprint(pem)}; the answers pin {pin}"
-        raise failure("VC05", detail, subject=endpoint(host, port))
+        detail = f"{host_port(host, port)} has the certificate {fingerprint(pem)}; the answers pin {pin}"
+        raise failure("VC05", detail, subject=host_port(host, port))
     pinned = _parse(pem, "expired")
     if pinned.not_after and pinned.not_after <= datetime.now(UTC):
         raise failure("VC03", _refusal(host, port, pinned), subject=host, remedy=_RENEW)
@@ -121,7 +122,7 @@ def _problem_of(error: ssl.SSLCertVerificationError) -> str:
 
 def changed(host: str, port: int, error: ssl.SSLCertVerificationError) -> FindingError:
     """The exception for a certificate that the context of `context_for` refuses: it changed or ended meanwhile."""
-    address = endpoint(host, port)
+    address = host_port(host, port)
     if _problem_of(error) == "expired":
         return failure("VC03", f"{address}: the certificate is not valid now", subject=host, remedy=_RENEW)
     detail = f"{address} has another certificate than the one that was checked before"
@@ -136,7 +137,7 @@ def _refusal(host: str, port: int, certificate: Certificate) -> str:
         "expired": f"the certificate is not valid now{end}",
         "untrusted": f"its issuer {certificate.issuer or 'without a name'} is not trusted on this machine",
     }
-    return f"{endpoint(host, port)}: {sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
+    return f"{host_port(host, port)}: {sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
 
 
 @contextlib.contextmanager
@@ -147,7 +148,7 @@ def _handshake(host: str, port: int, context: ssl.SSLContext) -> Iterator[ssl.SS
 
 def unreachable(host: str, port: int, error: Exception) -> FindingError:
     """The exception for a failed connection to vCenter, or for a certificate that cannot be read."""
-    address = endpoint(host, port)
+    address = host_port(host, port)
     if isinstance(error, socket.gaierror | UnicodeError):
         detail = f"the name {host} does not resolve on this machine"
         return failure("VC01", detail, subject=host, remedy="Correct the name or its DNS record.")

@@ -15,10 +15,11 @@ from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
-from mhv_tui.adapters.failures import causes, endpoint, failure, own_errors, short, unexpected
+from mhv_tui.adapters.failures import causes, failure, own_errors, short, unexpected
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, LimitedConnection, Limits, limited
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
 
 LOGIN = "log in"
@@ -49,7 +50,7 @@ class VcenterSession:
     """A session that lasts until `close`. `calls` counts the SOAP calls since the login."""
 
     def __init__(self, login: VcenterLogin, password: Revealed, limits: Limits = LIMITS) -> None:
-        self.address = endpoint(login.host, login.port)
+        self.address = host_port(login.host, login.port)
         self.limits = limits
         self._host, self._port = login.host, login.port
         self.calls = 0
@@ -245,7 +246,7 @@ def _version(host: str, port: int, context: ssl.SSLContext) -> str:
 
 def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str]:
     connection = LimitedConnection(host, port, context)
-    address = endpoint(host, port)
+    address = host_port(host, port)
     try:
         connection.request("GET", "/sdk/vimServiceVersions.xml")
         answer = connection.getresponse()
@@ -275,7 +276,7 @@ def _broken(host: str, port: int, error: Exception, action: str) -> FindingError
         return trust.unreachable(host, port, error)
     status = str(error)[:3]
     reason = f"status {status}" if status.isdigit() else unexpected(error)
-    return failure("VC02", f"the answer of {endpoint(host, port)} to the request to {action} is not SOAP ({reason})")
+    return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP ({reason})")
 
 
 def _sentence(address: str, name: str, fault: Any, action: str, subject: str) -> str:

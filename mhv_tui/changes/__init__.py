@@ -1,4 +1,4 @@
-"""The verbs: what is done to files, packages, services, a vCenter and a cloud, each with its way back."""
+"""The kinds of change: to files, packages, services, a vCenter and a cloud. Each can be undone or says why not."""
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, TagImage
 from mhv_tui.changes.files import EditConfig, WriteFile
@@ -8,9 +8,10 @@ from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.changes.services import StartService
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
+from mhv_tui.core.changes import Change
 
-#: Every kind of change by its class name: how a journal's entry becomes a change again.
-KINDS: dict[str, type] = {
+#: Every kind of change by its class name: used to make a journal's entry a change again.
+KINDS: dict[str, type[Change]] = {
     "AddCloudArchive": AddCloudArchive,
     "AddDistributedPortGroup": AddDistributedPortGroup,
     "AddPortGroup": AddPortGroup,

@@ -1,6 +1,6 @@
-"""What is done to a node's files: a file written, lines of a configuration edited, each with a copy of what was there.
+"""Changes to a node's files: write a file, edit options of a configuration file; both keep a copy of the earlier file.
 
-Refuses to overwrite or to take back what somebody edited since: the file's hash decides. Secrets reach the file only.
+Neither overwrites nor restores a file that was edited since: its hash decides. Secrets are written to the file only.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from mhv_tui.changes.masking import diff
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import count
 from mhv_tui.domain import ini
 from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
-"""Where copies of what was there are kept on the node, by session; root's alone."""
+"""Where the node keeps copies of the earlier files, by session; only root can read them."""
 
 
 @dataclass(frozen=True)
 class ConfOption:
-    """An option as it is to stand in a file, in the file's spelling (`$$` for a dollar): values or secrets."""
+    """The wanted values of an option, as the file spells them (`$$` for a dollar): values or secrets."""
 
     section: str
     option: str
     values: tuple[str, ...] = ()
-    """Several where the option collects them."""
+    """Several if the option is a list."""
     secrets: tuple[Revealed, ...] = ()
-    """As values; in no journal and no preview."""
+    """As values; never in the journal or a preview."""
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -42,24 +43,24 @@ class ConfOption:
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
-    """The text with every setting as wanted, and nothing else changed."""
+    """The text with these settings and without the removals; nothing else changes."""
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
     return ini.set_values(ini.remove(text, removals), rows)
 
 
 def decoded(content: bytes) -> str:
-    """A file's bytes as text that can be encoded back to the same bytes, whatever they are."""
+    """Bytes as text that `encoded` turns into the same bytes again, whatever they are."""
     return content.decode("utf-8", "surrogateescape")
 
 
 def encoded(text: str) -> bytes:
-    """The bytes that `decoded` had."""
+    """The inverse of `decoded`."""
     return text.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class EditConfig:
-    """Lines of a configuration file; comments, order and every other line survive."""
+@dataclass(frozen=True, kw_only=True)
+class EditConfig(Change):
+    """Edits options of a configuration file; comments, order and every other line survive."""
 
     host: SshHost
     path: str
@@ -69,58 +70,57 @@ class EditConfig:
     owner: str = "root"
     group: str = "nova"
     unit: str = ""
-    """Restarted by undo where it runs, so that it reads what is there again."""
+    """Undo restarts it if it runs, so that it reads the restored file."""
     current: Revealed | None = None
-    """The file as the plan saw it, for the preview; None where it is not there yet."""
+    """The file at the time of the plan, for the preview; None if it does not exist yet."""
 
     @property
     def id(self) -> str:
-        """`config:HOST:PATH`."""
-        return f"config:{self.host}:{self.path}"
+        return change_id("config", self.host.system, self.path)
 
     @property
     def summary(self) -> str:
-        """One line."""
-        count = len(self.settings) + len(self.removals)
-        return f"set {count} option{'s' if count != 1 else ''} in {self.path} on {self.host}"
+        options = count(len(self.settings) + len(self.removals), "option")
+        return f"set {options} in {self.path} on {self.host}"
 
     def preview(self) -> str:
-        """A unified diff, secrets masked; against an empty file where the packages bring it first."""
+        """A unified diff, secrets masked; against an empty file if the packages create it first."""
         old = self.current.value if self.current else ""
-        note = "" if self.current else "the packages bring this file; these options are set in it:\n"
-        shown = diff(old, edited(old, self.settings, self.removals), self.path)
+        note = "" if self.current else "the packages create this file; these options are set in it:\n"
+        secrets = {(s.section, s.option) for s in self.settings if s.secrets}
+        shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
         return note + (shown or f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes\n")
 
     def before(self, ctx: Context) -> Receipt:
-        """What is there, and the hash of what will be."""
-        there = ctx.backend.node(self.host).read(self.path)
-        return {**_looked(ctx.session, self.path, there), "wrote": sha256(self._made(there).content)}
+        """The earlier file's state, and the hash of the new one."""
+        current = ctx.backend.node(self.host).read(self.path)
+        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(self._new_file(current).content)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Keeps a copy, then writes; refuses where the file is not the one that was looked at."""
+        """Keeps a copy, then writes. Raises FindingError if the file changed since `before`."""
         node = ctx.backend.node(self.host)
-        there = node.read(self.path)
-        if before["sha256"] != before["wrote"] and _sha(there) == before["wrote"]:
+        current = node.read(self.path)
+        if before["sha256"] != before["wrote"] and _sha(current) == before["wrote"]:
             return {"backup": _backup_of(ctx.session, self.path, before)}
-        _refuse_other(there, before["sha256"], self.path, self.host)
-        made = self._made(there)
-        return {"wrote": sha256(made.content), "backup": _replace(node, ctx.session, self.path, made, before)}
+        _raise_if_changed(current, before["sha256"], self.path, self.host)
+        new = self._new_file(current)
+        return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Puts the copy back, byte for byte, with its mode and owner."""
+        """Restores the copy, byte for byte, with its mode and owner."""
         node = ctx.backend.node(self.host)
         if _restore(node, ctx.session, self.path, self.host, receipt) and self.unit:
             _restart_running(node, self.unit)
 
-    def _made(self, there: RemoteFile | None) -> RemoteFile:
-        text = decoded(there.content) if there else ""
+    def _new_file(self, current: RemoteFile | None) -> RemoteFile:
+        text = decoded(current.content) if current else ""
         content = encoded(edited(text, self.settings, self.removals))
         return RemoteFile(content, self.mode, self.owner, self.group)
 
 
-@dataclass(frozen=True)
-class WriteFile:
-    """A whole file that holds no secret, such as a certificate."""
+@dataclass(frozen=True, kw_only=True)
+class WriteFile(Change):
+    """Writes a whole file without secrets, such as a certificate."""
 
     host: SshHost
     path: str
@@ -131,56 +131,51 @@ class WriteFile:
 
     @property
     def id(self) -> str:
-        """`file:HOST:PATH`."""
-        return f"file:{self.host}:{self.path}"
+        return change_id("file", self.host.system, self.path)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"write {self.path} on {self.host}"
 
     def preview(self) -> str:
-        """The file."""
         return f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}\n{self.content}"
 
     def before(self, ctx: Context) -> Receipt:
-        """What is there."""
-        there = ctx.backend.node(self.host).read(self.path)
-        return {**_looked(ctx.session, self.path, there), "wrote": sha256(encoded(self.content))}
+        current = ctx.backend.node(self.host).read(self.path)
+        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(encoded(self.content))}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Keeps a copy of what was there, then writes."""
+        """Keeps a copy of the earlier file, then writes."""
         node = ctx.backend.node(self.host)
-        made = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
+        new = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
         if _sha(node.read(self.path)) != before["wrote"]:
-            _refuse_other(node.read(self.path), before["sha256"], self.path, self.host)
-        return {"wrote": sha256(made.content), "backup": _replace(node, ctx.session, self.path, made, before)}
+            _raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
+        return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Puts back what was there, or removes the file."""
+        """Restores the earlier file, or removes this one."""
         _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
 
 
 def sha256(content: bytes) -> str:
-    """Hex digest."""
     return hashlib.sha256(content).hexdigest()
 
 
-def _sha(there: RemoteFile | None) -> str:
-    return sha256(there.content) if there else ""
+def _sha(file: RemoteFile | None) -> str:
+    return sha256(file.content) if file else ""
 
 
-def _state(there: RemoteFile | None) -> dict[str, str | int]:
-    """A file's hash, mode and owner; an empty hash where there is none."""
-    if there is None:
+def _state(file: RemoteFile | None) -> dict[str, str | int]:
+    """A file's hash, mode and owner; an empty hash if there is no file."""
+    if file is None:
         return {"sha256": "", "mode": 0, "owner": "", "group": ""}
-    return {"sha256": _sha(there), "mode": there.mode, "owner": there.owner, "group": there.group}
+    return {"sha256": _sha(file), "mode": file.mode, "owner": file.owner, "group": file.group}
 
 
-def _looked(session: str, path: str, there: RemoteFile | None) -> dict[str, str | int]:
-    """A file's state, and where its copy is to be kept: each intent has a copy of its own, for its undo removes it."""
-    state = _state(there)
-    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if there else ""}
+def _with_backup(session: str, path: str, file: RemoteFile | None) -> dict[str, str | int]:
+    """A file's state, and the path of its copy: each intent has its own, because undo removes it."""
+    state = _state(file)
+    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if file else ""}
 
 
 def backup_path(session: str, path: str, before: Receipt) -> str:
@@ -195,43 +190,43 @@ def _backup_of(session: str, path: str, receipt: Receipt) -> str:
     return str(receipt.get("backup") or backup_path(session, path, receipt))
 
 
-def _replace(node: Node, session: str, path: str, made: RemoteFile, before: Receipt) -> str:
-    """Copies what is there aside, unless a killed run has done so, and writes. Returns the copy's path."""
+def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
+    """Copies the earlier file, unless an interrupted run has done so, and writes. Returns the copy's path."""
     backup = _backup_of(session, path, before)
-    there = node.read(path)
-    if backup and _sha(there) == before["sha256"] and node.read(backup) is None:
+    current = node.read(path)
+    if backup and _sha(current) == before["sha256"] and node.read(backup) is None:
         node.copy(path, backup)
-    if there != made:
-        node.write(path, made)
+    if current != new:
+        node.write(path, new)
     return backup
 
 
 def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
-    """Brings a file back to what it was. False where nothing had to be done; Trouble CN24 where it was edited since."""
-    there = node.read(path)
+    """Restores a file. Returns False if there was nothing to do. Raises FindingError CN24 if it was edited since."""
+    current = node.read(path)
     backup = _backup_of(session, path, receipt)
     shared = backup == backup_path(session, path, receipt)
-    if _state(there) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:
+    if _state(current) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:
         node.remove(backup) if backup and not shared else None
         return False
-    if _sha(there) not in (receipt["wrote"], receipt["sha256"]):
+    if _sha(current) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
     if not backup:
         node.remove(path)
         return True
-    kept = node.read(backup)
-    if _sha(kept) != receipt["sha256"]:
-        raise _edited_since(path, host, f"{backup}, which is not as it was left either")
-    assert kept is not None
-    node.write(path, replace(kept, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
+    copy = node.read(backup)
+    if _sha(copy) != receipt["sha256"]:
+        raise _edited_since(path, host, f"{backup}, which was changed as well")
+    assert copy is not None
+    node.write(path, replace(copy, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
     node.remove(backup) if not shared else None
     return True
 
 
-def _refuse_other(there: RemoteFile | None, expected: str, path: str, host: SshHost) -> None:
-    if _sha(there) != expected:
-        detail = f"{path} changed between the look and the work"
-        remedy = f"see who edits {path}, then apply again in a new session"
+def _raise_if_changed(file: RemoteFile | None, expected: str, path: str, host: SshHost) -> None:
+    if _sha(file) != expected:
+        detail = f"{path} changed between the check and the change"
+        remedy = f"find out who edits {path}, then apply again in a new session"
         raise FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 

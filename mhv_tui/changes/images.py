@@ -1,7 +1,7 @@
-"""An image converted where it must be and uploaded under an id that is known beforehand, and taken away again by it.
+"""Converts an image if needed and uploads it under an id that is chosen before, so that undo finds it by its id.
 
-Refuses to leave a half-made image behind, to delete one that is not the one it made, and to read a file that is not,
-byte for byte, the one that was checked: it is opened once and judged again right before it is read.
+Leaves no half-made image behind, deletes only the image that it created, and reads only the file that was checked: it
+opens the file once and checks it again right before it reads it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
@@ -21,37 +21,35 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 
 MARK = "mhv_source"
-"""The property by which an uploaded image is known again: what its source was."""
+"""The property that identifies an uploaded image: a mark of its source."""
 
 
-@dataclass(frozen=True)
-class UploadImage:
-    """A disk image of this machine in Glance; converted first where a subformat is named."""
+@dataclass(frozen=True, kw_only=True)
+class UploadImage(Change):
+    """Uploads a disk image of this machine to Glance; converts it first if a subformat is given."""
 
     cloud: CloudLogin
     source: str
     source_format: str
     size: int
-    """Bytes of the source as it was checked; another size now is another file."""
+    """Bytes of the source as it was checked; with another size it is another file."""
     name: str
     visibility: str
     min_disk: int
     properties: tuple[Property, ...]
     subformat: str = ""
-    """qemu-img's; empty: the file goes up as it is."""
+    """qemu-img's; if empty, the file is uploaded as it is."""
     adapter: str = ""
     """qemu-img's adapter_type."""
 
     @property
     def id(self) -> str:
-        """`image:NAME`."""
-        return f"image:{self.name}"
+        return change_id("image", self.cloud.system, self.name)
 
     @property
     def summary(self) -> str:
-        """One line."""
-        done = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
-        return f"{done} {Path(self.source).name} as {self.name}"
+        action = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
+        return f"{action} {Path(self.source).name} as {self.name}"
 
     def preview(self) -> str:
         """The conversion and the image with its properties."""
@@ -72,15 +70,15 @@ class UploadImage:
         return {"image": str(uuid.uuid4())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Converts, uploads and compares; what a killed run left half-way is made anew under the same id."""
+        """Converts, uploads and compares; what a killed run left half-way is uploaded again under the same id."""
         cloud = ctx.backend.cloud(self.cloud)
-        left = _image(cloud, before["image"])
-        if left is not None and left.status == "active":
-            return {"image": left.id, "size": left.size}
-        if left is not None:
-            cloud.delete_image(left.id)
+        existing = _image(cloud, before["image"])
+        if existing is not None and existing.status == "active":
+            return {"image": existing.id, "size": existing.size}
+        if existing is not None:
+            cloud.delete_image(existing.id)
         with ctx.backend.local.opened(Path(self.source)) as source:
-            self._judge(ctx, source)
+            self._check_source(ctx, source)
             if not self.subformat:
                 return self._upload(ctx, cloud, before["image"], source)
             with ctx.backend.local.scratch() as directory:
@@ -92,7 +90,7 @@ class UploadImage:
                 return self._upload(ctx, cloud, before["image"], target)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Deletes the image of that id, if it is still the one we made."""
+        """Deletes the image of that id, if it still has this name."""
         cloud = ctx.backend.cloud(self.cloud)
         image = _image(cloud, receipt["image"])
         if image is None:
@@ -102,8 +100,8 @@ class UploadImage:
             raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
         cloud.delete_image(image.id)
 
-    def _judge(self, ctx: Context, source: Path) -> None:
-        """Raises Trouble unless the file is the one that was checked, and still one that may be read."""
+    def _check_source(self, ctx: Context, source: Path) -> None:
+        """Raises FindingError unless the file is the one that was checked, and one that may be read."""
         disk, mark = inspected(ctx.backend.local, source) or (None, "")
         marks = {p.value for p in self.properties if p.name == MARK}
         if disk is None or disk.size != self.size or marks - {mark}:
@@ -121,19 +119,21 @@ class UploadImage:
         if stat is None:
             raise FindingError(finding("IM07", "failure", "the converted file is gone", subject=self.name))
         properties = {p.name: p.value for p in self.properties if p.value is not None}
-        wanted = NewImage(
+        new_image = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
         )
-        made = cloud.upload_image(wanted, file, lambda done, total: ctx.on_progress(done, total, "bytes", "uploading"))
-        if made.status != "active" or made.size != stat[0]:
-            cloud.delete_image(made.id)
-            detail = f"Glance has {made.size} bytes ({made.status}), the file {stat[0]}"
+        image = cloud.upload_image(
+            new_image, file, lambda done, total: ctx.on_progress(done, total, "bytes", "uploading")
+        )
+        if image.status != "active" or image.size != stat[0]:
+            cloud.delete_image(image.id)
+            detail = f"Glance has {image.size} bytes ({image.status}), the file {stat[0]}"
             raise FindingError(finding("IM07", "failure", detail, subject=self.name))
-        return {"image": made.id, "size": made.size, "checksum": made.hash_value or made.checksum}
+        return {"image": image.id, "size": image.size, "checksum": image.hash_value or image.checksum}
 
 
 def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
-    """What a file of this machine is, and the mark that it is known again by; None if there is no such file."""
+    """What a file of this machine is, and the mark that identifies it; None if there is no such file."""
     stat = local.stat(path)
     if stat is None:
         return None
@@ -142,6 +142,6 @@ def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:
-    """The image of that id, or of one that an upload begun anew got instead."""
+    """The image of that id, or the id that a repeated upload got instead."""
     ids = ids_of(image_id)
     return next((i for i in cloud.images() if i.id in ids), None)

@@ -1,6 +1,7 @@
-"""Configuration text as it may be shown: every secret's value as bullets, also in comments and in URLs.
+"""Configuration text for the screen: every secret's value as bullets, also in comments and in URLs.
 
-Refuses to judge by value: an option is secret by its name, so that a password which looks harmless is hidden as well.
+Text from elsewhere is judged by the option's name, never by its value, so that a password which looks harmless is
+hidden as well. Our own secrets are named by the caller, whatever their options are called.
 """
 
 from __future__ import annotations
@@ -20,39 +21,55 @@ _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 
 def is_secret(option: str) -> bool:
-    """True where an option of that name holds a secret: passwords, shared secrets, and URLs that carry one."""
+    """True if an option of that name is a secret: a password, a shared secret, or a URL that contains one."""
     return _SECRET.search(option) is not None and not option.startswith("send_")
+
+
+OptionNames = Set[tuple[str, str]]
+"""(section, option)."""
 
 
 def masked(text: str, bullets: str = BULLETS) -> str:
     """The text with each secret's value replaced."""
-    return "".join(_line(line, bullets) for line in ini.parse(text))
+    return "".join(_line(line, bullets, frozenset()) for line in ini.parse(text))
 
 
-def _line(line: ini.IniLine, bullets: str) -> str:
-    if not line.key or not is_secret(line.key):
+def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:
+    return bool(line.key) and (is_secret(line.key) or (_section(line.section), line.key) in own)
+
+
+def _section(name: str) -> str:
+    return name if name == "DEFAULT" else name.lower()
+
+
+def _line(line: ini.IniLine, bullets: str, own: OptionNames) -> str:
+    if not _is_hidden(line, own):
         return _IN_URL.sub(rf"\g<1>{bullets}@", line.text)
     if line.kind == "more":
         return f"    {bullets}\n"
     return _VALUE.sub(rf"\g<1>{bullets}\g<2>", line.text)
 
 
-def diff(old: str, new: str, path: str) -> str:
-    """A unified diff with secrets masked; a secret that changed shows that it did."""
+def diff(old: str, new: str, path: str, own_secrets: OptionNames = frozenset()) -> str:
+    """A unified diff with secrets masked; a secret that changed shows that it did.
+
+    `own_secrets` are secret whatever their names are.
+    """
+    own = frozenset((_section(section), option) for section, option in own_secrets)
     was, now = ini.parse(old), ini.parse(new)
     places = {(line.section, line.key) for line in was if line.kind == "setting"}
     known = {line.text: line for line in (*was, *now) if line.key}
-    known |= {line.text: line for line in (*was, *now) if line.kind == "more" and is_secret(line.key)}
+    known |= {line.text: line for line in (*was, *now) if line.kind == "more" and _is_hidden(line, own)}
     rows = difflib.unified_diff([line.text for line in was], [line.text for line in now], path, path, n=2)
-    return "".join(_row(row, known, places) for row in rows)
+    return "".join(_row(row, known, places, own) for row in rows)
 
 
-def _row(row: str, known: Mapping[str, ini.IniLine], places: Set[tuple[str, str]]) -> str:
+def _row(row: str, known: Mapping[str, ini.IniLine], places: OptionNames, own: OptionNames) -> str:
     """One row of a diff. Only these few are masked: a nova.conf has ten thousand lines."""
     line = known.get(row[1:])
     if line is not None:
         added = row[0] == "+" and line.kind == "setting" and (line.section, line.key) in places
-        row = row[0] + _line(line, CHANGED if added else BULLETS)
+        row = row[0] + _line(line, CHANGED if added else BULLETS, own)
     else:
         row = _IN_URL.sub(rf"\g<1>{BULLETS}@", row)
     return row if row.endswith("\n") else row + "\n\\ No newline at end of file\n"

@@ -1,7 +1,7 @@
-"""What is done with a node's packages: lists refreshed, an archive added, packages installed, each with its way back.
+"""Changes to a node's packages: refresh the lists, add an archive, install packages, finish half-configured ones.
 
-Refuses to purge what it did not install: packages that were there stay, also where they were upgraded, and so do those
-that somebody else installed since.
+Undo purges only what the installation unpacked: earlier packages stay, even if they were upgraded, and so do those that
+somebody else installed since.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, SshHost, SurveyRequest
@@ -22,91 +22,88 @@ ENDS_WITHIN = 3600.0
 """Seconds that undo waits for an installation of ours that still runs."""
 
 PAUSE = 5.0
-"""Seconds between two looks at it."""
+"""Seconds between two checks of it."""
 
 
 def job_name(session: str, change_id: str) -> str:
-    """A change's detached job on the node: the same name for the same session and change, so it is found again."""
+    """The name of a change's detached job on the node; the same session and change have the same name."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{session}-{change_id}")
 
 
 def packages_id(host: SshHost) -> str:
     """The id of the installation on a node."""
-    return f"packages:{host}"
+    return change_id("packages", host.system)
 
 
-@dataclass(frozen=True)
-class InstallPackages:
-    """Packages on a node, with whatever they need. Runs detached there; a later start re-attaches to it."""
+@dataclass(frozen=True, kw_only=True)
+class InstallPackages(Change):
+    """Installs packages and their dependencies. Runs detached on the node; a later run re-attaches to it."""
 
     host: SshHost
     packages: tuple[str, ...]
-    keeps_first_look: ClassVar[bool] = True
-    """Work that was cut short goes on from its first look, though fewer packages are missing by then."""
+    resumes_any_intent: ClassVar[bool] = True
+    """After an interrupted installation fewer packages are missing, so its fields differ."""
 
     @property
     def id(self) -> str:
-        """`packages:HOST`."""
         return packages_id(self.host)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"install {', '.join(self.packages)} on {self.host}"
 
     def preview(self) -> str:
-        """What the package tool is asked for."""
         return f"on {self.host}, detached, without starting services:\n  install {' '.join(self.packages)}"
 
     def before(self, ctx: Context) -> Receipt:
-        """Every package that is there now: none of them is ours."""
+        """Every installed package: undo purges none of them."""
         return {"installed": sorted(ctx.backend.node(self.host).installed())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Installs, or re-attaches to the installation that a killed run left going.
+        """Installs, or re-attaches to the installation that an interrupted run started.
 
-        Makes no list where a run of it kept no record: what came with us cannot be told from what came meanwhile.
+        The receipt has no list if the job has no record: its packages cannot be told from those of others.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
-        seen = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
-        if not _running(seen):
-            if seen and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
-                node.discard_job(job)  # whatever its earlier runs brought is not there any more
+        state = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
+        if not _running(state):
+            if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
+                node.discard_job(job)  # nothing that its earlier runs unpacked is left
             node.refresh_packages()
         on_progress = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
-            # What had ended there was the job of an earlier, shorter list: its end is heard now, so this is a new one.
+            # The job that ended was of an earlier, shorter list. It is acknowledged now, so this starts a new one.
             node.install(job, self.packages, on_progress)
-        came = node.unpacked_packages(job)
-        return {} if came is None else {"made": sorted(_appeared(node, before["installed"]) & came)}
+        unpacked = node.unpacked_packages(job)
+        return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges what is there now and came with us; looks again, as an older purge may have answered.
+        """Purges what this installation unpacked and is still installed; checks once more after the purge.
 
-        Refuses, with the names, where it cannot be told what came with us. An installation of ours that still runs is
-        waited for: what it has not unpacked yet is ours as well.
+        Waits for an installation that still runs. Raises FindingError, with the names, if the job has no record of what
+        it unpacked.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         self._wait(ctx, node, job)
-        came = frozenset(receipt["made"]) if "made" in receipt else node.unpacked_packages(job)
+        unpacked = frozenset(receipt["made"]) if "made" in receipt else node.unpacked_packages(job)
         for _ in range(2):
             if appeared := _appeared(node, receipt["installed"]):
-                if came is None:
+                if unpacked is None:
                     raise self._unrecorded(job, appeared)
-                if ours := sorted(appeared & came):
+                if ours := sorted(appeared & unpacked):
                     node.purge(ours)
         node.discard_job(job)
 
     def _unrecorded(self, job: str, appeared: Iterable[str]) -> FindingError:
         detail = (
-            f"nothing was purged: the installation on {self.host} was begun by an earlier version, which kept no record"
-            f" of what it unpacked; since then these have appeared, by it or by others: {' '.join(sorted(appeared))}"
+            f"nothing was purged: the installation on {self.host} has no record of what it"
+            f" unpacked; since then these packages were installed, by it or by others: {' '.join(sorted(appeared))}"
         )
         remedy = (
-            f"see in the package tool's own history on {self.host} (/var/log/apt/history.log, or `dnf history`) which"
+            f"read in the package tool's history on {self.host} (/var/log/apt/history.log, or `dnf history`) which"
             f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/unpacked"
             " there (an empty file for none), then undo again: it purges exactly these"
         )
@@ -114,9 +111,9 @@ class InstallPackages:
 
     def _wait(self, ctx: Context, node: Node, job: str) -> None:
         began, waited = ctx.backend.now(), 0.0
-        while (seen := node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)) and seen.running:
+        while (state := node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)) and state.running:
             if waited >= ENDS_WITHIN:
-                detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {seen.tail.strip()}"
+                detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {state.tail.strip()}"
                 raise FindingError(
                     finding("WZ07", "failure", detail, subject=str(self.host), remedy="undo again once it ended")
                 )
@@ -127,7 +124,7 @@ class InstallPackages:
 
 
 def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
-    """What is there now and was not before, whoever installed it."""
+    """What is installed now and was not before, by any installation."""
     return frozenset(node.installed()) - frozenset(before)
 
 
@@ -135,32 +132,27 @@ def _running(job: Job | None) -> bool:
     return job is not None and job.running
 
 
-@dataclass(frozen=True)
-class RefreshPackages:
-    """The node's package lists brought up to date. Nothing to take back: lists are a cache."""
+@dataclass(frozen=True, kw_only=True)
+class RefreshPackages(Change):
+    """Updates the node's package lists. There is nothing to undo: lists are a cache."""
 
     host: SshHost
 
     @property
     def id(self) -> str:
-        """`refresh:HOST`."""
-        return f"refresh:{self.host}"
+        return change_id("refresh", self.host.system)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"refresh the package lists of {self.host}"
 
     def preview(self) -> str:
-        """What is done."""
-        return f"on {self.host}: the package tool reads its sources anew; no package changes"
+        return f"on {self.host}: the package tool reads its sources again; no package changes"
 
     def before(self, ctx: Context) -> Receipt:
-        """Nothing has to be known."""
         return {}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Refreshes."""
         ctx.backend.node(self.host).refresh_packages()
         return {}
 
@@ -168,32 +160,29 @@ class RefreshPackages:
         """Nothing: lists are a cache."""
 
 
-@dataclass(frozen=True)
-class AddCloudArchive:
-    """Ubuntu's cloud archive of one OpenStack release among the node's package sources."""
+@dataclass(frozen=True, kw_only=True)
+class AddCloudArchive(Change):
+    """Adds Ubuntu's cloud archive of one OpenStack release to the node's package sources."""
 
     host: SshHost
     release: str
 
     @property
     def id(self) -> str:
-        """`archive:HOST`."""
-        return f"archive:{self.host}"
+        return change_id("archive", self.host.system)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
 
     def preview(self) -> str:
-        """The command."""
         return f"on {self.host}: {' '.join(self._command())}"
 
     def _command(self, *flags: str) -> list[str]:
         return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether a source of it is there already: then it is not ours."""
+        """Whether such a source exists: then undo leaves it."""
         listed = ctx.backend.node(self.host).run(["apt-cache", "policy"]).out
         return {"there": f"/{self.release}/" in listed}
 
@@ -204,50 +193,46 @@ class AddCloudArchive:
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Takes the source away, if it came with us."""
+        """Removes the source, if this change added it."""
         if not receipt["there"]:
             self._run(ctx, "--remove")
 
     def _run(self, ctx: Context, *flags: str) -> None:
         done = ctx.backend.node(self.host).run(self._command(*flags), timeout=300.0)
         if done.code:
-            said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
-            raise FindingError(finding("CN05", "failure", f"add-apt-repository: {said[0]}", subject=str(self.host)))
+            last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
+            raise FindingError(finding("CN05", "failure", f"add-apt-repository: {last_line}", subject=str(self.host)))
 
 
-@dataclass(frozen=True)
-class ConfigurePackages:
-    """Half-configured packages finished, as `dpkg --configure -a` does. Nothing to take back."""
+@dataclass(frozen=True, kw_only=True)
+class ConfigurePackages(Change):
+    """Finishes half-configured packages with `dpkg --configure -a`. There is nothing to undo."""
 
     host: SshHost
 
     @property
     def id(self) -> str:
-        """`configure:HOST`."""
-        return f"configure:{self.host}"
+        return change_id("configure", self.host.system)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"finish the half-configured packages of {self.host}"
 
     def preview(self) -> str:
-        """The command."""
         return f"on {self.host}: dpkg --configure -a"
 
     def before(self, ctx: Context) -> Receipt:
-        """Which ones they are."""
         return {"broken": list(ctx.backend.node(self.host).survey(SurveyRequest()).broken_packages)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Runs it; Trouble CN04 with dpkg's last word where it fails."""
+        """Raises FindingError CN04 with dpkg's last line if it fails."""
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
         done = ctx.backend.node(self.host).run(command, timeout=600.0)
         if done.code:
-            said = (done.err or done.out).strip().splitlines()[-1:] or ["no word"]
-            remedy = "read dpkg's message on the node and mend the package by hand"
-            raise FindingError(finding("CN04", "failure", f"dpkg: {said[0]}", subject=str(self.host), remedy=remedy))
+            last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
+            remedy = "read dpkg's message on the node and repair the package by hand"
+            raise FindingError(finding("CN04", "failure", f"dpkg: {last_line}", subject=str(self.host), remedy=remedy))
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: a half-configured package is no state to go back to."""
+        """Nothing: a half-configured package is no state to restore."""

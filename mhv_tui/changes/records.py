@@ -1,6 +1,6 @@
-"""A compute service's record in the cloud: enabled again, deleted where nothing stands on it, or left disabled.
+"""Changes to a compute service's record in the cloud: enable it, delete it, or leave it disabled.
 
-Refuses to delete the record of a host with servers: nova itself refuses that from Rocky on only.
+Never deletes the record of a host with servers: nova itself refuses that only from Rocky on.
 """
 
 from __future__ import annotations
@@ -9,46 +9,47 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
-from mhv_tui.core.ports import Cloud, names
+from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import join_names
 from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
 
-PROOFS = "mhv-tui-proof-"
-"""What the names of our own servers begin with: their proofs take them away."""
+SMOKE_TEST_PREFIX = "mhv-tui-proof-"
+"""The prefix of the names of our own servers; the smoke test that boots one deletes it."""
 
-REASON = "taken back by mhv-tui"
-"""What stands in a record that could not be deleted."""
-
-MOST = 5
-"""Servers that a sentence names."""
+REASON = "undone by mhv-tui"
+"""The reason in a record that could not be deleted."""
 
 
 def record_of(services: Iterable[Service], service_id: str, host: str) -> Service | None:
-    """A nova-compute's record by its id, or by its host where the API gives no ids (Havana)."""
+    """A nova-compute's record by its id, or by its host if the API has no ids (Havana)."""
     if service_id:
         return next((s for s in services if s.id == service_id), None)
     return next((s for s in services if (s.binary, s.host) == (COMPUTE, host)), None)
 
 
-def occupants(cloud: Cloud, host: str, but_proofs: bool = False) -> str:
-    """Which servers stand on a host, of whatever project, as a sentence; "" where there are none.
+def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
+    """Which servers run on a host, of all projects, as a sentence; "" if there are none.
 
-    `but_proofs`: as long as our own proofs are still to be taken away, they do not count."""
-    there = cloud.servers_on(host)
-    held = [s.name or s.id for s in there if not (but_proofs and s.name.startswith(PROOFS))]
-    if not held:
+    `except_smoke_tests` leaves out our own servers, which undo deletes first.
+    """
+    servers = cloud.servers_on(host)
+    server_names = [
+        s.name or s.id for s in servers if not (except_smoke_tests and s.name.startswith(SMOKE_TEST_PREFIX))
+    ]
+    if not server_names:
         return ""
-    shown = names(held) if len(held) <= MOST else f"{', '.join(held[:MOST])} and {len(held) - MOST} more"
-    return f"{'servers stand' if len(held) > 1 else 'a server stands'} on {host}, so its record is kept: {shown}"
+    verb = "servers run" if len(server_names) > 1 else "a server runs"
+    return f"{verb} on {host}, so its record is kept: {join_names(server_names)}"
 
 
 def check_empty(cloud: Cloud, host: str) -> None:
-    """Trouble where servers stand there."""
+    """Raises FindingError if servers run there."""
     if sentence := occupants(cloud, host):
         raise FindingError(
             finding("RG09", "failure", sentence, subject=host, remedy="move or delete them, then try again")
@@ -56,7 +57,7 @@ def check_empty(cloud: Cloud, host: str) -> None:
 
 
 def delete(cloud: Cloud, record: Service) -> None:
-    """Deletes a record. Trouble where servers stand on its host, and where this API has no way to delete it."""
+    """Deletes a record. Raises FindingError if servers run on its host, or if this API cannot delete it."""
     check_empty(cloud, record.host)
     if not record.id:
         raise FindingError(finding("RG09", "failure", undeletable(record), subject=record.host, remedy=by_hand(record)))
@@ -64,12 +65,12 @@ def delete(cloud: Cloud, record: Service) -> None:
 
 
 def undeletable(record: Service) -> str:
-    """What is true of a record without an id."""
+    """Why a record without an id stays, as a sentence."""
     return f"this cloud's API, older than Icehouse, cannot delete the record of {record.binary} on {record.host}"
 
 
 def by_hand(record: Service) -> str:
-    """What can be done about such a record."""
+    """The remedy for such a record."""
     return (
         f"This API cannot delete it: nova-manage service disable --host={record.host} --service={record.binary}, "
         "or mark its row of the table services in nova's database as deleted."
@@ -77,66 +78,61 @@ def by_hand(record: Service) -> str:
 
 
 def leave(cloud: Cloud, record: Service) -> None:
-    """Disables a record that cannot be deleted, with a reason by which it is known again."""
+    """Disables a record that cannot be deleted; the reason identifies it later."""
     check_empty(cloud, record.host)
     if not is_left(record):
         cloud.set_service(record, False, REASON)
 
 
 def is_left(record: Service) -> bool:
-    """Whether an undo of ours left it."""
+    """True if an undo of ours left it disabled."""
     return record.status == "disabled" and record.disabled_reason == REASON
 
 
-@dataclass(frozen=True)
-class EnableService:
-    """A compute service that disabled itself, enabled again."""
+@dataclass(frozen=True, kw_only=True)
+class EnableService(Change):
+    """Enables a compute service that disabled itself."""
 
     cloud: CloudLogin
     service_id: str
     service_host: str
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
-        """`enable:HOST`."""
-        return f"enable:{self.service_host}"
+        return change_id("enable", self.cloud.system, self.service_host)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"enable nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        """The call."""
         return f"os-services {self.service_id}: status enabled\n"
 
     def before(self, ctx: Context) -> Receipt:
-        """Its status and reason."""
-        seen = record_of(ctx.backend.cloud(self.cloud).services(), self.service_id, self.service_host)
-        return {"status": seen.status if seen else "", "reason": seen.disabled_reason if seen else ""}
+        record = record_of(ctx.backend.cloud(self.cloud).services(), self.service_id, self.service_host)
+        return {"status": record.status if record else "", "reason": record.disabled_reason if record else ""}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Enables it."""
         cloud = ctx.backend.cloud(self.cloud)
-        seen = record_of(cloud.services(), self.service_id, self.service_host)
-        if seen is None:
-            detail = f"nova-compute on {self.service_host} has no record any more"
-            raise FindingError(finding("VC15", "failure", detail, subject=self.service_host, remedy="look again"))
-        cloud.set_service(seen, True)
+        record = record_of(cloud.services(), self.service_id, self.service_host)
+        if record is None:
+            detail = f"nova-compute on {self.service_host} no longer has a record"
+            raise FindingError(finding("VC15", "failure", detail, subject=self.service_host, remedy="check again"))
+        cloud.set_service(record, True)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Disables it again, with the reason it had, where it is still there and enabled."""
+        """Disables it again with its earlier reason, if it still exists and is enabled."""
         cloud = ctx.backend.cloud(self.cloud)
-        seen = record_of(cloud.services(), self.service_id, self.service_host)
-        if receipt["status"] == "disabled" and seen is not None and seen.status == "enabled":
-            cloud.set_service(seen, False, receipt["reason"])
+        record = record_of(cloud.services(), self.service_id, self.service_host)
+        if receipt["status"] == "disabled" and record is not None and record.status == "enabled":
+            cloud.set_service(record, False, receipt["reason"])
 
 
-@dataclass(frozen=True)
-class DeleteService:
-    """A stale record of a compute service, deleted. It cannot be brought back: only asked for by name."""
+@dataclass(frozen=True, kw_only=True)
+class DeleteService(Change):
+    """Deletes the stale record of a compute service. Cannot be undone, so it is made only on request."""
 
     cloud: CloudLogin
     service_id: str
@@ -144,36 +140,33 @@ class DeleteService:
 
     @property
     def id(self) -> str:
-        """`stale:HOST`."""
-        return f"stale:{self.service_host}"
+        return change_id("stale", self.cloud.system, self.service_host)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"delete the stale record of nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        """The call, and that there is no way back."""
+        """The call, and that it cannot be undone."""
         return (
-            f"DELETE os-services {self.service_id} ({self.service_host}), unless servers stand there; "
+            f"DELETE os-services {self.service_id} ({self.service_host}), unless servers run there; "
             "it comes back if the service starts again\n"
         )
 
     def before(self, ctx: Context) -> Receipt:
-        """Its host, for the record."""
         return {"host": self.service_host}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Deletes it, unless it has come up meanwhile or servers stand on its host."""
+        """Deletes it, unless it is up by now or servers run on its host."""
         cloud = ctx.backend.cloud(self.cloud)
-        seen = record_of(cloud.services(), self.service_id, self.service_host)
-        if seen is not None and seen.state == "up":
+        record = record_of(cloud.services(), self.service_id, self.service_host)
+        if record is not None and record.state == "up":
             raise FindingError(
                 finding("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host)
             )
-        if seen is not None:
-            delete(cloud, seen)
+        if record is not None:
+            delete(cloud, record)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: a record is made by its service alone."""
+        """Nothing: only the service itself can create its record."""

@@ -1,6 +1,6 @@
-"""A server booted to see that it works, and taken away at once, whatever happened: the proof of one hypervisor.
+"""The smoke test of one hypervisor: boots a server and deletes it at once, whatever happened.
 
-Refuses to leave anything behind: server and port go also where the boot failed or was stopped.
+Server and port are deleted also if the boot failed or was stopped.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
@@ -18,9 +18,9 @@ from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
-"""Seconds until a server has to be active; the first boot of an image copies it to a datastore."""
+"""Seconds until a server must be active; the first boot of an image copies it to a datastore."""
 
-TELL_HOST = (
+SHOW_HOST = (
     "Give this login a role that is shown OS-EXT-SRV-ATTR:host (the rule os_compute_api:os-extended-server-attributes),"
     " then prove again."
 )
@@ -29,13 +29,13 @@ GONE_WITHIN = 90.0
 PAUSE = 3.0
 
 
-@dataclass(frozen=True)
-class BootServer:
-    """One server of an image, followed to ACTIVE on the hypervisor that is meant, then deleted."""
+@dataclass(frozen=True, kw_only=True)
+class BootServer(Change):
+    """Boots one server of an image, waits for ACTIVE on the expected hypervisor, then deletes it."""
 
     cloud: CloudLogin
     side: str
-    """vmware or first: which hypervisor this proves."""
+    """vmware or first: which hypervisor this tests."""
     name: str
     image_id: str
     image: str
@@ -45,41 +45,36 @@ class BootServer:
     network: str = ""
     zone: str = ""
     vmware_host: str = ""
-    """The compute service that speaks to vCenter: there on the vmware side, anywhere else on the first."""
+    """The compute service of the vCenter: the server must land there on the vmware side, elsewhere on the first."""
 
     @property
     def id(self) -> str:
-        """`prove:SIDE`."""
-        return f"prove:{self.side}"
+        return change_id("prove", self.cloud.system, self.vmware_host, self.side)
 
     @property
     def summary(self) -> str:
-        """One line."""
         where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
         return f"boot {self.image} {where}, then delete it"
 
     def preview(self) -> str:
-        """The server."""
         rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
         return f"server {self.name}\n" + "".join(f"  {key:8} {value or '-'}\n" for key, value in rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """The name that is used."""
         return {"name": self.name}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Boots, follows, looks where it landed, deletes."""
         cloud = ctx.backend.cloud(self.cloud)
         clear(ctx, cloud, self.name)
-        with _cleared(ctx, cloud, self.name):
+        with _clearing(ctx, cloud, self.name):
             began = ctx.backend.now()
-            server = self._follow(ctx, cloud, self._create(cloud))
-            self._landed(cloud, server)
+            server = self._wait_until_active(ctx, cloud, self._create(cloud))
+            self._check_host(cloud, server)
             seconds = (ctx.backend.now() - began).total_seconds()
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Deletes what a killed run left under our name."""
+        """Deletes what a killed run left under this name."""
         clear(ctx, ctx.backend.cloud(self.cloud), receipt["name"])
 
     def _create(self, cloud: Cloud) -> Server:
@@ -87,12 +82,12 @@ class BootServer:
         wanted = NewServer(self.name, self.image_id, self.flavor_id, port, self.zone)
         return cloud.create_server(wanted)
 
-    def _follow(self, ctx: Context, cloud: Cloud, made: Server) -> Server:
-        waited, status = 0.0, made.status
+    def _wait_until_active(self, ctx: Context, cloud: Cloud, created: Server) -> Server:
+        waited, status = 0.0, created.status
         while waited < BOOTED_WITHIN:
             ctx.stop()
             ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
-            now = cloud.server(made.id)
+            now = cloud.server(created.id)
             if now is None:
                 raise self._failed("the server disappeared")
             if now.status == "ACTIVE":
@@ -104,54 +99,54 @@ class BootServer:
             waited += PAUSE
         raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
 
-    def _landed(self, cloud: Cloud, server: Server) -> None:
-        """Trouble where it landed on the other side, or where nobody says on which."""
+    def _check_host(self, cloud: Cloud, server: Server) -> None:
+        """Raises FindingError if it landed on the other side, or if the cloud does not show on which."""
         host = server.host or self._listed(cloud, server)
         if not host:
             detail = (
                 f"{self.name} is active, and the cloud says neither with it nor in its lists by host where it landed"
             )
-            raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=TELL_HOST))
+            raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
         if (host == self.vmware_host) != (self.side == "vmware"):
-            detail = f"{self.image} landed on {host} ({server.hypervisor_hostname or 'its node is not told'})"
+            detail = f"{self.image} landed on {host} ({server.hypervisor_hostname or 'its node is unknown'})"
             raise FindingError(finding("RG02", "failure", detail, subject=self.image))
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
-        """The host in whose list it is, alone: a cloud that passes over the host that is asked for lists it everywhere.
-        "" where the lists do not tell.
+        """The only host whose list has the server: a cloud that ignores the filter lists it on every host. "" if
+        the lists do not show it.
         """
         try:
             hosts = dict.fromkeys((self.vmware_host, *(h.service_host for h in cloud.hypervisors())))
-            there = [host for host in hosts if any(s.id == server.id for s in cloud.servers_on(host))]
+            listed = [host for host in hosts if any(s.id == server.id for s in cloud.servers_on(host))]
         except MhvError:
             return ""
-        return there[0] if len(there) == 1 else ""
+        return listed[0] if len(listed) == 1 else ""
 
-    def _failed(self, said: str) -> FindingError:
-        """The cause that the fault names; where it names none, that the proof failed, with nova's own words."""
-        known = signatures.recognise(said)
-        code = known[0][1] if known else "PR01"
-        return FindingError(finding(code, "failure", f"{self.name}: {said}", subject=self.image))
+    def _failed(self, fault: str) -> FindingError:
+        """The cause that the fault names; else PR01 with nova's own words."""
+        causes = signatures.recognise(fault)
+        code = causes[0][1] if causes else "PR01"
+        return FindingError(finding(code, "failure", f"{self.name}: {fault}", subject=self.image))
 
 
 @contextmanager
-def _cleared(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
-    """Takes server and port away at the end; a failure of the work is told rather than one of the clearing."""
-    well = False
+def _clearing(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
+    """Deletes server and port at the end. A failure of the boot is reported rather than one of the deletion."""
+    succeeded = False
     try:
         yield
-        well = True
+        succeeded = True
     finally:
         try:
             clear(ctx, cloud, name)
         except MhvError as second:
-            if well:
+            if succeeded:
                 raise
             ctx.on_progress(0, 0, "", f"left behind: {name}: {second}")
 
 
 def clear(ctx: Context, cloud: Cloud, name: str) -> None:
-    """Deletes the servers and ports of that name and waits until they are gone. Trouble where they stay."""
+    """Deletes the servers and ports of that name and waits until they are gone. Raises FindingError if they stay."""
     servers = cloud.servers(name)
     for server in servers:
         cloud.delete_server(server.id)
@@ -159,7 +154,7 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
     while any(cloud.server(server.id) is not None for server in servers):
         if waited >= GONE_WITHIN:
             remedy = f"delete the server {name} by hand"
-            raise FindingError(finding("PR01", "failure", f"{name} is still there after {waited:.0f} s", remedy=remedy))
+            raise FindingError(finding("PR01", "failure", f"{name} still exists after {waited:.0f} s", remedy=remedy))
         ctx.backend.sleep(1.0)
         waited += 1.0
     for port in cloud.ports(name):

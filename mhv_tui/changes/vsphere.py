@@ -1,6 +1,6 @@
-"""What is done to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
+"""Changes to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
 
-Refuses to touch a port group that it did not make, and to take back what somebody changed since.
+Never changes a port group that it did not create, and does not undo what was changed since.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.ports import names
+from mhv_tui.core.text import join_names
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
 from mhv_tui.domain.catalogue import finding
 
 
-@dataclass(frozen=True)
-class AddPortGroup:
-    """A standard port group on one host that lacks it."""
+@dataclass(frozen=True, kw_only=True)
+class AddPortGroup(Change):
+    """Adds a standard port group to one host."""
 
     login: VcenterLogin
     host_id: str
@@ -26,141 +26,132 @@ class AddPortGroup:
     name: str
     switch: str
     vlan_id: int = 0
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
-        """`portgroup:HOST:NAME`."""
-        return f"portgroup:{self.host}:{self.name}"
+        return change_id("portgroup", self.login.system, self.host, self.name)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add port group {self.name} to {self.switch} on {self.host}"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"HostNetworkSystem.AddPortGroup on {self.host}\n"
             f"  name    {self.name}\n  vswitch {self.switch}\n  vlanId  {self.vlan_id}"
         )
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether it was there: then it is not ours."""
-        return {"there": self._seen(ctx) is not None}
+        """Whether it existed: then undo leaves it."""
+        return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless a killed run had added it already."""
-        seen = self._seen(ctx)
-        if seen is None:
+        """Adds it, unless an interrupted run has added it."""
+        current = self._current(ctx)
+        if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
-        elif not self._as_wanted(seen):
-            raise _other(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id}")
+        elif not self._is_as_planned(current):
+            raise _other(self.name, self.host, f"it is on {current.switch} with VLAN {current.vlan_id}")
         return {"made": not before["there"]}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes the port group that we added and nobody has changed."""
-        seen = None if receipt["there"] else self._seen(ctx)
-        if seen is None:
+        """Removes it, if this change added it and it was not changed since."""
+        current = None if receipt["there"] else self._current(ctx)
+        if current is None:
             return
-        if not self._as_wanted(seen):
-            raise _changed(self.name, self.host, f"it is on {seen.switch} with VLAN {seen.vlan_id} now")
+        if not self._is_as_planned(current):
+            raise _changed(self.name, self.host, f"it is on {current.switch} with VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_port_group(self.host_id, self.name)
 
-    def _as_wanted(self, seen: HostPortGroup) -> bool:
-        return (seen.switch, seen.vlan_id) == (self.switch, self.vlan_id)
+    def _is_as_planned(self, current: HostPortGroup) -> bool:
+        return (current.switch, current.vlan_id) == (self.switch, self.vlan_id)
 
-    def _seen(self, ctx: Context) -> HostPortGroup | None:
+    def _current(self, ctx: Context) -> HostPortGroup | None:
         host = _host(ctx.backend.vcenter(self.login).inventory(), self.host_id, self.host)
         return next((p for p in host.port_groups if p.name == self.name), None)
 
 
-@dataclass(frozen=True)
-class AddDistributedPortGroup:
-    """A distributed port group with ephemeral binding."""
+@dataclass(frozen=True, kw_only=True)
+class AddDistributedPortGroup(Change):
+    """Adds a distributed port group with ephemeral binding."""
 
     login: VcenterLogin
     dvs_id: str
     dvs: str
     name: str
     vlan_id: int = 0
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
-        """`portgroup:DVS:NAME`."""
-        return f"portgroup:{self.dvs}:{self.name}"
+        return change_id("portgroup", self.login.system, self.dvs, self.name)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}\n"
             f"  name   {self.name}\n  type   ephemeral\n  vlanId {self.vlan_id}"
         )
 
     def before(self, ctx: Context) -> Receipt:
-        """The id of a port group of that name, if there is one: then it is not ours."""
-        seen = self._seen(ctx)
-        return {"there": seen.id if seen else None}
+        """The id of a port group of that name, if there is one: then undo leaves it."""
+        current = self._current(ctx)
+        return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless a killed run had added it already."""
-        seen = self._seen(ctx)
-        if seen is None:
-            made = ctx.backend.vcenter(self.login).add_distributed_port_group(self.dvs_id, self.name, self.vlan_id)
-            return {"made": made}
-        if not self._as_wanted(seen):
-            raise _other(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id}")
-        return {"made": None if before["there"] else seen.id}
+        """Adds it, unless an interrupted run has added it."""
+        current = self._current(ctx)
+        if current is None:
+            vcenter = ctx.backend.vcenter(self.login)
+            return {"made": vcenter.add_distributed_port_group(self.dvs_id, self.name, self.vlan_id)}
+        if not self._is_as_planned(current):
+            raise _other(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id}")
+        return {"made": None if before["there"] else current.id}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes the port group that we added and nobody has changed."""
-        seen = None if receipt["there"] else self._seen(ctx)
-        if seen is None:
+        """Removes it, if this change added it and it was not changed since."""
+        current = None if receipt["there"] else self._current(ctx)
+        if current is None:
             return
-        if receipt.get("made") not in (None, seen.id):
-            raise _changed(self.name, self.dvs, f"{seen.id} is not the one that was made, {receipt['made']}")
-        if not self._as_wanted(seen):
-            raise _changed(self.name, self.dvs, f"it has {seen.binding} binding and VLAN {seen.vlan_id} now")
-        ctx.backend.vcenter(self.login).remove_distributed_port_group(seen.id)
+        if receipt.get("made") not in (None, current.id):
+            raise _changed(self.name, self.dvs, f"{current.id} is not the one that was made, {receipt['made']}")
+        if not self._is_as_planned(current):
+            raise _changed(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id} now")
+        ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
 
-    def _as_wanted(self, seen: Network) -> bool:
-        return seen.binding == "ephemeral" and (seen.vlan_id or 0) == self.vlan_id
+    def _is_as_planned(self, current: Network) -> bool:
+        return current.binding == "ephemeral" and (current.vlan_id or 0) == self.vlan_id
 
-    def _seen(self, ctx: Context) -> Network | None:
+    def _current(self, ctx: Context) -> Network | None:
         inventory = ctx.backend.vcenter(self.login).inventory()
         _dvs(inventory, self.dvs_id, self.dvs)
         return next((n for n in inventory.networks if n.dvs_id == self.dvs_id and n.name == self.name), None)
 
 
-@dataclass(frozen=True)
-class SetDrs:
-    """DRS of a cluster on, fully automated: nova leaves the placement on a host to it."""
+@dataclass(frozen=True, kw_only=True)
+class SetDrs(Change):
+    """Turns on DRS of a cluster, fully automated: nova leaves the choice of the host to it."""
 
     login: VcenterLogin
     cluster_id: str
     cluster: str
     enabled: bool = True
     behavior: str = "fullyAutomated"
-    seen_whole: ClassVar[bool] = True
+    detects_all_effects: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
-        """`drs:CLUSTER`."""
-        return f"drs:{self.cluster}"
+        return change_id("drs", self.login.system, self.cluster)
 
     @property
     def summary(self) -> str:
-        """One line."""
         return f"turn on DRS of {self.cluster}, fully automated"
 
     def preview(self) -> str:
-        """The call with its specification."""
         return (
             f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}\n"
             f"  drsConfig.enabled           {str(self.enabled).lower()}\n"
@@ -168,18 +159,16 @@ class SetDrs:
         )
 
     def before(self, ctx: Context) -> Receipt:
-        """What DRS was set to."""
-        cluster = self._seen(ctx)
+        cluster = self._current(ctx)
         return {"enabled": cluster.drs_enabled, "behavior": cluster.drs_behavior}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Sets it; setting it twice does no harm."""
         ctx.backend.vcenter(self.login).set_drs(self.cluster_id, self.enabled, self.behavior)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Sets it back to what it was, if it still is as we left it, and nobody has come to need it."""
-        cluster = self._seen(ctx)
+        """Restores the earlier setting, unless it was changed since or resource pools need DRS."""
+        cluster = self._current(ctx)
         now = (cluster.drs_enabled, cluster.drs_behavior)
         if now == (receipt["enabled"], receipt["behavior"]):
             return
@@ -191,18 +180,18 @@ class SetDrs:
             )
         pools = () if receipt["enabled"] else ctx.backend.vcenter(self.login).resource_pools(self.cluster_id)
         if pools:
-            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {names(pools)}"
+            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {join_names(pools)}"
             remedy = "move what is in them and delete them in vCenter, then undo again; or keep DRS"
             raise FindingError(finding("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
         ctx.backend.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
 
-    def _seen(self, ctx: Context) -> Cluster:
+    def _current(self, ctx: Context) -> Cluster:
         inventory = ctx.backend.vcenter(self.login).inventory()
         for cluster in inventory.clusters:
             if cluster.id == self.cluster_id:
                 return cluster
         raise FindingError(
-            finding("CL01", "failure", f"{self.cluster} ({self.cluster_id}) is no longer there", subject=self.cluster)
+            finding("CL01", "failure", f"{self.cluster} ({self.cluster_id}) no longer exists", subject=self.cluster)
         )
 
 
@@ -211,7 +200,7 @@ def _host(inventory: Inventory, host_id: str, name: str) -> Host:
         if host.id == host_id:
             return host
     raise FindingError(
-        finding("CL04", "failure", f"the host {name} ({host_id}) is no longer there", subject=name, remedy="look again")
+        finding("CL04", "failure", f"the host {name} ({host_id}) no longer exists", subject=name, remedy="check again")
     )
 
 
@@ -219,12 +208,12 @@ def _dvs(inventory: Inventory, dvs_id: str, name: str) -> Dvs:
     for dvs in inventory.switches:
         if dvs.id == dvs_id:
             return dvs
-    raise FindingError(finding("NW09", "failure", f"the switch {name} ({dvs_id}) is no longer there", subject=name))
+    raise FindingError(finding("NW09", "failure", f"the switch {name} ({dvs_id}) no longer exists", subject=name))
 
 
 def _other(name: str, where: str, why: str) -> FindingError:
     return FindingError(
-        finding("NW17", "failure", f"{name} on {where} is not the one that is wanted: {why}", subject=where)
+        finding("NW17", "failure", f"{name} on {where} is not the one that was planned: {why}", subject=where)
     )
 
 

@@ -14,6 +14,7 @@ from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import plain
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.paths import read_regular
 from mhv_tui.core.tomllines import key_lines
 
 
@@ -34,7 +35,7 @@ def run(options: AnswersOptions) -> int:
 def _check(path: Path, today: date) -> Iterator[str]:
     """Remarks on an answer file without errors. Raises UsageError for everything that `apply` refuses."""
     answers = answerfile.read(path, schema())
-    lines = key_lines(path.read_text(encoding="utf-8-sig"))
+    lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
     try:
         preflight.check_single_target(answers)
     except UsageError as error:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import zlib
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 from mhv_tui.cli.options import ExplainOptions
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.paths import open_regular
 from mhv_tui.domain import catalogue, signatures
+
+MAX_LOG = 1 << 30
+"""Bytes of a log, unpacked, that are read at most."""
+MAX_LINE = 1 << 16
+"""Bytes of a line that are searched; the rest of a longer one is passed over."""
 
 
 def run(options: ExplainOptions) -> int:
@@ -27,7 +37,12 @@ def run(options: ExplainOptions) -> int:
 
 
 def _explain_log(path: Path) -> int:
-    matches = signatures.recognise(_text_of(path))
+    try:
+        matches = signatures.recognise_lines(_lines_of(path))
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise UsageError(f"{path}: cannot be unpacked: {error}", "name a nova-compute log that is whole") from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
     for line, code, excerpt in matches:
         entry = catalogue.ENTRIES[code]
         print(f"{path}:{line}: {code} {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
@@ -36,12 +51,19 @@ def _explain_log(path: Path) -> int:
     return 0
 
 
-def _text_of(path: Path) -> str:
-    """The text of a log, unpacked if logrotate has packed it."""
-    try:
-        raw = path.read_bytes()
-        return (gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw).decode("utf-8", "replace")
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise UsageError(f"{path}: cannot be unpacked: {error}", "name a nova-compute log that is whole") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
+def _lines_of(path: Path) -> Iterator[str]:
+    """The lines of a log, unpacked if logrotate has packed it, each at most MAX_LINE bytes of it.
+
+    Raises OSError, also if the log has more than MAX_LOG bytes, and the errors of gzip and zlib.
+    """
+    with os.fdopen(open_regular(path), "rb") as raw:
+        packed = raw.peek(2)[:2] == b"\x1f\x8b"
+        with gzip.open(raw) if packed else nullcontext(raw) as log:
+            size, complete = 0, True
+            while piece := log.readline(MAX_LINE):
+                size += len(piece)
+                if size > MAX_LOG:
+                    raise OSError(errno.EFBIG, f"it has more than {MAX_LOG >> 30} GiB; name a part of it", str(path))
+                if complete:
+                    yield piece.decode("utf-8", "replace")
+                complete = piece.endswith(b"\n")

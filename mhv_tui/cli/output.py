@@ -98,8 +98,8 @@ class _Lines:
                 say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)")
             case Undone(id=id, seconds=seconds):
                 say(f"  {GLYPHS['ok']} undone {self._named(id).removeprefix('undo: ')} ({seconds:.1f} s)")
-            case Failed(id=id, error=error):
-                say(f"  {GLYPHS['failure']} failed {self._named(id)}: {error}")
+            case Failed(id=id, finding=finding):
+                say(failure_text(id, finding))
             case Progress():
                 self._tick(event)
             case Finished():
@@ -168,3 +168,9 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
     return "\n".join(rows)
+
+
+def failure_text(change_id: str, finding: Finding) -> str:
+    """A failed change as lines: code and id, what is wrong, the remedy, and where to read more."""
+    rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
+    return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

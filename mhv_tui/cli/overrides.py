@@ -14,7 +14,7 @@ from mhv_tui.cli import preflight
 from mhv_tui.cli.output import say
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import KeyedFinding
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class OverrideOptions:
         for code in self.fatal:
             say(f"mhv-tui: --accept {code}: cannot be accepted: apply cannot work without it", sys.stderr)
 
-    def report_ineffective(self, findings: Sequence[tuple[str, Finding]]) -> None:
+    def report_ineffective(self, findings: Sequence[KeyedFinding]) -> None:
         """After the run: which acceptances had no effect."""
         for code in dict.fromkeys(row.code for row in self.accepts):
             failures = [f for _, f in findings if f.code == code and f.level == "failure"]

@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from mhv_tui.cli import simulation
 from mhv_tui.cli.options import DEFAULT_SCENE, BackendOptions
 from mhv_tui.core.answerfile import Schema, unknown_code
-from mhv_tui.core.answers import Answers
+from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
-from mhv_tui.core.places import held
 from mhv_tui.core.secret import Vault
-from mhv_tui.engine.look import steps_needed
+from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
 SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
@@ -57,7 +56,7 @@ def check_backend(session: Session, simulated: bool) -> None:
 
 def check_site(session: Session, answers: Answers, schema: Schema) -> None:
     """A session that is named after its answer file must not mix the changes of two vCenters or two clouds."""
-    changes = [entry for entry in session.journal.standing() if not entry.proof]
+    changes = [entry for entry in session.journal.not_undone() if not entry.smoke_test]
     session_answers = None
     with contextlib.suppress(UsageError):
         session_answers = session.answers(schema)
@@ -84,12 +83,12 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
     """Every missing answer and secret of these steps and of those that they require, all at once."""
     from mhv_tui.steps import FLOW
 
-    needed = {step.id for step in steps_needed(FLOW, steps)}
+    needed = {step.id for step in required_steps(FLOW, steps)}
     lines = _missing_cloud(answers) if "cloud" in needed else []
     for step in (step for step in answers.tables if step in needed):
         keys = answers.missing(step)
         lines += [f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in keys]
-        lines += _missing_secrets(answers, step, vault)
+        lines += _missing_secrets(answers.tables[step], vault)
     if lines:
         raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
 
@@ -100,12 +99,11 @@ def _missing_cloud(answers: Answers) -> list[str]:
     return [] if cloud.name or cloud.auth_url else ["cloud.name: is not given; or give cloud.auth_url and its login"]
 
 
-def _missing_secrets(answers: Answers, step: str, vault: Vault) -> list[str]:
+def _missing_secrets(table: object, vault: Vault) -> list[str]:
     lines = []
-    for _, key, ref in held(step, answers.tables[step]):
+    for ref in secrets_of(table):
         try:
-            if ref and (ref.kind != "prompt" or not vault.has(key)):
-                vault.reveal(key, ref)
+            vault.reveal(ref)
         except SecretMissing as missing:
             lines.append(f"{missing.message}; {missing.remedy}")
     return lines
@@ -124,7 +122,7 @@ def check_fixes(codes: Iterable[str]) -> None:
     """Codes without a fix: asking for it would have no effect."""
     from mhv_tui.steps import FIXED
 
-    lines = tuple(f"{code} has no fix that could be asked for; leave it out" for code in codes if code not in FIXED)
+    lines = tuple(f"{code} has no fix that can be requested; leave it out" for code in codes if code not in FIXED)
     if lines:
         count = "a code" if len(lines) == 1 else f"{len(lines)} codes"
         remedy = f"the codes with a fix are {', '.join(sorted(FIXED))}"

@@ -18,7 +18,7 @@ from mhv_tui.core.events import Finished, Listener, Outcome
 from mhv_tui.core.secret import Vault
 from mhv_tui.core.text import count
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Overrides, StepResult
+from mhv_tui.engine.check import Overrides, StepResult
 from mhv_tui.engine.run import Run, counts, plan
 from mhv_tui.engine.stop import Stop
 
@@ -68,7 +68,7 @@ def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: 
 
     overrides = Overrides.of(setup.answers, setup.backend.now().date())
     context, steps = setup.context(), options.steps
-    return Run(FLOW, context, setup.session, listener, stop, overrides, wanted=steps, prove=options.prove)
+    return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 
 
 def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
@@ -88,8 +88,8 @@ def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: 
 def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
     """check and plan: nothing is changed."""
     run = _engine_run(options, setup, listener, Stop())
-    results = plan(run) if options.command == "plan" else run.look()
-    run.keep_findings()
+    results = plan(run) if options.command == "plan" else run.check()
+    run.save_findings()
     finished = _finished(options, run, results)
     listener(finished)
     overrides.report_ineffective(run.findings())
@@ -99,9 +99,9 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
     """How check or plan ended. A check that failed, or could not run, gives `plan` no other exit code."""
     levels = counts(run.findings())
-    if run.barring():
+    if run.blocking():
         return _end("stopped", 3, levels, run.failed_checks(), options)
-    if any(result.unseen for result in results):
+    if any(result.unchecked for result in results):
         return _end("stopped", 2, levels, "not every page could be checked", options)
     if changes := sum(len(result.plan) for result in results):
         return _end("done", 0, levels, _missing(changes, options.steps), options)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from mhv_tui.cli.options import SessionsOptions
-from mhv_tui.cli.output import json_line, report_invalid_records
+from mhv_tui.cli.output import json_line, report_invalid_records, say
 from mhv_tui.engine.session import all_sessions, summary
 
 
@@ -12,7 +14,10 @@ def run(options: SessionsOptions) -> int:
     sessions = all_sessions()
     summaries = [summary(session) for session in sessions]
     for session in sessions:
-        report_invalid_records(session.journal.strange())
+        if error := session.other_format():
+            say(f"mhv-tui: {error.message}; {error.remedy}", sys.stderr)
+        else:
+            report_invalid_records(session.journal.unreadable_records())
     if options.json:
         for row in summaries:
             print(json_line(str(row["name"]), {"event": "session", **row}))

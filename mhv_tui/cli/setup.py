@@ -16,12 +16,12 @@ from typing import Protocol
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.options import BackendOptions
 from mhv_tui.core import answerfile
-from mhv_tui.core.answers import Answers
+from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.places import place_of
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.secret import AskSecret, Called, SecretRef, Vault
+from mhv_tui.core.secret import AskSecret, Vault
+from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
 
@@ -35,7 +35,7 @@ class RunSetup:
 
     def context(self) -> Context:
         """For the engine."""
-        return Context(self.backend, self.answers, self.session.name)
+        return Context(self.backend, single_target(self.answers), self.session.name)
 
 
 class Mode(Protocol):
@@ -47,7 +47,7 @@ class Mode(Protocol):
     def initial_answers(self) -> Answers | None:
         """The answers of a session that has none. Raises UsageError."""
 
-    def vault(self, session: Session, answers: Answers) -> Vault: ...
+    def vault(self, answers: Answers) -> Vault: ...
 
     def backend(self, session: Session, vault: Vault) -> Backend: ...
 
@@ -65,8 +65,8 @@ class RealMode:
     def initial_answers(self) -> Answers | None:
         return self.initial
 
-    def vault(self, session: Session, answers: Answers) -> Vault:
-        return Vault(self.ask, _answer_names(session, answers))
+    def vault(self, answers: Answers) -> Vault:
+        return Vault(self.ask)
 
     def backend(self, session: Session, vault: Vault) -> Backend:
         from mhv_tui.adapters.backend import RealBackend
@@ -93,12 +93,14 @@ class DemoMode:
         text = answerfile.dumps(answers_of(self.scene))
         return answerfile.parse_text(text, schema(), f"scene {self.scene}")
 
-    def vault(self, session: Session, answers: Answers) -> Vault:
+    def vault(self, answers: Answers) -> Vault:
         from mhv_tui.demo.scenes import demo_secrets
 
-        vault = Vault(called=_answer_names(session, answers))
-        for key, value in demo_secrets(self.scene).items():
-            vault.put(key, value)
+        known = demo_secrets(self.scene)
+        vault = Vault(known.get)
+        for ref in (ref for table in answers.tables.values() for ref in secrets_of(table)):
+            if ref.kind == "prompt" and ref.label in known:
+                vault.put(ref, known[ref.label])
         return vault
 
     def backend(self, session: Session, vault: Vault) -> Backend:
@@ -131,20 +133,20 @@ def open_run(options: BackendOptions, mode: Mode, check: Check = accept_partial)
         raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
     initial = mode.initial_answers()
     file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
-    session = sessions.open_session(name, create=bool(file_answers or initial))
+    session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
     preflight.check_backend(session, simulated=options.demo)
     answers = file_answers or (None if options.fresh else session.answers(schema())) or initial
     if answers is None:
         raise UsageError(f"session {name} has no answers yet", "name an answer file")
     preflight.check_single_target(answers)
     if options.fresh:
-        check(answers, mode.vault(session, answers))
+        check(answers, mode.vault(answers))
         _empty(session)
     return set_up(mode, session, answers)
 
 
 def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
-    vault = mode.vault(session, answers)
+    vault = mode.vault(answers)
     return RunSetup(session, answers, mode.backend(session, vault), vault)
 
 
@@ -168,19 +170,6 @@ def _empty(session: Session) -> None:
                 path.unlink()
 
 
-def _answer_names(session: Session, answers: Answers) -> Called:
-    """Names secrets as the run's answers do, or as those that the session has by now."""
-
-    def name(key: str, ref: SecretRef | None) -> str:
-        session_answers = None
-        with contextlib.suppress(UsageError):
-            session_answers = session.answers(schema())
-        names = (place_of(candidate, key, ref) for candidate in (answers, session_answers) if candidate)
-        return next((name for name in names if name), key)
-
-    return name
-
-
 def schema() -> answerfile.Schema:
     """Step id -> its answers; and the codes of the catalogue: which are fatal, and which have a fix."""
     from mhv_tui.domain import catalogue
@@ -201,7 +190,7 @@ def titles() -> dict[str, str]:
 def logging_to(session: Session) -> Iterator[None]:
     """Writes our own warnings and crashes to the session's log, never to the screen."""
     root = logging.getLogger()
-    handle = session.opened("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
+    handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
     handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)

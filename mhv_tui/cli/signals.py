@@ -24,9 +24,9 @@ def stopping() -> Iterator[Stop]:
     stop = Stop()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.asked:
+        if number == signal.SIGINT and stop.requested:
             raise KeyboardInterrupt
-        stop.ask(EXIT_CODES[signal.Signals(number)])
+        stop.request(EXIT_CODES[signal.Signals(number)])
         say("stopping after the current change; press Ctrl+C again to stop at once", sys.stderr)
 
     with _handled(dict.fromkeys(EXIT_CODES, ask_to_stop)):

@@ -13,7 +13,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
 from mhv_tui.engine import undo
-from mhv_tui.engine.apply import EXITS
+from mhv_tui.engine.apply import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
 
 
@@ -25,13 +25,13 @@ def run(options: UndoOptions) -> int:
     # The journal has everything that undo needs, so unreadable answers do not prevent it.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
-    output.report_invalid_records(session.journal.strange())
+    output.report_invalid_records(session.journal.unreadable_records())
     busy = "wait for that run to end, or stop it, then undo again"
     with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
-        count = undo.tell_plan(session, KINDS, listener)
+        count = undo.emit_undo_plan(session, KINDS, listener)
         if count and not options.yes and not _is_confirmed(count):
-            listener(Finished("cancelled", EXITS["cancelled"], message="nothing was undone"))
-            return EXITS["cancelled"]
+            listener(Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone"))
+            return EXIT_CODES["cancelled"]
         return undo.undo(session, KINDS, setup.context(), listener, stop).exit
 
 

@@ -52,7 +52,7 @@ def run(options: WizardOptions) -> int:
 
         def open_session(name: str) -> WizardState:
             is_new = bool(unfinished) and not name
-            return _state(_open(options, name, is_new), resources)
+            return wizard_state(_open(options, name, is_new), resources)
 
         return _run_plain(open_session, unfinished) if plain else _run_screen(open_session, unfinished)
 
@@ -66,13 +66,22 @@ def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
     return open_run(replace(options, session=session), mode_of(options, initial=answerfile.empty(schema())))
 
 
-def _state(setup: RunSetup, resources: ExitStack) -> WizardState:
+def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
+    """The wizard's state; `resources` saves its answers and closes its connections at the end."""
     from mhv_tui.steps import FLOW
 
     resources.enter_context(logging_to(setup.session))
     resources.callback(setup.backend.close)
     setup.session.save_answers(setup.answers)
-    return WizardState(FLOW, setup.context(), setup.session, setup.vault, lambda: setup.backend.now().date())
+    state = WizardState(FLOW, setup.context(), setup.session, setup.vault, lambda: setup.backend.now().date())
+    resources.callback(_flush, state)
+    return state
+
+
+def _flush(state: WizardState) -> None:
+    """However the wizard ends, no answer is lost."""
+    if problem := state.flush():
+        output.say(f"mhv-tui: {problem}", sys.stderr)
 
 
 def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
@@ -136,7 +145,7 @@ def unfinished_sessions(options: WizardOptions) -> Sequence[Summary]:
 
 
 def _is_unfinished(session: Session, row: Summary) -> bool:
-    if row["outcome"] in ("done", "nothing-to-do"):
+    if row["outcome"] in ("done", "nothing-to-do", "other format"):
         return False
     if row["outcome"] != "not begun":
         return True

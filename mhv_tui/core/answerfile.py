@@ -15,18 +15,23 @@ from typing import Any
 
 import tomli_w
 
-from mhv_tui.core.answers import ROWS, Answers, fields_of, parse, plain
+from mhv_tui.core.answerparser import parse
+from mhv_tui.core.answers import ROWS, Answers, fields_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
+from mhv_tui.core.paths import read_regular
+from mhv_tui.core.text import count
 from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
 
 VERSION = 1
+LIMIT = 4 << 20
+"""Bytes of the largest answer file that is read."""
 
 
 class Schema(dict[str, type[Any]]):
-    """Step id -> answers dataclass, in the order of the road; and the codes a row may name, None for any.
+    """Step id -> answers dataclass, in the order of the steps; and the codes a row may name, None for any.
 
-    Of these, `fatal` cannot be accepted, and `fixed` alone have a fix that can be asked for (None: any).
+    Of these, `fatal` cannot be accepted, and `fixed` alone have a fix that can be requested (None: any).
     """
 
     def __init__(
@@ -43,18 +48,19 @@ class Schema(dict[str, type[Any]]):
 
 
 Refuse = Callable[[KeyPath, str], None]
-"""Takes the place of an error, and what is wrong and what is right."""
+"""Called with the place of an error, and the problem and the accepted form."""
 
 
 def empty(schema: Schema) -> Answers:
-    """Answers with nothing answered: every default."""
+    """Answers with every default."""
     return Answers(MappingProxyType({step: table() for step, table in schema.items()}))
 
 
 def read(path: Path, schema: Schema) -> Answers:
     """The answers of a file. Raises UsageError with one line per error: `FILE:LINE: table.key: wrong; right`."""
     try:
-        text = path.read_text(encoding="utf-8-sig")  # some editors begin UTF-8 with a mark that TOML does not know
+        # Some editors begin UTF-8 with a mark that TOML does not know.
+        text = read_regular(path, LIMIT).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"{path}: cannot be read: {error.strerror}", "name a file that exists and is readable"
@@ -78,7 +84,7 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     answers = _answers(document, schema, refuse)
     if wrong:
         rows = tuple(sentence for _, sentence in sorted(wrong))
-        raise UsageError(f"{name} has {len(rows)} error{'s' if len(rows) > 1 else ''}", lines=rows)
+        raise UsageError(f"{name} has {count(len(rows), 'error')}", lines=rows)
     return answers
 
 
@@ -107,7 +113,7 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answer
     _version(document.get("mhv_answers"), refuse)
     for key in document:
         if key not in known:
-            refuse((key,), f"is not known; {_near(key, known)}")
+            refuse((key,), f"is not known; {_similar(key, known)}")
     tables = {step: _table((step,), kind, document.get(step, {}), refuse) for step, kind in schema.items()}
     listed = {name: tuple(_listed(name, document.get(name, []), schema, refuse)) for name in ROWS}
     return Answers(
@@ -118,28 +124,28 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answer
     )
 
 
-def _version(given: Any, refuse: Refuse) -> None:
-    if type(given) is int and given == VERSION:
+def _version(version: Any, refuse: Refuse) -> None:
+    if type(version) is int and version == VERSION:
         return
-    said = "is missing" if given is None else f"is {given if type(given) is int else kind_of(given)}"
-    refuse(("mhv_answers",), f"{said}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
+    problem = "is missing" if version is None else f"is {version if type(version) is int else kind_of(version)}"
+    refuse(("mhv_answers",), f"{problem}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
 
 
-def _table(place: KeyPath, kind: type[Any], given: Any, refuse: Refuse) -> Any:
-    if not isinstance(given, dict):
+def _table(place: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:
+    if not isinstance(row_table, dict):
         refuse(place, f"is not a table; write [{place[-1]}] above its keys")
         return kind()
-    notes = {key: note for key, _, note in fields_of(kind)}
+    fields = {key: field for key, _, field in fields_of(kind)}
     values: dict[str, Any] = {}
-    for key, value in given.items():
-        if key not in notes:
-            refuse((*place, key), f"is not known; {_near(key, notes)}")
+    for key, value in row_table.items():
+        if key not in fields:
+            refuse((*place, key), f"is not known; {_similar(key, fields)}")
             continue
         try:
-            values[key] = parse(notes[key], value)
+            values[key] = parse(fields[key], value)
         except WrongHost as error:
-            for part, said in error.parts:
-                refuse((*place, key, part), said)
+            for part, problem in error.parts:
+                refuse((*place, key, part), problem)
         except ValueError as error:
             refuse((*place, key), str(error))
     return kind(**values)
@@ -148,28 +154,29 @@ def _table(place: KeyPath, kind: type[Any], given: Any, refuse: Refuse) -> Any:
 def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Any]:
     """The rows of [[accept]] or [[fix]], each with all that it needs."""
     kind = ROWS[name].kind
-    for number, given in _rows(rows, name, refuse):
+    for number, row_table in _rows(rows, name, refuse):
         place: KeyPath = (name, number)
-        row = _table(place, kind, given, refuse)
-        for key, _, note in fields_of(kind):
-            if note.required and key not in given:
-                refuse((*place, key), f'is not given; write {key} = "{note.example}" or another')
-        if said := (unknown_code(row.code, schema.codes) or _vain(name, row.code, schema)) if row.code else "":
-            refuse((*place, "code"), said)
+        row = _table(place, kind, row_table, refuse)
+        for key, _, field in fields_of(kind):
+            if field.required and key not in row_table:
+                refuse((*place, key), f'is not given; write {key} = "{field.example}" or another')
+        problem = unknown_code(row.code, schema.codes) or _ineffective(name, row.code, schema)
+        if row.code and problem:
+            refuse((*place, "code"), problem)
         yield row
 
 
-def _vain(name: str, code: str, schema: Schema) -> str:
-    """Of a row's code: "" where the row can have an effect, else what is wrong and what is right."""
+def _ineffective(name: str, code: str, schema: Schema) -> str:
+    """For a row's code: "" if the row can have an effect, else the problem and the remedy."""
     if name == "accept" and code in schema.fatal:
         return f"{code} cannot be accepted: apply cannot work without it. Fix the cause and remove this row."
     if name == "fix" and schema.fixed is not None and code not in schema.fixed:
-        return f"{code} has no fix that could be asked for; those with one are {', '.join(sorted(schema.fixed))}"
+        return f"{code} has no fix that can be requested; those with one are {', '.join(sorted(schema.fixed))}"
     return ""
 
 
 def unknown_code(code: str, codes: Collection[str] | None) -> str:
-    """Of a finding's code: "" where there is one, else what is wrong and what is right."""
+    """For a finding's code: "" if it exists, else the problem and the accepted form."""
     if codes is None or code in codes:
         return ""
     near = get_close_matches(code.strip().upper(), list(codes), 1)
@@ -183,7 +190,7 @@ def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str,
             if step in schema:
                 _table(("target", number, step), schema[step], table, refuse)
             else:
-                refuse(("target", number, step), f"is not known; {_near(step, schema)}")
+                refuse(("target", number, step), f"is not known; {_similar(step, schema)}")
         yield row
 
 
@@ -198,7 +205,7 @@ def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str,
             refuse((name, number), f"is {kind_of(row)}; write [[{name}]] above each row")
 
 
-def _near(key: str, known: Collection[str]) -> str:
+def _similar(key: str, known: Collection[str]) -> str:
     near = get_close_matches(key, list(known), 1)
     return f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
 

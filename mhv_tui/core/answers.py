@@ -1,54 +1,53 @@
 """The operator's answers: one frozen dataclass per page, whose fields carry their help, their rule and their kind.
 
-A field declared with `ask` is at once a key of the answer file, a row of the template and a field of the form.
-Parsing looks up no more than a ~user; every refusal says what is wrong and what is right.
+A field declared with `answer_field` is a key of the answer file, a row of the template and a field of the form.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
-from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
-from mhv_tui.core.machine import SshHost
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.machine import SECRET_KEYS, SshHost
+from mhv_tui.core.secret import Account, SecretRef
 
 FieldKind = Literal["text", "int", "bool", "path", "choice", "list", "secret", "trust", "host", "day"]
 
 
 @dataclass(frozen=True)
 class Trust:
-    """How a vCenter's certificate is to be accepted: system, ca_file, sha256 or insecure."""
+    """How a vCenter's certificate is verified: system, ca_file, sha256 or insecure."""
 
     kind: str = "system"
     value: str = ""
 
     def plain(self) -> str | dict[str, str]:
-        """As it stands in an answer file."""
+        """As an answer file has it."""
         return {self.kind: self.value} if self.value else self.kind
 
 
 @dataclass(frozen=True)
 class AnswerField:
-    """What a field of an answers dataclass says of itself, beside its name and default."""
+    """What a field of an answers dataclass declares besides its name and default."""
 
     help: str
     kind: FieldKind
     required: bool
     choices: tuple[str, ...]
     rule: Callable[[Any], str]
-    """Of a parsed value: "" where it is good, else what is wrong and what is right."""
+    """For a parsed value: "" if it is good, else the problem and the accepted form."""
     example: str
     advanced: bool
-    """Shown folded in a form: the common road does not need it."""
+    """Folded in a form: most installations do not need it."""
+    account: Account | None = None
+    """Of a secret: whose it is."""
 
 
 def no_rule(value: Any) -> str:
-    """Every value is good."""
     return ""
 
 
@@ -62,157 +61,44 @@ def answer_field(
     rule: Callable[[Any], str] = no_rule,
     example: str = "",
     advanced: bool = False,
+    account: Account | None = None,
 ) -> Any:
-    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing."""
-    note = AnswerField(help, kind, required, choices, rule, example, advanced)
-    return field(default=default, metadata={"ask": note})
+    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing.
+
+    A secret names its account, so that its reference gets a key of its own.
+    """
+    if kind == "secret" and account is None:
+        raise ValueError("a secret needs an account")
+    field = AnswerField(help, kind, required, choices, rule, example, advanced, account)
+    return dataclasses.field(default=default, metadata={"answer": field})
 
 
 def fields_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, AnswerField]]:
-    """(key, default, Ask) of each answer of a table, in order."""
+    """(key, default, field) of each answer of a table, in order."""
     for f in dataclasses.fields(table):
-        if "ask" in f.metadata:
-            yield f.name, f.default, cast(AnswerField, f.metadata["ask"])
-
-
-def parse(note: AnswerField, value: Any) -> Any:
-    """The value of one answer as its field holds it. Raises ValueError: "what is wrong; what is right"."""
-    parsed = _PARSERS[note.kind](note, value)
-    wrong = note.rule(parsed)
-    if wrong:
-        raise ValueError(wrong)
-    return parsed
-
-
-def _text(note: AnswerField, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"is {kind_of(value)}; write text" + (f', such as "{note.example}"' if note.example else ""))
-    if said := one_line(value):
-        raise ValueError(said)
-    return value
-
-
-def _path(note: AnswerField, value: Any) -> str:
-    path = _text(note, value)
-    if said := local_path(path):
-        raise ValueError(said)
-    return path
-
-
-def _int(note: AnswerField, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"is {kind_of(value)}; write a whole number")
-    return value
-
-
-def _bool(note: AnswerField, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"is {kind_of(value)}; write true or false")
-    return value
-
-
-def _choice(note: AnswerField, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"is {kind_of(value)}; write one of {', '.join(note.choices)}")
-    if value not in note.choices:
-        from difflib import get_close_matches
-
-        near = get_close_matches(value, note.choices, 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(note.choices)}"
-        raise ValueError(f"{value!r} is not known{hint}")
-    return value
-
-
-def _list(note: AnswerField, value: Any) -> tuple[str, ...]:
-    such = f', such as ["{note.example}"]' if note.example else ""
-    if not isinstance(value, (list, tuple)):
-        raise ValueError(f"is {kind_of(value)}; write a list of text{such}")
-    for number, row in enumerate(value, 1):
-        if said := one_line(row) if isinstance(row, str) else f"is {kind_of(row)}; write a list of text{such}":
-            raise ValueError(f"entry {number} {said}")
-        if row in value[: number - 1]:
-            raise ValueError(f"entry {number} repeats {row!r}; name each once")
-    return tuple(value)
-
-
-def _secret(note: AnswerField, value: Any) -> SecretRef:
-    return SecretRef.parse(value)
-
-
-def _trust(note: AnswerField, value: Any) -> Trust:
-    if isinstance(value, Trust):
-        return value
-    if value in ("system", "insecure"):
-        return Trust(value)
-    if isinstance(value, Mapping) and len(value) == 1:
-        (kind, held), *_ = value.items()
-        if kind in ("ca_file", "sha256") and isinstance(held, str) and held:
-            if said := local_path(held):
-                raise ValueError(f"{kind} {said}")
-            return Trust(kind, _sha256(held) if kind == "sha256" else held)
-    raise ValueError('is no way to trust; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"')
-
-
-def _sha256(text: str) -> str:
-    digits = text.replace(":", "").upper()
-    if len(digits) != 64 or any(c not in "0123456789ABCDEF" for c in digits):
-        raise ValueError("sha256 is not a SHA-256 thumbprint; write 32 pairs of hex digits, AA:BB:...")
-    return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
-
-
-def _host(note: AnswerField, value: Any) -> SshHost | str:
-    if isinstance(value, SshHost) or value in note.choices:
-        return cast("SshHost | str", value)
-    if isinstance(value, str):
-        return parse_host({"host": value})
-    if isinstance(value, Mapping):
-        return parse_host(value)
-    raise ValueError(
-        f'is {kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
-    )
-
-
-def _day(note: AnswerField, value: Any) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise ValueError(f"is not a day; write it bare, such as {note.example or '2027-03-01'}")
-
-
-_PARSERS: Mapping[FieldKind, Callable[[AnswerField, Any], Any]] = MappingProxyType(
-    {
-        "text": _text,
-        "int": _int,
-        "bool": _bool,
-        "path": _path,
-        "choice": _choice,
-        "list": _list,
-        "secret": _secret,
-        "trust": _trust,
-        "host": _host,
-        "day": _day,
-    }
-)
+        if "answer" in f.metadata:
+            yield f.name, f.default, cast(AnswerField, f.metadata["answer"])
 
 
 def plain(value: Any) -> Any:
-    """An answer's value as it stands in an answer file (TOML types only)."""
+    """An answer's value as an answer file has it (TOML types only)."""
     if isinstance(value, (SecretRef, Trust)):
         return value.plain()
     if isinstance(value, SshHost):
-        table = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        defaults = {f.name: f.default for f in dataclasses.fields(value)}
-        kept = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
-        return value.host if set(kept) == {"host"} else kept
+        defaults = {f.name: f.default for f in dataclasses.fields(value) if f.compare}
+        table = {key: plain(getattr(value, key)) for key in defaults}
+        given = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
+        return value.host if set(given) == {"host"} else given
     return list(value) if isinstance(value, tuple) else value
 
 
 def _given(value: str) -> str:
-    return "" if value.strip() else "is empty; write it, or take the row away"
+    return "" if value.strip() else "is empty; write it, or remove the row"
 
 
 @dataclass(frozen=True)
 class Accept:
-    """A finding accepted by code, with the operator's reason; void after `until`."""
+    """A finding accepted by code, with the operator's reason; without effect after `until`."""
 
     code: str = answer_field(
         "The code of the finding, such as CL09: `mhv-tui check` shows it before each finding; not one that is fatal.",
@@ -224,13 +110,13 @@ class Accept:
         "Why it is accepted; kept with the finding.", required=True, rule=_given, example="shared with the build farm"
     )
     until: date | None = answer_field(
-        "The last day it is accepted; not given: for good.", None, kind="day", example="2027-03-01"
+        "The last day it is accepted; without it, for good.", None, kind="day", example="2027-03-01"
     )
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A fix asked for by the code of its finding."""
+    """A fix requested by the code of its finding."""
 
     code: str = answer_field(
         "The code of a finding with a fix, such as CL06: `mhv-tui check` shows it before each finding.",
@@ -251,9 +137,38 @@ class RowKind:
 ROWS: Mapping[str, RowKind] = MappingProxyType(
     {
         "accept": RowKind(Accept, "Findings accepted beforehand, each with its reason, also by `check`"),
-        "fix": RowKind(Fix, "Fixes asked for beforehand: those that change more than the road needs"),
+        "fix": RowKind(Fix, "Fixes requested beforehand: those that change more than the steps need"),
     }
 )
+
+
+def with_secret_keys(step: str, table: Any) -> Any:
+    """The table of a step; each reference to a secret gets its key, which names the account, and its label."""
+    keyed: dict[str, Any] = {}
+    for key, _, field in fields_of(table):
+        value = getattr(table, key)
+        if isinstance(value, SecretRef) and field.account:
+            keyed[key] = dataclasses.replace(value, key=field.account.key(table, key), label=f"{step}.{key}")
+        elif isinstance(value, SshHost):
+            keyed[key] = dataclasses.replace(value, answer=f"{step}.{key}")
+    return dataclasses.replace(table, **keyed) if keyed else table
+
+
+def secret_of(table: Any, key: str) -> SecretRef:
+    """The reference of one answer; if none is given, an absent one that can be asked for."""
+    account = next(field.account for name, _, field in fields_of(table) if name == key)
+    ref = getattr(table, key)
+    if isinstance(ref, SecretRef) or account is None:
+        return cast(SecretRef, ref)
+    return SecretRef("absent", key=account.key(table, key), label=f"{account.realm}.{key}")
+
+
+def secrets_of(table: Any) -> Iterator[SecretRef]:
+    """Every secret that a table of answers refers to, also those of its SSH hosts."""
+    for key, _, _ in fields_of(table):
+        value = getattr(table, key)
+        refs = [getattr(value, name) for name in SECRET_KEYS] if isinstance(value, SshHost) else [value]
+        yield from (ref for ref in refs if isinstance(ref, SecretRef))
 
 
 T = TypeVar("T")
@@ -261,22 +176,26 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a run: a table per step, and what was accepted and asked for beforehand."""
+    """All answers of a target: a table per step, and the findings accepted and fixes requested beforehand."""
 
     tables: Mapping[str, Any]
     """Step id -> that step's answers dataclass; every step has one."""
     accepts: tuple[Accept, ...] = ()
     fixes: tuple[str, ...] = ()
-    """Codes whose fix is to be made."""
+    """Codes whose fix is requested."""
     targets: tuple[Mapping[str, Any], ...] = ()
     """[[target]]: overrides, kept as read."""
 
-    def of(self, step: str, kind: type[T]) -> T:
-        """The table of a step, typed."""
-        table = self.tables[step]
-        if not isinstance(table, kind):
-            raise TypeError(f"the answers of {step} are {type(table).__name__}, not {kind.__name__}")
-        return table
+    def __post_init__(self) -> None:
+        tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}
+        object.__setattr__(self, "tables", MappingProxyType(tables))
+
+    def of(self, kind: type[T]) -> T:
+        """The table of this type. Raises TypeError if no step has such a table."""
+        for table in self.tables.values():
+            if isinstance(table, kind):
+                return table
+        raise TypeError(f"no step has answers of the type {kind.__name__}")
 
     def replace(self, step: str, **changed: Any) -> Answers:
         """A copy with answers of one step changed."""
@@ -284,8 +203,8 @@ class Answers:
         return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
 
     def missing(self, step: str) -> tuple[str, ...]:
-        """Keys of required answers that are not given."""
+        """Keys of required answers without a value."""
         table = self.tables[step]
         return tuple(
-            key for key, _, note in fields_of(table) if note.required and getattr(table, key) in ("", None, ())
+            key for key, _, field in fields_of(table) if field.required and getattr(table, key) in ("", None, ())
         )

@@ -13,7 +13,8 @@ import tomli_w
 
 from mhv_tui.core.answerfile import VERSION, Schema
 from mhv_tui.core.answers import ROWS, AnswerField, fields_of, no_rule, plain
-from mhv_tui.core.hosts import HOST_KEYS, SECRET_KEYS
+from mhv_tui.core.hosts import HOST_KEYS
+from mhv_tui.core.machine import SECRET_KEYS
 
 FORMAT = AnswerField("The version of this file's format.", "int", True, (), no_rule, str(VERSION), False)
 """The one key outside the tables, mhv_answers."""

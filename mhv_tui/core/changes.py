@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 from mhv_tui.core.context import Context
 
@@ -11,35 +12,56 @@ Json = Any
 """What json.dumps takes."""
 
 Receipt = Mapping[str, Json]
-"""What was there before, and what we made; JSON, without secrets."""
+"""What was there before, and what the change made; JSON, without secrets."""
 
 
-class Change(Protocol):
-    """One missing thing to be made. A frozen dataclass with JSON-able fields: same answers, same id.
+def change_id(kind: str, *parts: str) -> str:
+    """The id of a change: its kind, the system that it acts on, and the object there, `drs:vc.example.org:DC0_C0`.
 
-    The engine journals `before` ahead of `apply` and the receipt (before + what apply returned) after it. Undo gets
-    the receipt, or `before` alone where the work was killed half-way: it looks, and takes back only what we made.
-    An open intent is taken up again by the change with the same fields; by one with the same id where its class says
-    `keeps_first_look`. Where `before` sees all that `apply` can make, its class says `seen_whole`: then a failed apply
-    after which a second `before` is as the first has made nothing, and undo has nothing to take back. A field `host` of
-    type SshHost names the machine that it is made on. A class whose `in_use(ctx, receipt)` says who needs what it made
-    (a sentence; "" for nobody) bars the undo of its whole session as long as somebody does.
+    A colon or a percent sign inside a part is percent-encoded, so that different parts never make the same id.
+    """
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in (kind, *parts))
+
+
+class Change(ABC):
+    """One change: a frozen dataclass with JSON-able fields, built with keywords. Same answers, same id.
+
+    The engine journals the fields and `before()` as the intent, then calls `apply()`, then journals the receipt:
+    `before()` and what `apply()` returned. Undo gets the receipt, or `before()` alone if the run was killed half-way:
+    it checks what is there, and undoes only what this change made. An open intent is resumed by a change with the same
+    fields. A field `host` of type SshHost names the machine that the change works on.
     """
 
+    detects_all_effects: ClassVar[bool] = False
+    """`before()` reveals everything that `apply()` can create. The engine then checks again after a failed apply, and
+    discards the intent if nothing changed."""
+    resumes_any_intent: ClassVar[bool] = False
+    """An open intent of the same id is resumed even if other fields differ."""
+
     @property
+    @abstractmethod
     def id(self) -> str: ...
 
     @property
+    @abstractmethod
     def summary(self) -> str: ...
 
+    @abstractmethod
     def preview(self) -> str:
-        """What will be done, as the operator may want to read it: a diff, a command, a specification."""
+        """What will be done, for the operator to read: a diff, a command, a specification."""
 
+    @abstractmethod
     def before(self, ctx: Context) -> Receipt:
-        """A look right before the work: what undo has to know. Read-only."""
+        """The state before the change, as undo needs it. Read-only."""
 
+    @abstractmethod
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Does it. Idempotent: what half-done work left is finished. Returns what was made."""
+        """Makes the change. Idempotent: it finishes what an interrupted run began. Returns what it made."""
 
+    @abstractmethod
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Takes back what the receipt names, if it is still as we left it; else raises Trouble with the reason."""
+        """Undoes what the receipt names. Raises FindingError with the reason if somebody changed it since."""
+
+    def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
+        """Who uses what the change made, as a sentence; "" if it is unused. While it is used, nothing is undone."""
+        return ""

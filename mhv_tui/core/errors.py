@@ -1,10 +1,10 @@
-"""Our own errors: each is a sentence for the operator. Vendor exceptions are translated into these at the adapters.
+"""Our own errors: each is a sentence for the operator. The adapters translate the errors of vendor libraries.
 
-MhvError                 a sentence, and where there is one, the remedy
+MhvError                 a sentence, with the remedy if there is one
 ├── UsageError           wrong usage or answers (exit 2)
-├── Trouble              the world said no; carries the finding that says so
-├── SecretMissing        a secret's reference leads nowhere
-└── Cancelled            the operator, a hangup or a signal ended the work between two changes
+├── FindingError         a system refused or failed; carries the finding with its code
+├── SecretMissing        a reference to a secret cannot be resolved
+└── Cancelled            the operator, a hangup or a signal ended the run after a completed change
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class FindingError(MhvError):
     """An outside call failed in a way the catalogue knows; `finding` has its code, sentence and remedy."""
 
     def __init__(self, finding: Finding) -> None:
-        super().__init__(finding.detail or finding.headline, finding.remedy)
+        super().__init__(finding.sentence, finding.remedy)
         self.finding = finding
 
 
 class SecretMissing(MhvError):
-    """A secret is needed and its reference cannot be resolved here; `key` names the answer ("vcenter.password")."""
+    """A secret is needed and its reference cannot be resolved; `key` is the answer file's name ("vcenter.password")."""
 
     def __init__(self, key: str, message: str, remedy: str = "") -> None:
         super().__init__(message, remedy)
@@ -46,7 +46,7 @@ class SecretMissing(MhvError):
 
 
 class Cancelled(MhvError):
-    """Ended on purpose between two changes; `exit_code` is 130, 129 or 143."""
+    """Ended on request after a completed change; `exit_code` is 130, 129 or 143."""
 
     def __init__(self, exit_code: int = 130) -> None:
         super().__init__("cancelled")

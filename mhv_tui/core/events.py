@@ -1,6 +1,6 @@
-"""What the engine tells its listeners: one frozen event at a time, named in the past participle or present.
+"""What the engine reports to its listeners: frozen events, one at a time.
 
-Every face (screen, lines, JSON) and the session's log listen to the same stream. The JSON forms are contract.md's.
+Every face (screen, lines, JSON) listens to the same stream. Each event names its target and its step.
 """
 
 from __future__ import annotations
@@ -16,27 +16,30 @@ Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "c
 
 @dataclass(frozen=True)
 class CheckStarted:
-    """A step's probe has begun; `run` numbers the look, so that a face can drop a stale one."""
+    """The check of a step has begun; `run` numbers the checks, so that a face can drop an outdated one."""
 
     step: str
     run: int
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class FindingReported:
-    """One finding of a look."""
+    """One finding of a check."""
 
     step: str
     finding: Finding
     run: int = 1
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class CheckFinished:
-    """A step's look has ended."""
+    """The check of a step has ended."""
 
     step: str
     run: int
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,48 +50,53 @@ class Planned:
     id: str
     summary: str
     preview: str
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Applying:
-    """A change (or a proof) has begun."""
+    """A change or a smoke test has begun."""
 
     step: str
     id: str
     summary: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Applied:
-    """A change (or a proof) is done."""
+    """A change or a smoke test is done."""
 
     step: str
     id: str
     seconds: float
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A change (or a proof, or an undo) did not work; `error` is a sentence with its remedy."""
+    """A change, a smoke test or an undo failed; the finding has its code, sentence and remedy."""
 
     step: str
     id: str
     seconds: float
-    error: str
+    finding: Finding
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Undone:
-    """A change was taken back."""
+    """A change was undone."""
 
     step: str
     id: str
     seconds: float
+    target: str = ""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a long change is; `total` 0 where nobody knows. `note` is the far side's last line."""
+    """How far a long change is; `total` is 0 if unknown. `note` is the remote program's last line."""
 
     step: str
     id: str
@@ -96,6 +104,7 @@ class Progress:
     total: int
     unit: str = "bytes"
     note: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,14 +133,25 @@ Listener = Callable[[Event], None]
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as contract.md's JSON object, without `session` and `time`, which the writer adds."""
+    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if it has no name."""
+    row = _row(event)
+    if not row.get("target"):
+        row.pop("target", None)
+    return row
+
+
+def _row(event: Event) -> dict[str, Any]:
+    name = type(event).__name__.lower()
     if isinstance(event, FindingReported):
         row = asdict(event.finding)
         del row["fatal"]
         if not row["accepted"]:
             del row["accepted"]
-        return {"event": "found", "run": event.run, "step": event.step, **row}
-    name = type(event).__name__.lower()
-    if isinstance(event, (Applying, Applied, Failed, Undone)):
+        return {"event": "found", "run": event.run, "target": event.target, "step": event.step, **row}
+    if isinstance(event, Failed):
+        finding = {"code": event.finding.code, "error": event.finding.sentence, "remedy": event.finding.remedy}
+        row = {"event": name, "target": event.target, "step": event.step, "id": event.id, "seconds": event.seconds}
+        return {**row, **finding}
+    if isinstance(event, (Applying, Applied, Undone)):
         return {"event": name, "seconds": None, "error": None, **asdict(event)}
     return {"event": name, **asdict(event)}

@@ -27,6 +27,10 @@ UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """Levels of a check without a result."""
 
 
+StepKey = tuple[str, str]
+"""(target id, step id)."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One result of one check. `title` is a positive sentence that is true only if the level is ok."""
@@ -50,6 +54,11 @@ class Finding:
             raise ValueError(f"{self.code}: a {self.level} needs a remedy")
 
     @property
+    def sentence(self) -> str:
+        """What is wrong, as a sentence."""
+        return self.detail or self.headline
+
+    @property
     def stops(self) -> bool:
         """True if `apply` must stop."""
         return self.level == "failure" and not self.accepted
@@ -65,6 +74,10 @@ class Finding:
     def subline(self) -> str:
         """What a face shows below the headline: the evidence if ok, else nothing."""
         return self.detail if self.level == "ok" else ""
+
+
+KeyedFinding = tuple[StepKey, Finding]
+"""A finding with the target and the step that it is of."""
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -1,17 +1,17 @@
-"""Answers as one line of text and back: what a form's field or a line prompt shows and takes.
+"""Answers as one line of text and back, for the fields of a form and for line prompts.
 
 The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
-and what the answer file would hold, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
+and those of the answer file, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
 """
 
 from __future__ import annotations
 
 import shlex
 import tomllib
-from dataclasses import fields
 from typing import Any
 
-from mhv_tui.core.answers import AnswerField, Trust, parse
+from mhv_tui.core.answerparser import parse
+from mhv_tui.core.answers import AnswerField, Trust
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
@@ -26,7 +26,7 @@ HINTS = {
 }
 
 
-def show(note: AnswerField, value: Any) -> str:
+def show(field: AnswerField, value: Any) -> str:
     """An answer as a line of text."""
     if value is None:
         return ""
@@ -46,23 +46,23 @@ def show(note: AnswerField, value: Any) -> str:
 def _show_host(host: SshHost) -> str:
     head = (f"{host.username}@" if host.username else "") + host.host + (f":{host.port}" if host.port != 22 else "")
     rest = []
-    for field in fields(host):
-        value = getattr(host, field.name)
-        if field.name not in ("host", "username", "port") and value not in ("", None):
+    for key in HOST_KEYS:
+        value = getattr(host, key)
+        if key not in ("host", "username", "port") and value not in ("", None):
             text = f"{value.kind}:{value.name}" if isinstance(value, SecretRef) else str(value)
-            rest.append(f"{field.name}={shlex.quote(text)}")
+            rest.append(f"{key}={shlex.quote(text)}")
     return " ".join([head, *rest])
 
 
-def take(note: AnswerField, text: str) -> Any:
-    """The answer a line of text means. Raises ValueError: "what is wrong; what is right". Not for typed secrets."""
+def take(field: AnswerField, text: str) -> Any:
+    """The answer of a line of text. Raises ValueError: "problem; accepted form". Not for typed secrets."""
     text = text.strip()
-    written = _written(text) if note.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[note.kind]) else None
-    return parse(note, _READERS.get(note.kind, str)(text) if written is None else written)
+    written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
+    return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
 
 
 def names_secret(text: str) -> bool:
-    """True where a line names a secret's place (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret."""
+    """True if a line refers to a secret (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret itself."""
     kind, _, name = text.strip().partition(" ")
     return (kind in ("env", "file") and bool(name.strip())) or _reference(text.strip()) is not None
 
@@ -72,7 +72,7 @@ _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)
 
 
 def _written(text: str) -> Any:
-    """The value that is written as in an answer file; None where this is none."""
+    """The value of text that is written as in an answer file; None if it is not."""
     try:
         document = tomllib.loads(f"written = {text}")
     except (ValueError, RecursionError):

@@ -12,12 +12,10 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.core.machine import SshHost
+from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import SecretRef
 
-HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost))
-SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
-"""The keys that hold a reference to a secret."""
+HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
 
 class WrongHost(ValueError):
@@ -31,6 +29,13 @@ class WrongHost(ValueError):
 def port_rule(value: int) -> str:
     """Of a TCP port: "" where it is one, else what is wrong and what is right."""
     return "" if 1 <= value <= 65535 else f"{value} is no TCP port; write a number from 1 to 65535"
+
+
+def url_rule(value: str) -> str:
+    """Of a URL: "" if it has no user name or password in it, else what is wrong and what is right."""
+    if re.search(r"//[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
+        return "has a user name or a password in it; write username and password as keys of their own"
+    return ""
 
 
 def host_key_rule(value: str) -> str:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
+
+ACCOUNT = Account("node", ("host", "port"))
+"""Whose secrets those of an SSH host are: answers that name the same login of the same machine share them."""
+
+SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
+"""The fields of an SSH host that hold a reference to a secret."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +29,28 @@ class SshHost:
     """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
     proxy: str = ""
     """A jump host ([user@]host[:port]); if empty, ~/.ssh/config decides."""
+    answer: str = field(default="", compare=False)
+    """What the answer file calls this host ("register.controller"), for messages; not part of the answer."""
+
+    def __post_init__(self) -> None:
+        for name in SECRET_KEYS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, self.secret(name))
+
+    def secret(self, name: str) -> SecretRef:
+        """The reference of one of SECRET_KEYS with its key and label; an absent one if none is given."""
+        ref: SecretRef = getattr(self, name) or SecretRef("absent")
+        own = f"{self.answer}.{name}" if self.answer else ref.label or f"{name} of {self.host}"
+        return replace(ref, key=ACCOUNT.key(self, name), label=own)
 
     def __str__(self) -> str:
         return self.host
+
+    @property
+    def system(self) -> str:
+        """The machine as ids of changes name it: host, and port if it is not 22."""
+        host = self.host.lower().rstrip(".")
+        return host if self.port == 22 else f"{host}:{self.port}"
 
 
 @dataclass(frozen=True)

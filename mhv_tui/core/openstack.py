@@ -15,7 +15,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class CloudLogin:
-    """Which cloud: an entry of clouds.yaml, or the values themselves (password by the vault, key cloud.password)."""
+    """Which cloud: an entry of clouds.yaml, or the values themselves."""
 
     name: str = ""
     auth_url: str = ""
@@ -26,6 +26,14 @@ class CloudLogin:
     region_name: str = ""
     ca_file: str = ""
     password: SecretRef | None = None
+    """None if clouds.yaml has it."""
+
+    @property
+    def system(self) -> str:
+        """The cloud as ids of changes name it: its entry in clouds.yaml or auth_url's host, and the region if given."""
+        host = self.auth_url.rpartition("://")[2].partition("/")[0].rpartition("@")[2].lower()
+        cloud = self.name or host.removesuffix(":5000").removesuffix(":443")
+        return f"{cloud}/{self.region_name}" if self.region_name else cloud
 
 
 @dataclass(frozen=True)

@@ -39,3 +39,12 @@ def open_regular(path: str | Path) -> int:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     raise OSError(errno.EINVAL, "it is not a regular file but a pipe or a device", str(path))
+
+
+def read_regular(path: str | Path, limit: int) -> bytes:
+    """The bytes of a regular file. Raises OSError for all else, and for a file of more than `limit` bytes."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it has more than {limit >> 20} MiB", str(path))
+    return content

@@ -7,7 +7,7 @@ values of `core` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -242,8 +242,8 @@ class Backend(Protocol):
 
     def node(self, host: machine.SshHost) -> Node: ...
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
-        """A secret of the answers that must be written to a remote file (vcenter.password in nova.conf).
+    def reveal(self, ref: SecretRef) -> Revealed:
+        """A secret of the answers that has to be written on the far side, such as vCenter's password in nova.conf.
 
         Raises SecretMissing.
         """
@@ -262,9 +262,3 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Closes every connection."""
-
-
-def names(items: Iterable[object]) -> str:
-    """Joins items for a sentence: `a, b and c`; "none" if there are no items."""
-    words = [str(item) for item in items]
-    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1] if words else "none"

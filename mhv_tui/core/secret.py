@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -46,11 +45,36 @@ class Revealed:
 
 
 @dataclass(frozen=True)
-class SecretRef:
-    """Where a secret is to be found; safe to print, to log and to store."""
+class Account:
+    """Whose secret an answer is: the fields beside it that name the machine and the user there."""
 
-    kind: Literal["env", "file", "prompt"]
+    realm: str
+    """What kind of system it is, such as "node": accounts of two realms share no secret."""
+    machine: tuple[str, ...]
+    user: tuple[str, ...] = ("username",)
+
+    def key(self, holder: object, name: str) -> str:
+        """Under which the vault keeps the typed secret `name` of the account that `holder` has in its fields."""
+        machine = (str(getattr(holder, field)).lower().rstrip(".") for field in self.machine)
+        user = (str(getattr(holder, field)) for field in self.user)
+        parts = (part.replace("%", "%25").replace("/", "%2F") for part in (*machine, *user, name))
+        return f"{self.realm}:{'/'.join(parts)}"
+
+    def same_machine(self, holder: object, other: object) -> bool:
+        return all(getattr(holder, field) == getattr(other, field) for field in self.machine)
+
+
+@dataclass(frozen=True)
+class SecretRef:
+    """Where a secret is found; safe to print, to log and to store. `key` and `label` are not part of the answer."""
+
+    kind: Literal["env", "file", "prompt", "absent"]
+    """absent: no answer refers to it; it is asked for if a system turns out to need it."""
     name: str = ""
+    key: str = field(default="", compare=False)
+    """Under which the vault keeps what was typed; it names machine and account, so that two of them never share it."""
+    label: str = field(default="", compare=False)
+    """What the answer file calls it ("node.sudo_password"), for messages."""
 
     @classmethod
     def parse(cls, value: object) -> SecretRef:
@@ -70,71 +94,75 @@ class SecretRef:
         raise ValueError(f"is no reference to a secret; write {FORMS}")
 
     def plain(self) -> dict[str, str | bool]:
-        """As it stands in an answer file."""
+        """As an answer file has it."""
         return {"prompt": True} if self.kind == "prompt" else {self.kind: self.name}
 
     def __str__(self) -> str:
-        return {"env": f"from ${self.name}", "file": f"from {self.name}", "prompt": "asked for"}[self.kind]
+        words = {"env": f"from ${self.name}", "file": f"from {self.name}", "prompt": "asked for", "absent": "not given"}
+        return words[self.kind]
 
+
+ABSENT = SecretRef("absent")
 
 AskSecret = Callable[[str], str | None]
-Called = Callable[[str, SecretRef | None], str]
-"""What the answer file calls a secret of the vault ("node.password" for "compute1.password")."""
+"""Asks the operator for a secret by its label; None if there is no answer."""
 
 
 class Vault:
-    """Resolves references for one run and keeps what was typed, in memory alone. `ask(name)` may prompt, or is None."""
+    """Resolves references for one run and keeps what was typed, in memory only."""
 
-    def __init__(self, ask: AskSecret | None = None, called: Called = lambda key, ref: key) -> None:
+    def __init__(self, ask: AskSecret | None = None) -> None:
         self._ask = ask
-        self._called = called
         self._typed: dict[str, str] = {}
 
-    def put(self, key: str, value: str) -> None:
-        """Keep what the operator typed for the answer `key` ("vcenter.password")."""
-        self._typed[key] = value
+    def put(self, ref: SecretRef, value: str) -> None:
+        """Keeps what the operator typed for this reference. Raises ValueError for one without a key."""
+        if not ref.key:
+            raise ValueError(f"the secret {ref.label!r} has no key")
+        self._typed[ref.key] = value
 
-    def drop(self, key: str) -> None:
-        """Forget what was typed: the answer now names another place, or none."""
-        self._typed.pop(key, None)
+    def drop(self, ref: SecretRef) -> None:
+        """Forgets what was typed: the answer now refers to something else."""
+        self._typed.pop(ref.key, None)
 
-    def has(self, key: str) -> bool:
-        """True where the operator has typed this secret already."""
-        return key in self._typed
+    def has(self, ref: SecretRef) -> bool:
+        """True if this secret was typed already."""
+        return ref.key in self._typed
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
+    def copy(self, source: SecretRef, target: SecretRef) -> None:
+        """Keeps what was typed for `source` under `target` as well, if anything was."""
+        if source.key in self._typed:
+            self.put(target, self._typed[source.key])
+
+    def reveal(self, ref: SecretRef) -> Revealed:
         """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
-        called = partial(self._called, key, ref)
-        if key not in self._typed and ref is not None and ref.kind != "prompt":
-            return Revealed(_one_line(_value(ref, called), str(ref), called))
-        if key not in self._typed:
-            name = called()
-            answer = self._ask(name) if self._ask else None
-            if answer is None:
-                raise _untyped(name, ref)
-            self._typed[key] = _one_line(answer, "as typed", called)
-        return Revealed(_one_line(self._typed[key], "as typed", called))
+        if ref.key not in self._typed and ref.kind in ("env", "file"):
+            return Revealed(_one_line(_variable(ref) if ref.kind == "env" else _read(ref), ref, str(ref)))
+        if ref.key in self._typed:
+            typed: str | None = self._typed[ref.key]
+        else:
+            typed = self._ask(ref.label) if self._ask else None
+        if typed is None:
+            raise _untyped(ref)
+        line = _one_line(typed, ref, "as typed")
+        if ref.key:
+            self.put(ref, line)
+        return Revealed(line)
 
 
-def _value(ref: SecretRef, called: Callable[[], str]) -> str:
-    """What a variable or a file holds, as it stands. Raises SecretMissing."""
-    if ref.kind == "file":
-        return _read(ref.name, called)
+def _variable(ref: SecretRef) -> str:
     value = os.environ.get(ref.name)
     if value is None:
-        name = called()
-        raise SecretMissing(
-            name, f"{name} points at ${ref.name}, which is not set", f"export {ref.name}=... and try again"
-        )
+        problem = f"{ref.label} points at ${ref.name}, which is not set"
+        raise SecretMissing(ref.label, problem, f"export {ref.name}=... and try again")
     return value
 
 
-def _read(path: str, called: Callable[[], str]) -> str:
-    name, remedy = called(), "Point it at a regular file that this user can read."
+def _read(ref: SecretRef) -> str:
     try:
-        if STANDARD_INPUT.fullmatch(path):
+        if STANDARD_INPUT.fullmatch(ref.name):
             raise OSError(0, "it is an input of this process, not a file that can be read again")
-        with os.fdopen(open_regular(Path(path).expanduser()), "rb") as file:
+        with os.fdopen(open_regular(Path(ref.name).expanduser()), "rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
             raise OSError(0, f"it has more than {MOST_BYTES} bytes")
@@ -145,10 +173,11 @@ def _read(path: str, called: Callable[[], str]) -> str:
         reason = "there is no such user"
     except ValueError:
         reason = "its name has a NUL character"
-    raise SecretMissing(name, f"{name} points at the file {path}, which cannot be read: {reason}", remedy)
+    problem = f"{ref.label} points at the file {ref.name}, which cannot be read: {reason}"
+    raise SecretMissing(ref.label, problem, "Point it at a regular file that this user can read.")
 
 
-def _one_line(value: str, source: str, called: Callable[[], str]) -> str:
+def _one_line(value: str, ref: SecretRef, source: str) -> str:
     """The value without the line break at its end. Raises SecretMissing for one that is not one line of UTF-8 text."""
     line = value.rstrip("\r\n")
     if LINE_BREAK.search(line):
@@ -159,13 +188,13 @@ def _one_line(value: str, source: str, called: Callable[[], str]) -> str:
         problem = "is not UTF-8 text"
     else:
         return line
-    name = called()
     remedy = "Keep the password alone there, without notes below it; a line break at its end is allowed."
-    raise SecretMissing(name, f"{name} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
+    raise SecretMissing(ref.label, f"{ref.label} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
 
 
-def _untyped(key: str, ref: SecretRef | None) -> SecretMissing:
-    if ref is None:
-        return SecretMissing(key, f"{key} is not given", f"write {key} = {FORMS}")
+def _untyped(ref: SecretRef) -> SecretMissing:
+    if ref.kind == "absent":
+        return SecretMissing(ref.label, f"{ref.label} is not given", f"write {ref.label} = {FORMS}")
     forms = '{ env = "NAME" } or { file = "PATH" }'
-    return SecretMissing(key, f"{key} is to be typed, and was not", f"run it on a terminal, or write {key} = {forms}")
+    remedy = f"run it on a terminal, or write {ref.label} = {forms}"
+    return SecretMissing(ref.label, f"{ref.label} is to be typed, and was not", remedy)

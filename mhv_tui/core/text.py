@@ -1,6 +1,10 @@
-"""Words for sentences: plurals, and the first letter of a sentence."""
+"""Words for sentences: lists of names, plurals, sizes, endpoints, and the first letter of a sentence."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+
+GIB = 1 << 30
 
 FIRST_WORDS = {
     *("a", "an", "the", "this", "these", "that", "there", "it", "its", "our", "each", "every", "all", "both"),
@@ -8,6 +12,14 @@ FIRST_WORDS = {
     *("at", "in", "of", "on", "with", "without", "whether", "which", "last"),
 }
 """Lower-case words that begin a sentence. Any other first word may be a name, whose case has a meaning."""
+
+
+def join_names(names: Iterable[object], most: int = 5) -> str:
+    """`a, b and c`, or `a, b, c, d, e and 4 more`: at most `most` names for a sentence; "none" without a name."""
+    words = [str(name) for name in names]
+    if len(words) > most:
+        return f"{', '.join(words[:most])} and {len(words) - most} more"
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "none"
 
 
 def count(number: int, noun: str) -> str:
@@ -24,3 +36,13 @@ def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter; one that begins with a name stays as it is."""
     first = sentence.partition(" ")[0].rstrip(",:;")
     return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
+
+
+def size(number: int) -> str:
+    """Bytes as people read them: `1.5 GiB`."""
+    return f"{number / GIB:.1f} GiB"
+
+
+def host_port(host: str, port: int) -> str:
+    """`host:port`, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import ABSENT, SecretRef
 
 
 @dataclass(frozen=True)
@@ -194,5 +194,10 @@ class VcenterLogin:
     trust_kind: str = "system"
     """system, ca_file, sha256 or insecure."""
     trust_value: str = ""
-    password: SecretRef | None = None
-    """Revealed by the world's vault under the key vcenter.password."""
+    password: SecretRef = ABSENT
+
+    @property
+    def system(self) -> str:
+        """The vCenter as ids of changes name it: host, and port if it is not 443."""
+        host = self.host.lower().rstrip(".")
+        return host if self.port == 443 else f"{host}:{self.port}"

@@ -6,7 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
-from mhv_tui.core.secret import Revealed, SecretRef, Vault
+from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
+from mhv_tui.core.text import join_names
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
@@ -30,7 +31,7 @@ class DemoBackend:
 
     def __init__(self, path: Path, scene: str = "article", vault: Vault | None = None, pace: float = 0.0) -> None:
         self.store = Store(path, lambda: state_of(scene), pace)
-        self._vault = vault or _vault_of(self.store.state["scene"])
+        self._vault = vault or Vault(demo_secrets(self.store.state["scene"]).get)
         self._refused: set[tuple[vsphere.VcenterLogin, Revealed]] = set()
         self._vcenters: dict[vsphere.VcenterLogin, DemoVcenter] = {}
         self.local = DemoLocal(self.store)
@@ -54,11 +55,11 @@ class DemoBackend:
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {ports.names(row['names'])}", login.name)
+                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {join_names(row['names'])}", login.name)
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
             fail("OS01", f"nothing answers at {login.auth_url}", login.auth_url)
-        password = self._vault.reveal("cloud.password", login.password)
+        password = self._vault.reveal(login.password or ABSENT)
         if row["users"].get(login.username) != password.value:
             fail("OS03", "The request you have made requires authentication.", login.username)
         if login.project_name and login.project_name != row["identity"]["project"]:
@@ -71,13 +72,13 @@ class DemoBackend:
         if host.host_key and host.host_key != row["host_key"]:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
         if not host.host_key and not row.get("known", True):
-            fail("CN01", f"{host} has the host key {row['host_key']}, which is not confirmed yet", host.host)
+            fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
         if host.username and host.username in row.get("refuses", ()):
             fail("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
 
-    def reveal(self, key: str, ref: SecretRef | None) -> Revealed:
-        return self._vault.reveal(key, ref)
+    def reveal(self, ref: SecretRef) -> Revealed:
+        return self._vault.reveal(ref)
 
     def host_key(self, host: machine.SshHost) -> str:
         self.store.raise_fault("world.host_key")
@@ -99,7 +100,7 @@ class DemoBackend:
         """Logs in and counts the attempt. Counts a refused login once, because a real adapter does not repeat it."""
         row = self._vcenter_row(login.host, login.port)
         self._check_trust(login)
-        password = self._vault.reveal("vcenter.password", login.password)
+        password = self._vault.reveal(login.password)
         user = row["users"].get(login.username.lower())
         if (login, password) not in self._refused:
             with self.store.operation("vcenter.login"):
@@ -152,10 +153,3 @@ def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:
         return "name"
     trusted = row.get("system") or (ca_file and ca_file == row.get("ca_file"))
     return "" if trusted else "untrusted"
-
-
-def _vault_of(scene: str) -> Vault:
-    vault = Vault()
-    for key, value in demo_secrets(scene).items():
-        vault.put(key, value)
-    return vault

@@ -38,7 +38,7 @@ def answers_of(scene: str) -> Table:
 
 
 def demo_secrets(scene: str) -> Mapping[str, str]:
-    """The secrets that the operator of this scene would type, by vault key."""
+    """The secrets that the operator of this scene would type, by the secret's label."""
     return MappingProxyType(dict(_complete(scene).get("secrets", {})))
 
 

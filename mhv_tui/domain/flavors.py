@@ -36,13 +36,18 @@ def nearest_memory(ram: int) -> int:
 
 
 def fit_trouble(flavor: Size, biggest: Size) -> str:
-    """Why a server of this flavor cannot run on any single host or datastore (RG06); empty if one has room."""
+    """Why a server of this flavor cannot run on any single host or datastore (RG06); empty if one has room.
+
+    A 0 in `biggest` is a size that is not known.
+    """
     rows = (
         (flavor.vcpus, biggest.vcpus, "{} processors; the biggest host has {}"),
         (flavor.ram, biggest.ram, "{} MB of memory; the biggest host has {}"),
         (flavor.disk, biggest.disk, "{} GB of disk; the largest datastore has {}"),
     )
-    return "; ".join(text.format(needed, available) for needed, available, text in rows if needed > available)
+    return "; ".join(
+        text.format(needed, available) for needed, available, text in rows if available and needed > available
+    )
 
 
 def min_disk(virtual_size: int) -> int:

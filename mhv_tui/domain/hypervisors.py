@@ -66,17 +66,6 @@ def recognise(hypervisor_type: str, release: Release | None = None) -> Hyperviso
     return next(iter(alive or exact or folded), None)
 
 
-def version_text(hypervisor: HypervisorKind, version: int | str) -> str:
-    """hypervisor_version as people write it: 7000003 is 7.0.3, for libvirt and vCenter."""
-    text = str(version).strip()
-    if not text.isdigit() or int(text) < 1000:
-        return text
-    if hypervisor.id == "hyperv":  # 6003 is Windows 6.3
-        return f"{int(text) // 1000}.{int(text) % 1000}"
-    number = int(text)
-    return f"{number // 1_000_000}.{number // 1000 % 1000}.{number % 1000}"
-
-
 def tag_for(disk_format: str, others: Iterable[HypervisorKind]) -> str:
     """The tag that keeps an untagged image of `disk_format` off vCenter; empty if several hypervisors could boot it.
 

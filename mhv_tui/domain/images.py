@@ -69,14 +69,6 @@ def target(
     return ImageTarget(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
 
 
-def fits(disk: Disk, goal: ImageTarget) -> bool:
-    """Whether the file can be uploaded unchanged: a complete VMDK of the target type with a matching adapter."""
-    if not disk.usable or disk.format != "vmdk":
-        return False
-    right_type = disk.subtype in read("images")["disk_types"][goal.disk_type]["subtypes"]
-    return right_type and _drives(goal.adapter, disk.adapter)
-
-
 def image_properties(disk: Disk, release: Release, disk_type: str = "auto", adapter: str = "auto") -> dict[str, str]:
     """hypervisor_type, vmware_disktype and vmware_adaptertype for an unchanged file.
 

@@ -14,7 +14,6 @@ TRUNK = 4095
 RECOMMENDED_BRIDGE = "br100"
 
 _BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_NSX_V_PREFIX = re.compile(r"^vxw-.*?-virtualwire-[\w]+-sid-\w+-(.+)$")
 
 #: What nova's driver can attach servers to, by the port's binding:vif_type.
 VIF_TYPES: Mapping[str, str] = {"dvs": "a distributed port group", "ovs": "an NSX logical switch"}
@@ -57,12 +56,6 @@ def port_groups_taken_for(name: str, others: Iterable[str], release: Release | N
     if release is not None and release < by_name("juno"):
         return []
     return [other for other in others if name in other and other != name]
-
-
-def without_nsx_prefix(name: str) -> str:
-    """The name of a logical switch without the prefix that NSX-V adds; any other name unchanged."""
-    match = _NSX_V_PREFIX.match(name)
-    return match[1] if match else name
 
 
 def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import ini
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import LazyTable, read
 
 Networking = Literal["nova-network", "neutron"]
-OptionValue = tuple[str, str, str]
-"""Section, name, value; a name may occur several times if the option is a list."""
+OptionValue = tuple[str, str, str | Revealed]
+"""Section, name, value; a name occurs several times if the option is a list. A secret is a Revealed."""
 
 DRIVER = "vmwareapi.VMwareVCDriver"
 
@@ -113,7 +114,7 @@ class VmwareSettings:
 
     host_ip: str
     host_username: str
-    host_password: str = field(repr=False)
+    host_password: Revealed
     cluster_names: tuple[str, ...]
     datastore_regex: str | None = None
     host_port: int = 443
@@ -138,7 +139,7 @@ def vmware_settings(release: Release, settings: VmwareSettings) -> list[OptionVa
     pairs = [*_default_pairs(release, settings), *_network_pairs(release, settings.nova_network)]
     pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, settings)]
     pairs += _console_pairs(release, settings)
-    return [(s, n, escape(_text(v))) for s, n, v in pairs if v is not None and _known(release, s, n)]
+    return [(s, n, _escaped(v)) for s, n, v in pairs if v is not None and _known(release, s, n)]
 
 
 def unknown_options(release: Release, names: Iterable[str], section: str = "vmware") -> list[str]:
@@ -146,12 +147,12 @@ def unknown_options(release: Release, names: Iterable[str], section: str = "vmwa
     return [name for name in names if not _known(release, section, name)]
 
 
-def writable(settings: Iterable[OptionValue]) -> list[ini.OptionRow]:
-    """Settings for ini.set_values: a name that occurs several times becomes one list."""
-    values: dict[tuple[str, str], list[str]] = {}
-    for section, name, value in settings:
+def by_option(rows: Iterable[OptionValue]) -> list[tuple[str, str, tuple[str | Revealed, ...]]]:
+    """Section, name and all values of each option: an option that occurs several times becomes one row."""
+    values: dict[tuple[str, str], list[str | Revealed]] = {}
+    for section, name, value in rows:
         values.setdefault((section, name), []).append(value)
-    return [(s, n, texts[0] if len(texts) == 1 else texts) for (s, n), texts in values.items()]
+    return [(section, name, tuple(several)) for (section, name), several in values.items()]
 
 
 Pair = tuple[str, str, object]
@@ -162,8 +163,8 @@ def _known(release: Release, section: str, name: str) -> bool:
     return option is not None and option.known_in(release)
 
 
-def _text(value: object) -> str:
-    return str(value)
+def _escaped(value: object) -> str | Revealed:
+    return Revealed(escape(value.value)) if isinstance(value, Revealed) else escape(str(value))
 
 
 def _default_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
@@ -242,11 +243,12 @@ def escape(value: str) -> str:
     return value.replace("$", "$$")
 
 
-def cannot_hold(value: str) -> str:
+def cannot_hold(value: str | Revealed) -> str:
     """The part of `value` that nova.conf cannot contain, in words; "" if there is none."""
-    if re.search(r"[\r\n]", value):
+    text = value.value if isinstance(value, Revealed) else value
+    if re.search(r"[\r\n]", text):
         return "a line break"
-    return r"a backslash before a dollar sign (\$)" if r"\$" in value else ""
+    return r"a backslash before a dollar sign (\$)" if r"\$" in text else ""
 
 
 def unescape(value: str) -> str:

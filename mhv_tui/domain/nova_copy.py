@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 
 from mhv_tui.domain import ini
-from mhv_tui.domain.nova import Networking, OptionValue, unescape
+from mhv_tui.domain.nova import Networking, unescape
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
+CopiedOption = tuple[str, str, str]
+"""Section, name, value as the file has it."""
 
-def copied(text: str, release: Release, networking: Networking) -> list[OptionValue]:
+
+def copied(text: str, release: Release, networking: Networking) -> list[CopiedOption]:
     """The settings of a working compute node's nova.conf `text` that the new node needs, in that file's order.
 
     `$my_ip` and `$host` in them are replaced by that file's values, since they mean another node here.
@@ -22,7 +25,7 @@ def copied(text: str, release: Release, networking: Networking) -> list[OptionVa
     rows = list(_rows(release, networking))
     whole = {section for row in rows for section in row.get("sections", ())}
     single = {option for row in rows for option in row.get("options", ())}
-    settings: list[OptionValue] = []
+    settings: list[CopiedOption] = []
     for section in ini.sections(text):
         group = section if section == "DEFAULT" else section.lower()
         for key, value in ini.items(text, section):

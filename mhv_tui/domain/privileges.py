@@ -61,9 +61,3 @@ ADD_PORT_GROUP = ("Host.Config.Network",)
 """On each host, to create and to remove a standard port group."""
 ADD_DVPORTGROUP = ("DVPortgroup.Create",)
 """On the distributed switch."""
-RECONFIGURE_CLUSTER = ("Host.Inventory.EditCluster",)
-"""On the cluster, for the fixes of DRS."""
-OPEN_FIREWALL = ("Host.Config.NetService",)
-"""On each host, for the console's ports."""
-GRANT = ("Authorization.ModifyRoles", "Authorization.ModifyPermissions")
-"""On the root folder, for the administrator who grants the role."""

@@ -136,8 +136,16 @@ def narrow(
     return fitting
 
 
-def is_vcenter_enough(release: Release, version: str) -> bool:
-    """Whether nova of `release` starts with a vCenter of `version` (`7.0.3`). Raises ValueError if it is no version."""
-    if not release.vcenter_enforced:
-        return True
-    return version_key(version) >= version_key(release.vcenter_minimum)
+VcenterSupport = Literal["supported", "refused", "below minimum", "below recommended"]
+
+
+def vcenter_support(release: Release, version: str) -> VcenterSupport:
+    """What nova of `release` does with a vCenter of `version` (`7.0.3`): it refuses to start with one, or warns."""
+    numbers = _numbers(version)
+    if numbers < _numbers(release.vcenter_minimum):
+        return "refused" if release.vcenter_enforced else "below minimum"
+    return "below recommended" if numbers < _numbers(release.vcenter_recommended) else "supported"
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))

@@ -6,12 +6,16 @@ A line that matches no pattern is left out. The excerpt of a line contains no se
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200
 """Characters of a line that are shown, around the match."""
+
+MAX_ROWS = 1000
+"""Lines that are returned at most."""
 
 CUT = "..."
 """Marks the place where a line is cut."""
@@ -29,17 +33,24 @@ def patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:
-    """Line number (from 1), code and excerpt of every line with a known cause, in the order of the text.
+    """As `recognise_lines`, from a text."""
+    return recognise_lines(text.splitlines())
 
-    Lines with the same code and excerpt are returned once.
+
+def recognise_lines(lines: Iterable[str]) -> list[tuple[int, str, str]]:
+    """Line number (from 1), code and excerpt of every line with a known cause, in their order.
+
+    Lines with the same code and excerpt are returned once, and at most MAX_ROWS lines.
     """
     shown: set[tuple[str, str]] = set()
     rows: list[tuple[int, str, str]] = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(lines, 1):
         hit = _first(line)
         if hit and hit not in shown:
             shown.add(hit)
             rows.append((number, *hit))
+            if len(rows) == MAX_ROWS:
+                break
     return rows
 
 

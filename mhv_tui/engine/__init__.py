@@ -1,1 +1,1 @@
-"""The one engine that looks, plans, applies, verifies and undoes; it knows no step by name."""
+"""The engine checks, plans, applies, verifies and undoes; it knows no step by name."""

@@ -11,7 +11,7 @@ from mhv_tui.core.secret import Revealed
 
 
 def freeze(value: Any) -> Any:
-    """A change's fields as JSON."""
+    """A value as JSON types."""
     if isinstance(value, Revealed):
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -24,16 +24,16 @@ def freeze(value: Any) -> Any:
 
 
 def thaw(kind: Any, data: Any) -> Any:
-    """The dataclass that `freeze` wrote down; fields unknown to this version are dropped, absent ones default."""
+    """The value that `freeze` wrote. Drops fields that this version does not know; absent ones get their default."""
     if data is None:
         return None
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         hints = get_type_hints(kind)
-        known = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in known})
+        names = {f.name for f in dataclasses.fields(kind)}
+        return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return thaw(_fitting(arguments, data), data)
+        return thaw(_matching_member(arguments, data), data)
     if origin is tuple:
         items = arguments[:1] * len(data) if arguments[-1:] == (Ellipsis,) else arguments
         return tuple(thaw(item, v) for item, v in zip(items, data, strict=False))
@@ -42,8 +42,8 @@ def thaw(kind: Any, data: Any) -> Any:
     return data
 
 
-def _fitting(arguments: tuple[Any, ...], data: Any) -> Any:
-    """The member of a union whose JSON this is: a table is the dataclass, a list the tuple, else a plain one."""
+def _matching_member(arguments: tuple[Any, ...], data: Any) -> Any:
+    """The member of a union for this JSON: the dataclass for an object, the tuple for a list, else a plain type."""
     members = [a for a in arguments if a is not types.NoneType]
     if isinstance(data, dict):
         return next((m for m in members if dataclasses.is_dataclass(m)), members[0])

@@ -1,7 +1,7 @@
-"""The journal of a session: what was about to be done, and what was made, one fsynced JSON line each.
+"""The journal of a session: intents and receipts of changes, one fsynced JSON line each.
 
-An intent stands before its change, a receipt after it. An intent without a receipt means the work was killed
-half-way: the next run finishes it from the same `before`, and undo resolves it by looking.
+An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed in
+the change: the next run finishes it from the same `before`, and undo checks what is there.
 """
 
 from __future__ import annotations
@@ -17,58 +17,84 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.findings import Finding, StepKey
 from mhv_tui.engine.freeze import freeze
+
+FORMAT = 2
+"""Of the files of a session. A journal begins with it; one without it was written by an earlier version."""
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A change that stands: made (with its receipt) or begun (with `before` alone), and not taken back."""
+    """A change that is not undone: completed (with its receipt) or only begun (with `before` alone)."""
 
+    target: str
     step: str
     id: str
     kind: str
     fields: dict[str, Any]
     receipt: Receipt
     complete: bool
-    proof: bool
+    smoke_test: bool
     time: str
 
+    @property
+    def key(self) -> StepKey:
+        return self.target, self.step
+
+
+KEYED = {"target": str, "step": str}
 
 SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
     {
-        "intent": {"step": str, "id": str, "kind": str, "fields": dict, "before": dict},
-        "receipt": {"id": str, "receipt": dict},
-        "undone": {"id": str},
-        "void": {"id": str},
-        "failed": {"id": str},
-        "proven": {"time": str, "ids": list},
+        "session": {"format": int},
+        "intent": {**KEYED, "id": str, "kind": str, "fields": dict, "before": dict},
+        "receipt": {**KEYED, "id": str, "receipt": dict},
+        "undone": {**KEYED, "id": str},
+        "no_effect": {**KEYED, "id": str},
+        "failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "undo_failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "proven": {**KEYED, "time": str, "ids": list},
     }
 )
-"""What a record of a kind has to hold for those who read it; other kinds are notes."""
+"""What a record of a kind must have; other kinds are notes."""
 
 
 class Journal:
-    """Appends to and reads one journal file. A torn last line (killed while writing) is passed over."""
+    """Appends to and reads one journal file. A torn last line (killed while writing) is ignored."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def _append(self, record: dict[str, Any]) -> None:
+        if self.is_empty():
+            self._write({"what": "session", "format": FORMAT})
+        self._write(record)
+
+    def is_empty(self) -> bool:
+        return not self._path.exists() or self._path.stat().st_size == 0
+
+    def format(self) -> int:
+        """The format of its records; 1 if none says it. An empty journal has the current one."""
+        header = self.last("session")
+        return int(header["format"]) if header else FORMAT if self.is_empty() else 1
+
+    def _write(self, record: dict[str, Any]) -> None:
         record = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         try:
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            left = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
-            while left:  # A disk that fills up takes a part and says so only at the next try.
-                left = left[os.write(handle, left) :]
+            rest = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
+            while rest:  # A disk that fills up writes a part and fails only at the next call.
+                rest = rest[os.write(handle, rest) :]
             os.fsync(handle)
         finally:
             os.close(handle)
         if not size:
-            self._keep_name()
+            self._sync_directory()
 
-    def _keep_name(self) -> None:
+    def _sync_directory(self) -> None:
         """A new file is safe only once its directory is."""
         directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -80,8 +106,8 @@ class Journal:
         """Every whole record, oldest first."""
         return (record for _, record in self._lines() if _whole(record))
 
-    def strange(self) -> list[str]:
-        """FILE:LINE of what is no torn line and no record of ours either: it was edited, and is passed over."""
+    def unreadable_records(self) -> list[str]:
+        """FILE:LINE of each line that is JSON but no record of ours: somebody edited it. Reading ignores it."""
         return [f"{self._path}:{number}" for number, record in self._lines() if not _whole(record)]
 
     def _lines(self) -> Iterator[tuple[int, Any]]:
@@ -93,30 +119,22 @@ class Journal:
             with contextlib.suppress(ValueError):
                 yield number, json.loads(line)
 
-    def intend(self, step: str, change: Change, before: Receipt, proof: bool = False) -> None:
-        """Said before the change is made."""
-        self._append(
-            {
-                "what": "intent",
-                "step": step,
-                "id": change.id,
-                "kind": type(change).__name__,
-                "fields": freeze(change),
-                "before": before,
-                "proof": proof,
-            }
-        )
+    def intend(self, key: StepKey, change: Change, before: Receipt, smoke_test: bool = False) -> None:
+        """Written before the change is made."""
+        kind, fields = type(change).__name__, freeze(change)
+        self.note("intent", key, id=change.id, kind=kind, fields=fields, before=before, smoke_test=smoke_test)
 
-    def receive(self, change_id: str, receipt: Receipt) -> None:
-        """Said after the change was made."""
-        self._append({"what": "receipt", "id": change_id, "receipt": receipt})
+    def receive(self, key: StepKey, change_id: str, receipt: Receipt) -> None:
+        """Written after the change was made."""
+        self.note("receipt", key, id=change_id, receipt=receipt)
 
-    def note(self, what: str, **fields: Any) -> None:
-        """Other records: failed, void (begun, and nothing came of it), undone, started, finished, proven."""
-        self._append({"what": what, **fields})
+    def note(self, what: str, key: StepKey | None = None, **fields: Any) -> None:
+        """Other records: failed, undo_failed, no_effect (of a failed change), undone, started, finished, proven."""
+        keyed = {"target": key[0], "step": key[1]} if key else {}
+        self._append({"what": what, **keyed, **fields})
 
-    def standing(self) -> list[JournalEntry]:
-        """What is made or begun and not taken back, oldest first."""
+    def not_undone(self) -> list[JournalEntry]:
+        """Changes that are completed or begun and not undone, oldest first."""
         entries: list[JournalEntry] = []
         for record in self.records():
             match record["what"]:
@@ -125,55 +143,70 @@ class Journal:
                 case "receipt":
                     entries = _with_receipt(entries, record)
                 case "undone":
-                    entries = _without_newest(entries, record["id"])
-                case "void":
-                    entries = _without_open(entries, record["id"])
+                    entries = _without_last(entries, _positions(entries, record))
+                case "no_effect":
+                    entries = _without_last(entries, _open_positions(entries, record))
         return entries
 
-    def begun(self, change_id: str) -> JournalEntry | None:
-        """The newest open intent of that change, where the work was killed or failed half-way."""
-        return next((e for e in reversed(self.standing()) if e.id == change_id and not e.complete), None)
+    def open_intent(self, target: str, change_id: str) -> JournalEntry | None:
+        """The newest open intent of that change: the run was killed in it, or it failed half-way."""
+        return next(
+            (e for e in reversed(self.not_undone()) if (e.target, e.id) == (target, change_id) and not e.complete), None
+        )
 
-    def taken_up(self, change: Change) -> JournalEntry | None:
-        """The open intent that this very change goes on from. Where the answers differ by now, the older intent stays
-        as it is, for undo to resolve by its own fields, and the change gets a look and an intent of its own.
+    def resumable(self, target: str, change: Change) -> JournalEntry | None:
+        """The open intent that this change continues. If the answers differ by now, the older intent is left for undo,
+        which goes by the intent's own fields, and the change gets a new intent.
         """
-        begun = self.begun(change.id)
-        if begun is None or getattr(change, "keeps_first_look", False):
-            return begun
-        return begun if begun.fields == json.loads(json.dumps(freeze(change))) else None
+        intent = self.open_intent(target, change.id)
+        if intent is None or change.resumes_any_intent:
+            return intent
+        return intent if intent.fields == json.loads(json.dumps(freeze(change))) else None
 
-    def made(self) -> frozenset[str]:
-        """Ids of the changes that are made and stand."""
-        return frozenset(e.id for e in self.standing() if e.complete and not e.proof)
+    def completed_ids(self) -> frozenset[str]:
+        """Ids of the changes that are completed and not undone."""
+        return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
-    def unproven(self) -> bool:
-        """True where something was made since the last proof, or a proof was begun and not ended."""
-        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven")]
-        return any(e.proof and not e.complete for e in self.standing()) or order[-1:] == ["receipt"]
+    def needs_smoke_tests(self, target: str) -> bool:
+        """True if a change was made since the target's last smoke tests, or a smoke test was begun and not ended."""
+        order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven") and r["target"] == target]
+        begun = any(e.smoke_test and not e.complete and e.target == target for e in self.not_undone())
+        return begun or order[-1:] == ["receipt"]
 
-    def last(self, what: str) -> dict[str, Any] | None:
-        """The newest record of that kind."""
-        return next((r for r in reversed(list(self.records())) if r["what"] == what), None)
+    def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
+        """The newest record of that kind; of that target, if one is named."""
+        rows = (r for r in reversed(list(self.records())) if r["what"] == what)
+        return next((r for r in rows if target in (None, r.get("target"))), None)
+
+
+def failure_record(finding: Finding) -> dict[str, str]:
+    """The fields of a `failed` or `undo_failed` record."""
+    return {
+        "code": finding.code,
+        "subject": finding.subject,
+        "error": finding.sentence,
+        "remedy": finding.remedy,
+    }
 
 
 def _whole(record: Any) -> bool:
     if not (isinstance(record, dict) and isinstance(record.get("what"), str)):
         return False
-    held = {"time": "", **record}
+    fields = {"time": "", **record}
     shape = {"time": str, **SHAPES.get(record["what"], {})}
-    return all(isinstance(held.get(key), kind) for key, kind in shape.items())
+    return all(isinstance(fields.get(key), kind) for key, kind in shape.items())
 
 
 def _entry(record: dict[str, Any]) -> JournalEntry:
     return JournalEntry(
+        record["target"],
         record["step"],
         record["id"],
         record["kind"],
         record["fields"],
         record["before"],
         complete=False,
-        proof=record.get("proof", False),
+        smoke_test=record.get("smoke_test", False),
         time=record.get("time", ""),
     )
 
@@ -183,19 +216,21 @@ def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
 
 
 def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
-    """A receipt is the newest open intent's; a proof leaves nothing behind, so it settles all of its kind."""
-    waiting = [i for i, e in enumerate(entries) if e.id == record["id"] and not e.complete]
-    settled = {i for i in waiting if i == waiting[-1] or entries[i].proof}
-    return [_received(e, record) if i in settled else e for i, e in enumerate(entries)]
+    """A receipt completes the newest open intent of its id, or all of a smoke test, which leaves nothing behind."""
+    positions = _open_positions(entries, record)
+    completed = {i for i in positions if i == positions[-1] or entries[i].smoke_test}
+    return [_received(e, record) if i in completed else e for i, e in enumerate(entries)]
 
 
-def _without_newest(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
-    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id])
+def _positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
+    """Of the entries of the record's change."""
+    change = (record["target"], record["id"])
+    return [i for i, e in enumerate(entries) if (e.target, e.id) == change]
 
 
-def _without_open(entries: list[JournalEntry], change_id: str) -> list[JournalEntry]:
-    return _without_last(entries, [i for i, e in enumerate(entries) if e.id == change_id and not e.complete])
+def _open_positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
+    return [i for i in _positions(entries, record) if not entries[i].complete]
 
 
-def _without_last(entries: list[JournalEntry], places: list[int]) -> list[JournalEntry]:
-    return [e for i, e in enumerate(entries) if i not in places[-1:]]
+def _without_last(entries: list[JournalEntry], positions: list[int]) -> list[JournalEntry]:
+    return [e for i, e in enumerate(entries) if i not in positions[-1:]]

@@ -1,4 +1,4 @@
-"""One run of a session's road: what it is done with, what it has found and changed so far, and its looks as events."""
+"""One run over a session: its inputs, its results so far, and these as events."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 
 from mhv_tui.core.context import Context, ProgressCallback
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
-from mhv_tui.core.findings import LEVELS, Finding
+from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
+from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
-from mhv_tui.engine.look import Flow, Overrides, StepResult, look_at, steps_needed
+from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 
 @dataclass
 class Run:
-    """One run of one session: what it is done with, and what it has found and changed so far."""
+    """One run of one session: its inputs, and what it has found and changed so far."""
 
     flow: Flow
     ctx: Context
@@ -24,87 +25,105 @@ class Run:
     listener: Listener
     stop: Stop
     overrides: Overrides
-    wanted: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
+    """Step ids to run; all if empty."""
     prove: bool = False
     changed: int = 0
+    """Changes made so far."""
     proven: bool = False
     step: str = ""
+    """The step that the run works on, or where it stopped."""
 
     def __post_init__(self) -> None:
-        self.looks: dict[str, StepResult] = {}
+        self.results: dict[StepKey, StepResult] = {}
         self.runs = 0
 
-    def look(self) -> list[StepResult]:
-        """Looks at the whole road, afresh."""
+    @property
+    def target(self) -> Target:
+        return self.ctx.target
+
+    def check(self) -> list[StepResult]:
+        """Checks every selected step; returns their results."""
         self.runs += 1
-        looks = look_at(
-            self.flow, self.here(), self.listener, overrides=self.overrides, wanted=self.wanted, run=self.runs
+        results = check_steps(
+            self.flow,
+            self.check_context(),
+            self.listener,
+            overrides=self.overrides,
+            selected=self.selected,
+            run=self.runs,
         )
-        self.looks = {s.step.id: s for s in looks}
-        for barring in self.barring():
-            if self.wanted and barring.step.id not in self.wanted:
-                tell(self, barring)
-        return [s for s in looks if not self.wanted or s.step.id in self.wanted]
+        self.results = {self.target.key(r.step.id): r for r in results}
+        for result in self.blocking():
+            if not self.is_selected(result.step.id):
+                emit(self, result)
+        return [r for r in results if self.is_selected(r.step.id)]
 
-    def here(self) -> Context:
-        """What a look is done with: the context, and what this session has made by now."""
-        return replace(self.ctx, completed_ids=self.session.journal.made())
+    def is_selected(self, step_id: str) -> bool:
+        return not self.selected or step_id in self.selected
 
-    def barring(self) -> list[StepResult]:
-        """Steps whose checks stand in the way: of those wanted, and of those that they cannot do without."""
-        needed = {s.id for s in steps_needed(self.flow, self.wanted)}
-        return [s for s in self.looks.values() if s.stops and s.step.id in needed]
+    def check_context(self) -> Context:
+        """The context of a check: it knows the changes that this session has completed by now."""
+        return replace(self.ctx, completed_ids=self.session.journal.completed_ids())
+
+    def blocking(self) -> list[StepResult]:
+        """Steps with a failure that blocks the run: selected ones, and those that these require."""
+        required = {s.id for s in required_steps(self.flow, self.selected)}
+        return [r for r in self.results.values() if r.stops and r.step.id in required]
 
     def failed_checks(self) -> str:
         """Such as "2 checks failed (CL05, DS04)"."""
-        stopping = [f for s in self.barring() for f in s.findings if f.stops]
-        return f"{count(len(stopping), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in stopping))})"
+        failures = [f for r in self.blocking() for f in r.findings if f.stops]
+        return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
 
     def changes_made(self) -> str:
         """What this run has changed so far, for the sentence that ends it."""
         return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
 
-    def findings(self) -> list[tuple[str, Finding]]:
-        """What was told, by step."""
-        told = [s for s in self.looks.values() if not self.wanted or s.step.id in self.wanted or s in self.barring()]
-        return [(s.step.id, f) for s in told for f in s.findings]
+    def findings(self) -> list[KeyedFinding]:
+        """The findings that were emitted."""
+        blocking = self.blocking()
+        emitted = {k: r for k, r in self.results.items() if self.is_selected(r.step.id) or r in blocking}
+        return [(key, f) for key, r in emitted.items() for f in r.findings]
 
-    def keep_findings(self) -> None:
-        """Keeps what was told, for reports; beside it, of steps that were not looked at, what is known from before."""
-        told = self.findings()
+    def save_findings(self) -> None:
+        """Saves the emitted findings for reports, and keeps the earlier ones of steps that this run did not check."""
+        emitted = self.findings()
         order = [s.id for s in self.flow]
-        afresh = {*(self.wanted or order), *(step for step, _ in told)}
-        before = [(step, f) for step, f in self.session.findings() if step in order and step not in afresh]
-        self.session.save_findings(sorted([*before, *told], key=lambda row: order.index(row[0])))
+        checked = {*(self.target.key(step) for step in self.selected or order), *(key for key, _ in emitted)}
+        earlier = [(key, f) for key, f in self.session.findings() if key[1] in order and key not in checked]
+        self.session.save_findings(sorted([*earlier, *emitted], key=lambda row: order.index(row[0][1])))
 
 
-def counts(findings: Sequence[tuple[str, Finding]]) -> dict[str, int]:
-    """How many of each level, all levels named. An accepted failure stops nothing and counts as a warning does."""
+def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
+    """How many of each level, all levels named. An accepted failure counts as a warning."""
     levels = ["warning" if f.accepted else f.level for _, f in findings]
     return {level: levels.count(level) for level in LEVELS}
 
 
 def plan(run: Run) -> list[StepResult]:
-    """The look with its missing changes told as events."""
-    looks = run.look()
-    for seen in looks:
-        for change in seen.plan:
-            run.listener(Planned(seen.step.id, change.id, change.summary, change.preview()))
-    return looks
+    """Checks, and emits the missing changes."""
+    results = run.check()
+    for result in results:
+        for change in result.plan:
+            run.listener(Planned(result.step.id, change.id, change.summary, change.preview(), run.target.id))
+    return results
 
 
-def tell(run: Run, seen: StepResult) -> None:
-    """One step's look as events."""
-    run.listener(CheckStarted(seen.step.id, run.runs))
-    for finding in seen.findings:
-        run.listener(FindingReported(seen.step.id, finding, run.runs))
-    run.listener(CheckFinished(seen.step.id, run.runs))
+def emit(run: Run, result: StepResult) -> None:
+    """Emits one step's result."""
+    run.listener(CheckStarted(result.step.id, run.runs, run.target.id))
+    for finding in result.findings:
+        run.listener(FindingReported(result.step.id, finding, run.runs, run.target.id))
+    run.listener(CheckFinished(result.step.id, run.runs, run.target.id))
 
 
-def teller(listener: Listener, step: str, change_id: str) -> ProgressCallback:
-    """What a change says of its progress, as events."""
+def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
+    """Emits a change's progress."""
 
-    def say(done: int, total: int, unit: str, note: str) -> None:
-        listener(Progress(step, change_id, done, total, unit, note))
+    target, step = key
 
-    return say
+    def report(done: int, total: int, unit: str, note: str) -> None:
+        listener(Progress(step, change_id, done, total, unit, note, target))
+
+    return report

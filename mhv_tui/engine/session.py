@@ -16,30 +16,31 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.files import write_atomic
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, KeyedFinding
 from mhv_tui.core.paths import home
-from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.journal import FORMAT, Journal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WRITABLE = "set XDG_STATE_HOME to a directory you may write to"
 
 
 def state_home() -> Path:
-    """`$XDG_STATE_HOME/mhv-tui`, made 0700 where it is missing. Raises UsageError where it cannot be."""
+    """`$XDG_STATE_HOME/mhv-tui`, created 0700 if it is missing. Raises UsageError if that fails."""
     base = os.environ.get("XDG_STATE_HOME")
-    return _made((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
+    return _directory((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
 
 
-def _made(path: Path, *, parents: bool = False) -> Path:
+def _directory(path: Path, *, parents: bool = False) -> Path:
     try:
         path.mkdir(mode=0o700, parents=parents, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{path} cannot be made: {error.strerror}", WRITABLE) from None
+        raise UsageError(f"{path} cannot be created: {error.strerror}", WRITABLE) from None
     return path
 
 
@@ -49,48 +50,64 @@ class Busy(MhvError):
 
 @dataclass(frozen=True)
 class Session:
-    """A named session and where it is kept."""
+    """A named session and its directory."""
 
     name: str
     directory: Path
 
     @property
     def journal(self) -> Journal:
-        """What was intended and made in it."""
         return Journal(self.directory / "journal.jsonl")
 
     def save_answers(self, answers: Answers) -> None:
-        """Keeps the answers, atomically."""
+        """Saves the answers, atomically."""
         write_atomic(self.directory / "answers.toml", text_of(answers))
 
     def answers(self, schema: Schema) -> Answers | None:
-        """The answers kept, or None. Raises UsageError where the file was damaged."""
+        """The saved answers, or None. Raises UsageError if the file was damaged."""
         path = self.directory / "answers.toml"
         return read(path, schema) if path.exists() else None
 
-    def save_findings(self, findings: list[tuple[str, Finding]]) -> None:
-        """Keeps the last look of each step, for reports."""
-        rows = [{"step": step, **asdict(f)} for step, f in findings]
-        write_atomic(self.directory / "findings.json", json.dumps(rows, indent=1))
+    def save_findings(self, findings: list[KeyedFinding]) -> None:
+        """Saves the last findings of each step, for reports."""
+        rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
+        write_atomic(self.directory / "findings.json", json.dumps({"format": FORMAT, "findings": rows}, indent=1))
 
-    def findings(self) -> list[tuple[str, Finding]]:
-        """What the last look of each step found; empty where none is kept."""
+    def findings(self) -> list[KeyedFinding]:
+        """The last findings of each step; empty if none are saved."""
         try:
-            rows = json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
-            return [(row.pop("step"), Finding(**row)) for row in rows]
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            rows = self._saved_findings()["findings"]
+            return [((row.pop("target"), row.pop("step")), Finding(**row)) for row in rows]
+        except (ValueError, TypeError, KeyError, AttributeError):
             return []
 
-    def found_at(self) -> str:
-        """When the findings were kept, as the journal writes times; "" where none are."""
+    def _saved_findings(self) -> Any:
+        """As JSON; None if there are none, or the file is damaged."""
         try:
-            kept = (self.directory / "findings.json").stat().st_mtime
+            return json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def other_format(self) -> UsageError | None:
+        """Why this version cannot use the session: its files have another format. None if it can."""
+        saved = self._saved_findings()
+        findings = (saved.get("format", 1) if isinstance(saved, dict) else 1) if saved is not None else FORMAT
+        wrong = next((number for number in (self.journal.format(), findings) if number != FORMAT), None)
+        if wrong is None:
+            return None
+        problem = f"session {self.name} has format {wrong}, and this version of mhv-tui reads format {FORMAT}"
+        return UsageError(problem, "start a new session, or undo this one with the version of mhv-tui that made it")
+
+    def findings_time(self) -> str:
+        """When the findings were saved, as the journal writes times; "" if none are."""
+        try:
+            saved = (self.directory / "findings.json").stat().st_mtime
         except OSError:
             return ""
-        return datetime.fromtimestamp(kept, UTC).isoformat(timespec="seconds")
+        return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
-    def opened(self, name: str, flags: int) -> int:
-        """A handle of one of its files, made 0600 where it is missing. Raises UsageError where it cannot be."""
+    def open_file(self, name: str, flags: int) -> int:
+        """A handle of one of its files, created 0600 if it is missing. Raises UsageError if that fails."""
         path = self.directory / name
         try:
             return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -99,8 +116,8 @@ class Session:
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Holds the session for one run; Busy says who else does. The lock goes with the process, however it ends."""
-        handle = self.opened("lock", os.O_RDWR)
+        """Locks the session for one run. Raises Busy, which names the holder. The lock ends with the process."""
+        handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
                 raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
@@ -111,7 +128,7 @@ class Session:
             os.close(handle)
 
     def holder(self) -> str:
-        """Who holds it by now, such as `pid 17 on novavmware1`; "" for nobody."""
+        """The holder of the lock, such as `pid 17 on novavmware1`; "" if it is free."""
         try:
             handle = os.open(self.directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
@@ -123,7 +140,7 @@ class Session:
 
 
 def _taken(handle: int, how: int) -> bool:
-    """Takes the lock. Tried twice: whoever but asks who holds it (see `holder`) has it for an instant."""
+    """Takes the lock. Retries once, because `holder` takes it briefly to find its owner."""
     for pause in (0.05, 0.0):
         try:
             fcntl.flock(handle, how | fcntl.LOCK_NB)
@@ -139,38 +156,45 @@ def _holder(handle: int) -> str:
 
 
 def sessions_home() -> Path:
-    """Where the sessions are."""
-    return _made(state_home() / "sessions")
+    return _directory(state_home() / "sessions")
 
 
-def open_session(name: str, *, create: bool = True) -> Session:
-    """The session of that name. Raises UsageError where the name is bad, or there is none and none is to be made."""
+def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:
+    """The session of that name. Raises UsageError if the name is bad, if there is none and `create` is False, or if
+    another version wrote it and not `any_format`.
+    """
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no session name", "use letters, digits, dots, dashes and underscores")
+        raise UsageError(f"{name!r} is not a session name", "use letters, digits, dots, dashes and underscores")
     path = sessions_home() / name
     if not path.is_dir():
         if not create:
             known = ", ".join(s.name for s in all_sessions()) or "none yet"
             raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
-        _made(path)
-    return Session(name, path)
+        _directory(path)
+    session = Session(name, path)
+    if not any_format and (error := session.other_format()):
+        raise error
+    return session
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the one touched last first."""
+    """Every session, the one written last first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
-    return [Session(p.name, p) for p in sorted(paths, key=_touched, reverse=True)]
+    return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 
 
-def _touched(path: Path) -> float:
+def _written(path: Path) -> float:
     return max((f.stat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.stat().st_mtime)
 
 
 def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: what stands in it, how its last run ended, and when."""
+    """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
+    if session.other_format():
+        none: dict[str, str | int] = {"pid": 0, "changes": 0, "half_made": 0, "step": "", "last": ""}
+        return {"name": session.name, "outcome": "other format", **none}
     journal = session.journal
-    standing = [e for e in journal.standing() if not e.proof]
-    made = sum(e.complete for e in standing)
+    entries = [e for e in journal.not_undone() if not e.smoke_test]
+    completed = sum(e.complete for e in entries)
     last = journal.last("finished") or {}
     started = journal.last("started") or {}
     ends = [record["what"] for record in journal.records() if record["what"] in ("started", "finished")]
@@ -179,9 +203,9 @@ def summary(session: Session) -> dict[str, str | int]:
     return {
         "name": session.name,
         "outcome": "running" if holder else outcome,
-        "pid": int(found[0]) if (found := re.findall(r"pid (\d+)", holder)) else 0,
-        "changes": made,
-        "half_made": len(standing) - made,
-        "step": standing[-1].step if standing and open_ended else str(last.get("step", "")),
+        "pid": int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
+        "changes": completed,
+        "half_made": len(entries) - completed,
+        "step": entries[-1].step if entries and open_ended else str(last.get("step", "")),
         "last": str(last.get("time") or started.get("time") or ""),
     }

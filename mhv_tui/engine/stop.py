@@ -1,4 +1,4 @@
-"""How a run is asked to stop: a flag that signals and faces set, looked at between two changes and in long waits."""
+"""How a run is asked to stop: a flag that signals and faces set; the engine reads it between changes and in waits."""
 
 from __future__ import annotations
 
@@ -8,33 +8,32 @@ from mhv_tui.core.errors import Cancelled
 
 
 class Stop:
-    """Set once, with the exit code to end with: 130 by the operator, 129 by a hangup, 143 by a termination."""
+    """Set once, with the exit code to end with: 130 for the operator, 129 for a hangup, 143 for a termination."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
         self.code = 130
-        self.held = False
-        """True while somebody is asked whether to go on: the change in hand is finished, and none is begun."""
+        self.on_hold = False
+        """True while the operator is asked whether to continue: the current change ends, and no other one begins."""
 
-    def ask(self, code: int = 130) -> None:
-        """Ask the run to end after the change in hand."""
+    def request(self, code: int = 130) -> None:
+        """Ask the run to end after the current change. The first code counts."""
         if not self._event.is_set():
             self.code = code
             self._event.set()
 
     @property
-    def asked(self) -> bool:
-        """True once asked."""
+    def requested(self) -> bool:
         return self._event.is_set()
 
-    def between(self) -> None:
-        """Called between two changes: waits while held; raises Cancelled where asked."""
-        while self.held and not self.asked:
+    def raise_between_changes(self) -> None:
+        """Called between two changes: waits while on hold. Raises Cancelled if a stop was requested."""
+        while self.on_hold and not self.requested:
             self._event.wait(0.1)
-        if self.asked:
+        if self.requested:
             raise Cancelled(self.code)
 
-    def waiting(self) -> None:
-        """Called in long waits inside a change: only the operator's own wish breaks them off, never a lost terminal."""
-        if self.asked and self.code == 130:
+    def raise_in_wait(self) -> None:
+        """Called in long waits inside a change. Raises Cancelled only if the operator asked, not on a lost terminal."""
+        if self.requested and self.code == 130:
             raise Cancelled(self.code)

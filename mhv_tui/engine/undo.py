@@ -1,5 +1,5 @@
-"""Undoing: takes back, newest first, only what a session's journal says it made. What was changed since is refused
-with the reason, and the rest is done all the same, but for what lies under it on the same machine.
+"""Undoing: newest first, only what a session's journal names. A change that was edited since is refused with the
+reason; the others are undone all the same, except what was made before the refused one on the same machine.
 """
 
 from __future__ import annotations
@@ -8,26 +8,30 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
+from mhv_tui.core.findings import Finding
+from mhv_tui.engine.failures import engine_finding, finding_of
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.engine.journal import JournalEntry
-from mhv_tui.engine.run import teller
+from mhv_tui.engine.journal import JournalEntry, failure_record
+from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
 
-Kinds = Mapping[str, type[Any]]
+Kinds = Mapping[str, type[Change]]
+Row = tuple[JournalEntry, Change | None]
+"""An entry with its change; None if this version does not know its kind."""
 
 
-def standing(session: Session, kinds: Kinds) -> list[tuple[JournalEntry, Change | None]]:
-    """What there is to take back, newest first, each with its change; None where its kind is of another version."""
-    entries = [e for e in session.journal.standing() if not (e.proof and e.complete)]
+def undoable(session: Session, kinds: Kinds) -> list[Row]:
+    """What there is to undo, newest first."""
+    entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
 
@@ -39,100 +43,107 @@ def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
         return None
 
 
-def tell_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
-    """Says what would be taken back; returns how many."""
-    entries = standing(session, kinds)
-    for entry, change in entries:
-        summary = f"undo: {change.summary}" if change else f"undo: {entry.id} (of another version)"
-        listener(Planned(entry.step, entry.id, summary, ""))
-    return len(entries)
+def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
+    """Emits what would be undone; returns how many changes."""
+    rows = undoable(session, kinds)
+    for entry, change in rows:
+        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (of another version)"
+        listener(Planned(entry.step, entry.id, summary, "", entry.target))
+    return len(rows)
 
 
 def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
-    """Takes everything back that stands. Exit 1 where some of it was refused."""
+    """Undoes every change of the session. Exit 1 if some of them are refused, 3 if one is in use."""
     journal = session.journal
     journal.note("started", command="undo")
-    refused = done = 0
-    leaning: set[str] = set()
-    finished: Finished | None = None
     try:
-        entries = standing(session, kinds)
-        if _in_use(entries, ctx, listener):
-            finished = Finished("stopped", 3, message="what was made is in use; nothing was taken back")
-            entries = []
-        for entry, change in entries:
-            stop.between()
-            if _machine(entry) in leaning:
-                _keep(entry, listener)
-                refused += 1
-            elif _take_back(session, entry, change, replace(ctx, stop=stop.waiting), listener):
-                done += 1
-            else:
-                refused += 1
-                leaning |= {_machine(entry)} - {""}
+        rows = undoable(session, kinds)
+        if _any_in_use(session, rows, ctx, listener):
+            finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
+        else:
+            finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
-        finished = Finished(
-            "cancelled", cancelled.exit_code, message="stopped between two changes; undo again to go on"
-        )
-    if finished is None:
-        finished = _outcome(done, refused)
+        message = "stopped after a completed undo; run undo again to continue"
+        finished = Finished("cancelled", cancelled.exit_code, message=message)
     journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
     listener(finished)
     return finished
 
 
-def _in_use(entries: list[tuple[JournalEntry, Change | None]], ctx: Context, listener: Listener) -> bool:
-    """Asked before anything is taken back, so that a hypervisor that serves is not dismantled half-way."""
-    used = False
-    for entry, change in entries:
-        ask = getattr(change, "in_use", None)
+def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Listener) -> bool:
+    """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
+    in_use = False
+    for entry, change in rows:
         try:
-            sentence = ask(ctx, entry.receipt) if ask else ""
+            problem = change.blocked_by(ctx, entry.receipt) if change else ""
         except MhvError as error:
-            sentence = f"whether it is in use could not be seen: {error.message}"
-        if sentence:
-            listener(Failed(entry.step, entry.id, 0.0, sentence))
-            used = True
-    return used
+            problem = f"whether it is in use could not be checked: {error.message}"
+        except Exception as error:
+            log.exception("the check whether %s is in use crashed", entry.id)
+            problem = f"the check whether it is in use crashed: {type(error).__name__}: {error}"
+        if problem:
+            remedy = "Move or delete what uses it, then undo again."
+            _report(session, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
+            in_use = True
+    return in_use
 
 
-def _outcome(done: int, refused: int) -> Finished:
+def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:
+    session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
+    listener(Failed(entry.step, entry.id, seconds, finding, entry.target))
+
+
+def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+    undone = refused = 0
+    machines_refused: set[str] = set()
+    for entry, change in rows:
+        stop.raise_between_changes()
+        if _machine(entry) in machines_refused:
+            _keep(session, entry, listener)
+            refused += 1
+        elif _undo_one(session, entry, change, ctx, listener):
+            undone += 1
+        else:
+            refused += 1
+            machines_refused |= {_machine(entry)} - {""}
     if refused:
-        return Finished("failed", 1, message=f"{done} taken back, {refused} refused with the reason above")
-    if not done:
-        return Finished("nothing-to-do", 0, message="this session has nothing that stands")
-    return Finished("done", 0, message=f"{done} taken back")
+        return Finished("failed", 1, message=f"{undone} undone, {refused} refused with the reason above")
+    if not undone:
+        return Finished("nothing-to-do", 0, message="this session has no change to undo")
+    return Finished("done", 0, message=f"{undone} undone")
 
 
 def _machine(entry: JournalEntry) -> str:
-    """The machine that a change was made on; "" where it was made on none."""
+    """The machine that a change was made on; "" for a change in a vCenter or a cloud."""
     host = entry.fields.get("host")
     return str(host.get("host", "")) if isinstance(host, dict) else ""
 
 
-def _keep(entry: JournalEntry, listener: Listener) -> None:
-    """What lies under something that stays has to stay as well: a file that somebody edited, a service in use."""
-    sentence = f"kept, as what was made on {_machine(entry)} after it stands on it; settle that, then undo again"
-    listener(Failed(entry.step, entry.id, 0.0, sentence))
+def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
+    """What a refused change builds on has to stay as well: an edited file, a service in use."""
+    detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
+    remedy = "Follow the remedy of that change, then undo again."
+    _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))
 
 
-def _take_back(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
+def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx: Context, listener: Listener) -> bool:
     start = time.monotonic()
-    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id))
+    listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
+    if change is None:
+        detail = f"this version does not know the kind {entry.kind}, or its fields"
+        remedy = "Undo with the version of mhv-tui that made it."
+        _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
+        return False
     try:
-        if change is None:
-            raise MhvError(f"{entry.kind} is not known to this version", "undo with the version that made it")
-        change.undo(replace(ctx, on_progress=teller(listener, entry.step, entry.id)), entry.receipt)
+        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.key, entry.id)), entry.receipt)
     except Cancelled:
         raise
-    except MhvError as error:
-        sentence = f"{error.message}; {error.remedy}" if error.remedy else error.message
     except Exception as error:
-        log.exception("the undo of %s crashed", entry.id)
-        sentence = f"a defect of mhv-tui ({type(error).__name__}: {error}); undo again after mending it"
-    else:
-        session.journal.note("undone", step=entry.step, id=entry.id)
-        listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3)))
-        return True
-    listener(Failed(entry.step, entry.id, round(time.monotonic() - start, 3), sentence))
-    return False
+        if not isinstance(error, MhvError):
+            log.exception("the undo of %s crashed", entry.id)
+        finding = finding_of(error, "undo again once the cause is fixed")
+        _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
+        return False
+    session.journal.note("undone", entry.key, id=entry.id)
+    listener(Undone(entry.step, entry.id, round(time.monotonic() - start, 3), entry.target))
+    return True

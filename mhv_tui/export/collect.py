@@ -18,10 +18,10 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
     return ReportInput(
         name=session.name,
         findings=session.findings(),
-        findings_time=session.found_at(),
+        findings_time=session.findings_time(),
         records=records,
         summaries=_summaries(records, kinds),
-        can_undo=bool(undo.standing(session, kinds)),
+        can_undo=bool(undo.undoable(session, kinds)),
         scene=scene,
     )
 

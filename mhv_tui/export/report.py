@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, StepKey
 
-Findings = Sequence[tuple[str, Finding]]
+Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
@@ -66,7 +66,7 @@ def _document(source: ReportInput) -> dict[str, Any]:
     return {
         "session": source.name,
         "simulated": source.scene,
-        "findings": [{"step": step, **asdict(f)} for step, f in source.findings],
+        "findings": [_finding_row(key, f) for key, f in source.findings],
         "findings_time": source.findings_time,
         "undone_since": source.undone_at,
         "changes": [{**row, "summary": source.summaries.get(row["id"], "")} for row in changes(source.records)],
@@ -76,13 +76,19 @@ def _document(source: ReportInput) -> dict[str, Any]:
 
 def _sections(source: ReportInput) -> Iterator[tuple[str, list[str]]]:
     outdated = f" before the undo of {source.undone_at}; check again for the present state" if source.undone_at else ""
-    yield f"Found{outdated}", [_finding(step, f) for step, f in source.findings]
+    yield f"Found{outdated}", [_finding(key, f) for key, f in source.findings]
     yield "Changed", [_change(row, source.summaries) for row in changes(source.records)] or ["nothing"]
     yield "Proven", [_proof(row, source.summaries) for row in proofs(source.records)] or ["not yet"]
     yield "Undo and repeat", list(_commands(source))
 
 
-def _finding(step: str, finding: Finding) -> str:
+def _finding_row(key: StepKey, finding: Finding) -> dict[str, Any]:
+    target, step = key
+    return {**({"target": target} if target else {}), "step": step, **asdict(finding)}
+
+
+def _finding(key: StepKey, finding: Finding) -> str:
+    step = " ".join(filter(None, key))
     tail = f": {finding.subline}" if finding.subline else ""
     accepted = f" (accepted: {finding.accepted})" if finding.accepted else ""
     return f"{GLYPHS[finding.level]} {finding.level} {step} {finding.code} {finding.headline}{tail}{accepted}"
@@ -91,7 +97,8 @@ def _finding(step: str, finding: Finding) -> str:
 def _change(row: Mapping[str, str], summaries: Mapping[str, str]) -> str:
     state = "incomplete" if row["state"] == "begun" else row["state"]
     change = f"{summaries[row['id']]}  [{row['id']}]" if row["id"] in summaries else row["id"]
-    return f"{row['time']}  {state}: {change}"
+    why = f": {row['code']} {row['error']}; {row['remedy']}" if "code" in row else ""
+    return f"{row['time']}  {state}: {change}{why}"
 
 
 def _proof(row: Mapping[str, Any], summaries: Mapping[str, str]) -> str:
@@ -111,14 +118,15 @@ def _commands(source: ReportInput) -> Iterator[str]:
 
 
 def changes(records: Records) -> list[dict[str, str]]:
-    """One row a change: begun, made, failed or undone, in the order they were begun."""
+    """One row a change: begun, made, failed (with code, error and remedy) or undone, in the order they were begun."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
-        if state == "begun" and not record.get("proof"):
+        if state == "begun" and not record.get("smoke_test"):
             rows[record["id"]] = {"id": record["id"], "state": "", "time": ""}
         if state and record["id"] in rows:
-            rows[record["id"]].update(state=state, time=record.get("time", ""))
+            why = {key: str(record[key]) for key in ("code", "error", "remedy") if state == "failed"}
+            rows[record["id"]] = {"id": record["id"], "state": state, "time": record.get("time", ""), **why}
     return list(rows.values())
 
 

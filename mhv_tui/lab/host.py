@@ -207,11 +207,18 @@ def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
 
 
 def alive(pid: int, mark: str) -> bool:
-    """Whether the process exists and its command line contains `mark`; the mark detects a reused pid."""
-    try:
-        return mark.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+    """Whether the process runs and its command line contains `mark`; the pid may be another process's by now."""
+    process = Path(f"/proc/{pid}")
+    for _ in range(1000):
+        try:
+            command = (process / "cmdline").read_bytes()
+            state = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        if command or state in "ZX":
+            return mark.encode() in command
+        time.sleep(0.001)  # while a process executes another program, it has no command line for a moment
+    return False
 
 
 def read_pid(path: Path, mark: str) -> int | None:

@@ -1,20 +1,23 @@
-"""How a page's checks are put together, and how a page reads another's facts. Knows nothing of any one page."""
+"""How a page combines its checks, and the findings that several pages share. Knows no page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TypeVar
 
-from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView
+from mhv_tui.core.text import count
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 
 A = TypeVar("A")
 F = TypeVar("F")
+Inputs = TypeVar("Inputs")
 
 StepCheck = Callable[[PageView[A, F]], Iterable[Finding]]
+InputsCheck = Callable[[PageView[A, F], Inputs], Iterable[Finding]]
+"""A check that also needs what the step's `resolve` returned."""
 
 
 def all_checks(*checks: StepCheck[A, F]) -> StepCheck[A, F]:
@@ -27,40 +30,26 @@ def all_checks(*checks: StepCheck[A, F]) -> StepCheck[A, F]:
     return run
 
 
-def seen(earlier: Mapping[str, Any], step: str, kind: type[F]) -> F | None:
-    """An earlier page's facts, typed; None where it was not seen."""
-    facts = earlier.get(step)
-    return facts if isinstance(facts, kind) else None
+def with_inputs(kind: type[Inputs], *checks: InputsCheck[A, F, Inputs]) -> StepCheck[A, F]:
+    """All findings of these checks, in order; none if the step has no inputs, which a check of its own reports."""
+
+    def run(view: PageView[A, F]) -> Iterator[Finding]:
+        if isinstance(view.inputs, kind):
+            for check in checks:
+                yield from check(view, view.inputs)
+
+    return run
 
 
-def node_name(answers: Answers) -> str:
-    """The name under which the compute service will be known: the first label of node.host; "" for an address."""
-    host = str(getattr(answers.tables.get("node"), "host", "") or "")
-    label = host.partition(".")[0]
-    return "" if ":" in host or label.isdigit() else label
-
-
-def join_names(names: Iterable[str], most: int = 5) -> str:
-    """`a, b, c and 4 more`: names for a sentence, however many there are."""
-    words = list(names)
-    left = len(words) - most
-    if left > 0:
-        return f"{', '.join(words[:most])} and {left} more"
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "none"
-
-
-def count(number: int, noun: str) -> str:
-    """`1 host`, `2 hosts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def privilege_finding(code: str, where: str, who: str, missing: Collection[str], wanted: Collection[str]) -> Finding:
-    """VC12, or VC13 where the object above holds them: which of the wanted privileges the login lacks on an object."""
+def privilege_finding(code: str, where: str, who: str, missing: Collection[str], needed: Collection[str]) -> Finding:
+    """Which of the needed privileges the login lacks on an object; the code is VC12, or VC13 for a grant not
+    propagated.
+    """
     if not missing:
-        held = f"all {len(wanted)} that are" if len(wanted) > 1 else "the one that is"
-        return finding(code, "ok", f"{who} holds {held} used on {where}", subject=where)
-    rows = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
-    detail = f"{who} lacks {len(missing)} of {count(len(wanted), 'privilege')} on {where}: {rows}"
+        amount = f"all {len(needed)} that are" if len(needed) > 1 else "the one that is"
+        return finding(code, "ok", f"{who} holds {amount} used on {where}", subject=where)
+    labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
+    detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
     remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"
     return finding(code, "failure", detail, subject=where, remedy=remedy)
 

@@ -1,6 +1,6 @@
 """The wizard's app: which screen is shown, which thread works, and what happens when it is told to end.
 
-It holds no knowledge of steps: the Road does. Signals save nothing, because every answer is saved when it is given.
+It knows no step by name. Answers are saved beside the event loop as they are given; whoever runs the app flushes them.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Event, Finished
 from mhv_tui.core.findings import Finding
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.driver import Terminal, terminal_is_gone
-from mhv_tui.tui.messages import Ended, Heard, Opened, Seen
+from mhv_tui.tui.messages import Ended, Heard, Opened, SaveProblem, Seen
 from mhv_tui.tui.modals import SMALLEST, Confirm, More, Reader, Resume, TooSmall
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.review import Review
@@ -99,7 +99,17 @@ class Wizard(App[int]):
 
     def _open(self, state: WizardState, step_id: str) -> None:
         self.state = state
+        state.writer.on_problem = self._report_save_problem
         self.push_screen(Page(step_id))
+
+    def _report_save_problem(self, problem: str) -> None:
+        with contextlib.suppress(Exception):  # the screen may be gone
+            self.post_message(SaveProblem())
+
+    def on_save_problem(self, message: SaveProblem) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, Page):
+                screen.show_save_problem()
 
     def on_resize(self, event: events.Resize) -> None:
         small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -122,7 +132,7 @@ class Wizard(App[int]):
         """Ends, with this exit code; the change in hand is finished without a screen."""
         self.told = self.told or code
         if hasattr(self, "state"):
-            self.state.stop.ask(code)
+            self.state.stop.request(code)
         self.exit(code)
 
     def look(self, step_id: str) -> int:
@@ -131,7 +141,7 @@ class Wizard(App[int]):
         run = self._run
 
         def job() -> None:
-            seen = self.state.look(step_id)
+            seen = self.state.check(step_id)
             self.post_message(Seen(step_id, run, seen))
 
         self._latest.submit("page", job)
@@ -141,7 +151,7 @@ class Wizard(App[int]):
         """Looks at every page in the background, in order."""
 
         def job() -> None:
-            looks = [self.state.look(step.id) for step in self.state.flow]
+            looks = [self.state.check(step.id) for step in self.state.flow]
             self.call_from_thread(self._seen_all, looks)
 
         self._latest.submit("plan", job)
@@ -174,7 +184,7 @@ class Wizard(App[int]):
 
     def leave_run(self, finished: Finished) -> None:
         """From the run to the report, or to the page that stopped it."""
-        open_ones = [s.id for s in self.state.flow if (seen := self.state.seen(s.id)) and seen.stops]
+        open_ones = [s.id for s in self.state.flow if (seen := self.state.result(s.id)) and seen.stops]
         self.go_to(open_ones[0] if open_ones else self.state.flow[-1].id)
 
     def action_review(self) -> None:
@@ -214,7 +224,7 @@ class Wizard(App[int]):
         """Asks on the screen, from the thread that applies; False as well where the screen goes meanwhile."""
         answer: SimpleQueue[bool] = SimpleQueue()
         self.post_message(Opened(plan, answer))
-        while not self.state.stop.asked:
+        while not self.state.stop.requested:
             with contextlib.suppress(Empty):
                 return answer.get(timeout=0.2)
         return False
@@ -255,7 +265,7 @@ class Wizard(App[int]):
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
         if hasattr(self, "state"):
-            self.state.stop.ask(143)
+            self.state.stop.request(143)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
@@ -269,10 +279,10 @@ class Wizard(App[int]):
         elif isinstance(self.screen, More):  # no change is in hand
             self.told_to_end(130)
         elif not isinstance(self.screen, Confirm):
-            self.state.stop.held = True
+            self.state.stop.on_hold = True
             self.push_screen(Confirm(STOPPING), self._stop)
 
     def _stop(self, yes: bool | None) -> None:
-        self.state.stop.held = False
+        self.state.stop.on_hold = False
         if yes:
             self.told_to_end(130)

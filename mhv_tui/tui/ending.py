@@ -14,8 +14,8 @@ from mhv_tui.tui.words import COLOURS
 
 def ending(state: WizardState) -> Content:
     """As it stands now: from the session's journal and the last looks."""
-    made, proven, missing = state.made(), state.proven(), len(state.planned())
-    open_ones = [step.id for step in state.flow if (seen := state.seen(step.id)) and seen.stops]
+    made, proven, missing = state.changes_made(), state.last_smoke_tests(), len(state.planned())
+    open_ones = [step.id for step in state.flow if (seen := state.result(step.id)) and seen.stops]
     name = state.session.name
     lines: list[Content] = []
     if open_ones:

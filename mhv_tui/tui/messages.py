@@ -10,7 +10,7 @@ from textual.message import Message
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Event, Finished
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 
 
 @dataclass
@@ -20,6 +20,11 @@ class Seen(Message):
     step: str
     run: int
     look: StepResult
+
+
+@dataclass
+class SaveProblem(Message):
+    """The answers could not be saved, or can be saved again; `WizardState.writer` says which."""
 
 
 @dataclass

@@ -16,10 +16,9 @@ from textual.widgets import Input, Label, OptionList, Static
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.forms import names_secret
 from mhv_tui.core.steps import Choice
 from mhv_tui.core.text import count
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.checks import Checks
 from mhv_tui.tui.ending import ending
 from mhv_tui.tui.fields import Field
@@ -101,7 +100,7 @@ class Page(Screen[None]):
                 hidden = note.advanced and getattr(table, key) == default
                 with Horizontal(classes="row advanced" if hidden else "row"):
                     yield Label(Content(f"{key[:21]}{'*' if note.required else ' '}"), classes="key")
-                    yield Field(key, note, getattr(table, key), state.keeps(self.step_id, key))
+                    yield Field(key, note, getattr(table, key), state.has_typed(self.step_id, key))
         yield Static("", id="hint")
 
     def on_mount(self) -> None:
@@ -112,7 +111,7 @@ class Page(Screen[None]):
         self.call_after_refresh(self.action_look)
 
     def _given(self, field: Field) -> bool:
-        return bool(field.value) or self.wizard.state.keeps(self.step_id, field.key)
+        return bool(field.value) or self.wizard.state.has_typed(self.step_id, field.key)
 
     def on_resize(self, event: events.Resize) -> None:
         self.query_one(Checks).fit()
@@ -139,9 +138,15 @@ class Page(Screen[None]):
             hint.set_class(wrong, "wrong")
 
     def _hint_of(self, field: Field) -> None:
-        """A field's help; as long as the text of one is no answer, why."""
+        """A field's help, unless a field's text is no answer, or the answers could not be saved."""
         refused = next((f for f in (field, *self.query(Field)) if f.refused), None)
-        self._hint(f"✗ {refused.key}: {refused.refused}" if refused else field.note.help, refused is not None)
+        problem = f"{refused.key}: {refused.refused}" if refused else self.wizard.state.writer.problem
+        self._hint(f"✗ {problem}" if problem else field.note.help, bool(problem))
+
+    def show_save_problem(self) -> None:
+        """Shows why the answers are not saved, or no longer shows it."""
+        if isinstance(self.focused, Field):
+            self._hint_of(self.focused)
 
     def holds_refused(self) -> bool:
         """True where the text of a field is no answer: it then has the focus, and nobody leaves the page unaware."""
@@ -183,19 +188,11 @@ class Page(Screen[None]):
             self.set_focus(shown[at])
 
     def _keep(self, field: Field) -> bool:
-        """Takes the field's text over into the answers; True where that changed them."""
-        state, note = self.wizard.state, field.note
-        before = state.answers.tables[self.step_id]
-        typed = bool(field.value) and note.kind == "secret" and not names_secret(field.value)
-        wrong = state.give(self.step_id, field.key, field.value)
-        changed = typed or state.answers.tables[self.step_id] != before
-        field.refused = "" if changed else wrong
+        """Gives the field's text as its answer; True if that changed the answers."""
+        given = self.wizard.state.give(self.step_id, field.key, field.value)
+        field.refused = given.problem
         self._hint_of(field)
-        if changed and wrong:
-            self._hint(f"✗ {field.key}: {wrong}", True)
-        if changed:
-            state.forget(self.step_id)
-        return changed
+        return given.changed
 
     def action_look_again(self) -> None:
         """Looks because the operator said so: what was refused is tried once more, unless a try is under way."""
@@ -272,7 +269,7 @@ class Page(Screen[None]):
         if not choices and field.note.kind in ("choice", "bool"):
             values = field.note.choices or ("yes", "no")
             choices = [Choice(v, v) for v in values]
-        if not choices and (self._looking or self.wizard.state.seen(self.step_id) is None):
+        if not choices and (self._looking or self.wizard.state.result(self.step_id) is None):
             if not self._looking:  # an answer was changed just now, and the look that follows has not begun
                 self.action_look()
             self._awaits = field
@@ -298,7 +295,7 @@ class Page(Screen[None]):
         finding = self.query_one(Checks).chosen
         if finding and finding.fix:
             wanted = finding.level != "missing"
-            self._hint(self.wizard.state.ask_fix(finding.code, wanted), wrong=True)
+            self.wizard.state.request_fix(finding.code, wanted)
             self.action_look()
 
     def action_accept(self) -> None:
@@ -315,5 +312,5 @@ class Page(Screen[None]):
 
     def _accepted(self, finding: Finding, reason: str | None) -> None:
         if reason:
-            self._hint(self.wizard.state.accept(finding.code, reason), wrong=True)
+            self.wizard.state.accept(finding.code, reason)
             self.action_look()

@@ -9,7 +9,7 @@ from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.text import count
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 
 Say = Callable[[str], None]
@@ -41,7 +41,7 @@ def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: Ask
             for key, _, note in fields_of(state.answers.tables[step]):
                 if note.required or not note.advanced:
                     _one(state, step, key, say, ask_unseen if note.kind == "secret" else ask)
-        seen = state.look(step)
+        seen = state.check(step)
         _told(seen, say)
         if not seen.stops:
             return
@@ -73,10 +73,10 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
         if finding.fix and finding.level in ("failure", "warning"):
             offered[f"fix {finding.code}"] = ("", partial(_fix, state, finding.code))
         if finding.level == "failure" and not finding.fatal and not finding.accepted:
-            offered[f"accept {finding.code}="] = ("REASON", partial(state.accept, finding.code))
+            offered[f"accept {finding.code}="] = ("REASON", partial(_accept, state, finding.code))
     notes = {key: note for key, _, note in fields_of(state.answers.tables[step])}
     for key, choices in state.choices(step).items():
-        if notes[key].advanced or notes[key].kind == "trust" or seen.look is None:
+        if notes[key].advanced or notes[key].kind == "trust" or seen.view is None:
             for number, choice in enumerate(choices, 1):
                 text = choice.value if isinstance(choice.value, str) else show(notes[key], choice.value)
                 offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, state, step, key, text))
@@ -84,13 +84,18 @@ def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
 
 
 def _fix(state: WizardState, code: str, typed: str) -> str:
-    return state.ask_fix(code)
+    state.request_fix(code)
+    return state.flush()
+
+
+def _accept(state: WizardState, code: str, reason: str) -> str:
+    state.accept(code, reason)
+    return state.flush()
 
 
 def _give(state: WizardState, step: str, key: str, text: str, typed: str) -> str:
-    wrong = state.give(step, key, text)
-    state.forget(step)
-    return f"{key} {wrong}" if wrong else ""
+    problem = state.give(step, key, text).problem
+    return f"{key} {problem}" if problem else state.flush()
 
 
 def _taken(offered: FieldChoices, typed: str, say: Say) -> bool:
@@ -116,7 +121,9 @@ def _one(state: WizardState, step: str, key: str, say: Say, ask: AskLine) -> Non
         typed = ask(f"{step}.{key} ({hint or note.help}) [{kept}]: ")
         if not typed.strip():
             return
-        wrong = state.give(step, key, typed)
-        if not wrong:
+        problem = state.give(step, key, typed).problem
+        if not problem:
+            if unsaved := state.flush():
+                say(f"  {unsaved}")
             return
-        say(f"  {key} {wrong}")
+        say(f"  {key} {problem}")

@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.text import count
-from mhv_tui.engine.look import StepResult
+from mhv_tui.engine.check import StepResult
 from mhv_tui.tui.modals import Confirm, Reader
 from mhv_tui.tui.running import Running, undoable
 from mhv_tui.tui.words import row, wrapped

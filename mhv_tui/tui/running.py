@@ -38,7 +38,7 @@ PARTLY = "✓ done: everything is made and checked again; the proof is incomplet
 
 def undoable(state: WizardState) -> str:
     """What the session's journal has, and how to undo it."""
-    made = len(state.made())
+    made = len(state.changes_made())
     if not made:
         return "This session has made no change."
     return f"This session has made {count(made, 'change')}; undo: mhv-tui undo {state.session.name}"
@@ -102,8 +102,11 @@ class Running(Screen[None]):
             case Applied(step=step, id=id, seconds=seconds):
                 self._log(f"{GLYPHS['ok']} done      {self._doing or f'{step}: {id}'} ({seconds:.1f} s)")
                 self._now("", "")
-            case Failed(step=step, id=id, error=error):
-                self._log(f"{GLYPHS['failure']} failed    {step}: {id}: {error}")
+            case Failed(step=step, id=id, finding=finding):
+                self._log(f"{GLYPHS['failure']} failed    {finding.code} {step}: {id}")
+                self._log(f"            {finding.sentence}")
+                self._log(f"            remedy: {finding.remedy}")
+                self._log(f"            see: mhv-tui explain {finding.code}")
             case Progress(done=done, total=total, unit=unit, note=note):
                 share = f"{100 * done // total} %" if total else f"{done} {unit}"
                 self._how_far = f"{share}  {note}"

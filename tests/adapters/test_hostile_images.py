@@ -25,6 +25,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
 from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.domain import disks
@@ -90,14 +91,23 @@ def change(source: Path, driver: str, subformat: str = "streamOptimized") -> Upl
     assert disk is not None
     properties = (Property("hypervisor_type", "vmware"), Property(MARK, mark))
     return UploadImage(
-        *(CloudLogin("prod"), str(source), driver, disk.size, "one", "private", 1, properties, subformat, "lsilogic")
+        cloud=CloudLogin("prod"),
+        source=str(source),
+        source_format=driver,
+        size=disk.size,
+        name="one",
+        visibility="private",
+        min_disk=1,
+        properties=properties,
+        subformat=subformat,
+        adapter="lsilogic",
     )
 
 
 def applied(upload: UploadImage, tmp_path: Path, local: ThisMachine | None = None) -> list[bytes]:
     """What reaches Glance; nothing if the change is refused by a finding of the page `image`."""
     world = Mixed(tmp_path / "world.json", local or ThisMachine())
-    ctx = Context(world, Answers(MappingProxyType({})), "s1")
+    ctx = Context(world, Target("", Answers(MappingProxyType({}))), "s1")
     try:
         upload.apply(ctx, upload.before(ctx))
     except FindingError as refused:

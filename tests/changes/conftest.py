@@ -9,14 +9,15 @@ import pytest
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
-from tests.changes.ways import Begin, Make, made
+from tests.changes.helpers import Begin, Make, made
 from tests.steps.built import context, copied, walk
 
 
 @pytest.fixture
 def ctx(tmp_path: Path) -> Context:
-    return Context(DemoBackend(tmp_path / "world.json"), Answers(MappingProxyType({})), "s1")
+    return Context(DemoBackend(tmp_path / "world.json"), Target("", Answers(MappingProxyType({}))), "s1")
 
 
 @pytest.fixture

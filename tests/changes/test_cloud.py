@@ -11,7 +11,7 @@ from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
-from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put
 
 NODE = "novavmware1"
@@ -23,7 +23,7 @@ def unmapped(ctx: Context) -> Context:
     return ctx
 
 
-DISCOVER = DiscoverHosts(SshHost("controller1"), "nova-manage", NODE, LOGIN)
+DISCOVER = DiscoverHosts(controller=SshHost("controller1"), command="nova-manage", service_host=NODE, cloud=LOGIN)
 
 
 @pytest.mark.parametrize("command", ("nova-manage", "docker exec nova_api nova-manage"))
@@ -62,7 +62,7 @@ def test_a_mapping_without_effect_is_told(begin: Begin) -> None:
     assert "not listed 30 s after" in told.value.message
 
 
-ZONE = JoinZone(LOGIN, "other", "compute1")
+ZONE = JoinZone(cloud=LOGIN, zone="other", service_host="compute1")
 
 
 def test_a_zone_is_made_joined_and_taken_away(begin: Begin) -> None:
@@ -98,7 +98,11 @@ def test_a_killed_join_is_undone_from_what_was_there(begin: Begin) -> None:
 
 
 TAG = TagImage(
-    LOGIN, "one", "one", (Property("vmware_disktype", "sparse"), Property("vmware-disktype", None)), "repair"
+    cloud=LOGIN,
+    image_id="one",
+    image="one",
+    properties=(Property("vmware_disktype", "sparse"), Property("vmware-disktype", None)),
+    verb="repair",
 )
 
 
@@ -129,7 +133,7 @@ def test_a_service_is_enabled_and_disabled_again_with_its_reason(begin: Begin) -
     ctx = begin()
     key = next(k for k, row in rows(ctx, "services").items() if row["host"] == NODE)
     rows(ctx, "services")[key].update(status="disabled", disabled_reason="why")
-    change = EnableService(LOGIN, key, NODE)
+    change = EnableService(cloud=LOGIN, service_id=key, service_host=NODE)
     receipt = made(ctx, change)
     assert rows(ctx, "services")[key]["status"] == "enabled"
     again(change).undo(ctx, receipt)
@@ -143,10 +147,10 @@ def test_a_service_is_enabled_and_disabled_again_with_its_reason(begin: Begin) -
 
 def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> None:
     ctx = begin()
-    zone = JoinZone(LOGIN, "vmware", NODE)
+    zone = JoinZone(cloud=LOGIN, zone="vmware", service_host=NODE)
     key, held = next((k, row) for k, row in rows(ctx, "aggregates").items() if NODE in row["hosts"])
     receipt = {"aggregate": None, "joined": False, "made": f"not-{key}"}
-    with pytest.raises(FindingError, match="is not the one that was made"):
+    with pytest.raises(FindingError, match="which this change used"):
         again(zone).undo(ctx, receipt)
     held["hosts"] = []
     again(zone).undo(ctx, receipt)
@@ -157,7 +161,7 @@ def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
     ctx = begin()
     stale = {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"}
     put(ctx, "cloud > services > s9", {**stale, "updated_at": "2026-10-01T00:00:00+00:00"})
-    change = DeleteService(LOGIN, "s9", "old1")
+    change = DeleteService(cloud=LOGIN, service_id="s9", service_host="old1")
     change.undo(ctx, made(ctx, change))
     assert "s9" not in rows(ctx, "services")
     put(ctx, "cloud > services > s9", {**stale, "state": "up", "updated_at": "2026-10-01T00:00:00+00:00"})
@@ -170,8 +174,8 @@ def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(b
     put(ctx, "cloud > nova > guards_servers", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
     put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
-    with pytest.raises(FindingError, match="a server stands on old1, so its record is kept: web"):
-        made(ctx, DeleteService(LOGIN, "s9", "old1"))
+    with pytest.raises(FindingError, match="a server runs on old1, so its record is kept: web"):
+        made(ctx, DeleteService(cloud=LOGIN, service_id="s9", service_host="old1"))
     assert "s9" in rows(ctx, "services")
 
 
@@ -181,14 +185,14 @@ def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begi
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "disabled"})
     first = next(iter(rows(ctx, "services")))
     held = dict(rows(ctx, "services")[first])
-    enable = EnableService(LOGIN, "", "old1")
+    enable = EnableService(cloud=LOGIN, service_id="", service_host="old1")
     receipt = made(ctx, enable)
     assert rows(ctx, "services")["s9"]["status"] == "enabled"
     again(enable).undo(ctx, receipt)
     assert rows(ctx, "services")["s9"]["status"] == "disabled"
     with pytest.raises(FindingError, match="cannot delete the record of nova-compute on old1") as told:
-        made(ctx, DeleteService(LOGIN, "", "old1"))
+        made(ctx, DeleteService(cloud=LOGIN, service_id="", service_host="old1"))
     assert "nova-manage service disable --host=old1" in told.value.remedy
     assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
-    with pytest.raises(FindingError, match="no record any more"):
-        made(ctx, EnableService(LOGIN, "", "old2"))
+    with pytest.raises(FindingError, match="no longer has a record"):
+        made(ctx, EnableService(cloud=LOGIN, service_id="", service_host="old2"))

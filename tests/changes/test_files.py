@@ -13,14 +13,20 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.core.secret import Revealed
-from tests.changes.ways import HOST, PATH, Make, again, held, row
+from mhv_tui.engine.freeze import freeze
+from tests.changes.helpers import HOST, PATH, Make, again, held, made, row
 from tests.demo.helpers import configured
 
 FOUND = b"# kept\r\n[DEFAULT]\nmy_ip=10.0.0.1\n[vmware]\nhost_ip = old\xff"
 HELD = RemoteFile(FOUND, 0o640, "root", "nova")
 SECRET = ConfOption("vmware", "host_password", secrets=(Revealed("pa$$word"),))
-EDIT = EditConfig(HOST, PATH, (ConfOption("vmware", "host_ip", ("vc.example.org",)), SECRET), (("DEFAULT", "my_ip"),))
-FILE = WriteFile(HOST, "/etc/nova/ca.pem", "PEM\n")
+EDIT = EditConfig(
+    host=HOST,
+    path=PATH,
+    settings=(ConfOption("vmware", "host_ip", ("vc.example.org",)), SECRET),
+    removals=(("DEFAULT", "my_ip"),),
+)
+FILE = WriteFile(host=HOST, path="/etc/nova/ca.pem", content="PEM\n")
 
 
 def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context, make: Make) -> None:
@@ -163,3 +169,16 @@ def test_a_secret_of_odd_lines_does_not_show() -> None:
 @pytest.mark.parametrize("content", (b"", b"\xff\xfe\x00", "ä\n".encode(), b"a\r\nb"))
 def test_any_bytes_survive_reading_and_writing(content: bytes) -> None:
     assert encoded(decoded(content)) == content
+
+
+def test_a_secret_of_ours_is_hidden_whatever_its_option_is_called(ctx: Context) -> None:
+    """The name of this option tells nothing: the type of its value decides."""
+    pin = ConfOption("vmware", "console_pin", secrets=(Revealed("hunter2"),))
+    change = EditConfig(
+        host=HOST, path=PATH, settings=(pin,), current=Revealed("[VMware]\nconsole_pin = old-pin\n[vmware]\n")
+    )
+    assert "hunter2" not in change.preview() and "old-pin" not in change.preview()
+    assert "console_pin = ••••" in change.preview()
+    assert "hunter2" not in f"{freeze(change)} {change}" and "hunter2" not in f"{made(ctx, change)}"
+    file = held(ctx)
+    assert file is not None and b"console_pin = hunter2" in file.content

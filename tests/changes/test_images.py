@@ -10,20 +10,20 @@ from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import UploadImage
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import ids_of
-from tests.changes.ways import IMAGE, LOGIN, Begin, again, made, rows
+from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.built import put, state
 
 UPLOAD = UploadImage(
-    LOGIN,
-    "ubuntu.qcow2",
-    "qcow2",
-    681574400,
-    "two",
-    "private",
-    3,
-    (Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
-    "streamOptimized",
-    "lsilogic",
+    cloud=LOGIN,
+    source="ubuntu.qcow2",
+    source_format="qcow2",
+    size=681574400,
+    name="two",
+    visibility="private",
+    min_disk=3,
+    properties=(Property("hypervisor_type", "vmware"), Property("vmware_disktype", "streamOptimized")),
+    subformat="streamOptimized",
+    adapter="lsilogic",
 )
 
 

@@ -12,7 +12,7 @@ from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, Refresh
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.engine.freeze import freeze
-from tests.changes.ways import HOST, PACKAGES, Make, again, row
+from tests.changes.helpers import HOST, PACKAGES, Make, again, row
 
 
 def test_packages_come_with_what_they_need_and_go_with_it(ctx: Context, make: Make) -> None:
@@ -115,7 +115,7 @@ def test_an_earlier_versions_job_of_which_nothing_is_left_is_in_nobodys_way(ctx:
 
 
 def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx: Context) -> None:
-    assert PACKAGES.keeps_first_look and "keeps_first_look" not in freeze(PACKAGES)
+    assert PACKAGES.resumes_any_intent and "resumes_any_intent" not in freeze(PACKAGES)
 
 
 def test_an_installation_tells_its_progress(ctx: Context, make: Make) -> None:
@@ -130,14 +130,14 @@ def test_a_job_has_the_same_name_in_the_same_session() -> None:
 
 
 def test_lists_are_refreshed_and_half_configured_packages_finished(ctx: Context, make: Make) -> None:
-    for change in (RefreshPackages(HOST), ConfigurePackages(HOST)):
+    for change in (RefreshPackages(host=HOST), ConfigurePackages(host=HOST)):
         receipt = make(change)
         again(change).undo(ctx, receipt)
         assert change.preview() and change.summary
 
 
 def test_an_archive_that_was_there_stays(ctx: Context, make: Make) -> None:
-    receipt = AddCloudArchive(HOST, "zed").before(ctx)
+    receipt = AddCloudArchive(host=HOST, release="zed").before(ctx)
     assert receipt == {"there": True}
-    AddCloudArchive(HOST, "zed").undo(ctx, receipt)
-    assert AddCloudArchive(HOST, "caracal").before(ctx) == {"there": False}
+    AddCloudArchive(host=HOST, release="zed").undo(ctx, receipt)
+    assert AddCloudArchive(host=HOST, release="caracal").before(ctx) == {"there": False}

@@ -11,7 +11,7 @@ import pytest
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
-from tests.changes.ways import LOGIN, Begin, again, made, rows
+from tests.changes.helpers import LOGIN, Begin, again, made, rows
 from tests.steps.built import context, put, walk
 
 NODE = "novavmware1"
@@ -22,8 +22,20 @@ def boot(ctx: Context, **changed: Any) -> BootServer:
     image = next(i for i in cloud.images() if i.name == "ubuntu-vmware")
     flavor = next(f for f in cloud.flavors() if f.name == "m1.small")
     network = next(n for n in cloud.networks() if n.name in ("vmware-net", "novanetwork"))
-    named = (image.id, image.name, flavor.id, flavor.name, network.id, network.name)
-    return replace(BootServer(LOGIN, "vmware", "proof", *named, "vmware", NODE), **changed)
+    server = BootServer(
+        cloud=LOGIN,
+        side="vmware",
+        name="proof",
+        image_id=image.id,
+        image=image.name,
+        flavor_id=flavor.id,
+        flavor=flavor.name,
+        network_id=network.id,
+        network=network.name,
+        zone="vmware",
+        vmware_host=NODE,
+    )
+    return replace(server, **changed)
 
 
 def nothing_left(ctx: Context) -> bool:

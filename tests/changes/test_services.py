@@ -13,10 +13,10 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
 from mhv_tui.demo.backend import DemoBackend
-from tests.changes.ways import HOST, LOGIN, PACKAGES, PATH, Make, again, row
+from tests.changes.helpers import HOST, LOGIN, PACKAGES, PATH, Make, again, row
 from tests.demo.helpers import configured
 
-START = StartService(HOST, "nova-compute", "nova-compute", "novavmware1", LOGIN)
+START = StartService(host=HOST, unit="nova-compute", binary="nova-compute", service_host="novavmware1", cloud=LOGIN)
 
 
 def test_a_service_with_servers_of_its_own_runs_on(ctx: Context) -> None:
@@ -51,7 +51,7 @@ def serving(ctx: Context) -> Mapping[str, Any]:
 def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
     receipt = serving(ctx)
     starts = len(row(ctx)["journals"]["nova-compute"])
-    with pytest.raises(FindingError, match="a server stands on novavmware1, so its record is kept: web") as refused:
+    with pytest.raises(FindingError, match="a server runs on novavmware1, so its record is kept: web") as refused:
         again(START).undo(ctx, receipt)
     assert refused.value.remedy
     assert row(ctx)["units"]["nova-compute"]["active"] == "active"
@@ -61,13 +61,13 @@ def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx:
 
 def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
     receipt = serving(ctx)
-    assert "web" in START.in_use(ctx, receipt)
+    assert "web" in START.blocked_by(ctx, receipt)
     assert isinstance(ctx.backend, DemoBackend)
     servers = ctx.backend.store.state["cloud"]["servers"]
     servers["v1"]["name"] = "mhv-tui-proof-vmware-novavmware1"
-    assert START.in_use(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
+    assert START.blocked_by(ctx, receipt) == "", "a killed proof's server is ours, and goes first"
     servers["v1"]["name"] = "web"
-    assert START.in_use(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""
+    assert START.blocked_by(ctx, {**receipt, "records": [s.id for s in ctx.backend.cloud(LOGIN).services()]}) == ""
 
 
 def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx: Context, make: Make) -> None:
@@ -83,7 +83,7 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
     receipt = make(START)
     again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: said.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
-    assert record() == ("disabled", "taken back by mhv-tui") and "left disabled" in said[-1]
+    assert record() == ("disabled", "undone by mhv-tui") and "left disabled" in said[-1]
     second = make(START)
     assert record()[0] == "enabled" and second["made"] == receipt["made"]
     again(START).undo(ctx, second)
@@ -171,7 +171,7 @@ def test_an_old_line_of_the_log_is_no_diagnosis(ctx: Context, make: Make) -> Non
 def test_a_unit_that_is_not_followed_is_enabled_and_started(ctx: Context, make: Make) -> None:
     ready(ctx)
     row(ctx)["units"]["nova-network"] = {"load": "loaded", "active": "inactive", "enabled": "disabled"}
-    change = StartService(HOST, "nova-network")
+    change = StartService(host=HOST, unit="nova-network")
     receipt = make(change)
     assert row(ctx)["units"]["nova-network"]["active"] == "active"
     again(change).undo(ctx, receipt)

@@ -18,16 +18,21 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.targets import Target
 from mhv_tui.core.vsphere import Inventory, VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.freeze import freeze, thaw
 
 PIN = str(answers_of("article")["vcenter"]["trust"]["sha256"])
-LOGIN = VcenterLogin("vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt"))
-STANDARD = AddPortGroup(LOGIN, "host-21", "esx1.example.org", "br100", "vSwitch0", 100)
-DISTRIBUTED = AddDistributedPortGroup(LOGIN, "dvs-60", "DVS0", "vmware-net", 200)
-DRS = SetDrs(LOGIN, "domain-c9", "DC0_C1")
+LOGIN = VcenterLogin(
+    "vc.example.org", 443, "openstack@vsphere.local", "sha256", PIN, SecretRef("prompt", label="vcenter.password")
+)
+STANDARD = AddPortGroup(
+    login=LOGIN, host_id="host-21", host="esx1.example.org", name="br100", switch="vSwitch0", vlan_id=100
+)
+DISTRIBUTED = AddDistributedPortGroup(login=LOGIN, dvs_id="dvs-60", dvs="DVS0", name="vmware-net", vlan_id=200)
+DRS = SetDrs(login=LOGIN, cluster_id="domain-c9", cluster="DC0_C1")
 ALL: tuple[Change, ...] = (STANDARD, DISTRIBUTED, DRS)
 
 
@@ -51,7 +56,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return Place(Context(DemoBackend(tmp_path / "world.json"), Answers(MappingProxyType({})), "test"))
+    return Place(Context(DemoBackend(tmp_path / "world.json"), Target("", Answers(MappingProxyType({}))), "test"))
 
 
 def made(place: Place, change: Change) -> Mapping[str, Any]:
@@ -140,9 +145,9 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
 
 
 def test_a_host_that_is_gone_is_told(place: Place) -> None:
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(STANDARD, host_id="host-99").before(place.ctx)
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(DISTRIBUTED, dvs_id="dvs-99").before(place.ctx)
-    with pytest.raises(FindingError, match="no longer there"):
+    with pytest.raises(FindingError, match="no longer exists"):
         replace(DRS, cluster_id="domain-c99").before(place.ctx)

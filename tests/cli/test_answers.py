@@ -22,7 +22,7 @@ def checked(folder: Path, text: str) -> int:
     [
         (
             '[[fix]]\ncode = "CL09"',
-            "a.toml:3: fix.code: CL09 has no fix that could be asked for; those with one are CL05",
+            "a.toml:3: fix.code: CL09 has no fix that can be requested; those with one are CL05",
         ),
         ('[[accept]]\ncode = "VC03"\nreason = "x"', "a.toml:3: accept.code: VC03 cannot be accepted"),
         ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is no host key; write SHA256:"),

@@ -44,7 +44,10 @@ def test_apply_then_nothing_to_do_then_undo() -> None:
     assert events(again)[-1]["outcome"] == "nothing-to-do"
     assert mhv("plan", "--demo", "--json").returncode == 0
     proven = mhv("apply", "--demo", "--prove", "--yes", "--json")
-    assert [e["id"] for e in events(proven) if e["event"] == "applied"] == ["prove:vmware", "prove:first"]
+    assert [e["id"] for e in events(proven) if e["event"] == "applied"] == [
+        "prove:prod:novavmware1:vmware",
+        "prove:prod:novavmware1:first",
+    ]
     undone = mhv("undo", "demo", "--yes", "--json")
     assert undone.returncode == 0 and events(undone)[-1]["outcome"] == "done"
     assert [e["event"] for e in events(mhv("plan", "--demo", "--json"))].count("planned") == 10
@@ -184,7 +187,9 @@ def test_the_commands_that_only_read() -> None:
     assert "required" in mhv("answers", "explain", "vcenter.host").stdout
     report = mhv("export", "demo", "--to", "report").stdout
     assert (
-        "prove:vmware  made" not in report and "portgroup:DVS0:vmware-net" in report and "mhv-tui undo demo" in report
+        "prove:prod:novavmware1:vmware  made" not in report
+        and "portgroup:vc.example.org:DVS0:vmware-net" in report
+        and "mhv-tui undo demo" in report
     )
 
 
@@ -248,3 +253,20 @@ def test_an_invalid_record_hides_no_session() -> None:
     assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
     undone = mhv("undo", "demo", "--yes")
     assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr
+
+
+def test_a_failed_change_is_printed_as_a_finding_and_once() -> None:
+    assert mhv("check", "--demo", "--fresh").returncode == 0
+    path = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps({**state, "faults": {"cloud.add_to_aggregate": "RG04"}}))
+    failed = mhv("apply", "--demo", "--yes")
+    lines = failed.stdout.splitlines()
+    at = next(n for n, line in enumerate(lines) if "failed  RG04  zone:prod:vmware:novavmware1" in line)
+    sentence = lines[at + 1].strip()
+    assert lines[at + 2].startswith("      remedy: ") and lines[at + 3] == "      see: mhv-tui explain RG04"
+    assert failed.returncode == 1 and lines[-1].startswith("failed: 1 change failed; 7 made")
+    assert sum(sentence in line for line in lines) == 1
+    (event,) = [e for e in events(mhv("apply", "--demo", "--yes", "--json")) if e["event"] == "failed"]
+    assert (event["code"], event["error"]) == ("RG04", sentence) and event["remedy"]
+    assert f"RG04 {sentence}; " in mhv("export", "demo", "--to", "report").stdout

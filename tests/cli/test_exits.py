@@ -55,7 +55,7 @@ def test_a_state_that_cannot_be_written_is_wrong_usage(place: str, tmp_path: Pat
     (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / place).write_text("")
     assert cli.main(["check", "--demo"]) == 2
-    assert "cannot be made: " in (output := capsys.readouterr().err) and "set XDG_STATE_HOME" in output
+    assert "cannot be created: " in (output := capsys.readouterr().err) and "set XDG_STATE_HOME" in output
 
 
 @pytest.mark.parametrize("name", ["lock", "mhv-tui.log"])

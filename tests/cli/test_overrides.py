@@ -64,7 +64,7 @@ def test_an_acceptance_without_effect_is_reported(command: list[str], capsys: Ca
 def test_a_refused_run_deletes_nothing(refused: list[str], tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
-    changes = open_session("demo").journal.standing()
+    changes = open_session("demo").journal.not_undone()
     named = [str(tmp_path / "part.toml") if word == "FILE" else word for word in refused]
     assert cli.main([*named, "--demo", "--fresh"]) == 2
-    assert open_session("demo").journal.standing() == changes != []
+    assert open_session("demo").journal.not_undone() == changes != []

@@ -11,7 +11,7 @@ import pytest
 from mhv_tui.cli.prompts import approve_by_asking, ask_line
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core.errors import Cancelled
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
 Capture = pytest.CaptureFixture[str]
 
@@ -37,4 +37,4 @@ def test_a_signal_ends_a_question_at_once(
     with stopping() as stop:
         with pytest.raises(ended):
             ask_line("Make these 10 changes? [y/N] ")
-        assert not stop.asked
+        assert not stop.requested

@@ -1,12 +1,19 @@
-"""Which sessions the wizard offers to resume."""
+"""Which sessions the wizard offers to resume, and that it loses no answer at its end."""
 
 from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pytest
 
 from mhv_tui.cli.options import WizardOptions
-from mhv_tui.cli.wizard import unfinished_sessions
-from mhv_tui.engine.session import open_session
+from mhv_tui.cli.setup import DemoMode, open_run
+from mhv_tui.cli.wizard import unfinished_sessions, wizard_state
+from mhv_tui.core.answers import Answers
+from mhv_tui.engine.answers_writer import AnswersWriter
+from mhv_tui.engine.session import Session, open_session
 
 
 @pytest.mark.parametrize(("begun", "offered"), [(False, []), (True, ["old"])])
@@ -16,3 +23,33 @@ def test_damaged_answers_do_not_stop_the_wizard(begun: bool, offered: list[str])
     if begun:
         session.journal.note("started", command="apply")
     assert [row["name"] for row in unfinished_sessions(WizardOptions())] == offered
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_answers_are_saved_before_the_wizard_ends(writable: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slow disk holds up the end of the program, and not the keys; a failure is reported once."""
+    with ExitStack() as resources:
+        state = wizard_state(open_run(WizardOptions(demo=True), DemoMode("article")), resources)
+        ready = threading.Event()
+        slow = SlowSession(state.session.name, state.session.directory, ready)
+        state.writer = AnswersWriter(slow)
+        assert state.give("image", "name", "renamed").changed
+        assert "renamed" not in (slow.directory / "answers.toml").read_text()
+        if not writable:
+            (slow.directory / "answers.toml").unlink()
+            (slow.directory / "answers.toml").mkdir()
+        threading.Timer(0.3, ready.set).start()
+    error = capsys.readouterr().err
+    assert error.count("the answers are not saved") == (0 if writable else 1)
+    assert not writable or "renamed" in (slow.directory / "answers.toml").read_text()
+
+
+@dataclass(frozen=True)
+class SlowSession(Session):
+    """A session whose disk writes only once it is ready."""
+
+    ready: threading.Event
+
+    def save_answers(self, answers: Answers) -> None:
+        assert self.ready.wait(10)
+        super().save_answers(answers)

@@ -10,11 +10,14 @@ from mhv_tui.adapters.node import SshNode
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Backend
+from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 
 USER, PASSWORD = "openstack@vsphere.local", "VMware1!"
+PROMPT = SecretRef("prompt", key="vcenter", label="vcenter.password")
+CLOUD_PROMPT = SecretRef("prompt", key="cloud", label="cloud.password")
 
 #: The vCenter of the default scene, as an inventory for the lab's vCenter.
 INVENTORY = """
@@ -78,7 +81,7 @@ class BackendLogins:
 def simulated(directory: Path) -> BackendLogins:
     """The simulated world with its default scene."""
     pin = answers_of("article")["vcenter"]["trust"]["sha256"]
-    login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin)
+    login = VcenterLogin("vc.example.org", 443, USER, "sha256", pin, PROMPT)
     return BackendLogins(DemoBackend(directory / "world.json"), login, CloudLogin("prod"), SshHost("novavmware1"))
 
 

@@ -19,7 +19,7 @@ from mhv_tui.lab import images, lifecycle, machines
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.host import require, run
 from mhv_tui.lab.lab import Lab, open_lab, start_network
-from tests.contract.backends import INVENTORY, PASSWORD, USER, BackendLogins, simulated
+from tests.contract.backends import CLOUD_PROMPT, INVENTORY, PASSWORD, PROMPT, USER, BackendLogins, simulated
 
 LAB = pytest.param("lab", marks=(pytest.mark.lab, pytest.mark.timeout(2400)))
 """On a new machine, the first of these tests builds the root file systems of its nodes."""
@@ -45,9 +45,9 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BackendL
     running = request.getfixturevalue("simulator")
     lab_vcenter.control(running, "POST", "/inventory", "")
     vault = Vault()
-    vault.put("vcenter.password", PASSWORD)
+    vault.put(PROMPT, PASSWORD)
     world = RealBackend(vault)
-    yield BackendLogins(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256))
+    yield BackendLogins(world, VcenterLogin(running.host, running.port, USER, "sha256", running.sha256, PROMPT))
     world.close()
 
 
@@ -104,11 +104,11 @@ def lab_cloud(lab: Lab) -> Iterator[BackendLogins]:
     """The lab's cloud with its QEMU node, once for all tests."""
     cloud_nodes.start(lab, images.base_root())
     vault = Vault()
-    vault.put("cloud.password", cloud_nodes.ADMIN_PASSWORD)
+    vault.put(CLOUD_PROMPT, cloud_nodes.ADMIN_PASSWORD)
     world = RealBackend(vault)
-    yield BackendLogins(
-        world, cloud=CloudLogin(auth_url=cloud_nodes.auth_url(lab), username="admin", project_name="admin")
-    )
+    url = cloud_nodes.auth_url(lab)
+    login = CloudLogin(auth_url=url, username="admin", project_name="admin", password=CLOUD_PROMPT)
+    yield BackendLogins(world, cloud=login)
     world.close()
 
 

@@ -11,7 +11,7 @@ from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, NewImage
 from mhv_tui.core.secret import Vault
-from tests.contract.backends import BackendLogins
+from tests.contract.backends import CLOUD_PROMPT, BackendLogins
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(2400)]
 
@@ -25,7 +25,7 @@ def login(lab_cloud: BackendLogins) -> CloudLogin:
 @pytest.fixture
 def vault() -> Vault:
     vault = Vault()
-    vault.put("cloud.password", "lab-admin")
+    vault.put(CLOUD_PROMPT, "lab-admin")
     return vault
 
 
@@ -43,9 +43,9 @@ def code(world: RealBackend, login: CloudLogin) -> str:
 
 
 def test_a_wrong_password_is_reported_as_such(world: RealBackend, vault: Vault, login: CloudLogin) -> None:
-    vault.put("cloud.password", "wrong")
+    vault.put(CLOUD_PROMPT, "wrong")
     assert code(world, login) == code(world, login) == "OS03"
-    vault.put("cloud.password", "lab-admin")
+    vault.put(CLOUD_PROMPT, "lab-admin")
     assert world.cloud(login).identity().username == "admin"
 
 

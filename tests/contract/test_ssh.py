@@ -67,13 +67,13 @@ def test_a_refused_login_is_not_tried_again(
     world: RealBackend, host: SshHost, vault: Vault, machine: BackendLogins
 ) -> None:
     wrong = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
-    vault.put(f"{host.host}.password", "wrong")
+    vault.put(wrong.secret("password"), "wrong")
     before = _attempts(machine)
     errors = [refused(world, wrong), refused(world, wrong)]
     assert {e.finding.code for e in errors} == {"CN30"} and errors[0] is errors[1]
     assert "operator" in errors[0].message and "the password" in errors[0].message
     assert _attempts(machine) - before == 1
-    vault.put(f"{host.host}.password", _password(machine))
+    vault.put(wrong.secret("password"), _password(machine))
     assert ssh_node(world, wrong).survey(SurveyRequest()).username == "operator"
 
 
@@ -104,10 +104,10 @@ def test_a_key_with_a_passphrase_needs_it(
     with_encrypted_key = replace(host, key_file=str(encrypted))
     with pytest.raises(SecretMissing) as missing:
         world.node(with_encrypted_key)
-    assert missing.value.key == f"{host.host}.key_passphrase"
-    vault.put(f"{host.host}.key_passphrase", "wrong")
+    assert missing.value.key == f"key_passphrase of {host.host}"
+    vault.put(with_encrypted_key.secret("key_passphrase"), "wrong")
     assert refused(world, with_encrypted_key).finding.code == "CN30"
-    vault.put(f"{host.host}.key_passphrase", "open sesame")
+    vault.put(with_encrypted_key.secret("key_passphrase"), "open sesame")
     assert ssh_node(world, with_encrypted_key).run(["true"]).code == 0
     node.write(keys, original)
 
@@ -135,17 +135,17 @@ def test_the_sudo_password_is_sent_on_standard_input_only(
     world: RealBackend, host: SshHost, vault: Vault, machine: BackendLogins
 ) -> None:
     operator = replace(host, username="operator", key_file="", password=SecretRef("prompt"))
-    vault.put(f"{host.host}.password", _password(machine))
+    vault.put(operator.secret("password"), _password(machine))
     with pytest.raises(FindingError) as no_password:
         world.node(operator).run(["id", "-u"])
     assert no_password.value.finding.code == "CN02"
     assert world.node(operator).survey(SurveyRequest()).root == "no"
-    vault.put(f"{host.host}.sudo_password", "wrong")
+    vault.put(operator.secret("sudo_password"), "wrong")
     for _ in range(2):
         with pytest.raises(FindingError) as wrong:
             world.node(operator).run(["id", "-u"])
         assert wrong.value.finding.code == "CN02" and "wrong" not in wrong.value.message
-    vault.put(f"{host.host}.sudo_password", _password(machine))
+    vault.put(operator.secret("sudo_password"), _password(machine))
     root = world.node(operator)
     assert root.survey(SurveyRequest()).root == "password"
     assert root.run(["cat"], stdin=Revealed("two\nlines")).out == "two\nlines"

@@ -18,7 +18,7 @@ from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.lab import simulator as lab_vcenter
 from mhv_tui.lab.simulator import Simulator
-from tests.contract.backends import INVENTORY, PASSWORD, USER
+from tests.contract.backends import INVENTORY, PASSWORD, PROMPT, USER
 
 pytestmark = pytest.mark.vcenter
 
@@ -31,13 +31,13 @@ def sim(simulator: Simulator) -> Simulator:
 
 @pytest.fixture
 def login(sim: Simulator) -> VcenterLogin:
-    return VcenterLogin(sim.host, sim.port, USER, "ca_file", str(sim.pem))
+    return VcenterLogin(sim.host, sim.port, USER, "ca_file", str(sim.pem), PROMPT)
 
 
 @pytest.fixture
 def vault() -> Vault:
     vault = Vault()
-    vault.put("vcenter.password", PASSWORD)
+    vault.put(PROMPT, PASSWORD)
     return vault
 
 
@@ -86,13 +86,13 @@ def test_a_wrong_password_reaches_the_vcenter_once(
     sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
     lab_vcenter.control(sim, "DELETE", "/counts")
-    vault.put("vcenter.password", "wrong")
+    vault.put(PROMPT, "wrong")
     for _ in range(3):
         with pytest.raises(FindingError) as refused:
             world.vcenter(login)
         assert code(refused) == "VC07"
     assert state(sim)["calls"]["Login"] == 1
-    vault.put("vcenter.password", PASSWORD)
+    vault.put(PROMPT, PASSWORD)
     assert world.vcenter(login).inventory().clusters
 
 
@@ -207,7 +207,7 @@ def test_a_hanging_task_times_out(sim: Simulator, login: VcenterLogin) -> None:
 def test_missing_privileges_are_listed_by_object(
     sim: Simulator, world: RealBackend, vault: Vault, login: VcenterLogin
 ) -> None:
-    vault.put("vcenter.password", "Reader1!")
+    vault.put(PROMPT, "Reader1!")
     reader = world.vcenter(replace(login, username="reader@vsphere.local"))
     cluster = next(c for c in reader.inventory().clusters if c.name == "DC0_C0")
     required = {
@@ -254,5 +254,5 @@ def test_uplink_port_groups_are_recognised(vcenter: PyvmomiVcenter) -> None:
 def test_a_port_without_soap_is_not_a_vcenter(sim: Simulator, world: RealBackend) -> None:
     port = int(sim.control_url.rsplit(":", 1)[1])
     with pytest.raises(FindingError) as refused:
-        world.vcenter(VcenterLogin(sim.host, port, USER, "insecure"))
+        world.vcenter(VcenterLogin(sim.host, port, USER, "insecure", password=PROMPT))
     assert code(refused) in ("VC02", "VC19")

@@ -10,7 +10,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Trust, answer_field
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.machine import SshHost
-from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.secret import Account, SecretRef
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,9 @@ class Connection:
     port: int = answer_field(
         "The port.", 443, kind="int", rule=lambda p: "" if 0 < p < 65536 else "is no port; write 1 to 65535"
     )
-    password: SecretRef | None = answer_field("The password.", None, kind="secret")
+    password: SecretRef | None = answer_field(
+        "The password.", None, kind="secret", account=Account("vcenter", ("host",), ())
+    )
     trust: Trust = answer_field("The trust.", Trust(), kind="trust")
     names: tuple[str, ...] = answer_field("Names.", (), kind="list")
     kind: str = answer_field("The kind.", "standard", kind="choice", choices=("standard", "distributed"))
@@ -49,7 +51,7 @@ code = "CL06"
 
 def test_a_good_file_comes_back_as_it_was() -> None:
     answers = answerfile.parse_text(GOOD, SCHEMA)
-    table = answers.of("vcenter", Connection)
+    table = answers.of(Connection)
     assert table.password == SecretRef("env", "X")
     assert table.trust == Trust("sha256", ":".join(["AB"] * 32))
     assert table.other == SshHost("compute1", username="ubuntu", sudo_password=SecretRef("prompt"))
@@ -137,7 +139,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         'a.toml:8: accept.reason: is not given; write reason = "shared with the build farm" or another',
         "a.toml:9: accept.code: there is no code 'QQ99'; write one that `mhv-tui check` shows",
         "a.toml:11: accept.code: there is no code 'cl06'; did you mean CL06?",
-        "a.toml:12: accept.reason: is empty; write it, or take the row away",
+        "a.toml:12: accept.reason: is empty; write it, or remove the row",
         "a.toml:13: accept.until: is not a day; write it bare, such as 2027-03-01",
         'a.toml:14: fix.code: is not given; write code = "CL06" or another',
         "a.toml:15: fix.kode: is not known; did you mean code?",

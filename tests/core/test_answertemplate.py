@@ -59,7 +59,7 @@ def test_the_schema_knows_what_a_secret_and_a_host_are() -> None:
 def test_a_choice_is_not_broken_in_two() -> None:
     choices = tuple(f"nova-network-{number} of the old" for number in range(20))
     note = answers.AnswerField("What gives networks.", "choice", False, choices, answers.no_rule, "", False)
-    kind = dataclasses.make_dataclass("Kind", [("way", str, dataclasses.field(metadata={"ask": note}, default="x"))])
+    kind = dataclasses.make_dataclass("Kind", [("way", str, dataclasses.field(metadata={"answer": note}, default="x"))])
     text = answertemplate.template(answerfile.Schema({"net": kind}), {"net": "Net"})
     assert max(map(len, text.splitlines())) <= 98
     assert [choice for choice in choices if choice not in text] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.hosts import WrongHost, parse_host, port_rule
+from mhv_tui.core.hosts import WrongHost, parse_host, port_rule, url_rule
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
@@ -43,3 +43,20 @@ def test_what_is_wrong_is_said(key: str, value: Any, said: str) -> None:
 
 def test_the_ends_of_the_ports() -> None:
     assert [bool(port_rule(port)) for port in (0, 1, 65535, 65536)] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("url", "accepted"),
+    [
+        ("https://cloud.example.org:5000/v3", True),
+        ("http://[::1]:5000/v3", True),
+        ("https://cloud.example.org/users/a@b", True),
+        ("http://admin:S3cr3t@cloud/v3", False),
+        ("http://admin@cloud/v3", False),
+        ("http://admin:pa/ss@cloud/v3", False),
+        ("//admin:S3cr3t@cloud", False),
+    ],
+)
+def test_a_url_with_credentials_is_refused_without_repeating_them(url: str, accepted: bool) -> None:
+    sentence = url_rule(url)
+    assert bool(sentence) is not accepted and "S3cr3t" not in sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.ports import Cloud, Node, Vcenter
+from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.vsphere import VcenterLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
@@ -20,7 +21,8 @@ def pin() -> str:
 
 def login(trust: str = "sha256", value: str | None = None) -> VcenterLogin:
     """The vCenter login of the default scene, with another trust mode."""
-    return VcenterLogin("vc.example.org", 443, USER, trust, pin() if value is None else value)
+    typed = SecretRef("prompt", label="vcenter.password")
+    return VcenterLogin("vc.example.org", 443, USER, trust, pin() if value is None else value, typed)
 
 
 def vcenter(world: DemoBackend) -> Vcenter:

@@ -132,7 +132,7 @@ def test_a_hypervisor_without_a_booted_server_is_not_proven(capsys: pytest.Captu
 def test_checking_one_step_keeps_the_findings_of_the_others(capsys: pytest.CaptureFixture[str]) -> None:
     for more in ((), ("--step", "cluster")):
         run("check", "article", capsys, *more)
-    rows = json.loads((world_file("article").parent / "findings.json").read_text())
+    rows = json.loads((world_file("article").parent / "findings.json").read_text())["findings"]
     assert {row["step"] for row in rows} > {"cloud", "vcenter", "cluster", "prove"}
 
 

@@ -71,13 +71,16 @@ def test_a_connection_is_opened_once(world: DemoBackend) -> None:
         ("OS01", CloudLogin(auth_url="https://nowhere:5000/v3")),
         (
             "OS03",
-            CloudLogin(auth_url="https://cloud.example.org:5000/v3", username="bob", password=SecretRef("prompt")),
+            CloudLogin(
+                auth_url="https://cloud.example.org:5000/v3", username="bob", password=SecretRef("prompt", key="cloud")
+            ),
         ),
     ],
 )
 def test_a_cloud_refuses(make: Callable[..., DemoBackend], expected: str, login_request: CloudLogin) -> None:
     vault = Vault()
-    vault.put("cloud.password", "demo")
+    if login_request.password:
+        vault.put(login_request.password, "demo")
     world = DemoBackend(make().store.path, vault=vault)
     assert code(lambda: world.cloud(login_request)) == expected
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.domain.hypervisors import HYPERVISORS, recognise, tag_for, version_text
+from mhv_tui.domain.hypervisors import HYPERVISORS, recognise, tag_for
 from mhv_tui.domain.images import lint
 from mhv_tui.domain.releases import all_releases, by_name
 
@@ -73,13 +73,6 @@ def test_every_machine_under_libvirt_takes_the_images_of_three_parts() -> None:
     """supports_image_type_ami, _aki and _ari of nova/virt/libvirt/driver.py."""
     rows = [row for row in HYPERVISORS.values() if row.driver == "libvirt.LibvirtDriver"]
     assert rows and all({"ami", "aki", "ari"} <= set(row.formats) for row in rows)
-
-
-def test_versions() -> None:
-    assert version_text(HYPERVISORS["vmware"], 7000003) == "7.0.3"
-    assert version_text(HYPERVISORS["kvm"], 7002022) == "7.2.22"
-    assert version_text(HYPERVISORS["hyperv"], 6003) == "6.3"
-    assert version_text(HYPERVISORS["vmware"], "5.5.0") == "5.5.0"
 
 
 @pytest.mark.parametrize(

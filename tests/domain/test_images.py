@@ -68,14 +68,6 @@ def test_impossible_targets(release: str, datastores: list[str], asked: str, ada
         images.target(by_name(release), datastores, asked, adapter)
 
 
-def test_a_file_that_fits_needs_no_conversion() -> None:
-    zed = by_name("zed")
-    assert images.fits(STREAM, images.target(zed, ["vsan"]))
-    assert not images.fits(SPARSE, images.target(zed))
-    assert images.fits(SPARSE, images.target(zed, adapter="ide"))
-    assert not images.fits(Disk("qcow2", 1), images.target(zed))
-
-
 LINT = {
     "good": (GOOD, "zed", SPARSE, []),
     "the article's spelling": (

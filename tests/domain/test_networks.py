@@ -43,11 +43,6 @@ def test_a_longer_name_hides_a_shorter() -> None:
     assert networks.port_groups_taken_for("br1000", others) == []
 
 
-def test_names_of_nsx_v() -> None:
-    assert networks.without_nsx_prefix("vxw-dvs-22-virtualwire-3-sid-5002-net10") == "net10"
-    assert networks.without_nsx_prefix("net10") == "net10"
-
-
 @pytest.mark.parametrize(
     ("vif_type", "release", "good"),
     [

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import ini, nova
 from mhv_tui.domain.releases import all_releases, by_name
 
 WANTED = nova.VmwareSettings(
     host_ip="vc.example.org",
     host_username="openstack@vsphere.local",
-    host_password="pa$$w$rd ",
+    host_password=Revealed("pa$$w$rd "),
     cluster_names=("DC0_C0",),
     datastore_regex="^nfs-gold$",
     host_port=8443,
@@ -24,7 +25,14 @@ WANTED = nova.VmwareSettings(
 
 
 def written(release: str, settings: nova.VmwareSettings = WANTED) -> dict[str, str]:
-    return {f"{s}/{k}": v for s, k, v in nova.vmware_settings(by_name(release), settings)}
+    rows = nova.vmware_settings(by_name(release), settings)
+    return {f"{s}/{k}": v.value if isinstance(v, Revealed) else v for s, k, v in rows}
+
+
+def test_the_password_stays_a_secret_in_the_option_rows() -> None:
+    rows = nova.vmware_settings(by_name("zed"), WANTED)
+    assert [name for _, name, value in rows if isinstance(value, Revealed)] == ["host_password"]
+    assert "pa$$w" not in f"{rows} {WANTED}"
 
 
 @pytest.mark.parametrize("release", [r.name for r in all_releases()])
@@ -69,7 +77,7 @@ def test_several_clusters_need_an_option_that_repeats() -> None:
     two = replace(WANTED, cluster_names=("A", "B"))
     pairs = nova.vmware_settings(by_name("kilo"), two)
     assert [v for _, k, v in pairs if k == "cluster_name"] == ["A", "B"]
-    assert ("vmware", "cluster_name", ["A", "B"]) in nova.writable(pairs)
+    assert ("vmware", "cluster_name", ("A", "B")) in nova.by_option(pairs)
     with pytest.raises(ValueError, match="one cluster"):
         nova.vmware_settings(by_name("liberty"), two)
 

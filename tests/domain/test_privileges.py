@@ -27,13 +27,7 @@ def test_privileges_of_the_whole_vcenter_are_checked_on_the_root_folder() -> Non
 
 
 def test_privileges_for_changes_are_in_the_table_too() -> None:
-    own = [
-        *privileges.ADD_PORT_GROUP,
-        *privileges.ADD_DVPORTGROUP,
-        *privileges.RECONFIGURE_CLUSTER,
-        *privileges.OPEN_FIREWALL,
-        *privileges.GRANT,
-    ]
+    own = [*privileges.ADD_PORT_GROUP, *privileges.ADD_DVPORTGROUP]
     assert all(p in privileges.PRIVILEGES for p in own)
 
 

@@ -9,9 +9,9 @@ from mhv_tui.domain.releases import (
     by_name,
     from_microversion,
     from_nova_version,
-    is_vcenter_enough,
     narrow,
     newest,
+    vcenter_support,
 )
 
 
@@ -125,10 +125,11 @@ def test_facts_that_decide_the_steps() -> None:
     assert next(r.name for r in all_releases() if r.cells_v2) == "ocata"
     assert next(r.name for r in all_releases() if r.compute_id) == "antelope"
     assert next(r.name for r in all_releases() if r.driver == "experimental") == "bobcat"
-    assert not is_vcenter_enough(by_name("ocata"), "5.0.0")
-    assert is_vcenter_enough(by_name("ocata"), "5.1.0")
-    assert is_vcenter_enough(by_name("newton"), "5.0.0")
-    assert is_vcenter_enough(newest(), "8.0.3")
+    assert vcenter_support(by_name("ocata"), "5.0.0") == "refused"
+    assert vcenter_support(by_name("ocata"), "5.1.0") == "below recommended"
+    assert vcenter_support(by_name("newton"), "5.0.0") == "below minimum"
+    assert vcenter_support(newest(), "8.0.3") == "supported"
+    assert vcenter_support(by_name("havana"), "4.1") == "supported"
 
 
 def test_what_nova_does_from_a_release_on() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import mhv_tui
 from mhv_tui.domain import catalogue
-from mhv_tui.engine.look import TITLES
+from mhv_tui.engine.failures import TITLES
 
 PACKAGE = Path(mhv_tui.__file__).parent
 TABLES = sorted(PACKAGE.rglob("*.toml"))

@@ -13,48 +13,48 @@ from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Overrides, look_at
+from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from tests.engine.toys import FLOW, KINDS, Ears, Put, context, run_of, shelf
+from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, context, run_of, shelf
 
 
 def test_the_road_is_walked_once_and_then_there_is_nothing_to_do(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     assert apply(run, approve_all).exit == 0
-    assert [e.id for e in ears.of(Applied)] == ["put:a", "put:b", "put:c", "put:proof"]
-    again, heard = run_of(session, tmp_path / "shelf")
+    assert [e.id for e in log.of(Applied)] == ["put:a", "put:b", "put:c", "put:proof"]
+    again, log_again = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.exit) == ("nothing-to-do", 0)
-    assert heard.of(Planned) == [] and heard.of(Applying) == []
-    proven = [e.finding for e in heard.of(FindingReported) if e.finding.code == "PR01"]
+    assert log_again.of(Planned) == [] and log_again.of(Applying) == []
+    proven = [e.finding for e in log_again.of(FindingReported) if e.finding.code == "PR01"]
     assert proven[0].level == "skipped" and proven[0].detail.startswith("last proven 20")
 
 
 def test_unmet_goals_are_missing_before_and_ok_after(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     apply(run, approve_all)
-    levels = [e.finding.level for e in ears.of(FindingReported) if e.step == "first" and e.finding.code == "TT03"]
+    levels = [e.finding.level for e in log.of(FindingReported) if e.step == "first" and e.finding.code == "TT03"]
     assert levels == ["missing", "ok"]
 
 
 def test_a_failure_in_a_later_step_stops_before_anything_is_changed(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path)
+    run, log = run_of(session, path)
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.exit) == ("stopped", 3)
-    assert ears.of(Applying) == [] and path.read_text() == "dust"
+    assert log.of(Applying) == [] and path.read_text() == "dust"
 
 
 def test_an_accepted_failure_lets_the_road_go_on(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, overrides=Overrides(accepts={"TT02": "it is old"}))
+    run, log = run_of(session, path, overrides=Overrides(accepts={"TT02": "it is old"}))
     finished = apply(run, approve_all)
     assert (finished.exit, finished.counts["failure"]) == (0, 0) and finished.counts["warning"] > 0
-    assert any(e.finding.accepted == "it is old" for e in ears.of(FindingReported))
+    assert any(e.finding.accepted == "it is old" for e in log.of(FindingReported))
 
 
 def test_a_fatal_failure_cannot_be_accepted(session: Session, tmp_path: Path) -> None:
@@ -67,16 +67,16 @@ def test_a_fatal_failure_cannot_be_accepted(session: Session, tmp_path: Path) ->
 def test_a_fix_is_made_only_where_asked_for(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
+    run, log = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
     apply(run, approve_all)
-    assert ears.of(Planned)[0].id == "put:polish"
+    assert log.of(Planned)[0].id == "put:polish"
 
 
 def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("bug")
-    ears = Ears()
-    looks = look_at(FLOW, context(path), ears)
+    log = EventLog()
+    looks = check_steps(FLOW, context(path), log)
     finding: Finding = looks[0].findings[0]
     assert (finding.code, finding.level) == ("WZ09", "failure") and "a defect" in finding.detail
     assert [f.code for f in looks[1].findings] == ["WZ10"]
@@ -87,19 +87,21 @@ def test_a_check_that_crashes_loses_nothing_that_was_found_before_it(session: Se
         yield Finding("TT02", "failure", "The shelf is clean", remedy="wipe it")
         raise RuntimeError("a defect")
 
-    run, ears = run_of(session, tmp_path / "shelf", overrides=Overrides(accepts={"WZ09": "known"}))
+    run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(accepts={"WZ09": "known"}))
     run.flow = (replace(FLOW[0], preconditions=needs), FLOW[1])
     assert apply(run, approve_all).exit == 3
-    accepted = {e.finding.code: e.finding.accepted for e in ears.of(FindingReported) if e.step == "first"}
+    accepted = {e.finding.code: e.finding.accepted for e in log.of(FindingReported) if e.step == "first"}
     assert accepted["WZ09"] == "known" and accepted["TT02"] == ""
 
 
 def test_a_refused_change_ends_with_its_sentence(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("b")
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.exit) == ("failed", 1)
-    assert ears.of(Failed)[0].error == "b does not fit; take a smaller one"
+    assert finished.message == "1 change failed; 1 made"
+    finding = log.of(Failed)[0].finding
+    assert (finding.code, finding.sentence, finding.remedy) == ("WZ11", "b does not fit", "take a smaller one")
     assert summary(session)["outcome"] == "failed"
 
 
@@ -108,11 +110,11 @@ def test_what_came_after_a_refused_change_is_not_ours(session: Session, tmp_path
     run, _ = run_of(session, path)
     shelf(run.ctx).broken.add("b")
     apply(run, approve_all)
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
     path.write_text("a b")
     again, _ = run_of(session, path)
     assert apply(again, approve_all).exit == 0
-    assert undo(session, KINDS, again.ctx, Ears(), Stop()).exit == 0
+    assert undo(session, KINDS, again.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "b proof"
 
 
@@ -125,29 +127,29 @@ def fixed(gaps: tuple[Finding, ...], look: object) -> tuple[Finding, ...]:
 
 
 def test_what_a_proof_leaves_out_is_said_and_never_ok(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     run.flow = (FLOW[0], replace(FLOW[1], untested=lambda look: [gap("warning")]))
     finished = apply(run, approve_all)
-    told = [e.finding for e in ears.of(FindingReported) if e.finding.code == "PR01"]
+    told = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
     assert [(f.level, f.detail) for f in told] == [
         ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
     ]
     assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
-    again, heard = run_of(session, tmp_path / "shelf")
+    again, log_again = run_of(session, tmp_path / "shelf")
     assert apply(again, approve_all).outcome == "nothing-to-do"
-    assert heard.of(FindingReported)[-1].finding.detail.endswith("; not proven: the attic is locked")
+    assert log_again.of(FindingReported)[-1].finding.detail.endswith("; not proven: the attic is locked")
 
 
 def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Path) -> None:
     for level, proofs in (("failure", FLOW[1].smoke_tests), ("warning", lambda look: ())):
-        run, ears = run_of(session, tmp_path / "shelf", prove=True)
+        run, log = run_of(session, tmp_path / "shelf", prove=True)
         gaps = (gap(cast(Level, level)),)
         run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=proofs, untested=partial(fixed, gaps)))
         finished = apply(run, approve_all)
         assert (finished.outcome, finished.exit) == ("unverified", 4)
         assert "the attic is locked; find its key" in finished.message
-        assert "put:proof" not in [e.id for e in ears.of(Applied)]
-        assert ("second", "failure") in [(step, f.level) for step, f in session.findings() if f.code == "PR01"]
+        assert "put:proof" not in [e.id for e in log.of(Applied)]
+        assert ("second", "failure") in [(key[1], f.level) for key, f in session.findings() if f.code == "PR01"]
     assert session.journal.last("proven") is None
 
 
@@ -159,9 +161,9 @@ def test_a_proof_that_was_asked_for_and_is_nowhere_on_the_road_is_none(session: 
 
 def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:
     for outcome in ("done", "nothing-to-do"):
-        run, ears = run_of(session, tmp_path / "shelf", wanted=("first",), prove=True)
+        run, log = run_of(session, tmp_path / "shelf", selected=("first",), prove=True)
         finished = apply(run, approve_all)
-        assert (finished.outcome, [e for e in ears.of(FindingReported) if e.finding.code == "PR01"]) == (outcome, [])
+        assert (finished.outcome, [e for e in log.of(FindingReported) if e.finding.code == "PR01"]) == (outcome, [])
 
 
 def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session, tmp_path: Path) -> None:
@@ -169,30 +171,32 @@ def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session,
     apply(whole, approve_all)
     (tmp_path / "shelf").write_text("a b")
     for wanted, steps in ((("second",), ["first", "second"]), (("first",), ["first", "second"])):
-        part, _ = run_of(session, tmp_path / "shelf", wanted=wanted)
-        told = part.look()[0].findings
-        part.keep_findings()
+        part, _ = run_of(session, tmp_path / "shelf", selected=wanted)
+        told = part.check()[0].findings
+        part.save_findings()
         kept = session.findings()
-        assert list(dict.fromkeys(step for step, _ in kept)) == steps
-        assert [f for step, f in kept if step == wanted[0]] == list(told)
-    assert ("second", "missing") in [(step, f.level) for step, f in session.findings()]
+        assert list(dict.fromkeys(step for (_, step), _ in kept)) == steps
+        assert [f for (_, step), f in kept if step == wanted[0]] == list(told)
+    assert ("second", "missing") in [(key[1], f.level) for key, f in session.findings()]
 
 
 def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wanted=("second",))
+    run, log = run_of(session, path, selected=("second",))
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: (), requires=(), uses=("first",)))
     assert apply(run, approve_all).exit == 0
-    assert set(run.looks) == {"first", "second"} and {e.step for e in ears.of(FindingReported)} == {"second"}
+    assert set(run.results) == {("", "first"), ("", "second")} and {e.step for e in log.of(FindingReported)} == {
+        "second"
+    }
 
 
 def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("fire")
-    run, ears = run_of(session, path, wanted=("second",))
+    run, log = run_of(session, path, selected=("second",))
     finished = apply(run, approve_all)
-    assert finished.exit == 3 and [e.finding.code for e in ears.of(FindingReported) if e.step == "first"] == ["TT01"]
+    assert finished.exit == 3 and [e.finding.code for e in log.of(FindingReported) if e.step == "first"] == ["TT01"]
     assert finished.counts == {"ok": 0, "skipped": 1, "missing": 0, "unknown": 0, "warning": 0, "failure": 1}
 
 
@@ -201,12 +205,12 @@ def test_undo_leaves_everything_while_somebody_needs_it(session: Session, tmp_pa
     run, _ = run_of(session, path)
     apply(run, approve_all)
     shelf(run.ctx).keep(shelf(run.ctx).names() | {"reader-of-a"})
-    before, ears = path.read_text(), Ears()
-    finished = undo(session, KINDS, run.ctx, ears, Stop())
+    before, log = path.read_text(), EventLog()
+    finished = undo(session, KINDS, run.ctx, log, Stop())
     assert (finished.outcome, finished.exit, path.read_text()) == ("stopped", 3, before)
-    assert [e.error for e in ears.of(Failed)] == ["somebody reads a"]
+    assert [(e.finding.code, e.finding.sentence) for e in log.of(Failed)] == [("WZ12", "somebody reads a")]
     shelf(run.ctx).keep(shelf(run.ctx).names() - {"reader-of-a"})
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
 
 
 def test_a_goal_that_stays_unmet_is_unverified(session: Session, tmp_path: Path) -> None:
@@ -215,16 +219,16 @@ def test_a_goal_that_stays_unmet_is_unverified(session: Session, tmp_path: Path)
 
 
 def test_nothing_is_made_where_it_was_not_approved(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     assert apply(run, lambda plan: None).exit == 130
-    assert ears.of(Applying) == [] and not (tmp_path / "shelf").exists()
+    assert log.of(Applying) == [] and not (tmp_path / "shelf").exists()
 
 
 def test_what_the_operator_leaves_out_stays_missing_and_the_road_goes_on(session: Session, tmp_path: Path) -> None:
-    run, ears = run_of(session, tmp_path / "shelf")
+    run, log = run_of(session, tmp_path / "shelf")
     assert apply(run, lambda plan: frozenset({"put:a", "put:c"})).exit == 0
-    assert [e.id for e in ears.of(Applied)] == ["put:a", "put:c", "put:proof"]
-    assert [e.finding.level for e in ears.of(FindingReported) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
+    assert [e.id for e in log.of(Applied)] == ["put:a", "put:c", "put:proof"]
+    assert [e.finding.level for e in log.of(FindingReported) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
 
 
 def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session, tmp_path: Path) -> None:
@@ -237,17 +241,17 @@ def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session
 def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
+    run, log = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
     assert apply(run, approve_all).exit == 4
-    assert [e.id for e in ears.of(Applied)].count("put:polish") == 1
+    assert [e.id for e in log.of(Applied)].count("put:polish") == 1
 
 
 def test_a_check_that_fails_at_the_last_look_is_unverified(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
-    run, ears = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
+    run, log = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
     assert apply(run, approve_all).exit == 4
-    assert any(e.step == "first" and e.finding.stops for e in ears.of(FindingReported))
+    assert any(e.step == "first" and e.finding.stops for e in log.of(FindingReported))
 
 
 def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Path) -> None:
@@ -255,7 +259,7 @@ def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Pat
 
     def listener(event: object) -> None:
         if isinstance(event, Applied):
-            run.stop.ask(129)
+            run.stop.request(129)
 
     run.listener = listener
     finished = apply(run, approve_all)
@@ -268,7 +272,7 @@ def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: 
 
     def listener(event: object) -> None:
         if isinstance(event, Applied) and not asked.is_set():
-            run.stop.held = True
+            run.stop.on_hold = True
             asked.set()
 
     run.listener = listener
@@ -277,7 +281,7 @@ def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: 
     assert asked.wait(10)
     thread.join(0.5)
     assert thread.is_alive() and (tmp_path / "shelf").read_text() == "a"
-    run.stop.held = False
+    run.stop.on_hold = False
     thread.join(10)
     assert shelf(run.ctx).names() == {"a", "b", "c", "proof"}
 
@@ -287,19 +291,19 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
     path.write_text("old")
     run, _ = run_of(session, path, ctx=context(path, ("old", "a"), ("c",)))
     apply(run, approve_all)
-    ears = Ears()
-    assert undo(session, KINDS, run.ctx, ears, Stop()).exit == 0
-    assert [e.id for e in ears.of(Undone)] == ["put:c", "put:a"]
-    assert [e.note for e in ears.of(Progress)] == ["taking c", "taking a"]
+    log = EventLog()
+    assert undo(session, KINDS, run.ctx, log, Stop()).exit == 0
+    assert [e.id for e in log.of(Undone)] == ["put:c", "put:a"]
+    assert [e.note for e in log.of(Progress)] == ["taking c", "taking a"]
     assert path.read_text() == "old proof"
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).outcome == "nothing-to-do"
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).outcome == "nothing-to-do"
 
 
 def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
-    run, ears = run_of(session, path, wanted=("second",), overrides=Overrides())
+    run, log = run_of(session, path, selected=("second",), overrides=Overrides())
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
     assert apply(run, approve_all).exit == 3
-    assert any(e.step == "first" and e.finding.code == "TT02" for e in ears.of(FindingReported))
+    assert any(e.step == "first" and e.finding.code == "TT02" for e in log.of(FindingReported))
     assert path.read_text() == "dust"

@@ -14,9 +14,9 @@ from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.look import Overrides
+from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
-from tests.engine.toys import FLOW, Put, Wants, run_of
+from tests.engine.toy_steps import FLOW, Put, Wants, run_of
 
 
 @pytest.mark.parametrize(("approved", "outcome"), [(True, "done"), (False, "cancelled")])
@@ -25,7 +25,7 @@ def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
 ) -> None:
     def plan(look: PageView[Wants, set[str]]) -> list[Put]:
         opened = [Put("opened")] if "polish" in look.facts and "opened" not in look.facts else []
-        return opened + [Put(n) for n in look.asked.names if n not in look.facts]
+        return opened + [Put(n) for n in look.answers.names if n not in look.facts]
 
     def approve(planned: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
         asked.append([change.id for _, change in planned])
@@ -33,10 +33,10 @@ def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
 
     asked: list[list[str]] = []
     (tmp_path / "shelf").write_text("dust")
-    run, ears = run_of(session, tmp_path / "shelf", overrides=Overrides(fixes=frozenset({"TT02"})))
+    run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(fixes=frozenset({"TT02"})))
     run.flow = (replace(FLOW[0], plan=plan, preconditions=_dusty), replace(FLOW[1], preconditions=_dusty))
     assert apply(run, approve).outcome == outcome
-    made = [e.id for e in ears.of(Applied)]
+    made = [e.id for e in log.of(Applied)]
     assert asked[1] == ["put:opened"]
     assert made[:3] == (["put:polish", "put:opened", "put:a"] if approved else ["put:polish"])
 

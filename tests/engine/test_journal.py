@@ -7,8 +7,9 @@ import json
 import pytest
 
 from mhv_tui.engine.session import Session, open_session, summary
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 
+HEADER = {"what": "session", "format": 2, "time": "T0"}
 STRANGE = [
     {"what": "intent", "id": "x"},
     {"what": "intent", "id": "x", "step": "first", "kind": "Put", "fields": [], "before": {}},
@@ -27,8 +28,8 @@ STRANGE = [
 def session() -> Session:
     """One change stands in it."""
     session = open_session("toy")
-    session.journal.intend("first", Put("a"), {"there": False})
-    session.journal.receive("put:a", {})
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
+    session.journal.receive(("", "first"), "put:a", {})
     return session
 
 
@@ -36,12 +37,13 @@ def session() -> Session:
 def test_a_strange_record_is_named_and_passed_over(session: Session, record: object) -> None:
     path = session.directory / "journal.jsonl"
     path.write_text(json.dumps(record) + "\n" + path.read_text())
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    assert session.other_format() is None
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
     assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
-    assert session.journal.strange() == [f"{path}:1"]
+    assert session.journal.unreadable_records() == [f"{path}:1"]
 
 
 def test_a_torn_line_is_nothing_strange(session: Session) -> None:
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "int')
-    assert session.journal.strange() == []
+    assert session.journal.unreadable_records() == []

@@ -17,17 +17,17 @@ from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Busy, Session, all_sessions, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from tests.engine.toys import KINDS, Ears, Put, context, run_of, shelf
+from tests.engine.toy_steps import KINDS, EventLog, Put, context, run_of, shelf
 
 
 def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
-    again, ears = run_of(session, tmp_path / "shelf")
-    again.session.journal.note("undone", step="second", id="put:proof")  # as if it had been killed before the proof
+    again, log = run_of(session, tmp_path / "shelf")
+    again.session.journal.note("undone", ("", "second"), id="put:proof")  # as if it had been killed before the proof
     assert apply(again, approve_all).outcome == "done"
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    assert [e.id for e in log.of(Applied)] == ["put:proof"]
     third, _ = run_of(session, tmp_path / "shelf")
     assert apply(third, approve_all).outcome == "nothing-to-do"
 
@@ -36,20 +36,20 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     path = tmp_path / "shelf"
     script = (
         "import sys; from pathlib import Path\n"
-        "from tests.engine.toys import *; from mhv_tui.engine.apply import Run, apply\n"
-        "from mhv_tui.engine.look import Overrides; from mhv_tui.engine.session import open_session\n"
+        "from tests.engine.toy_steps import *; from mhv_tui.engine.apply import Run, apply\n"
+        "from mhv_tui.engine.check import Overrides; from mhv_tui.engine.session import open_session\n"
         "from mhv_tui.engine.stop import Stop; from mhv_tui.cli.prompts import approve_all\n"
         "ctx = context(Path(sys.argv[1]), ('deadly', 'z'))\n"
-        "apply(Run(FLOW, ctx, open_session('toy'), Ears(), Stop(), Overrides()), approve_all)\n"
+        "apply(Run(FLOW, ctx, open_session('toy'), EventLog(), Stop(), Overrides()), approve_all)\n"
     )
     done = subprocess.run([sys.executable, "-c", script, str(path)], cwd=Path(__file__).parents[2], timeout=60)
     assert done.returncode == 9 and path.read_text() == "deadly"
-    assert [e.complete for e in session.journal.standing()] == [False]
+    assert [e.complete for e in session.journal.not_undone()] == [False]
     assert summary(session)["outcome"] == "interrupted"
-    run, ears = run_of(session, path, ctx=context(path, ("deadly", "z")))
+    run, log = run_of(session, path, ctx=context(path, ("deadly", "z")))
     assert apply(run, approve_all).exit == 0
-    assert "put:deadly" not in [e.id for e in ears.of(Applied)]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert "put:deadly" not in [e.id for e in log.of(Applied)]
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "proof"
 
 
@@ -59,14 +59,14 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     path = tmp_path / "shelf"
     path.write_text("old")
     journal = session.journal
-    journal.intend("first", Put("a"), {"there": False})
-    old = journal.standing()[0]
+    journal.intend(("", "first"), Put("a"), {"there": False})
+    old = journal.not_undone()[0]
     with (session.directory / "journal.jsonl").open("w") as file:
         file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
     run, _ = run_of(session, path)
     assert apply(run, approve_all).exit == 0
-    assert [e.complete for e in journal.standing() if e.id == "put:a"] == [False, True]
-    assert undo(session, KINDS, run.ctx, Ears(), Stop()).exit == 0
+    assert [e.complete for e in journal.not_undone() if e.id == "put:a"] == [False, True]
+    assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "old proof"
 
 
@@ -74,37 +74,37 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
-    assert [e.id for e in session.journal.standing() if not e.complete] == ["put:proof"], "undo may have to clear it"
-    again, ears = run_of(session, tmp_path / "shelf")
+    assert [e.id for e in session.journal.not_undone() if not e.complete] == ["put:proof"], "undo may have to clear it"
+    again, log = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
     assert (finished.outcome, finished.message) == ("done", "proven again")
-    assert [e.id for e in ears.of(Applied)] == ["put:proof"]
+    assert [e.id for e in log.of(Applied)] == ["put:proof"]
     last, _ = run_of(session, tmp_path / "shelf")
     assert apply(last, approve_all).outcome == "nothing-to-do"
 
 
 def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
-    session.journal.intend("first", Put("a"), {"there": True, "mark": 1})
+    session.journal.intend(("", "first"), Put("a"), {"there": True, "mark": 1})
     run, _ = run_of(session, path)
     apply(run, approve_all)
-    entry = next(e for e in session.journal.standing() if e.id == "put:a")
+    entry = next(e for e in session.journal.not_undone() if e.id == "put:a")
     assert entry.receipt == {"there": True, "mark": 1} and entry.complete
 
 
 def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
-    session.journal.intend("first", Put("a"), {"there": False})
-    assert [e.id for e in session.journal.standing()] == ["put:a"]
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
+    assert [e.id for e in session.journal.not_undone()] == ["put:a"]
 
 
 def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
-    session.journal.intend("first", Put("a"), {"there": False})
+    session.journal.intend(("", "first"), Put("a"), {"there": False})
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "rece')
-    session.journal.receive("put:a", {})
-    assert [e.complete for e in session.journal.standing()] == [True]
+    session.journal.receive(("", "first"), "put:a", {})
+    assert [e.complete for e in session.journal.not_undone()] == [True]
 
 
 def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:

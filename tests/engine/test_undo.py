@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from mhv_tui.core.changes import Receipt
+from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Failed, Undone
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
-from mhv_tui.engine.undo import standing, tell_plan, undo
-from tests.engine.toys import KINDS, Ears, Put, context, shelf
+from mhv_tui.engine.undo import emit_undo_plan, undo, undoable
+from tests.engine.toy_steps import KINDS, EventLog, Put, context, shelf
 
 ONE = SshHost("one")
 
@@ -32,29 +31,35 @@ class PutOn(Put):
         super().undo(ctx, receipt)
 
 
-ALL: Mapping[str, type[Any]] = {**KINDS, "PutOn": PutOn}
+ALL: Mapping[str, type[Change]] = {**KINDS, "PutOn": PutOn}
 ROWS = (Put("free"), PutOn("under"), PutOn("other", SshHost("two")), PutOn("top"))
 
 
 def made(path: Path) -> tuple[Session, Context]:
     session, ctx = open_session("toy"), context(path)
     for change in ROWS:
-        session.journal.intend("first", change, {"there": False})
-        session.journal.receive(change.id, change.apply(ctx, {}))
+        session.journal.intend(("", "first"), change, {"there": False})
+        session.journal.receive(("", "first"), change.id, change.apply(ctx, {}))
     return session, ctx
 
 
 def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
     shelf(ctx).keep(shelf(ctx).names() | {"held"})
-    ears = Ears()
-    finished = undo(session, ALL, ctx, ears, Stop())
+    log = EventLog()
+    finished = undo(session, ALL, ctx, log, Stop())
     assert (finished.outcome, finished.exit) == ("failed", 1)
-    assert [e.id for e in ears.of(Undone)] == ["put:other", "put:free"]
-    assert [e.id for e in ears.of(Failed)] == ["put:top", "put:under"]
+    assert [e.id for e in log.of(Undone)] == ["put:other", "put:free"]
+    failures = [(e.id, e.finding.code, e.finding.remedy) for e in log.of(Failed)]
+    assert failures == [
+        ("put:top", "WZ11", "undo again once the cause is fixed"),
+        ("put:under", "WZ13", "Follow the remedy of that change, then undo again."),
+    ]
+    records = [(r["id"], r["code"]) for r in session.journal.records() if r["what"] == "undo_failed"]
+    assert records == [("put:top", "WZ11"), ("put:under", "WZ13")]
     assert shelf(ctx).names() == {"held", "top", "under"}
     shelf(ctx).keep({"top", "under"})
-    assert undo(session, ALL, ctx, Ears(), Stop()).exit == 0
+    assert undo(session, ALL, ctx, EventLog(), Stop()).exit == 0
     assert shelf(ctx).names() == set()
 
 
@@ -62,8 +67,8 @@ def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_pat
     session, ctx = made(tmp_path / "shelf")
     text = (session.directory / "journal.jsonl").read_text()
     (session.directory / "journal.jsonl").write_text(text.replace('{"name": "free"}', '{"title": "free"}'))
-    assert [change is None for _, change in standing(session, ALL)] == [False, False, False, True]
-    assert tell_plan(session, ALL, Ears()) == 4
-    ears = Ears()
-    assert undo(session, ALL, replace(ctx, session="toy"), ears, Stop()).exit == 1
-    assert len(ears.of(Undone)) == 3 and "not known to this version" in ears.of(Failed)[0].error
+    assert [change is None for _, change in undoable(session, ALL)] == [False, False, False, True]
+    assert emit_undo_plan(session, ALL, EventLog()) == 4
+    log = EventLog()
+    assert undo(session, ALL, replace(ctx, session="toy"), log, Stop()).exit == 1
+    assert len(log.of(Undone)) == 3 and log.of(Failed)[0].finding.code == "WZ14"

@@ -22,7 +22,7 @@ APPLIED: list[Mapping[str, Any]] = [
     {"what": "intent", "time": "T1", "id": "tag:1", "step": "register"},
     {"what": "receipt", "time": "T1", "id": "tag:1"},
     {"what": "intent", "time": "T2", "id": "image:x", "step": "image"},
-    {"what": "intent", "time": "T3", "id": "prove:vmware", "step": "prove", "proof": True},
+    {"what": "intent", "time": "T3", "id": "prove:vmware", "step": "prove", "smoke_test": True},
     {"what": "proven", "time": "T4", "ids": ["prove:vmware"], "left": "the first"},
     {"what": "finished", "time": "T5", "step": "prove"},
 ]
@@ -32,7 +32,7 @@ UNDO_RECORDS: list[Mapping[str, Any]] = [
 ]
 REAL = ReportInput(
     name="prod",
-    findings=[("network", Finding("NW03", "ok", "It is there"))],
+    findings=[(("", "network"), Finding("NW03", "ok", "It is there"))],
     findings_time="T5",
     records=APPLIED,
     summaries={"tag:1": "tag image cirros"},

@@ -15,9 +15,10 @@ from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.engine.look import Overrides, StepResult, look_at, look_at_step
+from mhv_tui.engine.check import Overrides, StepResult, check_step, check_steps
 from mhv_tui.steps import FLOW
 
 SCHEMA = Schema({step.id: step.answers for step in FLOW})
@@ -32,7 +33,7 @@ def context(path: Path, scene: str, asked: Mapping[str, Mapping[str, Any]] = Map
     document = answers_of(scene)
     for page, changed in asked.items():
         document[page] = {**document.get(page, {}), **changed}
-    return Context(DemoBackend(path, scene), parse_text(tomli_w.dumps(document), SCHEMA), "s1")
+    return Context(DemoBackend(path, scene), Target("", parse_text(tomli_w.dumps(document), SCHEMA)), "s1")
 
 
 def state(ctx: Context) -> dict[str, Any]:
@@ -54,20 +55,20 @@ def put(ctx: Context, place: str, value: Any) -> None:
 
 def page(ctx: Context, step_id: str, verifying: bool = False) -> StepResult:
     """What a look at the whole road says of one page."""
-    looks = look_at(FLOW, ctx, lambda event: None, verifying=verifying)
+    looks = check_steps(FLOW, ctx, lambda event: None, verifying=verifying)
     return next(seen for seen in looks if seen.step.id == step_id)
 
 
 def walk(ctx: Context) -> Done:
     """The whole road: each page looked at afresh, its changes made."""
-    looks = look_at(FLOW, ctx, lambda event: None)
+    looks = check_steps(FLOW, ctx, lambda event: None)
     done: Done = []
     for at, step in enumerate(FLOW):
         facts = {seen.step.id: seen.facts for seen in looks if seen.facts is not None}
         here = replace(ctx, earlier=MappingProxyType(facts))
-        for change in look_at_step(step, here, looks[:at], Overrides()).plan:
+        for change in check_step(step, here, looks[:at], Overrides()).plan:
             done.append((change, make(here, change)))
-        looks[at] = look_at_step(step, here, looks[:at], Overrides(), verifying=True)
+        looks[at] = check_step(step, here, looks[:at], Overrides(), verifying=True)
     return done
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mhv_tui.steps.datastore_checks import expression_compiles
+from mhv_tui.steps.datastore.checks import expression_compiles
 from tests.steps.worlds import Case, cases, findings, look, prove, world
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.context import Context
 from mhv_tui.steps import FLOW
-from mhv_tui.steps.finish import FinishAnswers
+from mhv_tui.steps.finish.answers import FinishAnswers
 from tests.steps.built import page
 
 

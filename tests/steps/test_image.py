@@ -15,7 +15,7 @@ from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.image_facts import image_plan
+from mhv_tui.steps.image.conversion import image_plan
 from tests.steps.built import levels, page, put, state
 from tests.steps.sentences import headless
 
@@ -51,7 +51,9 @@ WISHES = (
 def test_what_becomes_of_a_file(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, hangs: bool, wanted: tuple[str, str, str]
 ) -> None:
-    made = image_plan(by_name(release), stores, disk, asked, "", "mark", hangs)
+    made = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=hangs
+    )
     rows = {p.name: p.value for p in made.properties}
     assert not made.problem
     assert (rows["vmware_disktype"], rows["vmware_adaptertype"], made.subformat) == wanted
@@ -70,12 +72,22 @@ NO_WAY = (
 def test_where_there_is_no_way_it_is_said(
     release: str, stores: tuple[str, ...], disk: Disk, asked: str, code: str
 ) -> None:
-    made = image_plan(by_name(release), stores, disk, asked, "", "mark", False)
+    made = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=False
+    )
     assert made.problem and made.code == code
 
 
 def test_the_guests_type_goes_along() -> None:
-    made = image_plan(by_name("zed"), NFS, QCOW2, "auto", "ubuntu64Guest", "mark", False)
+    made = image_plan(
+        release=by_name("zed"),
+        datastores=NFS,
+        disk=QCOW2,
+        disk_type="auto",
+        guest="ubuntu64Guest",
+        mark="mark",
+        hangs=False,
+    )
     assert ("vmware_ostype", "ubuntu64Guest") in [(p.name, p.value) for p in made.properties]
 
 
@@ -121,8 +133,8 @@ def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, A
 )
 def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Begin) -> None:
     seen = page(world_of(asked={"image": {"disk_type": asked}, "cloud": {"release": release}}), "image")
-    assert seen.look is not None
-    look = replace(seen.look, facts=replace(seen.look.facts, disk=RAW))
+    assert seen.view is not None
+    look = replace(seen.view, facts=replace(seen.view.facts, disk=RAW))
     assert level in levels(list(seen.step.preconditions(look)), code)
 
 
@@ -165,7 +177,7 @@ def test_another_images_names_are_mended_only_where_asked(world_of: Begin) -> No
     ctx = world_of()
     put(ctx, "cloud > images > x", WRONG)
     seen = page(ctx, "image")
-    assert "repair:x" in [c.id for c in seen.fixes] and "repair:x" not in [c.id for c in seen.plan]
+    assert "repair:prod:x" in [c.id for c in seen.fixes] and "repair:prod:x" not in [c.id for c in seen.plan]
 
 
 def test_the_plan_names_conversion_and_properties(world_of: Begin) -> None:

@@ -21,11 +21,14 @@ from mhv_tui.demo.node import DemoNode
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
 from mhv_tui.engine.freeze import freeze, thaw
-from mhv_tui.steps import node_files, node_reach
-from mhv_tui.steps.node_asks import VMWARE_KEYS, NodeAnswers, driver_options
-from mhv_tui.steps.node_facts import databases, queues, services
-from mhv_tui.steps.node_nova import node_name
-from mhv_tui.steps.node_plan import NodeView
+from mhv_tui.steps.node import connectivity as node_reach
+from mhv_tui.steps.node import files as node_files
+from mhv_tui.steps.node.answers import VMWARE_KEYS, NodeAnswers, driver_options
+from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.facts import NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.nova_conf import NovaConf
+from mhv_tui.steps.node.step import STEP
 from tests.steps.built import levels, make, page, put, state
 from tests.steps.sentences import headless
 
@@ -106,7 +109,9 @@ def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
 ) -> None:
     ctx = world_of(built=True, asked={"cloud": {"release": release}})
     row = state(ctx)["cloud"]["hypervisors"].pop(of_vmware(ctx))
-    cluster = node_name(page_look(ctx))[1]
+    inputs = page_look(ctx).inputs
+    assert isinstance(inputs, NodeInputs)
+    cluster = inputs.hypervisor_names[1]
     name = cluster.partition("(")[2].removesuffix(")")
     for number, shown in enumerate(names):
         hostname = shown.replace("CLUSTER", cluster).replace("NAME", name)
@@ -115,9 +120,14 @@ def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
 
 
 def page_look(ctx: Context) -> NodeView:
-    look = page(ctx, "node").look
+    look = page(ctx, "node").view
     assert look is not None
     return look
+
+
+def with_facts(view: NodeView, facts: NodeFacts) -> NodeView:
+    """The view of other facts, with its inputs resolved again."""
+    return STEP.view(view.answers, facts, view.all_answers, view.earlier)
 
 
 def of_vmware(ctx: Context) -> str:
@@ -188,8 +198,8 @@ def test_a_private_key_beside_the_authority_stays_here(world_of: Begin) -> None:
 def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin) -> None:
     ctx = world_of(built=True)
     seen = page(ctx, "node")
-    assert seen.look is not None
-    other = replace(seen.look, facts=replace(seen.look.facts, password=Revealed("pa$$ w#rd")))
+    assert seen.view is not None
+    other = with_facts(seen.view, replace(seen.view.facts, password=Revealed("pa$$ w#rd")))
     edit = next(c for c in seen.step.plan(other) if isinstance(c, EditConfig))
     assert [s.option for s in edit.settings] == ["host_password"]
     assert edit.settings[0].written == ("pa$$$$ w#rd",)
@@ -227,7 +237,7 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
     assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.store.save()
     vault = Vault()
-    vault.put("vcenter.password", password)
+    vault.put(ctx.answers.tables["vcenter"].password, password)
     seen = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
     (told,) = [f for f in seen.findings if f.code == "VC11"]
     assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
@@ -249,7 +259,7 @@ def test_the_systems_authorities_are_asked_where_nova_will(
 ) -> None:
     ctx = world_of(asked={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
     put(ctx, "vcenters > vc.example.org > certificate > system", True)
-    look = page(ctx, "node").look
+    look = page(ctx, "node").view
     assert look is not None
     seen = look.facts.survey
     reach = replace(seen.connections["vc.example.org:443"], trusted=trusted)
@@ -258,8 +268,8 @@ def test_the_systems_authorities_are_asked_where_nova_will(
         connections={**seen.connections, "vc.example.org:443": reach},
         packages={**seen.packages, "ca-certificates": Package(store)},
     )
-    other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
-    assert levels(list(node_files.system_trusts_vcenter(other)), "VC03") == level
+    other = with_facts(look, replace(look.facts, survey=survey))
+    assert levels([f for check in node_files.CHECKS for f in check(other)], "VC03") == level
 
 
 @pytest.mark.parametrize(
@@ -273,10 +283,10 @@ def test_the_systems_authorities_are_asked_where_nova_will(
     ),
 )
 def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
-    look = page(world_of(), "node").look
+    look = page(world_of(), "node").view
     assert look is not None
     survey = replace(look.facts.survey, connections={**look.facts.survey.connections, **reaches})
-    other: NodeView = replace(look, facts=replace(look.facts, survey=survey))
+    other = with_facts(look, replace(look.facts, survey=survey))
     found = [f for check in node_reach.CHECKS for f in check(other)]
     assert level in levels(found, code)
 
@@ -310,8 +320,10 @@ ENDPOINTS = (
 
 
 @pytest.mark.parametrize(("reader", "text", "found"), ENDPOINTS)
-def test_endpoints_of_a_nova_conf(reader: Callable[[str], tuple[str, ...]], text: str, found: tuple[str, ...]) -> None:
-    assert reader(text) == found
+def test_endpoints_of_a_nova_conf(
+    reader: Callable[[NovaConf], tuple[str, ...]], text: str, found: tuple[str, ...]
+) -> None:
+    assert reader(NovaConf(text)) == found
 
 
 def offered(*names: str, installed: tuple[str, ...] = ()) -> dict[str, Package]:

@@ -10,20 +10,17 @@ from typing import Any
 import pytest
 import tomli_w
 
-from mhv_tui.core.answerfile import Schema, parse_text
+from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
-from mhv_tui.engine.look import Overrides, StepResult, look_at
-from mhv_tui.steps.cluster_checks import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
-from mhv_tui.steps.image import ImageAnswers
-from mhv_tui.steps.prove import ProveAnswers
-from mhv_tui.steps.register import RegisterAnswers
+from mhv_tui.engine.check import Overrides, StepResult, check_steps
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from tests.steps.worlds import PAGES, SCHEMA
 
-EVERY = Schema({**SCHEMA, "register": RegisterAnswers, "image": ImageAnswers, "prove": ProveAnswers})
 Begin = Callable[..., Context]
 
 
@@ -32,16 +29,18 @@ def begin(tmp_path: Path) -> Begin:
     """A context in a scene; `replaced` are answers of one page that differ."""
 
     def context(scene: str, trial_allowed: bool = False, **replaced: dict[str, Any]) -> Context:
-        answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), EVERY)
+        answers: Answers = parse_text(tomli_w.dumps(answers_of(scene)), SCHEMA)
         for page, changed in replaced.items():
             answers = answers.replace(page, **changed)
-        return Context(DemoBackend(tmp_path / f"{scene}.json", scene), answers, "s1", trial_allowed=trial_allowed)
+        return Context(
+            DemoBackend(tmp_path / f"{scene}.json", scene), Target("", answers), "s1", trial_allowed=trial_allowed
+        )
 
     return context
 
 
 def look(ctx: Context, verifying: bool = False) -> Sequence[StepResult]:
-    return look_at(PAGES, ctx, lambda event: None, verifying=verifying)
+    return check_steps(PAGES, ctx, lambda event: None, verifying=verifying)
 
 
 def faults(looks: Sequence[StepResult]) -> set[str]:
@@ -138,7 +137,7 @@ def test_drs_is_mended_where_it_is_asked_for(begin: Begin, scene: str) -> None:
     ctx = begin(scene)
     code = dict(FIVE_PAGES)[scene]
     overrides = Overrides(frozenset({code}))
-    looks = look_at(PAGES, ctx, lambda event: None, overrides=overrides)
+    looks = check_steps(PAGES, ctx, lambda event: None, overrides=overrides)
     (fix,) = [change for seen in looks for change in seen.plan if change.id.startswith("drs:")]
     fix.apply(ctx, fix.before(ctx))
     assert not faults(look(ctx))
@@ -149,8 +148,8 @@ def test_pickers_show_each_rows_health(begin: Begin) -> None:
 
     def health(page: str, key: str) -> dict[str, str]:
         seen = looks[page]
-        assert seen.look
-        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.look)[key]}
+        assert seen.view
+        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.view)[key]}
 
     assert health("cluster", "path") == {"/DC0/host/DC0_C0": "", "/DC0/host/DC0_C1": ""}
     assert health("datastore", "names") == {
@@ -165,8 +164,8 @@ def test_pickers_show_each_rows_health(begin: Begin) -> None:
 
 def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin) -> None:
     seen = look(begin("untrusted-certificate"))[1]
-    assert seen.look
-    trusts = [choice.value for choice in seen.step.choices(seen.look)["trust"]]
+    assert seen.view
+    trusts = [choice.value for choice in seen.step.choices(seen.view)["trust"]]
     pinned = answers_of("article")["vcenter"]["trust"]["sha256"]
     assert pinned in [trust.value for trust in trusts]
 
@@ -174,8 +173,8 @@ def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin
 def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
     looks = look(begin("article", cluster={"path": ""}))
     seen = looks[2]
-    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.look
-    assert [c.value for c in seen.step.choices(seen.look)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
+    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.view
+    assert [c.value for c in seen.step.choices(seen.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
     assert [f.code for f in looks[3].findings] == ["WZ10"]
 
 

@@ -56,13 +56,13 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
     for key in [k for k, row in rows.items() if row["service_host"] != "novavmware1"]:
         del rows[key]
     assert levels(page(ctx, "prove").findings, "PR01") == {"warning"}
-    assert [p.id for p in proofs(ctx)] == ["prove:vmware"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:vmware"]
 
 
 def proofs(ctx: Context) -> list[Change]:
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    return list(seen.step.smoke_tests(seen.look))
+    assert seen.view is not None
+    return list(seen.step.smoke_tests(seen.view))
 
 
 def test_one_server_on_each_side(world_of: Begin) -> None:
@@ -78,7 +78,7 @@ def test_nova_network_gives_servers_no_port(world_of: Begin) -> None:
 
 
 def test_before_the_road_is_walked_there_is_nothing_to_boot_on_vmware(world_of: Begin) -> None:
-    assert "prove:vmware" not in [p.id for p in proofs(world_of())]
+    assert "prove:prod:novavmware1:vmware" not in [p.id for p in proofs(world_of())]
 
 
 def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
@@ -91,8 +91,8 @@ def test_each_flavor_on_offer_says_what_speaks_against_it(world_of: Begin) -> No
     ctx = world_of(built=True)
     put(ctx, "cloud > flavors > f", {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9})
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    offered = seen.step.choices(seen.look)
+    assert seen.view is not None
+    offered = seen.step.choices(seen.view)
     against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
     assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
     assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
@@ -109,8 +109,8 @@ def untagged(ctx: Context) -> Context:
 def left_out(ctx: Context) -> list[tuple[str, str]]:
     """What the proofs would leave out."""
     seen = page(ctx, "prove")
-    assert seen.look is not None
-    return [(f.code, f.level) for f in seen.step.untested(seen.look)]
+    assert seen.view is not None
+    return [(f.code, f.level) for f in seen.step.untested(seen.view)]
 
 
 def test_a_first_hypervisor_without_an_image_is_told_and_not_passed_over(world_of: Begin) -> None:
@@ -148,6 +148,6 @@ def test_the_name_of_the_tag_that_nova_reads_decides_what_boots_through_vcenter(
     rows = state(ctx)["cloud"]["images"]
     held = next(row["properties"] for row in rows.values() if row["name"] == "ubuntu-vmware")
     held["img_hv_type"] = held.pop("hypervisor_type")
-    assert [p.id for p in proofs(ctx)] == ["prove:vmware", "prove:first"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:vmware", "prove:prod:novavmware1:first"]
     held.update(img_hv_type="qemu", hypervisor_type="vmware")
-    assert [p.id for p in proofs(ctx)] == ["prove:first"]
+    assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:first"]

@@ -34,7 +34,7 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any], str | None], ...] =
         "warning",
         {"cloud > services > s9": {**STALE, "updated_at": "2026-10-01T00:00:00+00:00"}},
         {},
-        "stale:old1",
+        "stale:prod:old1",
     ),
     ("RG09", "ok", {"cloud > services > s9": {**STALE, "updated_at": "2026-11-21T00:00:00+00:00"}}, {}, None),
     ("RG03", "skipped", {}, {"register": {"tag_images": False}}, None),
@@ -108,8 +108,8 @@ def test_a_second_run_in_ocata_has_nothing_to_do(world_of: Begin) -> None:
 def test_in_ocata_what_this_session_has_mapped_is_mapped(world_of: Begin) -> None:
     asked = {**OCATA, "register": {"availability_zone": ""}}
     ctx = without_zone(world_of(built=True, asked=asked))
-    assert [c.id for c in page(ctx, "register").plan] == ["discover:novavmware1"]
-    seen = page(replace(ctx, completed_ids=frozenset({"discover:novavmware1"})), "register")
+    assert [c.id for c in page(ctx, "register").plan] == ["discover:prod:novavmware1"]
+    seen = page(replace(ctx, completed_ids=frozenset({"discover:prod:novavmware1"})), "register")
     assert not seen.plan and levels(seen.findings, "RG01") == {"ok"}
 
 
@@ -144,7 +144,7 @@ def test_the_aggregate_that_a_killed_join_left_is_joined(world_of: Begin) -> Non
     put(ctx, "cloud > aggregates > 9", {"name": "vmware", "availability_zone": "vmware", "hosts": []})
     seen = page(ctx, "register")
     assert levels(seen.findings, "RG04") == {"missing"}
-    assert "zone:vmware:novavmware1" in [c.id for c in seen.plan]
+    assert "zone:prod:vmware:novavmware1" in [c.id for c in seen.plan]
 
 
 def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> None:
@@ -153,8 +153,8 @@ def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> N
         if row["host"] == "novavmware1":
             row.update(status="disabled", disabled_reason="AUTO: set by vmwareapi host_state")
     seen = page(ctx, "register")
-    assert [(f.level, f.fix) for f in seen.findings if f.code == "VC15"] == [("failure", "enable:novavmware1")]
-    assert "enable:novavmware1" in [c.id for c in seen.fixes]
+    assert [(f.level, f.fix) for f in seen.findings if f.code == "VC15"] == [("failure", "enable:prod:novavmware1")]
+    assert "enable:prod:novavmware1" in [c.id for c in seen.fixes]
 
 
 IMAGE = {"status": "active", "container_format": "bare", "size": 1}
@@ -172,7 +172,7 @@ TAGS = (
 def test_each_image_gets_the_tag_that_its_format_tells(row: dict[str, Any], tag: str | None, world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, SEPARATOR.join(("cloud", "images", "one")), {"name": "one", **IMAGE, **row})
-    told = [c.summary for c in page(ctx, "register").plan if c.id == "tag:one"]
+    told = [c.summary for c in page(ctx, "register").plan if c.id == "tag:prod:one"]
     assert told == ([f"tag image one: {tag}"] if tag else [])
 
 

@@ -19,9 +19,10 @@ from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.context import Context
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
-from mhv_tui.engine.look import Overrides, StepResult, look_at
+from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.lab import simulator
 from mhv_tui.lab.simulator import Simulator
 from tests.steps.worlds import PAGES, SCHEMA
@@ -157,10 +158,10 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
         for page, changed in (replaced or {}).items():
             answers = answers.replace(page, **changed)
         vault = Vault()
-        vault.put("vcenter.password", "VMware1!")
+        vault.put(answers.tables["vcenter"].password, "VMware1!")
         world: Any = Both(RealBackend(vault), DemoBackend(tmp_path / "world.json"))
         opened.append(world)
-        return Context(world, answers, "s1", trial_allowed=answers.tables["network"].kind == "distributed")
+        return Context(world, Target("", answers), "s1", trial_allowed=answers.tables["network"].kind == "distributed")
 
     yield context
     for world in opened:
@@ -169,7 +170,7 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
 
 
 def look(ctx: Context, overrides: Overrides | None = None, verifying: bool = False) -> list[StepResult]:
-    return look_at(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
+    return check_steps(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
 
 
 def codes(looks: Sequence[StepResult], level: str) -> set[str]:
@@ -218,7 +219,7 @@ def test_port_groups_are_made_seen_and_taken_back(begin: Any, network: dict[str,
 def test_drs_is_mended_and_set_back(begin: Any, said: str) -> None:
     ctx = begin({"cluster": said})
     overrides = Overrides(frozenset({"CL05", "CL06"}))
-    (fix,) = [change for change in changes(look(ctx, overrides)) if change.id == "drs:DC0_C0"]
+    (fix,) = [change for change in changes(look(ctx, overrides)) if change.id.startswith("drs:")]
     before = fix.before(ctx)
     fix.apply(ctx, before)
     assert codes(look(ctx), "failure") == set()
@@ -252,7 +253,7 @@ def test_another_pin_is_refused_without_a_login(begin: Any) -> None:
 def test_a_wrong_password_is_tried_once(begin: Any, sim: Simulator) -> None:
     ctx = begin()
     wrong = Vault()
-    wrong.put("vcenter.password", "wrong")
+    wrong.put(ctx.answers.tables["vcenter"].password, "wrong")
     ctx = replace(ctx, backend=_with(ctx.backend, RealBackend(wrong)))
     assert codes(look(ctx), "failure") == {"VC07"}
     assert codes(look(ctx), "failure") == {"VC07"}

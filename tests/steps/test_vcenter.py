@@ -7,8 +7,8 @@ import pytest
 from mhv_tui.core.answers import Trust
 from mhv_tui.core.vsphere import Certificate
 from mhv_tui.domain.releases import by_name
-from mhv_tui.steps.vcenter import STEP
-from mhv_tui.steps.vcenter_trust import Trusted, trust_findings
+from mhv_tui.steps.vcenter.step import STEP
+from mhv_tui.steps.vcenter.trust import TrustCase, trust_findings
 from tests.steps.worlds import Case, cases, findings, look, prove, world
 
 
@@ -35,7 +35,7 @@ PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "un
     ),
 )
 def test_a_pin_serves_nova_as_far_as_nova_verifies(release: str, host: str, ca_file: str, faults: set[str]) -> None:
-    judged = Trusted(host, Trust("sha256", "AA:BB"), by_name(release), ca_file)
+    judged = TrustCase(host, Trust("sha256", "AA:BB"), by_name(release), ca_file)
     found = list(trust_findings(judged, PINNED))
     assert {f.code for f in found if f.level == "failure"} == faults
     assert ("VC05", "ok") in [(f.code, f.level) for f in found]

@@ -20,18 +20,22 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.vsphere import Certificate, Inventory, VirtualMachine
-from mhv_tui.domain import nova
 from mhv_tui.domain.releases import by_name
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.steps import cloud, cluster, datastore, network, vcenter
-from mhv_tui.steps.cluster import named
-from mhv_tui.steps.datastore import matched
-from mhv_tui.steps.node_asks import NodeAnswers
+from mhv_tui.steps import FLOW
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.answers import ClusterAnswers
+from mhv_tui.steps.cluster.facts import ClusterFacts, find_cluster
+from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
+from mhv_tui.steps.datastore.facts import DatastoreFacts, matching_datastores
+from mhv_tui.steps.network.facts import NetworkFacts
+from mhv_tui.steps.network.trial import Trial
+from mhv_tui.steps.vcenter.facts import VcenterFacts
 from tests.steps.sentences import headless
 
 CASES = Path(__file__).parents[1] / "cases"
-PAGES: tuple[Step[Any, Any], ...] = (cloud.STEP, vcenter.STEP, cluster.STEP, datastore.STEP, network.STEP)
-SCHEMA = Schema({**{page.id: page.answers for page in PAGES}, "node": NodeAnswers})
+PAGES: tuple[Step[Any, Any], ...] = FLOW[:5]
+SCHEMA = Schema({page.id: page.answers for page in FLOW})
 Doc = dict[str, Any]
 
 
@@ -96,7 +100,7 @@ def look(page: str, doc: Doc) -> PageView[Any, Any]:
     for step in PAGES:
         facts = FACTS[step.id](doc, answers)
         if step.id == page:
-            return PageView(answers.tables[page], facts, answers, MappingProxyType(earlier))
+            return step.view(answers.tables[page], facts, answers, MappingProxyType(earlier))
         earlier[step.id] = facts
     raise KeyError(page)
 
@@ -126,18 +130,17 @@ def _inventory(doc: Doc) -> Inventory:
     return inventory
 
 
-def _cloud(doc: Doc, answers: Answers) -> cloud.CloudFacts:
+def _cloud(doc: Doc, answers: Answers) -> CloudFacts:
     row = doc["cloud"]
-    releases = tuple(by_name(name) for name in row["releases"])
-    return cloud.CloudFacts(
-        thaw(openstack.Identity, row["identity"]),
-        thaw(openstack.Versions, row["versions"]),
-        releases,
-        by_name(row["release"]) if row["release"] else None,
-        row["networking"],
-        thaw(tuple[openstack.Hypervisor, ...], row["hypervisors"]),
-        thaw(tuple[openstack.Service, ...], row["services"]),
-        thaw(tuple[openstack.Agent, ...], row["agents"]),
+    return CloudFacts(
+        identity=thaw(openstack.Identity, row["identity"]),
+        versions=thaw(openstack.Versions, row["versions"]),
+        releases=tuple(by_name(name) for name in row["releases"]),
+        release=by_name(row["release"]) if row["release"] else None,
+        networking=row["networking"],
+        hypervisors=thaw(tuple[openstack.Hypervisor, ...], row["hypervisors"]),
+        services=thaw(tuple[openstack.Service, ...], row["services"]),
+        agents=thaw(tuple[openstack.Agent, ...], row["agents"]),
         networks=thaw(tuple[openstack.CloudNetwork, ...], row["networks"]),
     )
 
@@ -146,39 +149,53 @@ def _missing(row: Doc) -> dict[str, tuple[str, ...]]:
     return {("" if where == "root" else where): tuple(ids) for where, ids in row["missing_privileges"].items()}
 
 
-def _vcenter(doc: Doc, answers: Answers) -> vcenter.VcenterFacts:
+def _vcenter(doc: Doc, answers: Answers) -> VcenterFacts:
     row = doc["vcenter"]
-    certificate = thaw(Certificate, row["certificate"])
-    return vcenter.VcenterFacts(
-        certificate, _inventory(doc), _missing(row), row["skew_seconds"], frozenset(row["extensions"])
+    return VcenterFacts(
+        certificate=thaw(Certificate, row["certificate"]),
+        inventory=_inventory(doc),
+        missing_privileges=_missing(row),
+        skew_seconds=row["skew_seconds"],
+        extensions=frozenset(row["extensions"]),
     )
 
 
-def _cluster(doc: Doc, answers: Answers) -> cluster.ClusterFacts:
+def _cluster(doc: Doc, answers: Answers) -> ClusterFacts:
     row, inventory = doc["cluster"], _inventory(doc)
-    chosen, same = named(inventory, answers.of("cluster", cluster.ClusterAnswers).path)
-    return cluster.ClusterFacts(inventory, chosen, same, thaw(tuple[VirtualMachine, ...], row["vms"]), _missing(row))
+    cluster, same_name = find_cluster(inventory, answers.of(ClusterAnswers).path)
+    return ClusterFacts(
+        inventory=inventory,
+        cluster=cluster,
+        same_name=same_name,
+        vms=thaw(tuple[VirtualMachine, ...], row["vms"]),
+        missing_privileges=_missing(row),
+    )
 
 
-def _datastore(doc: Doc, answers: Answers) -> datastore.DatastoreFacts:
+def _datastore(doc: Doc, answers: Answers) -> DatastoreFacts:
     row, inventory = doc["datastore"], _inventory(doc)
-    asked = answers.of("datastore", datastore.DatastoreAnswers)
-    regex = asked.datastore_regex or (nova.datastore_regex(asked.names) if asked.names else "")
-    chosen = matched(regex, inventory.datastores_of(inventory.clusters[0]))
-    return datastore.DatastoreFacts(inventory, inventory.clusters[0], chosen, regex, row["image_bytes"], _missing(row))
+    cluster, regex = inventory.clusters[0], regex_of(answers.of(DatastoreAnswers))
+    return DatastoreFacts(
+        inventory=inventory,
+        cluster=cluster,
+        matching=matching_datastores(regex, inventory.datastores_of(cluster)),
+        regex=regex,
+        image_bytes=row["image_bytes"],
+        missing_privileges=_missing(row),
+    )
 
 
-def _network(doc: Doc, answers: Answers) -> network.NetworkFacts:
+def _network(doc: Doc, answers: Answers) -> NetworkFacts:
     row, inventory = doc["network"], _inventory(doc)
-    chosen = inventory.clusters[0]
-    return network.NetworkFacts(
-        inventory,
-        chosen,
-        doc["cloud"]["networking"],
-        inventory.hosts_of(chosen),
-        thaw(network.Trial, row["trial"]) if row["trial"] else None,
-        row["node"],
-        _missing(row),
+    cluster = inventory.clusters[0]
+    return NetworkFacts(
+        inventory=inventory,
+        cluster=cluster,
+        networking=doc["cloud"]["networking"],
+        hosts=inventory.hosts_of(cluster),
+        trial=thaw(Trial, row["trial"]) if row["trial"] else None,
+        node=row["node"],
+        missing_privileges=_missing(row),
     )
 
 

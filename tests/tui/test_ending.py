@@ -17,5 +17,5 @@ from tests.tui.pictures import demo_road
 )
 def test_a_proof_of_one_side_is_not_told_as_one_of_both(ids: list[str], said: str) -> None:
     state = demo_road()
-    state.session.journal.note("proven", step="prove", ids=ids)
+    state.session.journal.note("proven", ("", "prove"), ids=ids)
     assert said in ending(state).plain

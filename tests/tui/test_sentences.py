@@ -12,7 +12,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.running import undoable
 from mhv_tui.tui.words import wrapped
-from tests.engine.toys import Put
+from tests.engine.toy_steps import Put
 from tests.tui.pictures import demo_road, settled, text_of, wizard
 
 
@@ -35,8 +35,8 @@ def test_the_plan_counts_what_the_session_has_made() -> None:
     assert "10 changes to make; Ctrl+G makes them. This session has made no change." in drive(
         state, "finish", (100, 24), plan
     )
-    state.session.journal.intend("network", Put("a"), {"there": False})
-    state.session.journal.receive("put:a", {})
+    state.session.journal.intend(("", "network"), Put("a"), {"there": False})
+    state.session.journal.receive(("", "first"), "put:a", {})
     assert "This session has made 1 change; undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), plan)
 
 

@@ -88,7 +88,7 @@ def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
         term.signal(signal.SIGTERM)
         assert term.exit_code(30) == 143
     journal = (state() / "journal.jsonl").read_text()
-    assert '"receipt", "id": "packages:novavmware1"' in journal
+    assert '"what": "receipt", "target": "", "step": "node", "id": "packages:novavmware1"' in journal
     assert '"finished", "outcome": "cancelled"' in journal
 
 
@@ -190,7 +190,7 @@ def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int
         os.close(child.child_fd)
     assert child.wait() == code
     journal = (state() / "journal.jsonl").read_text()
-    assert '"receipt", "id": "packages:novavmware1"' in journal
+    assert '"what": "receipt", "target": "", "step": "node", "id": "packages:novavmware1"' in journal
     assert '"finished", "outcome": "cancelled"' in journal
 
 

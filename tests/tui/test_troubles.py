@@ -82,7 +82,7 @@ def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
         return shown + text_of(pilot)
 
     shown = drive(state, "vcenter", play)
-    assert "✗ host: is not saved" in shown
+    assert "✗ the answers are not saved" in shown
     kept = state.session.directory / "answers.toml"
     assert state.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in kept.read_text()
 
@@ -117,7 +117,7 @@ def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
 
     asked = drive(state, "node", play)
     assert "Now 3 changes are missing" in asked and "node: install" in asked and "Make them too?" in asked
-    made = [id.split(":")[0] for step, id in state.made() if step == "node"]
+    made = [id.split(":")[0] for step, id in state.changes_made() if step == "node"]
     assert made[:2] == ["archive", "packages"] and made[-1] == "service"
 
 
@@ -134,7 +134,7 @@ def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> No
         return ""
 
     drive(state, "node", play)
-    assert [id.split(":")[0] for _, id in state.made()][-1] == "archive"
+    assert [id.split(":")[0] for _, id in state.changes_made()][-1] == "archive"
     finished = state.session.journal.last("finished")
     assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
 
@@ -147,7 +147,7 @@ def logins(state: WizardState) -> int:
 
 def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> None:
     state = demo_road()
-    assert state.give("vcenter", "password", "wrong") == ""
+    assert state.give("vcenter", "password", "wrong").changed
     tries: list[int] = []
 
     async def play(pilot: Pilot[int]) -> str:

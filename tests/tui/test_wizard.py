@@ -35,7 +35,7 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
         return pilot.app.screen.finished.outcome
 
     assert drive(state, "cloud", play) == "done"
-    assert [c for s in state.flow for c in state.look(s.id).plan] == []
+    assert [c for s in state.flow for c in state.check(s.id).plan] == []
 
 
 def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
@@ -119,7 +119,7 @@ def test_a_fix_is_planned_where_it_was_asked_for() -> None:
         return text_of(pilot)
 
     assert "missing  CL05" in drive(state, "cluster", play)
-    assert [c.id.split(":")[0] for c in state.look("cluster").plan] == ["drs"]
+    assert [c.id.split(":")[0] for c in state.check("cluster").plan] == ["drs"]
 
 
 def test_secrets_never_reach_the_screen_or_the_session() -> None:

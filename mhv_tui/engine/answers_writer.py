@@ -1,0 +1,67 @@
+"""Saves the wizard's answers beside its event loop: the newest ones win, and `flush` waits until they are on disk."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from mhv_tui.core.answers import Answers
+from mhv_tui.engine.session import Session
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""Seconds that `flush` waits for a slow disk: the program must be able to end."""
+
+
+class AnswersWriter:
+    """Writes answers to a session in a thread of its own, which ends when there is nothing left to write."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._state = threading.Condition()
+        self._newest: Answers | None = None
+        self._writing = False
+        self.problem = ""
+        """Why the last answers are not saved; "" if they are."""
+        self.on_problem: Callable[[str], None] = lambda problem: None
+        """Called from the thread when `problem` changes."""
+
+    def submit(self, answers: Answers) -> None:
+        """Has these written instead of older ones that wait. Returns at once."""
+        with self._state:
+            self._newest = answers
+            if not self._writing:
+                self._writing = True
+                threading.Thread(target=self._write_all, name="answers", daemon=True).start()
+
+    def flush(self) -> str:
+        """Waits until the newest answers are written. Returns "" or why they are not."""
+        with self._state:
+            if not self._state.wait_for(lambda: not self._writing, PATIENCE):
+                return f"the answers are not saved: the disk did not answer within {PATIENCE:.0f} s"
+            return self.problem
+
+    def _write_all(self) -> None:
+        while True:
+            with self._state:
+                answers, self._newest = self._newest, None
+                if answers is None:
+                    self._writing = False
+                    self._state.notify_all()
+                    return
+            problem = self._write(answers)
+            before, self.problem = self.problem, problem
+            if problem != before:
+                self.on_problem(problem)
+
+    def _write(self, answers: Answers) -> str:
+        where = self._session.directory
+        try:
+            self._session.save_answers(answers)
+        except Exception as error:
+            why = (error.strerror or str(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+            log.warning("the answers are not saved in %s: %s", where, why)
+            return f"the answers are not saved ({why}) and are kept until you quit; fix {where}, then change any answer"
+        return ""

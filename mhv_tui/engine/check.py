@@ -1,0 +1,220 @@
+"""Checking: probe, preconditions, postconditions and plan of each step, in order, as events. Changes nothing.
+
+A check that crashes is itself a finding (WZ09). A step without its answers (WZ08), or whose required steps could not
+be checked (WZ10), is skipped with the reason.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any, cast
+
+from mhv_tui.core.answers import Answers
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
+from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import PageView, Step
+from mhv_tui.engine.failures import DEFECT, engine_finding, secret_finding
+
+log = logging.getLogger(__name__)
+
+Flow = Sequence[Step[Any, Any]]
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """The result of one check of one step."""
+
+    step: Step[Any, Any]
+    findings: tuple[Finding, ...]
+    facts: Any = None
+    plan: tuple[Change, ...] = ()
+    """Missing changes; requested fixes come first."""
+    fixes: tuple[Change, ...] = ()
+    """Every fix that can be requested."""
+    view: PageView[Any, Any] | None = None
+
+    @property
+    def stops(self) -> bool:
+        """True if a failure blocks `apply`."""
+        return any(f.stops for f in self.findings)
+
+    @property
+    def unchecked(self) -> bool:
+        """True if the step was skipped: answers are missing, or a required step could not be checked."""
+        return any(f.level == "skipped" and f.code in ("WZ08", "WZ10") for f in self.findings)
+
+
+def earlier_facts(results: Iterable[StepResult]) -> Mapping[str, Any]:
+    """Facts by step id, as `Context.earlier` has them; a step without facts is absent."""
+    return MappingProxyType({r.step.id: r.facts for r in results if r.facts is not None})
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the operator requested besides the tables: fixes by code, and findings accepted with a reason."""
+
+    fixes: frozenset[str] = frozenset()
+    accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, answers: Answers, today: date) -> Overrides:
+        """From the answers; an acceptance after its `until` has no effect."""
+        rows = [a for a in answers.accepts if a.until is None or a.until >= today]
+        return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}))
+
+
+def required_steps(flow: Flow, selected: Sequence[str]) -> list[Step[Any, Any]]:
+    """The selected steps and those whose facts they require, in the flow's order; all if none is selected."""
+    return _closure(flow, selected, lambda step: step.requires)
+
+
+def _closure(
+    flow: Flow, selected: Sequence[str], leads_to: Callable[[Step[Any, Any]], Iterable[str]]
+) -> list[Step[Any, Any]]:
+    by_id = {s.id: s for s in flow}
+    reached: set[str] = set()
+    queue = list(selected or by_id)
+    while queue:
+        step = queue.pop()
+        if step not in reached:
+            reached.add(step)
+            queue += leads_to(by_id[step])
+    return [s for s in flow if s.id in reached]
+
+
+def check_steps(
+    flow: Flow,
+    ctx: Context,
+    listener: Listener,
+    *,
+    overrides: Overrides | None = None,
+    selected: Sequence[str] = (),
+    run: int = 1,
+    verifying: bool = False,
+) -> list[StepResult]:
+    """Checks the selected steps, and before them those that they require or use. Only the selected ones emit events."""
+    overrides = overrides or Overrides()
+    results: list[StepResult] = []
+    for step in _closure(flow, selected, lambda step: (*step.requires, *step.uses)):
+        shown = not selected or step.id in selected
+        if shown:
+            listener(CheckStarted(step.id, run, ctx.target.id))
+        result = check_step(step, ctx, results, overrides, verifying)
+        results.append(result)
+        if shown:
+            for finding in result.findings:
+                listener(FindingReported(step.id, finding, run, ctx.target.id))
+            listener(CheckFinished(step.id, run, ctx.target.id))
+    return results
+
+
+def check_step(
+    step: Step[Any, Any], ctx: Context, before: Sequence[StepResult], overrides: Overrides, verifying: bool = False
+) -> StepResult:
+    """One step. `before` has the results of the steps before it, whose facts it can read."""
+    ctx = replace(ctx, earlier=MappingProxyType({**ctx.earlier, **earlier_facts(before)}))
+    unanswered = ctx.answers.missing(step.id)
+    if unanswered:
+        keys = ", ".join(f"{step.id}.{key}" for key in unanswered)
+        finding = engine_finding("WZ08", "skipped", f"not answered yet: {keys}", f"answer {keys}")
+        return StepResult(step, (finding,), view=_view_for_choices(step, ctx))
+    unchecked = [s for s in step.requires if s not in ctx.earlier or _failed_fatally(before, s)]
+    if unchecked:
+        first = " and ".join(filter(None, (", ".join(unchecked[:-1]), unchecked[-1])))
+        come = "come" if len(unchecked) > 1 else "comes"
+        return StepResult(step, (engine_finding("WZ10", "skipped", f"not checked: {first} {come} first"),))
+    answers = ctx.answers.tables[step.id]
+    facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
+    if refused:
+        return StepResult(step, (_with_acceptance(refused, overrides),))
+    view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
+    if crashed:
+        return StepResult(step, (_with_acceptance(crashed, overrides),), facts)
+    return _result(step, view, overrides, verifying)
+
+
+def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
+    """What a picker can offer while required answers are missing; None if the probe needs them."""
+    if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
+        return None
+    answers = ctx.answers.tables[step.id]
+    view, _ = _guarded(step.id, lambda: step.view(answers, step.probe(ctx, answers), ctx.answers, ctx.earlier))
+    return cast("PageView[Any, Any] | None", view)
+
+
+def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
+    """The pure half: findings and changes from answers and facts."""
+    preconditions, crashed = _collected(step.id, lambda: step.preconditions(view))
+    fixes, fixes_crashed = _collected(step.id, lambda: step.fixes(view))
+    findings = [_with_acceptance(f, overrides) for f in (*preconditions, *crashed, *fixes_crashed)]
+    requested = _requested_fixes(findings, fixes, overrides)
+    findings = [_missing_if_fixed(f, requested) for f in findings]
+    plan: tuple[Change, ...] = ()
+    if not any(f.stops for f in findings):
+        changes, plan_crashed = _collected(step.id, lambda: step.plan(view))
+        plan = (*requested, *(() if plan_crashed else changes))
+        findings += [_with_acceptance(f, overrides) for f in plan_crashed]
+    postconditions, checks_crashed = _collected(step.id, lambda: step.postconditions(view))
+    can_change = bool(plan) or any(f.stops for f in findings)
+    for finding in (_with_acceptance(f, overrides) for f in postconditions):
+        findings.append(
+            replace(finding, level="missing") if finding.stops and can_change and not verifying else finding
+        )
+    findings += [_with_acceptance(f, overrides) for f in checks_crashed]
+    return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view)
+
+
+def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
+    """Every row up to a crash, and the finding that reports the crash: rows before it are not lost."""
+    collected: list[Any] = []
+    _, crashed = _guarded(step, lambda: collected.extend(row for row in rows()))
+    return collected, [crashed] if crashed else []
+
+
+def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
+    """The result, or the finding that says why there is none. The one place of a check that catches any exception."""
+    try:
+        return work(), None
+    except FindingError as error:
+        return None, error.finding
+    except SecretMissing as missing:
+        return None, secret_finding(missing)
+    except Cancelled:
+        raise
+    except Exception as error:
+        log.exception("the check of %s crashed", step)
+        return None, engine_finding(
+            "WZ09",
+            "failure",
+            f"the check of {step} crashed: {type(error).__name__}: {error}",
+            f"{DEFECT}; accept it with a reason to continue without this check",
+        )
+
+
+def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
+    reason = overrides.accepts.get(finding.code)
+    if reason and finding.level == "failure" and not finding.fatal:
+        return replace(finding, accepted=reason)
+    return finding
+
+
+def _requested_fixes(findings: Sequence[Finding], fixes: Sequence[Change], overrides: Overrides) -> tuple[Change, ...]:
+    ids = {f.fix for f in findings if f.fix and f.code in overrides.fixes and f.level in ("failure", "warning")}
+    return tuple(change for change in fixes if change.id in ids)
+
+
+def _missing_if_fixed(finding: Finding, requested: Sequence[Change]) -> Finding:
+    if finding.fix and any(change.id == finding.fix for change in requested):
+        return replace(finding, level="missing")
+    return finding
+
+
+def _failed_fatally(before: Sequence[StepResult], step: str) -> bool:
+    return any(r.step.id == step and any(f.stops and f.fatal for f in r.findings) for r in before)

@@ -1,0 +1,93 @@
+"""The checks of the page `cloud`: scope and role of the login, the release, and the networking service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import count, join_names
+from mhv_tui.domain import releases
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.cloud.facts import CloudView
+
+POWERLESS = frozenset({"member", "_member_", "reader", "service", "heat_stack_user", "creator"})
+"""Roles of a stock cloud that may at most read; a role of any other name may be the operator's own administrator."""
+
+
+def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
+    """OS04: the token is for a project, with at least one role in it."""
+    identity = view.facts.identity
+    if not identity.project:
+        detail = f"the token of {identity.username} is not for a project"
+        yield finding("OS04", "failure", detail, subject=identity.username)
+    elif not identity.roles:
+        detail = f"{identity.username} has no role in {identity.project}"
+        yield finding("OS04", "failure", detail, subject=identity.project)
+    else:
+        detail = f"{identity.username} in {identity.project} at {identity.auth_url} with {join_names(identity.roles)}"
+        yield finding("OS04", "ok", detail, subject=identity.project)
+
+
+def role_administers(view: CloudView) -> Iterator[Finding]:
+    """OS07: the roles may change aggregates and services. The probe has listed hypervisors, so reading works."""
+    identity = view.facts.identity
+    if not identity.roles:
+        return
+    admin_roles = [role for role in identity.roles if "admin" in role.lower()]
+    if admin_roles:
+        rows = f"{count(len(view.facts.hypervisors), 'hypervisor')} and {count(len(view.facts.services), 'service')}"
+        yield finding("OS07", "ok", f"as {join_names(admin_roles)}: {rows} are listed", subject=identity.username)
+        return
+    detail = f"{identity.username} has no admin role in {identity.project}, only {join_names(identity.roles)}"
+    powerless = all(role.lower() in POWERLESS for role in identity.roles)
+    yield finding("OS07", "failure" if powerless else "warning", detail, subject=identity.username)
+
+
+def release_is_known(view: CloudView) -> Iterator[Finding]:
+    """OS09: the compute API's highest microversion is one of the table of releases."""
+    latest = view.facts.versions.compute_max
+    if not view.facts.releases:
+        newest = releases.newest()
+        detail = f"the compute API has {latest}; the newest known release, {newest.title}, has {newest.microversion}"
+        yield finding("OS09", "failure", detail, subject=latest)
+    elif latest:
+        yield finding("OS09", "ok", f"the compute API goes up to microversion {latest}", subject=latest)
+    else:
+        yield finding("OS09", "ok", "the compute API has no microversions: older than Kilo")
+
+
+def release_is_identified(view: CloudView) -> Iterator[Finding]:
+    """OS08: one release is chosen, and the API does not contradict it."""
+    candidates, chosen = view.facts.releases, view.facts.release
+    fitting = [release.name for release in candidates]
+    evidence = f"compute {view.facts.versions.compute_max or 'without microversions'}"
+    if chosen is None and candidates:
+        remedy = f"set cloud.release to {' or '.join(fitting)}; nova-manage --version on a controller shows it"
+        detail = f"the cloud is one of {join_names(fitting)}, which have the same API ({evidence})"
+        yield finding("OS08", "failure", detail, remedy=remedy)
+    elif chosen and candidates and chosen not in candidates:
+        remedy = f"set cloud.release to {' or '.join(fitting)}, or to auto"
+        detail = f"cloud.release is {chosen.name}, but the API is that of {join_names(fitting)} ({evidence})"
+        yield finding("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
+    elif chosen:
+        yield finding("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)
+
+
+def networking_is_in_the_catalogue(view: CloudView) -> Iterator[Finding]:
+    """OS06: if Neutron provides the networks, it is in the service catalogue."""
+    if view.facts.networking != "neutron":
+        return
+    if view.facts.versions.neutron:
+        yield finding("OS06", "ok", "compute, image and network services are in the catalogue")
+    else:
+        remedy = "set cloud.networking to nova-network, or have Neutron's endpoint created"
+        yield finding("OS06", "failure", "no network service is in the catalogue", subject="network", remedy=remedy)
+
+
+CHECKS = (
+    scope_is_a_project,
+    role_administers,
+    networking_is_in_the_catalogue,
+    release_is_known,
+    release_is_identified,
+)

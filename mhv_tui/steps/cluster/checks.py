@@ -1,0 +1,209 @@
+"""The checks of the page `cluster`: name, hosts, DRS, and who else uses the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from mhv_tui.core import openstack, vsphere
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import be, count, join_names
+from mhv_tui.domain import nova, privileges
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterView, hypervisor_names, set_drs
+from mhv_tui.steps.node.answers import NodeAnswers, short_name
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+
+AGENTS = ("vCLS",)
+"""Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
+
+
+def name_is_found(view: ClusterView) -> Iterator[Finding]:
+    """CL01: exactly this path or name is in the inventory."""
+    facts, path = view.facts, view.answers.path
+    if facts.same_name:
+        cluster = facts.cluster or facts.same_name[0]
+        yield finding("CL01", "ok", f"{cluster.path} ({cluster.id})", subject=cluster.name)
+        return
+    paths = [c.path for c in facts.inventory.clusters]
+    by_folded = {text.casefold(): text for text in (*paths, *(c.name for c in facts.inventory.clusters))}
+    near = [by_folded[text] for text in get_close_matches(path.casefold(), by_folded, 1, 0.6)]
+    hint = f"; did you mean {near[0]}?" if near else f"; it has {join_names(paths)}"
+    yield finding("CL01", "failure", f"{path} is no cluster of this vCenter{hint}", subject=path)
+
+
+def name_is_unique(view: ClusterView) -> Iterator[Finding]:
+    """CL02: nova.conf has the name alone, and nova takes the first cluster of that name, wherever it is."""
+    same = view.facts.same_name
+    if len(same) == 1:
+        yield finding("CL02", "ok", f"{same[0].name} exists once", subject=same[0].name)
+    elif same:
+        paths = join_names(c.path for c in same)
+        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first one it finds"
+        yield finding("CL02", "failure", detail, subject=same[0].name)
+
+
+def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
+    """CL12: nova.conf can contain the name as it is: no $, no blanks or quotes at its ends."""
+    if not view.facts.same_name:
+        return
+    name = view.facts.same_name[0].name
+    written = nova.verbatim(name)
+    if written == name:
+        yield finding("CL12", "ok", name, subject=name)
+    else:
+        action = f"No action needed: mhv-tui writes cluster_name = {written}."
+        remedy = f"{action} Keep this spelling if you edit nova.conf by hand."
+        yield finding("CL12", "warning", f"the name {name!r} needs escaping in nova.conf", subject=name, remedy=remedy)
+
+
+def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
+    """CL03."""
+    if cluster := view.facts.cluster:
+        hosts = view.facts.inventory.hosts_of(cluster)
+        names = join_names(host.name for host in hosts)
+        detail = f"{count(len(hosts), 'host')}: {names}" if hosts else f"{cluster.path} has no host"
+        yield finding("CL03", "ok" if hosts else "failure", detail, subject=cluster.name)
+
+
+def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
+    """CL04: nova counts connected hosts out of maintenance mode only."""
+    if view.facts.cluster is None:
+        return
+    hosts = view.facts.inventory.hosts_of(view.facts.cluster)
+    away = {h.name: "in maintenance mode" if h.state == "connected" else h.state for h in hosts if not in_service(h)}
+    serving = f"{len(hosts) - len(away)} of {count(len(hosts), 'host')}"
+    name = view.facts.cluster.name
+    if away:
+        level: Level = "warning" if len(away) < len(hosts) else "failure"
+        rows = join_names(f"{host} is {state}" for host, state in away.items())
+        yield finding("CL04", level, f"{rows}; {serving} are in service", subject=name)
+    elif hosts:
+        yield finding("CL04", "ok", f"{serving} are in service", subject=name)
+
+
+def in_service(host: vsphere.Host) -> bool:
+    """Whether nova counts the host."""
+    return host.state == "connected" and not host.maintenance
+
+
+def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
+    """CL05: nova leaves the placement on a host to DRS; a single host needs none."""
+    cluster = view.facts.cluster
+    if cluster is None:
+        return
+    if len(cluster.host_ids) < 2:
+        yield finding("CL05", "ok", f"{cluster.name} has one host: there is nothing to place", subject=cluster.name)
+    elif cluster.drs_enabled:
+        yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
+    else:
+        detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
+        yield finding("CL05", "failure", detail, subject=cluster.name, fix=set_drs(view, cluster).id)
+
+
+def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
+    """CL06: otherwise a server waits until somebody approves a recommendation."""
+    cluster = view.facts.cluster
+    if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
+        return
+    level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
+    fix = set_drs(view, cluster).id if level == "failure" else None
+    yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
+
+
+def ha_is_on(view: ClusterView) -> Iterator[Finding]:
+    """CL15: a warning if it is off, as guests then stay down with their host."""
+    cluster = view.facts.cluster
+    if cluster is None or cluster.ha_enabled is None or len(cluster.host_ids) < 2:
+        return
+    state = "on" if cluster.ha_enabled else "off: servers stay down with their host"
+    level: Level = "ok" if cluster.ha_enabled else "warning"
+    yield finding("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
+
+
+def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
+    """CL08: no hypervisor of the cloud is this cluster, unless our own node serves it."""
+    cloud, cluster = view.facts_of(CloudFacts), view.facts.cluster
+    if cluster is None:
+        return
+    if cloud is None:
+        yield finding("CL08", "unknown", "the cloud's hypervisors are not known yet", subject=cluster.name)
+        return
+    our_node = short_name(view.answers_of(NodeAnswers))
+    names = hypervisor_names(view.facts.inventory, cluster)
+    hypervisors = [h for h in cloud.hypervisors if h.hostname in names]
+    for hypervisor in hypervisors:
+        yield _service_finding(hypervisor, cluster, our_node)
+    if not hypervisors:
+        detail = f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {names[0]}"
+        yield finding("CL08", "ok", detail, subject=cluster.name)
+
+
+def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster, our_node: str) -> Finding:
+    service_host = hypervisor.service_host
+    detail = f"{hypervisor.hostname} is served by nova-compute on {service_host or 'an unnamed host'}"
+    if our_node and service_host.partition(".")[0] == our_node:
+        return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
+    if not our_node or not service_host:
+        detail = f"{detail}; it is not known whether that is our node"
+        return finding("CL08", "unknown", detail, subject=cluster.name)
+    return finding("CL08", "failure", detail, subject=cluster.name)
+
+
+def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
+    """CL09: machines without nova's mark distort the figures that nova reports."""
+    if view.facts.cluster is None:
+        return
+    guests = [vm for vm in view.facts.vms if not vm.name.startswith(AGENTS)]
+    foreign = sorted(vm.name for vm in guests if not vm.openstack)
+    name = view.facts.cluster.name
+    if foreign:
+        some = f"{len(foreign)} of {count(len(guests), 'virtual machine')}"
+        detail = f"{some} {be(len(foreign))} not OpenStack's: {join_names(foreign)}"
+        yield finding("CL09", "warning", detail, subject=name)
+    else:
+        detail = f"{count(len(guests), 'virtual machine')}, all of OpenStack" if guests else "no virtual machine"
+        yield finding("CL09", "ok", detail, subject=name)
+
+
+def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
+    """VC12 on the cluster and one of its hosts; VC13 if the host lacks what the cluster grants."""
+    facts = view.facts
+    if facts.cluster is None:
+        return
+    who = view.answers_of(VcenterAnswers).username
+    missing = facts.missing_privileges.get(facts.cluster.id, ())
+    yield privilege_finding("VC12", f"the cluster {facts.cluster.name}", who, missing, CLUSTER_PRIVILEGES)
+    for host in facts.inventory.hosts_of(facts.cluster)[:1]:
+        missing_here = facts.missing_privileges.get(host.id, ())
+        where = f"the host {host.name}"
+        yield privilege_finding("VC12", where, who, [p for p in missing_here if p in privileges.HOST], privileges.HOST)
+        granted_above = tuple(p for p in CLUSTER_PRIVILEGES if p not in missing)
+        yield privilege_finding("VC13", where, who, [p for p in missing_here if p in granted_above], granted_above)
+
+
+CHECKS = (
+    name_is_found,
+    name_is_unique,
+    name_needs_no_escaping,
+    cluster_has_hosts,
+    hosts_are_in_service,
+    drs_is_enabled,
+    drs_is_fully_automated,
+    ha_is_on,
+    nobody_else_serves_it,
+    only_openstack_uses_it,
+    privileges_are_granted,
+)
+
+PICKER_CHECKS = (
+    name_is_unique,
+    cluster_has_hosts,
+    hosts_are_in_service,
+    drs_is_enabled,
+    drs_is_fully_automated,
+    nobody_else_serves_it,
+)
+"""For a picker's row: what the inventory alone shows of a cluster that is not chosen yet."""

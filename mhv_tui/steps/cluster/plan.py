@@ -1,0 +1,42 @@
+"""What the page `cluster` fixes, DRS, and what it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mhv_tui.core import vsphere
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Choice, PageView
+from mhv_tui.core.text import count
+from mhv_tui.steps.checks import all_checks, worst_finding
+from mhv_tui.steps.cluster.checks import PICKER_CHECKS
+from mhv_tui.steps.cluster.facts import ClusterFacts, ClusterView, set_drs
+
+
+def fixes(view: ClusterView) -> Sequence[Change]:
+    """DRS enabled and fully automated, if it is not."""
+    cluster = view.facts.cluster
+    if cluster is None or len(cluster.host_ids) < 2:
+        return ()
+    if cluster.drs_enabled and cluster.drs_behavior == "fullyAutomated":
+        return ()
+    return (set_drs(view, cluster),)
+
+
+def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:
+    """Every cluster by path, each with its worst finding."""
+    clusters = sorted(view.facts.inventory.clusters, key=lambda c: c.path)
+    return {"path": [Choice(c.path, _label(view.facts.inventory, c), health(view, c)) for c in clusters]}
+
+
+def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
+    drs = cluster.drs_behavior if cluster.drs_enabled else "off"
+    return f"{cluster.path}  {count(len(inventory.hosts_of(cluster)), 'host')}, DRS {drs}"
+
+
+def health(view: ClusterView, cluster: vsphere.Cluster) -> Finding | None:
+    """The worst finding about a cluster by the inventory alone; None if it is sound."""
+    same_name = tuple(c for c in view.facts.inventory.clusters if c.name == cluster.name)
+    facts = ClusterFacts(inventory=view.facts.inventory, cluster=cluster, same_name=same_name)
+    return worst_finding(all_checks(*PICKER_CHECKS)(PageView(view.answers, facts, view.all_answers, view.earlier)))

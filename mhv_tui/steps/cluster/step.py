@@ -1,0 +1,26 @@
+"""The page `cluster`, put together."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.cluster.answers import ClusterAnswers
+from mhv_tui.steps.cluster.checks import CHECKS
+from mhv_tui.steps.cluster.facts import ClusterFacts, probe
+from mhv_tui.steps.cluster.plan import choices, fixes
+
+STEP: Step[ClusterAnswers, ClusterFacts] = Step(
+    id="cluster",
+    title="Cluster",
+    intro="The cluster that nova drives as one hypervisor. It should contain nothing but OpenStack's servers.",
+    answers=ClusterAnswers,
+    probe=probe,
+    preconditions=all_checks(*CHECKS),
+    fixes=fixes,
+    fix_codes=("CL05", "CL06"),
+    choices=choices,
+    requires=("vcenter",),
+    uses=("cloud",),
+    reads_answers=("node",),
+    probe_without_answers=True,
+)

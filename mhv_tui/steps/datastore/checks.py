@@ -1,0 +1,245 @@
+"""The checks of the page `datastore`: nova's own selection, replayed, and what would harm it later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from mhv_tui.core import vsphere
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import count, join_names, size
+from mhv_tui.domain import images, privileges
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.releases import Release, by_name, newest
+from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.datastore.facts import DatastoreView
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+
+
+def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
+    """DS02: nova refuses to start with an expression that Python's re refuses."""
+    try:
+        re.compile(view.facts.regex)
+    except re.error as error:
+        position = f" at position {error.pos}" if error.pos is not None else ""
+        detail = f"{view.facts.regex} is not a regular expression: {error.msg}{position}"
+        yield finding("DS02", "failure", detail, subject=view.facts.regex)
+    else:
+        if view.facts.regex:
+            yield finding("DS02", "ok", f"datastore_regex = {view.facts.regex}", subject=view.facts.regex)
+
+
+def names_are_found(view: DatastoreView) -> Iterator[Finding]:
+    """DS01: every name given is a datastore of the cluster."""
+    cluster_names = [d.name for d in view.facts.inventory.datastores_of(view.facts.cluster)]
+    all_names = {d.name for d in view.facts.inventory.datastores}
+    for name in view.answers.names:
+        if name in cluster_names:
+            continue
+        near = get_close_matches(name, cluster_names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {join_names(cluster_names)}"
+        elsewhere = f"is not mounted in {view.facts.cluster.name}"
+        problem = elsewhere if name in all_names else "is no datastore of this vCenter"
+        yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)
+
+
+def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
+    """DS01: nova's own selection finds at least one."""
+    datastores, usable_ones = view.facts.inventory.datastores_of(view.facts.cluster), usable(view)
+    subject = view.facts.cluster.name
+    if usable_ones:
+        detail = f"matches {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
+        yield finding("DS01", "ok", detail, subject=subject)
+    elif view.facts.matching:
+        rows = join_names(d.name for d in view.facts.matching)
+        yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
+    elif not view.answers.names:
+        detail = f"{view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
+        yield finding("DS01", "failure", detail, subject=subject)
+
+
+def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
+    """The matching datastores that nova would take: accessible, out of maintenance, of a type it knows."""
+    release = release_of(view.earlier)
+    return tuple(d for d in view.facts.matching if not _outage(d) and d.type in _types(release))
+
+
+def _types(release: Release | None) -> tuple[str, ...]:
+    """The types that nova takes; those of the newest release if the cloud's is not known."""
+    return images.datastore_types(release or newest())
+
+
+def _outage(datastore: vsphere.Datastore) -> str:
+    if not datastore.accessible:
+        return "not accessible"
+    return "" if datastore.maintenance == "normal" else f"in maintenance ({datastore.maintenance})"
+
+
+def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
+    """DS03: re.match is anchored at the start only, and knows no shell pattern."""
+    names = [d.name for d in view.facts.matching]
+    regex = view.answers.datastore_regex
+    if not view.facts.regex:
+        detail = f"no datastore is named: nova takes any of {join_names(names)}"
+        yield finding("DS03", "warning", detail, remedy="name the datastores in datastore.names")
+        return
+    others = [name for name in names if view.answers.names and name not in view.answers.names]
+    prefix_only = [name for name in names if not re.fullmatch(view.facts.regex, name)]
+    if others:
+        yield finding("DS03", "failure", f"{regex} matches {join_names(others)} as well", subject=join_names(others))
+    elif prefix_only:
+        subject = join_names(prefix_only)
+        detail = f"{regex} matches only the beginning of {subject}: nova does not compare the end of the name"
+        yield finding("DS03", "warning", detail, subject=subject, remedy=f"write {regex}$, or name them in names")
+    elif names:
+        yield finding("DS03", "ok", f"matches {join_names(names)} and no other", subject=join_names(names))
+
+
+def datastores_are_shared(view: DatastoreView) -> Iterator[Finding]:
+    """DS04: every host of the cluster mounts it; a single host may use a local one."""
+    hosts = view.facts.inventory.hosts_of(view.facts.cluster)
+    for datastore in view.facts.matching:
+        mounted = {m.host_id for m in datastore.mounts}
+        without = [h.name for h in hosts if h.id not in mounted]
+        level, detail = _sharing(datastore, len(hosts), without)
+        yield finding("DS04", level, detail, subject=datastore.name)
+
+
+def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -> tuple[Level, str]:
+    if hosts < 2:
+        return "ok", f"{datastore.name}: the cluster has one host"
+    if not datastore.mounts and datastore.shared is None:
+        return "unknown", f"vCenter does not report which hosts mount {datastore.name}"
+    if datastore.mounts and without:
+        return "failure", f"{datastore.name} is not mounted on {join_names(without)}"
+    if datastore.shared is False:
+        return "failure", f"{datastore.name} is local to one host (multipleHostAccess is false)"
+    if not datastore.mounts:
+        return "ok", f"{datastore.name} is on several hosts (multipleHostAccess); too many to list"
+    return "ok", f"{datastore.name} is mounted on all {hosts} hosts"
+
+
+def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
+    """DS05: accessible, out of maintenance, on every host that mounts it."""
+    hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
+    some_usable = bool(usable(view))
+    for datastore in view.facts.matching:
+        lost = [hosts[m.host_id] for m in datastore.mounts if not m.accessible and m.host_id in hosts]
+        if outage := _outage(datastore):
+            level: Level = "warning" if some_usable else "failure"
+            yield finding("DS05", level, f"{datastore.name} is {outage}; nova skips it", subject=datastore.name)
+        elif lost:
+            detail = f"{datastore.name} is not accessible on {join_names(lost)}"
+            yield finding("DS05", "warning", detail, subject=datastore.name)
+        else:
+            yield finding("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
+
+
+def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
+    """DS06."""
+    release = release_of(view.earlier)
+    for datastore in view.facts.matching:
+        level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
+        suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} does not use"
+        yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
+
+
+def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
+    """DS08: among several, nova takes the one with most free space."""
+    usable_ones = usable(view)
+    if not usable_ones:
+        return
+    first = max(usable_ones, key=lambda d: d.free)
+    if len(usable_ones) == 1:
+        yield finding("DS08", "ok", f"{first.name} is the only one", subject=first.name)
+    else:
+        rows = join_names(f"{d.name} {size(d.free)}" for d in usable_ones)
+        detail = f"nova will take {first.name}, which has the most free space of {rows}"
+        yield finding("DS08", "warning", detail, subject=first.name)
+
+
+def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
+    """DS10: the cached copy and the first server's disk."""
+    usable_ones, image = usable(view), view.facts.image_bytes
+    if not usable_ones:
+        return
+    first = max(usable_ones, key=lambda d: d.free)
+    detail = f"{first.name} has {size(first.free)} of {size(first.capacity)} free"
+    if image == 0:
+        yield finding("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
+    else:
+        level: Level = "ok" if first.free >= 2 * image else "failure"
+        yield finding("DS10", level, f"{detail}; twice the largest image is {size(2 * image)}", subject=first.name)
+
+
+def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
+    """DS14: no host mounts it read-only."""
+    hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
+    for datastore in view.facts.matching:
+        read_only = [hosts[m.host_id] for m in datastore.mounts if m.read_only and m.host_id in hosts]
+        if read_only:
+            detail = f"{datastore.name} is read-only on {join_names(read_only)}"
+            yield finding("DS14", "failure", detail, subject=datastore.name)
+        elif datastore.mounts:
+            yield finding("DS14", "ok", f"{datastore.name} is mounted for writing", subject=datastore.name)
+
+
+def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
+    """DS15: another cluster that sees the datastore may fill it."""
+    for datastore in view.facts.matching:
+        others = [
+            c.path
+            for c in view.facts.inventory.clusters
+            if datastore.id in c.datastore_ids and c.id != view.facts.cluster.id
+        ]
+        if others:
+            detail = f"{datastore.name} is mounted by {join_names(others)} as well"
+            yield finding("DS15", "warning", detail, subject=datastore.name)
+        else:
+            yield finding("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
+
+
+def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]:
+    """DS11: Havana before 2013.2.2 knows one datacenter only; the API does not distinguish its point releases."""
+    release = release_of(view.earlier)
+    centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
+    if release and release < by_name("icehouse") and len(centers) > 1:
+        datacenter = view.facts.cluster.datacenter
+        detail = f"{datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
+        yield finding("DS11", "warning", detail, subject=datacenter)
+
+
+def privileges_are_granted(view: DatastoreView) -> Iterator[Finding]:
+    """VC12 on each datastore."""
+    who = view.answers_of(VcenterAnswers).username
+    for datastore in view.facts.matching:
+        missing = view.facts.missing_privileges.get(datastore.id, ())
+        yield privilege_finding("VC12", f"the datastore {datastore.name}", who, missing, privileges.DATASTORE)
+
+
+CHECKS = (
+    expression_compiles,
+    names_are_found,
+    something_usable_matches,
+    expression_matches_no_others,
+    datastores_are_shared,
+    datastores_are_in_service,
+    types_are_known_to_nova,
+    pick_is_known,
+    room_for_the_image_twice,
+    mounts_are_writable,
+    only_this_cluster_uses_it,
+    release_finds_it_in_its_datacenter,
+    privileges_are_granted,
+)
+
+PICKER_CHECKS = (
+    types_are_known_to_nova,
+    datastores_are_in_service,
+    datastores_are_shared,
+    mounts_are_writable,
+    only_this_cluster_uses_it,
+)
+"""For a picker's row: what the inventory alone shows of a datastore that is not chosen yet."""

@@ -1,0 +1,82 @@
+"""The facts of the page `datastore`: the datastores that nova's expression matches, and the largest image for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from mhv_tui.changes.images import inspected
+from mhv_tui.core import vsphere
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import FindingError
+from mhv_tui.core.paths import expanded
+from mhv_tui.core.ports import Local
+from mhv_tui.core.steps import PageView
+from mhv_tui.domain import nova, privileges
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import chosen_cluster
+from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
+from mhv_tui.steps.image.answers import ImageAnswers
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+from mhv_tui.steps.vcenter.facts import inventory_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatastoreFacts:
+    """The datastores of the cluster and those that nova's expression matches."""
+
+    inventory: vsphere.Inventory
+    cluster: vsphere.Cluster
+    matching: tuple[vsphere.Datastore, ...]
+    """Those whose name the expression matches, usable or not, by name."""
+    regex: str
+    """datastore_regex of nova.conf (before $ is doubled); empty = every usable datastore."""
+    image_bytes: int = 0
+    """The largest image known to be meant for this vCenter; 0 if there is none yet."""
+    missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Datastore id -> privilege ids that the login lacks there."""
+
+
+DatastoreView = PageView[DatastoreAnswers, DatastoreFacts]
+
+
+def probe(ctx: Context, answers: DatastoreAnswers) -> DatastoreFacts:
+    """A fresh inventory, the datastores that the expression matches in it, and the login's privileges on them."""
+    inventory, cluster, regex = inventory_of(ctx), chosen_cluster(ctx), regex_of(answers)
+    matching = matching_datastores(regex, inventory.datastores_of(cluster))
+    vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers)))
+    return DatastoreFacts(
+        inventory=inventory,
+        cluster=cluster,
+        matching=matching,
+        regex=regex,
+        image_bytes=image_bytes(ctx),
+        missing_privileges=vcenter.missing_privileges({d.id: privileges.DATASTORE for d in matching}),
+    )
+
+
+def matching_datastores(regex: str, datastores: Sequence[vsphere.Datastore]) -> tuple[vsphere.Datastore, ...]:
+    """What nova's re.match takes, usable or not; nothing if the expression is invalid."""
+    try:
+        names = set(nova.regex_matches(regex, [d.name for d in datastores]))
+    except ValueError:
+        return ()
+    return tuple(d for d in datastores if d.name in names)
+
+
+def image_bytes(ctx: Context) -> int:
+    """Size of the largest image meant for this vCenter: the one to be uploaded, and those in the cloud."""
+    cloud = ctx.facts_of(CloudFacts)
+    images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
+    source = _source_bytes(ctx.backend.local, ctx.answers_of(ImageAnswers).source)
+    return max([source, *(max(i.size, i.min_disk << 30) for i in images)])
+
+
+def _source_bytes(local: Local, source: str) -> int:
+    """The disk inside the file to be uploaded, or the file's size if its header has no size; 0 without a file."""
+    try:
+        disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
+    except FindingError:  # the page image reports it
+        return 0
+    return max(disk.virtual_size, disk.size) if disk else 0

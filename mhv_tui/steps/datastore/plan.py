@@ -1,0 +1,35 @@
+"""What the page `datastore` offers; it changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mhv_tui.core import vsphere
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Choice, PageView
+from mhv_tui.core.text import size
+from mhv_tui.domain import nova
+from mhv_tui.steps.checks import all_checks, worst_finding
+from mhv_tui.steps.datastore.checks import PICKER_CHECKS
+from mhv_tui.steps.datastore.facts import DatastoreFacts, DatastoreView
+
+
+def choices(view: DatastoreView) -> Mapping[str, Sequence[Choice]]:
+    """The cluster's datastores, each with its worst finding."""
+    datastores = view.facts.inventory.datastores_of(view.facts.cluster)
+    return {"names": [Choice(d.name, _label(d), health(view, d)) for d in datastores]}
+
+
+def _label(datastore: vsphere.Datastore) -> str:
+    return f"{datastore.name}  {datastore.type}, {size(datastore.free)} of {size(datastore.capacity)} free"
+
+
+def health(view: DatastoreView, datastore: vsphere.Datastore) -> Finding | None:
+    """The worst finding about a datastore by the inventory alone; None if it is sound."""
+    facts = DatastoreFacts(
+        inventory=view.facts.inventory,
+        cluster=view.facts.cluster,
+        matching=(datastore,),
+        regex=nova.datastore_regex((datastore.name,)),
+    )
+    return worst_finding(all_checks(*PICKER_CHECKS)(PageView(view.answers, facts, view.all_answers, view.earlier)))

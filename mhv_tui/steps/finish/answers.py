@@ -1,0 +1,10 @@
+"""The last page has no answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FinishAnswers:
+    """No answers."""

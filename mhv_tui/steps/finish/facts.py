@@ -1,0 +1,18 @@
+"""The last page has no facts of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mhv_tui.core.context import Context
+from mhv_tui.steps.finish.answers import FinishAnswers
+
+
+@dataclass(frozen=True)
+class FinishFacts:
+    """No facts."""
+
+
+def probe(ctx: Context, answers: FinishAnswers) -> FinishFacts:
+    """Reads nothing."""
+    return FinishFacts()

@@ -1,0 +1,17 @@
+"""The page `finish`, put together. It has neither checks nor a plan."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.finish.answers import FinishAnswers
+from mhv_tui.steps.finish.facts import FinishFacts, probe
+
+STEP: Step[FinishAnswers, FinishFacts] = Step(
+    id="finish",
+    title="Finish",
+    intro="What was created and what was proven; how to undo it and how to repeat it.",
+    answers=FinishAnswers,
+    probe=probe,
+    preconditions=all_checks(),
+)

@@ -1,0 +1,160 @@
+"""The checks of the page `image`: the file, the conversion, its tool and room, and Glance's images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import join_names, size
+from mhv_tui.domain import disks, images
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.releases import by_name, version_key
+from mhv_tui.domain.tables import read
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.image.conversion import ImagePlan
+from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelt_properties, repair, repairs
+
+WRITES_VERSION_3 = (2, 5, 1)
+"""qemu-img before this writes a streamOptimized header that ESXi takes for too old."""
+
+
+def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
+    """IM19, IM08, IM07, IM10, IM13: the bytes decide; a file name that contradicts them is a warning."""
+    disk, source = view.facts.disk, view.answers.source
+    if disk is None and images_of_that_name(view):
+        yield finding("IM19", "skipped", "the file is gone; an image of that name is in Glance", subject=source)
+        return
+    if disk is None:
+        remedy = "Give the path of the image on this machine, in image.source."
+        yield finding("IM19", "failure", f"there is no file {source}", subject=source, remedy=remedy)
+        return
+    for code, sentence in disk.problems:
+        yield finding(code, "failure", sentence, subject=source)
+    if disk.usable:
+        yield finding("IM08", "ok", _described(disk), subject=source)
+    contradiction = disks.contradiction(disk, source)
+    if contradiction and disk.usable:
+        remedy = "Go on if the bytes are right: they decide."
+        yield finding("IM08", "warning", contradiction, subject=source, remedy=remedy)
+
+
+def _described(disk: disks.Disk) -> str:
+    subtype = f" ({disk.subtype})" if disk.subtype else ""
+    inside = f"{size(disk.virtual_size)} inside" if disk.virtual_size else "its header has no size"
+    return f"{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
+
+
+def conversion_is_possible(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
+    """DS07, IM02, IM08, IM09: how the file becomes what the release and the datastore take."""
+    if plan.problem:
+        yield finding(plan.code, "failure", plan.problem, subject=view.answers.source)
+        return
+    how = f"converted to {plan.subformat}" if plan.subformat else "uploaded as it is"
+    yield finding("IM09", "ok", f"{how}, vmware_disktype {plan.disk_type}", subject=view.answers.source)
+
+
+def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
+    """IM16: only if the file must be converted."""
+    version = view.facts.qemu_img
+    if not plan.subformat or adopted_image(view):
+        return
+    if not version:
+        yield finding("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
+    elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
+        detail = f"qemu-img {version} writes headers that ESXi takes for too old"
+        yield finding("IM16", "failure", detail, subject="qemu-img")
+    else:
+        yield finding("IM16", "ok", version, subject="qemu-img")
+
+
+def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
+    """IM15: room for the file's content; a warning if its full virtual size does not fit."""
+    disk, free = view.facts.disk, view.facts.free
+    if disk is None or not plan.subformat or adopted_image(view):
+        return
+    detail = f"{size(free)} are free; the conversion needs up to {size(disk.virtual_size)}"
+    remedy = "Set TMPDIR to a directory with room."
+    if free < min(disk.size, disk.virtual_size or disk.size):
+        yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
+    elif free < disk.virtual_size:
+        yield finding("IM15", "warning", detail, subject=view.answers.source, remedy=remedy)
+    else:
+        yield finding("IM15", "ok", detail, subject=view.answers.source)
+
+
+def glance_takes_it(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
+    """IM17: raw data as disk_format vmdk."""
+    if plan.subformat or view.facts.disk is None or view.facts.disk.format != "raw":
+        return
+    since = by_name(read("images")["glance"]["checks_bytes_since"])
+    if plan.release >= since:
+        detail = f"Glance of {plan.release.title} checks the bytes and refuses this file as vmdk"
+        yield finding("IM17", "failure", detail, subject=view.answers.source)
+    else:
+        yield finding("IM17", "ok", f"Glance of {plan.release.title} takes it", subject=view.answers.source)
+
+
+def name_is_free(view: ImageView) -> Iterator[Finding]:
+    """IM18, IM11: no image of that name was made from another file, and none is stuck."""
+    name = view.answers.name
+    if images_of_that_name(view) and adopted_image(view) is None and view.facts.disk is not None:
+        detail = f"the image {name} in Glance was made from another file"
+        remedy = "Choose another image.name, or delete that image."
+        yield finding("IM18", "failure", detail, subject=name, remedy=remedy)
+    stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
+    if stuck:
+        yield finding("IM11", "warning", f"the image {stuck[0].id} is {stuck[0].status}", subject=name)
+
+
+def other_images_are_right(view: ImageView) -> Iterator[Finding]:
+    """IM01 to IM05 of the other images that claim to be for VMware."""
+    release, adopted = release_of(view.earlier), adopted_image(view)
+    if release is None:
+        return
+    for image in view.facts.images:
+        claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
+        ours = adopted is not None and image.id == adopted.id
+        if ours or not (claims or images.effective(image.properties, "hypervisor_type", release) == images.VMWARE):
+            continue
+        for lint in images.lint(image.properties, release, subject=image.name):
+            fix = repair(view, image).id if lint.code == "IM01" and misspelt_properties(image) else None
+            yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
+
+
+def image_can_boot(view: ImageView) -> Iterator[Finding]:
+    """IM01 to IM05 of this page's own image after its upload or repair: what neither corrects."""
+    for row in lint_of(view):
+        # Without the source file nothing is repaired here, and a finding must not stop the later pages.
+        level = row.level if image_plan_of(view) else "warning"
+        yield replace(row, level=level)
+
+
+def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
+    """IM18, IM05: active, and tagged as its bytes are."""
+    image = adopted_image(view)
+    if plan.problem:
+        return
+    if image is None:
+        detail = f"the image {view.answers.name} is not in Glance yet"
+        yield finding("IM18", "failure", detail, subject=view.answers.name)
+        return
+    wrong = sorted({p.name for p in repairs(image, plan)})
+    if wrong:
+        yield finding(
+            "IM05", "failure", f"these properties of {image.name} do not fit: {join_names(wrong)}", subject=image.name
+        )
+    elif not any(f.stops for f in lint_of(view)):
+        rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
+        yield finding("IM18", "ok", f"{image.id}: {join_names(rows)}", subject=image.name)
+
+
+CHECKS = (
+    file_is_a_disk,
+    with_inputs(ImagePlan, conversion_is_possible, tool_is_installed, room_is_enough, glance_takes_it),
+    *(name_is_free, other_images_are_right, image_can_boot),
+)
+
+POSTCONDITIONS = (with_inputs(ImagePlan, image_is_uploaded),)

@@ -1,0 +1,114 @@
+"""How the source file becomes an image that vCenter boots: as it is, or converted, with its properties.
+
+Release, datastores and node decide what `auto` means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mhv_tui.changes.cloud import Property
+from mhv_tui.changes.images import MARK
+from mhv_tui.domain import images
+from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.datastore.facts import DatastoreFacts
+from mhv_tui.steps.image.facts import ImageView
+from mhv_tui.steps.node.connectivity import transfers_hang
+from mhv_tui.steps.node.facts import NodeFacts
+
+FLAT = "monolithicFlat"
+"""A subformat of two files: it is not created here, as its second file is a raw disk."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePlan:
+    """The image in Glance, and how the file becomes it. If that is impossible, `problem` has the reason."""
+
+    release: Release
+    properties: tuple[Property, ...] = ()
+    disk_type: str = ""
+    subformat: str = ""
+    """qemu-img's; empty: the file is uploaded as it is."""
+    adapter: str = ""
+    problem: str = ""
+    code: str = ""
+    """The finding's code of the problem."""
+
+
+def resolve(view: ImageView) -> ImagePlan | None:
+    """The inputs of the page; None if the release or the file is not known."""
+    release, disk = release_of(view.earlier), view.facts.disk
+    if release is None or disk is None or not disk.usable:
+        return None
+    datastore, node = view.facts_of(DatastoreFacts), view.facts_of(NodeFacts)
+    return image_plan(
+        release=release,
+        datastores=tuple(sorted({d.type for d in datastore.matching})) if datastore else (),
+        disk=disk,
+        disk_type=view.answers.disk_type,
+        guest=view.answers.vmware_ostype,
+        mark=view.facts.mark,
+        hangs=bool(node and transfers_hang(node.offers)),
+    )
+
+
+def image_plan(
+    *, release: Release, datastores: tuple[str, ...], disk: Disk, disk_type: str, guest: str, mark: str, hangs: bool
+) -> ImagePlan:
+    """As it is if the file fits, else converted. `hangs`: NFC transfers hang with the node's libraries."""
+    on_vsan = any(kind.lower() == "vsan" for kind in datastores)
+    chosen = automatic(release, disk, on_vsan, hangs) if disk_type == "auto" else disk_type
+    try:
+        target = images.target(release, datastores, chosen)
+    except ValueError as error:
+        return ImagePlan(release=release, problem=str(error), code="DS07" if on_vsan else "IM02")
+    extra = {**({"vmware_ostype": guest} if guest else {}), MARK: mark}
+    properties = properties_as_it_is(disk, release, chosen)
+    if properties is not None:
+        return ImagePlan(release=release, properties=_rows({**properties, **extra}), disk_type=chosen)
+    if disk.format == "iso":
+        problem = "the file is a CD image: it boots on VMware as disk_format iso, and installs onto a volume"
+        return ImagePlan(release=release, problem=problem, code="IM08")
+    if target.subformat == FLAT:
+        problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw first, or use auto"
+        return ImagePlan(release=release, problem=problem, code="IM02")
+    properties = {
+        "hypervisor_type": images.VMWARE,
+        "vmware_disktype": target.disk_type,
+        "vmware_adaptertype": target.adapter,
+    }
+    return ImagePlan(
+        release=release,
+        properties=_rows({**properties, **extra}),
+        disk_type=target.disk_type,
+        subformat=target.subformat,
+        adapter=target.qemu_adapter,
+    )
+
+
+def properties_as_it_is(disk: Disk, release: Release, disk_type: str) -> dict[str, str] | None:
+    """The properties of a file that already is of that type; None for one that must be converted."""
+    try:
+        return images.image_properties(disk, release, disk_type)
+    except ValueError:
+        return None
+
+
+def _rows(properties: Mapping[str, str]) -> tuple[Property, ...]:
+    return tuple(Property(name, value) for name, value in properties.items())
+
+
+def automatic(release: Release, disk: Disk, on_vsan: bool, hangs: bool) -> str:
+    """A usable VMDK as it is; else streamOptimized from Kilo on: half the bytes, and the only type for vSAN.
+
+    Sparse before Kilo, and if the node's oslo.vmware hangs in the transfer that streamOptimized needs (VC18).
+    """
+    kind = {"monolithicSparse": "sparse", "streamOptimized": "streamOptimized"}.get(disk.subtype, "")
+    if disk.format == "vmdk" and kind and not (on_vsan and kind == "sparse"):
+        return kind
+    if on_vsan or (release >= by_name("kilo") and not hangs):
+        return "streamOptimized"
+    return "sparse"

@@ -1,0 +1,59 @@
+"""The facts of the page `image`: the beginning of a file, the tool that converts it, and Glance's images."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mhv_tui.changes.images import MARK, inspected
+from mhv_tui.core import openstack
+from mhv_tui.core.context import Context
+from mhv_tui.core.paths import expanded
+from mhv_tui.core.steps import PageView
+from mhv_tui.domain.disks import Disk
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.image.answers import ImageAnswers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageFacts:
+    """The source file, the tool that converts it, and Glance's images."""
+
+    disk: Disk | None
+    """The disk in the file; None if there is no such file."""
+    mark: str = ""
+    """Identifies the file later: its size and the hash of its beginning."""
+    qemu_img: str = ""
+    free: int = 0
+    """Bytes free in the directory of the conversion."""
+    images: tuple[openstack.Image, ...] = ()
+
+
+ImageView = PageView[ImageAnswers, ImageFacts]
+
+
+def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
+    """The beginning of the file, and the cloud's images, read again."""
+    local = ctx.backend.local
+    disk, mark = inspected(local, expanded(answers.source)) or (None, "")
+    return ImageFacts(
+        disk=disk,
+        mark=mark,
+        qemu_img=local.qemu_img(),
+        free=local.free_space(Path(tempfile.gettempdir())),
+        images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),
+    )
+
+
+def images_of_that_name(view: ImageView) -> list[openstack.Image]:
+    """The active images of the answered name."""
+    return [i for i in view.facts.images if i.name == view.answers.name and i.status == "active"]
+
+
+def adopted_image(view: ImageView) -> openstack.Image | None:
+    """The image of that name that was made from the source, or an unmarked VMDK: it is kept, not uploaded again."""
+    images = images_of_that_name(view)
+    ours = [i for i in images if i.properties.get(MARK) == view.facts.mark]
+    foreign = [i for i in images if MARK not in i.properties and i.disk_format == "vmdk"]
+    return next(iter([*ours, *foreign]), None)

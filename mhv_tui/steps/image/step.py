@@ -1,0 +1,27 @@
+"""The page `image`, put together."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.image.answers import ImageAnswers
+from mhv_tui.steps.image.checks import CHECKS, POSTCONDITIONS
+from mhv_tui.steps.image.conversion import resolve
+from mhv_tui.steps.image.facts import ImageFacts, probe
+from mhv_tui.steps.image.plan import fixes, plan
+
+STEP: Step[ImageAnswers, ImageFacts] = Step(
+    id="image",
+    title="Image",
+    intro="vCenter boots VMDK images tagged hypervisor_type=vmware. A cloud image is converted, tagged and uploaded.",
+    answers=ImageAnswers,
+    probe=probe,
+    resolve=resolve,
+    preconditions=all_checks(*CHECKS),
+    postconditions=all_checks(*POSTCONDITIONS),
+    plan=plan,
+    fixes=fixes,
+    fix_codes=("IM01",),
+    requires=("cloud", "datastore"),
+    uses=("node",),
+)

@@ -1,0 +1,238 @@
+"""The checks of the page `network` about the port group itself: name, switch, VLAN, and every host that needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import be, count, join_names
+from mhv_tui.domain import networks
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.network.facts import (
+    NetworkView,
+    chosen_dvs,
+    distributed_of_that_name,
+    distributed_port_group,
+    hosts_without,
+    needed_privileges,
+    standard_port_groups,
+)
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+
+
+def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
+    """NW08: under nova-network the port group's name is a Linux bridge's as well."""
+    name = view.answers.port_group
+    if view.facts.networking != "nova-network":
+        return
+    problem = networks.bridge_name_trouble(name)
+    if not problem:
+        yield finding("NW08", "ok", f"{name} is also flat_network_bridge", subject=name)
+        return
+    remedy = f"set network.port_group to a name such as {networks.suggest_bridge(name)}"
+    yield finding("NW08", "failure", problem if name else "no port group is named", subject=name, remedy=remedy)
+
+
+def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
+    """NW04: from Juno on nova takes the first distributed port group whose name contains the wanted one."""
+    name, release = view.answers.port_group, release_of(view.earlier)
+    if not name:
+        return
+    cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
+    distributed_names = [n.name for n in cluster_networks if n.kind == "distributed"]
+    longer = networks.port_groups_taken_for(name, distributed_names, release)
+    if longer:
+        detail = f"{name} is part of the name {join_names(longer)}: nova may take that port group instead"
+        yield finding("NW04", "failure", detail, subject=name)
+    else:
+        detail = f"nova takes none of {count(len(cluster_networks), 'network')} for {name}"
+        yield finding("NW04", "ok", detail, subject=name)
+
+
+def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
+    """NW17: an existing port group has the answered kind, switch and VLAN."""
+    name = view.answers.port_group
+    if not name:
+        return
+    standard = view.answers.kind == "standard"
+    conflicts = list(_standard_conflicts(view) if standard else _distributed_conflicts(view))
+    for where, problem in conflicts:
+        yield finding("NW17", "failure", f"{name} on {where} {problem}", subject=where)
+    existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
+    if existing and not conflicts:
+        yield finding("NW17", "ok", f"{name} exists with the answered settings", subject=name)
+
+
+def _standard_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
+    answers, port_groups = view.answers, standard_port_groups(view)
+    for network in distributed_of_that_name(view):
+        yield network.name, "is a distributed port group; set network.kind to distributed to adopt it"
+    same_vlan = len({p.vlan_id for p in port_groups.values()}) == 1
+    for host, port_group in port_groups.items():
+        if port_group.switch != answers.switch:
+            yield host, f"is on {port_group.switch}, not on {answers.switch}"
+        elif same_vlan and port_group.vlan_id != answers.vlan_id:
+            yield host, f"has VLAN {port_group.vlan_id}, not {answers.vlan_id}"
+
+
+def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
+    dvs = chosen_dvs(view)
+    for host in standard_port_groups(view):
+        yield host, "is a standard port group; set network.kind to standard to adopt it"
+    for network in distributed_of_that_name(view):
+        if dvs is None or network.dvs_id != dvs.id:
+            yield network.dvs_id or "another switch", f"is not on {view.answers.dvs or 'the chosen switch'}"
+        elif network.vlan_id is not None and network.vlan_id != view.answers.vlan_id:
+            yield dvs.name, f"has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
+
+
+def vlan_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
+    """NW07: standard port groups are set up host by host, and drift."""
+    port_groups = standard_port_groups(view) if view.answers.kind == "standard" else {}
+    vlans = {p.vlan_id for p in port_groups.values()}
+    name = view.answers.port_group
+    if len(vlans) > 1:
+        rows = join_names(f"{p.vlan_id} on {host}" for host, p in port_groups.items())
+        yield finding("NW07", "failure", f"{name} has VLAN {rows}", subject=name)
+    elif len(port_groups) > 1:
+        yield finding("NW07", "ok", f"VLAN {vlans.pop()} on {count(len(port_groups), 'host')}", subject=name)
+
+
+def switch_is_everywhere(view: NetworkView) -> Iterator[Finding]:
+    """NW09: the switch for the port group exists; a standard one on every host."""
+    if not view.answers.port_group:
+        return
+    yield _distributed_switch(view) if view.answers.kind == "distributed" else _standard_switch(view)
+
+
+def _standard_switch(view: NetworkView) -> Finding:
+    switch = view.answers.switch
+    hosts = [h for h in view.facts.hosts if h.state == "connected"]
+    lacking = {h.name: [s.name for s in h.switches] for h in hosts if switch not in [s.name for s in h.switches]}
+    if not lacking:
+        return finding("NW09", "ok", f"{switch} is on {count(len(hosts), 'host')}", subject=switch)
+    rows = join_names(f"{host} (it has {join_names(names)})" for host, names in lacking.items())
+    return finding("NW09", "failure", f"there is no {switch} on {rows}", subject=switch)
+
+
+def _distributed_switch(view: NetworkView) -> Finding:
+    dvs, name = chosen_dvs(view), view.answers.dvs
+    if dvs:
+        return finding("NW09", "ok", f"{dvs.name} ({dvs.id})", subject=dvs.name)
+    names = [d.name for d in view.facts.inventory.switches]
+    near = get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
+    problem = f"{name} is no distributed switch of {view.facts.cluster.datacenter}" if name else "no switch is named"
+    return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="set network.dvs to one of them")
+
+
+def binding_is_ephemeral(view: NetworkView) -> Iterator[Finding]:
+    """NW05: nova connects guests while they are off, which only ephemeral binding survives."""
+    network = distributed_port_group(view) if view.answers.kind == "distributed" else None
+    if network:
+        level: Level = "ok" if network.binding == "ephemeral" else "failure"
+        yield finding("NW05", level, f"{network.name} has {network.binding or 'unknown'} binding", subject=network.name)
+
+
+def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
+    """NW06: a host off the switch cannot run a guest that is attached to it."""
+    dvs = chosen_dvs(view) if view.answers.kind == "distributed" and view.answers.port_group else None
+    if dvs is None:
+        return
+    outside = [h.name for h in view.facts.hosts if h.id not in dvs.host_ids]
+    if outside:
+        detail = f"{join_names(outside)} {be(len(outside))} not on {dvs.name}"
+        yield finding("NW06", "failure", detail, subject=dvs.name)
+    else:
+        yield finding("NW06", "ok", f"{count(len(view.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
+
+
+def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
+    """NW15: a standard switch without a linked NIC joins nothing but its own host's guests."""
+    if view.answers.kind != "standard" or not view.answers.port_group:
+        return
+    unlinked: dict[str, str] = {}
+    for host in view.facts.hosts:
+        links = {nic.name: nic.link_mbit for nic in host.nics}
+        for switch in host.switches:
+            if switch.name == view.answers.switch and not any(links.get(p, 1) for p in switch.pnics):
+                unlinked[host.name] = "all links are down" if switch.pnics else "no network adapter"
+    if unlinked:
+        rows = join_names(f"{host} ({problem})" for host, problem in unlinked.items())
+        detail = f"{view.answers.switch} has no working uplink on {rows}"
+        yield finding("NW15", "warning", detail, subject=view.answers.switch)
+    else:
+        detail = f"{view.answers.switch} has a linked adapter on every host"
+        yield finding("NW15", "ok", detail, subject=view.answers.switch)
+
+
+def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
+    """NW12: a warning if the hosts' switches differ."""
+    switch = view.answers.switch if view.answers.kind == "standard" else ""
+    mtus = {h.name: s.mtu for h in view.facts.hosts for s in h.switches if s.name == switch}
+    if len(set(mtus.values())) > 1:
+        rows = join_names(f"{mtu} on {host}" for host, mtu in mtus.items())
+        yield finding("NW12", "warning", f"the MTU of {switch} is {rows}", subject=switch)
+
+
+def privileges_are_granted(view: NetworkView) -> Iterator[Finding]:
+    """VC12 on the hosts or the switch where the port group will be created."""
+    who = view.answers_of(VcenterAnswers).username
+    for where, (object_id, needed) in needed_privileges(view).items():
+        yield privilege_finding("VC12", where, who, view.facts.missing_privileges.get(object_id, ()), needed)
+
+
+CHECKS = (
+    name_is_a_bridge_name,
+    no_longer_name_contains_it,
+    existing_one_is_as_answered,
+    vlan_is_the_same_everywhere,
+    switch_is_everywhere,
+    binding_is_ephemeral,
+    hosts_are_on_the_switch,
+    switch_has_an_uplink,
+    mtu_is_the_same_everywhere,
+    privileges_are_granted,
+)
+
+
+def port_group_is_on_every_host(view: NetworkView) -> Iterator[Finding]:
+    """NW03: every host has the port group."""
+    name = view.answers.port_group
+    if not name:
+        yield finding("NW03", "skipped", "no port group is named: the back end creates its own")
+    elif view.answers.kind == "standard":
+        yield from _standard_matrix(view)
+    elif network := distributed_port_group(view):
+        yield finding("NW03", "ok", f"{name} ({network.id}) is a distributed port group", subject=name)
+    else:
+        dvs = chosen_dvs(view)
+        where = dvs.name if dvs else "any distributed switch"
+        yield finding("NW03", "failure", f"{name} is not on {where}", subject=name, remedy=_remedy(view, where))
+
+
+def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
+    name, hosts = view.answers.port_group, view.facts.hosts
+    lacking = [h.name for h in hosts_without(view)]
+    disconnected = [h.name for h in hosts if h.state != "connected" and h.name not in standard_port_groups(view)]
+    if lacking:
+        having = f"{len(standard_port_groups(view))} of {count(len(hosts), 'host')} have it"
+        detail = f"{name} is missing on {join_names(lacking)}; {having}"
+        yield finding("NW03", "failure", detail, subject=name, remedy=_remedy(view, join_names(lacking)))
+    elif not disconnected:
+        yield finding("NW03", "ok", f"{name} is on all {count(len(hosts), 'host')}", subject=name)
+    if disconnected:
+        away = f"{join_names(disconnected)} {be(len(disconnected))} not connected"
+        yield finding("NW03", "unknown", f"{away}, so the port groups there are not known", subject=name)
+
+
+def _remedy(view: NetworkView, where: str) -> str | None:
+    if view.answers.manage:
+        return None
+    return f"have the network team add {view.answers.port_group} on {where}, or set network.manage to true"
+
+
+POSTCONDITIONS = (port_group_is_on_every_host,)

@@ -1,0 +1,143 @@
+"""The checks of the page `network` about the cloud: nova-network or Neutron, and how they treat the node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import join_names
+from mhv_tui.domain import networks
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.steps.cloud.facts import CloudFacts, release_of
+from mhv_tui.steps.network.facts import NetworkView
+from mhv_tui.steps.network.trial import Trial
+
+NOVA_NETWORK: dict[str, tuple[Level, str]] = {
+    "yes": ("ok", "has nova-network"),
+    "cells-v1": ("warning", "runs nova-network only under cells v1"),
+    "unsupported": ("warning", "has the code of nova-network, but no supported way to run it"),
+    "no": ("failure", "has no nova-network: it was removed in Ussuri"),
+}
+"""How a release supports nova-network (Release.nova_network)."""
+
+
+def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
+    """NW01."""
+    if view.facts.networking != "nova-network":
+        return
+    release = release_of(view.earlier)
+    if release is None:
+        yield finding("NW01", "unknown", "the cloud's release is not known yet")
+        return
+    level, support = NOVA_NETWORK[release.nova_network]
+    yield finding("NW01", level, f"{release.title} {support}", subject=release.name)
+
+
+BINDS = {
+    "Linux bridge agent": "bridge",
+    "Open vSwitch agent": "ovs",
+    "OVN Controller agent": "ovs",
+    "NIC Switch agent": "hw_veb",
+    "Macvtap agent": "macvtap",
+}
+"""Neutron's agent types whose mechanism drivers bind what nova's VMware driver refuses, and the VIF type they bind."""
+
+CHECK_THE_NODE = "go on to the page of the compute node"
+TRY_A_PORT = "run apply: it tries a port first, deletes it at once, and stops if it was not bound"
+
+SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
+"""The binding details that nova's VMware driver finds a network by (nova/virt/vmwareapi/vif.py)."""
+
+
+def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
+    """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; a trial port shows the type."""
+    release = release_of(view.earlier)
+    if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
+        return
+    cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
+    agents = cloud.agents if cloud and node else ()
+    binding = [a for a in agents if a.alive and _label(a.host) == _label(node) and a.type in BINDS]
+    if trial:
+        cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
+        yield trial_finding(trial, release, any(n.kind == "opaque" for n in cluster_networks))
+    elif binding:
+        rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in binding)
+        yield finding("NW02", "failure", f"{node} runs {rows}; its ports cannot become dvs", subject=node)
+    elif not node:
+        detail = "the node is known only by an address; its own page tries a port"
+        yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
+    else:
+        detail = f"it is not known yet how Neutron binds a port on {node}; apply tries one first"
+        yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
+
+
+def _label(host: str) -> str:
+    """A host without its domain: nova and the agents may each call it by either."""
+    return host.partition(".")[0]
+
+
+def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:
+    """NW02 by a trial port; `opaque`: the cluster has NSX logical switches."""
+    detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
+    values = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in SHOWN_DETAILS)
+    detail += f" ({values})" if values else ""
+    problem = networks.vif_type_trouble(trial.vif_type, release)
+    if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
+        problem = "" if opaque else "the cluster has no NSX logical switch for it"
+    level: Level = "failure" if problem else "ok"
+    return finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
+
+
+def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
+    """NW03: the port group that Neutron names to nova exists, or is the answered one."""
+    name = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
+    cluster_names = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
+    if not name or name in cluster_names or name == view.answers.port_group:
+        return
+    detail = f"Neutron makes nova look for {name}, which {view.facts.cluster.name} does not have"
+    remedy = f"set network.port_group to {name}, or have the back end create it"
+    yield finding("NW03", "failure", detail, subject=name, remedy=remedy)
+
+
+def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
+    """NW13: nothing enforces them between nova-network and vSphere."""
+    if view.facts.networking == "nova-network":
+        yield finding("NW13", "warning", "with nova-network, security groups have no effect on servers on vSphere")
+
+
+def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
+    """NW10: without multi_host, two nova-networks give out the same addresses."""
+    cloud = view.facts_of(CloudFacts)
+    if view.facts.networking != "nova-network" or cloud is None or view.answers.multi_host:
+        return
+    hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
+    if len(hosts) > 1:
+        yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, and multi_host is false")
+    else:
+        detail = f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network runs"
+        yield finding("NW10", "ok", detail)
+
+
+def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
+    """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
+    release, name = release_of(view.earlier), view.answers.integration_bridge
+    if view.facts.networking != "neutron" or release is None:
+        return
+    if release < by_name("mitaka"):
+        port_group = name or "br-int, nova's default"
+        yield finding("NW14", "ok", f"{release.title} searches for the port group {port_group}", subject=name)
+    elif name:
+        remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
+        detail = f"{release.title} would attach servers to an opaque network with the id {name}"
+        yield finding("NW14", "warning", detail, subject=name, remedy=remedy)
+
+
+CHECKS = (
+    release_has_nova_network,
+    neutron_binds_for_vcenter,
+    neutron_names_the_port_group,
+    security_groups_are_not_relied_on,
+    one_nova_network_serves,
+    integration_bridge_suits,
+)

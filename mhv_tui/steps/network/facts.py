@@ -1,0 +1,126 @@
+"""The facts of the page `network`: hosts and switches of the cluster, and how Neutron binds a port on the node.
+
+The readers below are shared by the checks and the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from mhv_tui.core import vsphere
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import FindingError
+from mhv_tui.core.steps import PageView
+from mhv_tui.domain import privileges
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import chosen_cluster, hypervisor_names
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.network.trial import Trial, try_port
+from mhv_tui.steps.node.answers import NodeAnswers, short_name
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+from mhv_tui.steps.vcenter.facts import inventory_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkFacts:
+    """The hosts and switches that need the port group, and what Neutron binds for the node."""
+
+    inventory: vsphere.Inventory
+    cluster: vsphere.Cluster
+    networking: str
+    """neutron or nova-network, as the page of the cloud found."""
+    hosts: tuple[vsphere.Host, ...]
+    """The cluster's hosts, by name."""
+    trial: Trial | None = None
+    """None if no port was tried."""
+    node: str = ""
+    """The host name that ports will be bound to; "" if it is not known yet."""
+    missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Object id -> privilege ids that the login lacks there."""
+
+
+NetworkView = PageView[NetworkAnswers, NetworkFacts]
+
+
+def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
+    """A fresh inventory, the privileges for what is missing in it, and, if allowed, a port bound to the node."""
+    inventory = inventory_of(ctx)
+    cloud = ctx.facts_of(CloudFacts)
+    if cloud is None:
+        raise FindingError(finding("OS01", "skipped", "the cloud was not checked yet"))
+    cluster = chosen_cluster(ctx)
+    cluster = next((c for c in inventory.clusters if c.id == cluster.id), cluster)
+    node = serving_host(cloud, inventory, cluster) or short_name(ctx.answers_of(NodeAnswers))
+    facts = NetworkFacts(
+        inventory=inventory,
+        cluster=cluster,
+        networking=cloud.networking,
+        hosts=inventory.hosts_of(cluster),
+        node=node,
+    )
+    needed = dict(needed_privileges(PageView(answers, facts, ctx.answers, ctx.earlier)).values())
+    vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers)))
+    missing = vcenter.missing_privileges(needed) if needed else {}
+    return replace(facts, missing_privileges=missing, trial=try_port(ctx, cloud, node))
+
+
+def serving_host(cloud: CloudFacts, inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
+    """The host whose nova-compute serves the cluster already; "" if none does."""
+    names = hypervisor_names(inventory, cluster)
+    return next((h.service_host for h in cloud.hypervisors if h.hostname in names), "")
+
+
+def standard_port_groups(view: NetworkView) -> Mapping[str, vsphere.HostPortGroup]:
+    """The existing standard port groups of the answered name, by host name."""
+    name = view.answers.port_group
+    rows = ((host.name, p) for host in view.facts.hosts for p in host.port_groups if p.name == name)
+    return dict(rows)
+
+
+def hosts_without(view: NetworkView) -> tuple[vsphere.Host, ...]:
+    """The connected hosts that lack the standard port group; disconnected ones report nothing."""
+    port_groups = standard_port_groups(view)
+    return tuple(h for h in view.facts.hosts if h.state == "connected" and h.name not in port_groups)
+
+
+def distributed_of_that_name(view: NetworkView) -> tuple[vsphere.Network, ...]:
+    """The distributed port groups of exactly the answered name in the cluster's datacenter."""
+    datacenter = view.facts.cluster.datacenter
+    return tuple(
+        n
+        for n in view.facts.inventory.networks
+        if n.kind == "distributed" and n.name == view.answers.port_group and n.datacenter in ("", datacenter)
+    )
+
+
+def chosen_dvs(view: NetworkView) -> vsphere.Dvs | None:
+    """The distributed switch: the one answered, else the one that has the port group, else the only one."""
+    datacenter = view.facts.cluster.datacenter
+    switches = [d for d in view.facts.inventory.switches if d.datacenter in ("", datacenter)]
+    if view.answers.dvs:
+        return next((d for d in switches if d.name == view.answers.dvs), None)
+    ids = {n.dvs_id for n in distributed_of_that_name(view)}
+    candidates = [d for d in switches if d.id in ids] or switches
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def distributed_port_group(view: NetworkView) -> vsphere.Network | None:
+    """The distributed port group of the answered name on the chosen switch."""
+    dvs = chosen_dvs(view)
+    return next((n for n in distributed_of_that_name(view) if dvs and n.dvs_id == dvs.id), None)
+
+
+def needed_privileges(view: NetworkView) -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    """What using the port group, and creating a missing one, needs: place -> object id and privileges."""
+    answers, cluster = view.answers, view.facts.cluster
+    existing = [n for n in view.facts.inventory.networks_of(cluster) if n.name == answers.port_group]
+    needed = {f"the network {n.name}": (n.id, privileges.NETWORK) for n in existing}
+    if not answers.manage or not answers.port_group:
+        return needed
+    if answers.kind == "standard":
+        return needed | {f"the host {h.name}": (h.id, privileges.ADD_PORT_GROUP) for h in hosts_without(view)}
+    dvs = chosen_dvs(view)
+    return needed | ({f"the switch {dvs.name}": (dvs.id, privileges.ADD_DVPORTGROUP)} if dvs and not existing else {})

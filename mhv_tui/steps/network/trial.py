@@ -1,0 +1,57 @@
+"""A trial port: how Neutron binds a port on the node. It is created and deleted at once, only if a probe may do so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from mhv_tui.core import openstack
+from mhv_tui.core.context import Context
+from mhv_tui.core.ports import Cloud
+from mhv_tui.domain.releases import by_name
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.prove.answers import ProveAnswers
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How Neutron bound a port to the node's host name."""
+
+    network: str
+    host: str
+    vif_type: str
+    details: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
+    """Creates a port on the node and deletes it; None if the probe may not, or there is nothing to try."""
+    old = cloud.release is not None and cloud.release < by_name("mitaka")
+    network = trial_network(cloud, ctx.answers_of(ProveAnswers).network)
+    if not ctx.trial_allowed or cloud.networking != "neutron" or old or not node or network is None:
+        return None
+    session = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
+    name = f"mhv-tui-trial-{ctx.session}"
+    delete_ports(session, name)
+    try:
+        port = session.create_port(network.id, name, node)
+    finally:
+        delete_ports(session, name)
+    return Trial(network.name, node, port.vif_type, port.vif_details)
+
+
+def delete_ports(cloud: Cloud, name: str) -> None:
+    """Deletes the ports of that name, including those of an interrupted probe."""
+    for port in cloud.ports(name):
+        cloud.delete_port(port.id)
+
+
+def trial_network(cloud: CloudFacts, preferred: str) -> openstack.CloudNetwork | None:
+    """The preferred network (name or id), else one that a port group could carry, else any."""
+
+    def rank(network: openstack.CloudNetwork) -> tuple[bool, bool, str]:
+        is_preferred = bool(preferred) and preferred in (network.name, network.id)
+        return not is_preferred, network.provider_type not in ("flat", "vlan"), network.name
+
+    return min(cloud.networks, key=rank, default=None)

@@ -1,0 +1,201 @@
+"""The answers of the page `node`: how to reach the compute node, whose settings it copies, and nova's own [vmware]
+options. Only values that nova itself would refuse are refused.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from mhv_tui.core.answers import answer_field
+from mhv_tui.core.hosts import host_key_rule, port_rule
+from mhv_tui.core.machine import ACCOUNT, SshHost
+from mhv_tui.core.secret import SecretRef
+from mhv_tui.domain import nova
+from mhv_tui.domain.releases import all_releases
+
+
+def _count(value: int) -> str:
+    return "" if value >= 0 else f"{value} is negative; write 0 or more"
+
+
+def _pool(value: int) -> str:
+    return "" if value >= 10 else f"{value} is below nova's minimum; write 10 or more"
+
+
+def _seconds(value: str) -> str:
+    try:
+        good = not value or float(value) > 0
+    except ValueError:
+        good = False
+    return "" if good else f'{value!r} is no number of seconds; write one such as "0.5"'
+
+
+def _absolute(value: str) -> str:
+    return "" if not value or value.startswith("/") else f"{value!r} is a relative path; write the path from / on"
+
+
+def _driver_help(name: str, purpose: str = "") -> str:
+    """The help of an option of nova's [vmware] group, with the releases that know it."""
+    option = nova.OPTIONS[f"vmware/{name}"]
+    since = f" From {option.since.name.capitalize()} on." if option.since > all_releases()[0] else ""
+    until = f" Until {option.until.name.capitalize()}." if option.until else ""
+    return f"nova's [vmware] {name}{': ' if purpose else ''}{purpose}.{since}{until}"
+
+
+@dataclass(frozen=True)
+class NodeAnswers:
+    """The table [node] of the answer file."""
+
+    host: str = answer_field(
+        "The machine that will run nova-compute for vCenter, by name or address.", required=True, example="novavmware1"
+    )
+    port: int = answer_field("Its SSH port.", 22, kind="int", rule=port_rule)
+    username: str = answer_field(
+        "The user to log in as; empty: from ~/.ssh/config, else your own name.", example="ubuntu"
+    )
+    key_file: str = answer_field(
+        "The private key to log in with; empty: the agent and ~/.ssh/config.",
+        kind="path",
+        example="~/.ssh/id_ed25519",
+    )
+    key_passphrase: SecretRef | None = answer_field(
+        "The key's passphrase, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
+    )
+    password: SecretRef | None = answer_field(
+        "The login's password, if there is no key, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
+    )
+    sudo_password: SecretRef | None = answer_field(
+        "The password that sudo asks for on the node, as a reference; not needed as root or with NOPASSWD.",
+        None,
+        kind="secret",
+        advanced=True,
+        account=ACCOUNT,
+    )
+    host_key: str = answer_field(
+        "The only host key accepted, SHA256:...; empty: known_hosts. The wizard asks about unknown keys; apply fails.",
+        rule=host_key_rule,
+        example="SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4",
+        advanced=True,
+    )
+    proxy: str = answer_field(
+        "A jump host, [user@]host[:port]; empty: from ~/.ssh/config.", example="ops@bastion:22", advanced=True
+    )
+    copy_settings_from: SshHost | None = answer_field(
+        "A working compute node of this cloud: AMQP, Keystone, Placement, Glance and network settings come from its "
+        "nova.conf, secrets included and never shown. An SSH host, or a table with the keys above.",
+        None,
+        kind="host",
+        example="compute1",
+    )
+    ca_file: str = answer_field(
+        _driver_help("ca_file", "a PEM bundle that is on the node; empty: made from [vcenter] trust"),
+        kind="path",
+        rule=_absolute,
+        example="/etc/ssl/certs/vcenter.pem",
+        advanced=True,
+    )
+    cache_prefix: str = answer_field(
+        _driver_help("cache_prefix", "names the image cache's folder on the datastore"), example="cloud1", advanced=True
+    )
+    use_linked_clone: bool = answer_field(
+        _driver_help("use_linked_clone", "servers share the cached disk of their image"),
+        True,
+        kind="bool",
+        advanced=True,
+    )
+    wsdl_location: str = answer_field(
+        _driver_help("wsdl_location", "vimService.wsdl on the node, for vCenter 5.0 and older"),
+        example="file:///vmware-sdk/SDK/vsphere-ws/wsdl/vim25/vimService.wsdl",
+        advanced=True,
+    )
+    api_retry_count: int = answer_field(_driver_help("api_retry_count"), 10, kind="int", rule=_count, advanced=True)
+    task_poll_interval: str = answer_field(
+        _driver_help("task_poll_interval", "in seconds; empty: the release's own"),
+        rule=_seconds,
+        example="0.5",
+        advanced=True,
+    )
+    maximum_objects: int = answer_field(
+        _driver_help("maximum_objects", "how many objects one answer of vCenter may carry"),
+        100,
+        kind="int",
+        rule=_count,
+        advanced=True,
+    )
+    connection_pool_size: int = answer_field(
+        _driver_help("connection_pool_size"), 10, kind="int", rule=_pool, advanced=True
+    )
+    vlan_interface: str = answer_field(
+        _driver_help("vlan_interface", "the ESXi NIC whose switch carries nova-network's VLANs"),
+        example="vmnic0",
+        advanced=True,
+    )
+    vnc_port: int = answer_field(
+        _driver_help("vnc_port", "first port of the guests' consoles"), 5900, kind="int", rule=port_rule, advanced=True
+    )
+    vnc_port_total: int = answer_field(_driver_help("vnc_port_total"), 10000, kind="int", rule=_count, advanced=True)
+    vnc_keymap: str = answer_field(_driver_help("vnc_keymap"), example="en-us", advanced=True)
+    console_delay_seconds: int = answer_field(
+        _driver_help("console_delay_seconds"), 0, kind="int", rule=_count, advanced=True
+    )
+    serial_port_service_uri: str = answer_field(
+        _driver_help("serial_port_service_uri", "the virtual serial port concentrator"), advanced=True
+    )
+    serial_port_proxy_uri: str = answer_field(_driver_help("serial_port_proxy_uri"), advanced=True)
+    serial_log_dir: str = answer_field(
+        _driver_help("serial_log_dir", "the directory of the concentrator's logs"),
+        kind="path",
+        rule=_absolute,
+        advanced=True,
+    )
+    pbm_enabled: bool = answer_field(
+        _driver_help("pbm_enabled", "storage policies choose the datastore, datastore_regex is ignored"),
+        False,
+        kind="bool",
+        advanced=True,
+    )
+    pbm_wsdl_location: str = answer_field(_driver_help("pbm_wsdl_location"), advanced=True)
+    pbm_default_policy: str = answer_field(
+        _driver_help("pbm_default_policy", "needed if pbm_enabled is true"), example="gold", advanced=True
+    )
+    reserved_host_memory_mb: int = answer_field(
+        "nova's reserved_host_memory_mb: nova's own default holds 512 MB of the cluster back.",
+        0,
+        kind="int",
+        rule=_count,
+        advanced=True,
+    )
+
+
+def ssh_host(answers: NodeAnswers) -> SshHost:
+    """The node as an SSH host."""
+    return SshHost(
+        host=answers.host,
+        port=answers.port,
+        username=answers.username,
+        key_file=answers.key_file,
+        key_passphrase=answers.key_passphrase,
+        password=answers.password,
+        sudo_password=answers.sudo_password,
+        host_key=answers.host_key,
+        proxy=answers.proxy,
+        answer="node",
+    )
+
+
+def short_name(answers: NodeAnswers) -> str:
+    """The name under which nova-compute will probably register: the first label of node.host; "" for an address."""
+    label = answers.host.partition(".")[0]
+    return "" if ":" in answers.host or label.isdigit() else label
+
+
+def driver_options(answers: NodeAnswers) -> dict[str, str]:
+    """nova's [vmware] options that the operator set; those left at their default are absent."""
+    defaults = NodeAnswers()
+    changed = {key: getattr(answers, key) for key in VMWARE_KEYS if getattr(answers, key) != getattr(defaults, key)}
+    return {key: str(value) for key, value in changed.items()}
+
+
+VMWARE_KEYS = tuple(f.name for f in dataclasses.fields(NodeAnswers) if f"vmware/{f.name}" in nova.OPTIONS)
+"""Keys of this page that are options of nova's [vmware] group, by nova's own names."""

@@ -1,0 +1,190 @@
+"""Preconditions of the page `node` about the machine: login, packages, clock, room, and what it already runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.changes.packages import ConfigurePackages
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import GIB, be, count, join_names, size
+from mhv_tui.domain import nova, packages, releases
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.node.answers import ssh_host
+from mhv_tui.steps.node.facts import NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.plan import add_source
+
+ROOM = 3 * GIB
+"""Free in /var before packages are installed; nova's take 1.5 GB on Debian 12, their archives another 0.5."""
+
+SKEW_GOOD = 5.0
+SKEW_LIMIT = 300.0
+"""Seconds; Keystone's tokens and nova's own service reports go wrong beyond."""
+
+
+def root_is_reached(view: NodeView) -> Iterator[Finding]:
+    """CN02."""
+    survey, host = view.facts.survey, view.answers.host
+    how = {"root": "the login is root", "sudo": "sudo asks nothing", "password": "sudo takes the password given"}
+    if survey.root in how:
+        yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
+    else:
+        yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
+
+
+def init_is_systemd(view: NodeView) -> Iterator[Finding]:
+    """CN27: units are what is enabled and started here; a masked one cannot be."""
+    survey = view.facts.survey
+    masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
+    if survey.init != "systemd":
+        remedy = "Use a node that runs systemd."
+        yield finding(
+            "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.answers.host, remedy=remedy
+        )
+    if masked:
+        remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
+        detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
+        yield finding("CN27", "failure", detail, subject=view.answers.host, remedy=remedy)
+
+
+def lock_is_free(view: NodeView) -> Iterator[Finding]:
+    """CN03: the installation waits for the lock, so its holder stops nothing."""
+    holder = view.facts.survey.lock_holder
+    detail = f"{holder} holds the package manager's lock" if holder else ""
+    if view.facts.installing:
+        yield finding("CN03", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
+    else:
+        yield finding("CN03", "warning" if holder else "ok", detail, subject=view.answers.host)
+
+
+def packages_are_whole(view: NodeView) -> Iterator[Finding]:
+    """CN04; our own installation, if interrupted, is finished by the plan."""
+    broken = view.facts.survey.broken_packages
+    if broken and view.facts.installing:
+        yield finding("CN04", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
+    elif broken:
+        fix = ConfigurePackages(host=ssh_host(view.answers)).id
+        detail = f"{join_names(broken)} {be(len(broken))} half-configured"
+        yield finding("CN04", "failure", detail, subject=view.answers.host, fix=fix)
+    else:
+        yield finding("CN04", "ok", "", subject=view.answers.host)
+
+
+def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN05: the system packages nova, and each package is installed or can be."""
+    facts, host = view.facts, view.answers.host
+    if inputs.packaging is None:
+        names = [name for packaging in packages.roads() for name in packaging.offers]
+        detail = f"{facts.survey.system} {facts.survey.version} offers none of {join_names(names)}"
+        yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
+        return
+    needed = packages.wanted(inputs.packaging, inputs.release, facts.offers)
+    lacking = [name for name in needed if not packages.is_to_be_had(facts.offers, name)]
+    if not packages.library_package(inputs.release, facts.offers):
+        lacking.append(packages.library(inputs.release).packages[0])
+    if inputs.runs_nova_network and inputs.nova_network is None:
+        lacking.append("nova-network")
+    if lacking:
+        detail = f"the node's package sources do not offer {join_names(lacking)}"
+        yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
+    else:
+        yield finding("CN05", "ok", f"{inputs.packaging.title}: {join_names(needed)}", subject=host)
+
+
+def source_fix(view: NodeView, inputs: NodeInputs) -> str:
+    """The id of the change that may provide the packages."""
+    return add_source(view, inputs).id
+
+
+def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN13: nova on the node, or the one that would be installed, is of the cloud's release."""
+    host, offers = view.answers.host, view.facts.offers
+    if inputs.packaging is None or inputs.packaging.version_of not in offers:
+        return
+    package = offers[inputs.packaging.version_of]
+    version = package.installed or package.candidate
+    origin = f"{inputs.packaging.version_of} {version} is {'installed' if package.installed else 'offered'}"
+    try:
+        release = releases.from_nova_version(version)
+    except ValueError as error:
+        yield finding("CN13", "unknown", f"{origin}, but {error}", subject=host)
+        return
+    if release == inputs.release:
+        yield finding("CN13", "ok", f"{origin} ({release.title})", subject=host)
+    else:
+        detail = f"{origin}, which is {release.title}; the cloud is {inputs.release.title}"
+        fix = None if package.installed else source_fix(view, inputs)
+        yield finding("CN13", "failure", detail, subject=host, fix=fix)
+
+
+def clock_is_right(view: NodeView) -> Iterator[Finding]:
+    """CN08: against our own clock, and whether something keeps it right."""
+    skew, synchronised = abs(view.facts.skew), view.facts.survey.synchronised
+    direction = "ahead of" if view.facts.skew > 0 else "behind"
+    detail = f"the node's clock is {skew:.1f} s {direction} this machine's"
+    if skew > SKEW_LIMIT:
+        yield finding("CN08", "failure", detail, subject=view.answers.host)
+    elif synchronised is False or skew > SKEW_GOOD:
+        detail += ", and it is not synchronised" if synchronised is False else ""
+        yield finding("CN08", "warning", detail, subject=view.answers.host)
+    elif synchronised is None:
+        detail += "; it is not known whether it is synchronised"
+        yield finding("CN08", "unknown", detail, subject=view.answers.host)
+    else:
+        yield finding("CN08", "ok", detail, subject=view.answers.host)
+
+
+def name_is_stable(view: NodeView) -> Iterator[Finding]:
+    """CN09: the name under which nova-compute registers is the machine's own, and no one else's."""
+    survey, name = view.facts.survey, view.facts.service_host
+    if not name or name.partition(".")[0] == "localhost":
+        yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.answers.host)
+    elif not survey.fqdn or survey.fqdn.partition(".")[0] not in (name, name.partition(".")[0]):
+        detail = f"nova-compute registers as {name}, but the node's full name is {survey.fqdn or 'not known'}"
+        yield finding("CN09", "warning", detail, subject=view.answers.host)
+    else:
+        yield finding("CN09", "ok", f"nova-compute registers as {name}", subject=view.answers.host)
+
+
+def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN17: packages need more than a node that is finished."""
+    free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
+    detail = f"/var has {size(free)} free; {needed / GIB:.0f} GiB are needed"
+    yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
+
+
+def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
+    """CN15: neither guests of libvirt nor a record of another hypervisor."""
+    facts, host = view.facts, view.answers.host
+    other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
+    if facts.survey.guests:
+        guests = facts.survey.guests
+        detail = f"{count(guests, 'libvirt guest')} {be(guests)} running on the node"
+        yield finding("CN15", "failure", detail, subject=host)
+    elif other is not None:
+        detail = f"the node serves the cloud's {other.type} hypervisor {other.hostname}"
+        yield finding("CN15", "failure", detail, subject=host)
+    else:
+        yield finding("CN15", "ok", "", subject=host)
+
+
+def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN15: a warning if nova.conf names another cluster and the release serves only one."""
+    current = view.facts.nova_conf.last("vmware", "cluster_name")
+    if not current or nova.unescape(current) == inputs.cluster:
+        return
+    if not nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
+        remedy = "Use a node of its own for each cluster, unless this one replaces the earlier cluster."
+        detail = f"nova.conf names the cluster {current}; it will name {inputs.cluster} instead"
+        yield finding("CN15", "warning", detail, subject=view.answers.host, remedy=remedy)
+
+
+CHECKS = (
+    *(root_is_reached, init_is_systemd, lock_is_free, packages_are_whole),
+    with_inputs(NodeInputs, packages_are_offered, release_is_the_clouds),
+    *(clock_is_right, name_is_stable),
+    with_inputs(NodeInputs, room_is_enough),
+    no_other_hypervisor,
+    with_inputs(NodeInputs, no_other_cluster),
+)

@@ -1,0 +1,170 @@
+"""Preconditions of the page `node` about connections: vCenter, every ESXi host, the queue, the cloud's services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.machine import ConnectionTest
+from mhv_tui.core.text import count, host_port, join_names
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.packages import PackageOffers
+from mhv_tui.domain.releases import version_key
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
+from mhv_tui.steps.network.cloud_checks import trial_finding
+from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.facts import NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.facts import VcenterFacts
+
+PROBLEMS = {
+    "name": "does not resolve on the node",
+    "refused": "refuses the node's connection",
+    "timeout": "does not answer the node in time",
+    "tls": "fails the TLS handshake with the node",
+}
+"""The problems of a connection test in words."""
+
+FIXED_AFTER = (4, 9)
+"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
+
+
+def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
+    """VC01 (name), CN18 (connection), VC02 (another certificate): vCenter as the node reaches it."""
+    vcenter = view.answers_of(VcenterAnswers)
+    reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
+    if reach is None:
+        return
+    if reach.problem == "name":
+        yield finding("VC01", "failure", f"{vcenter.host} {PROBLEMS['name']}", subject=view.answers.host)
+    elif reach.problem:
+        remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
+        detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
+        yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
+    else:
+        yield finding("VC01", "ok", f"{vcenter.host} is {reach.address} on the node", subject=view.answers.host)
+        yield from _same_certificate(view, reach)
+
+
+def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding]:
+    facts = view.facts_of(VcenterFacts)
+    if facts is None or not reach.sha256:
+        return
+    if reach.sha256 != facts.certificate.sha256:
+        detail = f"the node gets the certificate {reach.sha256}, this machine gets {facts.certificate.sha256}"
+        yield finding("VC02", "failure", detail, subject=view.answers.host)
+    else:
+        yield finding("VC02", "ok", "the node gets the same certificate", subject=view.answers.host)
+
+
+def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
+    """CN18 and VC06: images go straight to the ESXi hosts, by their names in vCenter."""
+    facts = view.facts_of(ClusterFacts)
+    if facts is None or facts.cluster is None:
+        return
+    names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
+    reaches = {name: view.facts.survey.connections.get(host_port(name, 443)) for name in names}
+    shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
+    unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
+    if shut:
+        rows = join_names(f"{name} {PROBLEMS.get(problem, problem)}" for name, problem in shut.items())
+        detail = f"the node does not reach {len(shut)} of {count(len(names), 'ESXi host')}: {rows}"
+        yield finding("CN18", "failure", detail, subject=view.answers.host)
+    elif names:
+        yield finding("CN18", "ok", count(len(names), "ESXi host"), subject=view.answers.host)
+    if unsafe:
+        detail = f"TLS between the node and {join_names(unsafe)} fails"
+        yield finding("VC06", "warning", detail, subject=view.answers.host)
+
+
+def queue_is_reached(view: NodeView) -> Iterator[Finding]:
+    """CN10."""
+    yield from _reached(view, "CN10", queues(view.facts.source_conf))
+
+
+def services_are_reached(view: NodeView) -> Iterator[Finding]:
+    """CN11."""
+    yield from _reached(view, "CN11", services(view.facts.source_conf))
+
+
+def database_is_reached(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN12: if this release's nova-network reads the database itself."""
+    if inputs.networking == "nova-network" and not inputs.release.placement:
+        yield from _reached(view, "CN12", databases(view.facts.source_conf))
+
+
+def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
+    reaches = {name: view.facts.survey.connections.get(name) for name in targets}
+    shut = [f"{name} {PROBLEMS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
+    open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
+    level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
+    if shut or open_ones:
+        yield finding(code, level, join_names(shut or open_ones), subject=view.answers.host)
+
+
+def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
+    """VC18: oslo.vmware without its fix and urllib3 2 hang in NFC transfers, which streamOptimized images need."""
+    library, urllib3 = _versions(view.facts.offers)
+    if not library or not urllib3:
+        return
+    detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
+    if transfers_hang(view.facts.offers):
+        remedy = 'Install a newer oslo.vmware on the node, or set image.disk_type = "sparse" (not on vSAN).'
+        yield finding("VC18", "warning", f"{detail} hangs in image uploads", subject=view.answers.host, remedy=remedy)
+    else:
+        yield finding("VC18", "ok", detail, subject=view.answers.host)
+
+
+def transfers_hang(offers: PackageOffers) -> bool:
+    """Whether NFC transfers hang with the node's libraries, installed or offered."""
+    library, urllib3 = _versions(offers)
+    return bool(library) and library <= FIXED_AFTER and urllib3[:1] >= (2,)
+
+
+def _versions(offers: PackageOffers) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Major and minor of oslo.vmware and of urllib3; () if a package is neither installed nor offered."""
+    library = _version(offers, "python3-oslo.vmware") or _version(offers, "python3-oslo-vmware")
+    return library, _version(offers, "python3-urllib3")
+
+
+def _version(offers: PackageOffers, name: str) -> tuple[int, ...]:
+    package = offers.get(name)
+    version = (package.installed or package.candidate) if package else ""
+    digits = version.partition(":")[2] or version
+    try:
+        return version_key(".".join(digits.partition("-")[0].partition("+")[0].split(".")[:2]))
+    except ValueError:
+        return ()
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
+    """NW02, if the page of the port group could not know the node's own name."""
+    trial, cluster = view.facts.trial, view.facts_of(ClusterFacts)
+    if trial is None or cluster is None or cluster.cluster is None:
+        return
+    opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
+    yield trial_finding(trial, release_of(view.earlier), opaque)
+
+
+def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
+    """CL08, if the page of the cluster could not distinguish our node from another."""
+    cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
+    names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
+    for row in view.facts.hypervisors:
+        if row.hostname in names and row.service_host and row.service_host != our_host:
+            detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {our_host}"
+            yield finding("CL08", "failure", detail, subject=row.hostname)
+
+
+CHECKS = (
+    *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached),
+    with_inputs(NodeInputs, database_is_reached),
+    *(transfers_do_not_hang, neutron_binds_here, no_other_node_serves_the_cluster),
+)

@@ -1,0 +1,71 @@
+"""The endpoints that a nova.conf names: message queues, services of the cloud, databases; each as host:port."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from mhv_tui.core.text import host_port
+from mhv_tui.steps.node.nova_conf import NovaConf
+
+_PORTS = {"http": 80, "https": 443, "rabbit": 5672, "amqp": 5672, "mysql": 3306, "postgresql": 5432}
+_URL = re.compile(r"[a-z0-9+]+://[^\s,]+")
+
+SERVICES = (
+    ("keystone_authtoken", "auth_url"),
+    ("keystone_authtoken", "www_authenticate_uri"),
+    ("keystone_authtoken", "auth_uri"),
+    ("placement", "auth_url"),
+    ("placement", "endpoint_override"),
+    ("neutron", "auth_url"),
+    ("neutron", "url"),
+    ("neutron", "endpoint_override"),
+    ("glance", "api_servers"),
+    ("glance", "endpoint_override"),
+    ("DEFAULT", "glance_api_servers"),
+    ("DEFAULT", "neutron_url"),
+)
+"""Options whose URLs nova-compute calls."""
+
+DATABASES = (("database", "connection"), ("DEFAULT", "sql_connection"), ("api_database", "connection"))
+"""Options whose URLs are a database's."""
+
+
+def queues(conf: NovaConf) -> tuple[str, ...]:
+    """host:port of every message queue."""
+    if url := conf.last("DEFAULT", "transport_url"):
+        scheme = url.partition("://")[0].partition("+")[0]
+        hosts = url.partition("://")[2].partition("/")[0].split(",")
+        return tuple(filter(None, (_endpoint(f"{scheme}://{host}") for host in hosts)))
+    for section in ("DEFAULT", "oslo_messaging_rabbit"):
+        if several := conf.last(section, "rabbit_hosts"):
+            return tuple(filter(None, (_endpoint(f"rabbit://{host.strip()}") for host in several.split(","))))
+        if host := conf.last(section, "rabbit_host"):
+            return (host_port(host, int(conf.last(section, "rabbit_port") or 5672)),)
+    return ()
+
+
+def services(conf: NovaConf) -> tuple[str, ...]:
+    """host:port of every service of the cloud."""
+    return tuple(dict.fromkeys(_urls(conf.last(section, option) for section, option in SERVICES)))
+
+
+def databases(conf: NovaConf) -> tuple[str, ...]:
+    """host:port of every database; a file on the node (SQLite) is none."""
+    return tuple(dict.fromkeys(_urls(conf.last(section, option) for section, option in DATABASES)))
+
+
+def _urls(values: Iterable[str]) -> Iterator[str]:
+    for value in values:
+        yield from filter(None, (_endpoint(url) for url in _URL.findall(value)))
+
+
+def _endpoint(url: str) -> str:
+    """host:port of a URL; "" if it names no host, or its host is another option's name."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme.partition("+")[0], 0)
+    except ValueError:
+        return ""
+    return host_port(parts.hostname, port) if parts.hostname and port and "$" not in parts.hostname else ""

@@ -1,0 +1,194 @@
+"""The facts of the page `node`: one survey of the node, one of the machine whose settings it copies, the cloud's rows.
+
+The probe only reads, and asks each machine once, however many questions there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from mhv_tui.changes.files import decoded
+from mhv_tui.changes.packages import job_name, packages_id
+from mhv_tui.core.context import Context
+from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
+from mhv_tui.core.openstack import Hypervisor, Service
+from mhv_tui.core.paths import expanded
+from mhv_tui.core.secret import Revealed
+from mhv_tui.core.steps import PageView
+from mhv_tui.core.text import host_port
+from mhv_tui.domain import nova_copy, packages
+from mhv_tui.domain.certificates import public_part
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.network.facts import NetworkFacts
+from mhv_tui.steps.network.trial import Trial, try_port
+from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
+from mhv_tui.steps.node.endpoints import databases, queues, services
+from mhv_tui.steps.node.nova_conf import NovaConf
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+from mhv_tui.steps.vcenter.facts import VcenterFacts
+
+NOVA_CONF = "/etc/nova/nova.conf"
+COMPUTE_CONF = "/etc/nova/nova-compute.conf"
+GLANCE_CLIENT = "/usr/lib/python3/dist-packages/nova/image/glance.py"
+"""Debian's and Ubuntu's path of the code that reads images; if it is absent, it is not judged."""
+COMPUTE_IDS = ("/etc/nova/compute_id", "/usr/share/nova/compute_id", "/var/lib/nova/compute_id")
+"""Possible paths of the node's UUID: beside each configuration file and in state_path, as the packages have them
+(read_local_node_uuid of nova/virt/node.py)."""
+CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
+"""The path of vCenter's certificate on the node; readable by nova, no secret."""
+
+FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, GLANCE_CLIENT, CA_FILE)
+
+MAX_CA_BYTES = 1 << 20
+"""Bytes of a local CA file that are read at most."""
+
+EXTRA_PACKAGES = ("nova-common", "python3-urllib3", "chrony", "ca-certificates")
+CLOCKS = ("chrony", "chronyd", "ntp", "ntpd", "ntpsec", "systemd-timesyncd")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeFacts:
+    """The node as it is now, and what will be written on it."""
+
+    survey: Survey
+    password: Revealed
+    """vCenter's, which nova.conf needs."""
+    source: RemoteFile | None = None
+    """nova.conf of the machine named in copy_settings_from."""
+    ca: str = ""
+    """The certificate that nova will trust, PEM; empty if the node's own authorities decide."""
+    skew: float = 0.0
+    """The node's clock minus ours, seconds."""
+    services: tuple[Service, ...] = ()
+    hypervisors: tuple[Hypervisor, ...] = ()
+    offers: Mapping[str, Package] = field(default_factory=dict)
+    trial: Trial | None = None
+    """How Neutron binds a port on this node, if the page of the port group could not know the node's name."""
+
+    @property
+    def installing(self) -> bool:
+        """Whether our own installation runs on the node, or was interrupted: the plan finishes it."""
+        return any(job.running or job.code is None for job in self.survey.jobs.values())
+
+    def text(self, path: str) -> str:
+        """A file of the node as text; "" if it is absent."""
+        file = self.survey.files.get(path)
+        return decoded(file.content) if file else ""
+
+    @cached_property
+    def nova_conf(self) -> NovaConf:
+        """The node's nova.conf."""
+        return NovaConf(self.text(NOVA_CONF))
+
+    @cached_property
+    def compute_conf(self) -> NovaConf:
+        """The node's nova-compute.conf, which is read after nova.conf."""
+        return NovaConf(self.text(COMPUTE_CONF))
+
+    @cached_property
+    def source_conf(self) -> NovaConf:
+        """nova.conf of the machine named in copy_settings_from."""
+        return NovaConf(decoded(self.source.content) if self.source else "")
+
+    @property
+    def service_host(self) -> str:
+        """The name under which nova-compute registers: nova's `host`, else the machine's host name."""
+        own = self.compute_conf.last("DEFAULT", "host") or self.nova_conf.last("DEFAULT", "host")
+        return own or self.survey.hostname
+
+    def service(self, binary: str = "nova-compute") -> Service | None:
+        """The cloud's record of a service of this node."""
+        return next((s for s in self.services if (s.binary, s.host) == (binary, self.service_host)), None)
+
+    @property
+    def own_hypervisors(self) -> tuple[Hypervisor, ...]:
+        """The cloud's hypervisors behind this node's nova-compute: up to Kilo one for each cluster that it serves."""
+        return tuple(h for h in self.hypervisors if h.service_host == self.service_host)
+
+    @property
+    def identity_files(self) -> tuple[str, ...]:
+        """Every path where nova of this node searches for its UUID."""
+        confs = (self.compute_conf, self.nova_conf)
+        path = next(filter(None, (conf.last("DEFAULT", "state_path") for conf in confs)), "")
+        own = f"{path.rstrip('/')}/compute_id"
+        return tuple(dict.fromkeys((*COMPUTE_IDS, own))) if path.startswith("/") and "$" not in path else COMPUTE_IDS
+
+
+NodeView = PageView[NodeAnswers, NodeFacts]
+
+
+def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
+    """One survey of the node, after one of the machine to copy from: its settings name the endpoints to reach."""
+    vcenter = ctx.answers_of(VcenterAnswers)
+    password = ctx.backend.reveal(vcenter_login(vcenter).password)
+    source = _source(ctx, answers.copy_settings_from)
+    conf = NovaConf(decoded(source.content) if source else "")
+    request = SurveyRequest(
+        packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
+        units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
+        files=tuple(dict.fromkeys(filter(None, (*FILES, answers.ca_file, *_named_files(conf))))),
+        targets=tuple(dict.fromkeys(_targets(ctx, vcenter, conf))),
+        modules=("oslo_vmware", "suds"),
+        jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
+    )
+    node = ctx.backend.node(ssh_host(answers))
+    survey = node.survey(request)
+    cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
+    facts = NodeFacts(
+        survey=survey,
+        password=password,
+        source=source,
+        ca=_certificate(ctx, vcenter),
+        skew=survey.now - ctx.backend.now().timestamp() if survey.now else 0.0,
+        services=cloud.services(),
+        hypervisors=cloud.hypervisors(),
+        offers=survey.packages,
+    )
+    more_files = tuple(path for path in facts.identity_files if path not in request.files)
+    if more_files:
+        files = {**survey.files, **node.survey(SurveyRequest(files=more_files)).files}
+        facts = replace(facts, survey=replace(survey, files=files))
+    return replace(facts, trial=_trial(ctx, facts.service_host))
+
+
+def _trial(ctx: Context, service_host: str) -> Trial | None:
+    """A port on the node by its own name, unless the page of the port group has tried one."""
+    network, cloud = ctx.facts_of(NetworkFacts), ctx.facts_of(CloudFacts)
+    if network is None or network.trial or cloud is None:
+        return None
+    return try_port(ctx, cloud, service_host)
+
+
+def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
+    if host is None:
+        return None
+    return ctx.backend.node(host).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+
+
+def _named_files(conf: NovaConf) -> Iterator[str]:
+    """Every file that the settings to copy may name, authorities and the like."""
+    for (_, option), values in conf.options.items():
+        yield from filter(None, (nova_copy.file_of(option, value) for value in values))
+
+
+def _certificate(ctx: Context, vcenter: VcenterAnswers) -> str:
+    """The certificate that nova will trust: the certificates of the CA file, without anything else in it, as the node's
+    copy is readable by all and shown in plan and journal; or the pinned certificate itself.
+    """
+    if vcenter.trust.kind == "ca_file":
+        content = ctx.backend.local.head(expanded(vcenter.trust.value), MAX_CA_BYTES)
+        return public_part(content.decode("ascii", "replace"))
+    facts = ctx.facts_of(VcenterFacts)
+    return facts.certificate.pem if facts and vcenter.trust.kind == "sha256" else ""
+
+
+def _targets(ctx: Context, vcenter: VcenterAnswers, conf: NovaConf) -> Iterator[str]:
+    yield host_port(vcenter.host, vcenter.port)
+    facts = ctx.facts_of(ClusterFacts)
+    if facts and facts.cluster:
+        yield from (host_port(host.name, 443) for host in facts.inventory.hosts_of(facts.cluster))
+    yield from (*queues(conf), *services(conf), *databases(conf))

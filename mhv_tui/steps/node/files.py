@@ -1,0 +1,79 @@
+"""Preconditions of the page `node` about files that nova's settings name and no package provides, such as authorities.
+
+A file that could not be read gets no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import host_port, join_names
+from mhv_tui.domain import nova, nova_copy
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.certificates import public_part
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.node.facts import NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.trust import root_remedy
+
+
+def named_files_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN11: files that the copied settings name are on this node too, unless missing packages provide them."""
+    source = view.answers.copy_settings_from
+    if view.facts.source is None:
+        return
+    options: dict[str, list[str]] = {}
+    for row in inputs.settings:
+        for path in filter(None, (nova_copy.file_of(row.option, value) for value in row.written)):
+            if row.section != "vmware" and not (inputs.missing_packages and nova_copy.is_brought(path)):
+                options.setdefault(path, []).append(f"[{row.section}] {row.option}")
+    for path, names in options.items():
+        if _is_absent(view, path):
+            remedy = f"Copy {path} from {source} to {view.answers.host}, readable by nova there."
+            verb = "names" if len(names) == 1 else "name"
+            detail = f"{path} is not on the node; {join_names(names)} of {source} {verb} it"
+            yield finding("CN11", "failure", detail, subject=view.answers.host, remedy=remedy)
+
+
+def authority_is_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """VC03: the file of node.ca_file is on the node and contains a certificate."""
+    path = view.answers.ca_file
+    if not path or not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
+        return
+    if _is_absent(view, path):
+        remedy = f"Put the root of vCenter's authority into {path} on the node, or leave node.ca_file empty."
+        yield finding("VC03", "failure", f"node.ca_file: {path} is not on the node", subject=path, remedy=remedy)
+    elif view.facts.survey.files.get(path) and not public_part(view.facts.text(path)):
+        remedy = f"Put the root of vCenter's authority, in PEM, into {path} on the node."
+        yield finding("VC03", "failure", f"node.ca_file: {path} contains no certificate", subject=path, remedy=remedy)
+
+
+def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """VC03: with trust = "system" nova uses the node's authorities, which may differ from this machine's."""
+    if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
+        return
+    vcenter = view.answers_of(VcenterAnswers)
+    reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
+    if vcenter.trust.kind != "system" or view.answers.ca_file or reach is None or reach.problem:
+        return
+    store = view.facts.survey.packages.get("ca-certificates")
+    if reach.trusted:
+        yield finding("VC03", "ok", "the node's own authorities verify it", subject=view.answers.host)
+    elif reach.trusted is None or not (store and store.installed):
+        detail = "it is not known whether the node's own authorities verify vCenter's certificate"
+        yield finding("VC03", "unknown", detail, subject=view.answers.host)
+    else:
+        remedy = f"{root_remedy(vcenter.host)}; or install that root among the authorities of {view.answers.host}."
+        detail = "this machine's authorities verify vCenter's certificate, but the node's own do not"
+        yield finding("VC03", "failure", detail, subject=view.answers.host, remedy=remedy)
+
+
+def _is_absent(view: NodeView, path: str) -> bool:
+    """Whether the survey found no such file; a file that it could not read is not absent."""
+    files = view.facts.survey.files
+    return path in files and files[path] is None
+
+
+CHECKS = (with_inputs(NodeInputs, named_files_are_there, authority_is_there, system_trusts_vcenter),)

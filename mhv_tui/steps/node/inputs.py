@@ -1,0 +1,126 @@
+"""The inputs of the page `node`: what the earlier pages and the survey determine, resolved once for checks and plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from mhv_tui.changes.files import ConfOption, edited
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.secret import Revealed
+from mhv_tui.domain import nova, packages
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.packages import NovaNetworkPackages, Packaging
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
+from mhv_tui.steps.datastore.facts import DatastoreFacts
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.node.answers import driver_options
+from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
+from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
+from mhv_tui.steps.node.settings import all_settings, differing
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeInputs:
+    """Everything that the checks and the plan of the page need beside its own answers and facts."""
+
+    release: Release
+    networking: nova.Networking
+    cluster: str
+    """The cluster's name."""
+    hypervisor_names: tuple[str, str]
+    """The names that the cluster's hypervisor may have in nova."""
+    runs_nova_network: bool
+    """Whether nova-network belongs on this node."""
+    nova_network: NovaNetworkPackages | None
+    """Its packages and units; None if it does not belong here, or is not offered."""
+    packaging: Packaging | None
+    """How the node's system packages nova; None if its repositories offer no known packaging."""
+    packages: tuple[str, ...]
+    """Every package that the node needs, installed or not."""
+    missing_packages: tuple[str, ...]
+    """Those to install; all of them until our own installation is complete."""
+    settings: tuple[ConfOption, ...]
+    """Every setting that nova.conf needs."""
+    obsolete: Mapping[str, tuple[OptionName, ...]]
+    """The options to remove, by path."""
+    nova_conf: NovaConf
+    """nova.conf after the plan, without its comments."""
+
+
+def resolve(view: NodeView) -> NodeInputs | None:
+    """None if `inputs_are_complete` has a finding that is not ok."""
+    cloud, cluster, datastore = (
+        view.facts_of(CloudFacts),
+        view.facts_of(ClusterFacts),
+        view.facts_of(DatastoreFacts),
+    )
+    if not (cloud and cloud.release and cluster and cluster.cluster and datastore) or unwritable_values(view):
+        return None
+    release = cloud.release
+    networking: nova.Networking = "neutron" if cloud.networking == "neutron" else "nova-network"
+    runs_nova_network = _runs_nova_network(view, release, networking)
+    offers = view.facts.offers
+    nova_network = packages.nova_network_packages(release, offers) if runs_nova_network else None
+    packaging = packages.packaging_of(offers)
+    needed = packages.wanted(packaging, release, offers, nova_network) if packaging else ()
+    settings = all_settings(view, release, networking, cluster.cluster.name, datastore.regex)
+    confs = {NOVA_CONF: view.facts.nova_conf, COMPUTE_CONF: view.facts.compute_conf}
+    obsolete = {path: obsolete_options(conf, settings, release) for path, conf in confs.items()}
+    main = view.facts.nova_conf
+    return NodeInputs(
+        release=release,
+        networking=networking,
+        cluster=cluster.cluster.name,
+        hypervisor_names=hypervisor_names(cluster.inventory, cluster.cluster),
+        runs_nova_network=runs_nova_network,
+        nova_network=nova_network,
+        packaging=packaging,
+        packages=needed,
+        missing_packages=tuple(n for n in needed if view.facts.installing or not offers[n].installed),
+        settings=settings,
+        obsolete=obsolete,
+        nova_conf=NovaConf(edited(without_comments(main.text), differing(main, settings), obsolete[NOVA_CONF])),
+    )
+
+
+def _runs_nova_network(view: NodeView, release: Release, networking: nova.Networking) -> bool:
+    """nova-network belongs on this node if each node serves its own guests, or if no other node serves them."""
+    if networking != "nova-network" or release.nova_network == "no":
+        return False
+    others = [s for s in view.facts.services if s.binary == "nova-network" and s.host != view.facts.service_host]
+    return view.answers_of(NetworkAnswers).multi_host or not any(s.state == "up" for s in others)
+
+
+def unwritable_values(view: NodeView) -> dict[str, str]:
+    """The answers that nova.conf has no way to contain, and what in them it cannot contain."""
+    vcenter, cluster, datastore = (
+        view.answers_of(VcenterAnswers),
+        view.facts_of(ClusterFacts),
+        view.facts_of(DatastoreFacts),
+    )
+    values: dict[str, str | Revealed] = {"vcenter.username": vcenter.username}
+    values[vcenter_login(vcenter).password.label] = view.facts.password
+    values["cluster.path"] = cluster.cluster.name if cluster and cluster.cluster else ""
+    values["datastore.datastore_regex"] = datastore.regex if datastore else ""
+    values |= {f"node.{name}": value for name, value in driver_options(view.answers).items()}
+    return {name: part for name, value in values.items() if (part := nova.cannot_hold(value))}
+
+
+def inputs_are_complete(view: NodeView) -> Iterator[Finding]:
+    """OS08, CL01: release and cluster are known. VC11: nova.conf can contain every value; fatal, as otherwise nothing
+    at all is planned for this page.
+    """
+    cloud, cluster = view.facts_of(CloudFacts), view.facts_of(ClusterFacts)
+    if cloud is None or cloud.release is None:
+        yield finding("OS08", "skipped", "packages and settings are not checked: the cloud's release is not known yet")
+    elif cluster is None or cluster.cluster is None:
+        yield finding("CL01", "skipped", "packages and settings are not checked: no cluster is chosen yet")
+    for name, part in unwritable_values(view).items():
+        value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
+        remedy = f"choose a {value} without {part} for {name}"
+        yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)

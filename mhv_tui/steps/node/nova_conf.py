@@ -1,0 +1,49 @@
+"""nova.conf as oslo.config reads it, parsed once: such a file has thousands of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from mhv_tui.domain import ini
+
+
+def without_comments(text: str) -> str:
+    """The lines that are neither empty nor a comment; comments may be most of the file."""
+    return "".join(line for line in text.splitlines(keepends=True) if line.strip() and line[0] not in "#;")
+
+
+@dataclass(frozen=True)
+class NovaConf:
+    """One configuration file of nova; an absent file is the empty text."""
+
+    text: str
+
+    @cached_property
+    def options(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """Every value of every option, in the file's order, by section and name."""
+        rows: dict[tuple[str, str], list[str]] = {}
+        for line in ini.parse(without_comments(self.text)):
+            name = (_section(line.section), line.key)
+            if line.kind == "setting":
+                rows.setdefault(name, []).append(line.value)
+            elif line.kind == "more":
+                rows[name][-1] += f"\n{line.value}"
+        return {name: tuple(values) for name, values in rows.items()}
+
+    def values(self, section: str, option: str) -> tuple[str, ...]:
+        """Every value of an option, in the file's order."""
+        return self.options.get((_section(section), option), ())
+
+    def last(self, section: str, option: str) -> str:
+        """The value that wins within this file; "" if it is not set."""
+        return (self.values(section, option) or ("",))[-1]
+
+    def names(self, section: str) -> tuple[str, ...]:
+        """The options that a section sets."""
+        return tuple(option for name, option in self.options if name == _section(section))
+
+
+def _section(name: str) -> str:
+    return name if name == "DEFAULT" else name.lower()

@@ -1,0 +1,153 @@
+"""The plan of the page `node`: packages, files, services, in that order; its fixes, and the host keys it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from mhv_tui.changes.files import ConfOption, EditConfig, WriteFile, encoded
+from mhv_tui.changes.packages import AddCloudArchive, ConfigurePackages, InstallPackages, RefreshPackages
+from mhv_tui.changes.services import StartService
+from mhv_tui.core.changes import Change
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import FindingError
+from mhv_tui.core.machine import RemoteFile, SshHost
+from mhv_tui.core.secret import Revealed
+from mhv_tui.core.steps import Choice
+from mhv_tui.domain import packages
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
+from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.obsolete_options import OptionName
+from mhv_tui.steps.node.services import is_up, runs
+from mhv_tui.steps.node.settings import ca_path, differing, overridden
+
+
+def plan(view: NodeView) -> Sequence[Change]:
+    """Only what is missing, in the order in which it must be done."""
+    inputs = view.inputs
+    if not isinstance(inputs, NodeInputs):
+        return ()
+    changes: list[Change] = []
+    if inputs.missing_packages:
+        changes.append(InstallPackages(host=ssh_host(view.answers), packages=inputs.missing_packages))
+    files = (certificate_file(view, inputs), main_edit(view, inputs), compute_conf_edit(view, inputs))
+    changes += [file for file in files if file is not None]
+    return (*changes, *_starts(view, inputs, bool(changes)))
+
+
+def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
+    """The change to nova.conf; None if it has every setting and others cannot read it."""
+    file = view.facts.survey.files.get(NOVA_CONF)
+    rows, removals = differing(view.facts.nova_conf, inputs.settings), inputs.obsolete[NOVA_CONF]
+    mode, owner, group = private_mode(file)
+    if not rows and not removals and file and (file.mode, file.owner, file.group) == (mode, owner, group):
+        return None
+    return _edit(view, inputs, NOVA_CONF, rows, removals, RemoteFile(b"", mode, owner, group))
+
+
+def private_mode(file: RemoteFile | None) -> tuple[int, str, str]:
+    """Mode, owner and group of a file with secrets: as they are, unless others may read it."""
+    if file is None or file.mode & 0o007:
+        return 0o640, "root", "nova"
+    return file.mode, file.owner, file.group
+
+
+def compute_conf_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
+    """The change to nova-compute.conf, which is read last: it must not override nova.conf, and gets no secret."""
+    file = view.facts.survey.files.get(COMPUTE_CONF)
+    if inputs.packaging is None or (file is None and COMPUTE_CONF not in inputs.packaging.order):
+        return None
+    conf = view.facts.compute_conf
+    driver = tuple(row for row in inputs.settings if row.option == "compute_driver")
+    others = [row for row in overridden(conf, inputs.settings) if row not in driver]
+    rows = (*differing(conf, driver), *(row for row in others if not row.secrets))
+    secrets = ((row.section, row.option) for row in others if row.secrets)
+    removals = (*inputs.obsolete[COMPUTE_CONF], *secrets)
+    if not rows and not removals:
+        return None
+    return _edit(view, inputs, COMPUTE_CONF, rows, removals, file or RemoteFile(b"", 0o644, "root", "root"))
+
+
+def _edit(
+    view: NodeView,
+    inputs: NodeInputs,
+    path: str,
+    rows: tuple[ConfOption, ...],
+    removals: tuple[OptionName, ...],
+    form: RemoteFile,
+) -> EditConfig:
+    return EditConfig(
+        host=ssh_host(view.answers),
+        path=path,
+        settings=rows,
+        removals=removals,
+        mode=form.mode,
+        owner=form.owner,
+        group=form.group,
+        unit=inputs.packaging.unit if inputs.packaging else "",
+        current=Revealed(view.facts.text(path)) if view.facts.survey.files.get(path) else None,
+    )
+
+
+def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
+    """vCenter's certificate on the node, if nova will trust ours."""
+    if ca_path(view, inputs.release) != CA_FILE:
+        return None
+    file = view.facts.survey.files.get(CA_FILE)
+    if file and file.content == encoded(view.facts.ca) and not file.mode & 0o022 and file.mode & 0o004:
+        return None
+    return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca)
+
+
+def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
+    """The services that do not run, or run with their files' earlier content; nova-compute last."""
+    host = ssh_host(view.answers)
+    for unit in inputs.nova_network.units if inputs.nova_network else ():
+        if changed or not runs(view.facts, unit):
+            yield StartService(host=host, unit=unit)
+    if inputs.packaging and (changed or not is_up(view.facts, inputs.packaging.unit)):
+        yield StartService(
+            host=host,
+            unit=inputs.packaging.unit,
+            binary="nova-compute",
+            service_host=view.facts.service_host,
+            cloud=cloud_login(view.answers_of(CloudAnswers)),
+        )
+
+
+def fixes(view: NodeView) -> Sequence[Change]:
+    """Half-configured packages configured, package lists refreshed, the cloud archive added."""
+    configure = [ConfigurePackages(host=ssh_host(view.answers))] if view.facts.survey.broken_packages else []
+    return (*configure, add_source(view, view.inputs if isinstance(view.inputs, NodeInputs) else None))
+
+
+def add_source(view: NodeView, inputs: NodeInputs | None) -> AddCloudArchive | RefreshPackages:
+    """The change that may provide missing packages: the cloud archive if there is one, else fresh lists."""
+    host, survey = ssh_host(view.answers), view.facts.survey
+    archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
+    return AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host)
+
+
+def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
+    """The host keys that the machines present now, for the operator to compare and pin."""
+    host = ssh_host(answers)
+    return {
+        "host_key": [Choice(key, f"{key}  shown by {host}") for key in _presented_keys(ctx, host)],
+        "copy_settings_from": pinned_hosts(ctx, answers.copy_settings_from),
+    }
+
+
+def pinned_hosts(ctx: Context, host: SshHost | str | None) -> list[Choice]:
+    """A machine with the host key that it presents now; empty if it presents none or one is already pinned."""
+    if not isinstance(host, SshHost) or host.host_key:
+        return []
+    return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _presented_keys(ctx, host)]
+
+
+def _presented_keys(ctx: Context, host: SshHost) -> list[str]:
+    try:
+        return [ctx.backend.host_key(host)]
+    except FindingError:
+        return []

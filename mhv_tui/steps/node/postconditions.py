@@ -1,0 +1,139 @@
+"""Postconditions of the page `node`: packages, library, driver, settings, file modes, services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mhv_tui.changes.files import ConfOption
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import be, count, join_names
+from mhv_tui.domain import nova, packages
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.obsolete_options import OptionName, unwanted_options, wrong_libvirt_options
+from mhv_tui.steps.node.plan import certificate_file, private_mode
+from mhv_tui.steps.node.services import is_outdated, is_up, runs
+from mhv_tui.steps.node.settings import differing, overridden
+
+
+def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN25."""
+    if inputs.missing_packages:
+        missing = inputs.missing_packages
+        detail = f"{join_names(missing)} {be(len(missing))} not installed"
+        yield finding("CN25", "failure", detail, subject=view.answers.host)
+    elif inputs.packaging:
+        yield finding("CN25", "ok", join_names(inputs.packages), subject=view.answers.host)
+
+
+def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN07; a library of Python 2 is judged by its package, as the node's python3 cannot import it."""
+    library = packages.library(inputs.release)
+    package = packages.library_package(inputs.release, view.facts.offers)
+    old = package.startswith("python-") and bool(view.facts.offers[package].installed)
+    if view.facts.survey.modules.get(library.module) or old:
+        yield finding("CN07", "ok", library.module, subject=view.answers.host)
+    else:
+        yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.answers.host)
+
+
+def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
+    """CN06: in the file that is read last."""
+    for path, conf in ((COMPUTE_CONF, view.facts.compute_conf), (NOVA_CONF, view.facts.nova_conf)):
+        if driver := conf.last("DEFAULT", "compute_driver"):
+            level: Level = "ok" if driver == nova.DRIVER else "failure"
+            yield finding("CN06", level, f"{path} sets compute_driver to {driver}", subject=view.answers.host)
+            return
+    yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
+
+
+def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN26: every setting, in the order in which the files are read; values are not shown."""
+    problems = list(_problems(view, inputs))
+    for problem, names, subject in problems:
+        options = join_names(f"[{section}] {option}" for section, option in names)
+        yield finding("CN26", "failure", problem.format(options), subject=subject)
+    if not problems:
+        yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
+    if certificate_file(view, inputs):
+        detail = "the file of vCenter's certificate is missing, or has another certificate"
+        yield finding("CN26", "failure", detail, subject="ca_file")
+
+
+def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
+    """A sentence with a gap for the options, the options, and the finding's subject."""
+    settings, main, compute = inputs.settings, view.facts.nova_conf, view.facts.compute_conf
+    libvirt = (*wrong_libvirt_options(main), *wrong_libvirt_options(compute))
+    rows = (
+        (f"{NOVA_CONF} has no or another value for {{}}", _names(differing(main, settings)), NOVA_CONF),
+        (f"{COMPUTE_CONF} overrides {{}}", _names(overridden(compute, settings)), COMPUTE_CONF),
+        ("nova.conf has a type that libvirt does not know in {}", libvirt, view.answers.host),
+        *(
+            (f"{path} still has {{}}, which the answers no longer set", names, path)
+            for path, conf in ((NOVA_CONF, main), (COMPUTE_CONF, compute))
+            if (names := unwanted_options(conf, settings, inputs.release))
+        ),
+    )
+    yield from (row for row in rows if row[1])
+
+
+def _names(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
+    return tuple((row.section, row.option) for row in rows)
+
+
+def secrets_are_private(view: NodeView) -> Iterator[Finding]:
+    """CN22."""
+    file = view.facts.survey.files.get(NOVA_CONF)
+    if file is None:
+        return
+    detail = f"{NOVA_CONF} has mode {file.mode:04o} and owner {file.owner}:{file.group}"
+    level: Level = "ok" if (file.mode, file.owner, file.group) == private_mode(file) else "failure"
+    yield finding("CN22", level, detail, subject=view.answers.host)
+
+
+def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN27: enabled, active, and nova-compute up in the cloud."""
+    if inputs.packaging is None:
+        return
+    for unit in inputs.nova_network.units if inputs.nova_network else ():
+        level: Level = "ok" if runs(view.facts, unit) else "failure"
+        yield finding("CN27", level, _state(view, unit), subject=unit)
+    service, unit = view.facts.service(), inputs.packaging.unit
+    in_cloud = f"it is {service.state} in the cloud as {service.host}" if service else "the cloud does not know it"
+    level = "ok" if is_up(view.facts, unit) else "failure"
+    yield finding("CN27", level, f"{_state(view, unit)}; {in_cloud}", subject=unit)
+
+
+def _state(view: NodeView, unit: str) -> str:
+    if is_outdated(view.facts, unit):
+        return f"{unit} runs with its earlier configuration"
+    return f"{unit} is enabled and running" if runs(view.facts, unit) else f"{unit} is not enabled and running"
+
+
+def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """NW10, CN19: without multi_host nova-network and its metadata service run on one node only."""
+    if inputs.networking != "nova-network":
+        return
+    hosts = [s.host for s in view.facts.services if s.binary == "nova-network" and s.state == "up"]
+    others = [host for host in hosts if host != view.facts.service_host]
+    own = view.facts.service("nova-network")
+    if own and own.state == "up" and others and not view.answers_of(NetworkAnswers).multi_host:
+        detail = f"nova-network runs on this node and on {join_names(others)}, without multi_host"
+        yield finding("NW10", "failure", detail, subject="nova-network")
+    elif inputs.runs_nova_network:
+        yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")
+    else:
+        detail = f"nova-network runs on {join_names(others)}, not on this node"
+        yield finding("NW10", "ok", detail, subject="nova-network")
+
+
+POSTCONDITIONS = (
+    with_inputs(NodeInputs, packages_are_installed, library_is_imported),
+    driver_is_vmware,
+    with_inputs(NodeInputs, settings_are_written),
+    secrets_are_private,
+    with_inputs(NodeInputs, services_are_up, one_server_serves_the_network),
+)

@@ -1,0 +1,109 @@
+"""Every setting that nova.conf of the node needs, and how a file differs from them.
+
+Options that the release does not know are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mhv_tui.changes.files import ConfOption
+from mhv_tui.core.secret import Revealed
+from mhv_tui.domain import nova, nova_copy
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.node.answers import driver_options
+from mhv_tui.steps.node.facts import CA_FILE, NodeView
+from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+
+
+def ca_path(view: NodeView, release: Release) -> str:
+    """nova's ca_file: the operator's, else ours if there is a certificate to trust; else ""."""
+    if not nova.OPTIONS["vmware/ca_file"].known_in(release):
+        return ""
+    return view.answers.ca_file or (CA_FILE if view.facts.ca else "")
+
+
+def all_settings(
+    view: NodeView, release: Release, networking: nova.Networking, cluster: str, regex: str
+) -> tuple[ConfOption, ...]:
+    """The copied settings, then vCenter's and this node's own."""
+    own = nova.vmware_settings(release, _vmware(view, release, networking, cluster, regex))
+    own_names = {(section, name) for section, name, _ in own}
+    source = without_comments(view.facts.source_conf.text)
+    copied = [row for row in nova_copy.copied(source, release, networking) if row[:2] not in own_names]
+    return (*_conf_options(copied, secret=True), *_conf_options(own))
+
+
+def _vmware(
+    view: NodeView, release: Release, networking: nova.Networking, cluster: str, regex: str
+) -> nova.VmwareSettings:
+    vcenter, network = view.answers_of(VcenterAnswers), view.answers_of(NetworkAnswers)
+    extra = driver_options(view.answers)
+    extra.pop("ca_file", None)
+    if network.integration_bridge and networking == "neutron":
+        extra["integration_bridge"] = network.integration_bridge
+    return nova.VmwareSettings(
+        host_ip=vcenter.host,
+        host_username=vcenter.username,
+        host_password=view.facts.password,
+        cluster_names=_cluster_names(view, release, cluster, vcenter.host),
+        datastore_regex=regex or None,
+        host_port=vcenter.port,
+        ca_file=ca_path(view, release) or None,
+        insecure=vcenter.trust.kind == "insecure",
+        vmware=extra,
+        reserved_host_memory_mb=view.answers.reserved_host_memory_mb,
+        nova_network=_nova_network(release, networking, network),
+    )
+
+
+def _cluster_names(view: NodeView, release: Release, cluster: str, vcenter: str) -> tuple[str, ...]:
+    """The cluster; up to Kilo together with those that this node already serves."""
+    conf = view.facts.nova_conf
+    if not nova.OPTIONS["vmware/cluster_name"].repeats_in(release):
+        return (cluster,)
+    if conf.last("vmware", "host_ip").partition(":")[0] != vcenter:
+        return (cluster,)
+    current = [nova.unescape(name) for name in conf.values("vmware", "cluster_name")]
+    return tuple(dict.fromkeys((*current, cluster)))
+
+
+def _nova_network(
+    release: Release, networking: nova.Networking, network: NetworkAnswers
+) -> nova.NovaNetworkSettings | None:
+    if networking != "nova-network" or release.nova_network == "no":
+        return None
+    return nova.NovaNetworkSettings(
+        flat_network_bridge=network.port_group,
+        network_manager=network.network_manager,
+        flat_interface=network.flat_interface or None,
+        multi_host=network.multi_host or None,
+    )
+
+
+def _conf_options(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
+    """Settings by option; with `secret` all of them are secret, as those that are copied."""
+    for section, option, values in nova.by_option(rows):
+        texts = tuple(value for value in values if isinstance(value, str))
+        if secret or len(texts) < len(values):
+            secrets = tuple(value if isinstance(value, Revealed) else Revealed(value) for value in values)
+            yield ConfOption(section, option, secrets=secrets)
+        else:
+            yield ConfOption(section, option, texts)
+
+
+def differing(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
+    """The settings that the file lacks or sets otherwise."""
+    return tuple(row for row in settings if not _is_set(conf, row))
+
+
+def overridden(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
+    """The settings that the file sets otherwise."""
+    return tuple(row for row in settings if conf.values(row.section, row.option) and not _is_set(conf, row))
+
+
+def _is_set(conf: NovaConf, row: ConfOption) -> bool:
+    values = conf.values(row.section, row.option)
+    return (values[-1:] if len(row.written) == 1 else values) == row.written

@@ -1,0 +1,28 @@
+"""The page `node`, put together."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.node import checks, connectivity, files, nova_state, postconditions
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.node.facts import NodeFacts, probe
+from mhv_tui.steps.node.inputs import resolve
+from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
+
+STEP: Step[NodeAnswers, NodeFacts] = Step(
+    id="node",
+    title="Compute node",
+    intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
+    answers=NodeAnswers,
+    probe=probe,
+    resolve=resolve,
+    preconditions=all_checks(*checks.CHECKS, *nova_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+    postconditions=all_checks(*postconditions.POSTCONDITIONS),
+    plan=plan,
+    fixes=fixes,
+    fix_codes=("CN04", "CN05", "CN13"),
+    choices_on_error=choices_on_error,
+    requires=("cloud", "vcenter", "cluster", "datastore"),
+    uses=("network",),
+)

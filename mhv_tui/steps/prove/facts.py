@@ -1,0 +1,110 @@
+"""The facts of the page `prove`: what the cloud has to boot with, and the readers that checks and tests share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mhv_tui.core import openstack
+from mhv_tui.core.context import Context
+from mhv_tui.core.steps import PageView
+from mhv_tui.domain import hypervisors, images
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.cloud.facts import CloudFacts, release_of
+from mhv_tui.steps.image.answers import ImageAnswers
+from mhv_tui.steps.node.facts import NodeFacts
+from mhv_tui.steps.prove.answers import ProveAnswers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProveFacts:
+    """What there is to boot with, as the cloud reports it now."""
+
+    service_host: str
+    images: tuple[openstack.Image, ...] = ()
+    flavors: tuple[openstack.Flavor, ...] = ()
+    networks: tuple[openstack.CloudNetwork, ...] = ()
+    hypervisors: tuple[openstack.Hypervisor, ...] = ()
+    services: tuple[openstack.Service, ...] = ()
+    zones: tuple[str, ...] = ()
+
+
+ProveView = PageView[ProveAnswers, ProveFacts]
+
+
+def probe(ctx: Context, answers: ProveAnswers) -> ProveFacts:
+    """The cloud's rows, read again."""
+    node = ctx.facts_of(NodeFacts)
+    cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
+    return ProveFacts(
+        service_host=node.service_host if node else "",
+        images=cloud.images(),
+        flavors=cloud.flavors(),
+        networks=cloud.networks(),
+        hypervisors=cloud.hypervisors(),
+        services=cloud.services(),
+        zones=cloud.zones(),
+    )
+
+
+def flavor_of(view: ProveView) -> openstack.Flavor | None:
+    """The answered flavor."""
+    return next((f for f in view.facts.flavors if view.answers.flavor in (f.name, f.id)), None)
+
+
+def network_named(view: ProveView, name: str) -> openstack.CloudNetwork | None:
+    """The network of that name or id; without a name the only one there is."""
+    if not name:
+        return view.facts.networks[0] if len(view.facts.networks) == 1 else None
+    return next((n for n in view.facts.networks if name in (n.name, n.id)), None)
+
+
+def uses_ports(view: ProveView) -> bool:
+    """Whether servers get a port of Neutron's, rather than nova-network's own choice."""
+    cloud = view.facts_of(CloudFacts)
+    return cloud is None or cloud.networking == "neutron"
+
+
+def vmware_image(view: ProveView) -> openstack.Image | None:
+    """The image of the page `image`, if nova takes it for one of VMware's."""
+    name = view.answers_of(ImageAnswers).name
+    candidates = [i for i in view.facts.images if i.name == name and i.status == "active"]
+    return next((i for i in candidates if _tag(view, i) == images.VMWARE), None)
+
+
+def _tag(view: ProveView, image: openstack.Image) -> str:
+    release = release_of(view.earlier)
+    if release is None:
+        return image.properties.get("hypervisor_type", "")
+    return images.effective(image.properties, "hypervisor_type", release).lower()
+
+
+def first_image(view: ProveView) -> openstack.Image | None:
+    """The answered image, else the smallest one that is tagged for the first hypervisor and fits the flavor."""
+    active = [i for i in view.facts.images if i.status == "active"]
+    if view.answers.first_image:
+        return next((i for i in active if view.answers.first_image in (i.name, i.id)), None)
+    flavor, tags = flavor_of(view), first_tags(view)
+    if flavor is None:
+        return None
+    tagged = [i for i in active if _tag(view, i) in tags]
+    fitting = [i for i in tagged if i.disk_format != "iso" and (not flavor.disk or i.min_disk <= flavor.disk)]
+    return min(fitting, key=lambda image: (image.size, image.name), default=None)
+
+
+def first_kinds(view: ProveView) -> dict[str, hypervisors.HypervisorKind | None]:
+    """The types of the cloud's other hypervisors, with what is known of each; vCenter is not included."""
+    names = sorted({h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host})
+    kinds = {name: hypervisors.recognise(name) for name in names}
+    return {name: kind for name, kind in kinds.items() if kind is None or kind.id != "vmware"}
+
+
+def first_tags(view: ProveView) -> frozenset[str]:
+    """The values of hypervisor_type that the cloud's other hypervisors accept."""
+    return frozenset(tag for kind in first_kinds(view).values() if kind for tag in kind.matches)
+
+
+def first_zone(view: ProveView) -> str:
+    """The availability zone of another compute service that is up; "" if there is none."""
+    others = {h.service_host for h in view.facts.hypervisors if h.service_host != view.facts.service_host}
+    services = [s for s in view.facts.services if s.binary == "nova-compute" and s.host in others]
+    return next((s.zone for s in services if s.state == "up" and s.status == "enabled"), "")

@@ -1,0 +1,79 @@
+"""The smoke tests of the page `prove`, a server on each side, and what the page offers; it plans no change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from mhv_tui.changes.servers import BootServer
+from mhv_tui.core import openstack
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Choice
+from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
+from mhv_tui.steps.prove.checks import flavor_fits
+from mhv_tui.steps.prove.facts import (
+    ProveView,
+    first_image,
+    first_kinds,
+    first_zone,
+    flavor_of,
+    network_named,
+    uses_ports,
+    vmware_image,
+)
+from mhv_tui.steps.register.answers import RegisterAnswers
+
+
+def smoke_tests(view: ProveView) -> Sequence[Change]:
+    """A server on each side, if there is an image for it."""
+    flavor, image, other = flavor_of(view), vmware_image(view), first_image(view)
+    if flavor is None:
+        return ()
+    zone = view.answers_of(RegisterAnswers).availability_zone
+    tests = [_boot(view, flavor, "vmware", image, view.answers.network, zone)] if image else []
+    if other and first_kinds(view):
+        network = view.answers.first_network or view.answers.network
+        tests.append(_boot(view, flavor, "first", other, network, first_zone(view)))
+    return tests
+
+
+def _boot(
+    view: ProveView, flavor: openstack.Flavor, side: str, image: openstack.Image, network_name: str, zone: str
+) -> BootServer:
+    network = network_named(view, network_name) if uses_ports(view) else None
+    return BootServer(
+        cloud=cloud_login(view.answers_of(CloudAnswers)),
+        side=side,
+        name=f"mhv-tui-proof-{side}-{view.facts.service_host}",
+        image_id=image.id,
+        image=image.name,
+        flavor_id=flavor.id,
+        flavor=flavor.name,
+        network_id=network.id if network else "",
+        network=network.name if network else "",
+        zone=zone if zone in view.facts.zones else "",
+        vmware_host=view.facts.service_host,
+    )
+
+
+def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
+    """The flavors, each with its failure; the networks; the images for the first hypervisor."""
+    flavors = [
+        Choice(f.name, f"{f.name}  {f.ram} MB, {f.vcpus} vCPU, {f.disk} GiB", health(view, f))
+        for f in sorted(view.facts.flavors, key=lambda f: (f.ram, f.vcpus, f.disk))
+    ]
+    networks = [Choice(n.name, f"{n.name}  {n.provider_type or 'network'}") for n in view.facts.networks]
+    others = [i for i in view.facts.images if i.status == "active" and i != vmware_image(view)]
+    return {
+        "flavor": flavors,
+        "network": networks,
+        "first_network": networks,
+        "first_image": [Choice(i.name, f"{i.name}  {i.disk_format}") for i in others],
+    }
+
+
+def health(view: ProveView, flavor: openstack.Flavor) -> Finding | None:
+    """The first failure of a flavor; None if it has none."""
+    other = replace(view, answers=replace(view.answers, flavor=flavor.id))
+    return next((f for f in flavor_fits(other) if f.level == "failure"), None)

@@ -1,0 +1,26 @@
+"""The page `prove`, put together."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.prove.answers import ProveAnswers
+from mhv_tui.steps.prove.checks import CHECKS, untested
+from mhv_tui.steps.prove.facts import ProveFacts, probe
+from mhv_tui.steps.prove.plan import choices, smoke_tests
+
+STEP: Step[ProveAnswers, ProveFacts] = Step(
+    id="prove",
+    title="Proof",
+    intro="One server boots through vCenter and one on the first hypervisor; both are deleted again.",
+    answers=ProveAnswers,
+    probe=probe,
+    preconditions=all_checks(*CHECKS),
+    smoke_tests=smoke_tests,
+    untested=untested,
+    choices=choices,
+    requires=("cloud", "cluster", "node"),
+    uses=("register",),
+    reads_answers=("image",),
+    probe_without_answers=True,
+)

@@ -1,0 +1,198 @@
+"""The checks of the page `register`: cell mapping, scheduler, zone, flavors, old records, and image tags."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from mhv_tui.changes import records
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.text import be, count, join_names
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.flavors import MEMORY_STEP, Size, fit_trouble, memory_trouble
+from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.cluster.facts import ClusterFacts
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.register.facts import (
+    RegisterView,
+    aggregate_with_that_name,
+    delete_service,
+    disabled_by_driver,
+    enable_service,
+    in_zone,
+    is_mapped,
+    other_zone,
+    stale_services,
+    untagged_images,
+)
+
+FILTER = "ImagePropertiesFilter"
+FILTER_OPTIONS = (("filter_scheduler", "enabled_filters"), ("DEFAULT", "scheduler_default_filters"))
+
+
+def mapping_is_possible(view: RegisterView) -> Iterator[Finding]:
+    """RG01 if no controller is named: the operator must run the command, once the service is up."""
+    release, service = release_of(view.earlier), view.facts.service
+    by_hand = is_mapped(view) is False and not isinstance(view.answers.controller, SshHost)
+    if release is None or not release.cells_v2 or not by_hand:
+        return
+    remedy = _by_hand(view)
+    if not release.hides_unmapped:
+        detail = "no controller is named: run the command by hand once the service is up"
+        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
+    elif service is not None and service.state == "up":
+        detail = f"{view.facts.service_host} is up but not mapped, and no controller is named"
+        yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=remedy)
+    else:
+        detail = "no controller is named: the run will stop once the service is up, and you run the command by hand"
+        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
+
+
+def _by_hand(view: RegisterView) -> str:
+    command = shlex.join([*shlex.split(view.answers.nova_manage), "cell_v2", "discover_hosts", "--verbose"])
+    return f"On a controller run: {command}"
+
+
+def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
+    """RG02: the filter is in every release's default list, but the operator's own list may lack it."""
+    conf = view.facts.controller
+    if conf is None:
+        remedy = f"Check the scheduler's nova.conf for {FILTER}; the proof shows it as well."
+        yield finding("RG02", "unknown", "no controller's nova.conf was read", subject="scheduler", remedy=remedy)
+        return
+    for section, option in FILTER_OPTIONS:
+        if value := conf.last(section, option):
+            filters = [name.strip().rpartition(".")[2] for name in value.split(",")]
+            level: Level = "ok" if FILTER in filters else "failure"
+            verb = "has" if level == "ok" else "lacks"
+            detail = f"the scheduler's [{section}] {option} {verb} {FILTER}: {value}"
+            yield finding("RG02", level, detail, subject="scheduler")
+            return
+    yield finding("RG02", "ok", "nova's default list of filters, which has it", subject="scheduler")
+
+
+def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
+    """RG04: a host is in one zone only, and aggregates have unique names; without a zone users cannot select it."""
+    zone, other = view.answers.availability_zone, other_zone(view)
+    if zone and other:
+        detail = f"{view.facts.service_host} is in zone {other} already"
+        remedy = f'Take it out of the aggregate of {other}, or set register.availability_zone = "{other}".'
+        yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
+    elif zone and (taken := aggregate_with_that_name(view)):
+        makes = f"makes zone {taken.availability_zone}" if taken.availability_zone else "makes no zone"
+        detail = f"an aggregate {zone} exists already, and it {makes}, so none can be created for zone {zone}"
+        remedy = (
+            f"Choose another register.availability_zone, or rename the aggregate {zone}, or set its"
+            f" availability_zone to {zone}, which moves every host in it there."
+        )
+        yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
+    elif not zone and not other:
+        yield finding(
+            "RG04", "warning", "no availability zone is set for the new hypervisor", subject=view.facts.service_host
+        )
+
+
+def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
+    """RG05."""
+    reserved = view.answers_of(NodeAnswers).reserved_host_memory_mb
+    level: Level = "warning" if reserved else "ok"
+    yield finding("RG05", level, f"reserved_host_memory_mb is {reserved}", subject=view.facts.service_host)
+
+
+def flavors_fit(view: RegisterView) -> Iterator[Finding]:
+    """RG06 and RG07: flavors that can never boot there."""
+    odd = [f.name for f in view.facts.flavors if memory_trouble(f.ram)]
+    if odd:
+        detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
+        yield finding("RG07", "warning", detail, subject="flavors")
+    else:
+        yield finding("RG07", "ok", count(len(view.facts.flavors), "flavor"), subject="flavors")
+    cluster = view.facts_of(ClusterFacts)
+    hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
+    memory, threads = max((h.memory for h in hosts), default=0), max((h.cpu_threads for h in hosts), default=0)
+    room = Size(threads, memory >> 20, 0)
+    large = [f.name for f in view.facts.flavors if fit_trouble(Size(f.vcpus, f.ram, 0), room)]
+    biggest = f"the biggest host has {memory >> 30} GiB and {threads} threads"
+    if large:
+        detail = f"{join_names(large)} {be(len(large))} too large: {biggest}"
+        yield finding("RG06", "warning", detail, subject="flavors")
+    elif memory:
+        yield finding("RG06", "ok", biggest, subject="flavors")
+
+
+def records_are_alive(view: RegisterView) -> Iterator[Finding]:
+    """RG09."""
+    stale = stale_services(view)
+    for service in stale:
+        since = f"since {service.updated_at:%Y-%m-%d}" if service.updated_at else "for a long time"
+        detail = f"nova-compute on {service.host} has been down {since}"
+        if service.id:
+            yield finding("RG09", "warning", detail, subject=service.host, fix=delete_service(view, service).id)
+        else:
+            yield finding("RG09", "warning", detail, subject=service.host, remedy=records.by_hand(service))
+    if not stale:
+        yield finding("RG09", "ok", "", subject="services")
+
+
+def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
+    """VC15: nova's driver disables its own service while vCenter does not answer."""
+    service = disabled_by_driver(view)
+    if service is not None:
+        detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
+        yield finding("VC15", "failure", detail, subject=service.host, fix=enable_service(view, service).id)
+
+
+def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
+    """RG01 afterwards; `mapping_is_possible` reports it if no controller is named."""
+    release, state = release_of(view.earlier), is_mapped(view)
+    if release is None or (release.cells_v2 and not isinstance(view.answers.controller, SshHost) and state is False):
+        return
+    if state is None:
+        detail = f"{release.title} also lists unmapped hypervisors, so the mapping is not known"
+        remedy = f"{_by_hand(view)}; it does not change mapped hosts. A server that boots there shows the mapping too."
+        yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
+        return
+    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'}"
+    yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
+
+
+def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
+    """RG04 afterwards."""
+    zone = view.answers.availability_zone
+    if zone and not other_zone(view):
+        level: Level = "ok" if in_zone(view) else "failure"
+        relation = "is in" if in_zone(view) else "is not in"
+        detail = f"{view.facts.service_host} {relation} availability zone {zone}"
+        yield finding("RG04", level, detail, subject=zone)
+
+
+def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
+    """RG03: an untagged image lands on either hypervisor, unless users name the zone."""
+    if not view.answers.tag_images:
+        yield finding("RG03", "skipped", "tag_images is false", subject="images")
+        return
+    rows = untagged_images(view)
+    clear = [image.name for image, tag in rows if tag]
+    ambiguous = [image.name for image, tag in rows if not tag]
+    if clear:
+        yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(clear)}", subject="images")
+    if ambiguous:
+        remedy = "Set hypervisor_type on each image by hand, to the hypervisor that it is for."
+        detail = f"several hypervisors could boot {join_names(ambiguous)}"
+        yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
+    if not rows:
+        yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")
+
+
+CHECKS = (
+    mapping_is_possible,
+    scheduler_checks_images,
+    zone_is_free_to_join,
+    memory_is_not_reserved,
+    flavors_fit,
+    records_are_alive,
+    service_is_enabled,
+)
+
+POSTCONDITIONS = (host_is_mapped, host_is_in_its_zone, images_are_tagged)

@@ -1,0 +1,26 @@
+"""The page `register`, put together."""
+
+from __future__ import annotations
+
+from mhv_tui.core.steps import Step
+from mhv_tui.steps.checks import all_checks
+from mhv_tui.steps.register.answers import RegisterAnswers
+from mhv_tui.steps.register.checks import CHECKS, POSTCONDITIONS
+from mhv_tui.steps.register.facts import RegisterFacts, probe
+from mhv_tui.steps.register.plan import choices, choices_on_error, fixes, plan
+
+STEP: Step[RegisterAnswers, RegisterFacts] = Step(
+    id="register",
+    title="Registration",
+    intro="The cloud learns the new hypervisor: its cell, its availability zone, and the tags of existing images.",
+    answers=RegisterAnswers,
+    probe=probe,
+    preconditions=all_checks(*CHECKS),
+    postconditions=all_checks(*POSTCONDITIONS),
+    plan=plan,
+    fixes=fixes,
+    fix_codes=("RG09", "VC15"),
+    choices=choices,
+    choices_on_error=choices_on_error,
+    requires=("cloud", "cluster", "node"),
+)

@@ -1,0 +1,56 @@
+"""The answers of the page `vcenter`: address, login, and how to trust the certificate."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mhv_tui.core import vsphere
+from mhv_tui.core.answers import Trust, answer_field, secret_of
+from mhv_tui.core.hosts import port_rule
+from mhv_tui.core.secret import Account, SecretRef
+
+ACCOUNT = Account("vcenter", ("host", "port"))
+
+
+def _host_rule(value: str) -> str:
+    if not value or re.fullmatch(r"[A-Za-z0-9._\-]+|\[?[0-9A-Fa-f:.]+\]?", value):
+        return ""
+    return f"{value!r} is not a bare host name or address; write it without https://, port and path"
+
+
+@dataclass(frozen=True)
+class VcenterAnswers:
+    """The table [vcenter]."""
+
+    host: str = answer_field(
+        "The vCenter Server's name, as its certificate has it; not an ESXi host.",
+        required=True,
+        rule=_host_rule,
+        example="vc.example.org",
+    )
+    port: int = answer_field("Its HTTPS port.", 443, kind="int", rule=port_rule, advanced=True)
+    username: str = answer_field(
+        "The account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
+    )
+    password: SecretRef | None = answer_field(
+        "The account's password, as a reference.", None, kind="secret", required=True, account=ACCOUNT
+    )
+    trust: Trust = answer_field(
+        'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
+        'one that signed itself, or "insecure".',
+        Trust(),
+        kind="trust",
+    )
+
+
+def vcenter_login(answers: VcenterAnswers) -> vsphere.VcenterLogin:
+    """Address and login that the answers describe; the password stays a reference."""
+    return vsphere.VcenterLogin(
+        host=answers.host,
+        port=answers.port,
+        username=answers.username,
+        trust_kind=answers.trust.kind,
+        trust_value=answers.trust.value,
+        password=secret_of(answers, "password"),
+    )

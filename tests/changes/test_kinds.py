@@ -1,0 +1,78 @@
+"""Every kind of change: a frozen dataclass over the base class, built with keywords only."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from mhv_tui.changes import KINDS
+from mhv_tui.core.changes import Change, change_id
+from mhv_tui.core.machine import SshHost
+from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.vsphere import VcenterLogin
+
+VCENTERS = (
+    VcenterLogin("vc1.example.org", 443, "nova"),
+    VcenterLogin("vc2.example.org", 443, "nova"),
+    VcenterLogin("vc1.example.org", 8443, "nova"),
+)
+CLOUDS = (
+    CloudLogin(name="prod"),
+    CloudLogin(auth_url="https://one.example.org:5000/v3"),
+    CloudLogin(auth_url="https://two.example.org:5000/v3"),
+    CloudLogin(name="prod", region_name="RegionTwo"),
+)
+NODES = (SshHost("n1"), SshHost("n2"), SshHost("n1", port=2222))
+TEXT = {"str": "x", "int": 1, "bool": True, "tuple[str, ...]": ("x",)}
+"""A value for each plain field, by its annotation."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_is_a_frozen_change_that_is_built_with_keywords(name: str) -> None:
+    kind = KINDS[name]
+    assert kind.__name__ == name and issubclass(kind, Change)
+    assert {p.kind for p in inspect.signature(kind).parameters.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    assert isinstance(kind.detects_all_effects, bool) and isinstance(kind.resumes_any_intent, bool)
+
+
+def test_a_change_without_an_undo_cannot_be_built() -> None:
+    half: type[Any] = type("Half", (Change,), {"id": "half", "summary": "half", "preview": lambda self: ""})
+    with pytest.raises(TypeError, match="undo"):
+        half()
+
+
+def built(kind: type[Change], vcenter: VcenterLogin, cloud: CloudLogin, node: SshHost) -> Change:
+    """A change of that kind on these systems; everything else is the same."""
+    systems = {"VcenterLogin": vcenter, "CloudLogin": cloud, "CloudLogin | None": cloud, "SshHost": node}
+    values = {**TEXT, **systems}
+    parameters = inspect.signature(kind).parameters.values()
+    given = {p.name: values[str(p.annotation)] for p in parameters if str(p.annotation) in values}
+    others = {p.name: () for p in parameters if p.name not in given and p.default is p.empty}
+    return kind(**given, **others)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_two_systems_never_share_an_id(name: str) -> None:
+    kind = KINDS[name]
+    annotations = {str(p.annotation) for p in inspect.signature(kind).parameters.values()}
+    if "VcenterLogin" in annotations:
+        ids = [built(kind, vcenter, CLOUDS[0], NODES[0]).id for vcenter in VCENTERS]
+    elif "SshHost" in annotations and name != "DiscoverHosts":
+        ids = [built(kind, VCENTERS[0], CLOUDS[0], node).id for node in NODES]
+    else:
+        ids = [built(kind, VCENTERS[0], cloud, NODES[0]).id for cloud in CLOUDS]
+    assert len(set(ids)) == len(ids) > 1, ids
+
+
+def test_the_same_system_spelt_otherwise_has_the_same_id() -> None:
+    assert VcenterLogin("VC1.example.org.", 443, "nova").system == VCENTERS[0].system
+    assert CloudLogin(auth_url="https://ONE.example.org/identity").system == CLOUDS[1].system
+    assert CloudLogin(auth_url="https://user:pw@one.example.org:5000").system == CLOUDS[1].system
+
+
+def test_parts_with_colons_never_make_the_same_id() -> None:
+    assert change_id("drs", "vc.example.org", "DC0_C0") == "drs:vc.example.org:DC0_C0"
+    rows = [("a", "b:c"), ("a:b", "c"), ("a", "b", "c"), ("a%3Ab", "c"), ("a", "", "b:c")]
+    assert len({change_id("x", *row) for row in rows}) == len(rows)
