@@ -40,6 +40,7 @@ class CloudSession:
                 self._contact()
             with self.translated_errors("identity", "log in", limits.login):
                 self.access: Any = self._log_in()
+                self.access.will_expire_soon()  # a token without a readable time is an error of Keystone, not of nova
         except BaseException:
             self.close()
             raise

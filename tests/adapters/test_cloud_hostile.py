@@ -203,6 +203,16 @@ def test_a_token_with_a_wrong_field_is_our_own_error(document: Callable[[RawServ
     assert outcome is None or (outcome.finding.code[:2] == "OS" and outcome.remedy)
 
 
+@pytest.mark.parametrize("value", [..., 7, None, "tomorrow"])
+def test_a_token_without_a_time_is_an_error_of_keystone(value: object) -> None:
+    def answer(server: RawServer) -> Iterable[bytes]:
+        return [json_answer({"token": without("expires_at", value)(server)}, "201 Created", X_Subject_Token="t")]
+
+    with serving(broken(IDENTITY, answer)) as server:
+        error, _ = failed(lambda: opened(server))
+        assert f"{server.port}/v3" in error.message
+
+
 KVM = Service("1", "nova-compute", "kvm1", "up", "enabled")
 
 CALLS: dict[str, Callable[[SdkCloud], object]] = {
