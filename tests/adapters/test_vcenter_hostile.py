@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters import trust
 from mhv_tui.adapters.limits import MIB, Limit, Limits
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
 from mhv_tui.core.errors import FindingError
@@ -271,47 +270,3 @@ def flood_takes_little_memory(
         error, seconds = failed(lambda: use(server))
     assert error.finding.code in ("VC02", "VC19") and seconds < 30
     assert peak.more < PEAK
-
-
-PIN, AUTHORITY = "sha256", "ca_file"
-
-
-def test_a_certificate_that_changes_after_the_check_gets_no_password(
-    certificate: tuple[str, str], tmp_path: Path
-) -> None:
-    other = identity("vc.example.org").files(tmp_path, "other")
-    pin = trust.fingerprint(Path(certificate[0]).read_text())
-    for connections in (1, 2):
-        with serving(lambda request, server: [vcenter_answer(request)], *[certificate] * connections, other) as server:
-            vcenter = login(server, PIN, pin)
-            error, _ = failed(partial(PyvmomiVcenter, vcenter, Revealed(PASSWORD)))
-            assert error.finding.code == "VC05" and not server.received(PASSWORD)
-
-
-def test_a_certificate_that_ends_after_the_check_is_named_as_such(tmp_path: Path) -> None:
-    authority = identity("Test VMCA", authority=True)
-    ca_file = authority.files(tmp_path, "ca")[0]
-    valid = identity("vc.example.org", issuer=authority).files(tmp_path, "valid")
-    ended = identity("vc.example.org", issuer=authority, days=-1).files(tmp_path, "ended")
-    for connections in (1, 2):
-        with serving(lambda request, server: [vcenter_answer(request)], *[valid] * connections, ended) as server:
-            vcenter = login(server, AUTHORITY, ca_file)
-            error, _ = failed(partial(PyvmomiVcenter, vcenter, Revealed(PASSWORD)))
-            assert error.finding.code == "VC03" and "not valid now" in error.message
-            assert not server.received(PASSWORD)
-
-
-def test_a_pinned_certificate_that_ended_is_named_as_such(tmp_path: Path) -> None:
-    files = identity("vc.example.org", days=-1).files(tmp_path, "ended")
-    pin = trust.fingerprint(Path(files[0]).read_text())
-    with serving(lambda request, server: [vcenter_answer(request)], files) as server:
-        vcenter = login(server, PIN, pin)
-        error, _ = failed(partial(PyvmomiVcenter, vcenter, Revealed(PASSWORD)))
-        assert error.finding.code == "VC03" and "not valid now" in error.message
-        assert not server.received(PASSWORD)
-
-
-def test_a_password_that_is_no_unicode_text_is_a_wrong_login(certificate: tuple[str, str]) -> None:
-    with serving(lambda request, server: [vcenter_answer(request)], certificate) as server:
-        error, _ = failed(partial(PyvmomiVcenter, login(server), Revealed("p\udcff")))
-    assert error.finding.code == "VC07"
