@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.words import COLOURS
@@ -24,11 +25,11 @@ def ending(state: WizardState) -> Content:
         lines.append(_line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan and asks once"))
     else:
         lines.append(_line("ok", "complete", "nothing is missing"))
-    when = f"on {proven[0]}: {_booted(proven[1])}" if proven else "not yet; applying does it"
+    when = shown(f"on {proven[0]}: {_booted(proven[1])}") if proven else "not yet; applying does it"
     lines.append(_line("ok" if proven else "skipped", "proven", when))
     lines += [*_commands(name), Content("")]
     lines.append(_line("ok" if made else "skipped", "made", count(len(made), "change") if made else "nothing so far"))
-    lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in made]
+    lines += [Content.assemble((f"    {step:<9} ", "$text-muted"), shown(id)) for step, id in made]
     return Content("\n").join(lines)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -31,6 +32,8 @@ EDITS = {
 }
 """Key -> Input's action. Done at once: as a binding it would wait behind letters that were typed after it."""
 
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+
 
 class TextInput(Input):
     """One line of text. The cursor rests: a blinking one would send bytes for ever."""
@@ -38,6 +41,13 @@ class TextInput(Input):
     def __init__(self, value: str = "", **named: Any) -> None:
         super().__init__(value, compact=True, select_on_focus=False, **named)
         self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        """The text as it is drawn: a character that a terminal does not simply print keeps its one cell."""
+        text = super()._value
+        text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
+        return text
 
     def on_key(self, event: events.Key) -> None:
         action = EDITS.get(event.key)

@@ -14,6 +14,7 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.words import COLOURS
@@ -81,8 +82,8 @@ class Reader(ModalScreen[None]):
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title = title
-        self._text = text
+        self._title = shown(title)
+        self._text = shown_lines(text)
 
     @staticmethod
     def columns(screen: int) -> int:
@@ -111,7 +112,7 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
+            yield Static(Content(shown_lines(self._question)))
             yield Label("y yes   n no", classes="hint")
 
 
@@ -131,7 +132,7 @@ class LinePrompt(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
+            yield Static(Content(shown_lines(self._question)))
             yield TextInput(self._value)
             yield Label("Enter accept   Esc back", classes="hint")
 
@@ -152,7 +153,7 @@ class Resume(ModalScreen[str]):
             yield Label("Something was not finished", classes="title")
             yield Static("Resuming loads the answers and looks afresh; what was made stands and is not made twice.")
             yield OptionList(
-                *(Option(Content(f"resume  {name:<{width}}  {where}")) for name, where in self._rows),
+                *(Option(Content(shown(f"resume  {name:<{width}}  {where}"))) for name, where in self._rows),
                 Option("start anew"),
                 compact=True,
             )

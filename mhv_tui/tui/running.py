@@ -16,6 +16,7 @@ from textual.widgets import Label, RichLog, Static
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.words import wrapped
@@ -48,7 +49,7 @@ def opened(plan: Sequence[tuple[str, Change]]) -> str:
     """The question for changes that could not be planned before a fix was made."""
     many = len(plan) > 1
     head = f"The fix is made. Now {len(plan)} changes are missing:" if many else "The fix is made. Now this is missing:"
-    rows = [f"+ {step}: {change.summary}" for step, change in plan]
+    rows = [shown(f"+ {step}: {change.summary}") for step, change in plan]
     return "\n".join([head, *rows, "", "Make them too?" if many else "Make it too?"])
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.redaction import shown
 
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
@@ -30,7 +31,7 @@ SHORT = 2
 def wrapped(text: str, width: int, indent: str = INDENT, most: int = 0) -> list[str]:
     """Lines of that width, each indented; `most` > 0 cuts them there with an ellipsis."""
     room = max(width, 30)
-    lines = textwrap.wrap(text, room, initial_indent=indent, subsequent_indent=indent)
+    lines = textwrap.wrap(shown(text), room, initial_indent=indent, subsequent_indent=indent)
     if most and len(lines) > most:
         last = lines[most - 1]
         return [*lines[: most - 1], f"{last[: room - 2]} …"]
