@@ -15,6 +15,7 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.redaction import is_secret_name, mask, remember
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
@@ -39,6 +40,7 @@ class CloudSession:
             self.region = _region(login, password)
             self.session: Any = self.region.get_session()
         self.session.timeout = self.session.timeout or TIMEOUT
+        _remember_secrets(self.region.get_auth_args())
         self.auth_url = str(self.region.get_auth_args().get("auth_url", ""))
         with self.translated_errors("identity", "log in"):
             password_accepted = self._password_accepted()
@@ -46,6 +48,7 @@ class CloudSession:
                 self.access: Any = self.session.auth.get_access(self.session)
             except Exception as error:
                 raise self._login_error(error, password_accepted) from None
+        remember(str(self.access.auth_token))
         self._adapters: dict[str, Any] = {}
 
     def _login_error(self, error: Exception, password_accepted: bool) -> Exception:
@@ -130,6 +133,7 @@ class CloudSession:
         if answer.status_code == absent:
             return None
         if answer.status_code >= 400:
+            remember(str(answer.request.headers.get("X-Auth-Token", "")))  # a newer one than that of the login
             raise self.status_error(service, action, answer.status_code, _message(answer))
         return answer.json() if answer.content else None
 
@@ -209,7 +213,7 @@ class CloudSession:
             user = self.region.get_auth_args().get("username", "")
             login = f"the login of {user}" if user else "the login"
             return failure("OS03", f"{self.auth_url} refused {login}", subject=str(user))
-        reason = f": {message[:300]}" if message else ""
+        reason = f": {mask(message)[:300]}" if message else ""
         detail = f"{service} did not {action} ({status}){reason}"
         return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service)
 
@@ -238,7 +242,9 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
     options = _sdk_options(login, password)
     try:
         if login.name:
-            return openstack.config.OpenStackConfig().get_one(cloud=login.name, **options)
+            config = openstack.config.OpenStackConfig()
+            _remember_secrets(config.cloud_config.get("clouds", {}).get(login.name))
+            return config.get_one(cloud=login.name, **options)
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
     except exceptions.ConfigException as error:
@@ -246,6 +252,15 @@ def _region(login: CloudLogin, password: Revealed | None) -> Any:
     except Exception as error:
         # The errors of the YAML reader and the auth plugins have no common base class; all of them are caught.
         raise failure("OS05", f"the cloud's configuration cannot be used: {_short(error)}") from None
+
+
+def _remember_secrets(config: Any, secret: bool = False) -> None:
+    """Masks the values of this part of a configuration whose names tell that they are secrets, from now on."""
+    if isinstance(config, Mapping):
+        for name, value in config.items():
+            _remember_secrets(value, is_secret_name(str(name)))
+    elif secret and config is not None:
+        remember(str(config))
 
 
 def _sdk_options(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
@@ -290,5 +305,5 @@ def numbers(version: str) -> tuple[int, ...]:
 
 def _short(error: BaseException) -> str:
     """An SDK error in one line, without memory addresses of Python objects."""
-    text = " ".join(str(getattr(error, "message", "") or error).split())
+    text = mask(" ".join(str(getattr(error, "message", "") or error).split()))
     return re.sub(r"(: HTTPS?ConnectionPool|\(?Caused by ).*|<[^>]*>", "", text)[:240].strip() or type(error).__name__

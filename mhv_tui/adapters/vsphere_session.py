@@ -17,6 +17,7 @@ from xml.parsers.expat import ExpatError
 from mhv_tui.adapters import trust
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.redaction import mask, remember
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
@@ -76,6 +77,7 @@ class VcenterSession:
             content: Any = self.instance.RetrieveContent()
             self.content = content
             self.user: Any = content.sessionManager.Login(login.username, password.value, None)
+            remember(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
         except Exception:
             self.stub.DropConnections()
             raise
@@ -250,7 +252,7 @@ def _broken(host: str, port: int, error: BaseException, action: str) -> Exceptio
     """The exception for a connection that failed, or for an answer that is not SOAP."""
     if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
         reason = str(error) or type(error).__name__
-        detail = f"the answer of {host_port(host, port)} to the request to {action} is not HTTP ({reason[:120]})"
+        detail = f"the answer of {host_port(host, port)} to the request to {action} is not HTTP ({mask(reason)[:120]})"
         return failure("VC02", detail)
     if isinstance(error, ExpatError):
         return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP")
