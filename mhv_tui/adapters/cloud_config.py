@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_errors import configuration_error
 from mhv_tui.adapters.failures import failure, own_errors
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import expanded
+from mhv_tui.core.redaction import is_secret_name, remember
 from mhv_tui.core.secret import Revealed
 
 
@@ -23,7 +24,9 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
     options = _sdk_options(login, password)
     with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
         if login.name:
-            return openstack.config.OpenStackConfig().get_one(cloud=login.name, **options)
+            config = openstack.config.OpenStackConfig()
+            _remember_secrets(config.cloud_config)
+            return config.get_one(cloud=login.name, **options)
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
 
@@ -50,6 +53,15 @@ def _no_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def _remember_secrets(config: object, secret: bool = False) -> None:
+    """Masks every value of a configuration whose name tells that it is a secret, from now on."""
+    if isinstance(config, Mapping):
+        for name, value in config.items():
+            _remember_secrets(value, is_secret_name(str(name)))
+    elif secret and isinstance(config, str | int):
+        remember(str(config))
 
 
 def _sdk_options(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:

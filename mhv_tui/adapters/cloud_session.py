@@ -16,6 +16,7 @@ from mhv_tui.adapters.failures import failure, own_errors, short, without_userin
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.redaction import remember
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
@@ -40,6 +41,7 @@ class CloudSession:
                 self._contact()
             with self.translated_errors("identity", "log in", limits.login):
                 self.access: Any = self._log_in()
+                _remember_token(getattr(self.access, "auth_token", None))
                 self.access.will_expire_soon()  # a token without a readable time is an error of Keystone, not of nova
         except BaseException:
             self.close()
@@ -148,6 +150,7 @@ class CloudSession:
             if answer.status_code == absent:
                 return None
             if answer.status_code >= 400:
+                _remember_token(answer.request.headers.get("X-Auth-Token"))  # it may be newer than the login
                 raise self._status_error(service, action, answer.status_code, message_of(answer.content))
             return json.loads(answer.content) if answer.content else None
 
@@ -209,16 +212,12 @@ class CloudSession:
     def _status_error(self, service: str, action: str, status: int, message: str) -> FindingError:
         """Keystone's own message is not quoted, because it may repeat the request with the password."""
         if service != "identity":
-            return status_error(service, action, status, message.replace(self._token(), "••••"))
+            return status_error(service, action, status, message)
         if status != 401:
             return status_error(service, action, status, "")
         user = self._args.get("username") or ""
         login = f"the login of {user}" if user else "the login"
         return failure("OS03", f"{self.auth_url} refused {login}", subject=str(user))
-
-    def _token(self) -> str:
-        token = getattr(self.access, "auth_token", None)
-        return token if isinstance(token, str) and token else "\0"
 
     def _name(self, service: str) -> str:
         return self.auth_url if service == "identity" else f"the {service} service"
@@ -232,6 +231,12 @@ class CloudSession:
         """Closes the HTTP connections; the token expires by itself."""
         if self.session.session is not None:
             self.session.session.close()
+
+
+def _remember_token(token: object) -> None:
+    """Masks the token in every text from now on."""
+    if isinstance(token, str):
+        remember(token)
 
 
 Versions = tuple[str | None, str | None]

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from mhv_tui.adapters.limits import Limit, limited
 from mhv_tui.core.errors import FindingError, MhvError
+from mhv_tui.core.redaction import mask
 from mhv_tui.domain import catalogue
 
 _USERINFO = re.compile(r"(?<=://)\S*@")
@@ -49,8 +50,8 @@ def without_userinfo(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """A text of another system in one line of limited length."""
-    return " ".join(text.split())[:_LONGEST].strip()
+    """A text of another system in one line of limited length; what is cut off leaves no part of a secret behind."""
+    return " ".join(mask(text).split())[:_LONGEST].strip()
 
 
 def unexpected(error: Exception) -> str:

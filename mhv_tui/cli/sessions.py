@@ -6,6 +6,7 @@ import sys
 
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_invalid_records, say
+from mhv_tui.core.redaction import shown
 from mhv_tui.engine.session import all_sessions, summary
 
 
@@ -25,7 +26,7 @@ def run(options: SessionsOptions) -> int:
     if not summaries:
         print("no sessions yet; start with: mhv-tui --demo")
     for row in summaries:
-        print(_line(row))
+        print(shown(_line(row)))
     return 0
 
 

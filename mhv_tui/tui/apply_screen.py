@@ -14,6 +14,7 @@ from textual.widgets import Label, RichLog, Static
 
 from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
 from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_thread import start_apply
@@ -56,7 +57,7 @@ def extension_question(plan: Plan) -> str:
     """The question for changes that could not be planned before a fix was made."""
     several = len(plan) > 1
     missing = f"{len(plan)} changes are missing:" if several else "this is missing:"
-    rows = [f"+ {step}: {change.summary}" for step, change in plan]
+    rows = [shown(f"+ {step}: {change.summary}") for step, change in plan]
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 

@@ -15,6 +15,7 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.render import COLOURS
@@ -86,8 +87,8 @@ class TextViewer(ModalScreen[None]):
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title = title
-        self._text = text
+        self._title = shown(title)
+        self._text = shown_lines(text)
 
     @staticmethod
     def columns(screen_width: int) -> int:
@@ -116,7 +117,7 @@ class ConfirmDialog(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
+            yield Static(Content(shown_lines(self._question)))
             yield Label("y yes   n no", classes="hint")
 
 
@@ -135,7 +136,7 @@ class LinePrompt(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
+            yield Static(Content(shown_lines(self._question)))
             yield TextInput()
             yield Label("Enter accept   Esc back", classes="hint")
 
@@ -156,7 +157,7 @@ class ResumeDialog(ModalScreen[str]):
             yield Label("Unfinished sessions", classes="title")
             yield Static("Resume loads the answers and checks again. Changes that are already made are not repeated.")
             yield OptionList(
-                *(Option(Content(f"resume  {name:<{width}}  {last_state}")) for name, last_state in self._rows),
+                *(Option(Content(shown(f"resume  {name:<{width}}  {last_state}"))) for name, last_state in self._rows),
                 Option("start a new session"),
                 compact=True,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from rich.text import Text
 from textual import events
 from textual.message import Message
 from textual.widget import Widget
@@ -32,6 +33,8 @@ EDIT_KEYS = {
 }
 """Key -> action of Input, run at once: a binding would run after the letters that follow the key."""
 
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
+
 
 class TextInput(Input):
     """One line of text. The cursor does not blink: an idle screen sends no bytes."""
@@ -39,6 +42,13 @@ class TextInput(Input):
     def __init__(self, value: str = "", **options: Any) -> None:
         super().__init__(value, compact=True, select_on_focus=False, **options)
         self.cursor_blink = False
+
+    @property
+    def _value(self) -> Text:
+        """The text as it is drawn: a character that a terminal does not simply print keeps its one cell."""
+        text = super()._value
+        text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
+        return text
 
     def on_key(self, event: events.Key) -> None:
         action = EDIT_KEYS.get(event.key)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.redaction import shown
 
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
@@ -27,7 +28,7 @@ HEADLINE_LINES = 2
 def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
     """Lines of at most `width` columns, each indented; if `limit` > 0, that many, the last one with an ellipsis."""
     columns = max(width, 30)
-    lines = textwrap.wrap(text, columns, initial_indent=indent, subsequent_indent=indent)
+    lines = textwrap.wrap(shown(text), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
         return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.render import COLOURS
@@ -16,7 +17,9 @@ def render_summary(state: WizardState) -> Content:
     """The summary from the session's journal and the last results."""
     changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
     changes_text = count(len(changes), "change") if changes else "none by this session"
-    when = f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}" if smoke_tests else "not yet; apply runs them"
+    when = (
+        shown(f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}") if smoke_tests else "not yet; apply runs them"
+    )
     return Content("\n").join(
         [
             _verdict(state),
@@ -24,7 +27,7 @@ def render_summary(state: WizardState) -> Content:
             *_commands(state.session.name),
             Content(""),
             _line("ok" if changes else "skipped", "changes", changes_text),
-            *(Content.assemble((f"    {step:<9} ", "$text-muted"), id) for step, id in changes),
+            *(Content.assemble((f"    {step:<9} ", "$text-muted"), shown(id)) for step, id in changes),
         ]
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import threading
@@ -55,15 +56,25 @@ def test_what_keystone_repeats_is_not_quoted(status: str) -> None:
         assert server.received(PASSWORD)
 
 
-def test_a_token_that_a_service_repeats_is_masked() -> None:
+TOKENS = {
+    "as it is": "the token is token-of-the-test",
+    "cut off": "x" * 230 + " token-of-the-test",
+    "percent-encoded": "the token is %74oken%2dof%2dthe%2Dtest",
+    "in base64": base64.b64encode(b"X-Auth-Token: token-of-the-test").decode(),
+}
+
+
+@pytest.mark.parametrize("form", TOKENS)
+def test_a_token_that_a_service_repeats_is_masked(form: str) -> None:
     def repeat(server: RawServer) -> Iterable[bytes]:
-        return [json_answer({"error": {"message": "the token is token-of-the-test"}}, "500 Internal Server Error")]
+        return [json_answer({"error": {"message": TOKENS[form]}}, "500 Internal Server Error")]
 
     with serving(broken(f"{COMPUTE}/v2.1/os-services", repeat)) as server:
         cloud = opened(server)
         error, _ = failed(cloud.services)
         cloud.close()
-    assert "token-of-the-test" not in error.message
+    assert "••••" in error.message
+    assert not any(part in error.message for part in ("token-of", "oken%2d", "dG9rZW4tb2Yt"))
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect", "308 Moved"])
@@ -183,3 +194,15 @@ def test_nothing_is_left_over_after_failures() -> None:
         with serving(broken(path, SLOW[answer])) as server:
             failed(lambda: opened(server, Limits(first_contact=SHORT, login=SHORT)))
     assert (descriptors(), threading.active_count()) == (before, threads)
+
+
+def test_a_secret_of_clouds_yaml_is_masked_wherever_it_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, right: RawServer
+) -> None:
+    """Also where the value is in a second place, whose name does not tell that it is a secret."""
+    file = tmp_path / "clouds.yaml"
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(file))
+    auth = {"auth_url": f"{url_of(right)}/v3", "username": "admin", "password": PASSWORD, "project_name": "admin"}
+    file.write_text(json.dumps({"clouds": {"prod": {"auth": auth, "region_name": PASSWORD, "auth_type": "password"}}}))
+    error, _ = failed(lambda: SdkCloud(CloudLogin(name="prod"), None).services())
+    assert error.finding.code == "OS06" and "••••" in error.message
