@@ -58,11 +58,14 @@ def raw_server(talk: Raw) -> Iterator[int]:
     with socket.create_server((HOST, 0)) as listening:
         accepting = threading.Thread(target=serve, daemon=True)
         accepting.start()
-        yield listening.getsockname()[1]
-        end.set()
-        listening.shutdown(socket.SHUT_RDWR)
-        for thread in (accepting, *threads):
-            thread.join(10)
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            # The thread must end before the socket is closed, because the next socket gets its number.
+            end.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            for thread in (accepting, *threads):
+                thread.join(10)
 
 
 class Login(paramiko.ServerInterface):
