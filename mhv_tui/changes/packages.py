@@ -62,7 +62,7 @@ class InstallPackages(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Installs, or re-attaches to the installation that an interrupted run started.
 
-        The receipt has no list if the job has no record: its packages cannot be told from those of others.
+        The receipt has no list if the job has no record: its packages cannot be distinguished from those of others.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)

@@ -130,7 +130,7 @@ def check_fixes(codes: Iterable[str]) -> None:
 
 
 def check_codes(codes: Iterable[str]) -> None:
-    """Codes that do not exist: a misspelt one would have no effect."""
+    """Raises UsageError for codes that do not exist: a misspelled code would have no effect."""
     from mhv_tui.domain import catalogue
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))

@@ -179,8 +179,9 @@ class NewImage:
 
 
 def ids_of(image_id: str) -> tuple[str, ...]:
-    """The ids that one upload may get, in turn: Glance takes none twice, not even a deleted image's. Those after the
-    first follow from it, so that whoever knows the first finds the image.
+    """The ids that one upload may use, in this order. Glance accepts no id twice, not even a deleted image's.
+
+    The later ids are derived from the first, so that the first one suffices to find the image.
     """
     return (image_id, *(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{image_id} {number}")) for number in range(2, 10)))
 

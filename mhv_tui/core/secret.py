@@ -197,4 +197,4 @@ def _untyped(ref: SecretRef) -> SecretMissing:
         return SecretMissing(ref.label, f"{ref.label} is not given", f"write {ref.label} = {FORMS}")
     forms = '{ env = "NAME" } or { file = "PATH" }'
     remedy = f"run it on a terminal, or write {ref.label} = {forms}"
-    return SecretMissing(ref.label, f"{ref.label} is to be typed, and was not", remedy)
+    return SecretMissing(ref.label, f"{ref.label} must be typed, but was not", remedy)

@@ -150,7 +150,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Inventory:
-    """One look at a whole vCenter."""
+    """The objects of a vCenter, read at one time."""
 
     about: About
     clusters: tuple[Cluster, ...] = ()
