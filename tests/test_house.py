@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ ALLOWED = {
 """What each package may import; `cli` puts them together and may import them all."""
 
 ROOT_MODULES = ["__init__.py", "__main__.py"]
+
+CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
 VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
@@ -104,6 +107,25 @@ def test_help_loads_neither_screen_nor_vendors(command: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def public_types(path: Path) -> Iterator[str]:
+    """The CamelCase names that a module defines: classes and type aliases."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        names = [node.name] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        yield from (name for name in names if CAMEL_CASE.fullmatch(name))
+
+
+def test_a_public_type_has_one_meaning() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in sources():
+        for name in public_types(path):
+            modules.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    assert len(modules) > 100
+    assert {name: paths for name, paths in modules.items() if len(paths) > 1} == {}
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -96,7 +96,7 @@ class SdkCloud:
         return tuple(row["zoneName"] for row in rows)
 
     def _rows(
-        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.Row], T], version: str = ""
+        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.ApiObject], T], version: str = ""
     ) -> tuple[T, ...]:
         microversion = self._cloud.compute_version(version) if version else ""
         rows = self._cloud.list_all(service, path, key, f"list its {key}", version=microversion)

@@ -18,7 +18,8 @@ from mhv_tui.core.openstack import (
     Service,
 )
 
-Row = Mapping[str, Any]
+ApiObject = Mapping[str, Any]
+"""An object of an API's answer, from JSON."""
 
 #: Glance's own fields of an image (image schema v2.17); every other string is a property.
 IMAGE_FIELDS = frozenset(
@@ -52,7 +53,7 @@ IMAGE_FIELDS = frozenset(
 )
 
 
-def hypervisor(row: Row) -> Hypervisor:
+def hypervisor(row: ApiObject) -> Hypervisor:
     """Row of os-hypervisors/detail."""
     return Hypervisor(
         id=str(row["id"]),
@@ -65,7 +66,7 @@ def hypervisor(row: Row) -> Hypervisor:
     )
 
 
-def service(row: Row) -> Service:
+def service(row: ApiObject) -> Service:
     """Row of os-services."""
     return Service(
         id=str(row.get("id", "")),
@@ -79,12 +80,12 @@ def service(row: Row) -> Service:
     )
 
 
-def agent(row: Row) -> Agent:
+def agent(row: ApiObject) -> Agent:
     """Row of Neutron's agents."""
     return Agent(row["id"], row.get("agent_type", ""), row.get("host", ""), bool(row.get("alive")))
 
 
-def image(row: Row) -> Image:
+def image(row: ApiObject) -> Image:
     """Image of Glance v2."""
     return Image(
         id=row["id"],
@@ -102,12 +103,12 @@ def image(row: Row) -> Image:
     )
 
 
-def flavor(row: Row) -> Flavor:
+def flavor(row: ApiObject) -> Flavor:
     """Row of flavors/detail."""
     return Flavor(row["id"], row.get("name", row["id"]), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
 
 
-def network(row: Row) -> CloudNetwork:
+def network(row: ApiObject) -> CloudNetwork:
     """Network of Neutron, or of nova-network, which calls the name `label`."""
     return CloudNetwork(
         id=str(row["id"]),
@@ -118,18 +119,18 @@ def network(row: Row) -> CloudNetwork:
     )
 
 
-def aggregate(row: Row) -> Aggregate:
+def aggregate(row: ApiObject) -> Aggregate:
     """Row of os-aggregates."""
     return Aggregate(str(row["id"]), row["name"], row.get("availability_zone") or "", tuple(row.get("hosts") or ()))
 
 
-def port(row: Row) -> Port:
+def port(row: ApiObject) -> Port:
     """Port of Neutron with the result of its binding."""
     details = row.get("binding:vif_details") or {}
     return Port(row["id"], row.get("binding:vif_type") or "", {k: str(v) for k, v in details.items()})
 
 
-def server(row: Row) -> Server:
+def server(row: ApiObject) -> Server:
     """Server of nova, with the attributes that only administrators see."""
     prefix = "OS-EXT-SRV-ATTR:"
     return Server(

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.failures import failure
+from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import expanded
@@ -25,8 +26,6 @@ TIMEOUT = 60.0
 
 #: HTTP status -> finding code; every other error status is OS10.
 STATUS_CODES: Mapping[int, str] = {401: "OS03", 403: "OS07"}
-
-Json = Any
 
 
 class CloudSession:

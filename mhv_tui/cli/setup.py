@@ -115,7 +115,7 @@ def mode_of(
     return DemoMode(options.scene, pace) if options.demo else RealMode(ask, initial)
 
 
-Check = Callable[[Answers, Vault], None]
+AnswersCheck = Callable[[Answers, Vault], None]
 """Raises UsageError if the answers lack something that a run needs."""
 
 
@@ -123,7 +123,7 @@ def accept_partial(answers: Answers, vault: Vault) -> None:
     """The check of runs that change nothing: they may have any answers."""
 
 
-def open_run(options: BackendOptions, mode: Mode, check: Check = accept_partial) -> RunSetup:
+def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_partial) -> RunSetup:
     """Opens the session and the backend of a run. Raises UsageError.
 
     Answers come from the file, else from the session, else from the mode. `check` runs before --fresh deletes anything.

@@ -25,11 +25,11 @@ from mhv_tui.engine.stop import Stop
 log = logging.getLogger(__name__)
 
 Kinds = Mapping[str, type[Change]]
-Row = tuple[JournalEntry, Change | None]
+Undoable = tuple[JournalEntry, Change | None]
 """An entry with its change; None if this version does not know its kind."""
 
 
-def undoable(session: Session, kinds: Kinds) -> list[Row]:
+def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
     """What there is to undo, newest first."""
     entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
@@ -70,7 +70,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     return finished
 
 
-def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Listener) -> bool:
+def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
     """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
     in_use = False
     for entry, change in rows:
@@ -93,7 +93,7 @@ def _report(session: Session, entry: JournalEntry, listener: Listener, finding: 
     listener(Failed(entry.step, entry.id, seconds, finding, entry.target))
 
 
-def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+def _undo_all(session: Session, rows: list[Undoable], ctx: Context, listener: Listener, stop: Stop) -> Finished:
     undone = refused = 0
     machines_refused: set[str] = set()
     for entry, change in rows:
