@@ -128,6 +128,51 @@ def test_a_public_type_has_one_meaning() -> None:
     assert {name: paths for name, paths in modules.items() if len(paths) > 1} == {}
 
 
+PLURAL_ENDINGS = {"s", "es", "y", "ies"}
+VERB_FORMS = ({"is", "are"}, {"has", "have"}, {"was", "were"})
+
+
+def is_plural_or_list(node: ast.expr) -> bool:
+    """True for `"s" if ... else ""`, `"is" if ... else "are"`, `" and ".join(...)` and the like."""
+    if isinstance(node, ast.IfExp):
+        words = {constant_text(node.body).strip(), constant_text(node.orelse).strip()}
+        return bool(words & PLURAL_ENDINGS) or words in VERB_FORMS
+    return isinstance(node, ast.Attribute) and node.attr == "join" and constant_text(node.value) == " and "
+
+
+def constant_text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def expressions(source: str) -> Iterator[ast.expr]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.expr))
+
+
+def test_plurals_and_lists_of_names_are_made_in_one_module() -> None:
+    places = {
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+        for path in sources()
+        if path != ROOT / "core" / "text.py"
+        for node in expressions(path.read_text(encoding="utf-8"))
+        if is_plural_or_list(node)
+    }
+    assert places == set()
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("f\"{n} host{'s' if n > 1 else ''}\"", True),
+        ("'is' if n == 1 else 'are'", True),
+        ("' and '.join(names)", True),
+        ("', '.join(names)", False),
+        ("'tcp' if secure else ''", False),
+    ],
+)
+def test_a_plural_is_found(expression: str, found: bool) -> None:
+    assert any(map(is_plural_or_list, expressions(expression))) is found
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [str(p.relative_to(ROOT)) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []

@@ -44,8 +44,7 @@ def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
     ]
     if not server_names:
         return ""
-    verb = "servers run" if len(server_names) > 1 else "a server runs"
-    return f"{verb} on {host}, so its record is kept: {join_names(server_names)}"
+    return f"the record of {host} is kept, because servers run there: {join_names(server_names)}"
 
 
 def check_empty(cloud: Cloud, host: str) -> None:

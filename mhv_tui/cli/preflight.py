@@ -14,6 +14,7 @@ from mhv_tui.core.answerfile import Schema, unknown_code
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.text import be, count
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
@@ -90,7 +91,7 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
         lines += [f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in keys]
         lines += _missing_secrets(answers.tables[step], vault)
     if lines:
-        raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
+        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
 
 
 def _missing_cloud(answers: Answers) -> list[str]:
@@ -124,9 +125,8 @@ def check_fixes(codes: Iterable[str]) -> None:
 
     lines = tuple(f"{code} has no fix that can be requested; leave it out" for code in codes if code not in FIXED)
     if lines:
-        count = "a code" if len(lines) == 1 else f"{len(lines)} codes"
         remedy = f"the codes with a fix are {', '.join(sorted(FIXED))}"
-        raise UsageError(f"--fix or [[fix]] names {count} without a fix", remedy, lines)
+        raise UsageError(f"--fix or [[fix]] names {count(len(lines), 'code')} without a fix", remedy, lines)
 
 
 def check_codes(codes: Iterable[str]) -> None:
@@ -135,5 +135,7 @@ def check_codes(codes: Iterable[str]) -> None:
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))
     if lines:
-        count = "a code that does not exist" if len(lines) == 1 else f"{len(lines)} codes that do not exist"
-        raise UsageError(f"--fix or --accept names {count}", "`mhv-tui check` shows the code of each finding", lines)
+        codes_named = count(len(lines), "unknown code")
+        raise UsageError(
+            f"--fix or --accept names {codes_named}", "`mhv-tui check` shows the code of each finding", lines
+        )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from mhv_tui.cli.signals import interruptible
 from mhv_tui.core.changes import Change
 from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.text import these
 
 
 def at_terminal() -> bool:
@@ -56,11 +57,6 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
     """Asks once for all changes; None if they are not approved."""
     try:
-        return approve_all(plan) if is_confirmed(f"Make {these_changes(len(plan))}?") else None
+        return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
     except (EOFError, KeyboardInterrupt):
         return None
-
-
-def these_changes(count: int) -> str:
-    """`this change`, `these 2 changes`."""
-    return "this change" if count == 1 else f"these {count} changes"

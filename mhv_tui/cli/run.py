@@ -116,4 +116,4 @@ def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, opti
 
 def _missing(changes: int, steps: Sequence[str]) -> str:
     checked = ", ".join(dict.fromkeys(steps)) or "everything"
-    return f"checked {checked}: {count(changes, 'change')} to make; apply makes {'them' if changes > 1 else 'it'}"
+    return f"checked {checked}: apply would make {count(changes, 'change')}"

@@ -22,6 +22,7 @@ from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, t
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.text import count
 from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.wizard_state import WizardState
 
@@ -159,8 +160,7 @@ def _name_and_state(row: Summary) -> tuple[str, str]:
     """A session's name, and how and where its last run ended."""
     step = f" at {row['step']}" if row["step"] else ""
     time = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
-    count = f"{row['changes']} change{'' if row['changes'] == 1 else 's'}"
-    return str(row["name"]), f"{row['outcome']}{step}, {count} made{time}"
+    return str(row["name"]), f"{row['outcome']}{step}, {count(int(row['changes']), 'change')} made{time}"
 
 
 def _session_to_resume(unfinished: Sequence[Summary]) -> str:

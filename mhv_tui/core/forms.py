@@ -15,6 +15,7 @@ from mhv_tui.core.answers import AnswerField, Trust
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import host_port
 
 _YES = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 HINTS = {
@@ -44,7 +45,8 @@ def show(field: AnswerField, value: Any) -> str:
 
 
 def _show_host(host: SshHost) -> str:
-    head = (f"{host.username}@" if host.username else "") + host.host + (f":{host.port}" if host.port != 22 else "")
+    address = host.host if host.port == 22 else host_port(host.host, host.port)
+    head = f"{host.username}@{address}" if host.username else address
     rest = []
     for key in HOST_KEYS:
         value = getattr(host, key)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mhv_tui.core.secret import Account, SecretRef
+from mhv_tui.core.text import host_port
 
 ACCOUNT = Account("node", ("host", "port"))
 """Whose secrets those of an SSH host are: answers that name the same login of the same machine share them."""
@@ -50,7 +51,7 @@ class SshHost:
     def system(self) -> str:
         """The machine as ids of changes name it: host, and port if it is not 22."""
         host = self.host.lower().rstrip(".")
-        return host if self.port == 22 else f"{host}:{self.port}"
+        return host if self.port == 22 else host_port(host, self.port)
 
 
 @dataclass(frozen=True)

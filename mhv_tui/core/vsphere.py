@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.core.secret import ABSENT, SecretRef
+from mhv_tui.core.text import host_port
 
 
 @dataclass(frozen=True)
@@ -200,4 +201,4 @@ class VcenterLogin:
     def system(self) -> str:
         """The vCenter as ids of changes name it: host, and port if it is not 443."""
         host = self.host.lower().rstrip(".")
-        return host if self.port == 443 else f"{host}:{self.port}"
+        return host if self.port == 443 else host_port(host, self.port)

@@ -20,6 +20,7 @@ from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, secret_finding
 
 log = logging.getLogger(__name__)
@@ -127,9 +128,8 @@ def check_step(
         return StepResult(step, (finding,), view=_view_for_choices(step, ctx))
     unchecked = [s for s in step.requires if s not in ctx.earlier or _failed_fatally(before, s)]
     if unchecked:
-        first = " and ".join(filter(None, (", ".join(unchecked[:-1]), unchecked[-1])))
-        come = "come" if len(unchecked) > 1 else "comes"
-        return StepResult(step, (engine_finding("WZ10", "skipped", f"not checked: {first} {come} first"),))
+        detail = f"not checked: it needs the results of {join_names(unchecked)}"
+        return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
     if refused:

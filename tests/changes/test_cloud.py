@@ -174,7 +174,7 @@ def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(b
     put(ctx, "cloud > nova > guards_servers", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
     put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
-    with pytest.raises(FindingError, match="a server runs on old1, so its record is kept: web"):
+    with pytest.raises(FindingError, match="the record of old1 is kept, because servers run there: web"):
         made(ctx, DeleteService(cloud=LOGIN, service_id="s9", service_host="old1"))
     assert "s9" in rows(ctx, "services")
 

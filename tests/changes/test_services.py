@@ -51,7 +51,9 @@ def serving(ctx: Context) -> Mapping[str, Any]:
 def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
     receipt = serving(ctx)
     starts = len(row(ctx)["journals"]["nova-compute"])
-    with pytest.raises(FindingError, match="a server runs on novavmware1, so its record is kept: web") as refused:
+    with pytest.raises(
+        FindingError, match="the record of novavmware1 is kept, because servers run there: web"
+    ) as refused:
         again(START).undo(ctx, receipt)
     assert refused.value.remedy
     assert row(ctx)["units"]["nova-compute"]["active"] == "active"

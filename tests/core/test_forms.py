@@ -32,6 +32,7 @@ def note(kind: FieldKind, choices: tuple[str, ...] = ()) -> AnswerField:
             SshHost("10.0.0.1", 2222, "ubuntu", "/k", host_key=KEY),
         ),
         ("host", "root@fd00::1", SshHost("fd00::1", username="root")),
+        ("host", "root@[fd00::1]:2222", SshHost("fd00::1", 2222, "root")),
         ("host", "n1 password=file:/p", SshHost("n1", password=SecretRef("file", "/p"))),
     ],
 )
