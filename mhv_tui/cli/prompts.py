@@ -12,7 +12,7 @@ from mhv_tui.core.text import these
 
 
 def at_terminal() -> bool:
-    """True if stdin is a terminal; a closed stdin is none."""
+    """True if stdin is a terminal; False if it is closed."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -55,7 +55,7 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 
 
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Asks once for all changes; None if they are not approved."""
+    """Asks once for all changes; None if the operator does not approve them."""
     try:
         return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
     except (EOFError, KeyboardInterrupt):

@@ -11,7 +11,7 @@ from mhv_tui.engine.session import all_sessions, summary
 
 
 def run(options: SessionsOptions) -> int:
-    """Every session, the last used one first."""
+    """Prints every session, the last used one first; returns the exit code."""
     sessions = all_sessions()
     summaries = [summary(session) for session in sessions]
     for session in sessions:

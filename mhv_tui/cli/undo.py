@@ -23,7 +23,7 @@ def run(options: UndoOptions) -> int:
     from mhv_tui.changes import KINDS
 
     session = _session(options)
-    # The journal has everything that undo needs, so unreadable answers do not prevent it.
+    # The journal has everything that undo needs; the answers may be unreadable.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
     output.report_invalid_records(session.journal.unreadable_records())

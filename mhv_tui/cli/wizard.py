@@ -33,7 +33,7 @@ OpenSession = Callable[[str], WizardState]
 """Opens the session of that name, or a new one if it is empty."""
 
 MAX_OFFERED = 8
-"""Sessions that are offered to resume."""
+"""The most sessions that the wizard offers to resume."""
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
@@ -59,7 +59,7 @@ def run(options: WizardOptions) -> int:
 
 
 def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
-    """`name`: the session to resume; `is_new`: the operator chose a new session instead."""
+    """`name`: the session to resume; `is_new`: the operator chose a new session instead of resuming one."""
     if options.demo:
         fresh = options.fresh or is_new
         return open_run(replace(options, fresh=fresh), mode_of(options, pace=_demo_pace()))
@@ -68,7 +68,7 @@ def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
 
 
 def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
-    """The wizard's state; `resources` saves its answers and closes its connections at the end."""
+    """The wizard's state. `resources` gets what must be done at the end: save answers, close connections."""
     from mhv_tui.steps import FLOW
 
     resources.enter_context(logging_to(setup.session))
@@ -80,7 +80,7 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
 
 def _flush(state: WizardState) -> None:
-    """However the wizard ends, no answer is lost."""
+    """Waits until the answers are saved; reports a failure."""
     if problem := state.flush():
         output.say(f"mhv-tui: {problem}", sys.stderr)
 
@@ -109,7 +109,7 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
 
 
 def _discard_input() -> None:
-    """Keys typed for a crashed screen, perhaps a password, must not reach the shell."""
+    """Discards keys typed for a crashed screen: they may be a password and must not reach the shell."""
     with contextlib.suppress(termios.error, ValueError):
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
@@ -151,7 +151,7 @@ def _is_unfinished(session: Session, row: Summary) -> bool:
     if row["outcome"] != "not begun":
         return True
     answers = None
-    with contextlib.suppress(UsageError):  # damaged answers, but nothing was changed with them
+    with contextlib.suppress(UsageError):  # the answers are damaged, but nothing was changed
         answers = session.answers(schema())
     return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 

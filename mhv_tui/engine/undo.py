@@ -1,5 +1,7 @@
-"""Undoing: newest first, only what a session's journal names. A change that was edited since is refused with the
-reason; the others are undone all the same, except what was made before the refused one on the same machine.
+"""Undoes the changes in a session's journal, newest first, and nothing else.
+
+A change whose result was edited since is refused with the reason, and so are the earlier changes on the same machine.
+All others are undone.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ Undoable = tuple[JournalEntry, Change | None]
 
 
 def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
-    """What there is to undo, newest first."""
+    """The changes to undo, newest first."""
     entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
@@ -59,7 +61,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     try:
         rows = undoable(session, kinds)
         if _any_in_use(session, rows, ctx, listener):
-            finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
+            finished = Finished("stopped", 3, message="changes of this session are in use; nothing was undone")
         else:
             finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
@@ -71,7 +73,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
 
 
 def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
-    """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
+    """Checks every change before anything is undone, so that a hypervisor in use is not half removed."""
     in_use = False
     for entry, change in rows:
         try:
@@ -120,7 +122,7 @@ def _machine(entry: JournalEntry) -> str:
 
 
 def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
-    """What a refused change builds on has to stay as well: an edited file, a service in use."""
+    """Reports that a change is kept because a later change on the same machine builds on it."""
     detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
     remedy = "Follow the remedy of that change, then undo again."
     _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))

@@ -85,7 +85,7 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
     receipt = make(START)
     again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: said.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
-    assert record() == ("disabled", "undone by mhv-tui") and "left disabled" in said[-1]
+    assert record() == ("disabled", "undone by mhv-tui") and "it stays, disabled" in said[-1]
     second = make(START)
     assert record()[0] == "enabled" and second["made"] == receipt["made"]
     again(START).undo(ctx, second)

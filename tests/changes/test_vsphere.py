@@ -121,7 +121,7 @@ def test_a_port_group_changed_since_is_not_removed(place: Place) -> None:
 
 def test_another_distributed_port_group_in_its_place_is_not_removed(place: Place) -> None:
     receipt = {**made(place, DISTRIBUTED), "made": "dvportgroup-0"}
-    with pytest.raises(FindingError, match="not the one that was made"):
+    with pytest.raises(FindingError, match="which this change created"):
         DISTRIBUTED.undo(place.ctx, receipt)
 
 

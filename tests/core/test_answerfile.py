@@ -157,7 +157,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         ("[vcenter]\nkind = [1]", "a.toml:3: vcenter.kind: is a list; write one of standard, distributed"),
         (
             "[vcenter]\ntrust = { ca_file = '~nosuchuser/ca' }",
-            "a.toml:3: vcenter.trust: ca_file names a home that is not",
+            "a.toml:3: vcenter.trust: ca_file begins with ~nosuchuser, which has no home",
         ),
     ],
 )

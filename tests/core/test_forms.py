@@ -48,7 +48,7 @@ def test_there_and_back(kind: FieldKind, text: str, value: object) -> None:
         ("bool", "perhaps", "true or false"),
         ("trust", "sha256 12", "32 pairs"),
         ("host", "", "host is not given"),
-        ("host", "n1 host_key=abc", "no host key; write SHA256:"),
+        ("host", "n1 host_key=abc", "is not a host key; write SHA256:"),
         ("list", "a, b, a", "entry 3 repeats 'a'"),
         ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
@@ -91,8 +91,8 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
     ("kind", "text", "said"),
     [
         ("trust", '{ sha256 = "12" }', "32 pairs"),
-        ("trust", '{ sha256 = "12"', "is no way to trust"),
-        ("trust", "{ }", "is no way to trust"),
+        ("trust", '{ sha256 = "12"', "is not a trust mode"),
+        ("trust", "{ }", "is not a trust mode"),
         ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
     ],
 )
