@@ -50,7 +50,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("room", ALLOWED)
-def test_a_room_imports_only_its_neighbours(room: str) -> None:
+def test_a_package_imports_only_allowed_packages(room: str) -> None:
     paths = [p for p in sources() if p.relative_to(ROOT).parts[0] == room]
     assert paths, f"{room} is empty"
     wrong = [
@@ -67,7 +67,7 @@ def test_every_other_module_is_in_a_package_that_has_a_rule() -> None:
     assert {p.relative_to(ROOT).parts[0] for p in sources()} == {*ALLOWED, "cli", *ROOT_MODULES}
 
 
-def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
+def test_vendor_libraries_are_imported_only_in_their_packages_and_late() -> None:
     wrong = []
     for path in sources():
         room = path.relative_to(ROOT).parts[0]
@@ -80,12 +80,12 @@ def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
     assert wrong == []
 
 
-def test_argparse_ends_in_the_parser() -> None:
+def test_only_the_parser_uses_argparse() -> None:
     users = [str(p.relative_to(ROOT)) for p in sources() if "argparse" in {module for module, _ in imports(p)}]
     assert [name for name in users if not name.startswith("lab/")] == ["cli/parser.py"]
 
 
-def test_only_the_edges_catch_everything() -> None:
+def test_only_some_packages_catch_every_exception() -> None:
     allowed = {"engine", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -173,6 +173,6 @@ def test_a_plural_is_found(expression: str, found: bool) -> None:
     assert any(map(is_plural_or_list, expressions(expression))) is found
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [str(p.relative_to(ROOT)) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []

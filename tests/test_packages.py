@@ -55,7 +55,7 @@ def test_the_labs_packages_are_installed_for_a_lab_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("required", "expected"), [("required", 1), ("", 0)])
-def test_a_skipped_test_fails_where_everything_is_required(tmp_path: Path, required: str, expected: int) -> None:
+def test_a_skipped_test_fails_if_everything_is_required(tmp_path: Path, required: str, expected: int) -> None:
     code, output, _ = run(tmp_path, "def test_it(): pytest.skip('cannot')", MHV_LAB=required)
     assert code == expected, output
     assert ("was skipped where everything is required" in output) == bool(expected)

@@ -12,7 +12,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.helpers import Begin, Make, made
-from tests.steps.built import context, copied, walk
+from tests.steps.walked_world import context, copied, walk
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx:
     assert any(s.host == "novavmware1" for s in ctx.backend.cloud(LOGIN).services())
 
 
-def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
+def test_a_hypervisor_in_use_is_reported_before_anything_is_undone(ctx: Context) -> None:
     receipt = serving(ctx)
     assert "web" in START.blocked_by(ctx, receipt)
     assert isinstance(ctx.backend, DemoBackend)
@@ -132,18 +132,18 @@ def test_a_service_that_does_not_come_up_is_diagnosed_by_its_log(
     ctx: Context, options: dict[str, str], code: str
 ) -> None:
     ready(ctx, **options)
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         START.apply(ctx, START.before(ctx))
-    assert told.value.finding.code == code
+    assert error.value.finding.code == code
 
 
 def test_a_restart_that_fails_is_not_hidden_by_the_old_processs_report(ctx: Context, make: Make) -> None:
     ready(ctx)
     make(START)
     ready(ctx, cluster_name="DC0_C9")
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         START.apply(ctx, START.before(ctx))
-    assert told.value.finding.code == "CL01"
+    assert error.value.finding.code == "CL01"
     assert [s.state for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
 
 

@@ -144,7 +144,7 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
     assert cluster["drs_behavior"] == "manual" and cluster["pools"], "only the level was ours: no pool is lost by it"
 
 
-def test_a_host_that_is_gone_is_told(place: Place) -> None:
+def test_a_removed_host_is_reported(place: Place) -> None:
     with pytest.raises(FindingError, match="no longer exists"):
         replace(STANDARD, host_id="host-99").before(place.ctx)
     with pytest.raises(FindingError, match="no longer exists"):

@@ -79,7 +79,7 @@ def test_a_choice_is_not_broken_in_two() -> None:
         ("day", None, "2027-03-01", "2027-03-01", False),
     ],
 )
-def test_a_default_is_told_from_an_example_and_both_are_toml(
+def test_a_default_and_an_example_are_marked_and_are_toml(
     kind: answers.FieldKind, default: object, example: str, shown: str, given: bool
 ) -> None:
     note = answers.AnswerField("", kind, False, (), answers.no_rule, example, False)

@@ -36,7 +36,7 @@ def note(kind: FieldKind, choices: tuple[str, ...] = ()) -> AnswerField:
         ("host", "n1 password=file:/p", SshHost("n1", password=SecretRef("file", "/p"))),
     ],
 )
-def test_there_and_back(kind: FieldKind, text: str, value: object) -> None:
+def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, value: object) -> None:
     assert take(note(kind), text) == value
     assert take(note(kind), show(note(kind), value)) == value
 
@@ -53,7 +53,7 @@ def test_there_and_back(kind: FieldKind, text: str, value: object) -> None:
         ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
 )
-def test_what_is_wrong_is_said(kind: FieldKind, text: str, said: str) -> None:
+def test_an_error_names_the_problem(kind: FieldKind, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         take(note(kind), text)
 
@@ -96,7 +96,7 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
         ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
     ],
 )
-def test_what_is_wrong_in_the_answer_files_notation_is_said(kind: FieldKind, text: str, said: str) -> None:
+def test_an_error_in_the_answer_files_notation_names_the_problem(kind: FieldKind, text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         take(note(kind), text)
 

@@ -16,7 +16,7 @@ def test_a_table_is_a_host() -> None:
     assert parse_host(table) == SshHost("n1", 2222, key_file="~/k", password=SecretRef("env", "X"))
 
 
-def test_every_error_is_told_at_once() -> None:
+def test_every_error_is_reported_at_once() -> None:
     with pytest.raises(WrongHost) as caught:
         parse_host({"port": 70000, "colour": "red", "password": "hunter2", "proxy": 5})
     assert [key for key, _ in caught.value.parts] == ["port", "colour", "password", "proxy", "host"]
@@ -34,7 +34,7 @@ def test_every_error_is_told_at_once() -> None:
         ("proxy", "a\nb", "line break"),
     ],
 )
-def test_what_is_wrong_is_said(key: str, value: Any, said: str) -> None:
+def test_an_error_names_the_problem(key: str, value: Any, said: str) -> None:
     with pytest.raises(WrongHost) as caught:
         parse_host({"host": "n1", key: value})
     ((place, sentence),) = caught.value.parts

@@ -43,7 +43,7 @@ def made(path: Path) -> tuple[Session, Context]:
     return session, ctx
 
 
-def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
+def test_changes_below_a_kept_change_are_kept(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
     shelf(ctx).keep(shelf(ctx).names() | {"held"})
     log = EventLog()
