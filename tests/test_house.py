@@ -1,4 +1,4 @@
-"""Who may import whom: the house's one rule about its walls, read from the sources."""
+"""Rules of the source tree: imports, exceptions, names and plurals, read from the sources."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ALLOWED = {
     "lab": {"core", "lab"},
     "tui": {"core", "engine", "tui"},
 }
-"""What each package may import; `cli` puts them together and may import them all."""
+"""The packages that each package may import; `cli` may import all."""
 
 ROOT_MODULES = ["__init__.py", "__main__.py"]
 

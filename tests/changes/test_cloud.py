@@ -1,4 +1,4 @@
-"""The changes to a cloud's records, in the simulated world: made, made twice, taken back."""
+"""The changes to a cloud's records, in the simulated cloud: made, made twice, undone."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def test_a_failed_mapping_reports_the_last_line_of_the_command(host: str, comman
 def test_a_nova_that_keeps_host_mappings_is_reported(version: str, kept: bool, begin: Begin) -> None:
     ctx = unmapped(begin())
     put(ctx, "cloud > nova > version", version)
-    heard: list[str] = []
-    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: heard.append(note)), DISCOVER)
+    notes: list[str] = []
+    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), DISCOVER)
     assert receipt.get("kept_by") == (version if kept else None)
-    assert [f"nova {version} keeps this mapping" in note for note in heard] == ([True] if kept else [])
+    assert [f"nova {version} keeps this mapping" in note for note in notes] == ([True] if kept else [])
 
 
 def test_a_mapping_without_effect_is_reported(begin: Begin) -> None:

@@ -1,4 +1,4 @@
-"""The changes to a node's files, in the simulated world: taken back byte for byte, refused where edited since."""
+"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited since."""
 
 from __future__ import annotations
 

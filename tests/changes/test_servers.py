@@ -42,7 +42,7 @@ def nothing_left(ctx: Context) -> bool:
     return not rows(ctx, "servers") and not rows(ctx, "ports")
 
 
-def test_a_proof_boots_looks_and_leaves_nothing(begin: Begin) -> None:
+def test_a_smoke_test_boots_a_server_and_leaves_nothing(begin: Begin) -> None:
     ctx = begin()
     receipt = made(ctx, boot(ctx))
     assert receipt["host"] == NODE and nothing_left(ctx)

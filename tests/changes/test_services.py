@@ -1,4 +1,4 @@
-"""The service on a node, in the simulated world: followed until the cloud has it up, never taken from under servers."""
+"""The service on a simulated node: the change waits until the cloud lists it; undo refuses if servers run there."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
     ctx.backend.store.state["cloud"]["nova"]["service_ids"] = False
 
     def record() -> tuple[str, str]:
-        (seen,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
-        return seen.status, seen.disabled_reason
+        (service,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
+        return service.status, service.disabled_reason
 
     said: list[str] = []
     receipt = make(START)

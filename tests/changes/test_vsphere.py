@@ -1,4 +1,4 @@
-"""The changes to a vCenter, in the simulated one: made, made twice, taken back, and refused where somebody meddled."""
+"""The changes to a vCenter, in the simulated one: made, made twice, undone, and refused if edited since."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ALL: tuple[Change, ...] = (STANDARD, DISTRIBUTED, DRS)
 
 @dataclass
 class Place:
-    """A simulated world and a look at what its vCenter holds."""
+    """A context, and the simulated vCenter's state."""
 
     ctx: Context
 
@@ -80,7 +80,7 @@ def test_made_twice_is_made_once_and_taken_back(place: Place, change: Change) ->
 
 
 @pytest.mark.parametrize("change", ALL, ids=lambda change: change.id)
-def test_killed_after_the_work_is_taken_back_by_the_look_before_it(place: Place, change: Change) -> None:
+def test_a_change_that_was_killed_after_its_work_is_undone_from_its_intent(place: Place, change: Change) -> None:
     began = place.holds()
     before = change.before(place.ctx)
     change.apply(place.ctx, before)

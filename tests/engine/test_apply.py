@@ -1,4 +1,4 @@
-"""The engine walks a toy road: look before change, journal, verify, prove, resume after a kill, undo."""
+"""The engine with toy steps: check before changing, journal, verify, smoke tests, undo."""
 
 from __future__ import annotations
 
@@ -130,8 +130,8 @@ def test_a_gap_of_the_smoke_tests_is_reported_and_never_ok(session: Session, tmp
     run, log = run_of(session, tmp_path / "shelf")
     run.flow = (FLOW[0], replace(FLOW[1], untested=lambda look: [gap("warning")]))
     finished = apply(run, approve_all)
-    told = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
-    assert [(f.level, f.detail) for f in told] == [
+    findings = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
+    assert [(f.level, f.detail) for f in findings] == [
         ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
     ]
     assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
@@ -172,11 +172,11 @@ def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session,
     (tmp_path / "shelf").write_text("a b")
     for wanted, steps in ((("second",), ["first", "second"]), (("first",), ["first", "second"])):
         part, _ = run_of(session, tmp_path / "shelf", selected=wanted)
-        told = part.check()[0].findings
+        findings = part.check()[0].findings
         part.save_findings()
         kept = session.findings()
         assert list(dict.fromkeys(step for (_, step), _ in kept)) == steps
-        assert [f for (_, step), f in kept if step == wanted[0]] == list(told)
+        assert [f for (_, step), f in kept if step == wanted[0]] == list(findings)
     assert ("second", "missing") in [(key[1], f.level) for key, f in session.findings()]
 
 

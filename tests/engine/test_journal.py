@@ -1,4 +1,4 @@
-"""A journal that somebody edited: what is no record of ours is named and passed over, and the rest is read."""
+"""An edited journal: invalid records are reported and ignored, the others are read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STRANGE = [
 
 @pytest.fixture
 def session() -> Session:
-    """One change stands in it."""
+    """A journal with one change."""
     session = open_session("toy")
     session.journal.intend(("", "first"), Put("a"), {"there": False})
     session.journal.receive(("", "first"), "put:a", {})

@@ -1,4 +1,4 @@
-"""What a run left that was killed or refused: finished, proven, or taken back by the next one."""
+"""After a killed or refused run: the next one finishes, proves or undoes its changes."""
 
 from __future__ import annotations
 

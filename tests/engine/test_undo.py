@@ -21,7 +21,7 @@ ONE = SshHost("one")
 
 @dataclass(frozen=True)
 class PutOn(Put):
-    """The same on a machine; a name that is on the shelf as `held` is not taken back."""
+    """The same on a machine; undo refuses a name if `held` is on the shelf."""
 
     host: SshHost = ONE
 

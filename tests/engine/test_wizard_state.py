@@ -1,4 +1,4 @@
-"""The road as a face walks it: a look that was under way when its answers changed counts for nothing."""
+"""The state of the wizard, as a screen uses it: a check whose answers changed meanwhile has no result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.tui.pictures import demo_road
 
 
 class Slow(Shelf):
-    """A shelf that lets something happen while it is looked at."""
+    """A shelf that calls a function during each check."""
 
     meanwhile: Any = None
 
