@@ -86,7 +86,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Agent:
-    """A Neutron agent."""
+    """An agent, as Neutron lists it."""
 
     id: str
     type: str
@@ -136,7 +136,7 @@ class CloudNetwork:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A host aggregate."""
+    """A host aggregate; `hosts` are the names of compute services."""
 
     id: str
     name: str

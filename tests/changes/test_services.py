@@ -81,11 +81,11 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
         (service,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
         return service.status, service.disabled_reason
 
-    said: list[str] = []
+    notes: list[str] = []
     receipt = make(START)
-    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: said.append(note)), receipt)
+    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
-    assert record() == ("disabled", "undone by mhv-tui") and "it stays, disabled" in said[-1]
+    assert record() == ("disabled", "undone by mhv-tui") and "it stays, disabled" in notes[-1]
     second = make(START)
     assert record()[0] == "enabled" and second["made"] == receipt["made"]
     again(START).undo(ctx, second)

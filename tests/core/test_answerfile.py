@@ -102,8 +102,8 @@ def test_an_error_in_a_target_has_the_line_of_the_target() -> None:
 def test_an_invalid_file_is_reported_with_its_line(text: str, place: str) -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(text, SCHEMA, "a.toml")
-    said = " ".join((caught.value.message, *caught.value.lines))
-    assert place in said
+    message = " ".join((caught.value.message, *caught.value.lines))
+    assert place in message
 
 
 ROWS = """\
@@ -148,7 +148,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("accept = 5", "a.toml:2: accept: is a number; write [[accept]] above each row"),
         ('fix = ["CL06"]', "a.toml:2: fix: is text; write [[fix]] above each row"),
@@ -161,10 +161,10 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         ),
     ],
 )
-def test_a_value_of_another_type_is_reported(text: str, said: str) -> None:
+def test_a_value_of_another_type_is_reported(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(f"mhv_answers = 1\n{text}\n", SCHEMA, "a.toml")
-    assert [line[: len(said)] for line in caught.value.lines] == [said]
+    assert [line[: len(message)] for line in caught.value.lines] == [message]
 
 
 def test_an_incomplete_file_is_reported_with_its_last_line() -> None:

@@ -42,7 +42,7 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "said"),
+    ("kind", "text", "message"),
     [
         ("int", "many", "whole number"),
         ("bool", "perhaps", "true or false"),
@@ -53,8 +53,8 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
         ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
     ],
 )
-def test_an_error_names_the_problem(kind: FieldKind, text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_error_names_the_problem(kind: FieldKind, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         take(note(kind), text)
 
 
@@ -88,7 +88,7 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "said"),
+    ("kind", "text", "message"),
     [
         ("trust", '{ sha256 = "12" }', "32 pairs"),
         ("trust", '{ sha256 = "12"', "is not a trust mode"),
@@ -96,8 +96,8 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
         ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
     ],
 )
-def test_an_error_in_the_answer_files_notation_names_the_problem(kind: FieldKind, text: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_an_error_in_the_answer_files_notation_names_the_problem(kind: FieldKind, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         take(note(kind), text)
 
 

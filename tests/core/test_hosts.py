@@ -24,7 +24,7 @@ def test_every_error_is_reported_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("port", True, "is true or false; write a whole number"),
         ("port", 0, "0 is not a TCP port"),
@@ -34,11 +34,11 @@ def test_every_error_is_reported_at_once() -> None:
         ("proxy", "a\nb", "line break"),
     ],
 )
-def test_an_error_names_the_problem(key: str, value: Any, said: str) -> None:
+def test_an_error_names_the_problem(key: str, value: Any, message: str) -> None:
     with pytest.raises(WrongHost) as caught:
         parse_host({"host": "n1", key: value})
     ((place, sentence),) = caught.value.parts
-    assert place == key and said in sentence
+    assert place == key and message in sentence
 
 
 def test_the_ends_of_the_ports() -> None:

@@ -48,9 +48,9 @@ def test_a_secret_is_one_line_of_text(kind: str, name: str, tmp_path: Path, monk
         vault.put(ref, text)
     with pytest.raises(SecretMissing) as refused:
         vault.reveal(ref)
-    said = refused.value.message
-    assert said == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
-    assert "S3cr3t" not in said and "only the password" in refused.value.remedy
+    message = refused.value.message
+    assert message == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
+    assert "S3cr3t" not in message and "only the password" in refused.value.remedy
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
