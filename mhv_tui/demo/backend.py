@@ -72,7 +72,7 @@ class DemoBackend:
         if host.host_key and host.host_key != row["host_key"]:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
         if not host.host_key and not row.get("known", True):
-            fail("CN01", f"{host} has the host key {row['host_key']}, which is not confirmed yet", host.host)
+            fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
         if host.username and host.username in row.get("refuses", ()):
             fail("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
