@@ -1,8 +1,8 @@
 """The report of a session: findings, changes and smoke tests, and the commands that undo and repeat it.
 
 Text and Markdown for people, JSON for tools. The sources are the journal and the last findings, which contain no
-secret. Findings and smoke tests from before an undo are marked as outdated. No text of the far side can look like a row,
-a heading, a link or HTML of the report.
+secret. Findings and smoke tests from before an undo are marked as outdated. No text of the far side can look like a
+row, a heading, a link or HTML of the report.
 """
 
 from __future__ import annotations
