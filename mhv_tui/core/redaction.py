@@ -109,6 +109,8 @@ _SPELLINGS = {
     "'": ("&apos;", r"'\\''", "'\"'\"'"),
     " ": (r"\+",),
     "\t": (f"{_BACKSLASHES}t",),
+    "\b": (f"{_BACKSLASHES}b",),
+    "\f": (f"{_BACKSLASHES}f",),
 }
 """Further ones."""
 
