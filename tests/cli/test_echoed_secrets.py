@@ -116,13 +116,13 @@ def test_the_search_finds_a_value_that_no_vault_has_revealed() -> None:
 def test_the_screen_shows_no_echoed_password(echo: str) -> None:
     directory = begin(secret_world({"vcenter.inventory": ECHOES[echo]}))
     with terminal("--demo") as term:
-        term.sees(r"checks: \d")
+        term.wait_for(r"checks: \d")
         term.press(b"\x0e")
-        term.sees("2/10(?s:.)*checks: 1 failure")
+        term.wait_for("2/10(?s:.)*checks: 1 failure")
         term.press(b"\t" * 12 + b"x")
-        term.rests()
+        term.wait_until_idle()
         term.press(b"\x1b\x07")
-        term.sees("stand in the way")
+        term.wait_for("Enter open page")
         assert leaking(places(directory, {"screen": term.raw})) == []
         assert BULLETS.encode() in term.raw
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, ResumeDialog, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
-from mhv_tui.tui.modals import Confirm, LinePrompt, Reader, Resume
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
-from tests.tui.pictures import demo_road, settled, text_of
-from tests.tui.terminals import Pty, terminal
-from tests.tui.test_wizard import drive
+from tests.tui.snapshots import demo_state, settled, text_of
+from tests.tui.terminals import PtyProgram, terminal
+from tests.tui.test_failures import drive
 
 ATTACKS = ("\x1b]0;", "\x1b]52;", "\x9b", "\u202e", "\u2066", "\x00", "\x7f", "\u2028", "\u0085")
 """Nothing of this is the driver's own."""
+MOMENT = 0.4
+"""Seconds for what a key may show; the search is in all bytes of the whole run."""
 
 
-def attacks(term: Pty) -> list[str]:
+def attacks(term: PtyProgram) -> list[str]:
     """What of ATTACKS the terminal got, whatever the screen shows now."""
     return [attack for attack in ATTACKS if attack.encode() in term.raw]
 
@@ -25,21 +27,21 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, 11):
-            term.sees(rf" {number}/10 (?s:.)*(checks: \d|complete|to make)")
+            term.wait_for(rf" {number}/10 (?s:.)*(checks: \d|complete|to make)")
             term.press(b"\x0f")
-            term.rests()
+            term.read(MOMENT)
             if "type to filter" in term.screen():
                 term.press(b"\x1b")
-                term.rests()
+                term.read(MOMENT)
             if number < 10:
                 term.press(b"\x0e")
         term.press(b"\x07")
-        term.sees("changes to make; Ctrl")
+        term.wait_for("changes to make; Ctrl")
         for _ in range(3):
             term.press(b"\r")
-            term.sees("Esc back")
+            term.wait_for("Esc back")
             term.press(b"\x1b")
-            term.rests()
+            term.read(MOMENT)
             term.press(b"\x1b[B")
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
@@ -47,11 +49,11 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
 def test_an_apply_sends_no_attack() -> None:
     begin(hostile_world(without=STOPPING, faults={"cloud.create_aggregate": f"RG04 {HOSTILE}"}))
     with terminal("--demo") as term:
-        term.sees(r"checks: \d")
+        term.wait_for(r"checks: \d")
         term.press(b"\x07")
-        term.sees("changes to make; Ctrl")
+        term.wait_for("changes to make; Ctrl")
         term.press(b"\x07y")
-        term.sees("a change failed")
+        term.wait_for("a change failed")
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
 
@@ -61,7 +63,7 @@ def test_the_prompts_of_the_plain_wizard_send_no_attack() -> None:
         while "RESULT" not in term.screen() and "Answer this page again" not in term.screen():
             term.press(b"\n")
         term.press(b"n\n")
-        term.rests()
+        term.wait_until_idle()
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
 
@@ -79,7 +81,7 @@ def test_a_field_draws_one_cell_for_each_character() -> None:
         assert field.value == "\x1b[2J\u202ename"
         return text_of(pilot)
 
-    shown = drive(demo_road(), "cluster", play)
+    shown = drive(demo_state(), "cluster", play)
     assert f"{UNPRINTABLE}[2J{UNPRINTABLE}name" in shown and printable(shown)
 
 
@@ -87,10 +89,10 @@ def screens(state: WizardState) -> str:
     async def play(pilot: Pilot[int]) -> str:
         texts = []
         for screen in (
-            Reader(HOSTILE, f"own\n{HOSTILE}"),
-            Confirm(HOSTILE),
+            TextViewer(HOSTILE, f"own\n{HOSTILE}"),
+            ConfirmDialog(HOSTILE),
             LinePrompt(HOSTILE),
-            Resume([(HOSTILE, HOSTILE)]),
+            ResumeDialog([(HOSTILE, HOSTILE)]),
         ):
             await pilot.app.push_screen(screen)
             await pilot.pause()
@@ -102,6 +104,6 @@ def screens(state: WizardState) -> str:
 
 
 def test_no_small_screen_shows_a_raw_text() -> None:
-    shown = screens(demo_road())
+    shown = screens(demo_state())
     assert shown.count(r"\x1b]0;PWNED") >= 4 and printable(shown)
     assert SEQUENCES not in shown
