@@ -38,8 +38,8 @@ NAMES = {
 """Where the world keeps them. Each ends with its number in brackets."""
 
 
-STOPPING = ("an ESXi host", "another ESXi host", "a host")
-"""Names that stop a run: the node cannot resolve them, or another one is expected."""
+STOPPING = ("an ESXi host", "another ESXi host", "a host", "the vCenter")
+"""Names that stop a run: the node cannot resolve them, or the simulated world expects another one."""
 
 
 def hostile_world(

@@ -46,7 +46,7 @@ def _booted_servers(test_ids: Sequence[str]) -> str:
     """Which servers the smoke tests booted: one per hypervisor."""
     if len(test_ids) > 1:
         return "a server booted on each hypervisor"
-    return f"a server booted on one hypervisor only ({test_ids[0]})"
+    return f"a server booted on one hypervisor only ({shown(test_ids[0])})"
 
 
 def _line(level: Level, label: str, text: str) -> Content:
