@@ -43,12 +43,14 @@ def _report_crash(error: Exception) -> int:
     """A sentence for the operator, and the traceback without any values in a file for the developers."""
     import traceback
 
-    from mhv_tui.engine.session import state_home
+    from mhv_tui.engine.state import state_home
 
     message = f"a defect of mhv-tui ({type(error).__name__})"
     try:
         path = state_home() / "crash.log"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "w"
+        ) as file:
             file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]
