@@ -11,6 +11,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from mhv_tui.core.redaction import forget_all
 from mhv_tui.lab import host
 
 #: MHV_LAB=required (as in CI): a lab test that cannot run is a failure. Unset: it is left out and named.
@@ -119,6 +120,12 @@ def _state() -> Iterator[None]:
         yield
     if not kept:
         shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_revealed_values() -> None:
+    """No test masks the secrets of an earlier one."""
+    forget_all()
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
 from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0
@@ -49,7 +50,7 @@ class DiscoverHosts(Change):
         return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
 
     def preview(self) -> str:
-        return f"on {self.controller}: {shlex.join(self.argv)}\n"
+        return as_lines(f"on {self.controller}: {shlex.join(self.argv)}")
 
     def before(self, ctx: Context) -> Receipt:
         return {"listed": self._listed(ctx)}
@@ -119,9 +120,8 @@ class JoinZone(Change):
         return f"put {self.service_host} into availability zone {self.zone}"
 
     def preview(self) -> str:
-        return (
-            f"aggregate {self.zone} with availability zone {self.zone}, made if missing\n  host {self.service_host}\n"
-        )
+        aggregate = f"aggregate {self.zone} with availability zone {self.zone}, made if missing"
+        return as_lines(aggregate, f"  host {self.service_host}")
 
     def before(self, ctx: Context) -> Receipt:
         """The zone's aggregate, and whether the host is in it."""
@@ -200,10 +200,8 @@ class TagImage(Change):
         return f"{self.verb} image {self.image}: {rows}"
 
     def preview(self) -> str:
-        rows = "".join(
-            f"  {p.name} = {p.value}\n" if p.value is not None else f"  {p.name} removed\n" for p in self.properties
-        )
-        return f"image {self.image} ({self.image_id})\n{rows}"
+        rows = (f"  {p.name} = {p.value}" if p.value is not None else f"  {p.name} removed" for p in self.properties)
+        return as_lines(f"image {self.image} ({self.image_id})", *rows)
 
     def before(self, ctx: Context) -> Receipt:
         current = self._image(ctx).properties

@@ -17,7 +17,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.text import count
+from mhv_tui.core.text import as_lines, count
 from mhv_tui.domain import ini
 from mhv_tui.domain.catalogue import finding
 
@@ -89,7 +89,7 @@ class EditConfig(Change):
         note = "" if self.current else "the packages create this file; these options are set in it:\n"
         secrets = {(s.section, s.option) for s in self.settings if s.secrets}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
-        return note + (shown or f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes\n")
+        return note + (shown or as_lines(f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes"))
 
     def before(self, ctx: Context) -> Receipt:
         """The earlier file's state, and the hash of the new one."""
@@ -138,7 +138,7 @@ class WriteFile(Change):
         return f"write {self.path} on {self.host}"
 
     def preview(self) -> str:
-        return f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}\n{self.content}"
+        return as_lines(f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}") + self.content
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)

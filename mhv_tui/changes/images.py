@@ -16,6 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
@@ -55,15 +56,14 @@ class UploadImage(Change):
         """The conversion and the image with its properties."""
         convert = (
             f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
-            f"adapter_type={self.adapter} {self.source} (temporary)\n"
-            if self.subformat
-            else ""
+            f"adapter_type={self.adapter} {self.source} (temporary)"
         )
-        rows = "".join(f"  {p.name} = {p.value}\n" for p in self.properties)
-        return (
-            f"{convert}image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
-            f"min_disk {self.min_disk} GiB\n{rows}"
+        image = (
+            f"image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
+            f"min_disk {self.min_disk} GiB"
         )
+        properties = (f"  {p.name} = {p.value}" for p in self.properties)
+        return as_lines(*([convert] if self.subformat else []), image, *properties)
 
     def before(self, ctx: Context) -> Receipt:
         """Chooses the id."""

@@ -16,6 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0
@@ -53,7 +54,8 @@ class InstallPackages(Change):
         return f"install {', '.join(self.packages)} on {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}, detached, without starting services:\n  install {' '.join(self.packages)}"
+        head = f"on {self.host}, detached, without starting services:"
+        return as_lines(head, f"  install {' '.join(self.packages)}")
 
     def before(self, ctx: Context) -> Receipt:
         """Every installed package: undo purges none of them."""
@@ -147,7 +149,7 @@ class RefreshPackages(Change):
         return f"refresh the package lists of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: the package tool reads its sources again; no package changes"
+        return as_lines(f"on {self.host}: the package tool reads its sources again; no package changes")
 
     def before(self, ctx: Context) -> Receipt:
         return {}
@@ -176,7 +178,7 @@ class AddCloudArchive(Change):
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: {' '.join(self._command())}"
+        return as_lines(f"on {self.host}: {' '.join(self._command())}")
 
     def _command(self, *flags: str) -> list[str]:
         return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
@@ -219,7 +221,7 @@ class ConfigurePackages(Change):
         return f"finish the half-configured packages of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: dpkg --configure -a"
+        return as_lines(f"on {self.host}: dpkg --configure -a")
 
     def before(self, ctx: Context) -> Receipt:
         return {"broken": list(ctx.backend.node(self.host).survey(SurveyRequest()).broken_packages)}

@@ -14,7 +14,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
@@ -107,7 +107,7 @@ class EnableService(Change):
         return f"enable nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        return f"os-services {self.service_id}: status enabled\n"
+        return as_lines(f"os-services {self.service_id}: status enabled")
 
     def before(self, ctx: Context) -> Receipt:
         record = record_of(ctx.backend.cloud(self.cloud).services(), self.service_id, self.service_host)
@@ -148,9 +148,9 @@ class DeleteService(Change):
 
     def preview(self) -> str:
         """The call, and that it cannot be undone."""
-        return (
+        return as_lines(
             f"DELETE os-services {self.service_id} ({self.service_host}), unless servers run there; "
-            "it comes back if the service starts again\n"
+            "it comes back if the service starts again"
         )
 
     def before(self, ctx: Context) -> Receipt:

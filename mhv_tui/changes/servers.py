@@ -14,6 +14,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
@@ -58,7 +59,7 @@ class BootServer(Change):
 
     def preview(self) -> str:
         rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
-        return f"server {self.name}\n" + "".join(f"  {key:8} {value or '-'}\n" for key, value in rows)
+        return as_lines(f"server {self.name}", *(f"  {key:8} {value or '-'}" for key, value in rows))
 
     def before(self, ctx: Context) -> Receipt:
         return {"name": self.name}

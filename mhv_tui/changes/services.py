@@ -17,6 +17,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost, SurveyRequest, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, Node
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
@@ -59,12 +60,9 @@ class StartService(Change):
 
     def preview(self) -> str:
         """The commands, and what the change waits for."""
-        shown = f"on {self.host}:\n  systemctl enable {self.unit}\n  systemctl restart {self.unit}\n"
-        if not self.binary:
-            return shown
-        return (
-            f"{shown}then wait up to {UP_WITHIN:.0f} s until {self.binary} on {self.service_host} is up in the cloud\n"
-        )
+        wait = f"then wait up to {UP_WITHIN:.0f} s until {self.binary} on {self.service_host} is up in the cloud"
+        commands = (f"on {self.host}:", f"  systemctl enable {self.unit}", f"  systemctl restart {self.unit}")
+        return as_lines(*commands, *([wait] if self.binary else []))
 
     def before(self, ctx: Context) -> Receipt:
         """The unit's state, and the existing records of the service, except one that an undo of ours left."""

@@ -11,7 +11,7 @@ from typing import ClassVar
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
 from mhv_tui.domain.catalogue import finding
 
@@ -37,10 +37,8 @@ class AddPortGroup(Change):
         return f"add port group {self.name} to {self.switch} on {self.host}"
 
     def preview(self) -> str:
-        return (
-            f"HostNetworkSystem.AddPortGroup on {self.host}\n"
-            f"  name    {self.name}\n  vswitch {self.switch}\n  vlanId  {self.vlan_id}"
-        )
+        rows = (f"  name    {self.name}", f"  vswitch {self.switch}", f"  vlanId  {self.vlan_id}")
+        return as_lines(f"HostNetworkSystem.AddPortGroup on {self.host}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
         """Whether it existed: then undo leaves it."""
@@ -92,10 +90,8 @@ class AddDistributedPortGroup(Change):
         return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
 
     def preview(self) -> str:
-        return (
-            f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}\n"
-            f"  name   {self.name}\n  type   ephemeral\n  vlanId {self.vlan_id}"
-        )
+        rows = (f"  name   {self.name}", "  type   ephemeral", f"  vlanId {self.vlan_id}")
+        return as_lines(f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
         """The id of a port group of that name, if there is one: then undo leaves it."""
@@ -152,10 +148,10 @@ class SetDrs(Change):
         return f"turn on DRS of {self.cluster}, fully automated"
 
     def preview(self) -> str:
-        return (
-            f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}\n"
-            f"  drsConfig.enabled           {str(self.enabled).lower()}\n"
-            f"  drsConfig.defaultVmBehavior {self.behavior}"
+        return as_lines(
+            f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}",
+            f"  drsConfig.enabled           {str(self.enabled).lower()}",
+            f"  drsConfig.defaultVmBehavior {self.behavior}",
         )
 
     def before(self, ctx: Context) -> Receipt:

@@ -15,6 +15,7 @@ from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import read_regular
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.tomllines import key_lines
 
 
@@ -26,7 +27,7 @@ def run(options: AnswersOptions) -> int:
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            print("\n".join(_check(Path(options.file), date.today())))
+            print("\n".join(map(shown, _check(Path(options.file), date.today()))))
         case "explain":
             print(_explain(options.key))
     return 0

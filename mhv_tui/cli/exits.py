@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
+from mhv_tui.core.redaction import shown, shown_lines
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
@@ -48,10 +49,9 @@ def _report_crash(error: Exception) -> int:
     message = f"a defect of mhv-tui ({type(error).__name__})"
     try:
         path = state_home() / "crash.log"
-        with os.fdopen(
-            os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "w"
-        ) as file:
-            file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+            file.write(shown_lines("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n"))
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]
         return _report(MhvError(message, f"report it with its place, {last.filename}:{last.lineno}"), 1)
@@ -60,7 +60,7 @@ def _report_crash(error: Exception) -> int:
 
 def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
     for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
-        print(line, file=sys.stderr)
+        print(shown(line), file=sys.stderr)
     if error.remedy:
-        print(f"  remedy: {error.remedy}", file=sys.stderr)
+        print(shown(f"  remedy: {error.remedy}"), file=sys.stderr)
     return code

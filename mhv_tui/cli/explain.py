@@ -13,6 +13,7 @@ from pathlib import Path
 from mhv_tui.cli.options import ExplainOptions
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import open_regular
+from mhv_tui.core.redaction import shown
 from mhv_tui.domain import catalogue, signatures
 
 MAX_LOG = 1 << 30
@@ -45,9 +46,10 @@ def _explain_log(path: Path) -> int:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
     for line, code, excerpt in matches:
         entry = catalogue.ENTRIES[code]
-        print(f"{path}:{line}: {code} {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
+        print(shown(f"{path}:{line}: {code} {excerpt}"))
+        print(f"    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not matches:
-        print(f"{path}: no known error found")
+        print(f"{shown(str(path))}: no known error found")
     return 0
 
 

@@ -29,13 +29,18 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes a line. A reader that has gone stops no run."""
+    """Writes lines for people, safe to show. A reader that has gone stops no run."""
+    _write(shown_lines(text), stream or sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=stream or sys.stdout, flush=True)
+        print(text, file=stream, flush=True)
 
 
 def json_line(session: str, row: dict[str, Any]) -> str:
@@ -54,7 +59,7 @@ def json_listener(session: str) -> Listener:
 
     def print_event(event: Event) -> None:
         if not isinstance(event, (CheckStarted, CheckFinished)):
-            say(json_line(session, as_json(event)))
+            _write(json_line(session, as_json(event)), sys.stdout)
 
     return print_event
 

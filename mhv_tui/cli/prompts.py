@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mhv_tui.cli.signals import interruptible
 from mhv_tui.core.changes import Change
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 
 
@@ -17,7 +18,7 @@ def at_terminal() -> bool:
 
 def ask_line(prompt: str) -> str:
     """A line from the terminal. Raises EOFError."""
-    print(prompt, end="", file=sys.stderr, flush=True)
+    print(shown_lines(prompt), end="", file=sys.stderr, flush=True)
     with interruptible():
         return input()
 
@@ -27,7 +28,7 @@ def ask_unseen(prompt: str) -> str:
     import getpass
 
     with interruptible():
-        return getpass.getpass(prompt)
+        return getpass.getpass(shown_lines(prompt))
 
 
 def ask_secret(key: str) -> str | None:

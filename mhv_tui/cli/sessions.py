@@ -5,6 +5,7 @@ from __future__ import annotations
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.redaction import shown
 from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.state import private_directory
 
@@ -22,7 +23,7 @@ def run(options: SessionsOptions) -> int:
     if not summaries:
         print("no sessions yet; start with: mhv-tui --demo")
     for row in summaries:
-        print(_line(row))
+        print(shown(_line(row)))
     return 0
 
 

@@ -6,12 +6,13 @@ The real or the simulated backend is chosen here and nowhere else.
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.options import BackendOptions
@@ -20,6 +21,7 @@ from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.ports import Backend
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, Vault
 from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
@@ -186,13 +188,38 @@ def titles() -> dict[str, str]:
     return {step.id: step.title for step in FLOW}
 
 
+class SafeFormatter(logging.Formatter):
+    """A record as one line, and below it its traceback, indented: no text of a record can look like another record.
+
+    Control characters are escaped, and revealed secrets are masked.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        own = copy.copy(record)
+        own.exc_text = None  # another handler may have kept its own unsafe text there
+        return super().format(own)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return shown(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in shown_lines(text).split("\n"))
+
+
 @contextlib.contextmanager
 def logging_to(session: Session) -> Iterator[None]:
     """Writes our own warnings and crashes to the session's log, never to the screen."""
     root = logging.getLogger()
     handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
     handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     root.addHandler(handler)
     try:

@@ -86,15 +86,15 @@ def _flush(state: WizardState) -> None:
 
 def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.domain import catalogue
-    from mhv_tui.tui.app import Unfinished, Wizard
+    from mhv_tui.tui.app import UnfinishedSessions, Wizard
 
     rows = [_name_and_state(session) for session in unfinished]
-    app = Wizard(Unfinished(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
+    app = Wizard(UnfinishedSessions(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
     except OSError:
-        app.told_to_end(129)
+        app.end_with(129)
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if app.crash:
@@ -102,9 +102,9 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     if app.busy and app.applying:
         output.say("finishing the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
-    if app.crash and not app.told:
+    if app.crash and not app.requested_exit:
         raise app.crash
-    return app.told or code or app.return_code or 0
+    return app.requested_exit or code or app.return_code or 0
 
 
 def _discard_input() -> None:
@@ -114,10 +114,10 @@ def _discard_input() -> None:
 
 
 def _run_plain(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
-    from mhv_tui.tui.plain import walk
+    from mhv_tui.tui.plain import ask_all_pages
 
     state = open_session(_session_to_resume(unfinished))
-    if not walk(state, output.say, ask_line, ask_unseen):
+    if not ask_all_pages(state, output.say, ask_line, ask_unseen):
         return 130
     with stopping() as state.stop:
         return state.apply(output.line_listener(titles()), approve_by_asking).exit

@@ -233,8 +233,9 @@ def document_of(answers: Answers) -> dict[str, Any]:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """A document as TOML text."""
-    return tomli_w.dumps(document)
+    """A document as TOML text, with escapes for characters that a terminal does not simply print."""
+    text = tomli_w.dumps(document)
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 
 def text_of(answers: Answers) -> str:

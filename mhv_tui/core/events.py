@@ -1,6 +1,7 @@
 """What the engine reports to its listeners: frozen events, one at a time.
 
-Every face (screen, lines, JSON) listens to the same stream. Each event names its target and its step.
+Every face (screen, lines, JSON) listens to the same stream. Each event names its target and its step. Its texts are
+safe to show, like those of a finding; only a preview has several lines.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.redaction import set_texts, shown, shown_lines
+from mhv_tui.core.text import printable
 
 Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "cancelled"]
 
@@ -52,6 +55,10 @@ class Planned:
     preview: str
     target: str = ""
 
+    def __post_init__(self) -> None:
+        texts = {"summary": shown(self.summary), "preview": shown_lines(self.preview)}
+        set_texts(self, id=printable(self.id), **texts)
+
 
 @dataclass(frozen=True)
 class Applying:
@@ -62,6 +69,9 @@ class Applying:
     summary: str = ""
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id), summary=shown(self.summary))
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -71,6 +81,9 @@ class Applied:
     id: str
     seconds: float
     target: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,9 @@ class Failed:
     finding: Finding
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
+
 
 @dataclass(frozen=True)
 class Undone:
@@ -92,6 +108,9 @@ class Undone:
     id: str
     seconds: float
     target: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
 
 
 @dataclass(frozen=True)
@@ -106,6 +125,9 @@ class Progress:
     note: str = ""
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id), note=shown(self.note))
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -115,6 +137,9 @@ class Finished:
     exit: int
     counts: dict[str, int] = field(default_factory=dict)
     message: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, message=shown(self.message))
 
 
 Event = (

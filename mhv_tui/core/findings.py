@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import capitalised
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
@@ -33,7 +34,10 @@ StepKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of one check. `title` is a positive sentence that is true only if the level is ok."""
+    """One result of one check. `title` is a positive sentence that is true only if the level is ok.
+
+    Its texts are safe to show: each is one line without control characters and without revealed secrets.
+    """
 
     code: str
     level: Level
@@ -52,6 +56,8 @@ class Finding:
     def __post_init__(self) -> None:
         if self.level in ("warning", "failure") and not self.remedy:
             raise ValueError(f"{self.code}: a {self.level} needs a remedy")
+        texts = {"title": self.title, "detail": self.detail, "remedy": self.remedy, "subject": self.subject}
+        set_texts(self, **{name: shown(text) for name, text in {**texts, "accepted": self.accepted}.items()})
 
     @property
     def sentence(self) -> str:

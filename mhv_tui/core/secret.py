@@ -15,6 +15,7 @@ from typing import Literal
 
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.core.paths import open_regular
+from mhv_tui.core.redaction import remember
 
 MOST_BYTES = 65536
 """Of a file with a secret: a larger one is something else."""
@@ -109,7 +110,10 @@ AskSecret = Callable[[str], str | None]
 
 
 class Vault:
-    """Resolves references for one run and keeps what was typed, in memory only."""
+    """Resolves references for one run and keeps what was typed, in memory only.
+
+    A value that it has revealed is masked in every finding, event, log record and report from then on.
+    """
 
     def __init__(self, ask: AskSecret | None = None) -> None:
         self._ask = ask
@@ -136,6 +140,11 @@ class Vault:
 
     def reveal(self, ref: SecretRef) -> Revealed:
         """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
+        revealed = self._reveal(ref)
+        remember(revealed.value)
+        return revealed
+
+    def _reveal(self, ref: SecretRef) -> Revealed:
         if ref.key not in self._typed and ref.kind in ("env", "file"):
             return Revealed(_one_line(_variable(ref) if ref.kind == "env" else _read(ref), ref, str(ref)))
         if ref.key in self._typed:

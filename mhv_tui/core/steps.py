@@ -13,6 +13,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.redaction import set_texts, shown
 
 A = TypeVar("A")
 F = TypeVar("F")
@@ -42,11 +43,14 @@ class PageView(Generic[A, F]):
 
 @dataclass(frozen=True)
 class Choice:
-    """A row of a picker: the answer's new value, the label, and the finding about this row, if any."""
+    """A row of a picker: the answer's new value, the label, which is safe to show, and the row's finding, if any."""
 
     value: Any
     label: str
     finding: Finding | None = None
+
+    def __post_init__(self) -> None:
+        set_texts(self, label=shown(self.label))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Words for sentences: lists of names, plurals, sizes, endpoints, and the first letter of a sentence."""
+"""Words for sentences: lists of names, plurals, sizes, endpoints, the first letter of a sentence, printable text."""
 
 from __future__ import annotations
 
@@ -46,3 +46,20 @@ def size(number: int) -> str:
 def host_port(host: str, port: int) -> str:
     """`host:port`, an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def printable(text: str) -> str:
+    """The text in one line, with a visible escape for each character that a terminal does not simply print.
+
+    Such are newlines, control and C1 characters, bidirectional and other format characters, and blanks but the space.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def as_lines(*rows: str) -> str:
+    """A text of one line for each row: a newline inside a name adds none."""
+    return "".join(f"{printable(row)}\n" for row in rows)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,23 +1,29 @@
 """The report of a session: what was found, changed, proven and accepted, and how to undo and repeat it.
 
 Text and Markdown for people, JSON for tools. It is made from the journal's records and the last findings, which contain
-no secret. Findings and proofs from before an undo are marked as outdated.
+no secret. Findings and proofs from before an undo are marked as outdated. No text of the far side can look like a row,
+a heading, a link or HTML of the report.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, StepKey
+from mhv_tui.core.redaction import shown
 
 Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
 """The state of a change after each kind of record."""
+
+_MARKDOWN = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
+"""Characters with a meaning inside a line of Markdown; an underscore within a word has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +61,21 @@ def report(source: ReportInput, form: str) -> str:
     """The report as text, md or json."""
     if form == "json":
         return json.dumps(_document(source), indent=2) + "\n"
-    head, bullet, section = ("# ", "- ", "\n## {}\n\n") if form == "md" else ("", "  ", "\n{}\n")
+    markdown = form == "md"
+    head, bullet, section = ("# ", "- ", "\n## {}\n\n") if markdown else ("", "  ", "\n{}\n")
+    safe = markdown_text if markdown else shown
     parts = [f"{head}mhv-tui report of session {source.name}\n"]
     if source.scene is not None:
-        scene = f"scene {source.scene}" if source.scene else "unreadable scene"
+        scene = safe(f"scene {source.scene}" if source.scene else "unreadable scene")
         parts.append(f"\nsimulated (--demo, {scene}): no real vCenter, cloud or node was changed\n")
     for title, rows in _sections(source):
-        parts += [section.format(title), *(f"{bullet}{row}\n" for row in rows)]
+        parts += [section.format(safe(title)), *(f"{bullet}{safe(row)}\n" for row in rows)]
     return "".join(parts)
+
+
+def markdown_text(text: str) -> str:
+    """A line as Markdown that shows these very characters: nothing in it is a heading, a link, emphasis or HTML."""
+    return _MARKDOWN.sub(r"\\\g<0>", shown(text))
 
 
 def _document(source: ReportInput) -> dict[str, Any]:

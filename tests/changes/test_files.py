@@ -154,6 +154,36 @@ def test_no_secret_is_left_in_a_masked_text() -> None:
     assert "secret" not in masked(TEXT) and masked(TEXT).count("••••") == 4
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hmac_keys = S3cr3t",
+        "credentials = u:S3cr3t",
+        "ldap_pw=S3cr3t",
+        "rabbit_pass = S3cr3t",
+        "api_key2 = S3cr3t",
+        "password_old = S3cr3t",
+        "slave_connection = mysql://u:S3cr3t@h/d",
+        "url = http://user:p/S3cr3t@host/v3",
+        "url = http://user:p@S3cr3t@host/v3",
+        "urls = amqp://u:S3cr3t@h1,v:S3cr3t@h2/",
+        "# the password is S3cr3t",
+        "; S3cr3t is the rabbit pw",
+        "#    key S3cr3t, ask Bob",
+        "host = h1  # login admin, S3cr3t",
+        "#metadata_proxy_shared_secret = S3cr3t",
+    ],
+)
+def test_a_secret_is_hidden_wherever_a_line_has_it(line: str) -> None:
+    text = f"[a]\n{line}\nx = 1\n"
+    assert "S3cr3t" not in masked(text) and "S3cr3t" not in diff(text, text.replace("x = 1", "x = 2"), "f")
+
+
+@pytest.mark.parametrize("line", ["keystone = 1", "x = http://h:5000/v3", "# the host of the queue", "bypass = on"])
+def test_other_lines_stay(line: str) -> None:
+    assert masked(f"[a]\n{line}\n") == f"[a]\n{line}\n"
+
+
 def test_a_diff_tells_that_a_secret_changed_and_not_to_what() -> None:
     shown = diff(TEXT, TEXT.replace("secret4", "secret5"), "nova.conf")
     assert "secret" not in shown and "+password=•••• (changed)" in shown

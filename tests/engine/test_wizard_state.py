@@ -23,7 +23,7 @@ from mhv_tui.core.targets import Target
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.wizard_state import Given, WizardState
 from tests.engine.toy_steps import FLOW, EventLog, Shelf, Wants, context
-from tests.tui.pictures import demo_road
+from tests.tui.snapshots import demo_state
 
 
 class Slow(Shelf):
@@ -52,7 +52,7 @@ def state(tmp_path: Path, shelf: Slow) -> WizardState:
 def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it was typed letter by letter, as the screen hands it on: what it began as is not kept."""
     monkeypatch.setenv("MHV_X", "of the environment")
-    state = demo_road()
+    state = demo_state()
     for end in range(1, len("env MHV_X") + 1):
         assert state.give("vcenter", "password", "env MHV_X"[:end]).problem == ""
     ref = state.answers.tables["vcenter"].password
@@ -66,7 +66,7 @@ def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_typed_password_follows_a_corrected_user_and_never_another_vcenter() -> None:
-    state = demo_road()
+    state = demo_state()
     assert state.give("vcenter", "password", "S3cret").changed
     for text in ("openstack@vsphere", "openstack@vsphere.local"):
         assert state.give("vcenter", "username", text).changed

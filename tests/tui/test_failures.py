@@ -1,4 +1,4 @@
-"""The wizard where something goes wrong beneath it: a defect, a disk that takes nothing, a run that fails."""
+"""The wizard after failures: a defect in a screen, a full disk, a failed run, a session that cannot be opened."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
 from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.app import Unfinished, Wizard
-from mhv_tui.tui.messages import Ended
-from mhv_tui.tui.modals import More
-from mhv_tui.tui.running import Running
-from tests.tui.pictures import PATIENCE, demo_road, settled, text_of, wizard
+from mhv_tui.tui.app import UnfinishedSessions, Wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.messages import RunFinished
+from tests.tui.snapshots import PATIENCE, demo_state, settled, text_of, wizard
 from tests.tui.terminals import ROOT
 
 DEFECT = """
@@ -45,7 +45,7 @@ def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable
     return asyncio.run(go())
 
 
-def test_a_defect_in_a_screen_shows_no_value_and_is_no_success() -> None:
+def test_a_defect_in_a_screen_shows_no_value_and_exits_with_1() -> None:
     environment = {**os.environ, "TERM": "xterm-256color", "MHV_DEMO_PACE": "0"}
     child = pexpect.spawn(
         sys.executable,
@@ -59,15 +59,15 @@ def test_a_defect_in_a_screen_shows_no_value_and_is_no_success() -> None:
     child.expect("5 ok")
     child.send("?")
     child.expect(pexpect.EOF)
-    said = child.before
+    output = child.before
     child.close()
     assert child.exitstatus == 1
-    assert "a defect of mhv-tui (RuntimeError)" in said and "crash.log" in said
-    assert "S3cret" not in said and "Traceback" not in said
+    assert "a defect of mhv-tui (RuntimeError)" in output and "crash.log" in output
+    assert "S3cret" not in output and "Traceback" not in output
 
 
-def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
-    state = demo_road()
+def test_unsaved_answers_are_reported_and_saved_later() -> None:
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -83,12 +83,12 @@ def test_a_session_that_cannot_be_written_is_told_and_the_answer_held() -> None:
 
     shown = drive(state, "vcenter", play)
     assert "✗ the answers are not saved" in shown
-    kept = state.session.directory / "answers.toml"
-    assert state.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in kept.read_text()
+    saved = state.session.directory / "answers.toml"
+    assert state.answers.tables["vcenter"].host == "vc3.example.org" and "vc3.example.org" in saved.read_text()
 
 
 async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
-    """Asks for the fix of the highlighted finding, then for the whole plan, to where the fix has opened more."""
+    """Requests the highlighted fix and applies the plan, until the wizard asks about the changes it revealed."""
     pilot.app.screen.query_one("#findings").focus()
     await pilot.press("f")
     await settled(pilot)
@@ -97,33 +97,33 @@ async def _apply_with_a_fix(pilot: Pilot[int]) -> None:
     await pilot.press("ctrl+g", "y")
     for _ in range(PATIENCE):
         await pilot.pause(0.05)
-        if isinstance(pilot.app.screen, More):
+        if isinstance(pilot.app.screen, PlanExtensionDialog):
             await pilot.pause(0.3)
             return
-    raise AssertionError(f"nothing was asked:\n{text_of(pilot)}")
+    raise AssertionError(f"no question appeared:\n{text_of(pilot)}")
 
 
-def test_what_a_fix_opens_is_asked_for_and_made_in_its_order() -> None:
-    state = demo_road("no-archive")
+def test_changes_revealed_by_a_fix_are_confirmed_and_made_in_order() -> None:
+    state = demo_state("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
-        asked = text_of(pilot)
+        question = text_of(pilot)
         await pilot.press("y")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
         assert pilot.app.screen.finished.exit == 0, pilot.app.screen.finished.message
-        return asked
+        return question
 
-    asked = drive(state, "node", play)
-    assert "Now 3 changes are missing" in asked and "node: install" in asked and "Make them too?" in asked
-    made = [id.split(":")[0] for step, id in state.changes_made() if step == "node"]
-    assert made[:2] == ["archive", "packages"] and made[-1] == "service"
+    question = drive(state, "node", play)
+    assert "Now 3 changes are missing" in question and "node: install" in question and "Make them too?" in question
+    kinds = [id.split(":")[0] for step, id in state.changes_made() if step == "node"]
+    assert kinds[:2] == ["archive", "packages"] and kinds[-1] == "service"
 
 
 @pytest.mark.parametrize("key", ["n", "ctrl+q"])
-def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> None:
-    state = demo_road("no-archive")
+def test_a_run_ends_after_a_fix_if_its_changes_are_not_confirmed(key: str) -> None:
+    state = demo_state("no-archive")
 
     async def play(pilot: Pilot[int]) -> str:
         await _apply_with_a_fix(pilot)
@@ -140,13 +140,13 @@ def test_what_a_fix_opens_and_nobody_approved_ends_the_run_there(key: str) -> No
 
 
 def logins(state: WizardState) -> int:
-    """How often the simulated vCenter was asked for a session."""
+    """The number of logins that the simulated vCenter received."""
     rows = json.loads((state.session.directory / "world.json").read_text())["vcenters"]
     return sum(row.get("logins", 0) for row in rows.values())
 
 
-def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> None:
-    state = demo_road()
+def test_only_keys_that_request_a_check_try_a_refused_login_again() -> None:
+    state = demo_state()
     assert state.give("vcenter", "password", "wrong").changed
     tries: list[int] = []
 
@@ -168,21 +168,21 @@ def test_a_refused_login_is_tried_again_by_the_keys_that_ask_for_it_alone() -> N
     assert tries == [1, 2, 3, 4]
 
 
-def test_a_run_that_failed_is_how_the_wizard_ends_also_from_another_page() -> None:
-    app = Wizard(demo_road(), explain_finding, "cloud")
+def test_the_exit_code_is_that_of_the_last_run_on_any_page() -> None:
+    app = Wizard(demo_state(), explain_finding, "cloud")
 
     async def go() -> None:
         async with app.run_test() as pilot:
             await settled(pilot)
-            app.on_ended(Ended(Finished("failed", 1)))
+            app.on_run_finished(RunFinished(Finished("failed", 1)))
             await pilot.press("ctrl+q")
 
     asyncio.run(go())
     assert app.return_value == 1
 
 
-def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() -> None:
-    state = demo_road()
+def test_a_session_that_cannot_be_opened_is_reported_and_the_question_repeated() -> None:
+    state = demo_state()
 
     def begin(name: str) -> WizardState:
         if name:
@@ -190,7 +190,7 @@ def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() 
         return state
 
     async def go() -> list[str]:
-        app, shown = Wizard(Unfinished([("old", "interrupted")], begin), explain_finding), []
+        app, shown = Wizard(UnfinishedSessions([("old", "interrupted")], begin), explain_finding), []
         async with app.run_test(size=(80, 24)) as pilot:
             for keys in (["enter"], ["escape"], ["down", "enter"]):
                 await pilot.press(*keys)
@@ -199,6 +199,6 @@ def test_a_session_that_cannot_be_opened_is_told_and_the_question_asked_again() 
             await settled(pilot)
         return shown
 
-    told, asked, opened = asyncio.run(go())
-    assert "vcenter.hots: is no key" in told and "remedy: correct it" in told
-    assert "Something was not finished" in asked and "1/10" in opened
+    problem, question, page = asyncio.run(go())
+    assert "vcenter.hots: is no key" in problem and "remedy: correct it" in problem
+    assert "Unfinished sessions" in question and "1/10" in page

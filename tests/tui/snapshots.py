@@ -1,4 +1,4 @@
-"""Drives the wizard in the simulated world without a terminal, and takes pictures of it."""
+"""Runs the wizard on the simulated backend without a terminal, and renders its screen as text or SVG."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.review import Review
-from mhv_tui.tui.running import Running
+from mhv_tui.tui.plan_screen import PlanScreen
 
 PATIENCE = 400
-"""Pauses of 50 ms before a screen counts as stuck."""
+"""Pauses of 50 ms until a screen that is still busy fails the test."""
 
 
-def demo_road(scene: str = "article") -> WizardState:
-    """A road in the simulated world, every answer of the scene given."""
+def demo_state(scene: str = "article") -> WizardState:
+    """The wizard's state on the simulated backend, with all answers of the scene."""
     text = answerfile.dumps(answers_of(scene))
     answers = answerfile.parse_text(text, schema())
     session = open_session("demo")
@@ -38,7 +38,7 @@ def demo_road(scene: str = "article") -> WizardState:
 
 @asynccontextmanager
 async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
-    """The wizard at a page, its first look over."""
+    """The wizard at a page, after the page's first check."""
     app = Wizard(state, catalogue.explain_finding, start)
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
@@ -46,38 +46,38 @@ async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (8
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Waits until the screen has nothing under way. Raises AssertionError where it never comes to rest."""
+    """Waits until the screen is idle. Raises AssertionError if it stays busy."""
     for _ in range(PATIENCE):
         await pilot.pause(0.05)
-        if _at_rest(pilot):
+        if _is_idle(pilot):
             await pilot.pause()
             return
-    raise AssertionError(f"the screen did not come to rest:\n{text_of(pilot)}")
+    raise AssertionError(f"the screen is still busy:\n{text_of(pilot)}")
 
 
-def _at_rest(pilot: Pilot[int]) -> bool:
+def _is_idle(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
-        return not screen._looking and "looking" not in str(screen.query_one("#state", Label).content)
-    if isinstance(screen, Review):
-        return screen.ready_to_read
-    if isinstance(screen, Running):
+        return not screen.checking and "running" not in str(screen.query_one("#checks-heading", Label).content)
+    if isinstance(screen, PlanScreen):
+        return not screen.checking
+    if isinstance(screen, ApplyScreen):
         return screen.finished is not None
     return True
 
 
 def text_of(pilot: Pilot[int]) -> str:
-    """The screen as text, as a reviewer reads it."""
+    """The screen as text."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
 
 
 def svg_of(pilot: Pilot[int]) -> str:
-    """The screen as SVG, without the fonts that a viewer would have to fetch."""
+    """The screen as SVG, without links to fonts on the network."""
     svg = pilot.app.export_screenshot(title="mhv-tui")
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
 def screenshots() -> Path:
-    """Where the README's pictures are."""
+    """The directory of the README's screenshots."""
     return Path(__file__).parents[2] / "screenshots"

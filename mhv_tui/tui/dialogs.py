@@ -1,10 +1,11 @@
-"""Small screens above a page: pick a value, read a text, answer yes or no, type a line. Each has one typed result."""
+"""Dialogs above a page: select a choice, read a text, answer yes or no, enter a line. Each returns one typed result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -14,13 +15,17 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.words import COLOURS
+from mhv_tui.tui.render import COLOURS
+
+SMALLEST = (60, 18)
+"""Columns and rows of the smallest terminal that can show a page."""
 
 
-class Picker(ModalScreen[Any]):
-    """A list to choose one row from, filtered by typing; each row shows its health. Returns the Choice or None."""
+class Picker(ModalScreen[Choice | None]):
+    """A list to select one choice from, filtered by typing; each row shows its health. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
@@ -28,7 +33,7 @@ class Picker(ModalScreen[Any]):
         super().__init__()
         self._title = title
         self._choices = list(choices)
-        self._shown: list[Choice] = []
+        self._matching_choices: list[Choice] = []
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -38,56 +43,57 @@ class Picker(ModalScreen[Any]):
             yield Label("Enter choose   arrows move   Esc back", classes="hint")
 
     def on_mount(self) -> None:
-        self._fill("")
+        self._filter("")
         self.query_one(Input).focus()
 
-    def _fill(self, text: str) -> None:
-        self._shown = [c for c in self._choices if text.lower() in c.label.lower()]
+    def _filter(self, text: str) -> None:
+        self._matching_choices = [c for c in self._choices if text.lower() in c.label.lower()]
         rows = self.query_one(OptionList)
         rows.clear_options()
-        rows.add_options([Option(_label(c)) for c in self._shown])
-        if self._shown:
+        rows.add_options([Option(_choice_row(c)) for c in self._matching_choices])
+        if self._matching_choices:
             rows.highlighted = 0
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._fill(event.value)
+        self._filter(event.value)
 
     def on_input_submitted(self) -> None:
         index = self.query_one(OptionList).highlighted
-        self.dismiss(self._shown[index] if index is not None and self._shown else None)
+        self.dismiss(self._matching_choices[index] if index is not None and self._matching_choices else None)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._shown[event.option_index])
+        self.dismiss(self._matching_choices[event.option_index])
 
-    def on_key(self, event: Any) -> None:
+    def on_key(self, event: events.Key) -> None:
         if event.key in ("down", "up") and self.query_one(Input).has_focus:
             rows = self.query_one(OptionList)
             rows.action_cursor_down() if event.key == "down" else rows.action_cursor_up()
             event.stop()
 
 
-def _label(choice: Choice) -> Content:
+def _choice_row(choice: Choice) -> Content:
     finding = choice.finding
     if finding is None or finding.level == "ok":
         return Content.assemble((f"{GLYPHS['ok']} " if finding else "  ", COLOURS["ok"]), choice.label)
-    said = f"\n    {finding.level} {finding.code}: {finding.headline}"
-    return Content.assemble((f"{GLYPHS[finding.level]} ", COLOURS[finding.level]), choice.label, (said, "$text-muted"))
+    problem = f"\n    {finding.level} {finding.code}: {finding.headline}"
+    glyph = (f"{GLYPHS[finding.level]} ", COLOURS[finding.level])
+    return Content.assemble(glyph, choice.label, (problem, "$text-muted"))
 
 
-class Reader(ModalScreen[None]):
+class TextViewer(ModalScreen[None]):
     """A text to scroll through: an explanation, a preview, help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title = title
-        self._text = text
+        self._title = shown(title)
+        self._text = shown_lines(text)
 
     @staticmethod
-    def columns(screen: int) -> int:
-        """The columns of text on a screen of that width: the box takes 90 %, at most 100, and its frame and bar 6."""
-        return max(min(screen * 9 // 10, 100) - 6, 20)
+    def columns(screen_width: int) -> int:
+        """The columns of text: the box has 90 % of the screen, at most 100, and its frame and scroll bar take 6."""
+        return max(min(screen_width * 9 // 10, 100) - 6, 20)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box tall"):
@@ -100,8 +106,8 @@ class Reader(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
 
-class Confirm(ModalScreen[bool]):
-    """A question with yes or no; nothing but `y` means yes."""
+class ConfirmDialog(ModalScreen[bool]):
+    """A yes/no question; only `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
 
@@ -111,36 +117,35 @@ class Confirm(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
+            yield Static(Content(shown_lines(self._question)))
             yield Label("y yes   n no", classes="hint")
 
 
-class More(Confirm):
-    """The question of a run that waits between two changes."""
+class PlanExtensionDialog(ConfirmDialog):
+    """The question whether to make the changes that a fix has revealed; the run waits for the answer."""
 
 
 class LinePrompt(ModalScreen[str | None]):
-    """One line of text; None where the operator went back."""
+    """A question with one line of text as the answer; returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
-    def __init__(self, question: str, value: str = "") -> None:
+    def __init__(self, question: str) -> None:
         super().__init__()
         self._question = question
-        self._value = value
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(Content(self._question))
-            yield TextInput(self._value)
+            yield Static(Content(shown_lines(self._question)))
+            yield TextInput()
             yield Label("Enter accept   Esc back", classes="hint")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip() or None)
 
 
-class Resume(ModalScreen[str]):
-    """The unfinished sessions, each with where it stopped. Returns the chosen session's name, or "" to start anew."""
+class ResumeDialog(ModalScreen[str]):
+    """The unfinished sessions as (name, last state). Returns the selected name, or "" for a new session."""
 
     def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -149,11 +154,11 @@ class Resume(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         width = max(len(name) for name, _ in self._rows)
         with Vertical(classes="box"):
-            yield Label("Something was not finished", classes="title")
-            yield Static("Resuming loads the answers and looks afresh; what was made stands and is not made twice.")
+            yield Label("Unfinished sessions", classes="title")
+            yield Static("Resume loads the answers and checks again. Changes that are already made are not repeated.")
             yield OptionList(
-                *(Option(Content(f"resume  {name:<{width}}  {where}")) for name, where in self._rows),
-                Option("start anew"),
+                *(Option(Content(shown(f"resume  {name:<{width}}  {last_state}"))) for name, last_state in self._rows),
+                Option("start a new session"),
                 compact=True,
             )
             yield Label("Enter choose   arrows move   ^Q quit", classes="hint")
@@ -166,12 +171,8 @@ class Resume(ModalScreen[str]):
         self.dismiss(names[event.option_index] if event.option_index < len(names) else "")
 
 
-SMALLEST = (60, 18)
-"""Columns and rows below which a page cannot be read."""
-
-
-class TooSmall(ModalScreen[None]):
-    """Stands in for everything while the terminal is too small; goes by itself."""
+class TerminalTooSmall(ModalScreen[None]):
+    """Covers the screen while the terminal is too small; the app closes it."""
 
     def compose(self) -> ComposeResult:
         columns, rows = SMALLEST
