@@ -15,7 +15,7 @@ from typing import Any
 from mhv_tui.core.text import be, count
 
 FORMAT = 2
-"""Of the files of a session. A journal begins with it; one without it was written by an earlier version."""
+"""The format of a session's files. A journal begins with it; one without it was written by an earlier version."""
 
 KEYED = {"target": str, "step": str}
 
@@ -38,9 +38,9 @@ GONE = "can no longer be undone by mhv-tui"
 CONSEQUENCES: Mapping[str, str] = MappingProxyType(
     {
         "intent": f"the change that this line recorded {GONE}",
-        "receipt": "the change counts as incomplete, and undo checks what is there",
-        "no_effect": "the change counts as incomplete, and undo checks what is there",
-        "undone": "the change counts as not undone, and undo checks what is there",
+        "receipt": "the change counts as incomplete, and undo checks the present state",
+        "no_effect": "the change counts as incomplete, and undo checks the present state",
+        "undone": "the change counts as not undone, and undo checks the present state",
         **dict.fromkeys(
             ("session", "started", "finished", "failed", "undo_failed", "proven"),
             "it recorded nothing that undo needs",
@@ -142,11 +142,11 @@ def _record(text: bytes) -> dict[str, Any] | str:
     except (ValueError, RecursionError):
         return "is not JSON"
     if not (isinstance(record, dict) and isinstance(record.get("crc"), str) and type(record.get("n")) is int):
-        return "is no record of mhv-tui"
+        return "is not a valid record"
     body, _, checksum = text.rpartition(SEAL)
     if checksum != _checksum(body) + b'"}':
         return "was changed after mhv-tui wrote it"
-    return record if _has_shape(record) else "is no record of mhv-tui"
+    return record if _has_shape(record) else "is not a valid record"
 
 
 def _has_shape(record: Mapping[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Sessions: one directory each with the answers, the journal and a lock. Nothing secret is in it.
+"""Sessions: each is a directory with the answers, the journal and a lock. It contains no secrets.
 
 `$XDG_STATE_HOME/mhv-tui/sessions/NAME/`: answers.toml, journal.jsonl, findings.json, lock, and world.json with --demo.
 """
@@ -33,7 +33,7 @@ FINDINGS_LIMIT = 16 << 20
 
 
 class Busy(MhvError):
-    """Another run holds the session (WZ02)."""
+    """Another run has locked the session (WZ02)."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Session:
         return sentences + ([f"{problem}; the findings of the last check are lost, check again"] if problem else [])
 
     def other_format(self) -> UsageError | None:
-        """Why this version cannot use the session: its files have another format. None if it can."""
+        """The error to raise if the session's files have another format; None if this version can use them."""
         formats = (self.journal.format(), self._saved_findings().format)
         wrong = next((number for number in formats if number != FORMAT), None)
         if wrong is None:
@@ -98,12 +98,12 @@ class Session:
         return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
     def open_file(self, name: str, flags: int) -> int:
-        """A handle of one of its files, created 0600 if it is missing. Raises UsageError if that fails."""
+        """A handle of one of its files, which is created (0600) if it is missing. Raises UsageError if that fails."""
         return open_private(self.directory / name, flags | os.O_CREAT)
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Locks the session for one run. Raises Busy, which names the holder. The lock ends with the process."""
+        """Locks the session until the end of the block or process. Raises Busy with the process that has it."""
         handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
@@ -115,7 +115,7 @@ class Session:
             os.close(handle)
 
     def holder(self) -> str:
-        """The holder of the lock, such as `pid 17 on novavmware1`; "" if it is free."""
+        """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
         try:
             handle = open_private(self.directory / "lock", os.O_RDONLY)
         except (OSError, UsageError):
@@ -159,7 +159,7 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the one written last first."""
+    """Every session, the last written first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
     return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 
@@ -169,7 +169,7 @@ def _written(path: Path) -> float:
 
 
 def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
+    """One row of `mhv-tui sessions`: the number of changes, and how and when the last run ended."""
     try:
         private_directory(session.directory)
         outcome = "other format" if session.other_format() else ""

@@ -29,7 +29,7 @@ PINNED = digest(KEY.asbytes())
 FAST_CONNECT = replace(LIMITS, config=0.5, resolve=5.0, tcp=1.0, negotiation=1.0)
 FAST_LOGIN = replace(LIMITS, login=1.0, agent=0.5)
 FAST_COMMANDS = replace(LIMITS, channel=1.0, start=1.0, first_output=1.0)
-"""Limits that a test waits for; the phases before have time enough on a busy machine."""
+"""SshLimits that a test waits for; the phases before have time enough on a busy machine."""
 
 WELL, FAILED, OPEN = 0, 2, 0
 """paramiko's AUTH_SUCCESSFUL, AUTH_FAILED and OPEN_SUCCEEDED."""

@@ -1,4 +1,4 @@
-"""A damaged journal: every damage is named with what it means for undo, and the rest is read. A torn end is none."""
+"""A damaged journal: each damage is named with what it means for undo, and the rest is read. A torn end is legal."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_line_that_is_no_record_is_reported_and_hides_no_other(session: Sessio
     assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
     assert summary(session)["outcome"] == "damaged"
     (sentence,) = session.damage()
-    assert sentence.startswith(f"{file_of(session)}:1: is no record of mhv-tui; ")
+    assert sentence.startswith(f"{file_of(session)}:1: is not a valid record; ")
 
 
 @pytest.mark.parametrize("name", HITS)
