@@ -44,12 +44,13 @@ def _report_crash(error: Exception) -> int:
     """Prints a sentence for the operator; writes the traceback, without values, to a file for the developers."""
     import traceback
 
-    from mhv_tui.engine.session import state_home
+    from mhv_tui.engine.state import state_home
 
     message = f"a defect of mhv-tui ({type(error).__name__})"
     try:
         path = state_home() / "crash.log"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(path, flags, 0o600), "w") as file:
             file.write(shown_lines("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n"))
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]

@@ -44,10 +44,12 @@ def answers_text(options: ExportOptions) -> str:
 def report_text(options: ExportOptions) -> str:
     """A report of findings, changes and smoke tests."""
     from mhv_tui.changes import KINDS
+    from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input
     from mhv_tui.export.report import report
 
     session = _session_of(options.source)
+    report_damage(session.damage())
     return report(report_input(session, KINDS, _scene_of(session)), options.format)
 
 

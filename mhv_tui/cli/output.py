@@ -48,10 +48,10 @@ def json_line(session: str, row: dict[str, Any]) -> str:
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
-def report_invalid_records(places: Sequence[str]) -> None:
-    """Reports to stderr the lines of a journal that are not valid records."""
-    for place in places:
-        say(f"mhv-tui: {place}: is not a valid record and is ignored; fix or delete the line", sys.stderr)
+def report_damage(sentences: Sequence[str]) -> None:
+    """Reports to stderr what is damaged in the files of a session."""
+    for sentence in sentences:
+        say(f"mhv-tui: {sentence}", sys.stderr)
 
 
 def json_listener(session: str) -> Listener:

@@ -30,6 +30,7 @@ def run(options: RunOptions) -> int:
     overrides = override_options(options.accepts, options.fixes)
     setup = _open(options, overrides)
     listener = _listener(options, setup)
+    output.report_damage(setup.session.damage())
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
         if options.command == "apply":

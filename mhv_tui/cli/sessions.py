@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-
 from mhv_tui.cli.options import SessionsOptions
-from mhv_tui.cli.output import json_line, report_invalid_records, say
+from mhv_tui.cli.output import json_line, report_damage
+from mhv_tui.core.errors import UsageError
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
-from mhv_tui.engine.session import all_sessions, summary
+from mhv_tui.engine.session import Session, all_sessions, summary
+from mhv_tui.engine.state import private_directory
 
 
 def run(options: SessionsOptions) -> int:
@@ -16,10 +16,7 @@ def run(options: SessionsOptions) -> int:
     sessions = all_sessions()
     summaries = [summary(session) for session in sessions]
     for session in sessions:
-        if error := session.other_format():
-            say(f"mhv-tui: {error.message}; {error.remedy}", sys.stderr)
-        else:
-            report_invalid_records(session.journal.unreadable_records())
+        report_damage(_problems(session))
     if options.json:
         for row in summaries:
             print(json_line(str(row["name"]), {"event": "session", **row}))
@@ -29,6 +26,16 @@ def run(options: SessionsOptions) -> int:
     for row in summaries:
         print(shown(_line(row)))
     return 0
+
+
+def _problems(session: Session) -> list[str]:
+    """Why the session cannot be used, or what is damaged in it."""
+    try:
+        private_directory(session.directory)
+        error = session.other_format()
+        return [f"{error.message}; {error.remedy}"] if error else session.damage()
+    except UsageError as error:
+        return [f"{error.message}; {error.remedy}"]
 
 
 def _line(row: dict[str, str | int]) -> str:

@@ -26,7 +26,7 @@ def run(options: UndoOptions) -> int:
     # The journal has everything that undo needs; the answers may be unreadable.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
-    output.report_invalid_records(session.journal.unreadable_records())
+    output.report_damage(session.damage())
     busy = "wait for that run to end, or stop it, then undo again"
     with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
         count = undo.emit_undo_plan(session, KINDS, listener)

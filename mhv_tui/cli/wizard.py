@@ -146,7 +146,7 @@ def unfinished_sessions(options: WizardOptions) -> Sequence[Summary]:
 
 
 def _is_unfinished(session: Session, row: Summary) -> bool:
-    if row["outcome"] in ("done", "nothing-to-do", "other format"):
+    if row["outcome"] in ("done", "nothing-to-do", "other format", "unreadable"):
         return False
     if row["outcome"] != "not begun":
         return True

@@ -30,6 +30,8 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
             os.fsync(handle)
             os.fchmod(handle, mode)
             os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 

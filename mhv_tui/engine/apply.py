@@ -21,14 +21,16 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult, check_step, earlier_facts
-from mhv_tui.engine.failures import engine_finding, finding_of
-from mhv_tui.engine.journal import failure_record
+from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
+from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
 from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
 
 log = logging.getLogger(__name__)
 
 Approve = Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]
 """Takes (step id, change) of each planned change; returns the ids to make, or None to change nothing."""
+
+AGAIN = "run apply again to continue, or undo"
 
 EXIT_CODES: dict[Outcome, int] = {
     "done": 0,
@@ -48,20 +50,47 @@ class RunEnded(Exception):
 
 
 def apply(run: Run, approve: Approve) -> Finished:
-    """One whole run, as the module describes. Returns how it ended; raises no error of a check or a change."""
-    run.session.journal.note("started", command="apply")
+    """One whole run, as the module describes. Returns how it ended; raises no error of a check or a change.
+
+    Refuses a session with a damaged journal, and adds nothing to it: the changes that its lost lines recorded would be
+    made again, or adopted as if they had always been there. Undo works as far as it can be read; a new session goes on.
+    """
+    if run.session.journal.damage():
+        return _refuse_damaged(run)
     run.ctx = replace(run.ctx, trial_allowed=True, stop=run.stop.raise_in_wait)
     try:
+        run.session.journal.note("started", command="apply")
         finished = _apply(run, approve)
     except RunEnded as end:
         finished = end.finished
     except Cancelled as cancelled:
         message = f"stopped before the end; {run.changes_made()}; run again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
-    finished = replace(finished, counts=counts(run.findings()))
-    run.save_findings()
-    run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+    except OSError as error:
+        finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
+    finished = _saved(run, replace(finished, counts=counts(run.findings())))
     run.listener(finished)
+    return finished
+
+
+def _refuse_damaged(run: Run) -> Finished:
+    for damage in run.session.journal.damage():
+        run.listener(Failed(damage.step, damage.id, 0.0, damage_finding(damage), damage.target))
+    problem = f"the journal of session {run.session.name} is damaged; {run.changes_made()}"
+    finished = Finished("stopped", 3, message=f"{problem}; {DAMAGE_REMEDY}")
+    run.listener(finished)
+    return finished
+
+
+def _saved(run: Run, finished: Finished) -> Finished:
+    """Saves the findings and the end of the run. A disk that does not take them makes it a failure."""
+    try:
+        run.save_findings()
+        run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+    except OSError as error:
+        problem = disk_sentence(error)
+        message = finished.message if problem in finished.message else f"{finished.message}; not recorded: {problem}"
+        return replace(finished, outcome="failed", exit=finished.exit or 1, message=message)
     return finished
 
 
@@ -192,11 +221,11 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
     except Cancelled:
         raise
     except Exception as error:
-        if not isinstance(error, MhvError):
+        finding = finding_of(error, AGAIN)
+        if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the change %s crashed", change.id)
-        finding = finding_of(error, "run apply again to continue, or undo")
-        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
         run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
+        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
         message = f"{change.summary} failed" if smoke_test else f"1 change failed; {run.changed} made"
         raise RunEnded("failed", message) from None
     run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))

@@ -21,7 +21,7 @@ from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Li
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import join_names
-from mhv_tui.engine.failures import DEFECT, engine_finding, secret_finding
+from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, secret_finding
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +189,8 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
     except Cancelled:
         raise
     except Exception as error:
+        if is_disk_error(error):
+            return None, finding_of(error, "check again")
         log.exception("the check of %s crashed", step)
         return None, engine_finding(
             "WZ09",

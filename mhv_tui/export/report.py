@@ -42,6 +42,9 @@ class ReportInput:
     scene: str | None = None
     """The scene of a simulated session, empty if it cannot be read; None for a real session."""
 
+    damage: Sequence[str] = ()
+    """One sentence for each damaged place of the journal."""
+
     @property
     def undone_at(self) -> str:
         """The time of the last undo if nothing was checked since; else empty."""
@@ -84,12 +87,15 @@ def _document(source: ReportInput) -> dict[str, Any]:
         "undone_since": source.undone_at,
         "changes": [{**row, "summary": source.summaries.get(row["id"], "")} for row in changes(source.records)],
         "proofs": proofs(source.records),
+        "damage": list(source.damage),
     }
 
 
 def _sections(source: ReportInput) -> Iterator[tuple[str, list[str]]]:
     outdated = f" before the undo of {source.undone_at}; check again for the present state" if source.undone_at else ""
     yield f"Found{outdated}", [_finding(key, f) for key, f in source.findings]
+    if source.damage:
+        yield "Damaged: what the journal has lost", list(source.damage)
     yield "Changed", [_change(row, source.summaries) for row in changes(source.records)] or ["nothing"]
     yield "Proven", [_proof(row, source.summaries) for row in proofs(source.records)] or ["not yet"]
     yield "Undo and repeat", list(_commands(source))

@@ -249,10 +249,19 @@ def test_an_invalid_record_hides_no_session() -> None:
     journal = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "journal.jsonl"
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
-    assert listed.returncode == 0 and "1 change in place" in listed.stdout
+    assert listed.returncode == 0 and "1 change in place" in listed.stdout and " damaged " in listed.stdout
     assert "journal.jsonl:1: is not a valid record" in listed.stderr
+    report = mhv("export", "demo", "--to", "report", "--format", "json")
+    assert [": is not a valid record; " in sentence for sentence in json.loads(report.stdout)["damage"]] == [True]
+    assert "\nDamaged: what the journal has lost\n" in mhv("export", "demo", "--to", "report").stdout
+    refused = mhv("apply", "--demo", "--yes", "--json")
+    assert refused.returncode == 3
+    assert [(e["event"], e.get("code")) for e in events(refused)] == [("failed", "WZ15"), ("finished", None)]
     undone = mhv("undo", "demo", "--yes")
-    assert undone.returncode == 0 and "journal.jsonl:1: is not a valid record" in undone.stderr
+    assert undone.returncode == 1 and "journal.jsonl:1: is not a valid record" in undone.stderr
+    assert "WZ15" in undone.stdout and undone.stdout.splitlines()[-1].startswith(
+        "failed: 1 undone; the journal is damaged"
+    )
 
 
 def test_a_failed_change_is_printed_as_a_finding_and_once() -> None:

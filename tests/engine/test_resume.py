@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Busy, Session, all_sessions, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
+from tests.engine.journals import HEADER, write_records
 from tests.engine.toy_steps import KINDS, EventLog, Put, context, run_of, shelf
 
 
@@ -61,8 +61,8 @@ def test_an_intent_with_other_answers_is_left_to_undo_and_the_change_gets_a_new_
     journal = session.journal
     journal.intend(("", "first"), Put("a"), {"there": False})
     old = journal.not_undone()[0]
-    with (session.directory / "journal.jsonl").open("w") as file:
-        file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
+    intent = {"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}
+    write_records(session, [HEADER, intent])
     run, _ = run_of(session, path)
     assert apply(run, approve_all).exit == 0
     assert [e.complete for e in journal.not_undone() if e.id == "put:a"] == [False, True]
@@ -102,7 +102,7 @@ def test_a_partial_write_is_completed(session: Session, monkeypatch: pytest.Monk
 def test_an_incomplete_last_line_is_ignored(session: Session, tmp_path: Path) -> None:
     session.journal.intend(("", "first"), Put("a"), {"there": False})
     with (session.directory / "journal.jsonl").open("a") as file:
-        file.write('{"what": "rece')
+        file.write('{"n": 3, "time": "2026-11-26T10:00:00+00:00", "what": "rece')
     session.journal.receive(("", "first"), "put:a", {})
     assert [e.complete for e in session.journal.not_undone()] == [True]
 
