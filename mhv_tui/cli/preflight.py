@@ -1,4 +1,4 @@
-"""Checks before a run. They refuse unusable options, unknown codes, incomplete answers, and a session of another backend.
+"""Checks before a run. They refuse unusable options, unknown codes, incomplete answers and sessions of another backend.
 
 Each check raises a UsageError (exit 2) with the remedy. They read only the session's files and secrets.
 """
