@@ -110,7 +110,7 @@ class SdkCloud:
         return self._rows("compute", "/os-availability-zone", "availabilityZoneInfo", cloud_rows.zone)
 
     def _rows(
-        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.Row], T], version: str = ""
+        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.ApiObject], T], version: str = ""
     ) -> tuple[T, ...]:
         microversion = self._cloud.compute_version(version) if version else ""
         action = f"list its {key}"

@@ -18,7 +18,8 @@ from mhv_tui.core.openstack import (
     Service,
 )
 
-Row = Mapping[str, Any]
+ApiObject = Mapping[str, Any]
+"""An object of an API's answer, from JSON."""
 
 #: Glance's own fields of an image (image schema v2.17); every other string is a property.
 IMAGE_FIELDS = frozenset(
@@ -52,7 +53,7 @@ IMAGE_FIELDS = frozenset(
 )
 
 
-def hypervisor(row: Row) -> Hypervisor:
+def hypervisor(row: ApiObject) -> Hypervisor:
     """Row of os-hypervisors/detail."""
     return Hypervisor(
         id=_id(row),
@@ -65,7 +66,7 @@ def hypervisor(row: Row) -> Hypervisor:
     )
 
 
-def service(row: Row) -> Service:
+def service(row: ApiObject) -> Service:
     """Row of os-services. Havana gives no id."""
     return Service(
         id=_id(row) if "id" in row else "",
@@ -79,12 +80,12 @@ def service(row: Row) -> Service:
     )
 
 
-def agent(row: Row) -> Agent:
+def agent(row: ApiObject) -> Agent:
     """Row of Neutron's agents."""
     return Agent(_id(row), _text(row, "agent_type"), _text(row, "host"), bool(row.get("alive")))
 
 
-def image(row: Row) -> Image:
+def image(row: ApiObject) -> Image:
     """Image of Glance v2."""
     return Image(
         id=_id(row),
@@ -106,12 +107,12 @@ def image(row: Row) -> Image:
     )
 
 
-def flavor(row: Row) -> Flavor:
+def flavor(row: ApiObject) -> Flavor:
     """Row of flavors/detail."""
     return Flavor(_id(row), _text(row, "name") or _id(row), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
 
 
-def network(row: Row) -> CloudNetwork:
+def network(row: ApiObject) -> CloudNetwork:
     """Network of Neutron, or of nova-network, which calls the name `label`."""
     return CloudNetwork(
         id=_id(row),
@@ -122,23 +123,23 @@ def network(row: Row) -> CloudNetwork:
     )
 
 
-def aggregate(row: Row) -> Aggregate:
+def aggregate(row: ApiObject) -> Aggregate:
     """Row of os-aggregates."""
     return Aggregate(_id(row), _text(row, "name"), _text(row, "availability_zone"), _texts(row, "hosts"))
 
 
-def zone(row: Row) -> str:
+def zone(row: ApiObject) -> str:
     """The name of a row of os-availability-zone."""
     return _clean(str(row["zoneName"]))
 
 
-def port(row: Row) -> Port:
+def port(row: ApiObject) -> Port:
     """Port of Neutron with the result of its binding."""
     details = row.get("binding:vif_details") or {}
     return Port(_id(row), _text(row, "binding:vif_type"), {_clean(k): _clean(str(v)) for k, v in details.items()})
 
 
-def server(row: Row) -> Server:
+def server(row: ApiObject) -> Server:
     """Server of nova, with the attributes that only administrators see."""
     prefix = "OS-EXT-SRV-ATTR:"
     return Server(
@@ -151,7 +152,7 @@ def server(row: Row) -> Server:
     )
 
 
-def _id(row: Row) -> str:
+def _id(row: ApiObject) -> str:
     """The id, which is a number in old APIs. Raises TypeError for anything else, because nothing can replace an id."""
     value = row["id"]
     if not isinstance(value, str | int):
@@ -159,13 +160,13 @@ def _id(row: Row) -> str:
     return _clean(str(value))
 
 
-def _text(row: Row, *keys: str) -> str:
+def _text(row: ApiObject, *keys: str) -> str:
     """The first of the fields that has a text; "" if none has one."""
     texts = (row.get(key) for key in keys)
     return next((_clean(value) for value in texts if isinstance(value, str) and value), "")
 
 
-def _texts(row: Row, key: str) -> tuple[str, ...]:
+def _texts(row: ApiObject, key: str) -> tuple[str, ...]:
     values = row.get(key)
     return tuple(_clean(v) for v in values if isinstance(v, str)) if isinstance(values, list) else ()
 

@@ -14,6 +14,7 @@ from mhv_tui.adapters.cloud_config import region_of, session_of
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
+from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.redaction import remember
@@ -21,8 +22,6 @@ from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
 """Retries of a reading call after a connection error: an API worker that restarts resets its connections."""
-
-Json = Any
 
 
 class CloudSession:
@@ -239,10 +238,10 @@ def _remember_token(token: object) -> None:
         remember(token)
 
 
-Versions = tuple[str | None, str | None]
+VersionRange = tuple[str | None, str | None]
 
-_ANY: tuple[Versions, ...] = ((None, None),)
-_VERSIONS: Mapping[str, tuple[Versions, ...]] = {
+_ANY: tuple[VersionRange, ...] = ((None, None),)
+_VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {
     # A catalogue entry of /v2/ has no microversions, even in a new release. Only Juno and older have nothing else.
     "compute": (("2.1", "2.latest"), ("2", "2.latest")),
     "image": (("2", "2.latest"),),

@@ -28,7 +28,7 @@ HOST = 2
 
 
 @dataclass(frozen=True)
-class Certificate:
+class HostCertificate:
     """The fields of a certificate that matter for a host."""
 
     key: bytes
@@ -72,7 +72,7 @@ def _string(content: bytes) -> bytes:
     return len(content).to_bytes(4, "big") + content
 
 
-def parse(blob: bytes) -> Certificate:
+def parse(blob: bytes) -> HostCertificate:
     """Parses a certificate. Raises ValueError with the reason."""
     fields = _Fields(blob)
     name = fields.string().decode("ascii")
@@ -94,7 +94,7 @@ def parse(blob: bytes) -> Certificate:
     signature = fields.string()
     if not fields.ended:
         raise ValueError("bytes follow its signature")
-    return Certificate(key, type_, tuple(principals), after, before, critical, authority, signed, signature)
+    return HostCertificate(key, type_, tuple(principals), after, before, critical, authority, signed, signature)
 
 
 def problem(blob: bytes, key: bytes, host: str, authorities: Collection[bytes], now: float) -> str:
@@ -125,11 +125,11 @@ def problem(blob: bytes, key: bytes, host: str, authorities: Collection[bytes], 
     return ""
 
 
-def _names(certificate: Certificate, host: str) -> bool:
+def _names(certificate: HostCertificate, host: str) -> bool:
     return any(wildcard(principal.lower(), host.lower()) for principal in certificate.principals)
 
 
-def _signature_valid(certificate: Certificate) -> bool:
+def _signature_valid(certificate: HostCertificate) -> bool:
     """Verifies the authority's signature. Refuses SHA-1 (ssh-rsa), as OpenSSH does since version 8.2."""
     import paramiko
 

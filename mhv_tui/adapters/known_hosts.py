@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from mhv_tui.adapters.ssh_limits import MAX_FILE, size
 from mhv_tui.core.paths import expanded, open_regular
+from mhv_tui.core.text import join_names
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def parse(line: str) -> Entry:
     fields = line.split()
     marker = fields.pop(0) if fields[0].startswith("@") else ""
     if marker and marker not in MARKERS:
-        raise ValueError(f"{marker} is no marker; OpenSSH knows {' and '.join(MARKERS)}")
+        raise ValueError(f"{marker} is no marker; OpenSSH knows {join_names(MARKERS)}")
     if len(fields) < 3:
         raise ValueError("it is not host names, kind of key and key")
     patterns, kind, text = fields[:3]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_errors import only_findings, reason
 from mhv_tui.adapters.ssh_host_key import shown_key, verified_transport
-from mhv_tui.adapters.ssh_limits import LIMITS, MAX_STDERR, Bounds, Budget, Limits, size
+from mhv_tui.adapters.ssh_limits import LIMITS, MAX_STDERR, Bounds, SshBudget, SshLimits, size
 from mhv_tui.adapters.ssh_login import Secrets, log_in
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import hang_up
@@ -38,7 +38,7 @@ class Connection:
     """A logged-in connection; `jump` is the connection to the jump host that carries it."""
 
     def __init__(
-        self, target: SshTarget, transport: paramiko.Transport, jump: Connection | None, limits: Limits = LIMITS
+        self, target: SshTarget, transport: paramiko.Transport, jump: Connection | None, limits: SshLimits = LIMITS
     ) -> None:
         self.target = target
         self._transport = transport
@@ -56,7 +56,7 @@ class Connection:
         Raises CN29 if the connection drops or the command does not start, CN31 if the command exceeds `bounds` or
         prints nothing for too long. After an error the connection is closed.
         """
-        clock = _Clock(Budget(bounds.seconds), Budget(self._limits.start), Budget(self._limits.first_output))
+        clock = _Clock(SshBudget(bounds.seconds), SshBudget(self._limits.start), SshBudget(self._limits.first_output))
         try:
             with clock.total.spend(self.close), contextlib.ExitStack() as stack:
                 channel = stack.enter_context(contextlib.closing(self._channel("session")))
@@ -75,7 +75,7 @@ class Connection:
             raise
         return output
 
-    def _collect(self, channel: paramiko.Channel, bounds: Bounds, first_output: Budget) -> Output:
+    def _collect(self, channel: paramiko.Channel, bounds: Bounds, first_output: SshBudget) -> Output:
         out, err = bytearray(), bytearray()
         with contextlib.ExitStack() as silence:
             silence.enter_context(first_output.spend(self.close))
@@ -139,9 +139,9 @@ class Connection:
 class _Clock:
     """The limits of time of one command."""
 
-    total: Budget
-    start: Budget
-    first_output: Budget
+    total: SshBudget
+    start: SshBudget
+    first_output: SshBudget
 
 
 class _TooLong(Exception):
@@ -162,7 +162,9 @@ def _negotiating(target: SshTarget) -> Iterator[None]:
         yield
 
 
-def connect(target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: Limits = LIMITS) -> Connection:
+def connect(
+    target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: SshLimits = LIMITS
+) -> Connection:
     """Connects, checks the host key and logs in. Raises CN29, CN01 or CN30."""
     with _negotiating(target):
         transport = verified_transport(target, secrets.pinned, jump, limits)
@@ -175,7 +177,7 @@ def connect(target: SshTarget, secrets: Secrets, jump: Connection | None = None,
         return Connection(target, transport, jump, limits)
 
 
-def host_key(target: SshTarget, jump: Connection | None = None, limits: Limits = LIMITS) -> str:
+def host_key(target: SshTarget, jump: Connection | None = None, limits: SshLimits = LIMITS) -> str:
     """The machine's current host key as SHA256:... Does not log in. Raises CN29, and CN01 for a revoked key."""
     with _negotiating(target):
         return shown_key(target, jump, limits)

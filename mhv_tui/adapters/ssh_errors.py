@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.errors import MhvError
+from mhv_tui.core.text import printable
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def only_findings(code: str, sentence: str, subject: str) -> Iterator[None]:
     except MhvError:
         raise
     except Exception as error:
-        log.warning("%s: %s", subject, sentence, exc_info=True)
+        log.warning("%s: %s", printable(subject), printable(sentence), exc_info=True)
         raise failure(code, f"{sentence}: {reason(error)}", subject=subject) from None
 
 

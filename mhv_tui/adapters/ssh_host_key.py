@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mhv_tui.adapters import host_certificate
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.known_hosts import KnownKeys, known_keys
-from mhv_tui.adapters.ssh_limits import LIMITS, Budget, Limits, within
+from mhv_tui.adapters.ssh_limits import LIMITS, SshBudget, SshLimits, within
 from mhv_tui.adapters.ssh_login import digest
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import CERTIFICATES, KEY_ALGORITHMS, family, hang_up, negotiate
@@ -38,11 +38,11 @@ class Jump(Protocol):
         """A socket to another machine through this one."""
 
 
-def shown_key(target: SshTarget, jump: Jump | None, limits: Limits = LIMITS) -> str:
+def shown_key(target: SshTarget, jump: Jump | None, limits: SshLimits = LIMITS) -> str:
     """The machine's current host key as SHA256:... Does not log in. Raises CN29, and CN01 for a revoked key."""
     known = _known(target)
     first = next((family(kind) for kind, _ in known.keys), "ssh-ed25519")
-    transport = _open(target, jump, first, limits, Budget(limits.connect))
+    transport = _open(target, jump, first, limits, SshBudget(limits.connect))
     try:
         _refuse_revoked(target, known, transport.get_remote_server_key())
         return digest(transport.get_remote_server_key().asbytes())
@@ -51,10 +51,10 @@ def shown_key(target: SshTarget, jump: Jump | None, limits: Limits = LIMITS) -> 
 
 
 def verified_transport(
-    target: SshTarget, pinned: str, jump: Jump | None, limits: Limits = LIMITS
+    target: SshTarget, pinned: str, jump: Jump | None, limits: SshLimits = LIMITS
 ) -> paramiko.Transport:
     """A connection to the machine, whose host key is checked. Raises CN29, and CN01 for a key that is not accepted."""
-    known, budget, shown, problems = _known(target), Budget(limits.connect), "", list[str]()
+    known, budget, shown, problems = _known(target), SshBudget(limits.connect), "", list[str]()
     for first in _attempts(pinned, known):
         transport = _open(target, jump, first, limits, budget)
         try:
@@ -132,13 +132,13 @@ def _refusal(target: SshTarget, pinned: str, known: KnownKeys, key: str, problem
     return failure("CN01", detail, subject=target.name, remedy=remedy)
 
 
-def _open(target: SshTarget, jump: Jump | None, first: str, limits: Limits, budget: Budget) -> paramiko.Transport:
+def _open(target: SshTarget, jump: Jump | None, first: str, limits: SshLimits, budget: SshBudget) -> paramiko.Transport:
     """Connects and negotiates SSH, with host keys of the family `first` preferred. Raises CN29."""
     sock = jump.tunnel(target.host, target.port) if jump else _socket(target, limits, budget)
     return negotiate(sock, target.name, host_port(target.host, target.port), first, limits, budget)
 
 
-def _socket(target: SshTarget, limits: Limits, budget: Budget) -> socket.socket:
+def _socket(target: SshTarget, limits: SshLimits, budget: SshBudget) -> socket.socket:
     """A TCP connection to the first address of the machine's name that accepts one. Raises CN29."""
     address = host_port(target.host, target.port)
     began = time.monotonic()

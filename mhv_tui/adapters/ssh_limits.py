@@ -1,7 +1,7 @@
 """Limits of what a machine over SSH may take from us: seconds for each phase, bytes for each output.
 
 A limit of seconds is the total of a phase, however slowly bytes drip in. paramiko's own time limits start again with
-each read, so a Budget closes the connection from a second thread.
+each read, so `SshBudget` closes the connection from a second thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 
 @dataclass(frozen=True)
-class Limits:
+class SshLimits:
     """Seconds of each phase as a whole."""
 
     config: float = 10.0
@@ -45,7 +45,7 @@ class Limits:
     """For the first byte of output. become.sh writes a line before it runs a script; sudo may first ask LDAP."""
 
 
-LIMITS = Limits()
+LIMITS = SshLimits()
 
 MAX_BANNER = 64 * 1024
 """Bytes before the key exchange. OpenSSH sends one line of at most 255."""
@@ -74,7 +74,7 @@ def size(number: int) -> str:
     return f"{number // MIB} MiB" if number >= MIB else f"{number // 1024} KiB"
 
 
-class Budget:
+class SshBudget:
     """Seconds for several calls together. If they are used up during a call, closes what the call waits for."""
 
     def __init__(self, seconds: float) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_key import load_key
-from mhv_tui.adapters.ssh_limits import LIMITS, Budget, Limits, within
+from mhv_tui.adapters.ssh_limits import LIMITS, SshBudget, SshLimits, within
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import hang_up
 from mhv_tui.core.secret import Revealed
@@ -45,7 +45,7 @@ def digest(blob: bytes) -> str:
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, limits: Limits = LIMITS) -> None:
+def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, limits: SshLimits = LIMITS) -> None:
     """Tries each key once, then the password once.
 
     Raises CN30 with the attempts in the message if the server refuses them, CN29 if it hangs or drops the connection.
@@ -77,8 +77,8 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, l
 class _Attempts:
     """The attempts of one login, which have one budget of time together."""
 
-    def __init__(self, transport: paramiko.Transport, target: SshTarget, limits: Limits) -> None:
-        self.budget = Budget(limits.login)
+    def __init__(self, transport: paramiko.Transport, target: SshTarget, limits: SshLimits) -> None:
+        self.budget = SshBudget(limits.login)
         self.tried: list[str] = []
         self._transport = transport
         self._username = target.username
@@ -129,7 +129,7 @@ def _by_password(
     return partial(transport.auth_interactive, target.username, answer)
 
 
-def _keys(target: SshTarget, secrets: Secrets, limits: Limits) -> Iterator[tuple[str, Any]]:
+def _keys(target: SshTarget, secrets: Secrets, limits: SshLimits) -> Iterator[tuple[str, Any]]:
     """The keys to offer, by name: first those of key files, then those of the agent, without duplicates."""
     offered: set[bytes] = set()
     for name, key in [*_file_keys(target, secrets), *(_agent_keys(limits) if target.use_agent else [])]:
@@ -146,7 +146,7 @@ def _file_keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]
             yield path, key
 
 
-def _agent_keys(limits: Limits) -> list[tuple[str, Any]]:
+def _agent_keys(limits: SshLimits) -> list[tuple[str, Any]]:
     """The keys of the SSH agent; none if there is no agent or it does not answer."""
     try:
         keys = within(limits.agent, _listed)

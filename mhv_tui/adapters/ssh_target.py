@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_errors import only_findings
-from mhv_tui.adapters.ssh_limits import LIMITS, Limits
+from mhv_tui.adapters.ssh_limits import LIMITS, SshLimits
 from mhv_tui.core.machine import SshHost
 
 PORT = re.compile(r"[0-9]{1,5}")
@@ -45,7 +45,7 @@ class SshTarget:
     """The jump hosts in order ([user@]host[:port])."""
 
 
-def resolve(host: SshHost, config: str = "", limits: Limits = LIMITS) -> SshTarget:
+def resolve(host: SshHost, config: str = "", limits: SshLimits = LIMITS) -> SshTarget:
     """Resolves `host`; `config` replaces ~/.ssh/config. Raises CN29."""
     with only_findings("CN29", f"the SSH configuration for {host.host} cannot be used", host.host):
         return _target(host, _ssh_options(host.host, config, limits.config))

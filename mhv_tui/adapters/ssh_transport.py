@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.host_certificate import SUFFIX
 from mhv_tui.adapters.ssh_errors import only_findings
-from mhv_tui.adapters.ssh_limits import MAX_BANNER, MAX_ITEMS, MAX_PACKET, Budget, Limits, size
+from mhv_tui.adapters.ssh_limits import MAX_BANNER, MAX_ITEMS, MAX_PACKET, SshBudget, SshLimits, size
 
 if TYPE_CHECKING:
     import paramiko
@@ -47,7 +47,9 @@ def algorithms(first: str, supported: tuple[str, ...]) -> tuple[str, ...]:
     return preferred + tuple(name for name in plain if name not in preferred) + certificates
 
 
-def negotiate(sock: Any, name: str, address: str, first: str, limits: Limits, budget: Budget) -> paramiko.Transport:
+def negotiate(
+    sock: Any, name: str, address: str, first: str, limits: SshLimits, budget: SshBudget
+) -> paramiko.Transport:
     """Negotiates SSH over a connected socket, with host keys of the family `first` preferred. Raises CN29.
 
     Uses at most the time left in `budget`, and no longer than one negotiation may take. Closes `sock` if it fails.
@@ -91,7 +93,7 @@ def _transport_class() -> Any:
         banner_bytes = 0
 
         def start_handshake(self, timeout: float) -> None:
-            """Does nothing: a Budget limits the handshake, and paramiko's timer would delay the end of the process."""
+            """Does nothing: the budget limits the handshake; paramiko's timer would delay the end of the process."""
 
         def _read_timeout(self, timeout: float) -> bytes:
             part: bytes = vars(Packetizer)["_read_timeout"](self, timeout)

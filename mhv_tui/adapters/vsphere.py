@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from mhv_tui.adapters import vsphere_read
 from mhv_tui.adapters.failures import edge, failure
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits
-from mhv_tui.adapters.vsphere_session import Row, VcenterSession
+from mhv_tui.adapters.vsphere_session import PropertyValues, VcenterSession
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
@@ -152,7 +152,7 @@ class PyvmomiVcenter:
         path = "configManager.networkSystem"
         hosts = self.session.objects("HostSystem", [host_id])
         rows = self.session.read(hosts, {"HostSystem": (path,)}, "find the host's network system")
-        row: Row = rows[0][1] if rows else {}
+        row: PropertyValues = rows[0][1] if rows else {}
         if row.get(path) is None:
             raise failure("CL04", f"vCenter does not show the network system of the host {host_id}", subject=host_id)
         return row[path]

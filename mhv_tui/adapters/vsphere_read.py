@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from mhv_tui.adapters.vsphere_session import Row
+from mhv_tui.adapters.vsphere_session import PropertyValues
 from mhv_tui.core.vsphere import (
     About,
     Cluster,
@@ -77,10 +77,10 @@ class ManagedObject:
 
     id: str
     kind: str
-    row: Row
+    row: PropertyValues
 
 
-def managed_object(reference: Any, row: Row) -> ManagedObject:
+def managed_object(reference: Any, row: PropertyValues) -> ManagedObject:
     """A pyVmomi reference and its properties as one object."""
     return ManagedObject(reference._moId, type(reference).__name__.rsplit(".", 1)[-1], row)
 
@@ -107,7 +107,7 @@ def _name(obj: ManagedObject) -> str:
     return _text(obj.row, "name") or obj.id
 
 
-def _text(row: Row, path: str) -> str:
+def _text(row: PropertyValues, path: str) -> str:
     """A property that is a text; "" if it is missing or has another type."""
     value = row.get(path)
     return value if isinstance(value, str) else ""
@@ -154,7 +154,7 @@ def _host(obj: ManagedObject) -> Host:
     )
 
 
-def _switch(switch: Any, row: Row) -> Switch:
+def _switch(switch: Any, row: PropertyValues) -> Switch:
     devices = {p.key: p.device for p in row.get("config.network.pnic") or ()}
     uplinks = tuple(devices.get(key, key.rsplit("-", 1)[-1]) for key in switch.pnic or ())
     return Switch(switch.name, uplinks, switch.mtu or 1500)
@@ -179,7 +179,7 @@ def _datastore(
     )
 
 
-def mounts_of(row: Row) -> tuple[Mount, ...]:
+def mounts_of(row: PropertyValues) -> tuple[Mount, ...]:
     """The mounts of a datastore, from its property `host`."""
     return tuple(
         Mount(

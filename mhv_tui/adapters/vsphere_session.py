@@ -43,7 +43,7 @@ FAULT_CODES: Mapping[str, str] = {
     "FeatureRequirementsNotMet": "CL07",
 }
 
-Row = Mapping[str, Any]
+PropertyValues = Mapping[str, Any]
 """The properties of one object by path, without those that vCenter did not return."""
 
 
@@ -148,7 +148,9 @@ class VcenterSession:
 
         return [getattr(vim, kind)(moid, self.stub) for moid in ids]
 
-    def view(self, container: Any, properties: Mapping[str, Sequence[str]], action: str) -> list[tuple[Any, Row]]:
+    def view(
+        self, container: Any, properties: Mapping[str, Sequence[str]], action: str
+    ) -> list[tuple[Any, PropertyValues]]:
         """All objects below `container` whose type is in `properties`, with those properties.
 
         Takes three calls, and one for each further page.
@@ -168,7 +170,7 @@ class VcenterSession:
 
     def read(
         self, objects: Sequence[Any], properties: Mapping[str, Sequence[str]], action: str
-    ) -> list[tuple[Any, Row]]:
+    ) -> list[tuple[Any, PropertyValues]]:
         """Properties of the given objects, in one call. `properties` maps the type of an object to paths."""
         from pyVmomi import vmodl
 
@@ -177,13 +179,13 @@ class VcenterSession:
 
     def _retrieve(
         self, starts: list[Any], properties: Mapping[str, Sequence[str]], action: str
-    ) -> list[tuple[Any, Row]]:
+    ) -> list[tuple[Any, PropertyValues]]:
         from pyVmomi import vim, vmodl
 
         query = vmodl.query.PropertyCollector
         specs = [query.PropertySpec(type=getattr(vim, k), pathSet=list(paths)) for k, paths in properties.items()]
         collector = self.content.propertyCollector
-        rows: list[tuple[Any, Row]] = []
+        rows: list[tuple[Any, PropertyValues]] = []
         with self.translated_errors(action):
             spec = query.FilterSpec(objectSet=starts, propSet=specs)
             page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions())
@@ -193,7 +195,7 @@ class VcenterSession:
                 page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
         return rows
 
-    def _row(self, content: Any) -> Row:
+    def _row(self, content: Any) -> PropertyValues:
         # vCenter reports a lost session as missing properties, not as a fault; it must not be read as an empty object.
         for missing in content.missingSet or ():
             if fault_name(missing.fault) == "NotAuthenticated":
@@ -206,7 +208,7 @@ class VcenterSession:
         end, pause = time.monotonic() + seconds, 0.1
         while time.monotonic() < end:
             rows = self.read([task], {"Task": ("info.state", "info.error", "info.result")}, action)
-            row: Row = rows[0][1] if rows else {}
+            row: PropertyValues = rows[0][1] if rows else {}
             if row.get("info.state") == "success":
                 return row.get("info.result")
             if row.get("info.state") == "error":

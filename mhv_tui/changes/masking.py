@@ -1,9 +1,9 @@
-"""Configuration text for the screen: every secret's value as bullets, also in comments and in URLs.
+"""Masks secrets in configuration text: bullets replace every secret's value, also in comments and in URLs.
 
-A comment that mentions a secret is hidden whole: nothing tells the value from the other words.
+A comment that mentions a secret is hidden whole, because the value cannot be separated from the other words.
 
-Text from elsewhere is judged by the option's name, never by its value, so that a password which looks harmless is
-hidden as well. Our own secrets are named by the caller, whatever their options are called.
+The option's name decides, never its value, so that a password that looks harmless is hidden as well. The caller names
+further options that are secret.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _visible(text: str, bullets: str = BULLETS) -> str:
 def diff(old: str, new: str, path: str, own_secrets: OptionNames = frozenset()) -> str:
     """A unified diff with secrets masked; a secret that changed shows that it did.
 
-    `own_secrets` are secret whatever their names are.
+    `own_secrets`: further options that are secret.
     """
     own = frozenset((_section(section), option) for section, option in own_secrets)
     was, now = ini.parse(old), ini.parse(new)

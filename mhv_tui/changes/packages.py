@@ -20,10 +20,10 @@ from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0
-"""Seconds that undo waits for an installation of ours that still runs."""
+"""Seconds that undo waits for our installation if it still runs."""
 
 PAUSE = 5.0
-"""Seconds between two checks of it."""
+"""Seconds between two checks of a running installation."""
 
 
 def job_name(session: str, change_id: str) -> str:
@@ -64,28 +64,28 @@ class InstallPackages(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Installs, or re-attaches to the installation that an interrupted run started.
 
-        The receipt has no list if the job has no record: its packages cannot be told from those of others.
+        The receipt has no list if the job has no record: its packages cannot be distinguished from those of others.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         state = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
         if not _running(state):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
-                node.discard_job(job)  # nothing that its earlier runs unpacked is left
+                node.discard_job(job)  # all packages that its earlier runs unpacked were removed
             node.refresh_packages()
         on_progress = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
-            # The job that ended was of an earlier, shorter list. It is acknowledged now, so this starts a new one.
+            # The finished job had an earlier, shorter list. It is acknowledged now, so this starts a new one.
             node.install(job, self.packages, on_progress)
         unpacked = node.unpacked_packages(job)
         return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges what this installation unpacked and is still installed; checks once more after the purge.
+        """Purges the packages that this installation unpacked and that are still installed; checks again afterwards.
 
-        Waits for an installation that still runs. Raises FindingError, with the names, if the job has no record of what
-        it unpacked.
+        Waits for a running installation. Raises FindingError, with the names of the new packages, if the job has no
+        record of what it unpacked.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
@@ -126,7 +126,7 @@ class InstallPackages(Change):
 
 
 def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
-    """What is installed now and was not before, by any installation."""
+    """The packages that are installed now and were not before, from any installation."""
     return frozenset(node.installed()) - frozenset(before)
 
 
@@ -159,7 +159,7 @@ class RefreshPackages(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: lists are a cache."""
+        """Does nothing: lists are a cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +184,7 @@ class AddCloudArchive(Change):
         return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether such a source exists: then undo leaves it."""
+        """Records whether such a source exists; if so, undo leaves it."""
         listed = ctx.backend.node(self.host).run(["apt-cache", "policy"]).out
         return {"there": f"/{self.release}/" in listed}
 
@@ -237,4 +237,4 @@ class ConfigurePackages(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: a half-configured package is no state to restore."""
+        """Does nothing: a half-configured package is not a state to restore."""

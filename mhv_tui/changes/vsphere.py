@@ -1,6 +1,6 @@
 """Changes to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
 
-Never changes a port group that it did not create, and does not undo what was changed since.
+Never changes a port group that it did not create, and does not undo a change that was edited since.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class AddPortGroup(Change):
         return as_lines(f"HostNetworkSystem.AddPortGroup on {self.host}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether it existed: then undo leaves it."""
+        """Records whether it exists; if so, undo leaves it."""
         return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless an interrupted run has added it."""
+        """Adds it, unless it exists as planned."""
         current = self._current(ctx)
         if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
@@ -94,12 +94,12 @@ class AddDistributedPortGroup(Change):
         return as_lines(f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """The id of a port group of that name, if there is one: then undo leaves it."""
+        """The id of an existing port group of that name; if there is one, undo leaves it."""
         current = self._current(ctx)
         return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless an interrupted run has added it."""
+        """Adds it, unless it exists as planned."""
         current = self._current(ctx)
         if current is None:
             vcenter = ctx.backend.vcenter(self.login)
@@ -114,7 +114,7 @@ class AddDistributedPortGroup(Change):
         if current is None:
             return
         if receipt.get("made") not in (None, current.id):
-            raise _changed(self.name, self.dvs, f"{current.id} is not the one that was made, {receipt['made']}")
+            raise _changed(self.name, self.dvs, f"{current.id} is not {receipt['made']}, which this change created")
         if not self._is_as_planned(current):
             raise _changed(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
@@ -130,7 +130,7 @@ class AddDistributedPortGroup(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class SetDrs(Change):
-    """Turns on DRS of a cluster, fully automated: nova leaves the choice of the host to it."""
+    """Turns on DRS of a cluster, fully automated: nova relies on it to choose a host."""
 
     login: VcenterLogin
     cluster_id: str

@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_command(options: Options) -> int:
-    """Runs the command that the options are of. Each is imported only when it is chosen."""
+    """Runs the command of these options. Imports only that command."""
     match options:
         case WizardOptions():
             from mhv_tui.cli import wizard

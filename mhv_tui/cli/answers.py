@@ -20,7 +20,7 @@ from mhv_tui.core.tomllines import key_lines
 
 
 def run(options: AnswersOptions) -> int:
-    """Prints what the action asks for; returns the exit code."""
+    """Runs one action: template, schema, check or explain; returns the exit code."""
     match options.action:
         case "template":
             print(answertemplate.template(schema(), titles()))
@@ -34,20 +34,20 @@ def run(options: AnswersOptions) -> int:
 
 
 def _check(path: Path, today: date) -> Iterator[str]:
-    """Remarks on an answer file without errors. Raises UsageError for everything that `apply` refuses."""
+    """Lines about an answer file without errors. Raises UsageError for every error that `apply` would report."""
     answers = answerfile.read(path, schema())
     lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
     try:
         preflight.check_single_target(answers)
     except UsageError as error:
-        place = f"{path}:{lines.get(('target', 0), 1)}: target"
-        raise UsageError(f"{path} has 1 error", lines=(f"{place}: {error.message}; {error.remedy}",)) from None
+        position = f"{path}:{lines.get(('target', 0), 1)}: target"
+        raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
     for number, row in enumerate(answers.accepts):
         if row.until and row.until < today:
             line = lines.get(("accept", number, "until"), 1)
             yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is no longer accepted; renew it"
     missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
-    yield f"{path}: good" + (f"; not given yet: {', '.join(missing)}" if missing else "")
+    yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
 
 
 def _explain(name: str) -> str:
@@ -68,7 +68,7 @@ def _explain(name: str) -> str:
 
 
 def _similar_keys(name: str, keys: Sequence[str]) -> list[str]:
-    """Keys of the same last part, else of a similar spelling; five at most."""
+    """At most five keys with the same last part, else with a similar spelling."""
     last_parts = {key: key.rpartition(".")[2] for key in keys}
     last = name.rpartition(".")[2]
     same = [key for key in keys if last_parts[key] == last] or get_close_matches(name, keys, 3, 0.85)

@@ -1,4 +1,4 @@
-"""Turns the end of a command, however it ends, into a sentence on stderr and an exit code.
+"""Runs a command; every error becomes a sentence on stderr and an exit code.
 
 Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 stopped by a check,
 4 verification failed, 130 cancelled, 129/143 hangup/terminated.
@@ -15,7 +15,7 @@ from mhv_tui.core.redaction import shown, shown_lines
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
-    """Runs a command; the only place that turns errors into sentences and exit codes."""
+    """Runs a command and returns its exit code; reports every error."""
     try:
         return command()
     except Cancelled as cancelled:
@@ -41,7 +41,7 @@ def exit_code_of(command: Callable[[], int]) -> int:
 
 
 def _report_crash(error: Exception) -> int:
-    """A sentence for the operator, and the traceback without any values in a file for the developers."""
+    """Prints a sentence for the operator; writes the traceback, without values, to a file for the developers."""
     import traceback
 
     from mhv_tui.engine.session import state_home
@@ -53,7 +53,7 @@ def _report_crash(error: Exception) -> int:
             file.write(shown_lines("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n"))
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]
-        return _report(MhvError(message, f"report it with its place, {last.filename}:{last.lineno}"), 1)
+        return _report(MhvError(message, f"report it with its position, {last.filename}:{last.lineno}"), 1)
     return _report(MhvError(message, f"report it with {path}"), 1)
 
 

@@ -1,6 +1,6 @@
-"""What commands print: events as lines for people or as JSON lines.
+"""Prints events as lines for people or as JSON lines.
 
-stdout is data, stderr is for people. A closed stdout or stderr is not an error of the run.
+Data goes to stdout, messages to stderr. A closed stdout or stderr does not stop the run.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes lines for people, safe to show. A reader that has gone stops no run."""
+    """Writes lines for people, safe to show. Ignores a closed stream."""
     _write(shown_lines(text), stream or sys.stdout)
 
 
@@ -44,14 +44,14 @@ def _write(text: str, stream: TextIO) -> None:
 
 
 def json_line(session: str, row: dict[str, Any]) -> str:
-    """A row with its session and the time, as a line of JSON; ASCII only, so that every stream takes it."""
+    """A row with its session and the time, as a line of JSON; ASCII only, for streams of any encoding."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
 def report_invalid_records(places: Sequence[str]) -> None:
-    """Reports, for people, the lines of a journal that are no valid records."""
+    """Reports to stderr the lines of a journal that are not valid records."""
     for place in places:
-        say(f"mhv-tui: {place}: is no record of mhv-tui and is ignored; fix or delete the line", sys.stderr)
+        say(f"mhv-tui: {place}: is not a valid record and is ignored; fix or delete the line", sys.stderr)
 
 
 def json_listener(session: str) -> Listener:
@@ -65,9 +65,9 @@ def json_listener(session: str) -> Listener:
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
-    """Events as lines for people. `everything` shows ok findings one by one; else they are summed up in one line.
+    """Prints events as lines for people. `everything` prints each ok finding; otherwise one line has their number.
 
-    If a check stops the run, the plan is shown only with `whole_plan`, as it will not be made.
+    If a check stops the run, the plan is printed only with `whole_plan`, because it will not be made.
     """
     return _Lines(titles, everything, whole_plan).hear
 
@@ -160,7 +160,7 @@ class _Lines:
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding as lines: glyph, word, code, what is true now, and below it the evidence or the remedy."""
+    """A finding as lines: glyph, word, code and headline, and below them the evidence or the remedy."""
     word = "accept" if finding.accepted else finding.level
     head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
@@ -176,6 +176,6 @@ def finding_text(finding: Finding) -> str:
 
 
 def failure_text(change_id: str, finding: Finding) -> str:
-    """A failed change as lines: code and id, what is wrong, the remedy, and where to read more."""
+    """A failed change as lines: code and id, the problem, the remedy, and the command that explains it."""
     rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
     return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

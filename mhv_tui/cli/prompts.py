@@ -9,10 +9,11 @@ from mhv_tui.cli.signals import interruptible
 from mhv_tui.core.changes import Change
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.text import these
 
 
 def at_terminal() -> bool:
-    """True if stdin is a terminal; a closed stdin is none."""
+    """True if stdin is a terminal; False if it is closed."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -55,13 +56,8 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 
 
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Asks once for all changes; None if they are not approved."""
+    """Asks once for all changes; None if the operator does not approve them."""
     try:
-        return approve_all(plan) if is_confirmed(f"Make {these_changes(len(plan))}?") else None
+        return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
     except (EOFError, KeyboardInterrupt):
         return None
-
-
-def these_changes(count: int) -> str:
-    """`this change`, `these 2 changes`."""
-    return "this change" if count == 1 else f"these {count} changes"

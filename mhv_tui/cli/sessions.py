@@ -7,11 +7,12 @@ import sys
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_invalid_records, say
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import count
 from mhv_tui.engine.session import all_sessions, summary
 
 
 def run(options: SessionsOptions) -> int:
-    """Every session, the last used one first."""
+    """Prints every session, the last used one first; returns the exit code."""
     sessions = all_sessions()
     summaries = [summary(session) for session in sessions]
     for session in sessions:
@@ -37,5 +38,5 @@ def _line(row: dict[str, str | int]) -> str:
 
 
 def _changes(row: dict[str, str | int]) -> str:
-    count = "1 change in place" if row["changes"] == 1 else f"{row['changes']} changes in place"
-    return f"{count}, {row['half_made']} incomplete" if row["half_made"] else count
+    in_place = f"{count(int(row['changes']), 'change')} in place"
+    return f"{in_place}, {row['half_made']} incomplete" if row["half_made"] else in_place

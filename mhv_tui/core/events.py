@@ -1,7 +1,7 @@
 """What the engine reports to its listeners: frozen events, one at a time.
 
-Every face (screen, lines, JSON) listens to the same stream. Each event names its target and its step. Its texts are
-safe to show, like those of a finding; only a preview has several lines.
+Every interface (screen, lines, JSON) listens to the same stream. Each event names its target and its step. Its texts
+are safe to show, like those of a finding; only a preview has several lines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "c
 
 @dataclass(frozen=True)
 class CheckStarted:
-    """The check of a step has begun; `run` numbers the checks, so that a face can drop an outdated one."""
+    """The check of a step has begun; `run` numbers the checks, so that a listener can drop an outdated one."""
 
     step: str
     run: int
@@ -47,7 +47,7 @@ class CheckFinished:
 
 @dataclass(frozen=True)
 class Planned:
-    """A change that is missing, with its preview."""
+    """A change that the plan contains, with its preview."""
 
     step: str
     id: str
@@ -115,7 +115,7 @@ class Undone:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a long change is; `total` is 0 if unknown. `note` is the remote program's last line."""
+    """The progress of a long change; `total` is 0 if unknown. `note` is the remote program's last line."""
 
     step: str
     id: str
@@ -131,7 +131,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended."""
+    """The run has ended; `counts` is the number of findings by level."""
 
     outcome: Outcome
     exit: int
@@ -158,7 +158,7 @@ Listener = Callable[[Event], None]
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if it has no name."""
+    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if its id is empty."""
     row = _row(event)
     if not row.get("target"):
         row.pop("target", None)

@@ -1,4 +1,4 @@
-"""The results of checks, one frozen row each. A warning or failure without a remedy cannot be built."""
+"""Findings: the results of checks. A warning or failure must have a remedy."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from mhv_tui.core.text import capitalised
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
-#: From best to worst, as faces sort and sum them up.
 LEVELS: tuple[Level, ...] = ("ok", "skipped", "missing", "unknown", "warning", "failure")
+"""From best to worst: the order in which every interface sorts and counts them."""
 
-#: Glyph and word of each level: colour never stands alone. The glyphs are in every terminal font; the words in ASCII.
 GLYPHS: dict[Level, str] = {
     "ok": "✓",
     "skipped": "-",
@@ -23,10 +22,10 @@ GLYPHS: dict[Level, str] = {
     "warning": "!",
     "failure": "✗",
 }
+"""One glyph for each level, so that colour alone never shows it. Every terminal font has them."""
 
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """Levels of a check without a result."""
-
 
 StepKey = tuple[str, str]
 """(target id, step id)."""
@@ -49,7 +48,7 @@ class Finding:
     fix: str | None = None
     """The id of a Change that fixes it; made only on request."""
     fatal: bool = False
-    """Cannot be accepted with a reason."""
+    """The operator cannot accept it."""
     accepted: str = ""
     """The operator's reason, if this failure was accepted."""
 
@@ -71,19 +70,19 @@ class Finding:
 
     @property
     def headline(self) -> str:
-        """What is true now, in one sentence, for every face: the title if ok, else the detail."""
+        """What is true now, in one sentence: the title if ok, else the detail."""
         if self.level == "ok":
             return self.title
         return capitalised(self.detail) or f"{'Not checked' if self.level in UNCHECKED else 'Not so'}: {self.title}"
 
     @property
     def subline(self) -> str:
-        """What a face shows below the headline: the evidence if ok, else nothing."""
+        """The line below the headline: the evidence if ok, else nothing."""
         return self.detail if self.level == "ok" else ""
 
 
 KeyedFinding = tuple[StepKey, Finding]
-"""A finding with the target and the step that it is of."""
+"""A finding with its target and step."""
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -109,7 +109,9 @@ _SPELLINGS = {
     "\\": (_BACKSLASHES,),
     "'": ("&apos;", r"'\\''", "'\"'\"'"),
     " ": (r"\+",),
-    **{sign: (f"{_BACKSLASHES}{letter}",) for sign, letter in (("\t", "t"), ("\b", "b"), ("\f", "f"))},
+    "\t": (f"{_BACKSLASHES}t",),
+    "\b": (f"{_BACKSLASHES}b",),
+    "\f": (f"{_BACKSLASHES}f",),
 }
 """Further ones."""
 

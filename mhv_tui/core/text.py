@@ -1,4 +1,4 @@
-"""Words for sentences: lists of names, plurals, sizes, endpoints, the first letter of a sentence, printable text."""
+"""Parts of sentences: lists of names, plurals, sizes, endpoints, the first letter of a sentence, printable text."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ def join_names(names: Iterable[object], most: int = 5) -> str:
 def count(number: int, noun: str) -> str:
     """`1 host`, `2 hosts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def these(number: int, noun: str) -> str:
+    """`this change`, `these 2 changes`."""
+    return f"this {noun}" if number == 1 else f"these {count(number, noun)}"
 
 
 def be(number: int) -> str:

@@ -49,7 +49,7 @@ def fail(code: str, detail: str, subject: str = "", remedy: str | None = None) -
 class Store:
     """The state with its clock and faults.
 
-    `state["faults"]` maps operations to a catalogue code, with a detail behind a space if one is to be shown, or to DIE
+    `state["faults"]` maps operations to a catalogue code, with a detail behind a space if one must be shown, or to DIE
     or DIE_BEFORE.
     """
 

@@ -1,4 +1,4 @@
-"""The findings that the engine makes itself, and the finding of every error: a failure has a code and a remedy."""
+"""Findings of the engine itself, and the finding of any error, so that each failure has a code and a remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TITLES = {
     "WZ14": "This version knows the kind of every change",
     "PR01": "A server boots on each hypervisor",
 }
-"""Of the findings that the engine makes itself, as the catalogue has them."""
+"""The titles of the engine's own findings, equal to those of the catalogue."""
 
 DEFECT = "this is a defect of mhv-tui: report it with the session's log"
 
@@ -25,7 +25,7 @@ DEFECT = "this is a defect of mhv-tui: report it with the session's log"
 def engine_finding(
     code: str, level: Level, detail: str, remedy: str = "", *, subject: str = "", fatal: bool = False
 ) -> Finding:
-    """A finding that the engine makes itself. `code` is one of TITLES."""
+    """A finding of the engine itself. `code` is one of TITLES."""
     return Finding(code, level, TITLES[code], detail, remedy, subject, fatal=fatal)
 
 
@@ -37,7 +37,7 @@ def secret_finding(missing: SecretMissing) -> Finding:
 def finding_of(error: Exception, next_step: str) -> Finding:
     """The finding of an error that ended a change or its undo.
 
-    `next_step` tells the operator how to go on after an error of an unknown kind, "run again to continue, or undo".
+    `next_step` is the remedy if the error has none, such as "run again to continue, or undo".
     """
     if isinstance(error, FindingError):
         return replace(error.finding, level="failure", remedy=error.finding.remedy or next_step)

@@ -1,7 +1,7 @@
 """The journal of a session: intents and receipts of changes, one fsynced JSON line each.
 
-An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed in
-the change: the next run finishes it from the same `before`, and undo checks what is there.
+An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed during
+the change: the next run finishes it from the same `before`, and undo checks the present state.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mhv_tui.core.findings import Finding, StepKey
 from mhv_tui.engine.freeze import freeze
 
 FORMAT = 2
-"""Of the files of a session. A journal begins with it; one without it was written by an earlier version."""
+"""The format of a session's files. A journal begins with it; one without it was written by an earlier version."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,11 @@ SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
         "proven": {**KEYED, "time": str, "ids": list},
     }
 )
-"""What a record of a kind must have; other kinds are notes."""
+"""The required fields of each kind of record; other kinds have none."""
 
 
 class Journal:
-    """Appends to and reads one journal file. A torn last line (killed while writing) is ignored."""
+    """Appends to and reads one journal file. An incomplete last line (the run was killed) is ignored."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -75,7 +75,7 @@ class Journal:
         return not self._path.exists() or self._path.stat().st_size == 0
 
     def format(self) -> int:
-        """The format of its records; 1 if none says it. An empty journal has the current one."""
+        """The format of its records; 1 if no record has it. An empty journal has the current format."""
         header = self.last("session")
         return int(header["format"]) if header else FORMAT if self.is_empty() else 1
 
@@ -95,7 +95,7 @@ class Journal:
             self._sync_directory()
 
     def _sync_directory(self) -> None:
-        """A new file is safe only once its directory is."""
+        """Syncs the directory: only then does a new file survive a power failure."""
         directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(directory)
@@ -107,7 +107,7 @@ class Journal:
         return (record for _, record in self._lines() if _whole(record))
 
     def unreadable_records(self) -> list[str]:
-        """FILE:LINE of each line that is JSON but no record of ours: somebody edited it. Reading ignores it."""
+        """FILE:LINE of each line that is JSON but not a valid record, because it was edited. Reading ignores them."""
         return [f"{self._path}:{number}" for number, record in self._lines() if not _whole(record)]
 
     def _lines(self) -> Iterator[tuple[int, Any]]:
@@ -120,16 +120,16 @@ class Journal:
                 yield number, json.loads(line)
 
     def intend(self, key: StepKey, change: Change, before: Receipt, smoke_test: bool = False) -> None:
-        """Written before the change is made."""
+        """Writes the intent of a change, before it is made."""
         kind, fields = type(change).__name__, freeze(change)
         self.note("intent", key, id=change.id, kind=kind, fields=fields, before=before, smoke_test=smoke_test)
 
     def receive(self, key: StepKey, change_id: str, receipt: Receipt) -> None:
-        """Written after the change was made."""
+        """Writes the receipt of a change, after it was made."""
         self.note("receipt", key, id=change_id, receipt=receipt)
 
     def note(self, what: str, key: StepKey | None = None, **fields: Any) -> None:
-        """Other records: failed, undo_failed, no_effect (of a failed change), undone, started, finished, proven."""
+        """Writes another record: failed, undo_failed, no_effect (of a failure), undone, started, finished, proven."""
         keyed = {"target": key[0], "step": key[1]} if key else {}
         self._append({"what": what, **keyed, **fields})
 
@@ -149,14 +149,14 @@ class Journal:
         return entries
 
     def open_intent(self, target: str, change_id: str) -> JournalEntry | None:
-        """The newest open intent of that change: the run was killed in it, or it failed half-way."""
+        """The newest open intent of that change, which was interrupted or failed half-way."""
         return next(
             (e for e in reversed(self.not_undone()) if (e.target, e.id) == (target, change_id) and not e.complete), None
         )
 
     def resumable(self, target: str, change: Change) -> JournalEntry | None:
-        """The open intent that this change continues. If the answers differ by now, the older intent is left for undo,
-        which goes by the intent's own fields, and the change gets a new intent.
+        """The open intent that this change continues; None if there is none, or if its fields differ. Such an intent is
+        left to undo, which uses the intent's own fields, and the change gets a new intent.
         """
         intent = self.open_intent(target, change.id)
         if intent is None or change.resumes_any_intent:
@@ -174,7 +174,7 @@ class Journal:
         return begun or order[-1:] == ["receipt"]
 
     def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
-        """The newest record of that kind; of that target, if one is named."""
+        """The newest record of that kind, and of that target if one is given."""
         rows = (r for r in reversed(list(self.records())) if r["what"] == what)
         return next((r for r in rows if target in (None, r.get("target"))), None)
 
@@ -216,14 +216,14 @@ def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
 
 
 def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
-    """A receipt completes the newest open intent of its id, or all of a smoke test, which leaves nothing behind."""
+    """A receipt completes the newest open intent of its id; that of a smoke test completes all of them."""
     positions = _open_positions(entries, record)
     completed = {i for i in positions if i == positions[-1] or entries[i].smoke_test}
     return [_received(e, record) if i in completed else e for i, e in enumerate(entries)]
 
 
 def _positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
-    """Of the entries of the record's change."""
+    """The positions of the entries of the record's change."""
     change = (record["target"], record["id"])
     return [i for i, e in enumerate(entries) if (e.target, e.id) == change]
 

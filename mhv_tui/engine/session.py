@@ -1,4 +1,4 @@
-"""Sessions: one directory each with the answers, the journal and a lock. Nothing secret is in it.
+"""Sessions: each is a directory with the answers, the journal and a lock. It contains no secrets.
 
 `$XDG_STATE_HOME/mhv-tui/sessions/NAME/`: answers.toml, journal.jsonl, findings.json, lock, and world.json with --demo.
 """
@@ -45,7 +45,7 @@ def _directory(path: Path, *, parents: bool = False) -> Path:
 
 
 class Busy(MhvError):
-    """Another run holds the session (WZ02)."""
+    """Another run has locked the session (WZ02)."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Session:
             return None
 
     def other_format(self) -> UsageError | None:
-        """Why this version cannot use the session: its files have another format. None if it can."""
+        """The error to raise if the session's files have another format; None if this version can use them."""
         saved = self._saved_findings()
         findings = (saved.get("format", 1) if isinstance(saved, dict) else 1) if saved is not None else FORMAT
         wrong = next((number for number in (self.journal.format(), findings) if number != FORMAT), None)
@@ -107,7 +107,7 @@ class Session:
         return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
     def open_file(self, name: str, flags: int) -> int:
-        """A handle of one of its files, created 0600 if it is missing. Raises UsageError if that fails."""
+        """A handle of one of its files, which is created (0600) if it is missing. Raises UsageError if that fails."""
         path = self.directory / name
         try:
             return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -116,7 +116,7 @@ class Session:
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Locks the session for one run. Raises Busy, which names the holder. The lock ends with the process."""
+        """Locks the session until the end of the block or process. Raises Busy with the process that has it."""
         handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
@@ -128,7 +128,7 @@ class Session:
             os.close(handle)
 
     def holder(self) -> str:
-        """The holder of the lock, such as `pid 17 on novavmware1`; "" if it is free."""
+        """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
         try:
             handle = os.open(self.directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
         except OSError:
@@ -178,7 +178,7 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the one written last first."""
+    """Every session, the last written first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
     return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 
@@ -188,7 +188,7 @@ def _written(path: Path) -> float:
 
 
 def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
+    """One row of `mhv-tui sessions`: the number of changes, and how and when the last run ended."""
     if session.other_format():
         none: dict[str, str | int] = {"pid": 0, "changes": 0, "half_made": 0, "step": "", "last": ""}
         return {"name": session.name, "outcome": "other format", **none}

@@ -1,5 +1,7 @@
-"""Undoing: newest first, only what a session's journal names. A change that was edited since is refused with the
-reason; the others are undone all the same, except what was made before the refused one on the same machine.
+"""Undoes the changes in a session's journal, newest first, and nothing else.
+
+A change whose result was edited since is refused with the reason, and so are the earlier changes on the same machine.
+All others are undone.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ from mhv_tui.engine.stop import Stop
 log = logging.getLogger(__name__)
 
 Kinds = Mapping[str, type[Change]]
-Row = tuple[JournalEntry, Change | None]
+Undoable = tuple[JournalEntry, Change | None]
 """An entry with its change; None if this version does not know its kind."""
 
 
-def undoable(session: Session, kinds: Kinds) -> list[Row]:
-    """What there is to undo, newest first."""
+def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
+    """The changes to undo, newest first."""
     entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
@@ -59,7 +61,7 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     try:
         rows = undoable(session, kinds)
         if _any_in_use(session, rows, ctx, listener):
-            finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
+            finished = Finished("stopped", 3, message="changes of this session are in use; nothing was undone")
         else:
             finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
@@ -70,8 +72,8 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     return finished
 
 
-def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Listener) -> bool:
-    """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
+def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
+    """Checks every change before anything is undone, so that a hypervisor in use is not half removed."""
     in_use = False
     for entry, change in rows:
         try:
@@ -93,7 +95,7 @@ def _report(session: Session, entry: JournalEntry, listener: Listener, finding: 
     listener(Failed(entry.step, entry.id, seconds, finding, entry.target))
 
 
-def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+def _undo_all(session: Session, rows: list[Undoable], ctx: Context, listener: Listener, stop: Stop) -> Finished:
     undone = refused = 0
     machines_refused: set[str] = set()
     for entry, change in rows:
@@ -120,7 +122,7 @@ def _machine(entry: JournalEntry) -> str:
 
 
 def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
-    """What a refused change builds on has to stay as well: an edited file, a service in use."""
+    """Reports that a change is kept because a later change on the same machine builds on it."""
     detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
     remedy = "Follow the remedy of that change, then undo again."
     _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))

@@ -27,7 +27,7 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
 
 
 def _summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[str, str]:
-    """By the id of a change, except changes that another version made."""
+    """The summary of a change by its id, except changes that another version made."""
     summaries: dict[str, str] = {}
     for record in records:
         if record["what"] == "intent" and record["kind"] in kinds:

@@ -1,8 +1,8 @@
-"""The report of a session: what was found, changed, proven and accepted, and how to undo and repeat it.
+"""The report of a session: findings, changes and smoke tests, and the commands that undo and repeat it.
 
-Text and Markdown for people, JSON for tools. It is made from the journal's records and the last findings, which contain
-no secret. Findings and proofs from before an undo are marked as outdated. No text of the far side can look like a row,
-a heading, a link or HTML of the report.
+Text and Markdown for people, JSON for tools. The sources are the journal and the last findings, which contain no
+secret. Findings and smoke tests from before an undo are marked as outdated. No text of the far side can look like a
+row, a heading, a link or HTML of the report.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ _MARKDOWN = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
 @dataclass(frozen=True, kw_only=True)
 class ReportInput:
     name: str
-    """The session's."""
+    """The name of the session."""
     findings: Findings
     findings_time: str
     """When the findings were saved; empty if there are none."""
     records: Records
-    """The journal's, oldest first."""
+    """The records of the journal, oldest first."""
     summaries: Mapping[str, str]
-    """By the id of a change; a change without a summary is shown by its id."""
+    """The summary of a change by its id; a change without one is shown by its id."""
     can_undo: bool
     """True if there is something to undo."""
     scene: str | None = None
-    """Of a simulated session, empty if it cannot be read; None for a real session."""
+    """The scene of a simulated session, empty if it cannot be read; None for a real session."""
 
     @property
     def undone_at(self) -> str:
-        """When changes were last undone, if nothing was checked since; else empty."""
+        """The time of the last undo if nothing was checked since; else empty."""
         ids, last = {row["id"] for row in changes(self.records)}, ""
         for record in self.records:
             if record["what"] == "undone" and record["id"] in ids:
@@ -55,7 +55,7 @@ class ReportInput:
 
 
 def report(source: ReportInput, form: str) -> str:
-    """The report as text, md or json."""
+    """The report. `form`: text, md or json."""
     if form == "json":
         return json.dumps(_document(source), indent=2) + "\n"
     markdown = form == "md"
@@ -131,7 +131,7 @@ def _commands(source: ReportInput) -> Iterator[str]:
 
 
 def changes(records: Records) -> list[dict[str, str]]:
-    """One row a change: begun, made, failed (with code, error and remedy) or undone, in the order they were begun."""
+    """One row per change, in the order they began: begun, made, failed (with code, error and remedy) or undone."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
@@ -144,8 +144,8 @@ def changes(records: Records) -> list[dict[str, str]]:
 
 
 def proofs(records: Records) -> list[dict[str, Any]]:
-    """One row a proof, the oldest first: when, what was booted, what was left out, and whether changes that it was
-    made with were undone since.
+    """One row per run of smoke tests, oldest first: time, what was booted, what was not covered, and whether changes
+    were undone since.
     """
     ids, rows = {row["id"] for row in changes(records)}, list[dict[str, Any]]()
     for record in records:

@@ -17,7 +17,9 @@ def render_summary(state: WizardState) -> Content:
     """The summary from the session's journal and the last results."""
     changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
     changes_text = count(len(changes), "change") if changes else "none by this session"
-    when = f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}" if smoke_tests else "not yet; apply runs them"
+    when = (
+        shown(f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}") if smoke_tests else "not yet; apply runs them"
+    )
     return Content("\n").join(
         [
             _verdict(state),

@@ -29,7 +29,7 @@ PINNED = digest(KEY.asbytes())
 FAST_CONNECT = replace(LIMITS, config=0.5, resolve=5.0, tcp=1.0, negotiation=1.0)
 FAST_LOGIN = replace(LIMITS, login=1.0, agent=0.5)
 FAST_COMMANDS = replace(LIMITS, channel=1.0, start=1.0, first_output=1.0)
-"""Limits that a test waits for; the phases before have time enough on a busy machine."""
+"""SshLimits that a test waits for; the phases before have time enough on a busy machine."""
 
 WELL, FAILED, OPEN = 0, 2, 0
 """paramiko's AUTH_SUCCESSFUL, AUTH_FAILED and OPEN_SUCCEEDED."""
@@ -58,11 +58,14 @@ def raw_server(talk: Raw) -> Iterator[int]:
     with socket.create_server((HOST, 0)) as listening:
         accepting = threading.Thread(target=serve, daemon=True)
         accepting.start()
-        yield listening.getsockname()[1]
-        end.set()
-        listening.shutdown(socket.SHUT_RDWR)
-        for thread in (accepting, *threads):
-            thread.join(10)
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            # The thread must end before the socket is closed, because the next socket gets its number.
+            end.set()
+            listening.shutdown(socket.SHUT_RDWR)
+            for thread in (accepting, *threads):
+                thread.join(10)
 
 
 class Login(paramiko.ServerInterface):

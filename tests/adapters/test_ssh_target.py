@@ -74,6 +74,7 @@ def test_none_means_no_file(tmp_path: Path) -> None:
         ("a\0b", CONFIG, "configuration"),
         ("\ud800", CONFIG, "configuration"),
     ),
+    ids=("command", "number", "jump", "bytes", "option", "NUL", "surrogate"),
 )
 def test_a_configuration_that_cannot_be_used_is_named(host: str, text: str, reason: str, tmp_path: Path) -> None:
     with pytest.raises(FindingError) as refused:

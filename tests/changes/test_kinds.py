@@ -72,7 +72,7 @@ def test_two_systems_never_share_an_id(name: str) -> None:
     assert len(set(ids)) == len(ids) > 1, ids
 
 
-def test_the_same_system_spelt_otherwise_has_the_same_id() -> None:
+def test_another_spelling_of_a_system_has_the_same_id() -> None:
     assert VcenterLogin("VC1.example.org.", 443, "nova").system == VCENTERS[0].system
     assert CloudLogin(auth_url="https://ONE.example.org/identity").system == CLOUDS[1].system
     assert CloudLogin(auth_url="https://user:pw@one.example.org:5000").system == CLOUDS[1].system

@@ -1,4 +1,4 @@
-"""A journal that somebody edited: what is no record of ours is named and passed over, and the rest is read."""
+"""An edited journal: invalid records are reported and ignored, the others are read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STRANGE = [
 
 @pytest.fixture
 def session() -> Session:
-    """One change stands in it."""
+    """A journal with one change."""
     session = open_session("toy")
     session.journal.intend(("", "first"), Put("a"), {"there": False})
     session.journal.receive(("", "first"), "put:a", {})
@@ -34,7 +34,7 @@ def session() -> Session:
 
 
 @pytest.mark.parametrize("record", STRANGE)
-def test_a_strange_record_is_named_and_passed_over(session: Session, record: object) -> None:
+def test_an_invalid_record_is_reported_and_ignored(session: Session, record: object) -> None:
     path = session.directory / "journal.jsonl"
     path.write_text(json.dumps(record) + "\n" + path.read_text())
     assert session.other_format() is None
@@ -43,7 +43,7 @@ def test_a_strange_record_is_named_and_passed_over(session: Session, record: obj
     assert session.journal.unreadable_records() == [f"{path}:1"]
 
 
-def test_a_torn_line_is_nothing_strange(session: Session) -> None:
+def test_an_incomplete_last_line_is_not_reported(session: Session) -> None:
     with (session.directory / "journal.jsonl").open("a") as file:
         file.write('{"what": "int')
     assert session.journal.unreadable_records() == []

@@ -21,7 +21,7 @@ ONE = SshHost("one")
 
 @dataclass(frozen=True)
 class PutOn(Put):
-    """The same on a machine; a name that is on the shelf as `held` is not taken back."""
+    """The same on a machine; undo refuses a name if `held` is on the shelf."""
 
     host: SshHost = ONE
 
@@ -43,7 +43,7 @@ def made(path: Path) -> tuple[Session, Context]:
     return session, ctx
 
 
-def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
+def test_changes_below_a_kept_change_are_kept(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
     shelf(ctx).keep(shelf(ctx).names() | {"held"})
     log = EventLog()

@@ -15,7 +15,7 @@ from mhv_tui.steps.checks import with_inputs
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelt_properties, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, repair, repairs
 
 WRITES_VERSION_3 = (2, 5, 1)
 """qemu-img before this writes a streamOptimized header that ESXi takes for too old."""
@@ -120,7 +120,7 @@ def other_images_are_right(view: ImageView) -> Iterator[Finding]:
         if ours or not (claims or images.effective(image.properties, "hypervisor_type", release) == images.VMWARE):
             continue
         for lint in images.lint(image.properties, release, subject=image.name):
-            fix = repair(view, image).id if lint.code == "IM01" and misspelt_properties(image) else None
+            fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
             yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
 
 

@@ -1,4 +1,4 @@
-"""Cases as data: a green world, what differs in a case, and what the pages' pure checks then say of it."""
+"""Cases as data: a good world, what differs in a case, and the expected finding of the pages' pure checks."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ Doc = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """A world that differs from the green one, and the finding that has to say so."""
+    """A difference from the green world, and the expected finding."""
 
-    says: str
+    title: str
     code: str
     level: Level
     set: Mapping[str, Any] = field(default_factory=dict)
     profile: str = ""
     detail: tuple[str, ...] = ()
-    """Words of the evidence."""
+    """Parts of the finding's detail."""
     remedy: tuple[str, ...] = ()
     fix: str | None = None
     green: Level | None = "ok"
-    """What the same code says in the green world; None: nothing."""
+    """The level of the same code in the green world; None if there is no such finding."""
 
 
 @cache
@@ -64,10 +64,10 @@ def cases(page: str) -> tuple[Case, ...]:
 
 
 def _case(row: Doc) -> Case:
-    given: Doc = {**row, **{key: tuple(row[key]) for key in ("detail", "remedy") if key in row}}
+    fields: Doc = {**row, **{key: tuple(row[key]) for key in ("detail", "remedy") if key in row}}
     if "green" in row:
-        given["green"] = row["green"] or None
-    return Case(**given)
+        fields["green"] = row["green"] or None
+    return Case(**fields)
 
 
 @cache
@@ -76,25 +76,25 @@ def _green() -> Doc:
 
 
 def world(profile: str = "", changed: Mapping[str, Any] = MappingProxyType({})) -> Doc:
-    """The green world with a profile and a case's changes laid on."""
+    """The green world, modified by a profile and by a case."""
     doc = deepcopy(_green())
     for path, value in {**(doc["profiles"][profile] if profile else {}), **changed}.items():
         _put(doc, path.split("."), deepcopy(value))
     return doc
 
 
-def _put(held: Any, path: Sequence[str], value: Any) -> None:
-    key: Any = int(path[0]) if isinstance(held, list) else path[0]
+def _put(container: Any, path: Sequence[str], value: Any) -> None:
+    key: Any = int(path[0]) if isinstance(container, list) else path[0]
     if len(path) > 1:
-        _put(held[key] if isinstance(held, list) else held.setdefault(key, {}), path[1:], value)
-    elif isinstance(held, list) and key == len(held):
-        held.append(value)
+        _put(container[key] if isinstance(container, list) else container.setdefault(key, {}), path[1:], value)
+    elif isinstance(container, list) and key == len(container):
+        container.append(value)
     else:
-        held[key] = value
+        container[key] = value
 
 
-def look(page: str, doc: Doc) -> PageView[Any, Any]:
-    """What the pure functions of a page are given in this world."""
+def view_of(page: str, doc: Doc) -> PageView[Any, Any]:
+    """The view of a page in this world."""
     answers = parse_text(tomli_w.dumps(doc["answers"]), SCHEMA)
     earlier: dict[str, Any] = {}
     for step in PAGES:
@@ -106,19 +106,19 @@ def look(page: str, doc: Doc) -> PageView[Any, Any]:
 
 
 def findings(page: str, doc: Doc) -> list[Finding]:
-    """Needs and goals of a page."""
-    step, seen = _step(page), look(page, doc)
-    return [*step.preconditions(seen), *step.postconditions(seen)]
+    """The findings of a page's preconditions and postconditions."""
+    step, view = _step(page), view_of(page, doc)
+    return [*step.preconditions(view), *step.postconditions(view)]
 
 
 def plan(page: str, doc: Doc) -> list[Change]:
-    """What a page would change."""
-    return list(_step(page).plan(look(page, doc)))
+    """The planned changes of a page."""
+    return list(_step(page).plan(view_of(page, doc)))
 
 
 def fixes(page: str, doc: Doc) -> list[Change]:
-    """What a page could mend."""
-    return list(_step(page).fixes(look(page, doc)))
+    """The fixes of a page."""
+    return list(_step(page).fixes(view_of(page, doc)))
 
 
 def _step(page: str) -> Step[Any, Any]:
@@ -202,19 +202,19 @@ def _network(doc: Doc, answers: Answers) -> NetworkFacts:
 FACTS = {"cloud": _cloud, "vcenter": _vcenter, "cluster": _cluster, "datastore": _datastore, "network": _network}
 
 
-def says(case: Case, found: Sequence[Finding]) -> Finding | None:
-    """The finding that a case waits for."""
-    wanted = [f for f in found if (f.code, f.level) == (case.code, case.level)]
-    wanted = [f for f in wanted if all(word in f.detail for word in case.detail)]
-    return next((f for f in wanted if all(word in f.remedy for word in case.remedy)), None)
+def expected_finding(case: Case, findings: Sequence[Finding]) -> Finding | None:
+    """The finding that the case describes; None if it is missing."""
+    same_code = [f for f in findings if (f.code, f.level) == (case.code, case.level)]
+    same_detail = [f for f in same_code if all(word in f.detail for word in case.detail)]
+    return next((f for f in same_detail if all(word in f.remedy for word in case.remedy)), None)
 
 
-def prove(page: str, case: Case) -> None:
-    """The faulty world is told from the green one, with its evidence, its remedy and its fix."""
+def check_case(page: str, case: Case) -> None:
+    """Asserts that the case's finding is in the faulty world and not in the green one, with detail, remedy and fix."""
     green = [f for f in findings(page, world(case.profile)) if f.code == case.code]
     assert {f.level for f in green} == ({case.green} if case.green else set()), green
     faulty = findings(page, world(case.profile, case.set))
     assert headless(faulty) == []
-    finding = says(case, faulty)
+    finding = expected_finding(case, faulty)
     assert finding, [(f.code, f.level, f.detail, f.remedy) for f in faulty if f.code == case.code]
     assert finding.fix == case.fix
