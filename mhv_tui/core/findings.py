@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from mhv_tui.core.text import capitalised
+from mhv_tui.core.text import capitalised, count
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
-#: From best to worst, as faces sort and sum them up.
-LEVELS: tuple[Level, ...] = ("ok", "skipped", "missing", "unknown", "warning", "failure")
+#: In the order in which faces sort and sum them up, the worst last. A skipped check says nothing about its page.
+LEVELS: tuple[Level, ...] = ("skipped", "ok", "missing", "unknown", "warning", "failure")
 
 #: Glyph and word of each level: colour never stands alone. The glyphs are in every terminal font; the words in ASCII.
 GLYPHS: dict[Level, str] = {
@@ -81,5 +81,19 @@ KeyedFinding = tuple[StepKey, Finding]
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """The worst level among them; ok if there are none."""
+    """The worst level of a page's findings; ok if there are none, skipped if all of them are."""
     return max((f.level for f in findings), key=LEVELS.index, default="ok")
+
+
+def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of a page that a face shows one by one, and the skipped ones that it counts in one line.
+
+    If all of them are skipped, the page itself is, and each is shown, as it has the reason.
+    """
+    shown = [f for f in findings if f.level != "skipped"]
+    return (shown, [f for f in findings if f.level == "skipped"]) if shown else (list(findings), [])
+
+
+def skipped_line(skipped: Sequence[Finding]) -> str:
+    """What a face shows instead of skipped findings."""
+    return f"{count(len(skipped), 'check')} not needed, or not possible yet"

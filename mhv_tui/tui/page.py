@@ -218,12 +218,12 @@ class Page(Screen[None]):
         checks.show(look.findings)
         number = len(look.plan)
         changes = f"; {count(number, 'change')} to make" if number else ""
-        self._state(f"checks: {counted(checks.found)}{changes}")
+        self._state(f"checks: {counted(look.findings)}{changes}")
         self._unfold(look)
         self.query_one(Rail).refresh_states()
         for end in self.query("#ending Static").results(Static):
             end.update(ending(self.wizard.state))
-            checks.display = self.query_one("#state").display = bool(checks.found)
+            checks.display = self.query_one("#state").display = bool(look.findings)
 
         field, self._awaits = self._awaits, None
         if field and field is self.focused and self.is_current:
@@ -285,10 +285,12 @@ class Page(Screen[None]):
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
         """What the highlighted finding means, and its page in the catalogue."""
-        finding = self.query_one(Checks).chosen
+        finding, skipped = self.query_one(Checks).chosen, self.query_one(Checks).chosen_skipped
         if finding:
             text = self.wizard.explain(finding, Reader.columns(self.size.width))
             self.app.push_screen(Reader(f"{finding.code} {finding.level}", text))
+        elif skipped:
+            self.app.push_screen(Reader("skipped checks", "\n".join(f"{f.code}  {f.headline}" for f in skipped)))
 
     def action_fix(self) -> None:
         """Has the highlighted finding's fix made with the plan, or not after all."""

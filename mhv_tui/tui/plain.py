@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from mhv_tui.core.answers import fields_of
-from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.findings import GLYPHS, skipped_line, split_skipped
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
@@ -57,11 +57,14 @@ def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: Ask
 
 
 def _told(seen: StepResult, say: Say) -> None:
-    for finding in seen.findings:
+    shown, skipped = split_skipped(seen.findings)
+    for finding in shown:
         if finding.level != "ok":
             say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.headline}")
             if finding.remedy:
                 say(f"  remedy: {finding.remedy}")
+    if skipped:
+        say(f"{GLYPHS['skipped']} skipped {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in seen.findings)
     say(f"{count(passed, 'check')} passed, {count(len(seen.plan), 'change')} to make")
 
