@@ -16,12 +16,15 @@ def ending(state: WizardState) -> Content:
     """As it stands now: from the session's journal and the last looks."""
     made, proven, missing = state.changes_made(), state.last_smoke_tests(), len(state.planned())
     open_ones = [step.id for step in state.flow if (seen := state.result(step.id)) and seen.stops]
+    unchecked = [step.id for step in state.flow if state.result(step.id) is None]
     name = state.session.name
     lines: list[Content] = []
     if open_ones:
         lines.append(_line("failure", "stopped", f"checks stand in the way at {', '.join(open_ones)}"))
     elif missing:
         lines.append(_line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan and asks once"))
+    elif unchecked:
+        lines.append(_line("unknown", "unknown", f"not checked yet: {', '.join(unchecked)}; Ctrl+G checks all"))
     else:
         lines.append(_line("ok", "complete", "nothing is missing"))
     when = f"on {proven[0]}: {_booted(proven[1])}" if proven else "not yet; applying does it"

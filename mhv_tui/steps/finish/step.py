@@ -1,4 +1,4 @@
-"""The page `finish`, put together. It has neither checks nor a plan."""
+"""The page `finish`, put together. It has neither checks nor a plan: it shows the results of all other pages."""
 
 from __future__ import annotations
 
@@ -13,4 +13,5 @@ STEP: Step[FinishAnswers, FinishFacts] = Step(
     answers=FinishAnswers,
     probe=probe,
     preconditions=(),
+    uses=("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove"),
 )
