@@ -291,6 +291,16 @@ def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, le
     assert level in levels(found, code)
 
 
+def test_what_the_node_did_not_try_is_unknown_and_not_ok(world_of: Begin) -> None:
+    look = page(world_of(), "node").view
+    assert look is not None
+    survey = replace(look.facts.survey, connections={})
+    other = with_facts(look, replace(look.facts, survey=survey))
+    found = [f for check in node_reach.CHECKS for f in check.findings(other)]
+    for code in ("VC01", "CN10", "CN11", "CN18"):
+        assert levels(found, code) == {"unknown"}, code
+
+
 @pytest.mark.parametrize(
     ("library", "other", "hangs"),
     (
