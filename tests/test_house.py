@@ -1,8 +1,9 @@
-"""Who may import whom: the house's one rule about its walls, read from the sources."""
+"""Rules of the source tree: imports, exceptions, names and plurals, read from the sources."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,9 +24,11 @@ ALLOWED = {
     "lab": {"core", "lab"},
     "tui": {"core", "engine", "tui"},
 }
-"""What each package may import; `cli` puts them together and may import them all."""
+"""The packages that each package may import; `cli` may import all."""
 
 ROOT_MODULES = ["__init__.py", "__main__.py"]
+
+CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
 VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
@@ -47,7 +50,7 @@ def sources() -> list[Path]:
 
 
 @pytest.mark.parametrize("room", ALLOWED)
-def test_a_room_imports_only_its_neighbours(room: str) -> None:
+def test_a_package_imports_only_allowed_packages(room: str) -> None:
     paths = [p for p in sources() if p.relative_to(ROOT).parts[0] == room]
     assert paths, f"{room} is empty"
     wrong = [
@@ -64,7 +67,7 @@ def test_every_other_module_is_in_a_package_that_has_a_rule() -> None:
     assert {p.relative_to(ROOT).parts[0] for p in sources()} == {*ALLOWED, "cli", *ROOT_MODULES}
 
 
-def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
+def test_vendor_libraries_are_imported_only_in_their_packages_and_late() -> None:
     wrong = []
     for path in sources():
         room = path.relative_to(ROOT).parts[0]
@@ -77,12 +80,12 @@ def test_vendors_stay_in_their_rooms_and_out_of_the_first_frame() -> None:
     assert wrong == []
 
 
-def test_argparse_ends_in_the_parser() -> None:
+def test_only_the_parser_uses_argparse() -> None:
     users = [str(p.relative_to(ROOT)) for p in sources() if "argparse" in {module for module, _ in imports(p)}]
     assert [name for name in users if not name.startswith("lab/")] == ["cli/parser.py"]
 
 
-def test_only_the_edges_catch_everything() -> None:
+def test_only_some_packages_catch_every_exception() -> None:
     allowed = {"engine", "tui", "adapters"}  # adapters: pyVim raises the bare Exception
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
@@ -106,6 +109,70 @@ def test_help_loads_neither_screen_nor_vendors(command: list[str]) -> None:
     assert done.stderr.strip() == "[]"
 
 
-def test_every_module_says_what_it_is_for() -> None:
+def public_types(path: Path) -> Iterator[str]:
+    """The CamelCase names that a module defines: classes and type aliases."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        names = [node.name] if isinstance(node, ast.ClassDef) else []
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        yield from (name for name in names if CAMEL_CASE.fullmatch(name))
+
+
+def test_a_public_type_has_one_meaning() -> None:
+    modules: dict[str, list[str]] = {}
+    for path in sources():
+        for name in public_types(path):
+            modules.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    assert len(modules) > 100
+    assert {name: paths for name, paths in modules.items() if len(paths) > 1} == {}
+
+
+PLURAL_ENDINGS = {"s", "es", "y", "ies"}
+VERB_FORMS = ({"is", "are"}, {"has", "have"}, {"was", "were"})
+
+
+def is_plural_or_list(node: ast.expr) -> bool:
+    """True for `"s" if ... else ""`, `"is" if ... else "are"`, `" and ".join(...)` and the like."""
+    if isinstance(node, ast.IfExp):
+        words = {constant_text(node.body).strip(), constant_text(node.orelse).strip()}
+        return bool(words & PLURAL_ENDINGS) or words in VERB_FORMS
+    return isinstance(node, ast.Attribute) and node.attr == "join" and constant_text(node.value) == " and "
+
+
+def constant_text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def expressions(source: str) -> Iterator[ast.expr]:
+    return (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.expr))
+
+
+def test_plurals_and_lists_of_names_are_made_in_one_module() -> None:
+    places = {
+        f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
+        for path in sources()
+        if path != ROOT / "core" / "text.py"
+        for node in expressions(path.read_text(encoding="utf-8"))
+        if is_plural_or_list(node)
+    }
+    assert places == set()
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("f\"{n} host{'s' if n > 1 else ''}\"", True),
+        ("'is' if n == 1 else 'are'", True),
+        ("' and '.join(names)", True),
+        ("', '.join(names)", False),
+        ("'tcp' if secure else ''", False),
+    ],
+)
+def test_a_plural_is_found(expression: str, found: bool) -> None:
+    assert any(map(is_plural_or_list, expressions(expression))) is found
+
+
+def test_every_module_has_a_docstring() -> None:
     silent = [str(p.relative_to(ROOT)) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []

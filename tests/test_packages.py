@@ -1,4 +1,4 @@
-"""What a test run installs on a fresh machine, and what CI makes of a test that is left out."""
+"""What a test run installs on a new machine, and that CI fails if a test is skipped."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_labs_packages_are_installed_for_a_lab_test(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("required", "expected"), [("required", 1), ("", 0)])
-def test_a_skipped_test_fails_where_everything_is_required(tmp_path: Path, required: str, expected: int) -> None:
+def test_a_skipped_test_fails_if_everything_is_required(tmp_path: Path, required: str, expected: int) -> None:
     code, output, _ = run(tmp_path, "def test_it(): pytest.skip('cannot')", MHV_LAB=required)
     assert code == expected, output
-    assert ("was skipped where everything is required" in output) == bool(expected)
+    assert ("was skipped, but everything is required" in output) == bool(expected)

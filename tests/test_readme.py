@@ -1,4 +1,4 @@
-"""The README's commands: they are what CI runs, and the wizard that they start can be quit."""
+"""The README's commands: CI runs them, and Ctrl+Q ends the wizard."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TESTS = (
     r"mkdir -p .venv/bin; for name in ruff mypy; do printf '#!/bin/sh\necho '$name' $* >> ran\n' > .venv/bin/$name;"
     r" chmod +x .venv/bin/$name; done; echo tests $MHV_LAB $PYTEST_ADDOPTS >> ran"
 )
-"""Stand-ins for the README's commands: the first waits for Ctrl+Q, the second makes the linters; both keep a record."""
+"""Stand-ins for the README's commands: the first waits for Ctrl+Q, the second creates linters; both write to `ran`."""
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A clone with the real CI script and nothing else but a README."""
+    """A clone that has only the real CI script and a README."""
     for name in (".ci/run", "tests/readme.py"):
         (tmp_path / name).parent.mkdir()
         shutil.copy(readme.ROOT / name, tmp_path / name)

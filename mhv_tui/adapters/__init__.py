@@ -5,6 +5,6 @@ Only this package imports the vendor libraries, and only inside functions. It tr
 
 import logging
 
-# If a logger has no handler, Python prints the libraries' warnings over the screen.
-for _library in ("keystoneauth", "openstack", "paramiko", "stevedore", "urllib3"):
+# If a logger has no handler, Python prints its warnings over the screen.
+for _library in ("keystoneauth", "openstack", "paramiko", "stevedore", "urllib3", __name__):
     logging.getLogger(_library).addHandler(logging.NullHandler())

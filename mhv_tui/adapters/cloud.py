@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
 from mhv_tui.adapters.cloud_session import CloudSession, numbers
-from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.failures import edge, failure
+from mhv_tui.adapters.limits import LIMITS, Limit, Limits
 from mhv_tui.core import openstack
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.ports import OnProgress
@@ -26,11 +27,25 @@ NO_NETWORK_VERSION = "2.37"
 """Since this microversion, a new server accepts networks "none"."""
 
 
+UPLOAD_SECONDS = 24 * 3600.0
+"""Of a whole upload. Long before that, the limits of its progress end one that stalls."""
+
+
+@edge
 class SdkCloud:
     """One authenticated cloud."""
 
-    def __init__(self, login: openstack.CloudLogin, password: Revealed | None) -> None:
-        self._cloud = CloudSession(login, password)
+    def __init__(self, login: openstack.CloudLogin, password: Revealed | None, limits: Limits = LIMITS) -> None:
+        self._cloud = CloudSession(login, password, limits)
+
+    def limit(self, operation: str) -> Limit:
+        """The limit of one method as a whole."""
+        limit = self._cloud.limits.operation
+        return Limit(UPLOAD_SECONDS, limit.size) if operation == "upload_image" else limit
+
+    def translated(self, error: Exception, operation: str) -> FindingError:
+        """The exception for an error that no single call explains."""
+        return self._cloud.error_of(error, "cloud", operation.replace("_", " "))
 
     def identity(self) -> openstack.Identity:
         access = self._cloud.access
@@ -84,7 +99,7 @@ class SdkCloud:
     def networks(self) -> tuple[openstack.CloudNetwork, ...]:
         """Neutron's networks, or nova-network's."""
         if self._cloud.offers("network"):
-            return self._rows("network", "/networks", "networks", cloud_rows.network)
+            return self._rows("network", "/networks?limit=1000", "networks", cloud_rows.network)
         return self._rows("compute", "/os-networks", "networks", cloud_rows.network)
 
     def aggregates(self) -> tuple[openstack.Aggregate, ...]:
@@ -92,15 +107,16 @@ class SdkCloud:
 
     def zones(self) -> tuple[str, ...]:
         """The availability zones that a new server may choose."""
-        rows = self._cloud.list_all("compute", "/os-availability-zone", "availabilityZoneInfo", "list its zones")
-        return tuple(row["zoneName"] for row in rows)
+        return self._rows("compute", "/os-availability-zone", "availabilityZoneInfo", cloud_rows.zone)
 
     def _rows(
-        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.Row], T], version: str = ""
+        self, service: str, path: str, key: str, parse: Callable[[cloud_rows.ApiObject], T], version: str = ""
     ) -> tuple[T, ...]:
         microversion = self._cloud.compute_version(version) if version else ""
-        rows = self._cloud.list_all(service, path, key, f"list its {key}", version=microversion)
-        return tuple(parse(row) for row in rows)
+        action = f"list its {key}"
+        rows = self._cloud.list_all(service, path, key, action, version=microversion)
+        with self._cloud.translated_errors(service, action):
+            return tuple(parse(row) for row in rows)
 
     def create_aggregate(self, name: str, zone: str) -> str:
         """Returns the id of the new aggregate. Raises RG04 if an aggregate of this name exists."""

@@ -18,7 +18,8 @@ from mhv_tui.core.openstack import (
     Service,
 )
 
-Row = Mapping[str, Any]
+ApiObject = Mapping[str, Any]
+"""An object of an API's answer, from JSON."""
 
 #: Glance's own fields of an image (image schema v2.17); every other string is a property.
 IMAGE_FIELDS = frozenset(
@@ -52,97 +53,130 @@ IMAGE_FIELDS = frozenset(
 )
 
 
-def hypervisor(row: Row) -> Hypervisor:
+def hypervisor(row: ApiObject) -> Hypervisor:
     """Row of os-hypervisors/detail."""
     return Hypervisor(
-        id=str(row["id"]),
-        hostname=row.get("hypervisor_hostname", ""),
-        type=row.get("hypervisor_type", ""),
+        id=_id(row),
+        hostname=_text(row, "hypervisor_hostname"),
+        type=_text(row, "hypervisor_type"),
         version=int(row.get("hypervisor_version") or 0),
-        state=row.get("state", "up"),
-        status=row.get("status", "enabled"),
-        service_host=(row.get("service") or {}).get("host", ""),
+        state=_text(row, "state") or "up",
+        status=_text(row, "status") or "enabled",
+        service_host=_text(row.get("service") or {}, "host"),
     )
 
 
-def service(row: Row) -> Service:
-    """Row of os-services."""
+def service(row: ApiObject) -> Service:
+    """Row of os-services. Havana gives no id."""
     return Service(
-        id=str(row.get("id", "")),
-        binary=row.get("binary", ""),
-        host=row.get("host", ""),
-        state=row.get("state", ""),
-        status=row.get("status", ""),
-        zone=row.get("zone") or "",
-        disabled_reason=row.get("disabled_reason") or "",
-        updated_at=_time(row.get("updated_at")),
+        id=_id(row) if "id" in row else "",
+        binary=_text(row, "binary"),
+        host=_text(row, "host"),
+        state=_text(row, "state"),
+        status=_text(row, "status"),
+        zone=_text(row, "zone"),
+        disabled_reason=_text(row, "disabled_reason"),
+        updated_at=_time(_text(row, "updated_at")),
     )
 
 
-def agent(row: Row) -> Agent:
+def agent(row: ApiObject) -> Agent:
     """Row of Neutron's agents."""
-    return Agent(row["id"], row.get("agent_type", ""), row.get("host", ""), bool(row.get("alive")))
+    return Agent(_id(row), _text(row, "agent_type"), _text(row, "host"), bool(row.get("alive")))
 
 
-def image(row: Row) -> Image:
+def image(row: ApiObject) -> Image:
     """Image of Glance v2."""
     return Image(
-        id=row["id"],
-        name=row.get("name") or "",
-        status=row.get("status", ""),
-        disk_format=row.get("disk_format") or "",
-        container_format=row.get("container_format") or "",
+        id=_id(row),
+        name=_text(row, "name"),
+        status=_text(row, "status"),
+        disk_format=_text(row, "disk_format"),
+        container_format=_text(row, "container_format"),
         size=int(row.get("size") or 0),
         min_disk=int(row.get("min_disk") or 0),
-        checksum=row.get("checksum") or "",
-        hash_algo=row.get("os_hash_algo") or "",
-        hash_value=row.get("os_hash_value") or "",
-        visibility=row.get("visibility") or "private",
-        properties={k: v for k, v in row.items() if k not in IMAGE_FIELDS and isinstance(v, str)},
+        checksum=_text(row, "checksum"),
+        hash_algo=_text(row, "os_hash_algo"),
+        hash_value=_text(row, "os_hash_value"),
+        visibility=_text(row, "visibility") or "private",
+        properties={
+            _clean(key): _clean(value)
+            for key, value in row.items()
+            if key not in IMAGE_FIELDS and isinstance(value, str)
+        },
     )
 
 
-def flavor(row: Row) -> Flavor:
+def flavor(row: ApiObject) -> Flavor:
     """Row of flavors/detail."""
-    return Flavor(row["id"], row.get("name", row["id"]), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
+    return Flavor(_id(row), _text(row, "name") or _id(row), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
 
 
-def network(row: Row) -> CloudNetwork:
+def network(row: ApiObject) -> CloudNetwork:
     """Network of Neutron, or of nova-network, which calls the name `label`."""
     return CloudNetwork(
-        id=str(row["id"]),
-        name=row.get("name") or row.get("label") or "",
-        subnet_ids=tuple(row.get("subnets") or ()),
-        provider_type=row.get("provider:network_type") or "",
-        physical_network=row.get("provider:physical_network") or row.get("bridge") or "",
+        id=_id(row),
+        name=_text(row, "name", "label"),
+        subnet_ids=_texts(row, "subnets"),
+        provider_type=_text(row, "provider:network_type"),
+        physical_network=_text(row, "provider:physical_network", "bridge"),
     )
 
 
-def aggregate(row: Row) -> Aggregate:
+def aggregate(row: ApiObject) -> Aggregate:
     """Row of os-aggregates."""
-    return Aggregate(str(row["id"]), row["name"], row.get("availability_zone") or "", tuple(row.get("hosts") or ()))
+    return Aggregate(_id(row), _text(row, "name"), _text(row, "availability_zone"), _texts(row, "hosts"))
 
 
-def port(row: Row) -> Port:
+def zone(row: ApiObject) -> str:
+    """The name of a row of os-availability-zone."""
+    return _clean(str(row["zoneName"]))
+
+
+def port(row: ApiObject) -> Port:
     """Port of Neutron with the result of its binding."""
     details = row.get("binding:vif_details") or {}
-    return Port(row["id"], row.get("binding:vif_type") or "", {k: str(v) for k, v in details.items()})
+    return Port(_id(row), _text(row, "binding:vif_type"), {_clean(k): _clean(str(v)) for k, v in details.items()})
 
 
-def server(row: Row) -> Server:
+def server(row: ApiObject) -> Server:
     """Server of nova, with the attributes that only administrators see."""
     prefix = "OS-EXT-SRV-ATTR:"
     return Server(
-        id=row["id"],
-        name=row.get("name", ""),
-        status=row.get("status", ""),
-        host=row.get(f"{prefix}host") or "",
-        hypervisor_hostname=row.get(f"{prefix}hypervisor_hostname") or "",
-        fault=(row.get("fault") or {}).get("message", ""),
+        id=_id(row),
+        name=_text(row, "name"),
+        status=_text(row, "status"),
+        host=_text(row, f"{prefix}host"),
+        hypervisor_hostname=_text(row, f"{prefix}hypervisor_hostname"),
+        fault=_text(row.get("fault") or {}, "message"),
     )
 
 
-def _time(text: str | None) -> datetime | None:
+def _id(row: ApiObject) -> str:
+    """The id, which is a number in old APIs. Raises TypeError for anything else, because nothing can replace an id."""
+    value = row["id"]
+    if not isinstance(value, str | int):
+        raise TypeError("an id is a text or a number")
+    return _clean(str(value))
+
+
+def _text(row: ApiObject, *keys: str) -> str:
+    """The first of the fields that has a text; "" if none has one."""
+    texts = (row.get(key) for key in keys)
+    return next((_clean(value) for value in texts if isinstance(value, str) and value), "")
+
+
+def _texts(row: ApiObject, key: str) -> tuple[str, ...]:
+    values = row.get(key)
+    return tuple(_clean(v) for v in values if isinstance(v, str)) if isinstance(values, list) else ()
+
+
+def _clean(text: str) -> str:
+    """The text without lone surrogates, which JSON allows and no file can store."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _time(text: str) -> datetime | None:
     """Parses a time of nova, which is in UTC but has no time zone; None if it is missing or malformed."""
     if not text:
         return None

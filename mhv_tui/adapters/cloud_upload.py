@@ -14,14 +14,13 @@ from typing import Any
 from mhv_tui.adapters import cloud_rows
 from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.limits import Limits, budget
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, ids_of
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import OnProgress
 
 CHUNK = 1 << 20
-STORED_TIMEOUT = 900.0
-"""Seconds. Glance answers only after its store has written the last byte."""
 
 #: HTTP status of a refused upload -> finding code.
 STATUS_CODES = {400: "IM08", 403: "IM12", 413: "IM14", 415: "IM17"}
@@ -30,7 +29,8 @@ STATUS_CODES = {400: "IM08", 403: "IM12", 413: "IM14", 415: "IM17"}
 class _HashingFile:
     """A file that requests sends in chunks; it counts and hashes the bytes that were read."""
 
-    def __init__(self, path: Path, on_progress: OnProgress) -> None:
+    def __init__(self, path: Path, on_progress: OnProgress, limits: Limits) -> None:
+        self._limits = limits
         self._file = path.open("rb")
         self._size = path.stat().st_size
         self._on_progress = on_progress
@@ -52,6 +52,8 @@ class _HashingFile:
         # http.client reads 16 KiB at a time; reporting each of them would cost too much.
         if not chunk or self.done - self._reported >= CHUNK or self.done == self._size:
             self._reported = self.done
+            ended = not chunk or self.done == self._size
+            budget().extend((self._limits.stored if ended else self._limits.stall).seconds)
             self._on_progress(self.done, self._size)
         return chunk
 
@@ -62,7 +64,7 @@ class _HashingFile:
 def upload(cloud: CloudSession, new: NewImage, source: Path, on_progress: OnProgress) -> Image:
     """Creates the image and uploads its file; returns it as Glance shows it afterwards."""
     try:
-        file = _HashingFile(expanded(source), on_progress)
+        file = _HashingFile(expanded(source), on_progress, cloud.limits)
     except OSError as error:
         raise failure("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
     with contextlib.closing(file):
@@ -107,20 +109,10 @@ def _create(cloud: CloudSession, new: NewImage) -> str:
 
 
 def _send(cloud: CloudSession, image_id: str, file: _HashingFile) -> None:
-    with _image_codes(), _long_timeout(cloud):
-        cloud.request(
-            "image", "PUT", f"/images/{image_id}/file", "accept the image's file", data=file,
-            headers={"Content-Type": "application/octet-stream"},
-        )  # fmt: skip
-
-
-@contextlib.contextmanager
-def _long_timeout(cloud: CloudSession) -> Iterator[None]:
-    normal, cloud.session.timeout = cloud.session.timeout, STORED_TIMEOUT
-    try:
-        yield
-    finally:
-        cloud.session.timeout = normal
+    headers = {"Content-Type": "application/octet-stream"}
+    path, action = f"/images/{image_id}/file", "accept the image's file"
+    with _image_codes():
+        cloud.request("image", "PUT", path, action, data=file, headers=headers, limit=cloud.limits.stall)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,97 @@
-"""Builds the one exception that adapters raise: a FindingError with a finding of the catalogue."""
+"""Builds the one exception that adapters raise: a FindingError with a finding of the catalogue.
+
+`own_errors` is the edge of an adapter: it lets no other exception through, whatever the other system sends.
+"""
 
 from __future__ import annotations
 
-from mhv_tui.core.errors import FindingError
+import contextlib
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+from mhv_tui.adapters.limits import Limit, limited
+from mhv_tui.core.errors import FindingError, MhvError
+from mhv_tui.core.redaction import mask
 from mhv_tui.domain import catalogue
+
+_USERINFO = re.compile(r"(?<=://)\S*@")
+_LONGEST = 240
+"""Characters of a text of another system in a message."""
+
+
+class Edge(Protocol):
+    """An adapter whose public methods `edge` wraps."""
+
+    def translated(self, error: Exception, operation: str) -> FindingError: ...
+
+    def limit(self, operation: str) -> Limit: ...
+
+
+A = TypeVar("A", bound=type[Edge])
+R = TypeVar("R")
 
 
 def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = None) -> FindingError:
     """The exception for a finding of `code`. `remedy` replaces the catalogue's if the cause is known better.
 
-    Raises ValueError if the catalogue has no such code.
+    Masks credentials in URLs. Raises ValueError if the catalogue has no such code.
     """
-    return FindingError(catalogue.finding(code, "failure", detail, subject=subject, remedy=remedy))
+    finding = catalogue.finding(
+        code, "failure", without_userinfo(detail), subject=without_userinfo(subject), remedy=remedy
+    )
+    return FindingError(finding)
+
+
+def without_userinfo(text: str) -> str:
+    """The text with the user and password of every URL masked."""
+    return _USERINFO.sub("••••@", text)
+
+
+def short(text: str) -> str:
+    """A text of another system in one line of limited length; what is cut off leaves no part of a secret behind."""
+    return " ".join(mask(text).split())[:_LONGEST].strip()
+
+
+def unexpected(error: Exception) -> str:
+    """The kind of an error whose text may quote what was sent, such as a password."""
+    return type(error).__name__
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from, outermost first. Libraries wrap the error of a socket several times."""
+    passed: set[int] = set()
+    while error is not None and id(error) not in passed:
+        passed.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+@contextlib.contextmanager
+def own_errors(translate: Callable[[Exception], FindingError]) -> Iterator[None]:
+    """Lets our own errors through and translates every other exception of the `with` block."""
+    try:
+        yield
+    except MhvError:
+        raise
+    except Exception as error:
+        raise translate(error) from None
+
+
+def edge(cls: A) -> A:
+    """Class decorator: every public method runs within its limit and raises only our own errors."""
+    methods: Mapping[str, object] = dict(vars(cls))
+    for name, method in methods.items():
+        if not name.startswith("_") and name not in ("translated", "limit") and callable(method):
+            setattr(cls, name, _wrapped(name, method))
+    return cls
+
+
+def _wrapped(name: str, method: Callable[..., R]) -> Callable[..., R]:
+    @functools.wraps(method)
+    def call(self: Edge, *args: object, **options: object) -> R:
+        with own_errors(lambda error: self.translated(error, name)), limited(self.limit(name)):
+            return method(self, *args, **options)
+
+    return call

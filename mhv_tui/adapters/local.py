@@ -2,8 +2,8 @@
 
 Refuses to leave a half-written file behind: the target is renamed into place when it is complete. Opens regular files
 only. Refuses to give qemu-img a file that `domain.disks` has not judged: what is judged and what qemu-img reads is one
-open descriptor, and the file must not change meanwhile. qemu-img is told format and protocol and that there is no
-backing file, and runs `confined`.
+open descriptor, and the file must not change meanwhile. qemu-img gets the format and the
+protocol, opens no backing file, and runs `confined`.
 """
 
 from __future__ import annotations

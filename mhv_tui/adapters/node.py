@@ -5,7 +5,6 @@ No secret appears on a command line: the sudo password is sent on the script's s
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 import threading
 import time
@@ -15,13 +14,17 @@ from importlib import resources
 
 from mhv_tui.adapters import node_survey
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.node_packages import package_failure, progress, purge_job
 from mhv_tui.adapters.ssh import Connection, Output
+from mhv_tui.adapters.ssh_errors import node_edge
+from mhv_tui.adapters.ssh_limits import MIB, Bounds
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
 
-SURVEY_TIMEOUT = 240.0
-"""Seconds. dnf may download its repository data first."""
+SURVEY = Bounds("answer the survey", seconds=240.0, output=16 * MIB)
+"""dnf may download its repository data first; the output has whole files."""
+FILE_OUTPUT = 16 * MIB
 UNIT_TIMEOUT = 200.0
 PACKAGES_TIMEOUT = 3600.0
 LOST_TIMEOUT = 180.0
@@ -39,19 +42,6 @@ PACKAGE_ACTIONS = {
 
 UNIT_VERBS = frozenset({"enable", "disable", "start", "stop", "restart", "reset-failed", "daemon-reload"})
 
-#: Text in the package tool's output -> finding code; every other error is CN32.
-PACKAGE_ERRORS: Mapping[str, str] = {
-    "Could not get lock": "CN03",
-    "Unable to acquire the dpkg frontend lock": "CN03",
-    "dpkg was interrupted": "CN04",
-    "Unable to locate package": "CN05",
-    "has no installation candidate": "CN05",
-    "Failed to fetch": "CN05",
-    "Temporary failure resolving": "CN05",
-    "No match for argument": "CN05",
-    "No space left on device": "CN17",
-}
-
 
 @cache
 def script(name: str) -> str:
@@ -59,6 +49,7 @@ def script(name: str) -> str:
     return resources.files("mhv_tui.adapters").joinpath("node_scripts", f"{name}.sh").read_text(encoding="utf-8")
 
 
+@node_edge
 class SshNode:
     """One machine. `connect` opens the connection, again after it dropped; `sudo` returns the password or None."""
 
@@ -81,7 +72,7 @@ class SshNode:
             return self._current
 
     def _run_as_root(
-        self, text: str, *arguments: str, stdin: bytes = b"", timeout: float = 120.0, need: str = "must"
+        self, bounds: Bounds, text: str, *arguments: str, stdin: bytes = b"", need: str = "must"
     ) -> tuple[Output, str]:
         """Runs a script as root; returns its output and how it became root (see `Survey.root`). Raises CN02.
 
@@ -91,7 +82,7 @@ class SshNode:
         password = None if self._sudo_error else self._sudo()
         become_input = root_input(self.name, password, stdin)
         command = shlex.join(["sh", "-c", script("become"), "mhv-tui", need, text, *arguments])
-        output = self._connection().execute(command, become_input, timeout)
+        output = self._connection().execute(command, bounds, become_input)
         method, stderr = _root_method(output.err)
         if method.startswith("no") and password is not None and "ask" not in method:
             self._sudo_error = method.removeprefix("no").strip()
@@ -108,7 +99,7 @@ class SshNode:
 
         `action` completes the sentence "MACHINE did not ..." of the error.
         """
-        output, _ = self._run_as_root(text, *arguments, stdin=stdin, timeout=timeout)
+        output, _ = self._run_as_root(Bounds(action, timeout), text, *arguments, stdin=stdin)
         if output.code:
             raise failure("CN31", f"{self.name} did not {action}: {_last_line(output)}", subject=self.name)
         return output.out
@@ -116,21 +107,26 @@ class SshNode:
     def survey(self, request: SurveyRequest) -> Survey:
         """Facts that need root stay unknown if the login cannot become root."""
         arguments = node_survey.arguments(request)
-        output, method = self._run_as_root(script("survey"), *arguments, timeout=SURVEY_TIMEOUT, need="may")
+        output, method = self._run_as_root(SURVEY, script("survey"), *arguments, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
             raise failure("CN31", f"{self.name} did not answer the survey: {_last_line(output)}", subject=self.name)
-        return node_survey.survey(text, self._username(), method or "no")
+        try:
+            return node_survey.survey(text, self._username(), method or "no", request)
+        except ValueError as error:
+            raise failure("CN31", f"{self.name} answered the survey wrongly: {error}", subject=self.name) from None
 
     def read(self, path: str) -> RemoteFile | None:
-        output, _ = self._run_as_root(script("read"), path)
+        output, _ = self._run_as_root(Bounds(f"read {path}", output=FILE_OUTPUT), script("read"), path)
         if output.code == MISSING_FILE:
             return None
         if output.code:
             raise failure("CN31", f"{self.name} did not read {path}: {_last_line(output)}", subject=path)
         head, _, content = output.out.partition(b"\n")
-        mode, owner, group = head.decode().split(" ")
-        return RemoteFile(content, int(mode, 8), owner, group)
+        try:
+            return node_survey.remote_file(head.decode(), content)
+        except ValueError as error:
+            raise failure("CN31", f"{self.name} did not read {path}: {error}", subject=path) from None
 
     def write(self, path: str, file: RemoteFile) -> None:
         """Writes a temporary file beside the target, sets mode and owner, then renames it."""
@@ -179,7 +175,7 @@ class SshNode:
         code = self._follow(job, on_progress)
         log = self._run_script(action, script("ack"), job).decode("utf-8", "replace")
         if code != "0":
-            raise _package_failure(self.name, action, code, log)
+            raise package_failure(self.name, action, code, log)
 
     def _follow(self, job: str, on_progress: Callable[[int, str], None]) -> str:
         """Polls a job until it ends and returns its exit code, or "killed". Reconnects if the connection drops."""
@@ -205,9 +201,9 @@ class SshNode:
         raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
     def unit(self, name: str, verb: str) -> None:
-        """Raises ValueError for a verb that is not in UNIT_VERBS."""
+        """Raises CN31 for a verb that is not in UNIT_VERBS."""
         if verb not in UNIT_VERBS:
-            raise ValueError(f"systemctl {verb} is not allowed; use one of {', '.join(sorted(UNIT_VERBS))}")
+            raise failure("CN31", f"systemctl {verb} is not allowed; use one of {', '.join(sorted(UNIT_VERBS))}")
         arguments = [verb, name] if name else [verb]
         self._run_script(f"{verb} {name}".strip(), 'exec systemctl "$@"', *arguments, timeout=UNIT_TIMEOUT)
 
@@ -218,7 +214,7 @@ class SshNode:
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
         """Returns the exit code also if the command fails."""
         data = stdin.value.encode() if stdin else b""
-        output, _ = self._run_as_root('exec "$@"', *argv, stdin=data, timeout=timeout)
+        output, _ = self._run_as_root(Bounds(f"run {argv[0]}", timeout), 'exec "$@"', *argv, stdin=data)
         return Completed(output.code, output.out.decode("utf-8", "replace"), output.err.decode("utf-8", "replace"))
 
     def close(self) -> None:
@@ -261,29 +257,3 @@ def _last_line(output: Output) -> str:
 def _three_lines(answer: bytes) -> tuple[str, str, str]:
     state, status, line = ([*answer.decode("utf-8", "replace").split("\n"), "", ""])[:3]
     return state, status, line
-
-
-def purge_job(packages: Sequence[str]) -> str:
-    """The name of the job that purges these packages.
-
-    Each list has its own name, so that the unacknowledged end of one job is not read as the end of another.
-    """
-    return f"purge-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
-
-
-def progress(status: str) -> int:
-    """Percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). Downloading counts as the first 40 percent."""
-    kind, _, rest = status.partition(":")
-    # A package name may contain a colon ("libc6:amd64"), so take the first field that is a number.
-    numbers = [field for field in rest.split(":")[1:] if field.replace(".", "", 1).isdigit()]
-    share = float(numbers[0]) if numbers else 0.0
-    return int({"dlstatus": share * 0.4, "pmstatus": 40 + share * 0.6}.get(kind, 0.0))
-
-
-def _package_failure(name: str, action: str, exit_code: str, log: str) -> FindingError:
-    code = next((code for text, code in PACKAGE_ERRORS.items() if text in log), "CN32")
-    errors = [line for line in log.splitlines() if line.startswith(("E:", "Error", "dpkg: error"))]
-    lines = errors or [line for line in log.splitlines() if line.strip()]
-    reason = "; ".join(lines[-2:]) or "the log is empty"
-    end = "the job was killed" if exit_code == "killed" else f"exit code {exit_code}"
-    return failure(code, f"{name} did not {action} ({end}): {reason}", subject=name)

@@ -1,21 +1,34 @@
-"""Parses the output of survey.sh. Pure; ignores unknown lines, because a login shell may print its own.
+"""Parses the output of survey.sh. Pure; ignores lines around it, because a login shell may print its own.
 
-A fact that the output lacks keeps the default that means "unknown".
+An empty general fact keeps the default that means "unknown". A fact in any other form raises ValueError: a wrong value
+must not pass for a fact of the machine, above all not for an empty file.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator
 
 from mhv_tui.core.machine import ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.domain.packages import codename
 
+NO_REQUEST = SurveyRequest()
+NUMBER = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
+MODE = re.compile(r"[0-7]{1,4}")
+CODE = re.compile(r"-|[0-9]{1,3}")
+START, END = "@@survey", "@@end"
+
 
 def arguments(request: SurveyRequest) -> list[str]:
     """The arguments of survey.sh for a request."""
-    kinds = {
+    return [f"{kind}={name}" for kind, names in _names(request).items() for name in dict.fromkeys(names)]
+
+
+def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
+    """Kind of fact -> the names to read."""
+    return {
         "package": request.packages,
         "unit": request.units,
         "file": request.files,
@@ -23,14 +36,17 @@ def arguments(request: SurveyRequest) -> list[str]:
         "module": request.modules,
         "job": request.jobs,
     }
-    return [f"{kind}={name}" for kind, names in kinds.items() for name in names]
 
 
-def survey(text: str, username: str, root: str) -> Survey:
-    """Parses the output. `root` says how the script became root, as in `Survey.root`."""
-    facts: dict[tuple[str, str], str] = {(kind, name): value for kind, name, value in _lines(text)}
+def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQUEST) -> Survey:
+    """Parses the output for a request. `root` says how the script became root, as in `Survey.root`.
+
+    Raises ValueError with the reason for a fact that is missing, twice there, or not in the form of survey.sh.
+    """
+    facts = _facts(text)
+    _demand(facts, request)
     plain = {kind: value.strip() for (kind, name), value in facts.items() if not name}
-    release = dict(_release(_decoded(plain.get("release", "")).decode("utf-8", "replace")))
+    release = dict(_release(_decoded(plain.get("release", ""), "the release").decode("utf-8", "replace")))
     candidates = _candidates(plain)
     return Survey(
         system=release.get("ID", ""),
@@ -42,51 +58,83 @@ def survey(text: str, username: str, root: str) -> Survey:
         username=username,
         root=root,
         init=plain.get("init", ""),
-        now=_number(plain.get("now", "")),
+        now=_number(plain.get("now", ""), "its time"),
         synchronised={"yes": True, "no": False}.get(plain.get("synchronised", "")),
-        free=int(_number(plain.get("free", ""))),
+        free=_whole(plain.get("free", ""), "free space"),
         lock_holder=plain.get("lock", ""),
         broken_packages=tuple(plain.get("broken", "").split()),
         packages={name: _package(value, candidates.get(name, "")) for name, value in _of("package", facts)},
         units={name: _unit(value) for name, value in _of("unit", facts)},
-        files={name: _file(value) for name, value in _of("file", facts) if value != "denied"},
+        files={name: _file(name, value) for name, value in _of("file", facts) if value != "denied"},
         connections={name: _connection(value) for name, value in _of("connection", facts)},
         modules={name: value == "yes" for name, value in _of("module", facts)},
         jobs={name: _job(value) for name, value in _of("job", facts) if value != "absent"},
-        guests=int(_number(plain.get("guests", ""))),
+        guests=_whole(plain.get("guests", ""), "number of guests"),
     )
 
 
-def _lines(text: str) -> Iterator[tuple[str, str, str]]:
-    _, _, rest = text.partition("@@survey\n")
-    inside, end, _ = rest.partition("@@end")
-    for line in inside.splitlines() if end else ():
-        parts = line.split("\t", 2)
-        if len(parts) == 3:
-            yield parts[0], parts[1], parts[2]
+def _facts(text: str) -> dict[tuple[str, str], str]:
+    """(kind, name) -> value, from the lines between the marks. Raises ValueError if a fact has two values."""
+    facts: dict[tuple[str, str], str] = {}
+    for line in _inside(text):
+        kind, tab, rest = line.partition("\t")
+        name, second_tab, value = rest.partition("\t")
+        if tab and second_tab and facts.setdefault((kind, name), value) != value:
+            raise ValueError(f"{_called(kind, name)} is there twice with different values")
+    return facts
+
+
+def _inside(text: str) -> list[str]:
+    """The lines between the marks, which are lines of their own; none if a mark is missing."""
+    lines = text.split("\n")
+    if START not in lines or END not in lines[lines.index(START) :]:
+        return []
+    begin = lines.index(START)
+    return lines[begin + 1 : lines.index(END, begin)]
+
+
+def _demand(facts: dict[tuple[str, str], str], request: SurveyRequest) -> None:
+    """Raises ValueError if a fact is missing that survey.sh prints on every machine if the request names it."""
+    for kind in ("file", "unit", "job"):
+        for name in _names(request)[kind]:
+            if (kind, name) not in facts:
+                raise ValueError(f"{_called(kind, name)} is missing")
+
+
+def _called(kind: str, name: str) -> str:
+    """A fact in a sentence."""
+    return f"{kind} {name}".strip()
 
 
 def complete(text: str) -> bool:
-    """True if the output contains the end mark of the script."""
-    return "@@survey\n" in text and "@@end" in text
+    """True if the output contains both marks of the script."""
+    lines = text.split("\n")
+    return START in lines and END in lines[lines.index(START) :]
 
 
 def _of(kind: str, facts: dict[tuple[str, str], str]) -> Iterator[tuple[str, str]]:
     return ((name, value) for (k, name), value in facts.items() if k == kind)
 
 
-def _decoded(text: str) -> bytes:
+def _decoded(text: str, name: str) -> bytes:
+    """The bytes of base64 text. Raises ValueError with the name of the fact if it is not base64."""
     try:
-        return base64.b64decode(text)
-    except (binascii.Error, ValueError):
-        return b""
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError(f"{name} is not base64") from None
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text.replace(".%N", "").replace("%N", ""))
-    except ValueError:
-        return 0.0
+def _number(text: str, name: str) -> float:
+    """A number of seconds or bytes; 0 if unknown. Raises ValueError for any other text."""
+    text = text.removesuffix("%N").removesuffix(".")  # of a `date` that does not know %N
+    if text and not NUMBER.fullmatch(text):
+        raise ValueError(f"{name} is {text[:40]!r}, not a number")
+    return float(text or 0)
+
+
+def _whole(text: str, name: str) -> int:
+    """A number of things; 0 if unknown. Raises ValueError for any other text."""
+    return int(_number(text, name))
 
 
 def _release(text: str) -> Iterator[tuple[str, str]]:
@@ -100,13 +148,13 @@ def _candidates(plain: dict[str, str]) -> dict[str, str]:
     """Package -> version that the repositories offer, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
     versions: dict[str, str] = {}
     name = ""
-    for line in _decoded(plain.get("policy", "")).decode("utf-8", "replace").splitlines():
+    for line in _decoded(plain.get("policy", ""), "the list of packages").decode("utf-8", "replace").splitlines():
         if line and not line.startswith(" ") and line.endswith(":"):
             name = line[:-1]
         elif line.strip().startswith("Candidate:"):
             version = line.split(":", 1)[1].strip()
             versions[name] = "" if version == "(none)" else version
-    for line in _decoded(plain.get("repoquery", "")).decode("utf-8", "replace").splitlines():
+    for line in _decoded(plain.get("repoquery", ""), "the list of packages").decode("utf-8", "replace").splitlines():
         name, _, version = line.partition("|")
         versions[name] = version
     return versions
@@ -121,20 +169,39 @@ def _package(value: str, candidate: str) -> Package:
 
 
 def _unit(value: str) -> Unit:
-    properties = dict(word.split("=", 1) for word in value.split() if "=" in word)
+    properties = dict(word.split("=", 1) for word in value.split(" ") if "=" in word)
     return Unit(
         load=properties.get("LoadState", "not-found"),
         active=properties.get("ActiveState", "inactive"),
         enabled=properties.get("UnitFileState", ""),
-        since=_number(properties.get("Since", "")),
+        since=_number(properties.get("Since", ""), "the start of a unit"),
     )
 
 
-def _file(value: str) -> RemoteFile | None:
+def _file(name: str, value: str) -> RemoteFile | None:
+    """`value` is absent, or the length of the base64 text, the text, and what remote_file parses."""
     if value == "absent":
         return None
-    mode, owner, group, changed, *content = value.split(" ")
-    return RemoteFile(_decoded("".join(content)), int(mode, 8), owner, group, _number(changed))
+    try:
+        length, text, head = value.split(" ", 2)
+        if length != str(len(text)):
+            raise ValueError("its content is cut off")
+        return remote_file(head, _decoded(text, "its content"))
+    except ValueError as error:
+        raise ValueError(f"the file {name} cannot be read: {error}") from None
+
+
+def remote_file(head: str, content: bytes) -> RemoteFile:
+    """A file of which `stat` printed MODE:MTIME:UID:GID:OWNER:GROUP. Raises ValueError.
+
+    Names may contain blanks ("domain users"), but no colon. If the machine has no name for an id, the id is the name.
+    """
+    fields = head.split(":")
+    if len(fields) != 6 or not MODE.fullmatch(fields[0]) or not all(fields):
+        raise ValueError(f"its mode and owner are {head[:80]!r}")
+    mode, changed, uid, gid, owner, group = fields
+    owner, group = uid if owner == "UNKNOWN" else owner, gid if group == "UNKNOWN" else group
+    return RemoteFile(content, int(mode, 8), owner, group, _number(changed.removeprefix("-"), "its time"))
 
 
 def _connection(value: str) -> ConnectionTest:
@@ -144,8 +211,10 @@ def _connection(value: str) -> ConnectionTest:
 
 def _job(value: str) -> Job:
     state, code, *tail = value.split(" ")
+    if state not in ("running", "ended") or not CODE.fullmatch(code):
+        raise ValueError(f"the state of a job is {value[:40]!r}")
     return Job(
         running=state == "running",
-        code=int(code) if code.lstrip("-").isdigit() else None,
-        tail=_decoded("".join(tail)).decode("utf-8", "replace"),
+        code=int(code) if code != "-" else None,
+        tail=_decoded("".join(tail), "the log of a job").decode("utf-8", "replace"),
     )

@@ -1,45 +1,28 @@
-"""One SSH connection over paramiko: checks the host key, logs in, runs commands.
-
-Refuses host keys that are neither in known_hosts nor pinned, and never writes to known_hosts.
-"""
+"""One SSH connection over paramiko: checks the host key, logs in, runs commands within bounds of time and memory."""
 
 from __future__ import annotations
 
 import contextlib
 import select
-import socket
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.failures import failure
-from mhv_tui.adapters.ssh_login import Secrets, fingerprint, log_in
+from mhv_tui.adapters.ssh_errors import only_findings, reason
+from mhv_tui.adapters.ssh_host_key import shown_key, verified_transport
+from mhv_tui.adapters.ssh_limits import LIMITS, MAX_STDERR, Bounds, SshBudget, SshLimits, size
+from mhv_tui.adapters.ssh_login import Secrets, log_in
 from mhv_tui.adapters.ssh_target import SshTarget
-from mhv_tui.core.errors import FindingError
-from mhv_tui.core.paths import expanded
+from mhv_tui.adapters.ssh_transport import hang_up
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
 
-CONNECT_TIMEOUT = 10.0
-BANNER_TIMEOUT = 15.0
-AUTH_TIMEOUT = 30.0
-ANSWER_TIMEOUT = 30.0
-"""Seconds until the machine must confirm that it starts a command."""
 KEEPALIVE = 20
 """Seconds. Keeps NAT entries alive and reveals a dead path."""
-LOST_AFTER = 60_000
-"""Milliseconds without a TCP acknowledgement after which the path counts as dead (kernel default: about 15 minutes)."""
-
-_FAMILIES = {
-    "ssh-ed25519": ("ssh-ed25519",),
-    "ecdsa": ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
-    "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"),
-}
-"""Family of host keys -> signature algorithms for it, best first."""
 
 
 @dataclass(frozen=True)
@@ -54,215 +37,147 @@ class Output:
 class Connection:
     """A logged-in connection; `jump` is the connection to the jump host that carries it."""
 
-    def __init__(self, target: SshTarget, transport: paramiko.Transport, jump: Connection | None) -> None:
+    def __init__(
+        self, target: SshTarget, transport: paramiko.Transport, jump: Connection | None, limits: SshLimits = LIMITS
+    ) -> None:
         self.target = target
         self._transport = transport
         self._jump = jump
+        self._limits = limits
 
     @property
     def alive(self) -> bool:
         """False after the connection dropped."""
         return self._transport.is_active() and (self._jump is None or self._jump.alive)
 
-    def execute(self, command: str, stdin: bytes = b"", timeout: float = 120.0) -> Output:
-        """Runs a command line. Raises CN29 if the connection drops, CN31 if the command exceeds `timeout` seconds."""
-        deadline = time.monotonic() + timeout
-        with (
-            self._translated_errors(),
-            contextlib.closing(self._transport.open_session(timeout=CONNECT_TIMEOUT)) as channel,
-        ):
-            channel.settimeout(timeout)
-            _start(channel, command)
-            if stdin:
-                channel.sendall(stdin)
-            channel.shutdown_write()
-            return self._collect(channel, deadline, timeout)
+    def execute(self, command: str, bounds: Bounds, stdin: bytes = b"") -> Output:
+        """Runs a command line.
 
-    def _collect(self, channel: paramiko.Channel, deadline: float, timeout: float) -> Output:
+        Raises CN29 if the connection drops or the command does not start, CN31 if the command exceeds `bounds` or
+        prints nothing for too long. After an error the connection is closed.
+        """
+        clock = _Clock(SshBudget(bounds.seconds), SshBudget(self._limits.start), SshBudget(self._limits.first_output))
+        try:
+            with clock.total.spend(self.close), contextlib.ExitStack() as stack:
+                channel = stack.enter_context(contextlib.closing(self._channel("session")))
+                with clock.start.spend(self.close):
+                    channel.exec_command(command)
+                with clock.first_output.spend(self.close):
+                    channel.sendall(stdin)
+                    channel.shutdown_write()
+                output = self._collect(channel, bounds, clock.first_output)
+        except Exception as error:
+            connected = self.alive
+            self.close()
+            raise self._failure(error, bounds, clock, connected) from None
+        except BaseException:
+            self.close()
+            raise
+        return output
+
+    def _collect(self, channel: paramiko.Channel, bounds: Bounds, first_output: SshBudget) -> Output:
         out, err = bytearray(), bytearray()
-        while True:
-            while channel.recv_ready():
-                out += channel.recv(1 << 16)
-            while channel.recv_stderr_ready():
-                err += channel.recv_stderr(1 << 16)
-            ended = (channel.eof_received and channel.exit_status_ready()) or channel.closed
-            if ended and not _has_output(channel):
-                break
-            if time.monotonic() > deadline:
-                raise failure(
-                    "CN31", f"a command on {self.target.name} did not end in {timeout:.0f} s", subject=self.target.name
-                )
-            # After the end of the output, select would always return at once.
-            if channel.eof_received:
-                channel.status_event.wait(0.2)
-            else:
-                select.select([channel], [], [], 0.2)
+        with contextlib.ExitStack() as silence:
+            silence.enter_context(first_output.spend(self.close))
+            while True:
+                _drain(channel.recv_ready, channel.recv, out, bounds.output, "output")
+                _drain(channel.recv_stderr_ready, channel.recv_stderr, err, MAX_STDERR, "error output")
+                if out or err:
+                    silence.close()
+                ended = (channel.eof_received and channel.exit_status_ready()) or channel.closed
+                if ended and not (channel.recv_ready() or channel.recv_stderr_ready()):
+                    break
+                # After the end of the output, select would always return at once.
+                if channel.eof_received:
+                    channel.status_event.wait(0.2)
+                else:
+                    select.select([channel], [], [], 0.2)
         code = channel.recv_exit_status() if channel.exit_status_ready() else -1
         if code == -1 and not self._transport.is_active():
-            raise self._dropped()
+            raise self._transport.get_exception() or EOFError()
         return Output(code, bytes(out), bytes(err))
+
+    def _failure(self, error: Exception, bounds: Bounds, clock: _Clock, connected: bool) -> MhvError:
+        """The error to raise for one of `execute`; `connected` is False if the connection ended before we closed it."""
+        name, limits = self.target.name, self._limits
+        if isinstance(error, MhvError):
+            return error
+        problem = reason(error)
+        for applies, code, detail in (
+            (isinstance(error, _TooLong), "CN31", f"{name} did not {bounds.action}: {problem}"),
+            (clock.start.expired, "CN29", f"{name} did not start a command in {limits.start:.0f} s"),
+            (clock.total.expired, "CN31", f"{name} did not {bounds.action} in {bounds.seconds:.0f} s"),
+            (
+                clock.first_output.expired,
+                "CN31",
+                f"{name} did not {bounds.action}: no output in {limits.first_output:.0f} s",
+            ),
+            (connected, "CN29", f"{name} did not start a command: {problem}"),
+        ):
+            if applies:
+                return failure(code, detail, subject=name)
+        return failure("CN29", f"the connection to {name} dropped: {problem}", subject=name)
+
+    def _channel(self, kind: str, destination: tuple[str, int] | None = None) -> paramiko.Channel:
+        source = ("127.0.0.1", 0) if destination else None
+        return self._transport.open_channel(kind, destination, source, timeout=self._limits.channel)
 
     def tunnel(self, host: str, port: int) -> Any:
         """A channel to another machine through this one. Raises CN29."""
-        import paramiko
-
-        try:
-            return self._transport.open_channel("direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=CONNECT_TIMEOUT)
-        except (paramiko.SSHException, OSError, EOFError):
-            raise failure(
-                "CN29", f"the jump host {self.target.name} cannot connect to {host_port(host, port)}", subject=host
-            ) from None
-
-    @contextlib.contextmanager
-    def _translated_errors(self) -> Iterator[None]:
-        import paramiko
-
-        try:
-            yield
-        except (paramiko.SSHException, OSError, EOFError):
-            self.close()
-            raise self._dropped() from None
-
-    def _dropped(self) -> FindingError:
-        return failure("CN29", f"the connection to {self.target.name} dropped", subject=self.target.name)
+        detail = f"the jump host {self.target.name} cannot connect to {host_port(host, port)}"
+        with only_findings("CN29", detail, host):
+            return self._channel("direct-tcpip", (host, port))
 
     def close(self) -> None:
-        """Closes this connection and that to the jump host."""
-        self._transport.close()
+        """Closes this connection and those to its jump hosts. Never waits for a machine."""
+        hang_up(self._transport)
         if self._jump is not None:
             self._jump.close()
 
 
-def _start(channel: paramiko.Channel, command: str) -> None:
-    """Starts a command. paramiko has no time limit for the answer, so a timer closes the channel of a hung machine."""
-    timer = threading.Timer(ANSWER_TIMEOUT, _hang_up, (channel,))
-    timer.daemon = True
-    timer.start()
-    try:
-        channel.exec_command(command)
-    finally:
-        timer.cancel()
+@dataclass(frozen=True)
+class _Clock:
+    """The limits of time of one command."""
+
+    total: SshBudget
+    start: SshBudget
+    first_output: SshBudget
 
 
-def _hang_up(channel: paramiko.Channel) -> None:
-    """Closes a channel. Ignores a connection that has ended already: the caller of exec_command gets that error."""
-    import paramiko
-
-    with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
-        channel.close()
+class _TooLong(Exception):
+    """A command prints more than its bounds allow."""
 
 
-def _has_output(channel: paramiko.Channel) -> bool:
-    return channel.recv_ready() or channel.recv_stderr_ready()
+def _drain(ready: Callable[[], bool], read: Callable[[int], bytes], buffer: bytearray, most: int, name: str) -> None:
+    """Moves what has arrived into `buffer`."""
+    while ready():
+        buffer += read(1 << 16)
+        if len(buffer) > most:
+            raise _TooLong(f"its {name} is longer than {size(most)}")
 
 
-def connect(target: SshTarget, secrets: Secrets, jump: Connection | None = None) -> Connection:
+@contextlib.contextmanager
+def _negotiating(target: SshTarget) -> Iterator[None]:
+    with only_findings("CN29", f"the SSH connection to {host_port(target.host, target.port)} failed", target.name):
+        yield
+
+
+def connect(
+    target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: SshLimits = LIMITS
+) -> Connection:
     """Connects, checks the host key and logs in. Raises CN29, CN01 or CN30."""
-    transport = _verified_transport(target, secrets.pinned, jump)
-    try:
-        log_in(transport, target, secrets)
-    except BaseException:
-        transport.close()
-        raise
-    transport.set_keepalive(KEEPALIVE)
-    return Connection(target, transport, jump)
+    with _negotiating(target):
+        transport = verified_transport(target, secrets.pinned, jump, limits)
+        try:
+            log_in(transport, target, secrets, limits)
+            transport.set_keepalive(KEEPALIVE)
+        except BaseException:
+            hang_up(transport)
+            raise
+        return Connection(target, transport, jump, limits)
 
 
-def host_key(target: SshTarget, jump: Connection | None = None) -> str:
-    """The machine's current host key as SHA256:... Does not log in."""
-    known = _known_keys(target)
-    transport = _open_transport(target, jump, _family(next(iter(known), "ssh-ed25519")))
-    try:
-        return fingerprint(transport.get_remote_server_key())
-    finally:
-        transport.close()
-
-
-def _verified_transport(target: SshTarget, pinned: str, jump: Connection | None) -> paramiko.Transport:
-    """A connection whose host key is the pinned one or, without a pin, in known_hosts. Raises CN01."""
-    known = _known_keys(target)
-    accepted = {pinned} if pinned else {fingerprint(key) for key in known.values()}
-    # A server has several host keys and shows one of the kind that the client prefers, so prefer a known kind.
-    families = list(_FAMILIES) if pinned else list(dict.fromkeys(_family(kind) for kind in known)) or ["ssh-ed25519"]
-    first_key = ""
-    for family in families:
-        transport = _open_transport(target, jump, family)
-        key = fingerprint(transport.get_remote_server_key())
-        if key in accepted:
-            return transport
-        transport.close()
-        first_key = first_key or key
-    raise _host_key_failure(target, pinned, sorted(accepted), first_key)
-
-
-def _host_key_failure(target: SshTarget, pinned: str, accepted: list[str], key: str) -> FindingError:
-    address = host_port(target.host, target.port)
-    if not accepted:
-        return failure(
-            "CN01",
-            f"the host key of {address} is not confirmed yet: {key}",
-            subject=target.name,
-            remedy="Compare it with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
-            f'host_key = "{key}" in the answers or add the key to known_hosts.',
-        )
-    source = "host_key in the answers" if pinned else "known_hosts"
-    return failure("CN01", f"{address} has the host key {key}; {source} has {', '.join(accepted)}", subject=target.name)
-
-
-def _open_transport(target: SshTarget, jump: Connection | None, family: str) -> paramiko.Transport:
-    """Connects and negotiates SSH, with host keys of `family` preferred. Raises CN29."""
-    import paramiko
-
-    address = host_port(target.host, target.port)
-    sock = jump.tunnel(target.host, target.port) if jump else _socket(target)
-    try:
-        transport = paramiko.Transport(sock)
-        transport.banner_timeout = BANNER_TIMEOUT
-        transport.auth_timeout = AUTH_TIMEOUT
-        options = transport.get_security_options()
-        preferred = [kind for kind in _FAMILIES[family] if kind in options.key_types]
-        options.key_types = [*preferred, *(kind for kind in options.key_types if kind not in preferred)]
-        transport.start_client(timeout=BANNER_TIMEOUT)
-    except (paramiko.SSHException, OSError, EOFError) as error:
-        sock.close()
-        reason = str(error) or "the connection was closed"
-        raise failure("CN29", f"the SSH negotiation with {address} failed: {reason}", subject=target.name) from None
-    return transport
-
-
-def _socket(target: SshTarget) -> socket.socket:
-    address = host_port(target.host, target.port)
-    try:
-        connection = socket.create_connection((target.host, target.port), CONNECT_TIMEOUT)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LOST_AFTER)
-        return connection
-    except socket.gaierror:
-        reason = f"the name {target.host} does not resolve on this machine"
-    except TimeoutError:
-        reason = f"{address} did not answer in {CONNECT_TIMEOUT:.0f} s"
-    except ConnectionRefusedError:
-        reason = f"{address} refuses the connection: no service listens on this port"
-    except OSError as error:
-        reason = f"the connection to {address} failed: {error.strerror or 'it was closed'}"
-    raise failure("CN29", reason, subject=target.name)
-
-
-def _known_keys(target: SshTarget) -> dict[str, Any]:
-    """Kind -> host key, from the known_hosts files."""
-    import paramiko
-
-    host = target.known_as or target.host
-    name = host if target.port == 22 else f"[{host}]:{target.port}"
-    known: dict[str, Any] = {}
-    for path in target.known_hosts:
-        keys = paramiko.HostKeys()
-        with contextlib.suppress(OSError, paramiko.SSHException, UnicodeDecodeError):
-            keys.load(str(expanded(path)))
-        for kind, key in (keys.lookup(name) or {}).items():
-            known.setdefault(kind, key)
-    return known
-
-
-def _family(kind: str) -> str:
-    return next((f for f, kinds in _FAMILIES.items() if kind in kinds or kind == f), "ssh-ed25519")
+def host_key(target: SshTarget, jump: Connection | None = None, limits: SshLimits = LIMITS) -> str:
+    """The machine's current host key as SHA256:... Does not log in. Raises CN29, and CN01 for a revoked key."""
+    with _negotiating(target):
+        return shown_key(target, jump, limits)

@@ -6,21 +6,25 @@ Uses only the passphrases and passwords that the operator gave; never guesses on
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.ssh_key import load_key
+from mhv_tui.adapters.ssh_limits import LIMITS, SshBudget, SshLimits, within
 from mhv_tui.adapters.ssh_target import SshTarget
-from mhv_tui.core.paths import expanded
+from mhv_tui.adapters.ssh_transport import hang_up
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 
 if TYPE_CHECKING:
     import paramiko
+
+log = logging.getLogger(__name__)
 
 MAX_KEYS = 5
 """OpenSSH allows 6 attempts (MaxAuthTries); the last one is for the password."""
@@ -36,129 +40,129 @@ class Secrets:
     """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
 
 
-def fingerprint(key: Any) -> str:
-    """SHA256:... in the format of ssh-keygen."""
-    digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
-    return f"SHA256:{digest}"
+def digest(blob: bytes) -> str:
+    """SHA256:... of a public key in the format of ssh-keygen."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
-def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets) -> None:
-    """Tries each key once, then the password once. Raises CN30 with the attempts in the message."""
-    tried: list[str] = []
-    methods = _methods(transport, target)
+def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, limits: SshLimits = LIMITS) -> None:
+    """Tries each key once, then the password once.
+
+    Raises CN30 with the attempts in the message if the server refuses them, CN29 if it hangs or drops the connection.
+    """
+    attempts = _Attempts(transport, target, limits)
+    methods = attempts.methods()
     if methods is None:
         return
     if "publickey" in methods:
-        for name, key in _keys(target, secrets):
-            tried.append(name)
-            if _accepted(transport, lambda key=key: transport.auth_publickey(target.username, key)):  # type: ignore[misc]
+        for name, key in _keys(target, secrets, limits):
+            if attempts.accepted(name, partial(transport.auth_publickey, target.username, key)):
                 return
     password = secrets.password() if methods & {"password", "keyboard-interactive"} else None
-    if password is not None and transport.is_active():
-        tried.append("the password")
-        if _accepted(transport, lambda: _by_password(transport, target.username, password, methods)):
-            return
+    if password is not None and attempts.accepted("the password", _by_password(transport, target, password, methods)):
+        return
+    address, tried = host_port(target.host, target.port), attempts.tried
+    if attempts.budget.expired:
+        raise failure("CN29", f"{address} did not finish the login in {limits.login:.0f} s", subject=target.name)
+    if not tried and not transport.is_active():
+        raise failure("CN29", f"{address} dropped the connection during the login", subject=target.name)
     raise failure(
         "CN30",
-        f"{host_port(target.host, target.port)} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
+        f"{address} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
         f"accepted methods: {', '.join(sorted(methods)) or 'none'}",
         subject=target.name,
     )
 
 
-def _methods(transport: paramiko.Transport, target: SshTarget) -> set[str] | None:
-    """The authentication methods that the server accepts; None if it lets the user in without authentication."""
-    import paramiko
+class _Attempts:
+    """The attempts of one login, which have one budget of time together."""
 
-    try:
-        transport.auth_none(target.username)
-    except paramiko.BadAuthenticationType as error:
-        return set(error.allowed_types)
-    except (paramiko.SSHException, OSError, EOFError):
-        return set()
-    return None
+    def __init__(self, transport: paramiko.Transport, target: SshTarget, limits: SshLimits) -> None:
+        self.budget = SshBudget(limits.login)
+        self.tried: list[str] = []
+        self._transport = transport
+        self._username = target.username
+
+    def methods(self) -> set[str] | None:
+        """The methods that the server accepts; None if it lets the user in without authentication."""
+        import paramiko
+
+        try:
+            with self.budget.spend(partial(hang_up, self._transport)):
+                self._transport.auth_none(self._username)
+        except paramiko.BadAuthenticationType as error:
+            return set(error.allowed_types)
+        except (paramiko.SSHException, OSError, EOFError):
+            return set()
+        return None
+
+    def accepted(self, name: str, attempt: Callable[[], object]) -> bool:
+        """Makes one attempt, unless the connection has ended."""
+        import paramiko
+
+        if not self._transport.is_active():
+            return False
+        self.tried.append(name)
+        try:
+            with self.budget.spend(partial(hang_up, self._transport)):
+                attempt()
+        except (paramiko.SSHException, OSError, EOFError):
+            return False
+        return self._transport.is_authenticated()
 
 
-def _by_password(transport: paramiko.Transport, user: str, password: Revealed, methods: set[str]) -> Any:
+def _by_password(
+    transport: paramiko.Transport, target: SshTarget, password: Revealed, methods: set[str]
+) -> Callable[[], object]:
     if "password" in methods:
-        return transport.auth_password(user, password.value, fallback=False)
-    return transport.auth_interactive(user, lambda title, instructions, fields: [password.value for _ in fields])
+        return partial(transport.auth_password, target.username, password.value, fallback=False)
+    unused = [password.value]
+
+    def answer(title: str, instructions: str, fields: list[Any]) -> list[str]:
+        """Sends the password once. A second question means that it was wrong, and each attempt counts."""
+        import paramiko
+
+        if fields and not unused:
+            raise paramiko.SSHException("the server asks again")
+        return [unused.pop() if unused else "" for _ in fields]
+
+    return partial(transport.auth_interactive, target.username, answer)
 
 
-def _accepted(transport: paramiko.Transport, attempt: Callable[[], Any]) -> bool:
-    import paramiko
-
-    if not transport.is_active():
-        return False
-    try:
-        attempt()
-    except (paramiko.SSHException, OSError, EOFError):
-        return False
-    return transport.is_authenticated()
-
-
-def _keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]:
+def _keys(target: SshTarget, secrets: Secrets, limits: SshLimits) -> Iterator[tuple[str, Any]]:
     """The keys to offer, by name: first those of key files, then those of the agent, without duplicates."""
-    import paramiko
-
-    offered: set[str] = set()
-    candidates: list[tuple[str, Any]] = []
-    for path in target.key_files:
-        key = _load_key(path, secrets, target.key_required)
-        if key is not None:
-            candidates.append((path, key))
-    if target.use_agent:
-        with contextlib.suppress(paramiko.SSHException, OSError):
-            candidates += [("a key of the agent", key) for key in paramiko.Agent().get_keys()]
-    for name, key in candidates:
-        digest = fingerprint(key)
-        if digest not in offered and len(offered) < MAX_KEYS:
-            offered.add(digest)
+    offered: set[bytes] = set()
+    for name, key in [*_file_keys(target, secrets), *(_agent_keys(limits) if target.use_agent else [])]:
+        blob = key.asbytes()
+        if blob not in offered and len(offered) < MAX_KEYS:
+            offered.add(blob)
             yield name, key
 
 
-def _load_key(path: str, secrets: Secrets, required: bool) -> Any:
-    """The private key of a file; None if the file is missing or unreadable, or its passphrase is unknown.
+def _file_keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]:
+    for path in target.key_files:
+        key = load_key(path, secrets.passphrase, target.key_required)
+        if key is not None:
+            yield path, key
 
-    If `required`, raises CN30 for a missing or unreadable file. Without the passphrase, the agent may offer the key.
-    """
+
+def _agent_keys(limits: SshLimits) -> list[tuple[str, Any]]:
+    """The keys of the SSH agent; none if there is no agent or it does not answer."""
+    try:
+        keys = within(limits.agent, _listed)
+    except Exception as error:
+        # An agent is optional, so its errors must not stop a login with a key file or a password.
+        log.warning("the SSH agent did not list its keys: %r", error)
+        return []
+    return [("a key of the agent", key) for key in keys]
+
+
+def _listed() -> tuple[Any, ...]:
+    """The keys of the agent; they keep the connection to it open, because it signs with them."""
     import paramiko
 
-    file = expanded(path)
-    if not file.is_file():
-        if required:
-            raise failure("CN30", f"the key file {path} does not exist", remedy="Correct key_file.")
-        return None
-    try:
-        return _read_key(file, None)
-    except paramiko.PasswordRequiredException:
-        passphrase = secrets.passphrase()
-    except (paramiko.SSHException, ValueError, OSError):
-        if required:
-            raise failure("CN30", f"the key file {path} cannot be read as a private key") from None
-        return None
-    if passphrase is None:
-        return None
-    try:
-        return _read_key(file, passphrase.value)
-    except (paramiko.SSHException, ValueError, OSError):
-        raise failure("CN30", f"the passphrase does not open the key file {path}") from None
-
-
-def _read_key(file: Path, passphrase: str | None) -> Any:
-    """Reads a private key, and its certificate if there is one beside it."""
-    import paramiko
-
-    kinds: tuple[Any, ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
-    for kind in kinds:
-        try:
-            key = kind.from_private_key_file(str(file), password=passphrase)
-        except paramiko.PasswordRequiredException:
-            raise
-        except (paramiko.SSHException, ValueError):
-            continue
-        certificate = file.with_name(file.name + "-cert.pub")
-        if certificate.is_file():
-            key.load_certificate(str(certificate))
-        return key
-    raise paramiko.SSHException("no private key, or the wrong passphrase")
+    agent = paramiko.Agent()
+    keys: tuple[Any, ...] = agent.get_keys()
+    if not keys:
+        agent.close()
+    return keys

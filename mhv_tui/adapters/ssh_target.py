@@ -6,12 +6,20 @@ Runs `ssh -G`, because only ssh itself supports its whole configuration. Follows
 from __future__ import annotations
 
 import getpass
+import os
+import re
 import shutil
+import signal
+import socket
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.ssh_errors import only_findings
+from mhv_tui.adapters.ssh_limits import LIMITS, SshLimits
 from mhv_tui.core.machine import SshHost
+
+PORT = re.compile(r"[0-9]{1,5}")
 
 DEFAULT_KEYS = ("~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa")
 DEFAULT_KNOWN_HOSTS = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
@@ -37,9 +45,13 @@ class SshTarget:
     """The jump hosts in order ([user@]host[:port])."""
 
 
-def resolve(host: SshHost, config: str = "") -> SshTarget:
+def resolve(host: SshHost, config: str = "", limits: SshLimits = LIMITS) -> SshTarget:
     """Resolves `host`; `config` replaces ~/.ssh/config. Raises CN29."""
-    options = _ssh_options(host.host, config)
+    with only_findings("CN29", f"the SSH configuration for {host.host} cannot be used", host.host):
+        return _target(host, _ssh_options(host.host, config, limits.config))
+
+
+def _target(host: SshHost, options: dict[str, list[str]]) -> SshTarget:
     command = _first(options, "proxycommand")
     if command not in ("", "none") and not host.proxy:
         raise failure(
@@ -49,18 +61,44 @@ def resolve(host: SshHost, config: str = "") -> SshTarget:
             remedy="Use ProxyJump in ~/.ssh/config, or give the jump host as proxy.",
         )
     jumps = host.proxy or _first(options, "proxyjump")
-    return SshTarget(
+    target = SshTarget(
         name=host.host,
         host=_first(options, "hostname") or host.host,
         port=host.port if host.port != 22 else int(_first(options, "port") or 22),
         username=host.username or _first(options, "user") or getpass.getuser(),
-        key_files=(host.key_file,) if host.key_file else _words(options, "identityfile") or DEFAULT_KEYS,
+        key_files=(host.key_file,) if host.key_file else DEFAULT_KEYS,
         key_required=bool(host.key_file),
         use_agent=_first(options, "identitiesonly") != "yes" and _first(options, "identityagent") != "none",
-        known_hosts=_words(options, "userknownhostsfile", "globalknownhostsfile") or DEFAULT_KNOWN_HOSTS,
+        known_hosts=_known_hosts(options) or DEFAULT_KNOWN_HOSTS,
         known_as=_first(options, "hostkeyalias"),
         jumps=() if jumps in ("", "none") else tuple(jumps.split(",")),
     )
+    # `ssh -G` prints each key file on a line of its own, without quotes, and leaves its tokens as they are.
+    key_files = tuple(_expanded(path, target) for path in options.get("identityfile", ()) if path != "none")
+    return target if host.key_file or "identityfile" not in options else replace(target, key_files=key_files)
+
+
+def _expanded(path: str, target: SshTarget) -> str:
+    """A path of ~/.ssh/config with its tokens (%h) and environment variables (${NAME}) replaced.
+
+    Source: ssh_config(5), TOKENS. An unknown token or variable stays as it is, so that the file is not found.
+    """
+    here = socket.gethostname()
+    values = {"%": "%", "d": os.path.expanduser("~"), "h": target.host, "i": str(os.getuid()), "n": target.name}
+    values |= {"k": target.known_as or target.name, "p": str(target.port), "r": target.username}
+    values |= {"L": here.partition(".")[0], "l": here, "u": getpass.getuser()}
+    path = re.sub(r"%(.)", lambda token: values.get(token[1], token[0]), path)
+    return re.sub(r"\$\{(\w+)\}", lambda name: os.environ.get(name[1], name[0]), path)
+
+
+def _known_hosts(options: dict[str, list[str]]) -> tuple[str, ...]:
+    """The known_hosts files. `ssh -G` prints all files of an option on one line, without quotes.
+
+    So a blank is a part of a path, unless a new path begins after it, with / or ~.
+    """
+    values = [v for key in ("userknownhostsfile", "globalknownhostsfile") for v in options.get(key, ())]
+    paths = [path for value in values for path in re.split(r" +(?=[/~])", value.strip())]
+    return tuple(path for path in paths if path not in ("", "none"))
 
 
 def jump_host(text: str) -> SshHost:
@@ -72,36 +110,48 @@ def jump_host(text: str) -> SshHost:
         port = port.removeprefix(":")
     else:
         name, _, port = rest.partition(":")
-    return SshHost(name, int(port) if port.isdigit() else 22, username)
+    return SshHost(name, int(port) if PORT.fullmatch(port) else 22, username)
 
 
-def _ssh_options(host: str, config: str) -> dict[str, list[str]]:
-    """The output of `ssh -G`: option in lower case -> its values. Empty if ssh is not installed or does not answer."""
+def _ssh_options(host: str, config: str, seconds: float) -> dict[str, list[str]]:
+    """The output of `ssh -G`: option in lower case -> its values. Empty if ssh is not installed. Raises CN29."""
     program = shutil.which("ssh")
     if program is None:
         return {}
-    config_option = ["-F", config] if config else []
-    command = [program, "-G", *config_option, "--", host]
-    try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=10, stdin=subprocess.DEVNULL)
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    if result.returncode:
-        lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
+    code, out, err = _output([program, "-G", *(["-F", config] if config else []), "--", host], host, seconds)
+    if code:
+        lines = err.strip().splitlines() or [f"exit code {code}"]
         raise failure(
             "CN29", f"ssh cannot read its configuration for {host}: {lines[-1]}",
             subject=host, remedy="Fix ~/.ssh/config: `ssh -G HOST` must work.",
         )  # fmt: skip
     options: dict[str, list[str]] = {}
-    for line in result.stdout.splitlines():
+    for line in out.split("\n"):
         key, _, value = line.partition(" ")
         options.setdefault(key.lower(), []).append(value)
     return options
 
 
+def _output(command: list[str], host: str, seconds: float) -> tuple[int, str, str]:
+    """Exit code and output of `ssh -G`. Raises CN29 after `seconds`.
+
+    `Match exec` runs any program, so the whole process group is killed: a child would keep the output open.
+    """
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise failure(
+                "CN29", f"ssh did not read its configuration for {host} in {seconds:.0f} s",
+                subject=host, remedy="Check the programs that ~/.ssh/config runs (Match exec).",
+            ) from None  # fmt: skip
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    return process.returncode, out.decode("utf-8", "surrogateescape"), err.decode("utf-8", "replace")
+
+
 def _first(options: dict[str, list[str]], key: str) -> str:
     return options.get(key, [""])[0]
-
-
-def _words(options: dict[str, list[str]], *keys: str) -> tuple[str, ...]:
-    return tuple(word for key in keys for value in options.get(key, ()) for word in value.split())

@@ -1,4 +1,4 @@
-"""Reads the certificate of a TLS port and checks it before any login, with own time limits.
+"""Reads the certificate of a TLS port and checks it before any login, within the limits of a first contact.
 
 Checks loopback addresses like all others. The SDK would skip that.
 """
@@ -7,29 +7,31 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import http.client
 import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.failures import failure, own_errors, unexpected
+from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, connect, limited
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
-TIMEOUT = 10.0
-"""Seconds for the TCP connection, and the same for the TLS handshake."""
-
 _EXPIRED = {9, 10}
 """X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED (openssl x509_vfy.h)."""
+_RENEW = "Have vCenter's certificate renewed, and check the clock of this machine."
 _NAME = {62, 63, 64}
 """X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_MISMATCH, IP_ADDRESS_MISMATCH."""
 
 
-def certificate(host: str, port: int, ca_file: str = "") -> Certificate:
+def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.first_contact) -> Certificate:
     """The certificate of `host:port`, and why the system's authorities (or `ca_file` alone) refuse it."""
-    pem = fetch(host, port)
-    return _parse(pem, _problem(host, port, verifying(ca_file)))
+    with own_errors(lambda error: unreachable(host, port, error)), limited(limit):
+        pem = fetch(host, port)
+        return _parse(pem, _problem(host, port, verifying(ca_file)))
 
 
 def fetch(host: str, port: int) -> str:
@@ -37,7 +39,7 @@ def fetch(host: str, port: int) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with _translated_errors(host, port), _handshake(host, port, context) as tls:
+    with _handshake(host, port, context) as tls:
         der = tls.getpeercert(binary_form=True)
     if not der:
         raise failure("VC03", f"{host_port(host, port)} sent no certificate")
@@ -86,6 +88,9 @@ def _pinned(host: str, port: int, pin: str) -> ssl.SSLContext:
     if fingerprint(pem) != pin:
         detail = f"{host_port(host, port)} has the certificate {fingerprint(pem)}; the answers pin {pin}"
         raise failure("VC05", detail, subject=host_port(host, port))
+    pinned = _parse(pem, "expired")
+    if pinned.not_after and pinned.not_after <= datetime.now(UTC):
+        raise failure("VC03", _refusal(host, port, pinned), subject=host, remedy=_RENEW)
     context = ssl.create_default_context(cadata=pem)
     # Without this flag only a self-signed certificate can be its own authority, not one that VMCA signed.
     context.verify_flags = (context.verify_flags | ssl.VERIFY_X509_PARTIAL_CHAIN) & ~ssl.VERIFY_X509_STRICT
@@ -103,12 +108,25 @@ def _unverified() -> ssl.SSLContext:
 def _problem(host: str, port: int, context: ssl.SSLContext) -> str:
     """Why the context refuses the certificate: "" (it does not), expired, name or untrusted."""
     try:
-        with _translated_errors(host, port), _handshake(host, port, context):
+        with _handshake(host, port, context):
             return ""
     except ssl.SSLCertVerificationError as error:
-        if error.verify_code in _EXPIRED:
-            return "expired"
-        return "name" if error.verify_code in _NAME else "untrusted"
+        return _problem_of(error)
+
+
+def _problem_of(error: ssl.SSLCertVerificationError) -> str:
+    if error.verify_code in _EXPIRED:
+        return "expired"
+    return "name" if error.verify_code in _NAME else "untrusted"
+
+
+def changed(host: str, port: int, error: ssl.SSLCertVerificationError) -> FindingError:
+    """The exception for a certificate that the context of `context_for` refuses: it changed or ended meanwhile."""
+    address = host_port(host, port)
+    if _problem_of(error) == "expired":
+        return failure("VC03", f"{address}: the certificate is not valid now", subject=host, remedy=_RENEW)
+    detail = f"{address} has another certificate than the one that was checked before"
+    return failure("VC05", detail, subject=address)
 
 
 def _refusal(host: str, port: int, certificate: Certificate) -> str:
@@ -124,39 +142,31 @@ def _refusal(host: str, port: int, certificate: Certificate) -> str:
 
 @contextlib.contextmanager
 def _handshake(host: str, port: int, context: ssl.SSLContext) -> Iterator[ssl.SSLSocket]:
-    with (
-        socket.create_connection((host, port), TIMEOUT) as raw,
-        context.wrap_socket(raw, server_hostname=host) as tls,
-    ):
+    with connect(host, port) as raw, context.wrap_socket(raw, server_hostname=host) as tls:
         yield tls
 
 
-@contextlib.contextmanager
-def _translated_errors(host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except ssl.SSLCertVerificationError:
-        raise
-    except OSError as error:
-        raise unreachable(host, port, error) from None
-
-
-def unreachable(host: str, port: int, error: BaseException) -> Exception:
-    """The exception for a failed connection to vCenter."""
+def unreachable(host: str, port: int, error: Exception) -> FindingError:
+    """The exception for a failed connection to vCenter, or for a certificate that cannot be read."""
     address = host_port(host, port)
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         detail = f"the name {host} does not resolve on this machine"
         return failure("VC01", detail, subject=host, remedy="Correct the name or its DNS record.")
-    if isinstance(error, TimeoutError):
-        return failure("VC19", f"{address} did not answer in {TIMEOUT:.0f} s", subject=address)
+    if isinstance(error, DeadlinePassed | AnswerTooLong):
+        return failure("VC19", f"{address} {error.sentence}", subject=address)
+    return failure("VC19", f"{address}: {_connection_problem(error)}", subject=address)
+
+
+def _connection_problem(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
-        detail = f"{address} refuses the connection: no service listens on this port"
-        return failure("VC19", detail, subject=address)
+        return "it refuses the connection; no service listens on this port"
     if isinstance(error, ssl.SSLError):
-        detail = f"the TLS handshake with {address} failed ({error.reason or 'the connection was closed'})"
-        return failure("VC19", detail, subject=address)
-    reason = (error.strerror if isinstance(error, OSError) else None) or "it was closed"
-    return failure("VC19", f"the connection to {address} failed: {reason}", subject=address)
+        return f"the TLS handshake failed ({error.reason or 'the connection was closed'})"
+    if isinstance(error, http.client.RemoteDisconnected):
+        return "it closed the connection without an answer"
+    if isinstance(error, OSError):
+        return f"the connection failed: {error.strerror or unexpected(error)}"
+    return f"its certificate cannot be read ({unexpected(error)})"
 
 
 def _parse(pem: str, problem: str) -> Certificate:

@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from mhv_tui.adapters import vsphere_read
-from mhv_tui.adapters.failures import failure
-from mhv_tui.adapters.vsphere_session import Row, VcenterSession
+from mhv_tui.adapters.failures import edge, failure
+from mhv_tui.adapters.limits import LIMITS, Limit, Limits
+from mhv_tui.adapters.vsphere_session import PropertyValues, VcenterSession
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
 
@@ -20,13 +22,27 @@ MOUNTS_LIMIT = 20_000
 """Largest number of mounts (datastores x hosts) to read. 500,000 took 37 s; above the limit only `shared` is known."""
 
 
+TASKS = frozenset(("add_distributed_port_group", "remove_distributed_port_group", "set_drs"))
+"""The methods that wait for a task."""
+
+
+@edge
 class PyvmomiVcenter:
     """One logged-in vCenter."""
 
-    def __init__(self, login: VcenterLogin, password: Revealed) -> None:
-        self.session = VcenterSession(login, password)
+    def __init__(self, login: VcenterLogin, password: Revealed, limits: Limits = LIMITS) -> None:
+        self.session = VcenterSession(login, password, limits)
         self._references: dict[str, Any] = {}
         """Id -> managed object of the last inventory, with its exact type."""
+
+    def limit(self, operation: str) -> Limit:
+        """The limit of one method as a whole."""
+        limit, task = self.session.limits.operation, self.session.limits.task
+        return Limit(limit.seconds + task.seconds, limit.size) if operation in TASKS else limit
+
+    def translated(self, error: Exception, operation: str) -> FindingError:
+        """The exception for an error that no single call explains."""
+        return self.session.error_of(error, operation.replace("_", " "))
 
     def inventory(self) -> Inventory:
         """Takes four calls, and one for each further page of vCenter's answer."""
@@ -86,12 +102,12 @@ class PyvmomiVcenter:
         entities = [self._references[moid] for moid in moids if moid in self._references]
         with self.session.translated_errors("show the login's privileges"):
             try:
-                answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, list(privileges))
+                answers = manager.HasPrivilegeOnEntities(entities, self.session.user, list(privileges))
             except vmodl.fault.InvalidArgument:
                 # This vCenter does not know some of the privileges; those cannot be missing.
                 defined = {p.privId for p in manager.privilegeList}
                 known = [p for p in privileges if p in defined]
-                answers = manager.HasPrivilegeOnEntities(entities, self.session.user.key, known)
+                answers = manager.HasPrivilegeOnEntities(entities, self.session.user, known)
         invisible = {moid: tuple(privileges) for moid in moids if moid not in self._references}
         return invisible | {
             "" if a.entity._moId == root._moId and "" in moids else a.entity._moId: tuple(
@@ -136,7 +152,7 @@ class PyvmomiVcenter:
         path = "configManager.networkSystem"
         hosts = self.session.objects("HostSystem", [host_id])
         rows = self.session.read(hosts, {"HostSystem": (path,)}, "find the host's network system")
-        row: Row = rows[0][1] if rows else {}
+        row: PropertyValues = rows[0][1] if rows else {}
         if row.get(path) is None:
             raise failure("CL04", f"vCenter does not show the network system of the host {host_id}", subject=host_id)
         return row[path]

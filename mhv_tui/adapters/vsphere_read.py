@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from mhv_tui.adapters.vsphere_session import Row
+from mhv_tui.adapters.vsphere_session import PropertyValues
 from mhv_tui.core.vsphere import (
     About,
     Cluster,
@@ -77,10 +77,10 @@ class ManagedObject:
 
     id: str
     kind: str
-    row: Row
+    row: PropertyValues
 
 
-def managed_object(reference: Any, row: Row) -> ManagedObject:
+def managed_object(reference: Any, row: PropertyValues) -> ManagedObject:
     """A pyVmomi reference and its properties as one object."""
     return ManagedObject(reference._moId, type(reference).__name__.rsplit(".", 1)[-1], row)
 
@@ -102,13 +102,24 @@ def inventory(about: Any, objects: Sequence[ManagedObject], mounts: Mapping[str,
     )
 
 
+def _name(obj: ManagedObject) -> str:
+    """The name as vCenter stores it (%2f for /); the id if the name is not readable."""
+    return _text(obj.row, "name") or obj.id
+
+
+def _text(row: PropertyValues, path: str) -> str:
+    """A property that is a text; "" if it is missing or has another type."""
+    value = row.get(path)
+    return value if isinstance(value, str) else ""
+
+
 def _cluster(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> Cluster:
     """The name keeps vCenter's escapes (%2f), because nova compares the escaped name."""
     config = obj.row.get("configurationEx")
     drs, das = getattr(config, "drsConfig", None), getattr(config, "dasConfig", None)
     return Cluster(
         id=obj.id,
-        name=obj.row.get("name", obj.id),
+        name=_name(obj),
         path=path(obj, by_id),
         datacenter=datacenter(obj, by_id),
         host_ids=ids(obj.row.get("host")),
@@ -125,9 +136,9 @@ def _host(obj: ManagedObject) -> Host:
     row = obj.row
     return Host(
         id=obj.id,
-        name=unquote(row.get("name", obj.id)),
+        name=unquote(_name(obj)),
         cluster_id="".join(ids([row["parent"]] if row.get("parent") else None)),
-        version=row.get("summary.config.product.version", ""),
+        version=_text(row, "summary.config.product.version"),
         state=str(row.get("runtime.connectionState", "disconnected")),
         maintenance=bool(row.get("runtime.inMaintenanceMode", False)),
         cpu_threads=int(row.get("summary.hardware.numCpuThreads", 0)),
@@ -143,7 +154,7 @@ def _host(obj: ManagedObject) -> Host:
     )
 
 
-def _switch(switch: Any, row: Row) -> Switch:
+def _switch(switch: Any, row: PropertyValues) -> Switch:
     devices = {p.key: p.device for p in row.get("config.network.pnic") or ()}
     uplinks = tuple(devices.get(key, key.rsplit("-", 1)[-1]) for key in switch.pnic or ())
     return Switch(switch.name, uplinks, switch.mtu or 1500)
@@ -155,20 +166,20 @@ def _datastore(
     row = obj.row
     return Datastore(
         id=obj.id,
-        name=unquote(row.get("name", obj.id)),
-        type=row.get("summary.type", ""),
+        name=unquote(_name(obj)),
+        type=_text(row, "summary.type"),
         capacity=int(row.get("summary.capacity", 0)),
         free=int(row.get("summary.freeSpace", 0)),
         datacenter=datacenter(obj, by_id),
         accessible=bool(row.get("summary.accessible", False)),
-        maintenance=row.get("summary.maintenanceMode") or "normal",
+        maintenance=_text(row, "summary.maintenanceMode") or "normal",
         shared=row.get("summary.multipleHostAccess"),
         mounts=mounts.get(obj.id, ()),
-        url=row.get("summary.url") or "",
+        url=_text(row, "summary.url"),
     )
 
 
-def mounts_of(row: Row) -> tuple[Mount, ...]:
+def mounts_of(row: PropertyValues) -> tuple[Mount, ...]:
     """The mounts of a datastore, from its property `host`."""
     return tuple(
         Mount(
@@ -181,9 +192,7 @@ def mounts_of(row: Row) -> tuple[Mount, ...]:
 
 
 def _dvs(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> Dvs:
-    return Dvs(
-        obj.id, unquote(obj.row.get("name", obj.id)), datacenter(obj, by_id), ids(obj.row.get("summary.hostMember"))
-    )
+    return Dvs(obj.id, unquote(_name(obj)), datacenter(obj, by_id), ids(obj.row.get("summary.hostMember")))
 
 
 def _networks(
@@ -201,7 +210,7 @@ def _networks(
             tags = {tag.key for tag in obj.row.get("tag") or ()}
             networks.append(_distributed(obj, by_id, members, obj.id in uplinks or "SYSTEM/DVS.UPLINKPG" in tags))
         elif obj.kind in ("Network", "OpaqueNetwork"):
-            name, center = unquote(obj.row.get("name", obj.id)), datacenter(obj, by_id)
+            name, center = unquote(_name(obj)), datacenter(obj, by_id)
             kind = "opaque" if obj.kind == "OpaqueNetwork" else "standard"
             vlans = standard_vlans.get((center, name), {}) if kind == "standard" else {}
             vlan = next(iter(vlans.values())) if len(set(vlans.values())) == 1 else None
@@ -230,7 +239,7 @@ def _distributed(
     vlan = getattr(getattr(obj.row.get("config.defaultPortConfig"), "vlan", None), "vlanId", None)
     return Network(
         id=obj.id,
-        name=unquote(obj.row.get("name", obj.id)),
+        name=unquote(_name(obj)),
         kind="distributed",
         datacenter=datacenter(obj, by_id),
         dvs_id=dvs_id,
@@ -248,12 +257,12 @@ def ids(references: Any) -> tuple[str, ...]:
 
 def path(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
     """The inventory path from the root folder, unescaped (%2f as /)."""
-    return "/" + "/".join(unquote(p.row.get("name", p.id)) for p in reversed(_ancestry(obj, by_id)))
+    return "/" + "/".join(unquote(_name(p)) for p in reversed(_ancestry(obj, by_id)))
 
 
 def datacenter(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
     """The name of the datacenter that contains an object; "" if there is none."""
-    return next((unquote(p.row.get("name", "")) for p in _ancestry(obj, by_id) if p.kind == "Datacenter"), "")
+    return next((unquote(_text(p.row, "name")) for p in _ancestry(obj, by_id) if p.kind == "Datacenter"), "")
 
 
 def _ancestry(obj: ManagedObject | None, by_id: Mapping[str, ManagedObject]) -> list[ManagedObject]:
@@ -271,7 +280,7 @@ def virtual_machine(obj: ManagedObject) -> VirtualMachine:
     host = obj.row.get("runtime.host")
     return VirtualMachine(
         id=obj.id,
-        name=unquote(obj.row.get("name", obj.id)),
+        name=unquote(_name(obj)),
         power=str(obj.row.get("runtime.powerState", "")),
         host_id=host._moId if host is not None else "",
         openstack=any("nvp.vm-uuid" in key for key in obj.row),

@@ -9,22 +9,24 @@ import contextlib
 import http.client
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
-from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.failures import causes, failure, own_errors, short, unexpected
+from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, LimitedConnection, Limits, limited
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.redaction import remember
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
 
-CALL_TIMEOUT = 60.0
-"""Seconds without a byte from vCenter during one SOAP call."""
-TASK_TIMEOUT = 180.0
-"""Seconds to wait for the end of a task; after that the task continues in vCenter."""
+LOGIN = "log in"
+CONTACT = "show its version"
+BEFORE_SESSION = (CONTACT, LOGIN)
+"""The actions of a session that does not exist yet."""
 
 #: Name of a fault -> finding code; every other fault is VC21.
 FAULT_CODES: Mapping[str, str] = {
@@ -41,71 +43,95 @@ FAULT_CODES: Mapping[str, str] = {
     "FeatureRequirementsNotMet": "CL07",
 }
 
-Row = Mapping[str, Any]
+PropertyValues = Mapping[str, Any]
 """The properties of one object by path, without those that vCenter did not return."""
 
 
 class VcenterSession:
     """A session that lasts until `close`. `calls` counts the SOAP calls since the login."""
 
-    def __init__(self, login: VcenterLogin, password: Revealed) -> None:
+    def __init__(self, login: VcenterLogin, password: Revealed, limits: Limits = LIMITS) -> None:
         self.address = host_port(login.host, login.port)
+        self.limits = limits
         self._host, self._port = login.host, login.port
         self.calls = 0
         self.lost = False
         self.used = time.monotonic()
-        context = trust.context_for(login.host, login.port, login.trust_kind, login.trust_value)
-        version = _version(login.host, login.port, context)
-        with self.translated_errors("log in", login.username):
-            self._log_in(login, password, context, version)
+        self.stub: Any = None
+        try:
+            with self.translated_errors(CONTACT, limit=limits.first_contact):
+                self._contact(login)
+            with self.translated_errors(LOGIN, login.username, limit=limits.login):
+                self.user: Any = self.content.sessionManager.Login(login.username, password.value, None).key
+                self._remember_session()
+        except BaseException:
+            self._drop()
+            raise
         self.calls = 0
 
-    def _log_in(self, login: VcenterLogin, password: Revealed, context: ssl.SSLContext, version: str) -> None:
+    def _remember_session(self) -> None:
+        """Masks the session's key in every text from now on."""
+        remember(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
+
+    def _contact(self, login: VcenterLogin) -> None:
+        """Everything before the login: certificate, API version and the service content."""
         from pyVmomi import SoapStubAdapter, vim
 
+        context = trust.context_for(login.host, login.port, login.trust_kind, login.trust_value)
+        version = _version(login.host, login.port, context)
         self.stub = SoapStubAdapter(
-            host=login.host,
-            port=login.port,
-            path="/sdk",
-            version=version,
-            sslContext=context,
-            httpConnectionTimeout=CALL_TIMEOUT,
+            host=login.host, port=login.port, path="/sdk", version=version, acceptCompressedResponses=False
         )
+        self.stub.scheme, self.stub.schemeArgs = LimitedConnection, {"context": context}
         self.instance: Any = vim.ServiceInstance("ServiceInstance", self.stub)
-        try:
-            content: Any = self.instance.RetrieveContent()
-            self.content = content
-            self.user: Any = content.sessionManager.Login(login.username, password.value, None)
-        except Exception:
-            self.stub.DropConnections()
-            raise
+        self.content: Any = self.instance.RetrieveContent()
 
     @contextlib.contextmanager
     def translated_errors(
-        self, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES
+        self, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES, limit: Limit | None = None
     ) -> Iterator[None]:
-        """Converts the errors of SDK calls in the `with` block to FindingError.
+        """Limits the SDK calls in the `with` block, and converts every error in it to FindingError.
 
         `action` completes the sentence "vCenter did not ...". `codes` has priority over FAULT_CODES, for faults whose
-        meaning depends on the call.
+        meaning depends on the call. `limit` replaces that of a call.
         """
-        from pyVmomi import vmodl
-
         self.calls += 1
         self.used = time.monotonic()
-        try:
+        with (
+            own_errors(lambda error: self.error_of(error, action, subject, codes)),
+            limited(limit or self.limits.soap),
+        ):
             yield
-        except vmodl.MethodFault as fault:
-            raise self.fault_error(fault, action, subject, codes) from None
-        except TimeoutError:
-            detail = f"{self.address} did not answer in {CALL_TIMEOUT:.0f} s to the request to {action}"
-            raise failure("WZ07", detail) from None
-        except ssl.SSLCertVerificationError:
-            detail = f"the certificate of {self.address} has changed since the login"
-            raise failure("VC05", detail, subject=self.address) from None
-        except (OSError, http.client.HTTPException, ExpatError) as error:
-            self.lost = True
-            raise _broken(self._host, self._port, error, action) from None
+
+    def error_of(
+        self, error: Exception, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES
+    ) -> FindingError:
+        """The exception for any error of a call."""
+        from pyVmomi import vmodl
+
+        if isinstance(error, vmodl.MethodFault):
+            return self.fault_error(error, action, subject, codes)
+        if isinstance(error, DeadlinePassed) and action not in BEFORE_SESSION:
+            return failure("WZ07", f"{self.address} {error.sentence} (request to {action})")
+        self.lost = True
+        for cause in causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return trust.changed(self._host, self._port, cause)
+        if isinstance(error, OSError | http.client.HTTPException) and not isinstance(error, AnswerTooLong):
+            return _broken(self._host, self._port, error, action)
+        return self._strange(error, action, subject)
+
+    def _strange(self, error: Exception, action: str, subject: str) -> FindingError:
+        """The exception for an answer that is not what the API defines."""
+        if isinstance(error, UnicodeEncodeError):
+            detail = f"the user name {subject} or its password has a character that is not Unicode text"
+            return failure("VC07", detail.encode("ascii", "replace").decode(), remedy="Correct the login.")
+        answer = f"the answer of {self.address} to the request to {action}"
+        if isinstance(error, AnswerTooLong):
+            return failure("VC02", f"{self.address} {error.sentence} (request to {action})")
+        if isinstance(error, ExpatError):
+            return failure("VC02", f"{answer} is not SOAP")
+        return failure("VC02", f"{answer} has an unexpected form ({unexpected(error)})")
 
     def fault_error(
         self, fault: Any, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES
@@ -122,7 +148,9 @@ class VcenterSession:
 
         return [getattr(vim, kind)(moid, self.stub) for moid in ids]
 
-    def view(self, container: Any, properties: Mapping[str, Sequence[str]], action: str) -> list[tuple[Any, Row]]:
+    def view(
+        self, container: Any, properties: Mapping[str, Sequence[str]], action: str
+    ) -> list[tuple[Any, PropertyValues]]:
         """All objects below `container` whose type is in `properties`, with those properties.
 
         Takes three calls, and one for each further page.
@@ -138,13 +166,11 @@ class VcenterSession:
         try:
             return self._retrieve([start], properties, action)
         finally:
-            if not self.lost:
-                with self.translated_errors(action):
-                    view.Destroy()
+            self._quietly(view.Destroy)
 
     def read(
         self, objects: Sequence[Any], properties: Mapping[str, Sequence[str]], action: str
-    ) -> list[tuple[Any, Row]]:
+    ) -> list[tuple[Any, PropertyValues]]:
         """Properties of the given objects, in one call. `properties` maps the type of an object to paths."""
         from pyVmomi import vmodl
 
@@ -153,25 +179,23 @@ class VcenterSession:
 
     def _retrieve(
         self, starts: list[Any], properties: Mapping[str, Sequence[str]], action: str
-    ) -> list[tuple[Any, Row]]:
+    ) -> list[tuple[Any, PropertyValues]]:
         from pyVmomi import vim, vmodl
 
         query = vmodl.query.PropertyCollector
         specs = [query.PropertySpec(type=getattr(vim, k), pathSet=list(paths)) for k, paths in properties.items()]
         collector = self.content.propertyCollector
-        rows: list[tuple[Any, Row]] = []
+        rows: list[tuple[Any, PropertyValues]] = []
         with self.translated_errors(action):
             spec = query.FilterSpec(objectSet=starts, propSet=specs)
             page = collector.RetrievePropertiesEx([spec], query.RetrieveOptions())
         while page is not None:
-            rows += [(content.obj, self._row(content)) for content in page.objects]
-            if not page.token:
-                break
             with self.translated_errors(action):
-                page = collector.ContinueRetrievePropertiesEx(page.token)
+                rows += [(content.obj, self._row(content)) for content in page.objects]
+                page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
         return rows
 
-    def _row(self, content: Any) -> Row:
+    def _row(self, content: Any) -> PropertyValues:
         # vCenter reports a lost session as missing properties, not as a fault; it must not be read as an empty object.
         for missing in content.missingSet or ():
             if fault_name(missing.fault) == "NotAuthenticated":
@@ -179,26 +203,35 @@ class VcenterSession:
         return {p.name: p.val for p in content.propSet or ()}
 
     def wait(self, task: Any, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES) -> Any:
-        """Polls a task until it ends and returns its result. Raises FindingError on failure or after TASK_TIMEOUT."""
-        end, pause = time.monotonic() + TASK_TIMEOUT, 0.1
+        """Polls a task until it ends and returns its result. Raises FindingError on failure or after its limit."""
+        seconds = self.limits.task.seconds
+        end, pause = time.monotonic() + seconds, 0.1
         while time.monotonic() < end:
             rows = self.read([task], {"Task": ("info.state", "info.error", "info.result")}, action)
-            row: Row = rows[0][1] if rows else {}
+            row: PropertyValues = rows[0][1] if rows else {}
             if row.get("info.state") == "success":
                 return row.get("info.result")
             if row.get("info.state") == "error":
                 raise self.fault_error(row.get("info.error"), action, subject, codes)
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
-        detail = f"{self.address} has not finished the task to {action} after {TASK_TIMEOUT:.0f} s"
+        detail = f"{self.address} has not finished the task to {action} after {seconds:g} s"
         raise failure("WZ07", detail, subject=subject)
 
     def close(self) -> None:
         """Logs out, unless the session is lost, and closes the connections."""
+        self._quietly(self.content.sessionManager.Logout)
+        self._drop()
+
+    def _quietly(self, call: Callable[[], object]) -> None:
+        """A call whose failure changes nothing for the caller. Makes none if the session is lost."""
         if not self.lost:
-            with contextlib.suppress(FindingError), self.translated_errors("log out"):
-                self.content.sessionManager.Logout()
-        self.stub.DropConnections()
+            with contextlib.suppress(FindingError), self.translated_errors("log out", limit=self.limits.close):
+                call()
+
+    def _drop(self) -> None:
+        if self.stub is not None:
+            self.stub.DropConnections()
 
 
 def fault_name(fault: Any) -> str:
@@ -220,14 +253,12 @@ def _version(host: str, port: int, context: ssl.SSLContext) -> str:
 
 
 def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str]:
-    connection = http.client.HTTPSConnection(host, port, timeout=trust.TIMEOUT, context=context)
+    connection = LimitedConnection(host, port, context)
     address = host_port(host, port)
     try:
         connection.request("GET", "/sdk/vimServiceVersions.xml")
         answer = connection.getresponse()
-        body = answer.read(1_000_000)
-    except (OSError, http.client.HTTPException) as error:
-        raise _broken(host, port, error, "list its API versions") from None
+        body = answer.read() if answer.status == 200 else b""
     finally:
         connection.close()
     if answer.status != 200:
@@ -235,7 +266,8 @@ def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str
         raise failure("VC02", detail)
     try:
         root = ElementTree.fromstring(body)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError, LookupError):
+        # LookupError: the document names an encoding that Python does not know.
         detail = f"{address} is no vCenter: it does not answer the request for its API versions with XML"
         raise failure("VC02", detail) from None
     spaces = [n for n in root.findall("namespace") if n.findtext("name") == "urn:vim25"]
@@ -246,15 +278,13 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
-def _broken(host: str, port: int, error: BaseException, action: str) -> Exception:
-    """The exception for a connection that failed, or for an answer that is not SOAP."""
-    if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
-        reason = str(error) or type(error).__name__
-        detail = f"the answer of {host_port(host, port)} to the request to {action} is not HTTP ({reason[:120]})"
-        return failure("VC02", detail)
-    if isinstance(error, ExpatError):
-        return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP")
-    return trust.unreachable(host, port, error)
+def _broken(host: str, port: int, error: Exception, action: str) -> FindingError:
+    """The exception for a connection that failed, or for an answer that is not HTTP. Quotes no text of the answer."""
+    if isinstance(error, OSError):
+        return trust.unreachable(host, port, error)
+    status = str(error)[:3]
+    reason = f"status {status}" if status.isdigit() else unexpected(error)
+    return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP ({reason})")
 
 
 def _sentence(address: str, name: str, fault: Any, action: str, subject: str) -> str:
@@ -264,5 +294,6 @@ def _sentence(address: str, name: str, fault: Any, action: str, subject: str) ->
         return f"{address} has ended the session"
     if name == "NoPermission":
         return f"the login may not {action}: it lacks {getattr(fault, 'privilegeId', '') or 'a privilege'}"
-    message = str(getattr(fault, "msg", "") or "").strip().rstrip(".")
+    # The message of a refused login may repeat the request with the password.
+    message = "" if action == LOGIN else short(str(getattr(fault, "msg", "") or "")).rstrip(".")
     return f"vCenter did not {action}: {name}" + (f", {message}" if message and message != name else "")

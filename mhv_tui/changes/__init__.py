@@ -1,4 +1,4 @@
-"""The kinds of change: to files, packages, services, a vCenter and a cloud. Each can be undone or says why not."""
+"""The kinds of change: to files, packages, services, a vCenter and a cloud. `undo` of each states what it undoes."""
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, TagImage
 from mhv_tui.changes.files import EditConfig, WriteFile
@@ -10,7 +10,6 @@ from mhv_tui.changes.services import StartService
 from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup, SetDrs
 from mhv_tui.core.changes import Change
 
-#: Every kind of change by its class name: used to make a journal's entry a change again.
 KINDS: dict[str, type[Change]] = {
     "AddCloudArchive": AddCloudArchive,
     "AddDistributedPortGroup": AddDistributedPortGroup,
@@ -30,3 +29,4 @@ KINDS: dict[str, type[Change]] = {
     "UploadImage": UploadImage,
     "WriteFile": WriteFile,
 }
+"""Every kind of change by its class name, which a journal's entry has."""

@@ -16,6 +16,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import Aggregate, CloudLogin, Image
 from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0
@@ -23,7 +24,7 @@ MAPPED_WITHIN = 30.0
 
 
 def discover_id(cloud: CloudLogin, service_host: str) -> str:
-    """The id of the mapping of a host, whichever controller makes it."""
+    """The id of a host's mapping; it is the same on every controller."""
     return change_id("discover", cloud.system, service_host)
 
 
@@ -49,7 +50,7 @@ class DiscoverHosts(Change):
         return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
 
     def preview(self) -> str:
-        return f"on {self.controller}: {shlex.join(self.argv)}\n"
+        return as_lines(f"on {self.controller}: {shlex.join(self.argv)}")
 
     def before(self, ctx: Context) -> Receipt:
         return {"listed": self._listed(ctx)}
@@ -74,10 +75,10 @@ class DiscoverHosts(Change):
         return self._kept_mapping(ctx)
 
     def _kept_mapping(self, ctx: Context) -> Receipt:
-        """Reports it if this release keeps the mapping after the service's record is deleted."""
+        """Reports a release that keeps the mapping after the service's record is deleted."""
         try:
             output = ctx.backend.node(self.controller).run([*shlex.split(self.command), "--version"])
-        except FindingError:  # The mapping is made; the version is only needed for a hint.
+        except FindingError:  # The host is mapped; the version is only needed for a hint.
             return {}
         # Python 2 prints the version on stderr, among warnings.
         version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{output.out}\n{output.err}", re.MULTILINE)), "")
@@ -87,8 +88,8 @@ class DiscoverHosts(Change):
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: most releases delete the mapping with the service's record. One that keeps it is named in the
-        receipt; not all of them have a delete_host.
+        """Does nothing: most releases delete the mapping with the service's record. If the release keeps it, the
+        receipt has its version; not every such release has the command delete_host.
         """
 
     def _listed(self, ctx: Context) -> bool:
@@ -119,9 +120,8 @@ class JoinZone(Change):
         return f"put {self.service_host} into availability zone {self.zone}"
 
     def preview(self) -> str:
-        return (
-            f"aggregate {self.zone} with availability zone {self.zone}, made if missing\n  host {self.service_host}\n"
-        )
+        aggregate = f"aggregate {self.zone} with availability zone {self.zone}, created if missing"
+        return as_lines(aggregate, f"  host {self.service_host}")
 
     def before(self, ctx: Context) -> Receipt:
         """The zone's aggregate, and whether the host is in it."""
@@ -156,7 +156,7 @@ class JoinZone(Change):
             return
         others = [host for host in aggregate.hosts if host != self.service_host]
         if others:
-            detail = f"the aggregate {aggregate.name} contains {', '.join(others)} now, so it is kept"
+            detail = f"the aggregate {aggregate.name} contains {join_names(others)} now, so it is kept"
             remedy = "delete it by hand once it is empty"
             raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         cloud.delete_aggregate(aggregate.id)
@@ -172,7 +172,7 @@ def aggregate_of(aggregates: tuple[Aggregate, ...], zone: str) -> Aggregate | No
 
 @dataclass(frozen=True)
 class Property:
-    """The wanted value of an image's property; None removes it."""
+    """A property of an image and its new value; None removes it."""
 
     name: str
     value: str | None
@@ -200,10 +200,8 @@ class TagImage(Change):
         return f"{self.verb} image {self.image}: {rows}"
 
     def preview(self) -> str:
-        rows = "".join(
-            f"  {p.name} = {p.value}\n" if p.value is not None else f"  {p.name} removed\n" for p in self.properties
-        )
-        return f"image {self.image} ({self.image_id})\n{rows}"
+        rows = (f"  {p.name} = {p.value}" if p.value is not None else f"  {p.name} removed" for p in self.properties)
+        return as_lines(f"image {self.image} ({self.image_id})", *rows)
 
     def before(self, ctx: Context) -> Receipt:
         current = self._image(ctx).properties
@@ -222,7 +220,7 @@ class TagImage(Change):
         was, current = receipt["was"], image.properties
         changed = [p.name for p in self.properties if current.get(p.name) not in (p.value, was[p.name])]
         if changed:
-            detail = f"{', '.join(changed)} of {self.image} were changed since"
+            detail = f"properties of {self.image} were changed since: {join_names(changed)}"
             remedy = "set the image's properties by hand"
             raise FindingError(finding("IM05", "failure", detail, subject=self.image, remedy=remedy))
         earlier = {name: value for name, value in was.items() if current.get(name) != value}

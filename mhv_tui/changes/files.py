@@ -1,6 +1,6 @@
 """Changes to a node's files: write a file, edit options of a configuration file; both keep a copy of the earlier file.
 
-Neither overwrites nor restores a file that was edited since: its hash decides. Secrets are written to the file only.
+A file with another hash was edited since; it is neither overwritten nor restored. Secrets go to the file only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
-from mhv_tui.core.text import count
+from mhv_tui.core.text import as_lines, count
 from mhv_tui.domain import ini
 from mhv_tui.domain.catalogue import finding
 
@@ -27,14 +27,14 @@ BACKUPS = "/var/lib/mhv-tui/backup"
 
 @dataclass(frozen=True)
 class ConfOption:
-    """The wanted values of an option, as the file spells them (`$$` for a dollar): values or secrets."""
+    """The new values of an option, as the file spells them (`$$` for a dollar): plain values or secrets."""
 
     section: str
     option: str
     values: tuple[str, ...] = ()
     """Several if the option is a list."""
     secrets: tuple[Revealed, ...] = ()
-    """As values; never in the journal or a preview."""
+    """Secret values, instead of `values`; never in the journal or a preview."""
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[s
 
 
 def decoded(content: bytes) -> str:
-    """Bytes as text that `encoded` turns into the same bytes again, whatever they are."""
+    """Any bytes as text; `encoded` gives the same bytes back."""
     return content.decode("utf-8", "surrogateescape")
 
 
@@ -89,7 +89,7 @@ class EditConfig(Change):
         note = "" if self.current else "the packages create this file; these options are set in it:\n"
         secrets = {(s.section, s.option) for s in self.settings if s.secrets}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
-        return note + (shown or f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes\n")
+        return note + (shown or as_lines(f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes"))
 
     def before(self, ctx: Context) -> Receipt:
         """The earlier file's state, and the hash of the new one."""
@@ -138,7 +138,7 @@ class WriteFile(Change):
         return f"write {self.path} on {self.host}"
 
     def preview(self) -> str:
-        return f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}\n{self.content}"
+        return as_lines(f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}") + self.content
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)
@@ -153,7 +153,7 @@ class WriteFile(Change):
         return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores the earlier file, or removes this one."""
+        """Restores the earlier file; if there was none, removes this one."""
         _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
 
 
@@ -179,9 +179,9 @@ def _with_backup(session: str, path: str, file: RemoteFile | None) -> dict[str, 
 
 
 def backup_path(session: str, path: str, before: Receipt) -> str:
-    """Where earlier journals, which do not say it, kept the copy of a file; "" where there was none.
+    """The path of a file's copy if its journal is of an earlier version, which did not record it; "" if none exists.
 
-    Edits of one session that found the same text shared this copy.
+    Several edits of one session share this copy if the file had the same text before each.
     """
     return f"{BACKUPS}/{session}{path}.{before['sha256'][:12]}" if before["sha256"] else ""
 

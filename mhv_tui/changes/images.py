@@ -1,6 +1,6 @@
-"""Converts an image if needed and uploads it under an id that is chosen before, so that undo finds it by its id.
+"""Converts an image if needed and uploads it. Its id is chosen before the upload, so that undo finds it.
 
-Leaves no half-made image behind, deletes only the image that it created, and reads only the file that was checked: it
+Leaves no incomplete image behind and deletes only the image that it created. Reads only the file that was checked: it
 opens the file once and checks it again right before it reads it.
 """
 
@@ -16,6 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
@@ -32,7 +33,7 @@ class UploadImage(Change):
     source: str
     source_format: str
     size: int
-    """Bytes of the source as it was checked; with another size it is another file."""
+    """Bytes of the source when it was checked; a file of another size is refused."""
     name: str
     visibility: str
     min_disk: int
@@ -55,22 +56,21 @@ class UploadImage(Change):
         """The conversion and the image with its properties."""
         convert = (
             f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
-            f"adapter_type={self.adapter} {self.source} (temporary)\n"
-            if self.subformat
-            else ""
+            f"adapter_type={self.adapter} {self.source} (temporary)"
         )
-        rows = "".join(f"  {p.name} = {p.value}\n" for p in self.properties)
-        return (
-            f"{convert}image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
-            f"min_disk {self.min_disk} GiB\n{rows}"
+        image = (
+            f"image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
+            f"min_disk {self.min_disk} GiB"
         )
+        properties = (f"  {p.name} = {p.value}" for p in self.properties)
+        return as_lines(*([convert] if self.subformat else []), image, *properties)
 
     def before(self, ctx: Context) -> Receipt:
         """Chooses the id."""
         return {"image": str(uuid.uuid4())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Converts, uploads and compares; what a killed run left half-way is uploaded again under the same id."""
+        """Converts, uploads and compares sizes. Replaces an incomplete image of a killed run, under the same id."""
         cloud = ctx.backend.cloud(self.cloud)
         existing = _image(cloud, before["image"])
         if existing is not None and existing.status == "active":
@@ -101,7 +101,7 @@ class UploadImage(Change):
         cloud.delete_image(image.id)
 
     def _check_source(self, ctx: Context, source: Path) -> None:
-        """Raises FindingError unless the file is the one that was checked, and one that may be read."""
+        """Raises FindingError if the file is not the one that was checked, or if qemu-img must not read it."""
         disk, mark = inspected(ctx.backend.local, source) or (None, "")
         marks = {p.value for p in self.properties if p.name == MARK}
         if disk is None or disk.size != self.size or marks - {mark}:
@@ -133,7 +133,7 @@ class UploadImage(Change):
 
 
 def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
-    """What a file of this machine is, and the mark that identifies it; None if there is no such file."""
+    """The type of a disk image on this machine, and the mark that identifies it; None if there is no such file."""
     stat = local.stat(path)
     if stat is None:
         return None
@@ -142,6 +142,6 @@ def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:
-    """The image of that id, or the id that a repeated upload got instead."""
+    """The image with that id, or with the id that a repeated upload got instead."""
     ids = ids_of(image_id)
     return next((i for i in cloud.images() if i.id in ids), None)

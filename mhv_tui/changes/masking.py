@@ -1,7 +1,9 @@
-"""Configuration text for the screen: every secret's value as bullets, also in comments and in URLs.
+"""Masks secrets in configuration text: bullets replace every secret's value, also in comments and in URLs.
 
-Text from elsewhere is judged by the option's name, never by its value, so that a password which looks harmless is
-hidden as well. Our own secrets are named by the caller, whatever their options are called.
+A comment that mentions a secret is hidden whole, because the value cannot be separated from the other words.
+
+The option's name decides, never its value, so that a password that looks harmless is hidden as well. The caller names
+further options that are secret.
 """
 
 from __future__ import annotations
@@ -10,19 +12,18 @@ import difflib
 import re
 from collections.abc import Mapping, Set
 
+from mhv_tui.core.redaction import BULLETS, is_secret_name, mask_url_logins
+from mhv_tui.core.text import printable
 from mhv_tui.domain import ini
 
-BULLETS = "••••"
 CHANGED = "•••• (changed)"
 
-_SECRET = re.compile(r"(password|passwd|passphrase|secret|token|_key|transport_url|(^|_)connection)$", re.IGNORECASE)
-_IN_URL = re.compile(r"(://[^/\s:@]*:)[^/\s@]+@")
+_PROSE = re.compile(
+    r"(?i)^([^#;\r\n]*[#;])[^\r\n]*(?:password|passwd|passphrase|passcode|secret|token|credential|login"
+    r"|\b(?:pass|pw|pwd|pin|keys?|rabbit_pass)\b)[^\r\n]*"
+)
+"""A comment, of a line of its own or behind a value, that mentions a secret."""
 _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
-
-
-def is_secret(option: str) -> bool:
-    """True if an option of that name is a secret: a password, a shared secret, or a URL that contains one."""
-    return _SECRET.search(option) is not None and not option.startswith("send_")
 
 
 OptionNames = Set[tuple[str, str]]
@@ -35,7 +36,7 @@ def masked(text: str, bullets: str = BULLETS) -> str:
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:
-    return bool(line.key) and (is_secret(line.key) or (_section(line.section), line.key) in own)
+    return bool(line.key) and (is_secret_name(line.key) or (_section(line.section), line.key) in own)
 
 
 def _section(name: str) -> str:
@@ -44,22 +45,28 @@ def _section(name: str) -> str:
 
 def _line(line: ini.IniLine, bullets: str, own: OptionNames) -> str:
     if not _is_hidden(line, own):
-        return _IN_URL.sub(rf"\g<1>{bullets}@", line.text)
+        return _visible(line.text, bullets)
     if line.kind == "more":
         return f"    {bullets}\n"
     return _VALUE.sub(rf"\g<1>{bullets}\g<2>", line.text)
 
 
+def _visible(text: str, bullets: str = BULLETS) -> str:
+    """A line that is no secret's, without the secrets in its URLs and comments."""
+    return mask_url_logins(_PROSE.sub(rf"\g<1> {bullets}", text), bullets)
+
+
 def diff(old: str, new: str, path: str, own_secrets: OptionNames = frozenset()) -> str:
     """A unified diff with secrets masked; a secret that changed shows that it did.
 
-    `own_secrets` are secret whatever their names are.
+    `own_secrets`: further options that are secret.
     """
     own = frozenset((_section(section), option) for section, option in own_secrets)
     was, now = ini.parse(old), ini.parse(new)
     places = {(line.section, line.key) for line in was if line.kind == "setting"}
     known = {line.text: line for line in (*was, *now) if line.key}
     known |= {line.text: line for line in (*was, *now) if line.kind == "more" and _is_hidden(line, own)}
+    path = printable(path)
     rows = difflib.unified_diff([line.text for line in was], [line.text for line in now], path, path, n=2)
     return "".join(_row(row, known, places, own) for row in rows)
 
@@ -71,5 +78,5 @@ def _row(row: str, known: Mapping[str, ini.IniLine], places: OptionNames, own: O
         added = row[0] == "+" and line.kind == "setting" and (line.section, line.key) in places
         row = row[0] + _line(line, CHANGED if added else BULLETS, own)
     else:
-        row = _IN_URL.sub(rf"\g<1>{BULLETS}@", row)
+        row = row[0] + _visible(row[1:])
     return row if row.endswith("\n") else row + "\n\\ No newline at end of file\n"

@@ -16,13 +16,14 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0
-"""Seconds that undo waits for an installation of ours that still runs."""
+"""Seconds that undo waits for our installation if it still runs."""
 
 PAUSE = 5.0
-"""Seconds between two checks of it."""
+"""Seconds between two checks of a running installation."""
 
 
 def job_name(session: str, change_id: str) -> str:
@@ -53,7 +54,8 @@ class InstallPackages(Change):
         return f"install {', '.join(self.packages)} on {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}, detached, without starting services:\n  install {' '.join(self.packages)}"
+        head = f"on {self.host}, detached, without starting services:"
+        return as_lines(head, f"  install {' '.join(self.packages)}")
 
     def before(self, ctx: Context) -> Receipt:
         """Every installed package: undo purges none of them."""
@@ -62,28 +64,28 @@ class InstallPackages(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Installs, or re-attaches to the installation that an interrupted run started.
 
-        The receipt has no list if the job has no record: its packages cannot be told from those of others.
+        The receipt has no list if the job has no record: its packages cannot be distinguished from those of others.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         state = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
         if not _running(state):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
-                node.discard_job(job)  # nothing that its earlier runs unpacked is left
+                node.discard_job(job)  # all packages that its earlier runs unpacked were removed
             node.refresh_packages()
         on_progress = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
-            # The job that ended was of an earlier, shorter list. It is acknowledged now, so this starts a new one.
+            # The finished job had an earlier, shorter list. It is acknowledged now, so this starts a new one.
             node.install(job, self.packages, on_progress)
         unpacked = node.unpacked_packages(job)
         return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges what this installation unpacked and is still installed; checks once more after the purge.
+        """Purges the packages that this installation unpacked and that are still installed; checks again afterwards.
 
-        Waits for an installation that still runs. Raises FindingError, with the names, if the job has no record of what
-        it unpacked.
+        Waits for a running installation. Raises FindingError, with the names of the new packages, if the job has no
+        record of what it unpacked.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
@@ -124,7 +126,7 @@ class InstallPackages(Change):
 
 
 def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
-    """What is installed now and was not before, by any installation."""
+    """The packages that are installed now and were not before, from any installation."""
     return frozenset(node.installed()) - frozenset(before)
 
 
@@ -147,7 +149,7 @@ class RefreshPackages(Change):
         return f"refresh the package lists of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: the package tool reads its sources again; no package changes"
+        return as_lines(f"on {self.host}: the package tool reads its sources again; no package changes")
 
     def before(self, ctx: Context) -> Receipt:
         return {}
@@ -157,7 +159,7 @@ class RefreshPackages(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: lists are a cache."""
+        """Does nothing: lists are a cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,13 +178,13 @@ class AddCloudArchive(Change):
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: {' '.join(self._command())}"
+        return as_lines(f"on {self.host}: {' '.join(self._command())}")
 
     def _command(self, *flags: str) -> list[str]:
         return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether such a source exists: then undo leaves it."""
+        """Records whether such a source exists; if so, undo leaves it."""
         listed = ctx.backend.node(self.host).run(["apt-cache", "policy"]).out
         return {"there": f"/{self.release}/" in listed}
 
@@ -219,7 +221,7 @@ class ConfigurePackages(Change):
         return f"finish the half-configured packages of {self.host}"
 
     def preview(self) -> str:
-        return f"on {self.host}: dpkg --configure -a"
+        return as_lines(f"on {self.host}: dpkg --configure -a")
 
     def before(self, ctx: Context) -> Receipt:
         return {"broken": list(ctx.backend.node(self.host).survey(SurveyRequest()).broken_packages)}
@@ -235,4 +237,4 @@ class ConfigurePackages(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: a half-configured package is no state to restore."""
+        """Does nothing: a half-configured package is not a state to restore."""

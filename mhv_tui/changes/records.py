@@ -1,6 +1,6 @@
 """Changes to a compute service's record in the cloud: enable it, delete it, or leave it disabled.
 
-Never deletes the record of a host with servers: nova itself refuses that only from Rocky on.
+Never deletes the record of a host with servers: nova refuses that only from Rocky on.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.domain.catalogue import finding
 
 COMPUTE = "nova-compute"
@@ -34,7 +34,7 @@ def record_of(services: Iterable[Service], service_id: str, host: str) -> Servic
 
 
 def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
-    """Which servers run on a host, of all projects, as a sentence; "" if there are none.
+    """A sentence with the servers of all projects on a host; "" if there are none.
 
     `except_smoke_tests` leaves out our own servers, which undo deletes first.
     """
@@ -44,8 +44,7 @@ def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
     ]
     if not server_names:
         return ""
-    verb = "servers run" if len(server_names) > 1 else "a server runs"
-    return f"{verb} on {host}, so its record is kept: {join_names(server_names)}"
+    return f"the record of {host} is kept, because servers run there: {join_names(server_names)}"
 
 
 def check_empty(cloud: Cloud, host: str) -> None:
@@ -65,12 +64,12 @@ def delete(cloud: Cloud, record: Service) -> None:
 
 
 def undeletable(record: Service) -> str:
-    """Why a record without an id stays, as a sentence."""
+    """A sentence: why a record without an id is not deleted."""
     return f"this cloud's API, older than Icehouse, cannot delete the record of {record.binary} on {record.host}"
 
 
 def by_hand(record: Service) -> str:
-    """The remedy for such a record."""
+    """The remedy for a record without an id."""
     return (
         f"This API cannot delete it: nova-manage service disable --host={record.host} --service={record.binary}, "
         "or mark its row of the table services in nova's database as deleted."
@@ -107,7 +106,7 @@ class EnableService(Change):
         return f"enable nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        return f"os-services {self.service_id}: status enabled\n"
+        return as_lines(f"os-services {self.service_id}: status enabled")
 
     def before(self, ctx: Context) -> Receipt:
         record = record_of(ctx.backend.cloud(self.cloud).services(), self.service_id, self.service_host)
@@ -148,9 +147,9 @@ class DeleteService(Change):
 
     def preview(self) -> str:
         """The call, and that it cannot be undone."""
-        return (
+        return as_lines(
             f"DELETE os-services {self.service_id} ({self.service_host}), unless servers run there; "
-            "it comes back if the service starts again\n"
+            "the service creates it again if it starts"
         )
 
     def before(self, ctx: Context) -> Receipt:
@@ -169,4 +168,4 @@ class DeleteService(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Nothing: only the service itself can create its record."""
+        """Does nothing: only the service itself can create its record."""

@@ -1,6 +1,6 @@
-"""The smoke test of one hypervisor: boots a server and deletes it at once, whatever happened.
+"""The smoke test of one hypervisor: boots a server and deletes it at once.
 
-Server and port are deleted also if the boot failed or was stopped.
+Server and port are deleted even if the boot failed or was stopped.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
@@ -21,7 +22,7 @@ BOOTED_WITHIN = 300.0
 """Seconds until a server must be active; the first boot of an image copies it to a datastore."""
 
 SHOW_HOST = (
-    "Give this login a role that is shown OS-EXT-SRV-ATTR:host (the rule os_compute_api:os-extended-server-attributes),"
+    "Give this login a role that can read OS-EXT-SRV-ATTR:host (the rule os_compute_api:os-extended-server-attributes),"
     " then prove again."
 )
 
@@ -35,7 +36,7 @@ class BootServer(Change):
 
     cloud: CloudLogin
     side: str
-    """vmware or first: which hypervisor this tests."""
+    """The tested hypervisor: vmware, or first for the one that the cloud had before."""
     name: str
     image_id: str
     image: str
@@ -45,7 +46,7 @@ class BootServer(Change):
     network: str = ""
     zone: str = ""
     vmware_host: str = ""
-    """The compute service of the vCenter: the server must land there on the vmware side, elsewhere on the first."""
+    """The compute service of the vCenter: the server's host if `side` is vmware; any other host if it is first."""
 
     @property
     def id(self) -> str:
@@ -58,7 +59,7 @@ class BootServer(Change):
 
     def preview(self) -> str:
         rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
-        return f"server {self.name}\n" + "".join(f"  {key:8} {value or '-'}\n" for key, value in rows)
+        return as_lines(f"server {self.name}", *(f"  {key:8} {value or '-'}" for key, value in rows))
 
     def before(self, ctx: Context) -> Receipt:
         return {"name": self.name}
@@ -74,13 +75,12 @@ class BootServer(Change):
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Deletes what a killed run left under this name."""
+        """Deletes the server and port of this name that a killed run left."""
         clear(ctx, ctx.backend.cloud(self.cloud), receipt["name"])
 
     def _create(self, cloud: Cloud) -> Server:
         port = cloud.create_port(self.network_id, self.name).id if self.network_id else ""
-        wanted = NewServer(self.name, self.image_id, self.flavor_id, port, self.zone)
-        return cloud.create_server(wanted)
+        return cloud.create_server(NewServer(self.name, self.image_id, self.flavor_id, port, self.zone))
 
     def _wait_until_active(self, ctx: Context, cloud: Cloud, created: Server) -> Server:
         waited, status = 0.0, created.status
@@ -100,20 +100,21 @@ class BootServer(Change):
         raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
 
     def _check_host(self, cloud: Cloud, server: Server) -> None:
-        """Raises FindingError if it landed on the other side, or if the cloud does not show on which."""
+        """Raises FindingError if the server is on the other hypervisor, or if the cloud does not show its host."""
         host = server.host or self._listed(cloud, server)
         if not host:
             detail = (
-                f"{self.name} is active, and the cloud says neither with it nor in its lists by host where it landed"
+                f"{self.name} is active, but the cloud shows its host neither in the server nor in the lists by host"
             )
             raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
         if (host == self.vmware_host) != (self.side == "vmware"):
-            detail = f"{self.image} landed on {host} ({server.hypervisor_hostname or 'its node is unknown'})"
+            node = server.hypervisor_hostname or "its node is unknown"
+            detail = f"a server of {self.image} was scheduled to {host} ({node})"
             raise FindingError(finding("RG02", "failure", detail, subject=self.image))
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
-        """The only host whose list has the server: a cloud that ignores the filter lists it on every host. "" if
-        the lists do not show it.
+        """The only host whose list contains the server; "" if none or several do. A cloud that ignores the filter
+        lists it on every host.
         """
         try:
             hosts = dict.fromkeys((self.vmware_host, *(h.service_host for h in cloud.hypervisors())))
@@ -123,7 +124,7 @@ class BootServer(Change):
         return listed[0] if len(listed) == 1 else ""
 
     def _failed(self, fault: str) -> FindingError:
-        """The cause that the fault names; else PR01 with nova's own words."""
+        """An error with the code of the cause in the fault; PR01 if the cause is not known."""
         causes = signatures.recognise(fault)
         code = causes[0][1] if causes else "PR01"
         return FindingError(finding(code, "failure", f"{self.name}: {fault}", subject=self.image))
@@ -131,7 +132,7 @@ class BootServer(Change):
 
 @contextmanager
 def _clearing(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
-    """Deletes server and port at the end. A failure of the boot is reported rather than one of the deletion."""
+    """Deletes server and port at the end. If both the boot and the deletion fail, the boot's failure is reported."""
     succeeded = False
     try:
         yield

@@ -17,6 +17,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost, SurveyRequest, Unit
 from mhv_tui.core.openstack import CloudLogin, Service
 from mhv_tui.core.ports import Cloud, Node
+from mhv_tui.core.text import as_lines
 from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
@@ -35,7 +36,7 @@ SILENCE = 75.0
 """Seconds after which a record that is up must be of the new process, whatever its time is: nova's limit is 60."""
 
 LOCKING = frozenset({"VC07"})
-"""Causes with which the restarts of a service do harm: it is stopped at once."""
+"""Codes of causes with which each restart of a service does harm; such a service is stopped at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,7 @@ class StartService(Change):
     host: SshHost
     unit: str
     binary: str = ""
-    """Its name in os-services, such as nova-compute; empty if nothing waits for it."""
+    """Its name in os-services, such as nova-compute; empty: do not wait for it."""
     service_host: str = ""
     cloud: CloudLogin | None = None
 
@@ -59,21 +60,18 @@ class StartService(Change):
 
     def preview(self) -> str:
         """The commands, and what the change waits for."""
-        shown = f"on {self.host}:\n  systemctl enable {self.unit}\n  systemctl restart {self.unit}\n"
-        if not self.binary:
-            return shown
-        return (
-            f"{shown}then wait up to {UP_WITHIN:.0f} s until {self.binary} on {self.service_host} is up in the cloud\n"
-        )
+        wait = f"then wait up to {UP_WITHIN:.0f} s until {self.binary} on {self.service_host} is up in the cloud"
+        commands = (f"on {self.host}:", f"  systemctl enable {self.unit}", f"  systemctl restart {self.unit}")
+        return as_lines(*commands, *([wait] if self.binary else []))
 
     def before(self, ctx: Context) -> Receipt:
-        """The unit's state, and the existing records of the service, except one that an undo of ours left."""
+        """The unit's state, and the existing records of the service, except one that an earlier undo left disabled."""
         unit = _unit(ctx.backend.node(self.host), self.unit)
         existing = [s.id for s in self._records(ctx) if not records.is_left(s)]
         return {"active": unit.active, "enabled": unit.enabled, "records": existing}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Starts it and waits. Raises FindingError with the cause in its log if it does not come up."""
+        """Starts it and waits. Raises FindingError with the cause from its log if it does not start."""
         node = ctx.backend.node(self.host)
         last_line = _last_line(node.journal(self.unit))
         node.unit(self.unit, "enable")
@@ -90,14 +88,14 @@ class StartService(Change):
         return {"made": [s.id for s in self._ours(ctx, before)]}
 
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
-        """The servers on the hypervisor that this change created."""
+        """A sentence with the servers on the hypervisor that this change created."""
         return records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Restores the unit's earlier state, and deletes the record that this change created.
 
-        Raises FindingError while servers run there: the record has to stay, and the service continues to run. Nova
-        itself refuses that only from Rocky on, so the servers are listed first.
+        Raises FindingError if servers run there; then the record stays and the service continues to run. Nova itself
+        refuses that only from Rocky on, so the servers are listed first.
         """
         if ours := self._ours(ctx, receipt):
             records.check_empty(self._cloud(ctx), self.service_host)
@@ -121,7 +119,7 @@ class StartService(Change):
             records.delete(self._cloud(ctx), record)
             return
         records.leave(self._cloud(ctx), record)
-        sentence = f"{records.undeletable(record)}: it is left disabled"
+        sentence = f"{records.undeletable(record)}: it stays, disabled"
         log.warning("%s", sentence)
         ctx.on_progress(0, 0, "", sentence)
 
@@ -149,7 +147,7 @@ class StartService(Change):
         raise self._failure(node, last_line, f"it is not up in the cloud after {UP_WITHIN:.0f} s")
 
     def _raise_if_failed(self, node: Node, last_line: str, now: Unit) -> None:
-        """Ends the wait early if the unit has failed, or locks the account with more logins."""
+        """Raises FindingError if the unit has failed, or if its further logins would lock the account."""
         causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), last_line))}
         if causes & LOCKING:
             failure = self._failure(node, last_line, "stopped, so that its restarts do not lock the vCenter account")
@@ -177,12 +175,12 @@ class StartService(Change):
         return [s for s in services if (s.binary, s.host) == (self.binary, self.service_host)]
 
     def _cloud(self, ctx: Context) -> Cloud:
-        assert self.cloud is not None, "a service that is followed has its cloud"
+        assert self.cloud is not None, "a change with a binary needs a cloud"
         return ctx.backend.cloud(self.cloud)
 
 
 def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:
-    """True if it has reported since: a new record counts as up before its hypervisor is listed."""
+    """True if the service has reported since the restart."""
     before = old.get(record.id)
     return record.updated_at is not None and (before is None or record.updated_at > before)
 

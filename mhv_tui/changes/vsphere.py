@@ -1,6 +1,6 @@
 """Changes to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
 
-Never changes a port group that it did not create, and does not undo what was changed since.
+Never changes a port group that it did not create, and does not undo a change that was edited since.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import ClassVar
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.core.vsphere import Cluster, Dvs, Host, HostPortGroup, Inventory, Network, VcenterLogin
 from mhv_tui.domain.catalogue import finding
 
@@ -37,17 +37,15 @@ class AddPortGroup(Change):
         return f"add port group {self.name} to {self.switch} on {self.host}"
 
     def preview(self) -> str:
-        return (
-            f"HostNetworkSystem.AddPortGroup on {self.host}\n"
-            f"  name    {self.name}\n  vswitch {self.switch}\n  vlanId  {self.vlan_id}"
-        )
+        rows = (f"  name    {self.name}", f"  vswitch {self.switch}", f"  vlanId  {self.vlan_id}")
+        return as_lines(f"HostNetworkSystem.AddPortGroup on {self.host}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """Whether it existed: then undo leaves it."""
+        """Records whether it exists; if so, undo leaves it."""
         return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless an interrupted run has added it."""
+        """Adds it, unless it exists as planned."""
         current = self._current(ctx)
         if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
@@ -92,18 +90,16 @@ class AddDistributedPortGroup(Change):
         return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
 
     def preview(self) -> str:
-        return (
-            f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}\n"
-            f"  name   {self.name}\n  type   ephemeral\n  vlanId {self.vlan_id}"
-        )
+        rows = (f"  name   {self.name}", "  type   ephemeral", f"  vlanId {self.vlan_id}")
+        return as_lines(f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """The id of a port group of that name, if there is one: then undo leaves it."""
+        """The id of an existing port group of that name; if there is one, undo leaves it."""
         current = self._current(ctx)
         return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless an interrupted run has added it."""
+        """Adds it, unless it exists as planned."""
         current = self._current(ctx)
         if current is None:
             vcenter = ctx.backend.vcenter(self.login)
@@ -118,7 +114,7 @@ class AddDistributedPortGroup(Change):
         if current is None:
             return
         if receipt.get("made") not in (None, current.id):
-            raise _changed(self.name, self.dvs, f"{current.id} is not the one that was made, {receipt['made']}")
+            raise _changed(self.name, self.dvs, f"{current.id} is not {receipt['made']}, which this change created")
         if not self._is_as_planned(current):
             raise _changed(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
@@ -134,7 +130,7 @@ class AddDistributedPortGroup(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class SetDrs(Change):
-    """Turns on DRS of a cluster, fully automated: nova leaves the choice of the host to it."""
+    """Turns on DRS of a cluster, fully automated: nova relies on it to choose a host."""
 
     login: VcenterLogin
     cluster_id: str
@@ -152,10 +148,10 @@ class SetDrs(Change):
         return f"turn on DRS of {self.cluster}, fully automated"
 
     def preview(self) -> str:
-        return (
-            f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}\n"
-            f"  drsConfig.enabled           {str(self.enabled).lower()}\n"
-            f"  drsConfig.defaultVmBehavior {self.behavior}"
+        return as_lines(
+            f"ClusterComputeResource.ReconfigureComputeResource_Task on {self.cluster}",
+            f"  drsConfig.enabled           {str(self.enabled).lower()}",
+            f"  drsConfig.defaultVmBehavior {self.behavior}",
         )
 
     def before(self, ctx: Context) -> Receipt:

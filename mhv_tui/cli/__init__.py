@@ -19,16 +19,18 @@ from mhv_tui.cli.options import (
 )
 from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text
+from mhv_tui.core.redaction import forget_all
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Raises SystemExit for --help, --version and unknown options."""
     accept_any_text()
+    forget_all()
     return exit_code_of(lambda: run_command(parse(argv)))
 
 
 def run_command(options: Options) -> int:
-    """Runs the command that the options are of. Each is imported only when it is chosen."""
+    """Runs the command of these options. Imports only that command."""
     match options:
         case WizardOptions():
             from mhv_tui.cli import wizard

@@ -15,38 +15,39 @@ from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import read_regular
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.tomllines import key_lines
 
 
 def run(options: AnswersOptions) -> int:
-    """Prints what the action asks for; returns the exit code."""
+    """Runs one action: template, schema, check or explain; returns the exit code."""
     match options.action:
         case "template":
             print(answertemplate.template(schema(), titles()))
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            print("\n".join(_check(Path(options.file), date.today())))
+            print("\n".join(map(shown, _check(Path(options.file), date.today()))))
         case "explain":
             print(_explain(options.key))
     return 0
 
 
 def _check(path: Path, today: date) -> Iterator[str]:
-    """Remarks on an answer file without errors. Raises UsageError for everything that `apply` refuses."""
+    """Lines about an answer file without errors. Raises UsageError for every error that `apply` would report."""
     answers = answerfile.read(path, schema())
     lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
     try:
         preflight.check_single_target(answers)
     except UsageError as error:
-        place = f"{path}:{lines.get(('target', 0), 1)}: target"
-        raise UsageError(f"{path} has 1 error", lines=(f"{place}: {error.message}; {error.remedy}",)) from None
+        position = f"{path}:{lines.get(('target', 0), 1)}: target"
+        raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
     for number, row in enumerate(answers.accepts):
         if row.until and row.until < today:
             line = lines.get(("accept", number, "until"), 1)
             yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is no longer accepted; renew it"
     missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
-    yield f"{path}: good" + (f"; not given yet: {', '.join(missing)}" if missing else "")
+    yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
 
 
 def _explain(name: str) -> str:
@@ -67,7 +68,7 @@ def _explain(name: str) -> str:
 
 
 def _similar_keys(name: str, keys: Sequence[str]) -> list[str]:
-    """Keys of the same last part, else of a similar spelling; five at most."""
+    """At most five keys with the same last part, else with a similar spelling."""
     last_parts = {key: key.rpartition(".")[2] for key in keys}
     last = name.rpartition(".")[2]
     same = [key for key in keys if last_parts[key] == last] or get_close_matches(name, keys, 3, 0.85)

@@ -1,4 +1,4 @@
-"""Turns the end of a command, however it ends, into a sentence on stderr and an exit code.
+"""Runs a command; every error becomes a sentence on stderr and an exit code.
 
 Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 stopped by a check,
 4 verification failed, 130 cancelled, 129/143 hangup/terminated.
@@ -11,10 +11,11 @@ import sys
 from collections.abc import Callable
 
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
+from mhv_tui.core.redaction import shown, shown_lines
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
-    """Runs a command; the only place that turns errors into sentences and exit codes."""
+    """Runs a command and returns its exit code; reports every error."""
     try:
         return command()
     except Cancelled as cancelled:
@@ -40,25 +41,26 @@ def exit_code_of(command: Callable[[], int]) -> int:
 
 
 def _report_crash(error: Exception) -> int:
-    """A sentence for the operator, and the traceback without any values in a file for the developers."""
+    """Prints a sentence for the operator; writes the traceback, without values, to a file for the developers."""
     import traceback
 
-    from mhv_tui.engine.session import state_home
+    from mhv_tui.engine.state import state_home
 
     message = f"a defect of mhv-tui ({type(error).__name__})"
     try:
         path = state_home() / "crash.log"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
-            file.write("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+        with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+            file.write(shown_lines("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n"))
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]
-        return _report(MhvError(message, f"report it with its place, {last.filename}:{last.lineno}"), 1)
+        return _report(MhvError(message, f"report it with its position, {last.filename}:{last.lineno}"), 1)
     return _report(MhvError(message, f"report it with {path}"), 1)
 
 
 def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:
     for line in (f"mhv-tui: {error.message}", *(f"  {line}" for line in lines)):
-        print(line, file=sys.stderr)
+        print(shown(line), file=sys.stderr)
     if error.remedy:
-        print(f"  remedy: {error.remedy}", file=sys.stderr)
+        print(shown(f"  remedy: {error.remedy}"), file=sys.stderr)
     return code

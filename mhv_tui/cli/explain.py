@@ -13,22 +13,23 @@ from pathlib import Path
 from mhv_tui.cli.options import ExplainOptions
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.paths import open_regular
+from mhv_tui.core.redaction import shown
 from mhv_tui.domain import catalogue, signatures
 
 MAX_LOG = 1 << 30
-"""Bytes of a log, unpacked, that are read at most."""
+"""The largest log that is read, in bytes after unpacking."""
 MAX_LINE = 1 << 16
-"""Bytes of a line that are searched; the rest of a longer one is passed over."""
+"""The bytes of a line that are searched; the rest of a longer line is skipped."""
 
 
 def run(options: ExplainOptions) -> int:
-    """Prints one or the other; returns the exit code."""
+    """Explains a code or a log; returns the exit code."""
     if options.log and options.code:
-        raise UsageError("a code and a log are two questions", "name a code, or --log FILE")
+        raise UsageError("a code and a log cannot be explained together", "name a code, or --log FILE")
     if options.log:
         return _explain_log(Path(options.log))
     if not options.code:
-        raise UsageError("explain what?", "name a code, such as CL06, or --log FILE")
+        raise UsageError("nothing to explain", "name a code, such as CL06, or --log FILE")
     try:
         print(catalogue.explain(options.code.upper()))
     except ValueError as error:
@@ -40,19 +41,20 @@ def _explain_log(path: Path) -> int:
     try:
         matches = signatures.recognise_lines(_lines_of(path))
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise UsageError(f"{path}: cannot be unpacked: {error}", "name a nova-compute log that is whole") from None
+        raise UsageError(f"{path}: cannot be unpacked: {error}", "name a complete nova-compute log") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}", "name a nova-compute log") from None
     for line, code, excerpt in matches:
         entry = catalogue.ENTRIES[code]
-        print(f"{path}:{line}: {code} {excerpt}\n    cause: {entry.cause}\n    remedy: {entry.remedy}")
+        print(shown(f"{path}:{line}: {code} {excerpt}"))
+        print(f"    cause: {entry.cause}\n    remedy: {entry.remedy}")
     if not matches:
-        print(f"{path}: no known error found")
+        print(f"{shown(str(path))}: no known error found")
     return 0
 
 
 def _lines_of(path: Path) -> Iterator[str]:
-    """The lines of a log, unpacked if logrotate has packed it, each at most MAX_LINE bytes of it.
+    """The lines of a log, which may be packed with gzip; at most MAX_LINE bytes of each.
 
     Raises OSError, also if the log has more than MAX_LOG bytes, and the errors of gzip and zlib.
     """

@@ -1,4 +1,4 @@
-"""`mhv-tui export`: a session or an answer file in another form. `EXPORTERS` is the table of forms."""
+"""`mhv-tui export`: a session or an answer file as a report or as answers. `EXPORTERS` has one function for each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 def run(options: ExportOptions) -> int:
     """Writes the export to stdout or to the file; returns the exit code."""
-
     text = EXPORTERS[options.to](options)
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
@@ -38,22 +37,24 @@ def answers_text(options: ExportOptions) -> str:
     from mhv_tui.core import answerfile
 
     if options.format != "text":
-        raise UsageError("answers are TOML, in one format only", "leave --format out, or write --to report")
+        raise UsageError("answers are always TOML", "leave --format out, or write --to report")
     return answerfile.text_of(_answers_of(options.source))
 
 
 def report_text(options: ExportOptions) -> str:
-    """A report of what was found, changed and proven."""
+    """A report of findings, changes and smoke tests."""
     from mhv_tui.changes import KINDS
+    from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input
     from mhv_tui.export.report import report
 
     session = _session_of(options.source)
+    report_damage(session.damage())
     return report(report_input(session, KINDS, _scene_of(session)), options.format)
 
 
 EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_text, "report": report_text}
-"""By the name that --to takes. The parser imports this table, so its functions import what they need themselves."""
+"""By the value of --to. The parser imports this table, so each function imports its dependencies itself."""
 
 
 def _answers_of(source: str) -> Answers:
@@ -84,13 +85,13 @@ def _session_of(source: str) -> Session:
     own_name = session_name_of(Path(source))
     if is_file and own_name in names:
         return open_session(own_name, create=False)
-    problem = "is a file, and a report is of a session's runs" if is_file else "is no session"
+    problem = "is a file, but only a session has a report" if is_file else "is no session"
     remedy = f"name a session: {', '.join(names) or 'there is none yet'}"
     raise UsageError(f"{source} {problem}", f"no session {own_name} was run with it; {remedy}" if is_file else remedy)
 
 
 def _scene_of(session: Session) -> str | None:
-    """None for a real session, empty if the state of a simulated one is damaged."""
+    """The scene of a simulated session, "" if its state is damaged; None for a real session."""
     from mhv_tui.cli import simulation
 
     if not simulation.is_simulated(session):
@@ -101,5 +102,5 @@ def _scene_of(session: Session) -> str | None:
 
 
 def _is_path(source: str) -> bool:
-    """True for what can only be an answer file."""
+    """True if the source can only be an answer file."""
     return "/" in source or source.endswith(".toml") or os.path.isfile(source)

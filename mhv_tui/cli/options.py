@@ -13,7 +13,7 @@ class BackendOptions:
     """Selects the session, the answers and the backend of a run."""
 
     session: str = ""
-    """Empty: named after the answer file, or after the scene."""
+    """Empty: the name of the answer file or of the scene."""
     file: str = ""
     """The answer file; empty: the answers of the session, or of the scene."""
     demo: bool = False
@@ -28,7 +28,7 @@ class WizardOptions(BackendOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(BackendOptions):
-    """Of check, plan and apply; `check` has neither fixes, prove nor yes, `apply` has no all_checks."""
+    """Options of check, plan and apply. `check` has no fixes, prove and yes; `apply` has no all_checks."""
 
     command: Literal["check", "plan", "apply"]
     steps: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class LabOptions:
     parts: str = ""
     """Comma-separated."""
     kind: str = ""
-    """Of the port group: distributed or standard."""
+    """The kind of the port group: distributed or standard."""
 
 
 Options = (

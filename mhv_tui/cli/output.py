@@ -1,6 +1,6 @@
-"""What commands print: events as lines for people or as JSON lines.
+"""Prints events as lines for people or as JSON lines.
 
-stdout is data, stderr is for people. A closed stdout or stderr is not an error of the run.
+Data goes to stdout, messages to stderr. A closed stdout or stderr does not stop the run.
 """
 
 from __future__ import annotations
@@ -29,24 +29,29 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes a line. A reader that has gone stops no run."""
+    """Writes lines for people, safe to show. Ignores a closed stream."""
+    _write(shown_lines(text), stream or sys.stdout)
+
+
+def _write(text: str, stream: TextIO) -> None:
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=stream or sys.stdout, flush=True)
+        print(text, file=stream, flush=True)
 
 
 def json_line(session: str, row: dict[str, Any]) -> str:
-    """A row with its session and the time, as a line of JSON; ASCII only, so that every stream takes it."""
+    """A row with its session and the time, as a line of JSON; ASCII only, for streams of any encoding."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
-def report_invalid_records(places: Sequence[str]) -> None:
-    """Reports, for people, the lines of a journal that are no valid records."""
-    for place in places:
-        say(f"mhv-tui: {place}: is no record of mhv-tui and is ignored; fix or delete the line", sys.stderr)
+def report_damage(sentences: Sequence[str]) -> None:
+    """Reports to stderr what is damaged in the files of a session."""
+    for sentence in sentences:
+        say(f"mhv-tui: {sentence}", sys.stderr)
 
 
 def json_listener(session: str) -> Listener:
@@ -54,15 +59,15 @@ def json_listener(session: str) -> Listener:
 
     def print_event(event: Event) -> None:
         if not isinstance(event, (CheckStarted, CheckFinished)):
-            say(json_line(session, as_json(event)))
+            _write(json_line(session, as_json(event)), sys.stdout)
 
     return print_event
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
-    """Events as lines for people. `everything` shows ok and skipped findings one by one; else each kind is one line.
+    """Prints events as lines for people. `everything` prints each ok and skipped finding; else a line counts them.
 
-    If a check stops the run, the plan is shown only with `whole_plan`, as it will not be made.
+    If a check stops the run, the plan is printed only with `whole_plan`, because it will not be made.
     """
     return _Lines(titles, everything, whole_plan).hear
 
@@ -158,7 +163,7 @@ class _Lines:
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding as lines: glyph, word, code, what is true now, and below it the evidence or the remedy."""
+    """A finding as lines: glyph, word, code and headline, and below them the evidence or the remedy."""
     word = "accept" if finding.accepted else finding.level
     head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
@@ -174,6 +179,6 @@ def finding_text(finding: Finding) -> str:
 
 
 def failure_text(change_id: str, finding: Finding) -> str:
-    """A failed change as lines: code and id, what is wrong, the remedy, and where to read more."""
+    """A failed change as lines: code and id, the problem, the remedy, and the command that explains it."""
     rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
     return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

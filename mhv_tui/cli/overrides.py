@@ -27,7 +27,7 @@ class OverrideOptions:
     fixes: tuple[str, ...] = ()
 
     def added_to(self, answers: Answers, today: date) -> Answers:
-        """The answers with these. A row that already says the same stays as it is."""
+        """The answers with these added. An equal row stays as it is."""
         rows = answers.accepts
         for new in self.accepts:
             if not any(_is_same(row, new, today) for row in rows):
@@ -36,12 +36,12 @@ class OverrideOptions:
         return dataclasses.replace(answers, accepts=rows, fixes=fixes)
 
     def report_fatal(self) -> None:
-        """Before the run: which acceptances cannot have an effect."""
+        """Before the run: reports acceptances of fatal findings, which have no effect."""
         for code in self.fatal:
             say(f"mhv-tui: --accept {code}: cannot be accepted: apply cannot work without it", sys.stderr)
 
     def report_ineffective(self, findings: Sequence[KeyedFinding]) -> None:
-        """After the run: which acceptances had no effect."""
+        """After the run: reports acceptances that had no effect."""
         for code in dict.fromkeys(row.code for row in self.accepts):
             failures = [f for _, f in findings if f.code == code and f.level == "failure"]
             reason = "this failure cannot be accepted" if failures else "nothing failed with it"
@@ -50,7 +50,7 @@ class OverrideOptions:
 
 
 def override_options(accepts: Sequence[str], fixes: Sequence[str]) -> OverrideOptions:
-    """From CODE=REASON and CODE. Raises UsageError if a reason is missing, or a code is unknown or has no fix."""
+    """Parses CODE=REASON and CODE. Raises UsageError if a reason is missing, or a code is unknown or has no fix."""
     rows = tuple(_accept(row) for row in accepts)
     preflight.check_codes((*fixes, *(row.code for row in rows)))
     preflight.check_fixes(fixes)

@@ -1,4 +1,4 @@
-"""The command line's grammar: `parse` turns arguments into frozen options. No other module uses argparse."""
+"""Parses the command line into frozen options. No other module uses argparse."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ OPTIONS: Mapping[str, type[Options]] = {
     "export": ExportOptions,
     "lab": LabOptions,
 }
-"""By command; without a command it is the wizard."""
+"""The class of options by command; "" is the wizard."""
 
 
 def parse(argv: Sequence[str] | None = None) -> Options:
     """The options of one command. Raises SystemExit as argparse does, and UsageError if options exclude each other.
 
-    An unknown option is reported with the usage of the command that it was given to.
+    An unknown option is reported with the usage of its command.
     """
     top = parser()
     namespace, unknown = top.parse_known_args(argv)
@@ -70,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
-        "every step. Without a command it is the wizard; it offers to resume an unfinished session.",
+        "every step. Without a command, mhv-tui starts the wizard, which offers to resume an unfinished session.",
         epilog="Try it without a cloud: mhv-tui --demo. Exit codes: 0 done, 1 a change failed, 2 wrong usage or "
         "answers, 3 stopped by a check, 4 verification failed, 130 cancelled.",
     )
@@ -129,7 +129,7 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
         _repeated(command, "--step", "steps", "ID", "only this step")
         _repeated(command, "--accept", "accepts", "CODE=REASON", "accept this finding, with the reason")
-        command.add_argument("--json", action="store_true", help="one JSON object a line")
+        command.add_argument("--json", action="store_true", help="one JSON object per line")
         if name != "check":
             _repeated(command, "--fix", "fixes", "CODE", "apply the fix of this finding")
         if name == "apply":
@@ -148,13 +148,13 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     undo = commands.add_parser("undo", help=text, description=text)
     undo.add_argument("session", metavar="SESSION", help="its name, as `mhv-tui sessions` lists it")
     undo.add_argument("--yes", action="store_true", help="do not ask")
-    undo.add_argument("--json", action="store_true", help="one JSON object a line")
-    _demo(undo, fresh=argparse.SUPPRESS)  # not offered; preflight refuses it with the reason
+    undo.add_argument("--json", action="store_true", help="one JSON object per line")
+    _demo(undo, fresh=argparse.SUPPRESS)  # hidden; cli/undo.py refuses it with the reason
 
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sessions = commands.add_parser("sessions", help="list the sessions, and how the last run of each ended")
-    sessions.add_argument("--json", action="store_true", help="one JSON object a line")
+    sessions.add_argument("--json", action="store_true", help="one JSON object per line")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

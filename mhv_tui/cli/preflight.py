@@ -1,6 +1,6 @@
-"""Checks before a run: options, codes and answers that it cannot work with, and sessions that it must not change.
+"""Checks before a run: refuses unusable options, codes and answers, and sessions that the run must not change.
 
-Each raises a UsageError (exit 2) with the remedy. They read nothing but the session's own files and secrets.
+Each check raises a UsageError (exit 2) with the remedy. They read only the session's files and secrets.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from mhv_tui.core.answerfile import Schema, unknown_code
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.errors import SecretMissing, UsageError
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.text import be, count
 from mhv_tui.engine.check import required_steps
 from mhv_tui.engine.session import Session
 
@@ -21,13 +22,13 @@ SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
 
 
 def check_options(options: BackendOptions) -> None:
-    """Options that would have no effect."""
+    """Refuses options that would have no effect."""
     if not options.demo and (options.fresh or options.scene != DEFAULT_SCENE):
         raise UsageError("--scene and --fresh have no effect without --demo", "add --demo, or leave them out")
 
 
 def check_steps(steps: Sequence[str], prove: bool = False) -> None:
-    """Unknown steps, and --prove without its step."""
+    """Refuses unknown steps, and --prove without its step."""
     from mhv_tui.steps import FLOW
 
     known = [step.id for step in FLOW]
@@ -39,14 +40,14 @@ def check_steps(steps: Sequence[str], prove: bool = False) -> None:
 
 
 def check_scene(session: Session, scene: str) -> None:
-    """A --scene that is not the session's would have no effect; the default counts as none."""
+    """Refuses a --scene that is not the session's: it would have no effect. The default is accepted."""
     own = simulation.scene_of(session)
     if scene not in (DEFAULT_SCENE, own):
         raise UsageError(f"session {session.name} is of the scene {own or 'none'}, not {scene}", "leave --scene out")
 
 
 def check_backend(session: Session, simulated: bool) -> None:
-    """Real and simulated changes are never mixed in a journal: undo would search one backend for the other's."""
+    """Refuses to mix real and simulated changes in one journal: undo would search the wrong backend."""
     if simulated and not simulation.is_simulated(session):
         if any((session.directory / name).exists() for name in SESSION_FILES):
             raise UsageError(f"session {session.name} is not simulated", "name another --session with --demo")
@@ -55,7 +56,7 @@ def check_backend(session: Session, simulated: bool) -> None:
 
 
 def check_site(session: Session, answers: Answers, schema: Schema) -> None:
-    """A session that is named after its answer file must not mix the changes of two vCenters or two clouds."""
+    """Refuses to mix the changes of two vCenters or clouds in a session that is named after its answer file."""
     changes = [entry for entry in session.journal.not_undone() if not entry.smoke_test]
     session_answers = None
     with contextlib.suppress(UsageError):
@@ -80,7 +81,7 @@ def _site_name(answers: Answers) -> str:
 
 
 def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None:
-    """Every missing answer and secret of these steps and of those that they require, all at once."""
+    """Refuses missing answers and secrets of these steps and of those that they require, all at once."""
     from mhv_tui.steps import FLOW
 
     needed = {step.id for step in required_steps(FLOW, steps)}
@@ -90,11 +91,11 @@ def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None
         lines += [f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in keys]
         lines += _missing_secrets(answers.tables[step], vault)
     if lines:
-        raise UsageError(f"{len(lines)} answer{'s are' if len(lines) > 1 else ' is'} missing", lines=tuple(lines))
+        raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
 
 
 def _missing_cloud(answers: Answers) -> list[str]:
-    """Neither key is required alone, so that the answers themselves cannot report it."""
+    """One of the two keys is required; the fields themselves cannot express that."""
     cloud = answers.tables["cloud"]
     return [] if cloud.name or cloud.auth_url else ["cloud.name: is not given; or give cloud.auth_url and its login"]
 
@@ -110,30 +111,31 @@ def _missing_secrets(table: object, vault: Vault) -> list[str]:
 
 
 def check_single_target(answers: Answers) -> None:
-    """[[target]] is part of the answer file, but a run takes a single target."""
+    """Refuses [[target]]: the answer file can have it, but a run has one target only."""
     if answers.targets:
         raise UsageError(
-            f"the answers have {len(answers.targets)} [[target]], and this version takes one target a run",
-            "write a file for each target, with its values in the tables themselves, and run it in a --session each",
+            f"the answers have {len(answers.targets)} [[target]], but this version runs one target at a time",
+            "write one file for each target, with the values in its tables, and run each in its own --session",
         )
 
 
 def check_fixes(codes: Iterable[str]) -> None:
-    """Codes without a fix: asking for it would have no effect."""
+    """Refuses codes without a fix: the request would have no effect."""
     from mhv_tui.steps import FIXED
 
     lines = tuple(f"{code} has no fix that can be requested; leave it out" for code in codes if code not in FIXED)
     if lines:
-        count = "a code" if len(lines) == 1 else f"{len(lines)} codes"
         remedy = f"the codes with a fix are {', '.join(sorted(FIXED))}"
-        raise UsageError(f"--fix or [[fix]] names {count} without a fix", remedy, lines)
+        raise UsageError(f"--fix or [[fix]] names {count(len(lines), 'code')} without a fix", remedy, lines)
 
 
 def check_codes(codes: Iterable[str]) -> None:
-    """Codes that do not exist: a misspelt one would have no effect."""
+    """Refuses unknown codes: a misspelled code would have no effect."""
     from mhv_tui.domain import catalogue
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))
     if lines:
-        count = "a code that does not exist" if len(lines) == 1 else f"{len(lines)} codes that do not exist"
-        raise UsageError(f"--fix or --accept names {count}", "`mhv-tui check` shows the code of each finding", lines)
+        codes_named = count(len(lines), "unknown code")
+        raise UsageError(
+            f"--fix or --accept names {codes_named}", "`mhv-tui check` shows the code of each finding", lines
+        )

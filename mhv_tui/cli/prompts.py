@@ -7,17 +7,19 @@ from collections.abc import Sequence
 
 from mhv_tui.cli.signals import interruptible
 from mhv_tui.core.changes import Change
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.text import these
 
 
 def at_terminal() -> bool:
-    """True if stdin is a terminal; a closed stdin is none."""
+    """True if stdin is a terminal; False if it is closed."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def ask_line(prompt: str) -> str:
     """A line from the terminal. Raises EOFError."""
-    print(prompt, end="", file=sys.stderr, flush=True)
+    print(shown_lines(prompt), end="", file=sys.stderr, flush=True)
     with interruptible():
         return input()
 
@@ -27,7 +29,7 @@ def ask_unseen(prompt: str) -> str:
     import getpass
 
     with interruptible():
-        return getpass.getpass(prompt)
+        return getpass.getpass(shown_lines(prompt))
 
 
 def ask_secret(key: str) -> str | None:
@@ -54,13 +56,8 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 
 
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Asks once for all changes; None if they are not approved."""
+    """Asks once for all changes; None if the operator does not approve them."""
     try:
-        return approve_all(plan) if is_confirmed(f"Make {these_changes(len(plan))}?") else None
+        return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
     except (EOFError, KeyboardInterrupt):
         return None
-
-
-def these_changes(count: int) -> str:
-    """`this change`, `these 2 changes`."""
-    return "this change" if count == 1 else f"these {count} changes"

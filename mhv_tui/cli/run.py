@@ -1,4 +1,4 @@
-"""`mhv-tui check`, `plan` and `apply`: puts session, backend, steps and output together."""
+"""`mhv-tui check`, `plan` and `apply`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def run(options: RunOptions) -> int:
     overrides = override_options(options.accepts, options.fixes)
     setup = _open(options, overrides)
     listener = _listener(options, setup)
+    output.report_damage(setup.session.damage())
     with logging_to(setup.session), setup.session.locked(), closing(setup.backend):
         overrides.report_fatal()
         if options.command == "apply":
@@ -38,7 +39,7 @@ def run(options: RunOptions) -> int:
 
 
 def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
-    """The setup, with the overrides among its answers."""
+    """Opens the run; its answers include the overrides."""
 
     def check(answers: Answers, vault: Vault) -> None:
         if options.command == "apply":
@@ -53,7 +54,7 @@ def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
     preflight.check_complete(answers, vault, options.steps)
     if not (options.yes or at_terminal()):
         raise UsageError(
-            "apply without --yes asks, and there is no terminal to ask on", "add --yes, or read `plan` first"
+            "apply without --yes asks for approval, but there is no terminal", "add --yes, or read `plan` first"
         )
 
 
@@ -86,7 +87,7 @@ def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: 
 
 
 def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
-    """check and plan: nothing is changed."""
+    """Runs check or plan, which change nothing."""
     run = _engine_run(options, setup, listener, Stop())
     results = plan(run) if options.command == "plan" else run.check()
     run.save_findings()
@@ -97,7 +98,7 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
 
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
-    """How check or plan ended. A check that failed, or could not run, gives `plan` no other exit code."""
+    """The result of check or plan. The exit code of `plan` is always 0."""
     levels = counts(run.findings())
     if run.blocking():
         return _end("stopped", 3, levels, run.failed_checks(), options)
@@ -116,4 +117,4 @@ def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, opti
 
 def _missing(changes: int, steps: Sequence[str]) -> str:
     checked = ", ".join(dict.fromkeys(steps)) or "everything"
-    return f"checked {checked}: {count(changes, 'change')} to make; apply makes {'them' if changes > 1 else 'it'}"
+    return f"checked {checked}: apply would make {count(changes, 'change')}"

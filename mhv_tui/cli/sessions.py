@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-
 from mhv_tui.cli.options import SessionsOptions
-from mhv_tui.cli.output import json_line, report_invalid_records, say
-from mhv_tui.engine.session import all_sessions, summary
+from mhv_tui.cli.output import json_line, report_damage
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import count
+from mhv_tui.engine.session import Session, all_sessions, summary
+from mhv_tui.engine.state import private_directory
 
 
 def run(options: SessionsOptions) -> int:
-    """Every session, the last used one first."""
+    """Prints every session, the last used one first; returns the exit code."""
     sessions = all_sessions()
     summaries = [summary(session) for session in sessions]
     for session in sessions:
-        if error := session.other_format():
-            say(f"mhv-tui: {error.message}; {error.remedy}", sys.stderr)
-        else:
-            report_invalid_records(session.journal.unreadable_records())
+        report_damage(_problems(session))
     if options.json:
         for row in summaries:
             print(json_line(str(row["name"]), {"event": "session", **row}))
@@ -25,8 +24,18 @@ def run(options: SessionsOptions) -> int:
     if not summaries:
         print("no sessions yet; start with: mhv-tui --demo")
     for row in summaries:
-        print(_line(row))
+        print(shown(_line(row)))
     return 0
+
+
+def _problems(session: Session) -> list[str]:
+    """Why the session cannot be used, or what is damaged in it."""
+    try:
+        private_directory(session.directory)
+        error = session.other_format()
+        return [f"{error.message}; {error.remedy}"] if error else session.damage()
+    except UsageError as error:
+        return [f"{error.message}; {error.remedy}"]
 
 
 def _line(row: dict[str, str | int]) -> str:
@@ -36,5 +45,5 @@ def _line(row: dict[str, str | int]) -> str:
 
 
 def _changes(row: dict[str, str | int]) -> str:
-    count = "1 change in place" if row["changes"] == 1 else f"{row['changes']} changes in place"
-    return f"{count}, {row['half_made']} incomplete" if row["half_made"] else count
+    in_place = f"{count(int(row['changes']), 'change')} in place"
+    return f"{in_place}, {row['half_made']} incomplete" if row["half_made"] else in_place

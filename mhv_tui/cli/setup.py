@@ -6,12 +6,13 @@ The real or the simulated backend is chosen here and nowhere else.
 from __future__ import annotations
 
 import contextlib
+import copy
 import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.options import BackendOptions
@@ -20,6 +21,7 @@ from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.ports import Backend
+from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, Vault
 from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
@@ -34,7 +36,6 @@ class RunSetup:
     vault: Vault
 
     def context(self) -> Context:
-        """For the engine."""
         return Context(self.backend, single_target(self.answers), self.session.name)
 
 
@@ -42,10 +43,10 @@ class Mode(Protocol):
     """How a run gets its session, answers, secrets and backend."""
 
     def session_name(self, file: str) -> str:
-        """The session if none is named; empty if there is no default."""
+        """The default session's name; empty if there is no default."""
 
     def initial_answers(self) -> Answers | None:
-        """The answers of a session that has none. Raises UsageError."""
+        """The answers for a session without saved answers. Raises UsageError."""
 
     def vault(self, answers: Answers) -> Vault: ...
 
@@ -54,7 +55,7 @@ class Mode(Protocol):
 
 @dataclass(frozen=True)
 class RealMode:
-    """Real vCenter, cloud and nodes. `ask` prompts for secrets; without it they must be references."""
+    """Real vCenter, cloud and nodes. `ask` prompts for secrets; without it, prompts are not possible."""
 
     ask: AskSecret | None = None
     initial: Answers | None = None
@@ -85,7 +86,7 @@ class DemoMode:
         return simulation.session_name_of(self.scene)
 
     def initial_answers(self) -> Answers | None:
-        """Those of the scene. Raises UsageError if there is no such scene."""
+        """The answers of the scene. Raises UsageError if there is no such scene."""
         from mhv_tui.demo.scenes import SCENES, answers_of
 
         if self.scene not in SCENES:
@@ -115,15 +116,15 @@ def mode_of(
     return DemoMode(options.scene, pace) if options.demo else RealMode(ask, initial)
 
 
-Check = Callable[[Answers, Vault], None]
+AnswersCheck = Callable[[Answers, Vault], None]
 """Raises UsageError if the answers lack something that a run needs."""
 
 
 def accept_partial(answers: Answers, vault: Vault) -> None:
-    """The check of runs that change nothing: they may have any answers."""
+    """The check of runs that change nothing: accepts any answers."""
 
 
-def open_run(options: BackendOptions, mode: Mode, check: Check = accept_partial) -> RunSetup:
+def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_partial) -> RunSetup:
     """Opens the session and the backend of a run. Raises UsageError.
 
     Answers come from the file, else from the session, else from the mode. `check` runs before --fresh deletes anything.
@@ -151,13 +152,13 @@ def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
 
 
 def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> RunSetup:
-    """With the backend that the session was made with."""
+    """The setup of an existing session, with its own backend."""
     scene = simulation.scene_of(session)
     return set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
 
 
 def session_name_of(path: Path) -> str:
-    """The session of an answer file."""
+    """The default session name of an answer file: its name without the suffix, in the letters that a session allows."""
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
     return stem[:64] or "answers"
 
@@ -171,7 +172,7 @@ def _empty(session: Session) -> None:
 
 
 def schema() -> answerfile.Schema:
-    """Step id -> its answers; and the codes of the catalogue: which are fatal, and which have a fix."""
+    """The answer file's schema, with the codes of the catalogue."""
     from mhv_tui.domain import catalogue
     from mhv_tui.steps import FIXED, FLOW
 
@@ -186,13 +187,38 @@ def titles() -> dict[str, str]:
     return {step.id: step.title for step in FLOW}
 
 
+class SafeFormatter(logging.Formatter):
+    """A record as one line, and below it its traceback, indented: no text of a record can look like another record.
+
+    Control characters are escaped, and revealed secrets are masked.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        own = copy.copy(record)
+        own.exc_text = None  # another handler may have kept its own unsafe text there
+        return super().format(own)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return shown(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        return _indented(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:
+        return _indented(super().formatStack(stack_info))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in shown_lines(text).split("\n"))
+
+
 @contextlib.contextmanager
 def logging_to(session: Session) -> Iterator[None]:
-    """Writes our own warnings and crashes to the session's log, never to the screen."""
+    """Writes warnings and crashes to the session's log, never to the screen."""
     root = logging.getLogger()
     handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
     handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     root.addHandler(handler)
     try:

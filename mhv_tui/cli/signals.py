@@ -1,4 +1,4 @@
-"""What signals do while a command runs: they end a question at once, and a run after its current change."""
+"""Signal handlers of commands: a signal ends a question at once, and a run after its current change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SignalHandler = Callable[[int, FrameType | None], None]
 
 @contextlib.contextmanager
 def stopping() -> Iterator[Stop]:
-    """Signals ask the run to stop between two changes; a second Ctrl+C ends it at once."""
+    """A signal stops the run after the current change; a second Ctrl+C ends it at once."""
     stop = Stop()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
@@ -35,7 +35,7 @@ def stopping() -> Iterator[Stop]:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """For questions, while no change is running: a signal raises KeyboardInterrupt or Cancelled at once."""
+    """For questions, when no change is running: a signal raises KeyboardInterrupt or Cancelled at once."""
 
     def cancel(number: int, frame: FrameType | None) -> None:
         raise Cancelled(EXIT_CODES[signal.Signals(number)])

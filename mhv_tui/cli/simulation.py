@@ -1,4 +1,4 @@
-"""The simulated backend of sessions with --demo. Its state is a file of the session, so that later runs continue it."""
+"""Sessions with --demo. The state of the simulated backend is a file of the session; later runs continue with it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STATE_FILE = "world.json"
 
 
 def state_file(session: Session) -> Path:
-    """Exists if the session is one of the simulated backend."""
+    """The file with the simulated state; it exists only in simulated sessions."""
     return session.directory / STATE_FILE
 
 
@@ -27,5 +27,5 @@ def scene_of(session: Session) -> str:
 
 
 def session_name_of(scene: str) -> str:
-    """The session of a run with --demo that names none."""
+    """The default session name of a run with --demo."""
     return "demo" if scene == DEFAULT_SCENE else f"demo-{scene}"

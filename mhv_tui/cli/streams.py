@@ -1,4 +1,4 @@
-"""Lets stdout and stderr take every character, whatever their encoding is."""
+"""Makes stdout and stderr accept every character in any encoding."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from io import TextIOWrapper
 
 ASCII_GLYPHS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-"}
-"""Replaces our glyphs if a stream's encoding lacks them; the word beside each glyph has the same meaning."""
+"""Replacements for glyphs that a stream cannot encode."""
 
 
 def accept_any_text() -> None:
-    """Writes characters that a stream cannot encode as ASCII glyphs or escapes, so that no line is lost."""
+    """Writes characters that a stream cannot encode as ASCII glyphs or escapes; no line raises an error."""
     codecs.register_error("mhv-glyphs", _replacement)
     for stream, errors in ((sys.stdout, "mhv-glyphs"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):

@@ -6,12 +6,13 @@ from contextlib import closing
 
 from mhv_tui.cli import output, preflight
 from mhv_tui.cli.options import UndoOptions
-from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt, these_changes
+from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import logging_to, reopen, schema, titles
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished
+from mhv_tui.core.text import these
 from mhv_tui.engine import undo
 from mhv_tui.engine.apply import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
@@ -22,10 +23,10 @@ def run(options: UndoOptions) -> int:
     from mhv_tui.changes import KINDS
 
     session = _session(options)
-    # The journal has everything that undo needs, so unreadable answers do not prevent it.
+    # The journal has everything that undo needs; the answers may be unreadable.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
-    output.report_invalid_records(session.journal.unreadable_records())
+    output.report_damage(session.damage())
     busy = "wait for that run to end, or stop it, then undo again"
     with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
         count = undo.emit_undo_plan(session, KINDS, listener)
@@ -50,6 +51,6 @@ def _is_confirmed(count: int) -> bool:
     if not at_terminal():
         raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
     try:
-        return is_confirmed(f"Undo {these_changes(count)}?")
+        return is_confirmed(f"Undo {these(count, 'change')}?")
     except EOFError:
         return False

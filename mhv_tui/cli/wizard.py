@@ -22,6 +22,7 @@ from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, t
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.text import count
 from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.wizard_state import WizardState
 
@@ -32,7 +33,7 @@ OpenSession = Callable[[str], WizardState]
 """Opens the session of that name, or a new one if it is empty."""
 
 MAX_OFFERED = 8
-"""Sessions that are offered to resume."""
+"""The most sessions that the wizard offers to resume."""
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
@@ -58,7 +59,7 @@ def run(options: WizardOptions) -> int:
 
 
 def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
-    """`name`: the session to resume; `is_new`: the operator chose a new session instead."""
+    """`name`: the session to resume; `is_new`: the operator chose a new session instead of resuming one."""
     if options.demo:
         fresh = options.fresh or is_new
         return open_run(replace(options, fresh=fresh), mode_of(options, pace=_demo_pace()))
@@ -67,7 +68,7 @@ def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
 
 
 def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
-    """The wizard's state; `resources` saves its answers and closes its connections at the end."""
+    """The wizard's state. `resources` gets what must be done at the end: save answers, close connections."""
     from mhv_tui.steps import FLOW
 
     resources.enter_context(logging_to(setup.session))
@@ -79,22 +80,22 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
 
 def _flush(state: WizardState) -> None:
-    """However the wizard ends, no answer is lost."""
+    """Waits until the answers are saved; reports a failure."""
     if problem := state.flush():
         output.say(f"mhv-tui: {problem}", sys.stderr)
 
 
 def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.domain import catalogue
-    from mhv_tui.tui.app import Unfinished, Wizard
+    from mhv_tui.tui.app import UnfinishedSessions, Wizard
 
     rows = [_name_and_state(session) for session in unfinished]
-    app = Wizard(Unfinished(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
+    app = Wizard(UnfinishedSessions(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
     except OSError:
-        app.told_to_end(129)
+        app.end_with(129)
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if app.crash:
@@ -102,22 +103,22 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     if app.busy and app.applying:
         output.say("finishing the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
-    if app.crash and not app.told:
+    if app.crash and not app.requested_exit:
         raise app.crash
-    return app.told or code or app.return_code or 0
+    return app.requested_exit or code or app.return_code or 0
 
 
 def _discard_input() -> None:
-    """Keys typed for a crashed screen, perhaps a password, must not reach the shell."""
+    """Discards keys typed for a crashed screen: they may be a password and must not reach the shell."""
     with contextlib.suppress(termios.error, ValueError):
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def _run_plain(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
-    from mhv_tui.tui.plain import walk
+    from mhv_tui.tui.plain import ask_all_pages
 
     state = open_session(_session_to_resume(unfinished))
-    if not walk(state, output.say, ask_line, ask_unseen):
+    if not ask_all_pages(state, output.say, ask_line, ask_unseen):
         return 130
     with stopping() as state.stop:
         return state.apply(output.line_listener(titles()), approve_by_asking).exit
@@ -145,12 +146,12 @@ def unfinished_sessions(options: WizardOptions) -> Sequence[Summary]:
 
 
 def _is_unfinished(session: Session, row: Summary) -> bool:
-    if row["outcome"] in ("done", "nothing-to-do", "other format"):
+    if row["outcome"] in ("done", "nothing-to-do", "other format", "unreadable"):
         return False
     if row["outcome"] != "not begun":
         return True
     answers = None
-    with contextlib.suppress(UsageError):  # damaged answers, but nothing was changed with them
+    with contextlib.suppress(UsageError):  # the answers are damaged, but nothing was changed
         answers = session.answers(schema())
     return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
@@ -159,8 +160,7 @@ def _name_and_state(row: Summary) -> tuple[str, str]:
     """A session's name, and how and where its last run ended."""
     step = f" at {row['step']}" if row["step"] else ""
     time = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
-    count = f"{row['changes']} change{'' if row['changes'] == 1 else 's'}"
-    return str(row["name"]), f"{row['outcome']}{step}, {count} made{time}"
+    return str(row["name"]), f"{row['outcome']}{step}, {count(int(row['changes']), 'change')} made{time}"
 
 
 def _session_to_resume(unfinished: Sequence[Summary]) -> str:

@@ -1,6 +1,6 @@
-"""The answer file: read with every error at once and its line, and made from answers.
+"""Reads and writes the answer file; reading reports every error at once, each with its line.
 
-Reading never changes the file; a partial file is legal. The format is contract.md's, version 1.
+Reading never changes the file. A file may have only some of the answers.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Schema(dict[str, type[Any]]):
 
 
 Refuse = Callable[[KeyPath, str], None]
-"""Called with the place of an error, and the problem and the accepted form."""
+"""Called with the key path of an error, and a sentence: the problem and the accepted form."""
 
 
 def empty(schema: Schema) -> Answers:
@@ -59,7 +59,7 @@ def empty(schema: Schema) -> Answers:
 def read(path: Path, schema: Schema) -> Answers:
     """The answers of a file. Raises UsageError with one line per error: `FILE:LINE: table.key: wrong; right`."""
     try:
-        # Some editors begin UTF-8 with a mark that TOML does not know.
+        # Some editors begin a UTF-8 file with a byte order mark, which TOML does not allow.
         text = read_regular(path, LIMIT).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
@@ -76,9 +76,9 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     lines = key_lines(text)
     wrong: list[tuple[int, str]] = []
 
-    def refuse(place: KeyPath, sentence: str) -> None:
-        at = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), 1)
-        shown = ".".join(part for part in place if isinstance(part, str))
+    def refuse(key_path: KeyPath, sentence: str) -> None:
+        at = next((lines[key_path[:n]] for n in range(len(key_path), 0, -1) if key_path[:n] in lines), 1)
+        shown = ".".join(part for part in key_path if isinstance(part, str))
         wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))
 
     answers = _answers(document, schema, refuse)
@@ -92,17 +92,17 @@ def _document(text: str, name: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+), column (\d+)", str(error))
-        line, column = (found[1], found[2]) if found else (len(text.splitlines()) or 1, 1)
-        what = re.sub(r" \(at .*\)", "", str(error))
+        position = re.search(r"at line (\d+), column (\d+)", str(error))
+        line, column = (position[1], position[2]) if position else (len(text.splitlines()) or 1, 1)
+        problem = re.sub(r" \(at .*\)", "", str(error))
         raise UsageError(
-            f"{name}:{line}: is not TOML: {what} (column {column}); see `mhv-tui answers template`"
+            f"{name}:{line}: is not TOML: {problem} (column {column}); see `mhv-tui answers template`"
         ) from None
     except RecursionError:
         raise UsageError(
             f"{name}:{deep_line(text)}: is nested too deeply to be read; see `mhv-tui answers template`"
         ) from None
-    except ValueError:  # tomllib lets the one of int() through
+    except ValueError:  # from int(), which tomllib does not translate
         raise UsageError(
             f"{name}:{long_number_line(text)}: has a number with too many digits to be read; write a shorter one"
         ) from None
@@ -131,38 +131,38 @@ def _version(version: Any, refuse: Refuse) -> None:
     refuse(("mhv_answers",), f"{problem}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
 
 
-def _table(place: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:
+def _table(key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:
     if not isinstance(row_table, dict):
-        refuse(place, f"is not a table; write [{place[-1]}] above its keys")
+        refuse(key_path, f"is not a table; write [{key_path[-1]}] above its keys")
         return kind()
     fields = {key: field for key, _, field in fields_of(kind)}
     values: dict[str, Any] = {}
     for key, value in row_table.items():
         if key not in fields:
-            refuse((*place, key), f"is not known; {_similar(key, fields)}")
+            refuse((*key_path, key), f"is not known; {_similar(key, fields)}")
             continue
         try:
             values[key] = parse(fields[key], value)
         except WrongHost as error:
             for part, problem in error.parts:
-                refuse((*place, key, part), problem)
+                refuse((*key_path, key, part), problem)
         except ValueError as error:
-            refuse((*place, key), str(error))
+            refuse((*key_path, key), str(error))
     return kind(**values)
 
 
 def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Any]:
-    """The rows of [[accept]] or [[fix]], each with all that it needs."""
+    """The rows of [[accept]] or [[fix]]; refuses a row without a required key or with a code that has no effect."""
     kind = ROWS[name].kind
     for number, row_table in _rows(rows, name, refuse):
-        place: KeyPath = (name, number)
-        row = _table(place, kind, row_table, refuse)
+        key_path: KeyPath = (name, number)
+        row = _table(key_path, kind, row_table, refuse)
         for key, _, field in fields_of(kind):
             if field.required and key not in row_table:
-                refuse((*place, key), f'is not given; write {key} = "{field.example}" or another')
+                refuse((*key_path, key), f'is not given; write {key} = "{field.example}" or another')
         problem = unknown_code(row.code, schema.codes) or _ineffective(name, row.code, schema)
         if row.code and problem:
-            refuse((*place, "code"), problem)
+            refuse((*key_path, "code"), problem)
         yield row
 
 
@@ -207,11 +207,11 @@ def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str,
 
 def _similar(key: str, known: Collection[str]) -> str:
     near = get_close_matches(key, list(known), 1)
-    return f"did you mean {near[0]}?" if near else f"the keys here are {', '.join(known)}"
+    return f"did you mean {near[0]}?" if near else f"the known keys are {', '.join(known)}"
 
 
 def document_of(answers: Answers) -> dict[str, Any]:
-    """The answers as a TOML document; answers left at their default are left out."""
+    """The answers as a TOML document; answers with their default value are omitted."""
     document: dict[str, Any] = {"mhv_answers": VERSION}
     for step, table in answers.tables.items():
         rows = {
@@ -233,10 +233,11 @@ def document_of(answers: Answers) -> dict[str, Any]:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """A document as TOML text."""
-    return tomli_w.dumps(document)
+    """A document as TOML text, with escapes for characters that a terminal does not simply print."""
+    text = tomli_w.dumps(document)
+    return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 
 def text_of(answers: Answers) -> str:
-    """The answer file that repeats these answers. Secrets are references."""
+    """The answer file with these answers, as TOML text. Secrets are references."""
     return dumps(document_of(answers))

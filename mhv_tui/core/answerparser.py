@@ -1,4 +1,4 @@
-"""Parses the values of answers: from TOML types to what a field of an answers dataclass holds.
+"""Parses the values of answers: from TOML types to the types of an answers dataclass.
 
 Parsing does no I/O except expanding ~user. Each error states the problem and the accepted form.
 """
@@ -17,7 +17,7 @@ from mhv_tui.core.secret import SecretRef
 
 
 def parse(field: AnswerField, value: Any) -> Any:
-    """The value of one answer as its field holds it. Raises ValueError: "problem; accepted form"."""
+    """The value of one answer, in the type of its field. Raises ValueError: "problem; accepted form"."""
     parsed = _PARSERS[field.kind](field, value)
     wrong = field.rule(parsed)
     if wrong:
@@ -91,7 +91,9 @@ def _trust(field: AnswerField, value: Any) -> Trust:
             if problem := local_path(text):
                 raise ValueError(f"{kind} {problem}")
             return Trust(kind, _sha256(text) if kind == "sha256" else text)
-    raise ValueError('is no way to trust; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"')
+    raise ValueError(
+        'is not a trust mode; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"'
+    )
 
 
 def _sha256(text: str) -> str:

@@ -39,12 +39,12 @@ class AnswerField:
     required: bool
     choices: tuple[str, ...]
     rule: Callable[[Any], str]
-    """For a parsed value: "" if it is good, else the problem and the accepted form."""
+    """For a parsed value: "" if it is valid, else the problem and the accepted form."""
     example: str
     advanced: bool
-    """Folded in a form: most installations do not need it."""
+    """Hidden in a form at first: most installations do not need it."""
     account: Account | None = None
-    """Of a secret: whose it is."""
+    """The account that a secret belongs to."""
 
 
 def no_rule(value: Any) -> str:
@@ -87,41 +87,45 @@ def plain(value: Any) -> Any:
     if isinstance(value, SshHost):
         defaults = {f.name: f.default for f in dataclasses.fields(value) if f.compare}
         table = {key: plain(getattr(value, key)) for key in defaults}
-        given = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
-        return value.host if set(given) == {"host"} else given
+        changed = {k: v for k, v in table.items() if v is not None and v != defaults[k]}
+        return value.host if set(changed) == {"host"} else changed
     return list(value) if isinstance(value, tuple) else value
 
 
-def _given(value: str) -> str:
+def _not_empty(value: str) -> str:
     return "" if value.strip() else "is empty; write it, or remove the row"
 
 
 @dataclass(frozen=True)
 class Accept:
-    """A finding accepted by code, with the operator's reason; without effect after `until`."""
+    """The operator accepts the findings with this code, for a reason; without effect after `until`."""
 
     code: str = answer_field(
-        "The code of the finding, such as CL09: `mhv-tui check` shows it before each finding; not one that is fatal.",
+        "The code of the finding, such as CL09; `mhv-tui check` shows it before each finding. "
+        "A fatal finding cannot be accepted.",
         required=True,
-        rule=_given,
+        rule=_not_empty,
         example="CL09",
     )
     reason: str = answer_field(
-        "Why it is accepted; kept with the finding.", required=True, rule=_given, example="shared with the build farm"
+        "The reason; saved with the finding.",
+        required=True,
+        rule=_not_empty,
+        example="shared with the build farm",
     )
     until: date | None = answer_field(
-        "The last day it is accepted; without it, for good.", None, kind="day", example="2027-03-01"
+        "The last day on which it is accepted. If unset, it is always accepted.", None, kind="day", example="2027-03-01"
     )
 
 
 @dataclass(frozen=True)
 class Fix:
-    """A fix requested by the code of its finding."""
+    """The operator requests the fix of the findings with this code."""
 
     code: str = answer_field(
         "The code of a finding with a fix, such as CL06: `mhv-tui check` shows it before each finding.",
         required=True,
-        rule=_given,
+        rule=_not_empty,
         example="CL06",
     )
 
@@ -136,8 +140,8 @@ class RowKind:
 
 ROWS: Mapping[str, RowKind] = MappingProxyType(
     {
-        "accept": RowKind(Accept, "Findings accepted beforehand, each with its reason, also by `check`"),
-        "fix": RowKind(Fix, "Fixes requested beforehand: those that change more than the steps need"),
+        "accept": RowKind(Accept, "Findings accepted before the run, each with a reason"),
+        "fix": RowKind(Fix, "Fixes requested before the run; a fix changes more than the steps need"),
     }
 )
 
@@ -176,7 +180,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a target: a table per step, and the findings accepted and fixes requested beforehand."""
+    """All answers of a target: a table per step, the accepted findings and the requested fixes."""
 
     tables: Mapping[str, Any]
     """Step id -> that step's answers dataclass; every step has one."""
@@ -184,7 +188,7 @@ class Answers:
     fixes: tuple[str, ...] = ()
     """Codes whose fix is requested."""
     targets: tuple[Mapping[str, Any], ...] = ()
-    """[[target]]: overrides, kept as read."""
+    """[[target]]: the tables of each, as the file has them."""
 
     def __post_init__(self) -> None:
         tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}
@@ -198,7 +202,7 @@ class Answers:
         raise TypeError(f"no step has answers of the type {kind.__name__}")
 
     def replace(self, step: str, **changed: Any) -> Answers:
-        """A copy with answers of one step changed."""
+        """A copy with some answers of one step changed."""
         table = dataclasses.replace(self.tables[step], **changed)
         return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
 

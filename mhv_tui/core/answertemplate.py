@@ -21,69 +21,71 @@ FORMAT = AnswerField("The version of this file's format.", "int", True, (), no_r
 
 
 def described(schema: Schema) -> Iterator[tuple[str, Any, AnswerField]]:
-    """(name, default, Ask) of everything an answer file can hold, such as `vcenter.trust` and `accept.until`."""
+    """(name, default, field) of every key of an answer file, such as `vcenter.trust` and `accept.until`."""
     yield "mhv_answers", None, FORMAT
     for table, kind in (*schema.items(), *((name, rows.kind) for name, rows in ROWS.items())):
-        for key, default, note in fields_of(kind):
-            yield f"{table}.{key}", default, note
+        for key, default, field in fields_of(kind):
+            yield f"{table}.{key}", default, field
 
 
 def template(schema: Schema, titles: Mapping[str, str]) -> str:
-    """Every key with its help and its default or an example, commented out where it need not be given."""
+    """Every key with its help and its default or an example, commented out if it is optional."""
     out = [*_help(FORMAT), f"mhv_answers = {VERSION}", ""]
     for step, kind in schema.items():
         rows = list(fields_of(kind))
         if not rows:
             continue
         out += [f"# {titles[step]}", f"[{step}]"]
-        for key, default, note in rows:
-            out += ["", *_help(note), ("" if note.required else "# ") + _line(key, note, default)]
+        for key, default, field in rows:
+            out += ["", *_help(field), ("" if field.required else "# ") + _line(key, field, default)]
         out.append("")
     for name, row in ROWS.items():
         out += [f"# {row.help}; one [[{name}]] for each", f"# [[{name}]]"]
-        for key, default, note in fields_of(row.kind):
-            out += ["", *_help(note), f"# {_line(key, note, default)}"]
+        for key, default, field in fields_of(row.kind):
+            out += ["", *_help(field), f"# {_line(key, field, default)}"]
         out.append("")
     return "\n".join(out)
 
 
-def _help(note: AnswerField) -> list[str]:
-    words = note.help + (f" One of: {', '.join(c.replace(' ', HARD) for c in note.choices)}." if note.choices else "")
+def _help(field: AnswerField) -> list[str]:
+    words = field.help + (
+        f" One of: {', '.join(c.replace(' ', HARD) for c in field.choices)}." if field.choices else ""
+    )
     words = re.sub(r"\{[^}]*\}", lambda m: m[0].replace(" ", HARD), words)
     lines = textwrap.wrap(words, 96, break_long_words=False, break_on_hyphens=False)
     return [f"# {line.replace(HARD, ' ')}" for line in lines]
 
 
 HARD = "\0"
-"""Stands for a blank at which a line must not be broken."""
+"""Replaces a blank at which no line may break, until the text is wrapped."""
 
 
-def _line(key: str, note: AnswerField, default: Any) -> str:
-    """An assignment; what it is worth stands behind it, as a default and an example look alike."""
-    return f"{key} = {literal(note, default)}  # {_worth(note, default)}"
+def _line(key: str, field: AnswerField, default: Any) -> str:
+    """An assignment, with a comment that distinguishes a default from an example."""
+    return f"{key} = {literal(field, default)}  # {_label(field, default)}"
 
 
-def _worth(note: AnswerField, default: Any) -> str:
-    return "default" if is_given(note, default) and not note.required else "for example"
+def _label(field: AnswerField, default: Any) -> str:
+    return "default" if has_default(field, default) and not field.required else "example"
 
 
-def is_given(note: AnswerField, default: Any) -> bool:
-    """True where an answer that is left out has this default, be it empty; False where an example stands for it."""
+def has_default(field: AnswerField, default: Any) -> bool:
+    """True if an omitted answer has this default, even an empty one; False if the template shows an example instead."""
     empty = plain(default) in ("", None, [])
-    return not empty or not (note.example or note.kind == "secret")
+    return not empty or not (field.example or field.kind == "secret")
 
 
-def literal(note: AnswerField, default: Any) -> str:
-    """The default as TOML; where there is none, the example."""
+def literal(field: AnswerField, default: Any) -> str:
+    """The default as TOML; if there is none, the example."""
     value = plain(default)
-    return _toml("" if value is None else value) if is_given(note, default) else example(note)
+    return _toml("" if value is None else value) if has_default(field, default) else example(field)
 
 
-def example(note: AnswerField) -> str:
-    """The example as TOML; "" where there is none."""
-    if note.kind == "secret":
+def example(field: AnswerField) -> str:
+    """The example as TOML; "" if there is none."""
+    if field.kind == "secret":
         return '{ env = "NAME" }'
-    return _toml(_EXAMPLES.get(note.kind, str)(note.example)) if note.example else ""
+    return _toml(_EXAMPLES.get(field.kind, str)(field.example)) if field.example else ""
 
 
 _EXAMPLES: Mapping[str, Callable[[str], Any]] = MappingProxyType(
@@ -136,7 +138,9 @@ def json_schema(schema: Schema) -> dict[str, Any]:
         name: {
             "type": "array",
             "description": f"{row.help}.",
-            "items": _table(_properties(row.kind), tuple(key for key, _, note in fields_of(row.kind) if note.required)),
+            "items": _table(
+                _properties(row.kind), tuple(key for key, _, field in fields_of(row.kind) if field.required)
+            ),
         }
         for name, row in ROWS.items()
     }
@@ -156,10 +160,10 @@ def json_schema(schema: Schema) -> dict[str, Any]:
 
 
 def _properties(kind: type[Any]) -> dict[str, Any]:
-    return {key: _property(default, note) for key, default, note in fields_of(kind)}
+    return {key: _property(default, field) for key, default, field in fields_of(kind)}
 
 
-def _property(default: Any, note: AnswerField) -> dict[str, Any]:
-    rule = {"enum": list(note.choices)} if note.kind == "choice" else dict(_TYPES[note.kind])
+def _property(default: Any, field: AnswerField) -> dict[str, Any]:
+    rule = {"enum": list(field.choices)} if field.kind == "choice" else dict(_TYPES[field.kind])
     shown = plain(default)
-    return {**rule, "description": note.help, **({"default": shown} if shown not in ("", None) else {})}
+    return {**rule, "description": field.help, **({"default": shown} if shown not in ("", None) else {})}

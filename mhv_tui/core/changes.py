@@ -1,4 +1,4 @@
-"""One missing thing to be created or edited, with its preview and its undo. The engine journals and runs changes."""
+"""A change: one thing to create or edit, with its preview and its undo. The engine journals and runs changes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, ClassVar
 from mhv_tui.core.context import Context
 
 Json = Any
-"""What json.dumps takes."""
+"""A value that json.dumps accepts."""
 
 Receipt = Mapping[str, Json]
-"""What was there before, and what the change made; JSON, without secrets."""
+"""The state before the change, and what the change created; JSON, without secrets."""
 
 
 def change_id(kind: str, *parts: str) -> str:
     """The id of a change: its kind, the system that it acts on, and the object there, `drs:vc.example.org:DC0_C0`.
 
-    A colon or a percent sign inside a part is percent-encoded, so that different parts never make the same id.
+    A colon or a percent sign inside a part is percent-encoded, so that different parts never give the same id.
     """
     return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in (kind, *parts))
 
@@ -28,8 +28,8 @@ class Change(ABC):
 
     The engine journals the fields and `before()` as the intent, then calls `apply()`, then journals the receipt:
     `before()` and what `apply()` returned. Undo gets the receipt, or `before()` alone if the run was killed half-way:
-    it checks what is there, and undoes only what this change made. An open intent is resumed by a change with the same
-    fields. A field `host` of type SshHost names the machine that the change works on.
+    it reads the present state, and undoes only what this change did. A change with the same fields resumes an open
+    intent. A field `host` of type SshHost names the machine that the change works on.
     """
 
     detects_all_effects: ClassVar[bool] = False
@@ -48,7 +48,7 @@ class Change(ABC):
 
     @abstractmethod
     def preview(self) -> str:
-        """What will be done, for the operator to read: a diff, a command, a specification."""
+        """What `apply` will do, for the operator: a diff, a command, a specification."""
 
     @abstractmethod
     def before(self, ctx: Context) -> Receipt:
@@ -56,12 +56,12 @@ class Change(ABC):
 
     @abstractmethod
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Makes the change. Idempotent: it finishes what an interrupted run began. Returns what it made."""
+        """Makes the change. Idempotent: it finishes what an interrupted run began. Returns what it created."""
 
     @abstractmethod
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Undoes what the receipt names. Raises FindingError with the reason if somebody changed it since."""
+        """Undoes what the receipt names. Raises FindingError with the reason if something else changed it since."""
 
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
-        """Who uses what the change made, as a sentence; "" if it is unused. While it is used, nothing is undone."""
+        """What uses the result of the change, as a sentence; "" if it is unused. If it is used, nothing is undone."""
         return ""

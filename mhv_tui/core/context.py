@@ -1,4 +1,4 @@
-"""What probes and changes do their I/O with: the backend, the target with its answers, progress and cancellation."""
+"""The context of a probe or change: the backend, the target with its answers, progress and cancellation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ignore_progress(done: int, total: int, unit: str, note: str) -> None:
 
 @dataclass(frozen=True)
 class Context:
-    """What a probe or a change of one target works with."""
+    """Everything that a probe or a change needs for its I/O, for one target."""
 
     backend: Backend
     target: Target
@@ -37,7 +37,7 @@ class Context:
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, for what no probe can detect."""
     trial_allowed: bool = False
-    """A probe may create a thing and delete it at once (a test port), if only that shows the answer. Not in `check`."""
+    """A probe may create an object and delete it at once (a test port), if there is no other way. False in `check`."""
 
     @property
     def answers(self) -> Answers:

@@ -4,7 +4,7 @@ MhvError                 a sentence, with the remedy if there is one
 ├── UsageError           wrong usage or answers (exit 2)
 ├── FindingError         a system refused or failed; carries the finding with its code
 ├── SecretMissing        a reference to a secret cannot be resolved
-└── Cancelled            the operator, a hangup or a signal ended the run after a completed change
+└── Cancelled            the operator or a signal ended the run between two changes
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mhv_tui.core.findings import Finding
 
 
 class MhvError(Exception):
-    """A sentence an operator can act on."""
+    """Base of our errors: `message` is a sentence that an operator can act on."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class UsageError(MhvError):
 
 
 class FindingError(MhvError):
-    """An outside call failed in a way the catalogue knows; `finding` has its code, sentence and remedy."""
+    """A remote call failed; `finding` has the catalogue's code, the sentence and the remedy."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.sentence, finding.remedy)
@@ -38,7 +38,7 @@ class FindingError(MhvError):
 
 
 class SecretMissing(MhvError):
-    """A secret is needed and its reference cannot be resolved; `key` is the answer file's name ("vcenter.password")."""
+    """A needed secret cannot be resolved; `key` is its name in the answer file ("vcenter.password")."""
 
     def __init__(self, key: str, message: str, remedy: str = "") -> None:
         super().__init__(message, remedy)
@@ -46,7 +46,7 @@ class SecretMissing(MhvError):
 
 
 class Cancelled(MhvError):
-    """Ended on request after a completed change; `exit_code` is 130, 129 or 143."""
+    """The run ended on request, between two changes; `exit_code` is 130, 129 or 143."""
 
     def __init__(self, exit_code: int = 130) -> None:
         super().__init__("cancelled")

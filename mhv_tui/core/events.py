@@ -1,6 +1,7 @@
 """What the engine reports to its listeners: frozen events, one at a time.
 
-Every face (screen, lines, JSON) listens to the same stream. Each event names its target and its step.
+Every interface (screen, lines, JSON) listens to the same stream. Each event names its target and its step. Its texts
+are safe to show, like those of a finding; only a preview has several lines.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.redaction import set_texts, shown, shown_lines
+from mhv_tui.core.text import printable
 
 Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "cancelled"]
 
 
 @dataclass(frozen=True)
 class CheckStarted:
-    """The check of a step has begun; `run` numbers the checks, so that a face can drop an outdated one."""
+    """The check of a step has begun; `run` numbers the checks, so that a listener can drop an outdated one."""
 
     step: str
     run: int
@@ -44,13 +47,17 @@ class CheckFinished:
 
 @dataclass(frozen=True)
 class Planned:
-    """A change that is missing, with its preview."""
+    """A change that the plan contains, with its preview."""
 
     step: str
     id: str
     summary: str
     preview: str
     target: str = ""
+
+    def __post_init__(self) -> None:
+        texts = {"summary": shown(self.summary), "preview": shown_lines(self.preview)}
+        set_texts(self, id=printable(self.id), **texts)
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class Applying:
     summary: str = ""
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id), summary=shown(self.summary))
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -71,6 +81,9 @@ class Applied:
     id: str
     seconds: float
     target: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,9 @@ class Failed:
     finding: Finding
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
+
 
 @dataclass(frozen=True)
 class Undone:
@@ -93,10 +109,13 @@ class Undone:
     seconds: float
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id))
+
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a long change is; `total` is 0 if unknown. `note` is the remote program's last line."""
+    """The progress of a long change; `total` is 0 if unknown. `note` is the remote program's last line."""
 
     step: str
     id: str
@@ -106,15 +125,21 @@ class Progress:
     note: str = ""
     target: str = ""
 
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id), note=shown(self.note))
+
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended."""
+    """The run has ended; `counts` is the number of findings by level."""
 
     outcome: Outcome
     exit: int
     counts: dict[str, int] = field(default_factory=dict)
     message: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, message=shown(self.message))
 
 
 Event = (
@@ -133,7 +158,7 @@ Listener = Callable[[Event], None]
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if it has no name."""
+    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if its id is empty."""
     row = _row(event)
     if not row.get("target"):
         row.pop("target", None)

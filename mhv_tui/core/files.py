@@ -1,4 +1,4 @@
-"""Files written whole: a reader sees the old text or the new one, never a part of it.
+"""Writes files atomically: a reader sees the old text or the new one, never a part of it.
 
 A writer keeps its temporary file locked (flock) until the target is replaced. An unlocked one belongs to a killed
 process: the next write of the same file removes it.
@@ -17,9 +17,9 @@ SUFFIX = ".tmp"
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replaces a file whole; it has `mode`, whatever the umask is. A link at `path` is replaced, not followed.
+    """Replaces a file atomically. It gets exactly `mode`; the umask has no effect. A link at `path` is replaced.
 
-    Any number of threads and processes may write the same file. Raises OSError, and leaves nothing behind then.
+    Any number of threads and processes may write the same file. Raises OSError, and then leaves no file behind.
     """
     _remove_abandoned(path)
     handle, temporary = _locked_temporary(path)
@@ -30,12 +30,14 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
             os.fsync(handle)
             os.fchmod(handle, mode)
             os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_output(path: Path, text: str) -> None:
-    """Writes where the operator said: a file is replaced whole, where its links lead; a pipe or device is written to.
+    """Writes to a path from the operator: replaces a file atomically, also behind links; writes into a pipe or device.
 
     Raises OSError.
     """
@@ -55,7 +57,7 @@ def _locked_temporary(path: Path) -> tuple[int, Path]:
     while True:
         handle, name = tempfile.mkstemp(SUFFIX, f".{path.name}.", path.parent)
         temporary = Path(name)
-        with contextlib.suppress(OSError):  # a file system without locks: nothing is ever removed there
+        with contextlib.suppress(OSError):  # a file system without locks: there, no temporary file is ever removed
             fcntl.flock(handle, fcntl.LOCK_EX)
         if temporary.exists():
             return handle, temporary

@@ -1,4 +1,4 @@
-"""The results of checks, one frozen row each. A warning or failure without a remedy cannot be built."""
+"""Findings: the results of checks. A warning or failure must have a remedy."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import capitalised, count
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
-#: In the order in which faces sort and sum them up, the worst last. A skipped check says nothing about its page.
 LEVELS: tuple[Level, ...] = ("skipped", "ok", "missing", "unknown", "warning", "failure")
+"""The order in which every interface sorts and counts them, the worst last; a skipped check tells nothing bad."""
 
-#: Glyph and word of each level: colour never stands alone. The glyphs are in every terminal font; the words in ASCII.
 GLYPHS: dict[Level, str] = {
     "ok": "✓",
     "skipped": "-",
@@ -22,10 +22,10 @@ GLYPHS: dict[Level, str] = {
     "warning": "!",
     "failure": "✗",
 }
+"""One glyph for each level, so that colour alone never shows it. Every terminal font has them."""
 
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
 """Levels of a check without a result."""
-
 
 StepKey = tuple[str, str]
 """(target id, step id)."""
@@ -33,7 +33,10 @@ StepKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Finding:
-    """One result of one check. `title` is a positive sentence that is true only if the level is ok."""
+    """One result of one check. `title` is a positive sentence that is true only if the level is ok.
+
+    Its texts are safe to show: each is one line without control characters and without revealed secrets.
+    """
 
     code: str
     level: Level
@@ -45,13 +48,15 @@ class Finding:
     fix: str | None = None
     """The id of a Change that fixes it; made only on request."""
     fatal: bool = False
-    """Cannot be accepted with a reason."""
+    """The operator cannot accept it."""
     accepted: str = ""
     """The operator's reason, if this failure was accepted."""
 
     def __post_init__(self) -> None:
         if self.level in ("warning", "failure") and not self.remedy:
             raise ValueError(f"{self.code}: a {self.level} needs a remedy")
+        texts = {"title": self.title, "detail": self.detail, "remedy": self.remedy, "subject": self.subject}
+        set_texts(self, **{name: shown(text) for name, text in {**texts, "accepted": self.accepted}.items()})
 
     @property
     def sentence(self) -> str:
@@ -65,19 +70,19 @@ class Finding:
 
     @property
     def headline(self) -> str:
-        """What is true now, in one sentence, for every face: the title if ok, else the detail."""
+        """What is true now, in one sentence: the title if ok, else the detail."""
         if self.level == "ok":
             return self.title
         return capitalised(self.detail) or f"{'Not checked' if self.level in UNCHECKED else 'Not so'}: {self.title}"
 
     @property
     def subline(self) -> str:
-        """What a face shows below the headline: the evidence if ok, else nothing."""
+        """The line below the headline: the evidence if ok, else nothing."""
         return self.detail if self.level == "ok" else ""
 
 
 KeyedFinding = tuple[StepKey, Finding]
-"""A finding with the target and the step that it is of."""
+"""A finding with its target and step."""
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -1,7 +1,7 @@
 """Answers as one line of text and back, for the fields of a form and for line prompts.
 
-The forms are those an operator would guess: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
-and those of the answer file, `{ sha256 = "AA:BB:..." }`, as help and remedies write it.
+The accepted forms are short: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
+and the notation of the answer file is accepted as well: `{ sha256 = "AA:BB:..." }`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from mhv_tui.core.answers import AnswerField, Trust
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import host_port
 
 _YES = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 HINTS = {
@@ -22,12 +23,12 @@ HINTS = {
     "list": "names, separated by commas",
     "trust": "system, insecure, sha256 AA:BB:..., or ca_file PATH",
     "host": "[user@]host[:port] [key_file=PATH] [host_key=SHA256:...]",
-    "secret": "typed unseen, kept in memory only; or env NAME, or file PATH",
+    "secret": "not shown while you type, kept in memory only; or env NAME, or file PATH",
 }
 
 
 def show(field: AnswerField, value: Any) -> str:
-    """An answer as a line of text."""
+    """An answer as a line of text that `take` accepts; "" for None and for a typed secret."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -44,7 +45,8 @@ def show(field: AnswerField, value: Any) -> str:
 
 
 def _show_host(host: SshHost) -> str:
-    head = (f"{host.username}@" if host.username else "") + host.host + (f":{host.port}" if host.port != 22 else "")
+    address = host.host if host.port == 22 else host_port(host.host, host.port)
+    head = f"{host.username}@{address}" if host.username else address
     rest = []
     for key in HOST_KEYS:
         value = getattr(host, key)
@@ -55,7 +57,7 @@ def _show_host(host: SshHost) -> str:
 
 
 def take(field: AnswerField, text: str) -> Any:
-    """The answer of a line of text. Raises ValueError: "problem; accepted form". Not for typed secrets."""
+    """Parses a line of text as an answer. Raises ValueError: "problem; accepted form". Not for typed secrets."""
     text = text.strip()
     written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
     return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
@@ -68,11 +70,11 @@ def names_secret(text: str) -> bool:
 
 
 _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)}
-"""How a value begins that is written as in an answer file. Of other kinds it may be the text that is meant."""
+"""The first characters of a value in the notation of the answer file. Text of other kinds may begin with them too."""
 
 
 def _written(text: str) -> Any:
-    """The value of text that is written as in an answer file; None if it is not."""
+    """The value of text in the notation of the answer file; None if it is not valid TOML."""
     try:
         document = tomllib.loads(f"written = {text}")
     except (ValueError, RecursionError):
@@ -81,7 +83,7 @@ def _written(text: str) -> Any:
 
 
 def _reference(text: str) -> Any:
-    """A table that refers to a secret, {"env": "NAME"}; None for all else, which may be a secret that begins alike."""
+    """A table that refers to a secret, {"env": "NAME"}; None for other text, which may be a secret with a {."""
     written = _written(text) if text.startswith("{") else None
     try:
         return SecretRef.parse(written).plain()
@@ -118,11 +120,11 @@ def _host(text: str) -> str | dict[str, Any]:
         head, *rest = shlex.split(text) or [""]
     except ValueError:
         return {"host": ""}
-    user, _, place = head.rpartition("@")
-    host, colon, port = place.rpartition(":")
-    bracketed = place.startswith("[") or place.count(":") > 1
-    if not colon or not port.isdigit() or (bracketed and not place.startswith("[")):
-        host, port = place, ""
+    user, _, address = head.rpartition("@")
+    host, colon, port = address.rpartition(":")
+    is_ipv6 = address.startswith("[") or address.count(":") > 1
+    if not colon or not port.isdigit() or (is_ipv6 and not address.startswith("[")):
+        host, port = address, ""
     table: dict[str, Any] = {"host": host.strip("[]")}
     if not rest and not user and not port:
         return host.strip("[]")

@@ -1,6 +1,6 @@
-"""An SSH host as a table of the answer file: every error of it at once, each with its key.
+"""Parses an SSH host from a table of the answer file; reports every error at once, each with its key.
 
-Looks up no more than a ~user; refuses keys that are not known, values of the wrong type, and ports that are none.
+Does no I/O except expanding ~user. The rules here are also those of other answers: a port, a URL, a path, one line.
 """
 
 from __future__ import annotations
@@ -19,52 +19,52 @@ HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
 
 class WrongHost(ValueError):
-    """What is wrong in a host's table: (key, "what is wrong; what is right") of each error."""
+    """The errors of a host's table: `parts` has (key, "problem; accepted form") of each."""
 
     def __init__(self, parts: tuple[tuple[str, str], ...]) -> None:
-        super().__init__("; ".join(f"{key} {said}" for key, said in parts))
+        super().__init__("; ".join(f"{key} {problem}" for key, problem in parts))
         self.parts = parts
 
 
 def port_rule(value: int) -> str:
-    """Of a TCP port: "" where it is one, else what is wrong and what is right."""
-    return "" if 1 <= value <= 65535 else f"{value} is no TCP port; write a number from 1 to 65535"
+    """For a TCP port: "" if it is valid, else the problem and the accepted form."""
+    return "" if 1 <= value <= 65535 else f"{value} is not a TCP port; write a number from 1 to 65535"
 
 
 def url_rule(value: str) -> str:
-    """Of a URL: "" if it has no user name or password in it, else what is wrong and what is right."""
+    """For a URL: "" if it contains no user name or password, else the problem and the accepted form."""
     if re.search(r"//[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
-        return "has a user name or a password in it; write username and password as keys of their own"
+        return "contains a user name or a password; write them under the keys username and password"
     return ""
 
 
 def host_key_rule(value: str) -> str:
-    """Of a host key's SHA-256: "" where it is one or none, else what is wrong and what is right."""
+    """For a host key's SHA-256: "" if it is valid or empty, else the problem and the accepted form."""
     if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):
         return ""
-    return f"{value!r} is no host key; write SHA256: and its 43 characters, as `ssh-keygen -l` shows it"
+    return f"{value!r} is not a host key; write SHA256: and 43 characters, as `ssh-keygen -l` shows them"
 
 
 def one_line(value: str) -> str:
-    """Of a text: "" where it is one line, else what is wrong and what is right."""
+    """For a text: "" if it is one line, else the problem and the accepted form."""
     if "\0" in value:
         return "has a NUL character; write text without it"
     return "has a line break; write one line" if "\n" in value or "\r" in value else ""
 
 
 def local_path(value: str) -> str:
-    """Of a path on this machine: "" where it is one, else what is wrong and what is right."""
+    """For a path on this machine: "" if it is valid, else the problem and the accepted form."""
     try:
         Path(value).expanduser()
     except RuntimeError:
-        return f"names a home that is not there: {value.split('/')[0]}; write the path from / on"
+        return f"begins with {value.split('/')[0]}, which has no home directory; write an absolute path"
     return one_line(value)
 
 
 def kind_of(value: Any) -> str:
-    """What a TOML value is, in words."""
+    """The type of a TOML value in words, such as "a number"."""
     names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
-    times = {date: "a day", datetime: "a day with its hour", time: "an hour"}
+    times = {date: "a day", datetime: "a day with a time", time: "a time"}
     return {**names, **times}.get(type(value), type(value).__name__)
 
 
@@ -78,7 +78,7 @@ def parse_host(table: Mapping[str, Any]) -> SshHost:
         except ValueError as error:
             wrong.append((key, str(error)))
     if table.get("host", "") == "":
-        wrong.append(("host", "is not given; write host = the name or address"))
+        wrong.append(("host", "is not given; write host = NAME or ADDRESS"))
     if wrong:
         raise WrongHost(tuple(wrong))
     return SshHost(**values)
@@ -90,12 +90,12 @@ def _value(key: str, value: Any) -> Any:
     if key in SECRET_KEYS:
         return SecretRef.parse(value)
     if key == "port":
-        wrong, said = type(value) is not int, "write a whole number"
+        is_wrong, accepted = type(value) is not int, "write a whole number"
     else:
-        wrong, said = not isinstance(value, str), "write text"
-    if wrong:
-        raise ValueError(f"is {kind_of(value)}; {said}")
+        is_wrong, accepted = not isinstance(value, str), "write text"
+    if is_wrong:
+        raise ValueError(f"is {kind_of(value)}; {accepted}")
     rules: dict[str, Callable[[Any], str]] = {"port": port_rule, "key_file": local_path, "host_key": host_key_rule}
-    if said := rules.get(key, one_line)(value):
-        raise ValueError(said)
+    if problem := rules.get(key, one_line)(value):
+        raise ValueError(problem)
     return value

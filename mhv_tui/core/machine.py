@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mhv_tui.core.secret import Account, SecretRef
+from mhv_tui.core.text import host_port
 
 ACCOUNT = Account("node", ("host", "port"))
-"""Whose secrets those of an SSH host are: answers that name the same login of the same machine share them."""
+"""The account of an SSH host's secrets: answers with the same machine and user share them."""
 
 SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
-"""The fields of an SSH host that hold a reference to a secret."""
+"""The fields of an SSH host that are references to secrets."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class SshHost:
     proxy: str = ""
     """A jump host ([user@]host[:port]); if empty, ~/.ssh/config decides."""
     answer: str = field(default="", compare=False)
-    """What the answer file calls this host ("register.controller"), for messages; not part of the answer."""
+    """The name of this host in the answer file ("register.controller"), for messages; not part of the answer."""
 
     def __post_init__(self) -> None:
         for name in SECRET_KEYS:
@@ -50,7 +51,7 @@ class SshHost:
     def system(self) -> str:
         """The machine as ids of changes name it: host, and port if it is not 22."""
         host = self.host.lower().rstrip(".")
-        return host if self.port == 22 else f"{host}:{self.port}"
+        return host if self.port == 22 else host_port(host, self.port)
 
 
 @dataclass(frozen=True)

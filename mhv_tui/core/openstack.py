@@ -1,4 +1,4 @@
-"""What a cloud answers, in our own frozen words. Ids are the API's own."""
+"""The objects of an OpenStack cloud, as frozen dataclasses. Ids are those of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class CloudLogin:
-    """Which cloud: an entry of clouds.yaml, or the values themselves."""
+    """Where and how to log in: the name of an entry in clouds.yaml, or the values themselves."""
 
     name: str = ""
     auth_url: str = ""
@@ -26,7 +26,7 @@ class CloudLogin:
     region_name: str = ""
     ca_file: str = ""
     password: SecretRef | None = None
-    """None if clouds.yaml has it."""
+    """None if it is in clouds.yaml."""
 
     @property
     def system(self) -> str:
@@ -38,7 +38,7 @@ class CloudLogin:
 
 @dataclass(frozen=True)
 class Identity:
-    """Who we are there."""
+    """The user and project of our token."""
 
     username: str
     project: str
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Versions:
-    """What tells the release: maxima of the version documents ("2.93", or ""), and what serves networks."""
+    """The facts that identify the release: the highest API versions ("2.93", or ""), and whether Neutron exists."""
 
     compute_max: str
     image_max: str = ""
@@ -59,7 +59,7 @@ class Versions:
 
 @dataclass(frozen=True)
 class Hypervisor:
-    """A row of os-hypervisors."""
+    """A hypervisor, as os-hypervisors lists it."""
 
     id: str
     hostname: str
@@ -72,7 +72,7 @@ class Hypervisor:
 
 @dataclass(frozen=True)
 class Service:
-    """A row of os-services."""
+    """A compute service, as os-services lists it."""
 
     id: str
     binary: str
@@ -86,7 +86,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Agent:
-    """A Neutron agent."""
+    """An agent, as Neutron lists it."""
 
     id: str
     type: str
@@ -96,7 +96,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Image:
-    """A Glance image; `properties` are the free ones, with hypervisor_type and the vmware_ ones among them."""
+    """A Glance image; `properties` are the custom ones, such as hypervisor_type and vmware_disktype."""
 
     id: str
     name: str
@@ -136,7 +136,7 @@ class CloudNetwork:
 
 @dataclass(frozen=True)
 class Aggregate:
-    """A host aggregate."""
+    """A host aggregate; `hosts` are the names of compute services."""
 
     id: str
     name: str
@@ -146,7 +146,7 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Port:
-    """A port with what the binding made of it."""
+    """A Neutron port with the result of its binding."""
 
     id: str
     vif_type: str
@@ -155,7 +155,7 @@ class Port:
 
 @dataclass(frozen=True)
 class Server:
-    """A server; `fault` is nova's message where the status is ERROR."""
+    """A server; `fault` is nova's message if the status is ERROR."""
 
     id: str
     name: str
@@ -167,7 +167,7 @@ class Server:
 
 @dataclass(frozen=True)
 class NewImage:
-    """An image to be made; the id is chosen by us, so that an interrupted upload is known again."""
+    """An image to create. We choose the id, so that an interrupted upload can be found."""
 
     id: str
     name: str
@@ -179,15 +179,16 @@ class NewImage:
 
 
 def ids_of(image_id: str) -> tuple[str, ...]:
-    """The ids that one upload may get, in turn: Glance takes none twice, not even a deleted image's. Those after the
-    first follow from it, so that whoever knows the first finds the image.
+    """The ids that one upload may use, in this order. Glance accepts no id twice, not even a deleted image's.
+
+    The later ids are derived from the first, so that the first one suffices to find the image.
     """
     return (image_id, *(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{image_id} {number}")) for number in range(2, 10)))
 
 
 @dataclass(frozen=True)
 class NewServer:
-    """A server to be booted for a proof."""
+    """A server to boot as a smoke test."""
 
     name: str
     image_id: str

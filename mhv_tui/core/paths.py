@@ -1,6 +1,6 @@
-"""Paths of the one who runs us: the home directory, which not every account has, and `~` in what was typed.
+"""The home directory of the current user, `~` in paths, and reading regular files only.
 
-Also the one way to open a file that somebody else may have put there.
+Use `open_regular` for every file that another user may have created.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from mhv_tui.core.errors import UsageError
 
 
 def home() -> Path:
-    """The home directory. Raises UsageError where there is none: no $HOME, and the user id is no account's."""
+    """The home directory. Raises UsageError if $HOME is not set and the user id has no account."""
     try:
         return Path.home()
     except RuntimeError:
         raise UsageError(
-            f"there is no home directory: $HOME is not set, and user id {os.getuid()} is no account of this machine",
+            f"there is no home directory: $HOME is not set, and user id {os.getuid()} has no account on this machine",
             "set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to a directory you may write to",
         ) from None
 
 
 def expanded(path: str | Path) -> Path:
-    """A path with `~` as the home directory; as it stands where there is no such home, so that no file is found."""
+    """The path with `~` expanded; unchanged if there is no such home directory."""
     return Path(os.path.expanduser(path))
 
 
 def open_regular(path: str | Path) -> int:
-    """A descriptor of a regular file, to read from. Raises OSError for all else; never waits for a pipe's writer."""
+    """A descriptor to read a regular file. Raises OSError for anything else; never waits for the writer of a pipe."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
@@ -42,7 +42,7 @@ def open_regular(path: str | Path) -> int:
 
 
 def read_regular(path: str | Path, limit: int) -> bytes:
-    """The bytes of a regular file. Raises OSError for all else, and for a file of more than `limit` bytes."""
+    """The bytes of a regular file. Raises OSError for anything else, and for a file of more than `limit` bytes."""
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:

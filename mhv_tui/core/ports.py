@@ -243,7 +243,7 @@ class Backend(Protocol):
     def node(self, host: machine.SshHost) -> Node: ...
 
     def reveal(self, ref: SecretRef) -> Revealed:
-        """A secret of the answers that has to be written on the far side, such as vCenter's password in nova.conf.
+        """The value of a secret that must be written to a machine, such as vCenter's password in nova.conf.
 
         Raises SecretMissing.
         """

@@ -1,7 +1,7 @@
-"""Secrets are references in files and revealed values only where they are used; neither form shows its value.
+"""Secrets: references in answers and files, and values in memory. Printing either never shows the value.
 
-A reference is `{ env = "NAME" }`, `{ file = "PATH" }` or `{ prompt = true }`. It never holds the value itself.
-A value is one line of UTF-8 text, wherever it comes from: a second line would be input of whatever reads the first.
+A reference is `{ env = "NAME" }`, `{ file = "PATH" }` or `{ prompt = true }`. It never contains the value.
+A value is one line of UTF-8 text: a second line could become input of the program that reads the first.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Literal
 
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.core.paths import open_regular
+from mhv_tui.core.redaction import remember
 
 MOST_BYTES = 65536
-"""Of a file with a secret: a larger one is something else."""
+"""The largest accepted file with a secret."""
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 STANDARD_INPUT = re.compile(r"/dev/(stdin|fd/.*)|/proc/.*/fd/.*")
 
@@ -46,15 +47,15 @@ class Revealed:
 
 @dataclass(frozen=True)
 class Account:
-    """Whose secret an answer is: the fields beside it that name the machine and the user there."""
+    """The account that a secret belongs to: the names of the fields beside it that name the machine and the user."""
 
     realm: str
-    """What kind of system it is, such as "node": accounts of two realms share no secret."""
+    """The kind of system, such as "node". Accounts of different realms share no secret."""
     machine: tuple[str, ...]
     user: tuple[str, ...] = ("username",)
 
     def key(self, holder: object, name: str) -> str:
-        """Under which the vault keeps the typed secret `name` of the account that `holder` has in its fields."""
+        """The vault's key of the secret `name`; `holder` has the fields of the account."""
         machine = (str(getattr(holder, field)).lower().rstrip(".") for field in self.machine)
         user = (str(getattr(holder, field)) for field in self.user)
         parts = (part.replace("%", "%25").replace("/", "%2F") for part in (*machine, *user, name))
@@ -66,19 +67,19 @@ class Account:
 
 @dataclass(frozen=True)
 class SecretRef:
-    """Where a secret is found; safe to print, to log and to store. `key` and `label` are not part of the answer."""
+    """A reference to a secret; safe to print, to log and to store. `key` and `label` are not part of the answer."""
 
     kind: Literal["env", "file", "prompt", "absent"]
-    """absent: no answer refers to it; it is asked for if a system turns out to need it."""
+    """absent: no answer refers to it; the operator is asked if a system needs it."""
     name: str = ""
     key: str = field(default="", compare=False)
-    """Under which the vault keeps what was typed; it names machine and account, so that two of them never share it."""
+    """The vault's key of the typed value. It names machine and user, so that different accounts never share a value."""
     label: str = field(default="", compare=False)
-    """What the answer file calls it ("node.sudo_password"), for messages."""
+    """Its name in the answer file ("node.sudo_password"), for messages."""
 
     @classmethod
     def parse(cls, value: object) -> SecretRef:
-        """From an answer file's value. Raises ValueError with what is right."""
+        """From an answer file's value. Raises ValueError with the accepted form."""
         if isinstance(value, SecretRef):
             return value
         if isinstance(value, str):
@@ -91,7 +92,7 @@ class SecretRef:
                 if "\0" in name:
                     raise ValueError(f"{kind} has a NUL character; write the name without it")
                 return cls(kind, name)
-        raise ValueError(f"is no reference to a secret; write {FORMS}")
+        raise ValueError(f"is not a reference to a secret; write {FORMS}")
 
     def plain(self) -> dict[str, str | bool]:
         """As an answer file has it."""
@@ -109,33 +110,41 @@ AskSecret = Callable[[str], str | None]
 
 
 class Vault:
-    """Resolves references for one run and keeps what was typed, in memory only."""
+    """Resolves references for one run; keeps typed secrets, in memory only.
+
+    A value that it has revealed is masked in every finding, event, log record and report from then on.
+    """
 
     def __init__(self, ask: AskSecret | None = None) -> None:
         self._ask = ask
         self._typed: dict[str, str] = {}
 
     def put(self, ref: SecretRef, value: str) -> None:
-        """Keeps what the operator typed for this reference. Raises ValueError for one without a key."""
+        """Keeps the typed value of a reference. Raises ValueError if the reference has no key."""
         if not ref.key:
             raise ValueError(f"the secret {ref.label!r} has no key")
         self._typed[ref.key] = value
 
     def drop(self, ref: SecretRef) -> None:
-        """Forgets what was typed: the answer now refers to something else."""
+        """Forgets the typed value, because the answer has changed."""
         self._typed.pop(ref.key, None)
 
     def has(self, ref: SecretRef) -> bool:
-        """True if this secret was typed already."""
+        """True if this secret was typed in this run."""
         return ref.key in self._typed
 
     def copy(self, source: SecretRef, target: SecretRef) -> None:
-        """Keeps what was typed for `source` under `target` as well, if anything was."""
+        """Keeps the typed value of `source`, if there is one, for `target` as well."""
         if source.key in self._typed:
             self.put(target, self._typed[source.key])
 
     def reveal(self, ref: SecretRef) -> Revealed:
         """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
+        revealed = self._reveal(ref)
+        remember(revealed.value)
+        return revealed
+
+    def _reveal(self, ref: SecretRef) -> Revealed:
         if ref.key not in self._typed and ref.kind in ("env", "file"):
             return Revealed(_one_line(_variable(ref) if ref.kind == "env" else _read(ref), ref, str(ref)))
         if ref.key in self._typed:
@@ -153,7 +162,7 @@ class Vault:
 def _variable(ref: SecretRef) -> str:
     value = os.environ.get(ref.name)
     if value is None:
-        problem = f"{ref.label} points at ${ref.name}, which is not set"
+        problem = f"{ref.label} refers to ${ref.name}, which is not set"
         raise SecretMissing(ref.label, problem, f"export {ref.name}=... and try again")
     return value
 
@@ -168,13 +177,13 @@ def _read(ref: SecretRef) -> str:
             raise OSError(0, f"it has more than {MOST_BYTES} bytes")
         return content.decode("utf-8", "surrogateescape")
     except OSError as error:
-        reason = error.strerror or "the system does not say why"
+        reason = error.strerror or "unknown reason"
     except RuntimeError:  # of expanduser
         reason = "there is no such user"
     except ValueError:
         reason = "its name has a NUL character"
-    problem = f"{ref.label} points at the file {ref.name}, which cannot be read: {reason}"
-    raise SecretMissing(ref.label, problem, "Point it at a regular file that this user can read.")
+    problem = f"{ref.label} refers to the file {ref.name}, which cannot be read: {reason}"
+    raise SecretMissing(ref.label, problem, "Name a regular file that this user can read.")
 
 
 def _one_line(value: str, ref: SecretRef, source: str) -> str:
@@ -188,7 +197,7 @@ def _one_line(value: str, ref: SecretRef, source: str) -> str:
         problem = "is not UTF-8 text"
     else:
         return line
-    remedy = "Keep the password alone there, without notes below it; a line break at its end is allowed."
+    remedy = "The source must contain only the password; one line break at its end is allowed."
     raise SecretMissing(ref.label, f"{ref.label} ({source}) {problem}; a secret is one line of UTF-8 text", remedy)
 
 
@@ -197,4 +206,4 @@ def _untyped(ref: SecretRef) -> SecretMissing:
         return SecretMissing(ref.label, f"{ref.label} is not given", f"write {ref.label} = {FORMS}")
     forms = '{ env = "NAME" } or { file = "PATH" }'
     remedy = f"run it on a terminal, or write {ref.label} = {forms}"
-    return SecretMissing(ref.label, f"{ref.label} is to be typed, and was not", remedy)
+    return SecretMissing(ref.label, f"{ref.label} must be typed, but was not", remedy)

@@ -1,5 +1,6 @@
-"""A wizard page as data, and the view that its functions read. One engine runs the pages; the screens, the answer file,
-the plan, the report and the undo are derived from the same fields. Nothing here does I/O.
+"""A wizard page as data (`Step`), and the view that its functions read (`PageView`). Nothing here does I/O.
+
+The engine runs the pages; screens, answer file, plan, report and undo are derived from the same fields.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.redaction import set_texts, shown
 
 A = TypeVar("A")
 F = TypeVar("F")
@@ -32,11 +34,11 @@ class PageView(Generic[A, F]):
     """What the step's `resolve` returned for this view."""
 
     def facts_of(self, kind: type[T]) -> T | None:
-        """The facts of an earlier step, named by their type; None if it has none."""
+        """The facts of an earlier step, selected by their type; None if it has none."""
         return facts_of(self.earlier, kind)
 
     def answers_of(self, kind: type[T]) -> T:
-        """The answers of any step, named by their type."""
+        """The answers of any step, selected by their type."""
         return self.all_answers.of(kind)
 
 
@@ -52,11 +54,14 @@ class Check(Generic[A, F]):
 
 @dataclass(frozen=True)
 class Choice:
-    """A row of a picker: the answer's new value, the label, and the finding about this row, if any."""
+    """A row of a picker: the answer's new value, the label, which is safe to show, and the row's finding, if any."""
 
     value: Any
     label: str
     finding: Finding | None = None
+
+    def __post_init__(self) -> None:
+        set_texts(self, label=shown(self.label))
 
 
 @dataclass(frozen=True)
@@ -67,24 +72,24 @@ class Step(Generic[A, F]):
     title: str
     intro: str
     answers: type[A]
-    """A frozen dataclass: the answers of this page = its table in the answer file = its form."""
+    """A frozen dataclass: the answers of this page, its table in the answer file and the fields of its form."""
     probe: Callable[[Context, A], F]
     preconditions: Sequence[Check[A, F]]
-    """What must hold before anything is changed."""
+    """What must be true before anything is changed."""
     postconditions: Sequence[Check[A, F]] = ()
-    """What must hold afterwards; the engine reports an unmet one as `missing` if the plan provides it."""
+    """What must be true afterwards; the engine reports an unmet one as `missing` if there is a plan."""
     plan: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Only what is missing."""
+    """The missing changes; empty if everything is as it should be."""
     resolve: Callable[[PageView[A, F]], object] = lambda view: None
     """Computes `inputs` of the view from facts and earlier pages, once for all checks and the plan."""
     fixes: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Changes that fix a finding (Finding.fix is their id) and are made only if asked for."""
+    """Changes that fix a finding (Finding.fix is their id); made only if the operator requests them."""
     fix_codes: tuple[str, ...] = ()
     """Codes of the findings that may name one of these fixes."""
     smoke_tests: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Tests that leave nothing behind, run after the changes; journalled like a change, never planned."""
+    """Tests that run after the changes and leave nothing behind; journalled like changes, never part of the plan."""
     untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
-    """What the smoke tests cannot cover; never ok. A failure means that none of them runs."""
+    """What the smoke tests cannot cover; never ok. If one is a failure, no smoke test runs."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})
     """By answer key: what a picker offers."""
     choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})

@@ -1,4 +1,4 @@
-"""Words for sentences: lists of names, plurals, sizes, endpoints, and the first letter of a sentence."""
+"""Parts of sentences: lists of names, plurals, sizes, endpoints, the first letter of a sentence, printable text."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def these(number: int, noun: str) -> str:
+    """`this change`, `these 2 changes`."""
+    return f"this {noun}" if number == 1 else f"these {count(number, noun)}"
+
+
 def be(number: int) -> str:
     """`is` for one thing, `are` for several."""
     return "is" if number == 1 else "are"
@@ -46,3 +51,20 @@ def size(number: int) -> str:
 def host_port(host: str, port: int) -> str:
     """`host:port`, an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def printable(text: str) -> str:
+    """The text in one line, with a visible escape for each character that a terminal does not simply print.
+
+    Such are newlines, control and C1 characters, bidirectional and other format characters, and blanks but the space.
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def as_lines(*rows: str) -> str:
+    """A text of one line for each row: a newline inside a name adds none."""
+    return "".join(f"{printable(row)}\n" for row in rows)
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

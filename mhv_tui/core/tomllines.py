@@ -1,6 +1,6 @@
-"""Where things stand in the text of a TOML file: tomllib tells values, not lines.
+"""Line numbers of keys and tables in TOML text, which tomllib does not report.
 
-Good enough for every file tomllib has accepted; never refuses one.
+Raises no error. Meant for text that tomllib accepts; for other text a number may be wrong.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """The line of each table, key and row; the first one wins."""
+    """The line of each table, key and row; of repeated ones, the first."""
     lines: dict[KeyPath, int] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
@@ -37,16 +37,16 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 def _header(name: str, row: bool, counts: dict[KeyPath, int]) -> KeyPath:
-    """The place of [name] or [[name]]; a table below a list of tables belongs to its last row."""
-    place: KeyPath = ()
+    """The key path of [name] or [[name]]; a table below a list of tables belongs to its last row."""
+    path: KeyPath = ()
     parts = [part.strip("\"' ") for part in name.split(".")]
     for part in parts[:-1]:
-        place = (*place, part)
-        place = (*place, counts[place] - 1) if place in counts else place
-    place = (*place, parts[-1])
+        path = (*path, part)
+        path = (*path, counts[path] - 1) if path in counts else path
+    path = (*path, parts[-1])
     if row:
-        counts[place] = counts.get(place, 0) + 1
-    return (*place, counts[place] - 1) if place in counts else place
+        counts[path] = counts.get(path, 0) + 1
+    return (*path, counts[path] - 1) if path in counts else path
 
 
 def _inline_rows(
@@ -57,13 +57,13 @@ def _inline_rows(
         counts[inside] = counts.get(inside, 0) + 1
 
 
-def _mark(lines: dict[KeyPath, int], place: KeyPath, least: int, number: int) -> None:
-    for length in range(least, len(place) + 1):
-        lines.setdefault(place[:length], number)
+def _mark(lines: dict[KeyPath, int], path: KeyPath, least: int, number: int) -> None:
+    for length in range(least, len(path) + 1):
+        lines.setdefault(path[:length], number)
 
 
 def deep_line(text: str, most: int = 50) -> int:
-    """The first line that stands in more than `most` brackets."""
+    """The first line nested in more than `most` brackets."""
     depth = 0
     for number, line in enumerate(text.splitlines(), 1):
         bare = _TEXT.sub("", line)
@@ -74,6 +74,6 @@ def deep_line(text: str, most: int = 50) -> int:
 
 
 def long_number_line(text: str) -> int:
-    """The line of the first number that is too long to be read."""
-    found = _LONG_NUMBER.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found else 1
+    """The line of the first number with too many digits for Python."""
+    number = _LONG_NUMBER.search(text)
+    return text.count("\n", 0, number.start()) + 1 if number else 1

@@ -1,6 +1,6 @@
-"""What a vCenter holds, in our own frozen words: enough for the checks, no more. Ids are moIds ("domain-c7").
+"""The objects of a vCenter that the checks need, as frozen dataclasses. Ids are moIds ("domain-c7").
 
-Two vCenters may use the same moId: a value of one never stands for a value of another.
+Different vCenters may use the same moId for different objects.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mhv_tui.core.secret import ABSENT, SecretRef
+from mhv_tui.core.text import host_port
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a TLS port showed, before any login. `sha256` is AA:BB:..; `problem` empty where it verifies."""
+    """The certificate that a TLS port sends before a login. `sha256` is AA:BB:..; `problem` is empty if it verifies."""
 
     sha256: str
     pem: str
@@ -23,7 +24,7 @@ class Certificate:
     problem: str = ""
     """"" | "untrusted" | "name" | "expired": why the system (or the given CA file) does not accept it."""
     self_signed: bool = False
-    """It is its own issuer; another one can be no authority of its own to who verifies it strictly, as nova does."""
+    """It is its own issuer. A strict verifier, such as nova, accepts only such a certificate as its own authority."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class Datastore:
-    """A datastore; sizes in bytes. `shared` is summary.multipleHostAccess (None where the vCenter does not say)."""
+    """A datastore; sizes in bytes. `shared` is summary.multipleHostAccess (None if vCenter does not report it)."""
 
     id: str
     name: str
@@ -150,7 +151,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Inventory:
-    """One look at a whole vCenter."""
+    """The objects of a vCenter, read at one time."""
 
     about: About
     clusters: tuple[Cluster, ...] = ()
@@ -164,17 +165,17 @@ class Inventory:
         return tuple(sorted((h for h in self.hosts if h.id in cluster.host_ids), key=lambda h: h.name))
 
     def datastores_of(self, cluster: Cluster) -> tuple[Datastore, ...]:
-        """The datastores the cluster sees, by name."""
+        """The datastores that the cluster can use, by name."""
         return tuple(sorted((d for d in self.datastores if d.id in cluster.datastore_ids), key=lambda d: d.name))
 
     def networks_of(self, cluster: Cluster) -> tuple[Network, ...]:
-        """The networks the cluster sees, by name."""
+        """The networks that the cluster can use, by name."""
         return tuple(sorted((n for n in self.networks if n.id in cluster.network_ids), key=lambda n: n.name))
 
 
 @dataclass(frozen=True)
 class VirtualMachine:
-    """A VM; `openstack` where its extraConfig carries nvp.vm-uuid, nova's mark."""
+    """A VM; `openstack` is True if its extraConfig has nvp.vm-uuid, which nova sets."""
 
     id: str
     name: str
@@ -186,7 +187,7 @@ class VirtualMachine:
 
 @dataclass(frozen=True)
 class VcenterLogin:
-    """Where and how to log in. `trust` is contract.md's [vcenter] trust; see answers.Trust."""
+    """Where and how to log in. `trust_kind` and `trust_value` are those of answers.Trust."""
 
     host: str
     port: int
@@ -200,4 +201,4 @@ class VcenterLogin:
     def system(self) -> str:
         """The vCenter as ids of changes name it: host, and port if it is not 443."""
         host = self.host.lower().rstrip(".")
-        return host if self.port == 443 else f"{host}:{self.port}"
+        return host if self.port == 443 else host_port(host, self.port)

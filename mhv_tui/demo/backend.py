@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
-from mhv_tui.core.text import join_names
+from mhv_tui.core.text import host_port, join_names
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import DemoLocal
 from mhv_tui.demo.node import DemoNode
@@ -113,7 +113,7 @@ class DemoBackend:
     def _machine_row(self, host: machine.SshHost) -> Row:
         row: Row | None = self.store.state["machines"].get(host.host)
         if row is None or row.get("port", 22) != host.port:
-            fail("CN01", f"{host}:{host.port} does not answer over SSH", host.host)
+            fail("CN01", f"{host_port(host.host, host.port)} does not answer over SSH", host.host)
         return row
 
     def _vcenter_row(self, host: str, port: int) -> Row:
@@ -121,7 +121,7 @@ class DemoBackend:
         for name, row in rows.items():
             if host in (name, *row.get("addresses", ())):
                 if port != row.get("port", 443):
-                    fail("VC16", f"{host}:{port} refuses the connection", host)
+                    fail("VC16", f"{host_port(host, port)} refuses the connection", host)
                 return row
         fail("VC01", f"the name {host} does not resolve", host)
 

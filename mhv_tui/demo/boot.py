@@ -162,5 +162,5 @@ def _network(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: 
         raise Fault(f"Network could not be found for bridge {port_group}")
 
 
-Check = Callable[[dict[str, Any], Row, Row, Row, Row], None]
-VMWARE_CHECKS: tuple[Check, ...] = (_ram, _root_disk, _disk_type, _datastore, _network)
+BootCheck = Callable[[dict[str, Any], Row, Row, Row, Row], None]
+VMWARE_CHECKS: tuple[BootCheck, ...] = (_ram, _root_disk, _disk_type, _datastore, _network)

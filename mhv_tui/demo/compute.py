@@ -33,7 +33,7 @@ class StartInputs:
 
     state: dict[str, Any]
     machine: Row
-    options: conf.Options
+    options: conf.OptionValues
 
     def option(self, section: str, key: str, default: str = "") -> str:
         """The effective value of an option."""

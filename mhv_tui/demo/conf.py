@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 FILES = ("/etc/nova/nova.conf", "/etc/nova/nova-compute.conf")
 """In the order in which nova-compute reads them: the last value wins."""
 
-Options = dict[tuple[str, str], list[str]]
+OptionValues = dict[tuple[str, str], list[str]]
 
 _REFERENCE = re.compile(r"\$\$|\\\$|\$\{?([A-Za-z_][A-Za-z0-9_.]*)\}?")
 
@@ -21,22 +21,22 @@ class BadValue(Exception):
     """A value that oslo.config cannot read, with its message."""
 
 
-def read(texts: Iterable[str]) -> Options:
+def read(texts: Iterable[str]) -> OptionValues:
     """All values of all options, in the order of the files."""
-    options: Options = {}
+    options: OptionValues = {}
     for text in texts:
         for section, key, value_text in _entries(text):
             options.setdefault((section, key), []).append(value_text)
     return options
 
 
-def value(options: Options, section: str, key: str, default: str = "") -> str:
+def value(options: OptionValues, section: str, key: str, default: str = "") -> str:
     """The effective value of an option. Raises BadValue for a reference to an unknown option."""
     texts = options.get((section, key))
     return substitute(options, unquote(texts[-1])) if texts else default
 
 
-def values(options: Options, section: str, key: str) -> list[str]:
+def values(options: OptionValues, section: str, key: str) -> list[str]:
     """All values of an option that can be repeated."""
     return [substitute(options, unquote(text)) for text in options.get((section, key), [])]
 
@@ -52,7 +52,7 @@ def unquote(text: str) -> str:
     return text[1:-1] if quoted else text
 
 
-def substitute(options: Options, text: str) -> str:
+def substitute(options: OptionValues, text: str) -> str:
     """Replaces $name by the option of that name. Raises BadValue if there is no such option."""
 
     def one(match: re.Match[str]) -> str:

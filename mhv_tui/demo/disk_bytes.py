@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 
 SECTOR = 512
-GIB = 1 << 30
 QCOW2_MAGIC = b"QFI\xfb"
 VMDK_MAGIC = b"KDMV"
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"

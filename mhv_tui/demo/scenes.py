@@ -14,7 +14,7 @@ from typing import Any
 from mhv_tui.core.errors import UsageError
 
 FILES = ("article", "nova-network", "broken")
-Table = dict[str, Any]
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Scene:
     expects: str = ""
 
 
-def state_of(scene: str) -> Table:
+def state_of(scene: str) -> Document:
     """The initial state of a scene. Raises UsageError for an unknown name."""
-    world: Table = deepcopy(_complete(scene)["world"])
+    world: Document = deepcopy(_complete(scene)["world"])
     return {"scene": scene, **world, "clock": world["clock"].timestamp(), "made": 0, "faults": {}}
 
 
-def answers_of(scene: str) -> Table:
+def answers_of(scene: str) -> Document:
     """The answer file of a scene, as a parsed document."""
     return {"mhv_answers": 1, **deepcopy(_complete(scene)["answers"])}
 
@@ -43,9 +43,9 @@ def demo_secrets(scene: str) -> Mapping[str, str]:
 
 
 @cache
-def _documents() -> Table:
+def _documents() -> Document:
     """Every scene as its file has it. A file contains one scene (it has a title) or several."""
-    documents: Table = {}
+    documents: Document = {}
     for name in FILES:
         text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
         document = tomllib.loads(text)
@@ -54,16 +54,16 @@ def _documents() -> Table:
 
 
 @cache
-def _complete(scene: str) -> Table:
+def _complete(scene: str) -> Document:
     """A scene merged with its bases."""
     documents = _documents()
     if scene not in documents:
         raise UsageError(f"there is no scene {scene!r}", f"the scenes are {', '.join(documents)}")
-    document: Table = documents[scene]
+    document: Document = documents[scene]
     return merge(_complete(document["base"]), document) if "base" in document else document
 
 
-def merge(base: Table, over: Table) -> Table:
+def merge(base: Document, over: Document) -> Document:
     """Merges tables; every other value of `over` replaces that of `base`.
 
     In `over`, false instead of a table removes the table, and a table with `replace` replaces it.

@@ -47,7 +47,11 @@ def fail(code: str, detail: str, subject: str = "", remedy: str | None = None) -
 
 
 class Store:
-    """The state with its clock and faults. `state["faults"]` maps operations to a catalogue code, DIE or DIE_BEFORE."""
+    """The state with its clock and faults.
+
+    `state["faults"]` maps operations to a catalogue code, with a detail behind a space if one must be shown, or to DIE
+    or DIE_BEFORE.
+    """
 
     def __init__(self, path: Path, make: Callable[[], State], pace: float = 0.0) -> None:
         self.path = path
@@ -85,7 +89,8 @@ class Store:
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
-            fail(fault, f"{operation} fails because the simulated world is set up that way")
+            code, _, detail = fault.partition(" ")
+            fail(code, detail or f"{operation} fails because the simulated world is set up that way")
 
     def die_if_requested(self, operation: str) -> None:
         """Ends the process if the state's faults request this. The state so far is saved."""

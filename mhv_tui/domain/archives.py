@@ -1,6 +1,8 @@
-"""Recognises archives and texts with a disk's name by their first bytes. Unpacks nothing."""
+"""Recognises archives and texts with a disk's name by their first bytes. Unpacks and quotes nothing."""
 
 from __future__ import annotations
+
+from codecs import BOM_UTF8
 
 BLOCK = 512
 
@@ -28,7 +30,7 @@ def _octal(field: bytes) -> int | None:
 
 def is_text(data: bytes) -> bool:
     """Whether the first block is text, such as an error page saved under an image's name."""
-    first = data[:BLOCK]
+    first = data[:BLOCK].removeprefix(BOM_UTF8)
     if not first or b"\0" in first:
         return False
     try:
@@ -40,8 +42,15 @@ def is_text(data: bytes) -> bool:
     return bool(text) and sum(c.isprintable() or c in "\r\n\t\f" for c in text) == len(text)
 
 
-def first_line(data: bytes, most: int = 60) -> str:
-    """The first line that is not blank, cut to `most` characters."""
-    lines = data[:BLOCK].decode("utf-8", "replace").splitlines()
-    line = next((line.strip() for line in lines if line.strip()), "")
-    return line if len(line) <= most else line[: most - 1] + "…"
+def text_kind(data: bytes) -> str:
+    """What a text is, if its beginning tells. Quotes nothing of it: the file may be of another use, and secret."""
+    beginning = data[:BLOCK].decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
+    return next((kind for start, kind in _TEXT_KINDS.items() if beginning.startswith(start)), "text")
+
+
+_TEXT_KINDS = {
+    "<!doctype html": "an HTML page",
+    "<html": "an HTML page",
+    "version https://git-lfs.": "a Git LFS pointer, which `git lfs pull` replaces by the file",
+}
+"""By how a text begins, in lower case."""

@@ -173,7 +173,7 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
 
 def _raw(header: bytes, size: int) -> Disk:
     if archives.is_text(header):
-        return Disk("text", size, problems=(("IM08", f"the file is text, not a disk: {archives.first_line(header)}"),))
+        return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
     if header[512:520] == b"EFI PART":
         subtype = "gpt"
     elif header[510:512] == b"\x55\xaa":

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mhv_tui.core.text import GIB
+
 MEMORY_STEP = 4
 """MB; vSphere refuses a virtual machine whose memory is not a multiple of it."""
-GIB = 1 << 30
 
 
 @dataclass(frozen=True)

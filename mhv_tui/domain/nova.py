@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.text import host_port
 from mhv_tui.domain import ini
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import LazyTable, read
@@ -203,12 +204,10 @@ def _vmware_pairs(release: Release, settings: VmwareSettings) -> list[tuple[str,
     clusters = settings.cluster_names
     if len(clusters) != 1 and not OPTIONS["vmware/cluster_name"].repeats_in(release):
         raise ValueError(f"nova {release.title} serves exactly one cluster, not {len(clusters)}")
+    address = host_port(settings.host_ip, settings.host_port)
     own: list[tuple[str, object]] = [
         # Havana and Icehouse have no host_port and read HOST:PORT from host_ip.
-        (
-            "host_ip",
-            settings.host_ip if has_port or settings.host_port == 443 else f"{settings.host_ip}:{settings.host_port}",
-        ),
+        ("host_ip", settings.host_ip if has_port or settings.host_port == 443 else address),
         ("host_port", settings.host_port if settings.host_port != 443 else None),
         ("host_username", settings.host_username),
         ("host_password", settings.host_password),

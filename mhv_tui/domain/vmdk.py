@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from mhv_tui.core.text import join_names
+
 SECTOR = 512
 MAGIC = b"KDMV"
 OLD_MAGIC = b"COWD"
@@ -142,7 +144,7 @@ def reasons_against(head: Header, text: Descriptor) -> Iterator[str]:
         yield f"the file is only the difference to {text.parent}"
     if text.create_type not in WHOLE:
         stated = f"is {text.create_type}" if text.create_type else "is not stated exactly once"
-        yield f"the file's createType {stated}; {' and '.join(WHOLE)} are accepted"
+        yield f"the file's createType {stated}; {join_names(WHOLE)} are accepted"
     if len(text.extents) != 1:
         yield f"the file is one of several files of a disk: it has {len(text.extents)} extents, not 1"
     for extent in text.extents:

@@ -1,4 +1,4 @@
-"""Saves the wizard's answers beside its event loop: the newest ones win, and `flush` waits until they are on disk."""
+"""Saves the wizard's answers in a thread: only the newest ones are written; `flush` waits for the disk."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mhv_tui.engine.session import Session
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
-"""Seconds that `flush` waits for a slow disk: the program must be able to end."""
+"""Seconds that `flush` waits for a slow disk, so that the program can end."""
 
 
 class AnswersWriter:
-    """Writes answers to a session in a thread of its own, which ends when there is nothing left to write."""
+    """Writes answers to a session in its own thread, which ends when everything is written."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -29,7 +29,7 @@ class AnswersWriter:
         """Called from the thread when `problem` changes."""
 
     def submit(self, answers: Answers) -> None:
-        """Has these written instead of older ones that wait. Returns at once."""
+        """Queues these answers; they replace older ones that are not written yet. Returns at once."""
         with self._state:
             self._newest = answers
             if not self._writing:
@@ -57,11 +57,13 @@ class AnswersWriter:
                 self.on_problem(problem)
 
     def _write(self, answers: Answers) -> str:
-        where = self._session.directory
+        folder = self._session.directory
         try:
             self._session.save_answers(answers)
         except Exception as error:
             why = (error.strerror or str(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-            log.warning("the answers are not saved in %s: %s", where, why)
-            return f"the answers are not saved ({why}) and are kept until you quit; fix {where}, then change any answer"
+            log.warning("the answers are not saved in %s: %s", folder, why)
+            return (
+                f"the answers are not saved ({why}) and are kept until you quit; fix {folder}, then change any answer"
+            )
         return ""

@@ -1,7 +1,7 @@
-"""Applying: check every step first, make only what is missing and approved, check again, then run the smoke tests.
+"""Applies the plan: checks every step, makes the missing and approved changes, checks again, runs the smoke tests.
 
-Nothing is changed while any check stops the run. Every change is journalled before and after; a run that was killed
-is resumed from the intent that it left.
+Nothing is changed if any check stops the run. Every change is journalled before and after; a killed run is resumed
+from its last intent.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult, check_step, earlier_facts
-from mhv_tui.engine.failures import engine_finding, finding_of
-from mhv_tui.engine.journal import failure_record
+from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
+from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
 from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
 
 log = logging.getLogger(__name__)
 
 Approve = Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]
-"""Given (step id, change) of the whole plan: the ids to make, or None to change nothing."""
+"""Takes (step id, change) of each planned change; returns the ids to make, or None to change nothing."""
+
+AGAIN = "run apply again to continue, or undo"
 
 EXIT_CODES: dict[Outcome, int] = {
     "done": 0,
@@ -48,20 +50,47 @@ class RunEnded(Exception):
 
 
 def apply(run: Run, approve: Approve) -> Finished:
-    """Checks, stops or asks for approval, changes, verifies, runs the smoke tests. Raises only programming errors."""
-    run.session.journal.note("started", command="apply")
+    """One whole run, as the module describes. Returns how it ended; raises no error of a check or a change.
+
+    Refuses a session with a damaged journal, and adds nothing to it: the changes that its lost lines recorded would be
+    made again, or adopted as if they had always been there. Undo works as far as it can be read; a new session goes on.
+    """
+    if run.session.journal.damage():
+        return _refuse_damaged(run)
     run.ctx = replace(run.ctx, trial_allowed=True, stop=run.stop.raise_in_wait)
     try:
+        run.session.journal.note("started", command="apply")
         finished = _apply(run, approve)
     except RunEnded as end:
         finished = end.finished
     except Cancelled as cancelled:
         message = f"stopped before the end; {run.changes_made()}; run again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
-    finished = replace(finished, counts=counts(run.findings()))
-    run.save_findings()
-    run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+    except OSError as error:
+        finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
+    finished = _saved(run, replace(finished, counts=counts(run.findings())))
     run.listener(finished)
+    return finished
+
+
+def _refuse_damaged(run: Run) -> Finished:
+    for damage in run.session.journal.damage():
+        run.listener(Failed(damage.step, damage.id, 0.0, damage_finding(damage), damage.target))
+    problem = f"the journal of session {run.session.name} is damaged; {run.changes_made()}"
+    finished = Finished("stopped", 3, message=f"{problem}; {DAMAGE_REMEDY}")
+    run.listener(finished)
+    return finished
+
+
+def _saved(run: Run, finished: Finished) -> Finished:
+    """Saves the findings and the end of the run. A disk that does not take them makes it a failure."""
+    try:
+        run.save_findings()
+        run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+    except OSError as error:
+        problem = disk_sentence(error)
+        message = finished.message if problem in finished.message else f"{finished.message}; not recorded: {problem}"
+        return replace(finished, outcome="failed", exit=finished.exit or 1, message=message)
     return finished
 
 
@@ -90,7 +119,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
 
 
 def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
-    """One step: its approved fixes and what they make possible, its approved changes, then a check of all of it."""
+    """Makes a step's approved fixes, then its approved changes and those that the fixes make possible; checks again."""
     run.stop.raise_between_changes()
     run.step = step.id
     result = _check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
@@ -108,7 +137,7 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
 
 
 def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
-    """Checks what was made. A change that the operator declined stays missing and fails nothing else."""
+    """Checks the step again. Raises RunEnded if a change had no effect; a declined change only stays missing."""
     declined = any(change.id not in completed for change in run.results[run.target.key(step.id)].plan)
     result = _check_again(run, step, verifying=not declined)
     emit(run, result)
@@ -128,9 +157,9 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
 def _after_fixes(
     run: Run, step: Step[Any, Any], before: StepResult, approved: frozenset[str], approve: Approve
 ) -> list[Change]:
-    """The approved changes, and those that can be planned only now that the fixes are made.
+    """The approved changes, and those that can be planned only after the fixes.
 
-    Raises RunEnded if the new ones are not approved: the approved ones may build on them.
+    Raises RunEnded if the operator does not approve the new ones, because the others may build on them.
     """
     result = _check_again(run, step)
     if result.stops:
@@ -141,8 +170,8 @@ def _after_fixes(
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
-        what = f"{step.id}: the fix led to {count(len(new), 'more change')} without approval"
-        raise RunEnded("cancelled", f"{what}; {run.changes_made()}; check the plan again")
+        problem = f"{step.id}: the fix led to {count(len(new), 'more change')} without approval"
+        raise RunEnded("cancelled", f"{problem}; {run.changes_made()}; check the plan again")
     return [change for change in result.plan if change.id in approved | more]
 
 
@@ -156,7 +185,7 @@ def _check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Ste
 
 
 def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
-    """One journalled change. Raises RunEnded if it fails; Cancelled if the operator ended a wait."""
+    """Makes and journals one change. Raises RunEnded if it fails, Cancelled if the operator ended a wait."""
     journal, key = run.session.journal, run.target.key(step)
     progress = progress_callback(run.listener, key, change.id)
     ctx = replace(run.ctx, on_progress=progress, earlier=earlier_facts(run.results.values()))
@@ -192,20 +221,20 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
     except Cancelled:
         raise
     except Exception as error:
-        if not isinstance(error, MhvError):
+        finding = finding_of(error, AGAIN)
+        if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the change %s crashed", change.id)
-        finding = finding_of(error, "run apply again to continue, or undo")
-        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
         run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
+        run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
         message = f"{change.summary} failed" if smoke_test else f"1 change failed; {run.changed} made"
         raise RunEnded("failed", message) from None
     run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))
 
 
 def _smoke_tests(run: Run) -> str:
-    """Runs every step's smoke tests if this run changed something or was asked to; else reports the last ones.
+    """Runs every step's smoke tests if the run changed something or has --prove; else reports the last ones.
 
-    Returns what they left out, for the last sentence.
+    Returns what they do not cover, as the end of the run's last sentence; "" if nothing.
     """
     untested: list[str] = []
     for step in run.flow:
@@ -220,7 +249,7 @@ def _smoke_tests(run: Run) -> str:
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "there is nothing to boot, so nothing is proven")
+        raise RunEnded("unverified", "no server can be booted, so nothing is proven")
     return "".join(untested)
 
 
@@ -239,7 +268,7 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
-    """Runs them. A gap is reported instead of ok; if a gap is a failure, none is run."""
+    """Runs them. If they do not cover everything, reports the gap instead of ok; if a gap is a failure, runs none."""
     blocking = next((gap for gap in gaps if gap.stops), None)
     if blocking or not tests:
         return blocking or replace(gaps[0], level="failure")

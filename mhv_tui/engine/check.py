@@ -1,4 +1,4 @@
-"""Checking: probe, preconditions, postconditions and plan of each step, in order, as events. Changes nothing.
+"""Checks steps in order: probe, preconditions, postconditions and plan of each, as events. Changes nothing.
 
 A check that crashes is itself a finding (WZ09), and so is one that gives no verdict. A step without its answers
 (WZ08), or whose required steps could not be checked (WZ10), is skipped with the reason.
@@ -20,7 +20,8 @@ from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check, PageView, Step
-from mhv_tui.engine.failures import DEFECT, engine_finding, no_verdict, secret_finding
+from mhv_tui.core.text import join_names
+from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def earlier_facts(results: Iterable[StepResult]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the operator requested besides the tables: fixes by code, and findings accepted with a reason."""
+    """The operator's requests: fixes by code, and findings accepted with a reason."""
 
     fixes: frozenset[str] = frozenset()
     accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -121,7 +122,7 @@ def check_steps(
 def check_step(
     step: Step[Any, Any], ctx: Context, before: Sequence[StepResult], overrides: Overrides, verifying: bool = False
 ) -> StepResult:
-    """One step. `before` has the results of the steps before it, whose facts it can read."""
+    """Checks one step. `before`: the results of earlier steps, whose facts it can read."""
     ctx = replace(ctx, earlier=MappingProxyType({**ctx.earlier, **earlier_facts(before)}))
     unanswered = ctx.answers.missing(step.id)
     if unanswered:
@@ -130,9 +131,8 @@ def check_step(
         return StepResult(step, (finding,), view=_view_for_choices(step, ctx))
     unchecked = [s for s in step.requires if s not in ctx.earlier or _failed_fatally(before, s)]
     if unchecked:
-        first = " and ".join(filter(None, (", ".join(unchecked[:-1]), unchecked[-1])))
-        come = "come" if len(unchecked) > 1 else "comes"
-        return StepResult(step, (engine_finding("WZ10", "skipped", f"not checked: {first} {come} first"),))
+        detail = f"not checked: it needs the results of {join_names(unchecked)}"
+        return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
     if refused:
@@ -144,7 +144,7 @@ def check_step(
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
-    """What a picker can offer while required answers are missing; None if the probe needs them."""
+    """The view for pickers if required answers are missing; None if the probe needs them."""
     if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     answers = ctx.answers.tables[step.id]
@@ -153,7 +153,7 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
 
 
 def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
-    """The pure half: findings and changes from answers and facts."""
+    """The result from answers and facts, without I/O."""
     preconditions = _verdicts(step, step.preconditions, view)
     fixes, fixes_crashed = _collected(step.id, lambda: step.fixes(view))
     findings = [_with_acceptance(f, overrides) for f in (*preconditions, *fixes_crashed)]
@@ -183,14 +183,14 @@ def _verdict(step: str, check: Check[Any, Any], view: PageView[Any, Any]) -> lis
 
 
 def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
-    """Every row up to a crash, and the finding that reports the crash: rows before it are not lost."""
+    """The rows up to a crash, and the finding that reports the crash."""
     collected: list[Any] = []
     _, crashed = _guarded(step, lambda: collected.extend(row for row in rows()))
     return collected, [crashed] if crashed else []
 
 
 def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
-    """The result, or the finding that says why there is none. The one place of a check that catches any exception."""
+    """The result, or the finding that explains its absence. A check catches any exception here and nowhere else."""
     try:
         return work(), None
     except FindingError as error:
@@ -200,6 +200,8 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
     except Cancelled:
         raise
     except Exception as error:
+        if is_disk_error(error):
+            return None, finding_of(error, "check again")
         log.exception("the check of %s crashed", step)
         return None, engine_finding(
             CRASH,

@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from mhv_tui.core.secret import Revealed
+
+PLAIN: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float), bool: (bool,)}
+"""JSON types by the type of a field. A bool is no number."""
 
 
 def freeze(value: Any) -> Any:
@@ -24,21 +27,55 @@ def freeze(value: Any) -> Any:
 
 
 def thaw(kind: Any, data: Any) -> Any:
-    """The value that `freeze` wrote. Drops fields that this version does not know; absent ones get their default."""
-    if data is None:
-        return None
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
-        names = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
+    """The value that `freeze` wrote. Drops fields that this version does not know; absent ones get their default.
+
+    Raises TypeError if the JSON does not have the types of `kind`.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
+        if data is None and types.NoneType in arguments:
+            return None
         return thaw(_matching_member(arguments, data), data)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _thaw_dataclass(kind, _expect(kind, data, dict))
     if origin is tuple:
-        items = arguments[:1] * len(data) if arguments[-1:] == (Ellipsis,) else arguments
-        return tuple(thaw(item, v) for item, v in zip(items, data, strict=False))
+        return _thaw_tuple(kind, _expect(kind, data, list))
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return {k: thaw(arguments[1], v) for k, v in data.items()}
+        return {k: thaw(arguments[1], v) for k, v in _expect(kind, data, dict).items()}
+    return _thaw_plain(kind, data)
+
+
+def _thaw_dataclass(kind: type, data: dict[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    names = {f.name for f in dataclasses.fields(kind)}
+    return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
+
+
+def _thaw_tuple(kind: Any, data: list[Any]) -> tuple[Any, ...]:
+    arguments = get_args(kind)
+    items = arguments[:1] * len(data) if arguments[-1:] == (Ellipsis,) else arguments
+    if len(items) != len(data):
+        raise TypeError(f"{len(data)} items are no JSON of {kind}")
+    return tuple(thaw(item, v) for item, v in zip(items, data, strict=True))
+
+
+def _thaw_plain(kind: Any, data: Any) -> Any:
+    if get_origin(kind) is Literal:
+        if data not in get_args(kind):
+            raise TypeError(f"{data!r} is none of {get_args(kind)}")
+        return data
+    if kind is Revealed:
+        return _expect(kind, data, types.NoneType)
+    if kind in PLAIN:
+        if isinstance(data, bool) and kind is not bool:
+            raise TypeError(f"{data!r} is no {kind.__name__}")
+        return _expect(kind, data, *PLAIN[kind])
+    return data
+
+
+def _expect(kind: Any, data: Any, *json_types: type) -> Any:
+    if not isinstance(data, json_types):
+        raise TypeError(f"{type(data).__name__} is no JSON of {kind}")
     return data
 
 

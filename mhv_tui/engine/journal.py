@@ -1,27 +1,28 @@
 """The journal of a session: intents and receipts of changes, one fsynced JSON line each.
 
-An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed in
-the change: the next run finishes it from the same `before`, and undo checks what is there.
+An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed during
+the change: the next run finishes it from the same `before`, and undo checks the present state.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.findings import Finding, StepKey
+from mhv_tui.engine.failures import engine_finding
 from mhv_tui.engine.freeze import freeze
+from mhv_tui.engine.records import FORMAT, GONE, Contents, Damage, format_of_unsealed, read_contents, seal
+from mhv_tui.engine.state import open_private, read_private
 
-FORMAT = 2
-"""Of the files of a session. A journal begins with it; one without it was written by an earlier version."""
+LIMIT = 64 << 20
+"""Bytes of the largest journal that is read."""
 
 
 @dataclass(frozen=True)
@@ -43,49 +44,67 @@ class JournalEntry:
         return self.target, self.step
 
 
-KEYED = {"target": str, "step": str}
+ENDS = ("receipt", "undone", "no_effect")
+"""Kinds of records that belong to an earlier intent."""
 
-SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
-    {
-        "session": {"format": int},
-        "intent": {**KEYED, "id": str, "kind": str, "fields": dict, "before": dict},
-        "receipt": {**KEYED, "id": str, "receipt": dict},
-        "undone": {**KEYED, "id": str},
-        "no_effect": {**KEYED, "id": str},
-        "failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
-        "undo_failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
-        "proven": {**KEYED, "time": str, "ids": list},
-    }
-)
-"""What a record of a kind must have; other kinds are notes."""
+NOTHING_LEFT = "nothing of this change is left to undo"
 
 
 class Journal:
-    """Appends to and reads one journal file. A torn last line (killed while writing) is ignored."""
+    """Appends to and reads one journal file. A torn last line (killed while writing) is ignored.
 
-    def __init__(self, path: Path) -> None:
+    `written` returns how many lines the journal had at some time, so that the loss of its end is noticed. Every method
+    raises UsageError if the file is no regular file of this user, and OSError if it cannot be written.
+    """
+
+    def __init__(self, path: Path, written: Callable[[], int] = lambda: 0) -> None:
         self._path = path
+        self._written = written
 
-    def _append(self, record: dict[str, Any]) -> None:
-        if self.is_empty():
-            self._write({"what": "session", "format": FORMAT})
-        self._write(record)
+    def _contents(self) -> Contents:
+        return self._parse(self._data())
+
+    def _data(self) -> bytes:
+        return read_private(self._path, LIMIT)
+
+    def _parse(self, data: bytes) -> Contents:
+        return read_contents(data, str(self._path), self._written())
 
     def is_empty(self) -> bool:
-        return not self._path.exists() or self._path.stat().st_size == 0
+        return not self._data()
+
+    def length(self) -> int:
+        """How many lines were written to it."""
+        return self._contents().length
 
     def format(self) -> int:
-        """The format of its records; 1 if none says it. An empty journal has the current one."""
-        header = self.last("session")
-        return int(header["format"]) if header else FORMAT if self.is_empty() else 1
+        """The format of its records; 1 if they are older than the first line that names it. An empty or damaged journal
+        has the current one, as the first line of every later format can be read by this version.
+        """
+        records = self._contents().records
+        header = next((record for record in records if record["what"] == "session"), None)
+        return int(header["format"]) if header else FORMAT if records else format_of_unsealed(self._data())
 
-    def _write(self, record: dict[str, Any]) -> None:
-        record = {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    def _append(self, record: Mapping[str, Any]) -> None:
+        data = self._data()
+        contents = self._parse(data)
+        size = len(data) - contents.torn
+        records = [record] if size else [{"what": "session", "format": FORMAT}, record]
+        lines = [seal(self._stamped(row), number) for number, row in enumerate(records, contents.length + 1)]
+        end = b"" if data[:size].endswith(b"\n") or not size else b"\n"
         try:
-            size = os.fstat(handle).st_size
-            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            rest = (b"\n" if torn else b"") + json.dumps(record).encode() + b"\n"
+            self._write(end + b"".join(lines), size)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
+
+    def _stamped(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        return {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
+
+    def _write(self, rest: bytes, size: int) -> None:
+        """Writes at `size`, which removes a torn line."""
+        handle = open_private(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            os.ftruncate(handle, size)
             while rest:  # A disk that fills up writes a part and fails only at the next call.
                 rest = rest[os.write(handle, rest) :]
             os.fsync(handle)
@@ -95,68 +114,54 @@ class Journal:
             self._sync_directory()
 
     def _sync_directory(self) -> None:
-        """A new file is safe only once its directory is."""
+        """Syncs the directory: only then does a new file survive a power failure."""
         directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(directory)
         finally:
             os.close(directory)
 
-    def records(self) -> Iterator[dict[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
         """Every whole record, oldest first."""
-        return (record for _, record in self._lines() if _whole(record))
+        return self._contents().records
 
-    def unreadable_records(self) -> list[str]:
-        """FILE:LINE of each line that is JSON but no record of ours: somebody edited it. Reading ignores it."""
-        return [f"{self._path}:{number}" for number, record in self._lines() if not _whole(record)]
-
-    def _lines(self) -> Iterator[tuple[int, Any]]:
-        try:
-            lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
-            return
-        for number, line in enumerate(lines, 1):
-            with contextlib.suppress(ValueError):
-                yield number, json.loads(line)
+    def damage(self) -> list[Damage]:
+        """What is damaged or missing, and what that means for undo; empty if the journal is whole."""
+        contents = self._contents()
+        _, orphans = replay(contents.records)
+        lines = {record["n"]: line for line, record in contents.rows}
+        ends = {(o["target"], o["id"]): o for o in orphans}
+        damage = [_with_end(d, ends.get((d.target, d.id)), lines) for d in contents.damage]
+        named = {(d.target, d.id) for d in damage}
+        return damage + [_orphan(self._path, lines[o["n"]], o) for key, o in ends.items() if key not in named]
 
     def intend(self, key: StepKey, change: Change, before: Receipt, smoke_test: bool = False) -> None:
-        """Written before the change is made."""
+        """Writes the intent of a change, before it is made."""
         kind, fields = type(change).__name__, freeze(change)
         self.note("intent", key, id=change.id, kind=kind, fields=fields, before=before, smoke_test=smoke_test)
 
     def receive(self, key: StepKey, change_id: str, receipt: Receipt) -> None:
-        """Written after the change was made."""
+        """Writes the receipt of a change, after it was made."""
         self.note("receipt", key, id=change_id, receipt=receipt)
 
     def note(self, what: str, key: StepKey | None = None, **fields: Any) -> None:
-        """Other records: failed, undo_failed, no_effect (of a failed change), undone, started, finished, proven."""
+        """Writes another record: failed, undo_failed, no_effect (of a failure), undone, started, finished, proven."""
         keyed = {"target": key[0], "step": key[1]} if key else {}
         self._append({"what": what, **keyed, **fields})
 
     def not_undone(self) -> list[JournalEntry]:
         """Changes that are completed or begun and not undone, oldest first."""
-        entries: list[JournalEntry] = []
-        for record in self.records():
-            match record["what"]:
-                case "intent":
-                    entries.append(_entry(record))
-                case "receipt":
-                    entries = _with_receipt(entries, record)
-                case "undone":
-                    entries = _without_last(entries, _positions(entries, record))
-                case "no_effect":
-                    entries = _without_last(entries, _open_positions(entries, record))
-        return entries
+        return replay(self.records())[0]
 
     def open_intent(self, target: str, change_id: str) -> JournalEntry | None:
-        """The newest open intent of that change: the run was killed in it, or it failed half-way."""
+        """The newest open intent of that change, which was interrupted or failed half-way."""
         return next(
             (e for e in reversed(self.not_undone()) if (e.target, e.id) == (target, change_id) and not e.complete), None
         )
 
     def resumable(self, target: str, change: Change) -> JournalEntry | None:
-        """The open intent that this change continues. If the answers differ by now, the older intent is left for undo,
-        which goes by the intent's own fields, and the change gets a new intent.
+        """The open intent that this change continues; None if there is none, or if its fields differ. Such an intent is
+        left to undo, which uses the intent's own fields, and the change gets a new intent.
         """
         intent = self.open_intent(target, change.id)
         if intent is None or change.resumes_any_intent:
@@ -174,7 +179,7 @@ class Journal:
         return begun or order[-1:] == ["receipt"]
 
     def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
-        """The newest record of that kind; of that target, if one is named."""
+        """The newest record of that kind, and of that target if one is given."""
         rows = (r for r in reversed(list(self.records())) if r["what"] == what)
         return next((r for r in rows if target in (None, r.get("target"))), None)
 
@@ -189,12 +194,44 @@ def failure_record(finding: Finding) -> dict[str, str]:
     }
 
 
-def _whole(record: Any) -> bool:
-    if not (isinstance(record, dict) and isinstance(record.get("what"), str)):
-        return False
-    fields = {"time": "", **record}
-    shape = {"time": str, **SHAPES.get(record["what"], {})}
-    return all(isinstance(fields.get(key), kind) for key, kind in shape.items())
+DAMAGE_REMEDY = "undo it, check by hand what its damaged lines name, then continue in a new --session"
+
+
+def damage_finding(damage: Damage) -> Finding:
+    """WZ15: of a line that undo cannot use."""
+    remedy = "Check by hand what the line names, and undo it by hand."
+    return engine_finding("WZ15", "failure", damage.sentence, remedy, subject=damage.id)
+
+
+def replay(records: Iterable[dict[str, Any]]) -> tuple[list[JournalEntry], list[dict[str, Any]]]:
+    """The changes that are not undone, oldest first; and the records of changes whose intent is lost."""
+    entries: list[JournalEntry] = []
+    orphans: list[dict[str, Any]] = []
+    for record in records:
+        what = record["what"]
+        if what == "intent":
+            entries.append(_entry(record))
+        elif what in ENDS:
+            open_only = what != "undone"
+            positions = (_open_positions if open_only else _positions)(entries, record)
+            if not positions:
+                orphans.append(record)
+            entries = _with_receipt(entries, record) if what == "receipt" else _without_last(entries, positions)
+    return entries, orphans
+
+
+def _with_end(damage: Damage, end: Mapping[str, Any] | None, lines: Mapping[int, int]) -> Damage:
+    """A damaged intent whose change was undone later, or had no effect, leaves nothing to undo."""
+    if damage.what not in ("intent", "") or end is None or end["what"] == "receipt" or lines[end["n"]] < damage.line:
+        return damage
+    return replace(damage, consequence=NOTHING_LEFT)
+
+
+def _orphan(path: Path, line: int, record: Mapping[str, Any]) -> Damage:
+    consequence = f"this change {GONE}" if record["what"] == "receipt" else NOTHING_LEFT
+    problem = "the line with the intent of this change is missing"
+    keys = {key: record[key] for key in ("target", "step", "id", "what")}
+    return Damage(f"{path}:{line}", line, problem, consequence, **keys)
 
 
 def _entry(record: dict[str, Any]) -> JournalEntry:
@@ -216,14 +253,14 @@ def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
 
 
 def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
-    """A receipt completes the newest open intent of its id, or all of a smoke test, which leaves nothing behind."""
+    """A receipt completes the newest open intent of its id; that of a smoke test completes all of them."""
     positions = _open_positions(entries, record)
     completed = {i for i in positions if i == positions[-1] or entries[i].smoke_test}
     return [_received(e, record) if i in completed else e for i, e in enumerate(entries)]
 
 
 def _positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
-    """Of the entries of the record's change."""
+    """The positions of the entries of the record's change."""
     change = (record["target"], record["id"])
     return [i for i, e in enumerate(entries) if (e.target, e.id) == change]
 

@@ -1,4 +1,4 @@
-"""One run over a session: its inputs, its results so far, and these as events."""
+"""One run of a session: its inputs and its results so far, which it emits as events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mhv_tui.engine.stop import Stop
 
 @dataclass
 class Run:
-    """One run of one session: its inputs, and what it has found and changed so far."""
+    """One run of one session: its inputs and its results so far."""
 
     flow: Flow
     ctx: Context
@@ -63,7 +63,7 @@ class Run:
         return not self.selected or step_id in self.selected
 
     def check_context(self) -> Context:
-        """The context of a check: it knows the changes that this session has completed by now."""
+        """The context of a check, with the ids of the changes that this session has completed."""
         return replace(self.ctx, completed_ids=self.session.journal.completed_ids())
 
     def blocking(self) -> list[StepResult]:
@@ -77,7 +77,7 @@ class Run:
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
 
     def changes_made(self) -> str:
-        """What this run has changed so far, for the sentence that ends it."""
+        """The changes of this run, as the end of a sentence."""
         return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
 
     def findings(self) -> list[KeyedFinding]:
@@ -87,7 +87,7 @@ class Run:
         return [(key, f) for key, r in emitted.items() for f in r.findings]
 
     def save_findings(self) -> None:
-        """Saves the emitted findings for reports, and keeps the earlier ones of steps that this run did not check."""
+        """Saves the emitted findings for reports; keeps the saved findings of steps that this run did not check."""
         emitted = self.findings()
         order = [s.id for s in self.flow]
         checked = {*(self.target.key(step) for step in self.selected or order), *(key for key, _ in emitted)}
@@ -96,7 +96,7 @@ class Run:
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
-    """How many of each level, all levels named. An accepted failure counts as a warning."""
+    """The number of findings of every level, also if it is 0. An accepted failure counts as a warning."""
     levels = ["warning" if f.accepted else f.level for _, f in findings]
     return {level: levels.count(level) for level in LEVELS}
 
@@ -119,8 +119,7 @@ def emit(run: Run, result: StepResult) -> None:
 
 
 def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
-    """Emits a change's progress."""
-
+    """A callback that emits a change's progress as events."""
     target, step = key
 
     def report(done: int, total: int, unit: str, note: str) -> None:

@@ -1,4 +1,4 @@
-"""Sessions: one directory each with the answers, the journal and a lock. Nothing secret is in it.
+"""Sessions: each is a directory with the answers, the journal and a lock. It contains no secrets.
 
 `$XDG_STATE_HOME/mhv-tui/sessions/NAME/`: answers.toml, journal.jsonl, findings.json, lock, and world.json with --demo.
 """
@@ -16,36 +16,24 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.files import write_atomic
-from mhv_tui.core.findings import Finding, KeyedFinding
-from mhv_tui.core.paths import home
-from mhv_tui.engine.journal import FORMAT, Journal
+from mhv_tui.core.findings import KeyedFinding
+from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.records import FORMAT
+from mhv_tui.engine.saved_findings import SavedFindings, saved_findings
+from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-WRITABLE = "set XDG_STATE_HOME to a directory you may write to"
-
-
-def state_home() -> Path:
-    """`$XDG_STATE_HOME/mhv-tui`, created 0700 if it is missing. Raises UsageError if that fails."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return _directory((Path(base) if base else home() / ".local" / "state") / "mhv-tui", parents=True)
-
-
-def _directory(path: Path, *, parents: bool = False) -> Path:
-    try:
-        path.mkdir(mode=0o700, parents=parents, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be created: {error.strerror}", WRITABLE) from None
-    return path
+FINDINGS_LIMIT = 16 << 20
+"""Bytes of the largest findings.json that is read."""
 
 
 class Busy(MhvError):
-    """Another run holds the session (WZ02)."""
+    """Another run has locked the session (WZ02)."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,7 @@ class Session:
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.directory / "journal.jsonl")
+        return Journal(self.directory / "journal.jsonl", lambda: self._saved_findings().journal_lines)
 
     def save_answers(self, answers: Answers) -> None:
         """Saves the answers, atomically."""
@@ -66,33 +54,36 @@ class Session:
     def answers(self, schema: Schema) -> Answers | None:
         """The saved answers, or None. Raises UsageError if the file was damaged."""
         path = self.directory / "answers.toml"
-        return read(path, schema) if path.exists() else None
+        return read(path, schema) if os.path.lexists(path) else None
 
     def save_findings(self, findings: list[KeyedFinding]) -> None:
         """Saves the last findings of each step, for reports."""
         rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
-        write_atomic(self.directory / "findings.json", json.dumps({"format": FORMAT, "findings": rows}, indent=1))
+        document = {"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows}
+        write_atomic(self.directory / "findings.json", json.dumps(document, indent=1))
 
     def findings(self) -> list[KeyedFinding]:
-        """The last findings of each step; empty if none are saved."""
-        try:
-            rows = self._saved_findings()["findings"]
-            return [((row.pop("target"), row.pop("step")), Finding(**row)) for row in rows]
-        except (ValueError, TypeError, KeyError, AttributeError):
-            return []
+        """The last findings of each step; empty if none are saved, or the file is damaged: `damage` reports that."""
+        return list(self._saved_findings().findings)
 
-    def _saved_findings(self) -> Any:
-        """As JSON; None if there are none, or the file is damaged."""
+    def _saved_findings(self) -> SavedFindings:
+        path = self.directory / "findings.json"
         try:
-            return json.loads((self.directory / "findings.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return None
+            data = read_private(path, FINDINGS_LIMIT)
+        except UsageError as error:
+            return SavedFindings(problem=error.message)
+        return saved_findings(data, str(path)) if data or path.exists() else SavedFindings()
+
+    def damage(self) -> list[str]:
+        """One sentence for each damaged place of its files, with what it means; empty if they are whole."""
+        sentences = [damage.sentence for damage in self.journal.damage()]
+        problem = self._saved_findings().problem
+        return sentences + ([f"{problem}; the findings of the last check are lost, check again"] if problem else [])
 
     def other_format(self) -> UsageError | None:
-        """Why this version cannot use the session: its files have another format. None if it can."""
-        saved = self._saved_findings()
-        findings = (saved.get("format", 1) if isinstance(saved, dict) else 1) if saved is not None else FORMAT
-        wrong = next((number for number in (self.journal.format(), findings) if number != FORMAT), None)
+        """The error to raise if the session's files have another format; None if this version can use them."""
+        formats = (self.journal.format(), self._saved_findings().format)
+        wrong = next((number for number in formats if number != FORMAT), None)
         if wrong is None:
             return None
         problem = f"session {self.name} has format {wrong}, and this version of mhv-tui reads format {FORMAT}"
@@ -107,16 +98,12 @@ class Session:
         return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
     def open_file(self, name: str, flags: int) -> int:
-        """A handle of one of its files, created 0600 if it is missing. Raises UsageError if that fails."""
-        path = self.directory / name
-        try:
-            return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written: {error.strerror}", WRITABLE) from None
+        """A handle of one of its files, which is created (0600) if it is missing. Raises UsageError if that fails."""
+        return open_private(self.directory / name, flags | os.O_CREAT)
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Locks the session for one run. Raises Busy, which names the holder. The lock ends with the process."""
+        """Locks the session until the end of the block or process. Raises Busy with the process that has it."""
         handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
@@ -128,10 +115,10 @@ class Session:
             os.close(handle)
 
     def holder(self) -> str:
-        """The holder of the lock, such as `pid 17 on novavmware1`; "" if it is free."""
+        """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
         try:
-            handle = os.open(self.directory / "lock", os.O_RDONLY | os.O_NOFOLLOW)
-        except OSError:
+            handle = open_private(self.directory / "lock", os.O_RDONLY)
+        except (OSError, UsageError):
             return ""
         try:
             return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
@@ -155,10 +142,6 @@ def _holder(handle: int) -> str:
     return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
 
 
-def sessions_home() -> Path:
-    return _directory(state_home() / "sessions")
-
-
 def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:
     """The session of that name. Raises UsageError if the name is bad, if there is none and `create` is False, or if
     another version wrote it and not `any_format`.
@@ -166,32 +149,35 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
     if not NAME.fullmatch(name):
         raise UsageError(f"{name!r} is not a session name", "use letters, digits, dots, dashes and underscores")
     path = sessions_home() / name
-    if not path.is_dir():
-        if not create:
-            known = ", ".join(s.name for s in all_sessions()) or "none yet"
-            raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
-        _directory(path)
-    session = Session(name, path)
+    if not path.is_dir() and not create:
+        known = ", ".join(s.name for s in all_sessions()) or "none yet"
+        raise UsageError(f"there is no session {name}", f"the sessions are: {known}")
+    session = Session(name, private_directory(path))
     if not any_format and (error := session.other_format()):
         raise error
     return session
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the one written last first."""
+    """Every session, the last written first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
     return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 
 
 def _written(path: Path) -> float:
-    return max((f.stat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.stat().st_mtime)
+    return max((f.lstat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.lstat().st_mtime)
 
 
 def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: how many changes it holds, how its last run ended, and when."""
-    if session.other_format():
+    """One row of `mhv-tui sessions`: the number of changes, and how and when the last run ended."""
+    try:
+        private_directory(session.directory)
+        outcome = "other format" if session.other_format() else ""
+    except UsageError:
+        outcome = "unreadable"
+    if outcome:
         none: dict[str, str | int] = {"pid": 0, "changes": 0, "half_made": 0, "step": "", "last": ""}
-        return {"name": session.name, "outcome": "other format", **none}
+        return {"name": session.name, "outcome": outcome, **none}
     journal = session.journal
     entries = [e for e in journal.not_undone() if not e.smoke_test]
     completed = sum(e.complete for e in entries)
@@ -202,7 +188,7 @@ def summary(session: Session) -> dict[str, str | int]:
     outcome = "interrupted" if open_ended else str(last.get("outcome", "not begun"))
     return {
         "name": session.name,
-        "outcome": "running" if holder else outcome,
+        "outcome": "damaged" if journal.damage() else "running" if holder else outcome,
         "pid": int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
         "changes": completed,
         "half_made": len(entries) - completed,

@@ -1,4 +1,4 @@
-"""How a run is asked to stop: a flag that signals and faces set; the engine reads it between changes and in waits."""
+"""A request to stop the run. Signals and screens set it; the engine reads it between changes and in waits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mhv_tui.core.errors import Cancelled
 
 
 class Stop:
-    """Set once, with the exit code to end with: 130 for the operator, 129 for a hangup, 143 for a termination."""
+    """A flag with the exit code: 130 for the operator, 129 for a hangup, 143 for a termination."""
 
     def __init__(self) -> None:
         self._event = threading.Event()

@@ -1,5 +1,7 @@
-"""Undoing: newest first, only what a session's journal names. A change that was edited since is refused with the
-reason; the others are undone all the same, except what was made before the refused one on the same machine.
+"""Undoes the changes in a session's journal, newest first, and nothing else.
+
+A change whose result was edited since is refused with the reason, and so are the earlier changes on the same machine.
+All others are undone.
 """
 
 from __future__ import annotations
@@ -15,31 +17,37 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
 from mhv_tui.core.findings import Finding
-from mhv_tui.engine.failures import engine_finding, finding_of
+from mhv_tui.core.text import count
+from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.freeze import thaw
-from mhv_tui.engine.journal import JournalEntry, failure_record
+from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
 from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
 
+AGAIN = "undo again once the cause is fixed"
+
 Kinds = Mapping[str, type[Change]]
-Row = tuple[JournalEntry, Change | None]
+Undoable = tuple[JournalEntry, Change | None]
 """An entry with its change; None if this version does not know its kind."""
 
 
-def undoable(session: Session, kinds: Kinds) -> list[Row]:
-    """What there is to undo, newest first."""
+def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
+    """The changes to undo, newest first."""
     entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
 
 def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
     kind = kinds.get(entry.kind)
+    if kind is None:
+        return None
     try:
-        return cast(Change, thaw(kind, entry.fields)) if kind else None
-    except (TypeError, KeyError, ValueError, AttributeError):
+        change = cast(Change, thaw(kind, entry.fields))
+        return change if change.summary else None
+    except (TypeError, ValueError, LookupError, AttributeError):
         return None
 
 
@@ -53,25 +61,52 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
 
 
 def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
-    """Undoes every change of the session. Exit 1 if some of them are refused, 3 if one is in use."""
+    """Undoes every change of the session. Exit 1 if some of them are refused or lost, 3 if one is in use.
+
+    What a damaged journal has lost is reported by every undo, as nothing is ever removed from a journal.
+    """
     journal = session.journal
-    journal.note("started", command="undo")
+    damage = journal.damage()
+    for loss in damage:
+        listener(Failed(loss.step, loss.id, 0.0, damage_finding(loss), loss.target))
     try:
+        journal.note("started", command="undo")
         rows = undoable(session, kinds)
         if _any_in_use(session, rows, ctx, listener):
-            finished = Finished("stopped", 3, message="what was made is in use; nothing was undone")
+            finished = Finished("stopped", 3, message="changes of this session are in use; nothing was undone")
         else:
             finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
-    journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
+    except OSError as error:
+        finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
+    finished = _saved(session, _with_damage(finished, len(damage)))
     listener(finished)
     return finished
 
 
-def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Listener) -> bool:
-    """Asked before anything is undone, so that a hypervisor in use is not dismantled half-way."""
+def _with_damage(finished: Finished, damaged: int) -> Finished:
+    if not damaged:
+        return finished
+    message = f"{finished.message}; the journal is damaged in {count(damaged, 'place')}, as reported above"
+    if finished.exit:
+        return replace(finished, message=message)
+    return replace(finished, outcome="failed", exit=1, message=message)
+
+
+def _saved(session: Session, finished: Finished) -> Finished:
+    try:
+        session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step="undo")
+    except OSError as error:
+        problem = disk_sentence(error)
+        message = finished.message if problem in finished.message else f"{finished.message}; not recorded: {problem}"
+        return replace(finished, outcome="failed", exit=finished.exit or 1, message=message)
+    return finished
+
+
+def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
+    """Checks every change before anything is undone, so that a hypervisor in use is not half removed."""
     in_use = False
     for entry, change in rows:
         try:
@@ -89,11 +124,11 @@ def _any_in_use(session: Session, rows: list[Row], ctx: Context, listener: Liste
 
 
 def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:
-    session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
     listener(Failed(entry.step, entry.id, seconds, finding, entry.target))
+    session.journal.note("undo_failed", entry.key, id=entry.id, **failure_record(finding))
 
 
-def _undo_all(session: Session, rows: list[Row], ctx: Context, listener: Listener, stop: Stop) -> Finished:
+def _undo_all(session: Session, rows: list[Undoable], ctx: Context, listener: Listener, stop: Stop) -> Finished:
     undone = refused = 0
     machines_refused: set[str] = set()
     for entry, change in rows:
@@ -120,7 +155,7 @@ def _machine(entry: JournalEntry) -> str:
 
 
 def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
-    """What a refused change builds on has to stay as well: an edited file, a service in use."""
+    """Reports that a change is kept because a later change on the same machine builds on it."""
     detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
     remedy = "Follow the remedy of that change, then undo again."
     _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))
@@ -139,9 +174,9 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
     except Cancelled:
         raise
     except Exception as error:
-        if not isinstance(error, MhvError):
+        finding = finding_of(error, AGAIN)
+        if not isinstance(error, MhvError) and not is_disk_error(error):
             log.exception("the undo of %s crashed", entry.id)
-        finding = finding_of(error, "undo again once the cause is fixed")
         _report(session, entry, listener, finding, round(time.monotonic() - start, 3))
         return False
     session.journal.note("undone", entry.key, id=entry.id)

@@ -1,6 +1,6 @@
-"""The state of the wizard: answers, saved as they are given, and the last result of each page.
+"""The state of the wizard: the answers, which are saved at once, and the last result of each page.
 
-Call what blocks (check, apply) in a thread.
+Call the blocking methods (check, apply) in a thread.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ Choices = Mapping[str, Sequence[Choice]]
 
 @dataclass(frozen=True)
 class Given:
-    """What a line of text did as an answer."""
+    """The effect of a line of text as an answer."""
 
     changed: bool = False
     """The answers, or a typed secret, changed: results that build on them are dropped."""
     problem: str = ""
-    """What is wrong and what is right, if the text is no answer."""
+    """The problem and the accepted form, if the text is not accepted."""
 
 
 class WizardState:
@@ -75,11 +75,11 @@ class WizardState:
         return self._ctx.target.key(step_id)
 
     def first_open(self) -> str:
-        """The page to begin with: the first without any answer, or without a required answer or a typed secret."""
+        """The first page without any answer, or without a required answer or a typed secret."""
         return next((s.id for s in self.flow if self._open(s.id) or self._untouched(s.id)), self.flow[0].id)
 
     def landing(self) -> str:
-        """Where a resumed session continues: the first open page, else where the last run was, else the first page."""
+        """The page of a resumed session: the first incomplete one, else the last run's, else `first_open`."""
         incomplete = next((s.id for s in self.flow if self._open(s.id)), "")
         open_intent = next((e.step for e in self.session.journal.not_undone() if not e.complete), "")
         stopped = str((self.session.journal.last("finished") or {}).get("step", ""))
@@ -99,7 +99,7 @@ class WizardState:
         return next(s for s in self.flow if s.id == step_id)
 
     def give(self, step: str, key: str, text: str) -> Given:
-        """Takes a line of text as an answer; "" sets the default. Drops the results that the change makes outdated.
+        """Sets an answer from a line of text; "" sets the default. Drops the results that are outdated now.
 
         A secret that is typed itself is kept in memory only; the answer then refers to it.
         """
@@ -132,7 +132,7 @@ class WizardState:
         return Given(changed=True)
 
     def _take(self, answers: Answers) -> None:
-        """Continues with these answers; they are saved beside the event loop."""
+        """Continues with these answers and queues them to be saved."""
         self._keep_typed_secrets(answers)
         self._ctx = replace(self._ctx, target=replace(self._ctx.target, answers=answers))
         self.writer.submit(answers)
@@ -142,7 +142,7 @@ class WizardState:
         return self.writer.flush()
 
     def _keep_typed_secrets(self, answers: Answers) -> None:
-        """A typed secret stays with its answer if the user name is corrected, and never goes to another machine."""
+        """Keeps a typed secret if only the user name changes, never if the machine changes."""
         for step, table in answers.tables.items():
             before = self.answers.tables[step]
             for key, _, field in fields_of(table):
@@ -170,7 +170,7 @@ class WizardState:
         self._take(replace(self.answers, accepts=accepts))
 
     def try_again(self) -> None:
-        """The operator asks for another check: a login that was refused may be tried once more."""
+        """Allows one more attempt for a refused login, because the operator asked for another check."""
         self._ctx.backend.allow_login_retry()
 
     def check(self, step_id: str) -> StepResult:
@@ -213,13 +213,13 @@ class WizardState:
         ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))
-        if self._versions.get(key, 0) == version:  # else it read answers that have changed since
+        if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
             self._choices_on_error[key] = choices
             self._results[key] = result
         return result
 
     def _offer_on_error(self, step: Step[Any, Any], result: StepResult, earlier: Mapping[str, Any]) -> Choices:
-        """What a page can offer if its probe was refused, such as the host key that a machine shows."""
+        """Choices of a page whose probe was refused, such as the host key that a machine shows."""
         if result.view or self.answers.missing(step.id) or not result.stops:
             return MappingProxyType({})
         try:
@@ -232,7 +232,7 @@ class WizardState:
         return self._results.get(self._key(step_id))
 
     def forget(self, step_id: str) -> None:
-        """Drops the results of a page and of those that build on it, also of checks under way: answers have changed."""
+        """Drops the results of a page and of those that build on it, also those of running checks."""
         changed = {step_id}
         for step in self.flow:
             if step.id in changed or changed & {*step.requires, *step.uses}:
@@ -247,7 +247,7 @@ class WizardState:
         return worst(f for f in result.findings if not f.accepted) if result else None
 
     def choices(self, step_id: str) -> Choices:
-        """What the pickers of a page offer, from its last result; empty if it was not checked."""
+        """The choices of a page's pickers, from its last result; empty if it was not checked."""
         result = self.result(step_id)
         if result and result.view:
             return result.step.choices(result.view)
@@ -258,7 +258,7 @@ class WizardState:
         return [(s.id, change) for s in self.flow if (r := self.result(s.id)) for change in r.plan]
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
-        """Checks every page again, and makes what is missing and approved."""
+        """Checks every page again and makes the approved changes. Returns how it ended; raises no error."""
         self.flush()
         run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.overrides(), prove=prove)
         try:

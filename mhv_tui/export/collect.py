@@ -14,7 +14,7 @@ from mhv_tui.export.report import ReportInput
 
 def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> ReportInput:
     """`kinds`: the classes of changes by name. `scene`: None for a real session, "" if it cannot be read."""
-    records = list(session.journal.records())
+    records = session.journal.records()
     return ReportInput(
         name=session.name,
         findings=session.findings(),
@@ -23,11 +23,12 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
         summaries=_summaries(records, kinds),
         can_undo=bool(undo.undoable(session, kinds)),
         scene=scene,
+        damage=[damage.sentence for damage in session.journal.damage()],
     )
 
 
 def _summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[str, str]:
-    """By the id of a change, except changes that another version made."""
+    """The summary of a change by its id, except changes that another version made."""
     summaries: dict[str, str] = {}
     for record in records:
         if record["what"] == "intent" and record["kind"] in kinds:

@@ -1,17 +1,20 @@
-"""The report of a session: what was found, changed, proven and accepted, and how to undo and repeat it.
+"""The report of a session: findings, changes and smoke tests, and the commands that undo and repeat it.
 
-Text and Markdown for people, JSON for tools. It is made from the journal's records and the last findings, which contain
-no secret. Findings and proofs from before an undo are marked as outdated.
+Text and Markdown for people, JSON for tools. The sources are the journal and the last findings, which contain no
+secret. Findings and smoke tests from before an undo are marked as outdated. No text of the far side can look like a
+row, a heading, a link or HTML of the report.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, StepKey
+from mhv_tui.core.redaction import shown
 
 Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
@@ -19,26 +22,32 @@ Records = Sequence[Mapping[str, Any]]
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
 """The state of a change after each kind of record."""
 
+_MARKDOWN = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
+"""Characters with a meaning inside a line of Markdown; an underscore within a word has none."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReportInput:
     name: str
-    """The session's."""
+    """The name of the session."""
     findings: Findings
     findings_time: str
     """When the findings were saved; empty if there are none."""
     records: Records
-    """The journal's, oldest first."""
+    """The records of the journal, oldest first."""
     summaries: Mapping[str, str]
-    """By the id of a change; a change without a summary is shown by its id."""
+    """The summary of a change by its id; a change without one is shown by its id."""
     can_undo: bool
     """True if there is something to undo."""
     scene: str | None = None
-    """Of a simulated session, empty if it cannot be read; None for a real session."""
+    """The scene of a simulated session, empty if it cannot be read; None for a real session."""
+
+    damage: Sequence[str] = ()
+    """One sentence for each damaged place of the journal."""
 
     @property
     def undone_at(self) -> str:
-        """When changes were last undone, if nothing was checked since; else empty."""
+        """The time of the last undo if nothing was checked since; else empty."""
         ids, last = {row["id"] for row in changes(self.records)}, ""
         for record in self.records:
             if record["what"] == "undone" and record["id"] in ids:
@@ -49,17 +58,24 @@ class ReportInput:
 
 
 def report(source: ReportInput, form: str) -> str:
-    """The report as text, md or json."""
+    """The report. `form`: text, md or json."""
     if form == "json":
         return json.dumps(_document(source), indent=2) + "\n"
-    head, bullet, section = ("# ", "- ", "\n## {}\n\n") if form == "md" else ("", "  ", "\n{}\n")
+    markdown = form == "md"
+    head, bullet, section = ("# ", "- ", "\n## {}\n\n") if markdown else ("", "  ", "\n{}\n")
+    safe = markdown_text if markdown else shown
     parts = [f"{head}mhv-tui report of session {source.name}\n"]
     if source.scene is not None:
-        scene = f"scene {source.scene}" if source.scene else "unreadable scene"
+        scene = safe(f"scene {source.scene}" if source.scene else "unreadable scene")
         parts.append(f"\nsimulated (--demo, {scene}): no real vCenter, cloud or node was changed\n")
     for title, rows in _sections(source):
-        parts += [section.format(title), *(f"{bullet}{row}\n" for row in rows)]
+        parts += [section.format(safe(title)), *(f"{bullet}{safe(row)}\n" for row in rows)]
     return "".join(parts)
+
+
+def markdown_text(text: str) -> str:
+    """A line as Markdown that shows these very characters: nothing in it is a heading, a link, emphasis or HTML."""
+    return _MARKDOWN.sub(r"\\\g<0>", shown(text))
 
 
 def _document(source: ReportInput) -> dict[str, Any]:
@@ -71,12 +87,15 @@ def _document(source: ReportInput) -> dict[str, Any]:
         "undone_since": source.undone_at,
         "changes": [{**row, "summary": source.summaries.get(row["id"], "")} for row in changes(source.records)],
         "proofs": proofs(source.records),
+        "damage": list(source.damage),
     }
 
 
 def _sections(source: ReportInput) -> Iterator[tuple[str, list[str]]]:
     outdated = f" before the undo of {source.undone_at}; check again for the present state" if source.undone_at else ""
     yield f"Found{outdated}", [_finding(key, f) for key, f in source.findings]
+    if source.damage:
+        yield "Damaged: what the journal has lost", list(source.damage)
     yield "Changed", [_change(row, source.summaries) for row in changes(source.records)] or ["nothing"]
     yield "Proven", [_proof(row, source.summaries) for row in proofs(source.records)] or ["not yet"]
     yield "Undo and repeat", list(_commands(source))
@@ -118,7 +137,7 @@ def _commands(source: ReportInput) -> Iterator[str]:
 
 
 def changes(records: Records) -> list[dict[str, str]]:
-    """One row a change: begun, made, failed (with code, error and remedy) or undone, in the order they were begun."""
+    """One row per change, in the order they began: begun, made, failed (with code, error and remedy) or undone."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
@@ -131,8 +150,8 @@ def changes(records: Records) -> list[dict[str, str]]:
 
 
 def proofs(records: Records) -> list[dict[str, Any]]:
-    """One row a proof, the oldest first: when, what was booted, what was left out, and whether changes that it was
-    made with were undone since.
+    """One row per run of smoke tests, oldest first: time, what was booted, what was not covered, and whether changes
+    were undone since.
     """
     ids, rows = {row["id"] for row in changes(records)}, list[dict[str, Any]]()
     for record in records:

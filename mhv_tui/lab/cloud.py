@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import host, machines, provision, rootfs_cache
-from mhv_tui.lab.host import LabError, Progress
+from mhv_tui.lab.host import LabError, ProgressPrinter
 from mhv_tui.lab.images import Root
 from mhv_tui.lab.lab import Lab
 from mhv_tui.lab.machine import Machine
@@ -98,7 +98,7 @@ def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...]
     return rootfs_cache.layer(lab, f"cloud-{kind}", str(list(files())), package_layer, configure)
 
 
-def start(lab: Lab, base: Root, profile: str = "dvs", progress: Progress = host.print_progress) -> None:
+def start(lab: Lab, base: Root, profile: str = "dvs", progress: ProgressPrinter = host.print_progress) -> None:
     """Starts controller and compute node, and waits until every unit of REPORTING_UNITS has reported.
 
     `profile`: a key of PROFILES. The first start takes about ten minutes; running nodes are kept."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.paths import home
 
-Progress = Callable[[str], None]
+ProgressPrinter = Callable[[str], None]
 
 PACKAGES = {
     "mmdebstrap": "mmdebstrap",
@@ -129,7 +129,7 @@ def missing_packages() -> list[str]:
     return sorted({package for program, package in PACKAGES.items() if shutil.which(program, path=path) is None})
 
 
-def require(progress: Progress = print_progress) -> None:
+def require(progress: ProgressPrinter = print_progress) -> None:
     """Checks that a lab can run here and installs missing packages; raises LabError if it cannot."""
     release = os_release()
     if "debian" not in {release.get("ID", ""), *release.get("ID_LIKE", "").split()}:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.lab import host, sources
-from mhv_tui.lab.host import LabError, Progress, print_progress, run
+from mhv_tui.lab.host import LabError, ProgressPrinter, print_progress, run
 
 BASE_PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "python3", "ca-certificates", "iproute2",
@@ -72,7 +72,7 @@ def roots_dir() -> Path:
     return path
 
 
-def base_root(progress: Progress = print_progress) -> Root:
+def base_root(progress: ProgressPrinter = print_progress) -> Root:
     """The root of a bare node with this machine's own release; built on first use (about a minute, 350 MB)."""
     apt_sources = sources.host_sources()
     settings = sources.host_settings()
@@ -129,7 +129,7 @@ def chroot(root: Path, args: Sequence[str], input: str | None = None, timeout: f
 
 
 def cached(
-    name: str, key: str, parent: Root, build: Callable[[Path], None], progress: Progress = print_progress
+    name: str, key: str, parent: Root, build: Callable[[Path], None], progress: ProgressPrinter = print_progress
 ) -> Root:
     """The layer `name` on `parent`; on first use, `build` fills the empty directory that becomes the layer.
 

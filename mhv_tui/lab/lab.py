@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mhv_tui.core.files import write_atomic
 from mhv_tui.lab import apt_proxy, host, sources
-from mhv_tui.lab.host import LabError, LabUsage, Progress, print_progress, run
+from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter, print_progress, run
 
 DOMAIN = "lab.test"
 NAMES: Mapping[str, int] = {
@@ -46,7 +46,7 @@ class Lab:
     index: int
     state: Path
     names: Mapping[str, int] = field(default_factory=lambda: NAMES)
-    progress: Progress = print_progress
+    progress: ProgressPrinter = print_progress
 
     @property
     def bridge(self) -> str:
@@ -99,7 +99,9 @@ class Lab:
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
 
-def open_lab(name: str = "default", names: Mapping[str, int] | None = None, progress: Progress = print_progress) -> Lab:
+def open_lab(
+    name: str = "default", names: Mapping[str, int] | None = None, progress: ProgressPrinter = print_progress
+) -> Lab:
     """The lab of that name; creates its directory, index, key and password if missing, but starts nothing.
 
     `names` adds to NAMES or overrides it, and is saved in lab.json."""

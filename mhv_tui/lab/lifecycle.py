@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mhv_tui.lab import cloud, host, images, machines, repository, rootfs_cache, simulator
 from mhv_tui.lab.answers import answers
-from mhv_tui.lab.host import LabError, LabUsage, Progress
+from mhv_tui.lab.host import LabError, LabUsage, ProgressPrinter
 from mhv_tui.lab.lab import Lab, add_address, existing_lab, lab_names, open_lab, start_network, stop_network
 
 __all__ = ["NODES", "PARTS", "answers", "destroy", "down", "status", "up"]
@@ -34,7 +34,7 @@ def up(
     vcenter: Path | None = None,
     parts: Sequence[str] = PARTS,
     nodes: Sequence[str] = ("novavmware1",),
-    progress: Progress = host.print_progress,
+    progress: ProgressPrinter = host.print_progress,
 ) -> Lab:
     """Starts a lab and returns when all its parts answer; builds them on first use.
 
@@ -62,7 +62,7 @@ def _refuse_unknown(names: Sequence[str], allowed: Sequence[str], kind: str) -> 
         raise LabUsage(f"A lab has no {kind} {', '.join(unknown)}; choose from {', '.join(allowed)}.")
 
 
-def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Progress) -> None:
+def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: ProgressPrinter) -> None:
     """Runs all jobs in parallel; raises one LabError with all failures after the last job has ended."""
     begin = time.monotonic()
 
@@ -83,7 +83,7 @@ def _run_parallel(jobs: Sequence[tuple[str, Callable[[], object]]], progress: Pr
         raise LabError("\n".join(map(str, errors)))
 
 
-def _start_vcenter(lab: Lab, inventory: Path | None, progress: Progress) -> None:
+def _start_vcenter(lab: Lab, inventory: Path | None, progress: ProgressPrinter) -> None:
     """Starts the vCenter unless it already runs with this inventory; a copy of the inventory stays in the lab."""
     copy = lab.state / "inventory.toml"
     source = inventory or (copy if copy.exists() else simulator.SAMPLE)
@@ -98,7 +98,7 @@ def _start_vcenter(lab: Lab, inventory: Path | None, progress: Progress) -> None
     simulator.start(copy, f"{address}:443", "127.0.0.2:0", directory, progress)
 
 
-def _start_nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Progress) -> None:
+def _start_nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: ProgressPrinter) -> None:
     """Creates and starts empty nodes."""
     stand_ins = (repository.publish(lab),)
     nodes = [machines.create(lab, name, base, repositories=stand_ins if NODES[name] else ()) for name in names]
@@ -122,7 +122,7 @@ def status(name: str = "default") -> str:
     return "\n".join(lines)
 
 
-def down(name: str = "default", progress: Progress = host.print_progress) -> None:
+def down(name: str = "default", progress: ProgressPrinter = host.print_progress) -> None:
     """Stops everything of a lab. Its files stay for the next `up`; only the vCenter starts again from its inventory."""
     lab = existing_lab(name)
     progress(f"stopping lab {name}")
@@ -136,7 +136,7 @@ def stop_lab(lab: Lab) -> None:
     stop_network(lab)
 
 
-def destroy(name: str = "default", progress: Progress = host.print_progress, cache: bool = False) -> None:
+def destroy(name: str = "default", progress: ProgressPrinter = host.print_progress, cache: bool = False) -> None:
     """Stops everything of a lab and deletes its files; `cache`: and the shared cache, if this was the last lab."""
     lab = existing_lab(name)
     progress(f"destroying lab {name}")

@@ -24,7 +24,7 @@ NOTE = "STAND-IN of the mhv-tui lab, not the real package"
 
 
 @dataclass(frozen=True)
-class Package:
+class StandIn:
     """One stand-in package: `relations` are control fields, `conffiles` path -> text, `service` an optional unit."""
 
     name: str
@@ -35,7 +35,7 @@ class Package:
 
 
 PACKAGES = (
-    Package(
+    StandIn(
         "nova-compute-vmware",
         "the VMware flavour of nova-compute: it only depends on nova's own driver and configures it",
         # as Debian's flavours relate to each other (nova-compute-qemu 2:26.2.2), with Ubuntu's oslo.vmware
@@ -46,13 +46,13 @@ PACKAGES = (
         },
         conffiles={"/etc/nova/nova-compute.conf": f"# {NOTE}\n[DEFAULT]\ncompute_driver = vmwareapi.VMwareVCDriver\n"},
     ),
-    Package(
+    StandIn(
         "nova-network",
         "nova's network service, removed in nova 20: it accepts its configuration option and does nothing",
         {"Depends": "nova-common"},
         service="nova-network",
     ),
-    Package(
+    StandIn(
         "nova-api-metadata",
         "nova's metadata service on each node: it does nothing and listens on no port",
         {"Depends": "nova-common", "Conflicts": "nova-api"},
@@ -114,7 +114,7 @@ def publish(lab: Lab) -> str:
     return STAND_INS
 
 
-def _build(package: Package, target: Path) -> str:
+def _build(package: StandIn, target: Path) -> str:
     """Builds one .deb; returns its stanza of the index file Packages."""
     control = _control(package)
     with tempfile.TemporaryDirectory() as scratch:
@@ -130,7 +130,7 @@ def _build(package: Package, target: Path) -> str:
     return f"{control}Filename: ./{result.name}\n{_size_and_hash(result)}\n"
 
 
-def _control(package: Package) -> str:
+def _control(package: StandIn) -> str:
     relations = "".join(f"{name}: {value}\n" for name, value in package.relations.items())
     return (
         f"Package: {package.name}\nVersion: {VERSION}\nArchitecture: all\nSection: net\nPriority: optional\n"
@@ -139,7 +139,7 @@ def _control(package: Package) -> str:
     )
 
 
-def _files(package: Package, control: str) -> dict[str, tuple[str, int]]:
+def _files(package: StandIn, control: str) -> dict[str, tuple[str, int]]:
     name = package.name
     readme = f"{NOTE}.\n\nIt replaces {package.replaces}.\n"
     files = {"/DEBIAN/control": (control, 0o644), f"/usr/share/doc/{name}/README": (readme, 0o644)}

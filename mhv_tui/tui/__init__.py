@@ -1,1 +1,1 @@
-"""The Textual wizard: it shows what the engine says and knows no step by name."""
+"""The wizard in Textual: it shows what the engine reports, and knows no step by name."""

@@ -1,5 +1,6 @@
-"""The terminal as the wizard needs it: one that may go away. What is written to a terminal that is gone is dropped,
-and its end of file ends the reading thread, so that neither a traceback nor a spinning thread outlives it.
+"""A terminal driver that tolerates a closed terminal: output is dropped, and the input thread ends at end of file.
+
+Without it, a closed terminal leaves a traceback or a thread that uses a whole CPU core.
 """
 
 from __future__ import annotations
@@ -13,37 +14,34 @@ from typing import IO, Any, cast
 from textual.drivers.linux_driver import LinuxDriver
 
 
-class Forgiving:
-    """A text stream whose reader may be gone."""
+class LossyStream:
+    """A text stream that drops its output if the terminal is closed."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Writes, or drops what nobody can read any more."""
         with contextlib.suppress(OSError, ValueError):
             return self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flushes, or lets it be."""
         with contextlib.suppress(OSError, ValueError):
             self._stream.flush()
 
     def fileno(self) -> int:
-        """The stream's own."""
         return self._stream.fileno()
 
 
-class Terminal(LinuxDriver):
-    """Textual's own driver, which outlives its terminal in good order."""
+class TerminalDriver(LinuxDriver):
+    """Textual's Linux driver, with a LossyStream."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        super().__init__(*given, **named)
-        self._file = cast(Any, Forgiving(cast("IO[str]", sys.__stderr__)))
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file = cast(Any, LossyStream(cast("IO[str]", sys.__stderr__)))
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """The terminal's own word, not COLUMNS and LINES: those stay behind when it is resized."""
+        """The size that the terminal reports: COLUMNS and LINES keep the old size after a resize."""
         try:
             columns, rows = os.get_terminal_size(self.fileno)
             return columns or 80, rows or 24
@@ -51,13 +49,13 @@ class Terminal(LinuxDriver):
             return super()._get_terminal_size()
 
     def run_input_thread(self) -> None:
-        """Reads keys until the terminal ends."""
+        """Reads keys until the terminal closes."""
         with contextlib.suppress(OSError):
             super().run_input_thread()
 
 
-def terminal_is_gone() -> bool:
-    """True where the terminal on standard input was hung up. No signal says so where SIGHUP never arrives."""
+def terminal_closed() -> bool:
+    """True if the terminal on standard input was closed. Needed if SIGHUP is ignored or not sent."""
     try:
         termios.tcgetattr(0)
     except termios.error:

@@ -1,20 +1,22 @@
-"""A form's fields: one answer as one line, with the focus plain to see and nothing that blinks."""
+"""The input fields of a form: one answer per line, with a visible focus and a cursor that does not blink."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from rich.text import Text
 from textual import events
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
-from mhv_tui.tui.words import cut
+from mhv_tui.tui.render import truncate
 
-EDITS = {
+EDIT_KEYS = {
     "left": "cursor_left",
     "right": "cursor_right",
     "ctrl+left": "cursor_left_word",
@@ -29,18 +31,27 @@ EDITS = {
     "ctrl+u": "delete_left_all",
     "ctrl+k": "delete_right_all",
 }
-"""Key -> Input's action. Done at once: as a binding it would wait behind letters that were typed after it."""
+"""Key -> action of Input, run at once: a binding would run after the letters that follow the key."""
+
+UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 class TextInput(Input):
-    """One line of text. The cursor rests: a blinking one would send bytes for ever."""
+    """One line of text. The cursor does not blink: an idle screen sends no bytes."""
 
-    def __init__(self, value: str = "", **named: Any) -> None:
-        super().__init__(value, compact=True, select_on_focus=False, **named)
+    def __init__(self, value: str = "", **options: Any) -> None:
+        super().__init__(value, compact=True, select_on_focus=False, **options)
         self.cursor_blink = False
 
+    @property
+    def _value(self) -> Text:
+        """The text as it is drawn: a character that a terminal does not simply print keeps its one cell."""
+        text = super()._value
+        text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
+        return text
+
     def on_key(self, event: events.Key) -> None:
-        action = EDITS.get(event.key)
+        action = EDIT_KEYS.get(event.key)
         if action:
             event.stop()
             event.prevent_default()
@@ -48,37 +59,46 @@ class TextInput(Input):
 
 
 class Field(TextInput):
-    """One answer as a line. A refused value keeps the old answer and says why below the form."""
+    """One answer as a line of text. An invalid text leaves the answer unchanged; `problem` says why."""
 
-    class AsksHelp(Message):
+    class HelpRequested(Message):
         """The operator pressed `?` in this field."""
 
-    def __init__(self, key: str, note: AnswerField, value: Any, kept: bool = False) -> None:
-        secret = note.kind == "secret"
-        example = f"e.g. {note.example}" if note.example else HINTS.get(note.kind, "") or note.help
-        hint = _kept(value, kept) if secret else example
-        super().__init__(show(note, value), placeholder=hint, password=secret, id=f"field-{key}")
+    def __init__(self, key: str, spec: AnswerField, value: Any, has_typed_secret: bool = False) -> None:
+        is_secret = spec.kind == "secret"
+        example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
+        hint = _secret_hint(value, has_typed_secret) if is_secret else example
+        super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
-        """The placeholder, however wide the field is."""
+        """The whole placeholder; a narrow field shows its beginning."""
         self.key = key
-        self.note = note
-        self.refused = ""
-        """Why the text is no answer; "" where it is one."""
+        self.spec = spec
+        self.problem = ""
+        """Why the text is not a valid answer; empty if it is one."""
 
     @property
-    def folded(self) -> bool:
-        """True while its row is not shown."""
+    def full_help(self) -> str:
+        """The help with its example."""
+        return f"{self.spec.help}\nSuch as: {self.spec.example}" if self.spec.example else self.spec.help
+
+    @property
+    def is_hidden(self) -> bool:
+        """True while its row is not shown, because it is an advanced field."""
         return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.placeholder = cut(self.hint, event.size.width)
+    def unhide(self) -> None:
+        """Shows its row, advanced or not."""
+        cast(Widget, self.parent).remove_class("advanced")
 
-    def take(self, choice: Choice) -> None:
-        """Takes what was chosen; in a list of names a second choice takes the name out again."""
-        text = choice.value if isinstance(choice.value, str) else show(self.note, choice.value)
-        if self.note.kind == "list":
-            held = [name.strip() for name in self.value.split(",") if name.strip()]
-            text = ", ".join([n for n in held if n != text] if text in held else [*held, text])
+    def on_resize(self, event: events.Resize) -> None:
+        self.placeholder = truncate(self.hint, event.size.width)
+
+    def set_choice(self, choice: Choice) -> None:
+        """Writes a choice as the text; in a list of names, adds the name or removes it."""
+        text = choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
+        if self.spec.kind == "list":
+            names = [name.strip() for name in self.value.split(",") if name.strip()]
+            text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.value = text
         self.cursor_position = len(text)
 
@@ -86,12 +106,12 @@ class Field(TextInput):
         if event.key == "question_mark" and not self.password:
             event.stop()
             event.prevent_default()
-            self.post_message(self.AsksHelp())
+            self.post_message(self.HelpRequested())
 
 
-def _kept(value: Any, kept: bool) -> str:
-    if kept:
-        return "•••••••• kept; type to replace it"
+def _secret_hint(value: Any, has_typed_secret: bool) -> str:
+    if has_typed_secret:
+        return "•••••••• typed before; type to replace it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "type it again: never kept on disk"
-    return "typed unseen; or env NAME, file PATH"
+        return "type it again: it is never saved to disk"
+    return "hidden when typed; or env NAME, file PATH"

@@ -1,8 +1,9 @@
-"""The same road as line prompts: for TERM=dumb, screen readers and expect. No screen control, no colour."""
+"""The wizard as line prompts, for TERM=dumb, screen readers and expect: no screen control, no colours."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from mhv_tui.core.answers import fields_of
@@ -12,52 +13,66 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 
-Say = Callable[[str], None]
+Print = Callable[[str], None]
+"""Prints a line."""
+
 AskLine = Callable[[str], str]
-Offer = tuple[str, Callable[[str], str]]
-"""What is told of it, and what is done with the reason given; that returns "" or what is wrong."""
-
-FieldChoices = Mapping[str, Offer]
-"""By what is typed for it."""
+"""Prints a prompt and returns the typed line. Raises EOFError."""
 
 
-def walk(state: WizardState, say: Say, ask: AskLine, ask_unseen: AskLine) -> bool:
-    """Page by page, to the plan. False where EOF ended it before: everything given is kept."""
-    say(f"session {state.session.name}; an empty line keeps what stands in brackets; Ctrl+D ends, answers are kept")
+@dataclass(frozen=True)
+class Command:
+    """What the operator can type instead of new answers if a check of a page fails."""
+
+    label: str
+    """What follows the command's name in its line: the word REASON, or the description of a choice."""
+    run: Callable[[str], str]
+    """Called with the reason; returns "" or what is wrong."""
+
+
+Commands = Mapping[str, Command]
+"""By name, as it is typed; a name that ends with "=" needs a reason after it."""
+
+
+def ask_all_pages(state: WizardState, say: Print, ask: AskLine, ask_unseen: AskLine) -> bool:
+    """Asks for the answers of all pages, in order. Returns False if input ended before; the answers are saved then."""
+    say(f"session {state.session.name}; Enter keeps the value in brackets; Ctrl+D quits, the answers are saved")
     try:
         for number, step in enumerate(state.flow, 1):
             say(f"\n{number}/{len(state.flow)} {step.title}\n{step.intro}")
             _page(state, step.id, say, ask, ask_unseen)
     except EOFError:
-        say(f"\nkept as session {state.session.name}")
+        say(f"\nsaved as session {state.session.name}")
         return False
     return True
 
 
-def _page(state: WizardState, step: str, say: Say, ask: AskLine, ask_unseen: AskLine) -> None:
-    answering = True
+def _page(state: WizardState, step: str, say: Print, ask: AskLine, ask_unseen: AskLine) -> None:
+    asking = True
     while True:
-        if answering:
-            for key, _, note in fields_of(state.answers.tables[step]):
-                if note.required or not note.advanced:
-                    _one(state, step, key, say, ask_unseen if note.kind == "secret" else ask)
-        seen = state.check(step)
-        _told(seen, say)
-        if not seen.stops:
+        if asking:
+            for key, _, field in fields_of(state.answers.tables[step]):
+                if field.required or not field.advanced:
+                    _ask_answer(state, step, key, say, ask_unseen if field.kind == "secret" else ask)
+        result = state.check(step)
+        _print_result(result, say)
+        if not result.stops:
             return
-        offered = _offered(state, seen)
-        for word, (label, _) in offered.items():
-            say(f"  or type: {word}{label}")
-        typed = ask("Answer this page again? [Y/n] ").strip()
-        if typed.lower() in ("n", "no"):
+        commands = _commands(state, result)
+        for name, command in commands.items():
+            say(f"  or type: {name}{command.label}")
+        line = ask("Answer this page again? [Y/n] ").strip()
+        if line.lower() in ("n", "no"):
             return
-        answering = not _taken(offered, typed, say)
-        if answering:
+        asking = line.lower() in ("", "y", "yes")
+        if asking:
             state.try_again()
+        else:
+            _run_command(commands, line, say)
 
 
-def _told(seen: StepResult, say: Say) -> None:
-    shown, skipped = split_skipped(seen.findings)
+def _print_result(result: StepResult, say: Print) -> None:
+    shown, skipped = split_skipped(result.findings)
     for finding in shown:
         if finding.level != "ok":
             say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.headline}")
@@ -65,28 +80,28 @@ def _told(seen: StepResult, say: Say) -> None:
                 say(f"  remedy: {finding.remedy}")
     if skipped:
         say(f"{GLYPHS['skipped']} skipped {skipped_line(skipped)}")
-    passed = sum(f.level == "ok" for f in seen.findings)
-    say(f"{count(passed, 'check')} passed, {count(len(seen.plan), 'change')} to make")
+    passed = sum(f.level == "ok" for f in result.findings)
+    say(f"{count(passed, 'check')} passed, {count(len(result.plan), 'change')} to make")
 
 
-def _offered(state: WizardState, seen: StepResult) -> FieldChoices:
-    """What can be typed where a page fails: its fixes, what may be accepted, and what it has seen to choose from."""
-    step, offered = seen.step.id, dict[str, Offer]()
-    for finding in seen.findings:
+def _commands(state: WizardState, result: StepResult) -> Commands:
+    """The fixes, the acceptances, and the choices of answers that are not typed by hand."""
+    step, commands = result.step.id, dict[str, Command]()
+    for finding in result.findings:
         if finding.fix and finding.level in ("failure", "warning"):
-            offered[f"fix {finding.code}"] = ("", partial(_fix, state, finding.code))
+            commands[f"fix {finding.code}"] = Command("", partial(_fix, state, finding.code))
         if finding.level == "failure" and not finding.fatal and not finding.accepted:
-            offered[f"accept {finding.code}="] = ("REASON", partial(_accept, state, finding.code))
-    notes = {key: note for key, _, note in fields_of(state.answers.tables[step])}
+            commands[f"accept {finding.code}="] = Command("REASON", partial(_accept, state, finding.code))
+    fields = {key: field for key, _, field in fields_of(state.answers.tables[step])}
     for key, choices in state.choices(step).items():
-        if notes[key].advanced or notes[key].kind == "trust" or seen.view is None:
+        if fields[key].advanced or fields[key].kind == "trust" or result.view is None:
             for number, choice in enumerate(choices, 1):
-                text = choice.value if isinstance(choice.value, str) else show(notes[key], choice.value)
-                offered[f"{key} {number}"] = (f"  ({choice.label})", partial(_give, state, step, key, text))
-    return offered
+                text = choice.value if isinstance(choice.value, str) else show(fields[key], choice.value)
+                commands[f"{key} {number}"] = Command(f"  ({choice.label})", partial(_give, state, step, key, text))
+    return commands
 
 
-def _fix(state: WizardState, code: str, typed: str) -> str:
+def _fix(state: WizardState, code: str, reason: str) -> str:
     state.request_fix(code)
     return state.flush()
 
@@ -96,37 +111,31 @@ def _accept(state: WizardState, code: str, reason: str) -> str:
     return state.flush()
 
 
-def _give(state: WizardState, step: str, key: str, text: str, typed: str) -> str:
+def _give(state: WizardState, step: str, key: str, text: str, reason: str) -> str:
     problem = state.give(step, key, text).problem
     return f"{key} {problem}" if problem else state.flush()
 
 
-def _taken(offered: FieldChoices, typed: str, say: Say) -> bool:
-    """Does what was typed, if it is on offer; False where the page is to be answered again."""
-    if typed.lower() in ("", "y", "yes"):
-        return False
-    word, equals, reason = typed.partition("=")
-    offer = offered.get(" ".join(word.split()) + equals)
-    if offer is None or (equals and not reason.strip()):
-        say("  that is not on offer; type it as it stands, `accept CODE=` with a reason behind it")
-        return True
-    wrong = offer[1](reason.strip())
-    if wrong:
-        say(f"  {wrong}")
-    return True
+def _run_command(commands: Commands, line: str, say: Print) -> None:
+    words, equals, reason = line.partition("=")
+    command = commands.get(" ".join(words.split()) + equals)
+    if command is None or (equals and not reason.strip()):
+        say("  no such command; type one of the lines above, and a reason after `accept CODE=`")
+    elif problem := command.run(reason.strip()):
+        say(f"  {problem}")
 
 
-def _one(state: WizardState, step: str, key: str, say: Say, ask: AskLine) -> None:
-    note = {k: n for k, _, n in fields_of(state.answers.tables[step])}[key]
+def _ask_answer(state: WizardState, step: str, key: str, say: Print, ask: AskLine) -> None:
+    field = {k: f for k, _, f in fields_of(state.answers.tables[step])}[key]
+    hint = HINTS.get(field.kind, ", ".join(field.choices)) or field.help
     while True:
-        kept = show(note, getattr(state.answers.tables[step], key))
-        hint = HINTS.get(note.kind, ", ".join(note.choices))
-        typed = ask(f"{step}.{key} ({hint or note.help}) [{kept}]: ")
-        if not typed.strip():
+        current = show(field, getattr(state.answers.tables[step], key))
+        line = ask(f"{step}.{key} ({hint}) [{current}]: ")
+        if not line.strip():
             return
-        problem = state.give(step, key, typed).problem
+        problem = state.give(step, key, line).problem
         if not problem:
-            if unsaved := state.flush():
-                say(f"  {unsaved}")
+            if save_problem := state.flush():
+                say(f"  {save_problem}")
             return
         say(f"  {key} {problem}")

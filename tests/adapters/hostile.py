@@ -151,7 +151,7 @@ IMAGES: dict[str, tuple[str, Crafted]] = {
 }
 
 HARMLESS = {"vmdk extent beside it", "qcow2 version 2 with odd features"}
-"""These are read without a look at what they name."""
+"""These are read, but the files that they name are not opened."""
 
 
 class Witness:

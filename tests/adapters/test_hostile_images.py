@@ -86,7 +86,7 @@ class Mixed(DemoBackend):
 
 
 def change(source: Path, driver: str, subformat: str = "streamOptimized") -> UploadImage:
-    """The upload of a file as it is now, planned by whoever did not judge it."""
+    """The upload of a file as it is now, planned without a check of the file."""
     disk, mark = inspected(ThisMachine(), source) or (None, "")
     assert disk is not None
     properties = (Property("hypervisor_type", "vmware"), Property(MARK, mark))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.node import purge_job, root_input, script
+from mhv_tui.adapters.node import root_input, script
+from mhv_tui.adapters.node_packages import purge_job
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
 

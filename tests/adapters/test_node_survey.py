@@ -89,7 +89,23 @@ python2-oslo-vmware.noarch
 END
 """
 RPM = "#!/bin/sh\ncase $* in *chrony) printf 'ii |3.4-1.el7' ;; *) echo 'package is not installed'; exit 1 ;; esac\n"
-TOOLS = ("sh", "awk", "base64", "cat", "date", "df", "grep", "mktemp", "rm", "sed", "timeout", "tr", "uname")
+TOOLS = (
+    "sh",
+    "awk",
+    "base64",
+    "cat",
+    "date",
+    "ls",
+    "stat",
+    "df",
+    "grep",
+    "mktemp",
+    "rm",
+    "sed",
+    "timeout",
+    "tr",
+    "uname",
+)
 
 
 def machine_of(folder: Path, **tools: str) -> dict[str, str]:
@@ -198,7 +214,7 @@ def test_jobs_are_running_or_finished() -> None:
 
 
 def test_an_unreadable_file_is_unknown_not_absent() -> None:
-    result = parsed("file\t/etc/nova/nova.conf\tdenied", "file\t/etc/x\tabsent", "file\t/e\t600 root nova ")
+    result = parsed("file\t/etc/nova/nova.conf\tdenied", "file\t/etc/x\tabsent", "file\t/e\t0  600:1:0:42:root:nova")
     assert result.files == {"/etc/x": None, "/e": RemoteFile(b"", 0o600, "root", "nova")}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.adapters import trust
+from mhv_tui.adapters.limits import Limit
 from mhv_tui.core.errors import FindingError
 from tests.adapters.servers import HOST, Identity, identity, silent, tls
 
@@ -125,11 +126,10 @@ def test_insecure_disables_verification(port: int) -> None:
     assert trust.context_for(HOST, port, "insecure", "").verify_mode == ssl.CERT_NONE
 
 
-def test_unreachable_addresses_have_different_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trust, "TIMEOUT", 0.3)
+def test_unreachable_addresses_have_different_codes() -> None:
     with silent() as number:
         cases = {("127.0.0.2", number): "VC19", ("nosuch.invalid", 443): "VC01", ("127.0.0.2", 1): "VC19"}
         for (host, port), expected in cases.items():
             with pytest.raises(FindingError) as refused:
-                trust.certificate(host, port)
+                trust.certificate(host, port, limit=Limit(0.3))
             assert code(refused) == expected

@@ -1,4 +1,4 @@
-"""A simulated world to change, and a change made in it."""
+"""A context with a simulated backend, and how to make a change in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from tests.changes.helpers import Begin, Make, made
-from tests.steps.built import context, copied, walk
+from tests.steps.walked_world import context, copied, walk
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def make(ctx: Context) -> Make:
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The article's world after the whole road."""
+    """The article's simulated state after every page was applied."""
     path = tmp_path_factory.mktemp("walked") / "world.json"
     ctx = context(path, "article")
     walk(ctx)

@@ -14,7 +14,7 @@ from mhv_tui.core.machine import RemoteFile, SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.engine.freeze import freeze, thaw
-from tests.steps.built import state
+from tests.steps.walked_world import state
 
 HOST = SshHost("novavmware1")
 PATH = "/etc/nova/nova.conf"

@@ -1,4 +1,4 @@
-"""The changes to a cloud's records, in the simulated world: made, made twice, taken back."""
+"""The changes to a cloud's records, in the simulated cloud: made, made twice, undone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
 from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
-from tests.steps.built import put
+from tests.steps.walked_world import put
 
 NODE = "novavmware1"
 
@@ -37,35 +37,35 @@ def test_a_host_is_mapped_on_the_controller(command: str, begin: Begin) -> None:
 
 
 @pytest.mark.parametrize(("host", "command"), (("controller1", "nova-mange"), ("compute1", "nova-manage")))
-def test_a_mapping_that_fails_is_told_with_the_commands_last_word(host: str, command: str, begin: Begin) -> None:
-    with pytest.raises(FindingError) as told:
+def test_a_failed_mapping_reports_the_last_line_of_the_command(host: str, command: str, begin: Begin) -> None:
+    with pytest.raises(FindingError) as error:
         made(unmapped(begin()), replace(DISCOVER, controller=SshHost(host), command=command))
-    assert told.value.finding.code == "RG01" and "discover_hosts" in told.value.message
+    assert error.value.finding.code == "RG01" and "discover_hosts" in error.value.message
 
 
 @pytest.mark.parametrize(
     ("version", "kept"), (("16.1.4", True), ("15.1.5", False), ("17.0.4", True), ("26.2.1", False))
 )
-def test_a_nova_that_keeps_its_mappings_is_told(version: str, kept: bool, begin: Begin) -> None:
+def test_a_nova_that_keeps_host_mappings_is_reported(version: str, kept: bool, begin: Begin) -> None:
     ctx = unmapped(begin())
     put(ctx, "cloud > nova > version", version)
-    heard: list[str] = []
-    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: heard.append(note)), DISCOVER)
+    notes: list[str] = []
+    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), DISCOVER)
     assert receipt.get("kept_by") == (version if kept else None)
-    assert [f"nova {version} keeps this mapping" in note for note in heard] == ([True] if kept else [])
+    assert [f"nova {version} keeps this mapping" in note for note in notes] == ([True] if kept else [])
 
 
-def test_a_mapping_without_effect_is_told(begin: Begin) -> None:
+def test_a_mapping_without_effect_is_reported(begin: Begin) -> None:
     ctx = begin(built=False)
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         made(ctx, DISCOVER)
-    assert "not listed 30 s after" in told.value.message
+    assert "not listed 30 s after" in error.value.message
 
 
 ZONE = JoinZone(cloud=LOGIN, zone="other", service_host="compute1")
 
 
-def test_a_zone_is_made_joined_and_taken_away(begin: Begin) -> None:
+def test_a_zone_is_created_joined_and_removed(begin: Begin) -> None:
     ctx = begin()
     there = dict(rows(ctx, "aggregates"))
     receipt = made(ctx, ZONE)
@@ -75,7 +75,7 @@ def test_a_zone_is_made_joined_and_taken_away(begin: Begin) -> None:
     assert rows(ctx, "aggregates") == there
 
 
-def test_a_zone_that_was_there_stays_and_one_with_others_in_it_is_kept(begin: Begin) -> None:
+def test_an_existing_zone_and_a_zone_with_other_hosts_are_kept(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > aggregates > 9", {"name": "mine", "availability_zone": "other", "hosts": []})
     ZONE.undo(ctx, made(ctx, ZONE))
@@ -83,13 +83,13 @@ def test_a_zone_that_was_there_stays_and_one_with_others_in_it_is_kept(begin: Be
     del rows(ctx, "aggregates")["9"]
     receipt = made(ctx, ZONE)
     rows(ctx, "aggregates")[receipt["made"]]["hosts"].append("compute2")
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         ZONE.undo(ctx, receipt)
-    assert "compute2" in told.value.message
+    assert "compute2" in error.value.message
     assert rows(ctx, "aggregates")[receipt["made"]]["hosts"] == ["compute2"]
 
 
-def test_a_killed_join_is_undone_from_what_was_there(begin: Begin) -> None:
+def test_a_killed_join_is_undone_from_its_intent(begin: Begin) -> None:
     ctx = begin()
     before = ZONE.before(ctx)
     ZONE.apply(ctx, before)
@@ -106,7 +106,7 @@ TAG = TagImage(
 )
 
 
-def test_properties_are_set_and_set_back(begin: Begin) -> None:
+def test_properties_are_set_and_restored(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > images > one", {**IMAGE, "properties": {"vmware-disktype": "sparse", "x": "y"}})
     receipt = made(ctx, TAG)
@@ -116,7 +116,7 @@ def test_properties_are_set_and_set_back(begin: Begin) -> None:
     again(TAG).undo(ctx, receipt)
 
 
-def test_a_property_that_changed_since_is_left(begin: Begin) -> None:
+def test_a_property_that_changed_since_is_not_restored(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > images > one", {**IMAGE, "properties": {}})
     receipt = made(ctx, TAG)
@@ -145,7 +145,7 @@ def test_a_service_is_enabled_and_disabled_again_with_its_reason(begin: Begin) -
     again(change).undo(ctx, receipt)
 
 
-def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> None:
+def test_an_aggregate_that_was_created_again_is_not_deleted(begin: Begin) -> None:
     ctx = begin()
     zone = JoinZone(cloud=LOGIN, zone="vmware", service_host=NODE)
     key, held = next((k, row) for k, row in rows(ctx, "aggregates").items() if NODE in row["hosts"])
@@ -157,7 +157,7 @@ def test_an_aggregate_that_somebody_made_anew_is_left_alone(begin: Begin) -> Non
     assert key in rows(ctx, "aggregates")
 
 
-def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
+def test_a_stale_record_is_deleted_and_one_that_is_up_again_is_not(begin: Begin) -> None:
     ctx = begin()
     stale = {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"}
     put(ctx, "cloud > services > s9", {**stale, "updated_at": "2026-10-01T00:00:00+00:00"})
@@ -169,17 +169,17 @@ def test_a_stale_record_goes_and_one_that_came_up_stays(begin: Begin) -> None:
         made(ctx, change)
 
 
-def test_a_stale_record_of_a_host_with_servers_stays_where_nova_would_not_mind(begin: Begin) -> None:
+def test_a_record_of_a_host_with_servers_is_kept_even_if_nova_would_delete_it(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > nova > guards_servers", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "enabled"})
     put(ctx, "cloud > servers > v1", {"name": "web", "status": "ACTIVE", "host": "old1", "born": 0})
-    with pytest.raises(FindingError, match="a server runs on old1, so its record is kept: web"):
+    with pytest.raises(FindingError, match="the record of old1 is kept, because servers run there: web"):
         made(ctx, DeleteService(cloud=LOGIN, service_id="s9", service_host="old1"))
     assert "s9" in rows(ctx, "services")
 
 
-def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begin) -> None:
+def test_records_without_ids_are_found_by_host_and_not_deleted(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > nova > service_ids", False)
     put(ctx, "cloud > services > s9", {"binary": "nova-compute", "host": "old1", "state": "down", "status": "disabled"})
@@ -190,9 +190,9 @@ def test_records_without_ids_are_known_by_their_host_and_not_deleted(begin: Begi
     assert rows(ctx, "services")["s9"]["status"] == "enabled"
     again(enable).undo(ctx, receipt)
     assert rows(ctx, "services")["s9"]["status"] == "disabled"
-    with pytest.raises(FindingError, match="cannot delete the record of nova-compute on old1") as told:
+    with pytest.raises(FindingError, match="cannot delete the record of nova-compute on old1") as error:
         made(ctx, DeleteService(cloud=LOGIN, service_id="", service_host="old1"))
-    assert "nova-manage service disable --host=old1" in told.value.remedy
+    assert "nova-manage service disable --host=old1" in error.value.remedy
     assert "s9" in rows(ctx, "services") and rows(ctx, "services")[first] == held
     with pytest.raises(FindingError, match="no longer has a record"):
         made(ctx, EnableService(cloud=LOGIN, service_id="", service_host="old2"))

@@ -1,4 +1,4 @@
-"""The changes to a node's files, in the simulated world: taken back byte for byte, refused where edited since."""
+"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited since."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EDIT = EditConfig(
 FILE = WriteFile(host=HOST, path="/etc/nova/ca.pem", content="PEM\n")
 
 
-def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context, make: Make) -> None:
+def test_an_edit_changes_only_its_lines_and_undo_restores_every_byte(ctx: Context, make: Make) -> None:
     ctx.backend.node(HOST).write(PATH, HELD)
     receipt = make(EDIT)
     made = held(ctx)
@@ -40,7 +40,7 @@ def test_an_edit_changes_its_lines_and_undo_brings_back_every_byte(ctx: Context,
     assert not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
 
 
-def test_an_edit_is_undone_once_and_undone_again_without_harm(ctx: Context, make: Make) -> None:
+def test_an_edit_can_be_undone_twice(ctx: Context, make: Make) -> None:
     ctx.backend.node(HOST).write(PATH, HELD)
     receipt = make(EDIT)
     again(EDIT).undo(ctx, receipt)
@@ -49,7 +49,7 @@ def test_an_edit_is_undone_once_and_undone_again_without_harm(ctx: Context, make
 
 
 @pytest.mark.parametrize("copied", (False, True))
-def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, copied: bool) -> None:
+def test_a_killed_edit_is_undone_from_its_intent(ctx: Context, copied: bool) -> None:
     node = ctx.backend.node(HOST)
     node.write(PATH, HELD)
     before = json.loads(json.dumps(EDIT.before(ctx)))
@@ -59,7 +59,7 @@ def test_a_killed_edit_is_undone_from_what_was_journalled_before(ctx: Context, c
     assert held(ctx) == HELD
 
 
-def test_answers_that_were_toggled_are_taken_back_step_by_step(ctx: Context, make: Make) -> None:
+def test_several_edits_of_one_file_are_undone_one_by_one(ctx: Context, make: Make) -> None:
     ctx.backend.node(HOST).write(PATH, HELD)
     edits = [replace(EDIT, settings=(ConfOption("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
     texts, receipts = [], []
@@ -72,7 +72,7 @@ def test_answers_that_were_toggled_are_taken_back_step_by_step(ctx: Context, mak
     assert not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
 
 
-def test_copies_that_an_earlier_version_shared_bring_back_every_step(ctx: Context) -> None:
+def test_edits_that_share_a_copy_as_in_earlier_versions_are_undone_one_by_one(ctx: Context) -> None:
     node, receipts = ctx.backend.node(HOST), []
     node.write(PATH, HELD)
     edits = [replace(EDIT, settings=(ConfOption("vmware", "host_port", (port,)),)) for port in ("5901", "5902") * 2]
@@ -85,7 +85,7 @@ def test_copies_that_an_earlier_version_shared_bring_back_every_step(ctx: Contex
     assert held(ctx) == HELD
 
 
-def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
+def test_a_killed_edit_is_finished_from_its_intent(ctx: Context) -> None:
     ctx.backend.node(HOST).write(PATH, HELD)
     before = EDIT.before(ctx)
     first = EDIT.apply(ctx, before)
@@ -95,7 +95,7 @@ def test_a_killed_edit_is_finished_from_the_same_look(ctx: Context) -> None:
     assert held(ctx) == HELD
 
 
-def test_what_somebody_edited_since_is_neither_taken_back_nor_overwritten(ctx: Context, make: Make) -> None:
+def test_a_file_that_was_edited_since_is_neither_restored_nor_overwritten(ctx: Context, make: Make) -> None:
     node = ctx.backend.node(HOST)
     node.write(PATH, HELD)
     before = EDIT.before(ctx)
@@ -109,7 +109,7 @@ def test_what_somebody_edited_since_is_neither_taken_back_nor_overwritten(ctx: C
     assert held(ctx) == other
 
 
-def test_a_change_of_mode_alone_is_taken_back(ctx: Context, make: Make) -> None:
+def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     open_one = replace(HELD, mode=0o644)
     ctx.backend.node(HOST).write(PATH, open_one)
     change = replace(EDIT, settings=(), removals=())
@@ -120,14 +120,14 @@ def test_a_change_of_mode_alone_is_taken_back(ctx: Context, make: Make) -> None:
     assert held(ctx) == open_one
 
 
-def test_a_file_that_was_not_there_is_made_and_removed(ctx: Context, make: Make) -> None:
+def test_a_new_file_is_written_and_removed(ctx: Context, make: Make) -> None:
     receipt = make(FILE)
     assert held(ctx, FILE.path) == RemoteFile(b"PEM\n", 0o644, "root", "root")
     again(FILE).undo(ctx, receipt)
     assert held(ctx, FILE.path) is None
 
 
-def test_a_file_that_was_there_comes_back(ctx: Context, make: Make) -> None:
+def test_an_earlier_file_is_restored(ctx: Context, make: Make) -> None:
     ctx.backend.node(HOST).write(FILE.path, HELD)
     receipt = make(FILE)
     FILE.undo(ctx, receipt)
@@ -154,13 +154,43 @@ def test_no_secret_is_left_in_a_masked_text() -> None:
     assert "secret" not in masked(TEXT) and masked(TEXT).count("••••") == 4
 
 
-def test_a_diff_tells_that_a_secret_changed_and_not_to_what() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hmac_keys = S3cr3t",
+        "credentials = u:S3cr3t",
+        "ldap_pw=S3cr3t",
+        "rabbit_pass = S3cr3t",
+        "api_key2 = S3cr3t",
+        "password_old = S3cr3t",
+        "slave_connection = mysql://u:S3cr3t@h/d",
+        "url = http://user:p/S3cr3t@host/v3",
+        "url = http://user:p@S3cr3t@host/v3",
+        "urls = amqp://u:S3cr3t@h1,v:S3cr3t@h2/",
+        "# the password is S3cr3t",
+        "; S3cr3t is the rabbit pw",
+        "#    key S3cr3t, ask Bob",
+        "host = h1  # login admin, S3cr3t",
+        "#metadata_proxy_shared_secret = S3cr3t",
+    ],
+)
+def test_a_secret_is_hidden_wherever_a_line_has_it(line: str) -> None:
+    text = f"[a]\n{line}\nx = 1\n"
+    assert "S3cr3t" not in masked(text) and "S3cr3t" not in diff(text, text.replace("x = 1", "x = 2"), "f")
+
+
+@pytest.mark.parametrize("line", ["keystone = 1", "x = http://h:5000/v3", "# the host of the queue", "bypass = on"])
+def test_other_lines_stay(line: str) -> None:
+    assert masked(f"[a]\n{line}\n") == f"[a]\n{line}\n"
+
+
+def test_a_diff_shows_that_a_secret_changed_but_no_value() -> None:
     shown = diff(TEXT, TEXT.replace("secret4", "secret5"), "nova.conf")
     assert "secret" not in shown and "+password=•••• (changed)" in shown
     assert diff(TEXT, TEXT, "nova.conf") == ""
 
 
-def test_a_secret_of_odd_lines_does_not_show() -> None:
+def test_a_secret_on_unusual_lines_is_hidden() -> None:
     old = "[a]\npassword = s1\u2028secret\n  secret2\nx=1"
     shown = diff(old, old.replace("s1", "s9").replace("secret2", "secret3"), "f")
     assert "secret" not in shown and "s9" not in shown
@@ -171,7 +201,7 @@ def test_any_bytes_survive_reading_and_writing(content: bytes) -> None:
     assert encoded(decoded(content)) == content
 
 
-def test_a_secret_of_ours_is_hidden_whatever_its_option_is_called(ctx: Context) -> None:
+def test_our_own_secrets_are_hidden_under_any_option_name(ctx: Context) -> None:
     """The name of this option tells nothing: the type of its value decides."""
     pin = ConfOption("vmware", "console_pin", secrets=(Revealed("hunter2"),))
     change = EditConfig(

@@ -11,7 +11,7 @@ from mhv_tui.changes.images import UploadImage
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import ids_of
 from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
-from tests.steps.built import put, state
+from tests.steps.walked_world import put, state
 
 UPLOAD = UploadImage(
     cloud=LOGIN,
@@ -27,7 +27,7 @@ UPLOAD = UploadImage(
 )
 
 
-def test_an_image_goes_up_under_its_own_id_and_is_deleted_by_it(begin: Begin) -> None:
+def test_an_image_is_uploaded_and_deleted_by_its_own_id(begin: Begin) -> None:
     ctx = begin()
     there = set(rows(ctx, "images"))
     heard: list[str] = []
@@ -41,7 +41,7 @@ def test_an_image_goes_up_under_its_own_id_and_is_deleted_by_it(begin: Begin) ->
     again(UPLOAD).undo(ctx, receipt)
 
 
-def test_an_upload_that_was_killed_is_made_anew_or_taken_away(begin: Begin) -> None:
+def test_a_killed_upload_is_repeated_or_undone(begin: Begin) -> None:
     ctx = begin()
     before = UPLOAD.before(ctx)
     put(ctx, f"cloud > images > {before['image']}", {**IMAGE, "name": "two", "status": "saving", "properties": {}})
@@ -52,7 +52,7 @@ def test_an_upload_that_was_killed_is_made_anew_or_taken_away(begin: Begin) -> N
     assert before["image"] not in rows(ctx, "images")
 
 
-def test_an_upload_begun_anew_is_known_under_the_id_that_it_got_instead(begin: Begin) -> None:
+def test_a_repeated_upload_is_found_by_its_other_id(begin: Begin) -> None:
     ctx = begin()
     there = set(rows(ctx, "images"))
     before = UPLOAD.before(ctx)
@@ -63,7 +63,7 @@ def test_an_upload_begun_anew_is_known_under_the_id_that_it_got_instead(begin: B
     assert set(rows(ctx, "images")) == there
 
 
-def test_an_image_that_is_there_already_is_not_sent_twice(begin: Begin) -> None:
+def test_an_existing_image_is_not_uploaded_twice(begin: Begin) -> None:
     ctx = begin()
     receipt = made(ctx, UPLOAD)
     state(ctx)["faults"] = {"cloud.upload_image": "IM07"}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mhv_tui.changes import KINDS
+from mhv_tui.changes.cloud import Property, TagImage
+from mhv_tui.changes.files import WriteFile
 from mhv_tui.core.changes import Change, change_id
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
@@ -43,10 +47,12 @@ def test_a_change_without_an_undo_cannot_be_built() -> None:
         half()
 
 
-def built(kind: type[Change], vcenter: VcenterLogin, cloud: CloudLogin, node: SshHost) -> Change:
+def built(
+    kind: type[Change], vcenter: VcenterLogin, cloud: CloudLogin, node: SshHost, text: Mapping[str, Any] = TEXT
+) -> Change:
     """A change of that kind on these systems; everything else is the same."""
     systems = {"VcenterLogin": vcenter, "CloudLogin": cloud, "CloudLogin | None": cloud, "SshHost": node}
-    values = {**TEXT, **systems}
+    values = {**text, **systems}
     parameters = inspect.signature(kind).parameters.values()
     given = {p.name: values[str(p.annotation)] for p in parameters if str(p.annotation) in values}
     others = {p.name: () for p in parameters if p.name not in given and p.default is p.empty}
@@ -66,7 +72,7 @@ def test_two_systems_never_share_an_id(name: str) -> None:
     assert len(set(ids)) == len(ids) > 1, ids
 
 
-def test_the_same_system_spelt_otherwise_has_the_same_id() -> None:
+def test_another_spelling_of_a_system_has_the_same_id() -> None:
     assert VcenterLogin("VC1.example.org.", 443, "nova").system == VCENTERS[0].system
     assert CloudLogin(auth_url="https://ONE.example.org/identity").system == CLOUDS[1].system
     assert CloudLogin(auth_url="https://user:pw@one.example.org:5000").system == CLOUDS[1].system
@@ -76,3 +82,17 @@ def test_parts_with_colons_never_make_the_same_id() -> None:
     assert change_id("drs", "vc.example.org", "DC0_C0") == "drs:vc.example.org:DC0_C0"
     rows = [("a", "b:c"), ("a:b", "c"), ("a", "b", "c"), ("a%3Ab", "c"), ("a", "", "b:c")]
     assert len({change_id("x", *row) for row in rows}) == len(rows)
+
+
+FORGED = {"str": "x\n✓ forged", "int": 1, "bool": True, "tuple[str, ...]": ("x\n✓ forged",)}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_no_name_adds_a_line_to_a_preview(name: str) -> None:
+    """The content of a file has lines of its own."""
+    change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0], FORGED)
+    if isinstance(change, TagImage):
+        change = replace(change, properties=(Property("x\n✓ forged", "x\n✓ forged"),))
+    preview = replace(change, content="").preview() if isinstance(change, WriteFile) else change.preview()
+    assert not any(line.startswith("✓") for line in preview.splitlines())
+    assert "\n" in preview

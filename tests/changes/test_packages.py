@@ -15,7 +15,7 @@ from mhv_tui.engine.freeze import freeze
 from tests.changes.helpers import HOST, PACKAGES, Make, again, row
 
 
-def test_packages_come_with_what_they_need_and_go_with_it(ctx: Context, make: Make) -> None:
+def test_packages_are_installed_and_purged_with_their_dependencies(ctx: Context, make: Make) -> None:
     there = dict(row(ctx)["packages"])
     receipt = make(PACKAGES)
     assert set(receipt["made"]) == set(row(ctx)["packages"]) - set(there)
@@ -27,7 +27,7 @@ def test_packages_come_with_what_they_need_and_go_with_it(ctx: Context, make: Ma
 JOB = job_name("s1", PACKAGES.id)
 
 
-def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> None:
+def test_a_killed_installation_is_undone_from_its_intent(ctx: Context) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
     ctx.backend.node(HOST).install(JOB, ["nova-common"], lambda percent, line: None)
@@ -36,7 +36,7 @@ def test_a_killed_installation_is_undone_from_what_was_there(ctx: Context) -> No
 
 
 @pytest.mark.parametrize("killed", (False, True))
-def test_what_somebody_else_installed_meanwhile_stays(ctx: Context, killed: bool) -> None:
+def test_packages_that_another_installation_added_are_kept(ctx: Context, killed: bool) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
     row(ctx)["packages"]["htop"] = "3"
@@ -64,7 +64,7 @@ def test_undo_waits_for_an_installation_of_ours_that_still_runs(ctx: Context) ->
     assert row(ctx)["packages"] == there and not row(ctx)["jobs"][JOB]["running"]
 
 
-def test_the_wait_for_an_installation_ends_in_its_time_and_where_it_is_stopped(ctx: Context) -> None:
+def test_the_wait_for_an_installation_ends_at_its_limit_or_if_it_is_stopped(ctx: Context) -> None:
     before = PACKAGES.before(ctx)
     running(ctx, ends=ctx.backend.now().timestamp() + 9000)
 
@@ -84,9 +84,7 @@ OLD = {"running": False, "code": 0, "tail": ""}
 
 @pytest.mark.parametrize("resumed", (False, True))
 @pytest.mark.parametrize("job", (OLD, {**OLD, "code": None}, {**OLD, "running": True, "code": None, "ends": 60.0}))
-def test_what_an_earlier_version_brought_is_asked_for_and_not_guessed(
-    ctx: Context, job: Mapping[str, Any], resumed: bool
-) -> None:
+def test_unrecorded_packages_are_reported_and_not_guessed(ctx: Context, job: Mapping[str, Any], resumed: bool) -> None:
     there = dict(row(ctx)["packages"])
     before = PACKAGES.before(ctx)
     row(ctx)["jobs"][JOB] = dict(job)
@@ -103,7 +101,7 @@ def test_what_an_earlier_version_brought_is_asked_for_and_not_guessed(
     assert set(row(ctx)["packages"]) == {*there, "htop"}
 
 
-def test_an_earlier_versions_job_of_which_nothing_is_left_is_in_nobodys_way(ctx: Context, make: Make) -> None:
+def test_a_job_of_an_earlier_version_whose_packages_are_gone_is_discarded(ctx: Context, make: Make) -> None:
     there = dict(row(ctx)["packages"])
     row(ctx)["jobs"][JOB] = dict(OLD)
     again(PACKAGES).undo(ctx, PACKAGES.before(ctx))
@@ -114,15 +112,15 @@ def test_an_earlier_versions_job_of_which_nothing_is_left_is_in_nobodys_way(ctx:
     assert row(ctx)["packages"] == there
 
 
-def test_an_installation_goes_on_from_its_first_look_though_less_is_missing(ctx: Context) -> None:
+def test_an_installation_resumes_from_its_first_intent_with_fewer_packages_missing(ctx: Context) -> None:
     assert PACKAGES.resumes_any_intent and "resumes_any_intent" not in freeze(PACKAGES)
 
 
-def test_an_installation_tells_its_progress(ctx: Context, make: Make) -> None:
-    heard: list[tuple[int, int, str, str]] = []
-    loud = replace(ctx, on_progress=lambda *told: heard.append(told))
+def test_an_installation_reports_its_progress(ctx: Context, make: Make) -> None:
+    reported: list[tuple[int, int, str, str]] = []
+    loud = replace(ctx, on_progress=lambda *progress: reported.append(progress))
     PACKAGES.apply(loud, PACKAGES.before(ctx))
-    assert heard[-1][:3] == (100, 100, "percent") and "nova" in heard[-1][3]
+    assert reported[-1][:3] == (100, 100, "percent") and "nova" in reported[-1][3]
 
 
 def test_a_job_has_the_same_name_in_the_same_session() -> None:

@@ -12,7 +12,7 @@ from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError
 from tests.changes.helpers import LOGIN, Begin, again, made, rows
-from tests.steps.built import context, put, walk
+from tests.steps.walked_world import context, put, walk
 
 NODE = "novavmware1"
 
@@ -42,7 +42,7 @@ def nothing_left(ctx: Context) -> bool:
     return not rows(ctx, "servers") and not rows(ctx, "ports")
 
 
-def test_a_proof_boots_looks_and_leaves_nothing(begin: Begin) -> None:
+def test_a_smoke_test_boots_a_server_and_leaves_nothing(begin: Begin) -> None:
     ctx = begin()
     receipt = made(ctx, boot(ctx))
     assert receipt["host"] == NODE and nothing_left(ctx)
@@ -58,20 +58,20 @@ def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
     again(change).undo(ctx, receipt)
 
 
-def test_a_server_on_the_wrong_side_is_told(begin: Begin) -> None:
+def test_a_server_on_the_wrong_hypervisor_is_reported(begin: Begin) -> None:
     ctx = begin()
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         made(ctx, boot(ctx, side="first"))
-    assert told.value.finding.code == "RG02" and nothing_left(ctx)
+    assert error.value.finding.code == "RG02" and nothing_left(ctx)
 
 
 def test_the_fault_names_the_cause(begin: Begin) -> None:
     ctx = begin()
     key = next(k for k, row in rows(ctx, "images").items() if row["name"] == "ubuntu-vmware")
     put(ctx, f"cloud > images > {key} > disk_format", "qcow2")
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         made(ctx, boot(ctx))
-    assert told.value.finding.code != "PR01" and nothing_left(ctx)
+    assert error.value.finding.code != "PR01" and nothing_left(ctx)
 
 
 def test_a_proof_that_is_stopped_leaves_nothing(begin: Begin) -> None:
@@ -101,16 +101,16 @@ def test_where_the_server_does_not_say_its_host_the_lists_by_host_do(begin: Begi
     ctx = begin()
     put(ctx, "cloud > hides_hosts", "with the server")
     made(ctx, boot(ctx))
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         made(ctx, boot(ctx, side="first"))
-    assert told.value.finding.code == "RG02" and NODE in told.value.message and nothing_left(ctx)
+    assert error.value.finding.code == "RG02" and NODE in error.value.message and nothing_left(ctx)
 
 
-def test_a_server_whose_host_nobody_says_proves_nothing(begin: Begin) -> None:
+def test_a_server_whose_host_is_not_shown_proves_nothing(begin: Begin) -> None:
     ctx = begin()
     put(ctx, "cloud > hides_hosts", "in lists as well")
     for side in ("vmware", "first"):
-        with pytest.raises(FindingError) as told:
+        with pytest.raises(FindingError) as error:
             made(ctx, boot(ctx, side=side))
-        assert told.value.finding.code == "PR01" and "OS-EXT-SRV-ATTR:host" in told.value.finding.remedy
+        assert error.value.finding.code == "PR01" and "OS-EXT-SRV-ATTR:host" in error.value.finding.remedy
     assert nothing_left(ctx)

@@ -1,4 +1,4 @@
-"""The service on a node, in the simulated world: followed until the cloud has it up, never taken from under servers."""
+"""The service on a simulated node: the change waits until the cloud lists it; undo refuses if servers run there."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ def serving(ctx: Context) -> Mapping[str, Any]:
 def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx: Context) -> None:
     receipt = serving(ctx)
     starts = len(row(ctx)["journals"]["nova-compute"])
-    with pytest.raises(FindingError, match="a server runs on novavmware1, so its record is kept: web") as refused:
+    with pytest.raises(
+        FindingError, match="the record of novavmware1 is kept, because servers run there: web"
+    ) as refused:
         again(START).undo(ctx, receipt)
     assert refused.value.remedy
     assert row(ctx)["units"]["nova-compute"]["active"] == "active"
@@ -59,7 +61,7 @@ def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx:
     assert any(s.host == "novavmware1" for s in ctx.backend.cloud(LOGIN).services())
 
 
-def test_a_hypervisor_in_use_is_told_before_anything_is_taken_back(ctx: Context) -> None:
+def test_a_hypervisor_in_use_is_reported_before_anything_is_undone(ctx: Context) -> None:
     receipt = serving(ctx)
     assert "web" in START.blocked_by(ctx, receipt)
     assert isinstance(ctx.backend, DemoBackend)
@@ -76,14 +78,14 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
     ctx.backend.store.state["cloud"]["nova"]["service_ids"] = False
 
     def record() -> tuple[str, str]:
-        (seen,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
-        return seen.status, seen.disabled_reason
+        (service,) = [s for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"]
+        return service.status, service.disabled_reason
 
-    said: list[str] = []
+    notes: list[str] = []
     receipt = make(START)
-    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: said.append(note)), receipt)
+    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
-    assert record() == ("disabled", "undone by mhv-tui") and "left disabled" in said[-1]
+    assert record() == ("disabled", "undone by mhv-tui") and "it stays, disabled" in notes[-1]
     second = make(START)
     assert record()[0] == "enabled" and second["made"] == receipt["made"]
     again(START).undo(ctx, second)
@@ -130,18 +132,18 @@ def test_a_service_that_does_not_come_up_is_diagnosed_by_its_log(
     ctx: Context, options: dict[str, str], code: str
 ) -> None:
     ready(ctx, **options)
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         START.apply(ctx, START.before(ctx))
-    assert told.value.finding.code == code
+    assert error.value.finding.code == code
 
 
 def test_a_restart_that_fails_is_not_hidden_by_the_old_processs_report(ctx: Context, make: Make) -> None:
     ready(ctx)
     make(START)
     ready(ctx, cluster_name="DC0_C9")
-    with pytest.raises(FindingError) as told:
+    with pytest.raises(FindingError) as error:
         START.apply(ctx, START.before(ctx))
-    assert told.value.finding.code == "CL01"
+    assert error.value.finding.code == "CL01"
     assert [s.state for s in ctx.backend.cloud(LOGIN).services() if s.host == "novavmware1"] == ["up"]
 
 

@@ -1,4 +1,4 @@
-"""The changes to a vCenter, in the simulated one: made, made twice, taken back, and refused where somebody meddled."""
+"""The changes to a vCenter, in the simulated one: made, made twice, undone, and refused if edited since."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ALL: tuple[Change, ...] = (STANDARD, DISTRIBUTED, DRS)
 
 @dataclass
 class Place:
-    """A simulated world and a look at what its vCenter holds."""
+    """A context, and the simulated vCenter's state."""
 
     ctx: Context
 
@@ -80,7 +80,7 @@ def test_made_twice_is_made_once_and_taken_back(place: Place, change: Change) ->
 
 
 @pytest.mark.parametrize("change", ALL, ids=lambda change: change.id)
-def test_killed_after_the_work_is_taken_back_by_the_look_before_it(place: Place, change: Change) -> None:
+def test_a_change_that_was_killed_after_its_work_is_undone_from_its_intent(place: Place, change: Change) -> None:
     began = place.holds()
     before = change.before(place.ctx)
     change.apply(place.ctx, before)
@@ -121,7 +121,7 @@ def test_a_port_group_changed_since_is_not_removed(place: Place) -> None:
 
 def test_another_distributed_port_group_in_its_place_is_not_removed(place: Place) -> None:
     receipt = {**made(place, DISTRIBUTED), "made": "dvportgroup-0"}
-    with pytest.raises(FindingError, match="not the one that was made"):
+    with pytest.raises(FindingError, match="which this change created"):
         DISTRIBUTED.undo(place.ctx, receipt)
 
 
@@ -144,7 +144,7 @@ def test_drs_stays_on_where_resource_pools_hang_on_it(place: Place) -> None:
     assert cluster["drs_behavior"] == "manual" and cluster["pools"], "only the level was ours: no pool is lost by it"
 
 
-def test_a_host_that_is_gone_is_told(place: Place) -> None:
+def test_a_removed_host_is_reported(place: Place) -> None:
     with pytest.raises(FindingError, match="no longer exists"):
         replace(STANDARD, host_id="host-99").before(place.ctx)
     with pytest.raises(FindingError, match="no longer exists"):

@@ -25,11 +25,11 @@ def checked(folder: Path, text: str) -> int:
             "a.toml:3: fix.code: CL09 has no fix that can be requested; those with one are CL05",
         ),
         ('[[accept]]\ncode = "VC03"\nreason = "x"', "a.toml:3: accept.code: VC03 cannot be accepted"),
-        ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is no host key; write SHA256:"),
-        ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is no host key; write SHA256:"),
+        ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is not a host key; write SHA256:"),
+        ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is not a host key; write SHA256:"),
         ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is no regular expression"),
         ('[datastore]\nnames = ["a", "a"]', "a.toml:3: datastore.names: entry 2 repeats 'a'; name each once"),
-        ('[[target]]\nnode.host = "n2"', "a.toml:2: target: the answers have 1 [[target]], and this version takes one"),
+        ('[[target]]\nnode.host = "n2"', "a.toml:2: target: the answers have 1 [[target]], but this version runs one"),
     ],
 )
 def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tmp_path: Path, capsys: Capture) -> None:
@@ -48,7 +48,7 @@ def test_an_expired_acceptance_is_reported_and_no_error(tmp_path: Path, capsys: 
 def test_a_file_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path, capsys: Capture) -> None:
     (tmp_path / "a.toml").write_bytes(b'\xef\xbb\xbfmhv_answers = 1\n[vcenter]\nhost = "vc"\n')
     assert cli.main(["answers", "check", str(tmp_path / "a.toml")]) == 0
-    assert "good; not given yet" in capsys.readouterr().out
+    assert "valid; still missing" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("key", ["accept.until", "accept.code", "fix.code", "mhv_answers", "vcenter.trust"])

@@ -95,7 +95,7 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["apply", "--demo"], 2, "no terminal to ask on"),
+        (["apply", "--demo"], 2, "there is no terminal"),
         (["apply"], 2, "no answers to work from"),
         (["apply", "missing.toml", "--yes"], 2, "missing.toml: cannot be read"),
         (["check", "--demo", "--step", "clutser"], 2, "the steps are: cloud, vcenter"),
@@ -105,9 +105,9 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
         (["explain"], 2, "name a code"),
         (["answers", "explain", "vcenter.trsut"], 2, "vcenter.trust"),
         (["export", "nobody", "--to", "report"], 2, "there is no session nobody"),
-        (["explain", "CL06", "--log", "n-cpu.log"], 2, "two questions"),
+        (["explain", "CL06", "--log", "n-cpu.log"], 2, "cannot be explained together"),
         (["answers", "explain", "vcenter"], 2, "vcenter.host, vcenter.port"),
-        (["export", "nobody", "--to", "answers", "--format", "json"], 2, "answers are TOML"),
+        (["export", "nobody", "--to", "answers", "--format", "json"], 2, "answers are always TOML"),
         (["check", "prod.toml", "--scene", "drs-off"], 2, "add --demo"),
         (["apply", "prod.toml", "--fresh", "--yes"], 2, "add --demo"),
         (["--answers", "prod.toml", "check"], 2, "check FILE"),
@@ -162,7 +162,7 @@ def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
     errors = mhv("apply", str(path), "--yes").stderr
-    assert "vcenter.password is to be typed, and was not; run it on a terminal, or write" in errors
+    assert "vcenter.password must be typed, but was not; run it on a terminal, or write" in errors
 
 
 def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_stdin_that_was_closed_is_no_terminal() -> None:
     environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
     for arguments, code, message in (
         (["check", "--demo"], 0, ""),
-        (["apply", "--demo"], 2, "no terminal to ask on"),
+        (["apply", "--demo"], 2, "there is no terminal"),
         (["--demo"], 2, "the wizard needs a terminal"),
     ):
         done = subprocess.run([*closed, *arguments], capture_output=True, text=True, timeout=60, env=environment)
@@ -249,10 +249,19 @@ def test_an_invalid_record_hides_no_session() -> None:
     journal = Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "journal.jsonl"
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
-    assert listed.returncode == 0 and "1 change in place" in listed.stdout
-    assert "journal.jsonl:1: is no record of mhv-tui" in listed.stderr
+    assert listed.returncode == 0 and "1 change in place" in listed.stdout and " damaged " in listed.stdout
+    assert "journal.jsonl:1: is not a valid record" in listed.stderr
+    report = mhv("export", "demo", "--to", "report", "--format", "json")
+    assert [": is not a valid record; " in sentence for sentence in json.loads(report.stdout)["damage"]] == [True]
+    assert "\nDamaged: what the journal has lost\n" in mhv("export", "demo", "--to", "report").stdout
+    refused = mhv("apply", "--demo", "--yes", "--json")
+    assert refused.returncode == 3
+    assert [(e["event"], e.get("code")) for e in events(refused)] == [("failed", "WZ15"), ("finished", None)]
     undone = mhv("undo", "demo", "--yes")
-    assert undone.returncode == 0 and "journal.jsonl:1: is no record" in undone.stderr
+    assert undone.returncode == 1 and "journal.jsonl:1: is not a valid record" in undone.stderr
+    assert "WZ15" in undone.stdout and undone.stdout.splitlines()[-1].startswith(
+        "failed: 1 undone; the journal is damaged"
+    )
 
 
 def test_a_failed_change_is_printed_as_a_finding_and_once() -> None:

@@ -45,7 +45,7 @@ def test_a_crash_is_reported_even_if_its_file_cannot_be_written(capsys: Capture,
     (tmp_path / "own-state").write_text("no directory")
     assert exit_code_of(failing(RuntimeError("with a secret"))) == 1
     shown = capsys.readouterr().err
-    assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its place, " in shown
+    assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its position, " in shown
     assert "test_exits.py:" in shown and "secret" not in shown and "Traceback" not in shown
 
 

@@ -43,8 +43,8 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "done: checked everything: 10 changes to make; apply makes them"),
-        (["--step", "network"], "done: checked network: 1 change to make; apply makes it"),
+        ([], "done: checked everything: apply would make 10 changes"),
+        (["--step", "network"], "done: checked network: apply would make 1 change"),
     ],
 )
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:

@@ -84,7 +84,7 @@ def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Cap
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
     for command in (["check"], ["plan"], ["check", "--demo"]):
         assert cli.main([*command, str(path)]) == 2
-        assert "takes one target a run" in capsys.readouterr().err
+        assert "runs one target at a time" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))
@@ -96,7 +96,7 @@ def test_an_unknown_code_is_refused(flags: list[str], capsys: Capture) -> None:
 def test_all_unknown_codes_are_reported_at_once(capsys: Capture) -> None:
     assert cli.main(["plan", "--demo", "--accept", "CL66=why not", "--fix", "cl06", "--fix", "QQ1"]) == 2
     errors = capsys.readouterr().err
-    assert "3 codes that do not exist" in errors and "did you mean CL06?" in errors and "'QQ1'" in errors
+    assert "3 unknown codes" in errors and "did you mean CL06?" in errors and "'QQ1'" in errors
 
 
 def test_a_code_without_a_fix_is_refused(tmp_path: Path, capsys: Capture) -> None:
@@ -130,7 +130,7 @@ def test_a_missing_secret_is_named_as_in_the_file(tmp_path: Path, capsys: Captur
     )
     assert cli.main(["apply", str(path), "--yes"]) == 2
     errors = capsys.readouterr().err
-    assert "node.sudo_password points at $NOT_SET" in errors
+    assert "node.sudo_password refers to $NOT_SET" in errors
     assert (
-        "node.copy_settings_from.password points at the file ~nosuchuser/pw" in errors and "novavmware1." not in errors
+        "node.copy_settings_from.password refers to the file ~nosuchuser/pw" in errors and "novavmware1." not in errors
     )

@@ -75,7 +75,7 @@ kind = "distributd"
 """
 
 
-def test_every_error_is_told_at_once_with_its_line() -> None:
+def test_every_error_is_reported_at_once_with_its_line() -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(BAD, SCHEMA, "a.toml")
     assert caught.value.lines == (
@@ -99,11 +99,11 @@ def test_an_error_in_a_target_has_the_line_of_the_target() -> None:
     ("text", "place"),
     [("mhv_answers = 1\n[vcenter\n", "a.toml:2:"), ("mhv_answers = 2\n", "a.toml:1: mhv_answers"), ("", "a.toml:1:")],
 )
-def test_a_file_that_is_none_is_told_with_its_line(text: str, place: str) -> None:
+def test_an_invalid_file_is_reported_with_its_line(text: str, place: str) -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(text, SCHEMA, "a.toml")
-    said = " ".join((caught.value.message, *caught.value.lines))
-    assert place in said
+    message = " ".join((caught.value.message, *caught.value.lines))
+    assert place in message
 
 
 ROWS = """\
@@ -148,7 +148,7 @@ def test_every_row_is_judged_with_its_own_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("accept = 5", "a.toml:2: accept: is a number; write [[accept]] above each row"),
         ('fix = ["CL06"]', "a.toml:2: fix: is text; write [[fix]] above each row"),
@@ -157,16 +157,16 @@ def test_every_row_is_judged_with_its_own_line() -> None:
         ("[vcenter]\nkind = [1]", "a.toml:3: vcenter.kind: is a list; write one of standard, distributed"),
         (
             "[vcenter]\ntrust = { ca_file = '~nosuchuser/ca' }",
-            "a.toml:3: vcenter.trust: ca_file names a home that is not",
+            "a.toml:3: vcenter.trust: ca_file begins with ~nosuchuser, which has no home",
         ),
     ],
 )
-def test_a_value_of_another_kind_is_told(text: str, said: str) -> None:
+def test_a_value_of_another_type_is_reported(text: str, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(f"mhv_answers = 1\n{text}\n", SCHEMA, "a.toml")
-    assert [line[: len(said)] for line in caught.value.lines] == [said]
+    assert [line[: len(message)] for line in caught.value.lines] == [message]
 
 
-def test_an_end_that_comes_too_soon_is_told_with_the_last_line() -> None:
+def test_an_incomplete_file_is_reported_with_its_last_line() -> None:
     with pytest.raises(UsageError, match=r"a\.toml:2: is not TOML"):
         answerfile.parse_text("mhv_answers = 1\naccept = [", SCHEMA, "a.toml")

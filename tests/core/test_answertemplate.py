@@ -17,7 +17,7 @@ TITLES = {"vcenter": "Connection"}
 def test_the_template_is_itself_a_good_file() -> None:
     text = answertemplate.template(SCHEMA, TITLES)
     assert "# The trust." in text and "# port = 443  # default\n" in text
-    assert '\n# password = { env = "NAME" }  # for example\n' in text
+    assert '\n# password = { env = "NAME" }  # example\n' in text
     answerfile.parse_text(text, SCHEMA)
 
 
@@ -79,9 +79,9 @@ def test_a_choice_is_not_broken_in_two() -> None:
         ("day", None, "2027-03-01", "2027-03-01", False),
     ],
 )
-def test_a_default_is_told_from_an_example_and_both_are_toml(
+def test_a_default_and_an_example_are_marked_and_are_toml(
     kind: answers.FieldKind, default: object, example: str, shown: str, given: bool
 ) -> None:
     note = answers.AnswerField("", kind, False, (), answers.no_rule, example, False)
     assert answertemplate.literal(note, default) == shown
-    assert answertemplate.is_given(note, default) is given
+    assert answertemplate.has_default(note, default) is given

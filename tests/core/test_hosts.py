@@ -16,29 +16,29 @@ def test_a_table_is_a_host() -> None:
     assert parse_host(table) == SshHost("n1", 2222, key_file="~/k", password=SecretRef("env", "X"))
 
 
-def test_every_error_is_told_at_once() -> None:
+def test_every_error_is_reported_at_once() -> None:
     with pytest.raises(WrongHost) as caught:
         parse_host({"port": 70000, "colour": "red", "password": "hunter2", "proxy": 5})
     assert [key for key, _ in caught.value.parts] == ["port", "colour", "password", "proxy", "host"]
-    assert "70000 is no TCP port" in str(caught.value) and "hunter2" not in str(caught.value)
+    assert "70000 is not a TCP port" in str(caught.value) and "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "said"),
+    ("key", "value", "message"),
     [
         ("port", True, "is true or false; write a whole number"),
-        ("port", 0, "0 is no TCP port"),
+        ("port", 0, "0 is not a TCP port"),
         ("username", False, "is true or false; write text"),
         ("key_file", "a\0b", "NUL character"),
-        ("key_file", "~nosuchuser/k", "names a home that is not there: ~nosuchuser"),
+        ("key_file", "~nosuchuser/k", "begins with ~nosuchuser, which has no home"),
         ("proxy", "a\nb", "line break"),
     ],
 )
-def test_what_is_wrong_is_said(key: str, value: Any, said: str) -> None:
+def test_an_error_names_the_problem(key: str, value: Any, message: str) -> None:
     with pytest.raises(WrongHost) as caught:
         parse_host({"host": "n1", key: value})
     ((place, sentence),) = caught.value.parts
-    assert place == key and said in sentence
+    assert place == key and message in sentence
 
 
 def test_the_ends_of_the_ports() -> None:

@@ -26,7 +26,7 @@ def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwuid", nobody)
 
 
-def test_no_home_is_told_with_what_to_set(homeless: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_home_is_reported_with_the_remedy(homeless: None, capsys: pytest.CaptureFixture[str]) -> None:
     for place in (home, host.cache_dir, host.state_root):
         with pytest.raises(UsageError, match=r"no home directory: \$HOME is not set"):
             place()

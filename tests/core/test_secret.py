@@ -48,9 +48,9 @@ def test_a_secret_is_one_line_of_text(kind: str, name: str, tmp_path: Path, monk
         vault.put(ref, text)
     with pytest.raises(SecretMissing) as refused:
         vault.reveal(ref)
-    said = refused.value.message
-    assert said == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
-    assert "S3cr3t" not in said and "alone" in refused.value.remedy
+    message = refused.value.message
+    assert message == f"node.sudo_password ({place}) {problem}; a secret is one line of UTF-8 text"
+    assert "S3cr3t" not in message and "only the password" in refused.value.remedy
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
@@ -78,7 +78,7 @@ def test_a_secret_is_read_from_a_regular_file_alone(name: str, reason: str, tmp_
     path = str(tmp_path / name)  # an absolute name stays as it is
     with pytest.raises(SecretMissing) as refused:
         Vault().reveal(SecretRef("file", path, label="vcenter.password"))
-    assert refused.value.message.startswith(f"vcenter.password points at the file {path}, which cannot be read: ")
+    assert refused.value.message.startswith(f"vcenter.password refers to the file {path}, which cannot be read: ")
     assert reason in refused.value.message and refused.value.remedy
 
 
@@ -118,7 +118,7 @@ def answers(vcenter: Vcenter = Vcenter("vc", "nova", PROMPT), node: Node = Node(
 def test_a_file_that_cannot_be_read_is_reported_with_its_reason(name: str, problem: str) -> None:
     with pytest.raises(SecretMissing) as caught:
         Vault().reveal(SecretRef("file", name, label="vcenter.password"))
-    assert problem in caught.value.message and caught.value.message.startswith("vcenter.password points at the file")
+    assert problem in caught.value.message and caught.value.message.startswith("vcenter.password refers to the file")
 
 
 def test_a_file_and_a_variable_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ def test_what_is_asked_and_what_is_missing_name_the_answer() -> None:
         vault.reveal(unset_ref)
     assert labels == ["node.other.password"] and typed.value.key == "node.other.password"
     assert "or write node.other.password = " in typed.value.remedy
-    assert unset.value.message == "node.sudo_password points at $NOPE, which is not set"
+    assert unset.value.message == "node.sudo_password refers to $NOPE, which is not set"
 
 
 def test_a_secret_that_no_answer_gives_can_be_asked_for() -> None:

@@ -9,7 +9,7 @@ import tomli_w
 
 from mhv_tui import cli
 from mhv_tui.demo.scenes import answers_of
-from tests.tui.pictures import demo_road
+from tests.tui.snapshots import demo_state
 
 Capture = pytest.CaptureFixture[str]
 
@@ -37,7 +37,7 @@ def test_names_and_an_expression_that_contradict_stop(
 
 
 def test_choosing_names_in_the_wizard_is_not_enough_and_the_next_choice_leads_out() -> None:
-    state = demo_road("regex-nothing")
+    state = demo_state("regex-nothing")
     assert state.check("datastore").stops and "datastore_regex" not in state.choices("datastore")
     assert state.give("datastore", "names", "nfs-gold").changed
     result = state.check("datastore")

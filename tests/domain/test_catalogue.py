@@ -1,4 +1,4 @@
-"""The failure catalogue: every row is complete, and no finding is made of a code that is not in it."""
+"""The failure catalogue: every row is complete, and the code of every finding is in it."""
 
 from __future__ import annotations
 

@@ -130,7 +130,8 @@ BAD = {
     "only the description": (b'# Disk DescriptorFile\nRW 20480 FLAT "x-flat.vmdk" 0\n', "vmdk", "IM10", "x-flat.vmdk"),
     "snapshot's part": (b"COWD" + bytes(600), "vmdk", "IM08", "snapshot"),
     "vhd difference": (vhd(4), "vhd", "IM08", "difference"),
-    "page": (PAGE, "text", "IM08", "<!DOCTYPE html>"),
+    "page": (PAGE, "text", "IM08", "is an HTML page, not a disk"),
+    "Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid x\n", "text", "IM08", "`git lfs pull`"),
     "gzip": (b"\x1f\x8b\x08" + bytes(600), "gzip", "IM08", "unpack"),
     "xz": (b"\xfd7zXZ\0" + bytes(600), "xz", "IM08", "unpack"),
     "luks": (b"LUKS\xba\xbe" + bytes(600), "luks", "IM08", "encrypted"),
@@ -229,3 +230,20 @@ def test_what_qemu_img_writes(options: list[str], expected: tuple[str, str, str]
     disk = inspect(data[:HEAD], len(data), data[-TAIL:])
     assert (disk.format, disk.subtype, disk.adapter) == expected
     assert (disk.virtual_size, disk.problems) == (10 * MIB, ())
+
+
+TEXTS = {
+    "shadow": b"root:$6$S3cr3t:19000:0:99999:7:::\n",
+    "an empty line first": b"\n\nS3cr3t\n",
+    "a byte order mark": b"\xef\xbb\xbfS3cr3t",
+    "a private key": b"-----BEGIN OPENSSH PRIVATE KEY-----\nS3cr3t\n",
+    "an HTML page": b" <HTML><head>S3cr3t</head>",
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid S3cr3t\n",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_nothing_of_a_text_file_is_quoted(name: str) -> None:
+    """Whoever names a file as an image may name the wrong one."""
+    disk = inspect(TEXTS[name], len(TEXTS[name]))
+    assert disk.format == "text" and "S3cr3t" not in str(disk) and "root" not in str(disk)

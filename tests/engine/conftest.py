@@ -1,4 +1,4 @@
-"""A session of the toy road, in a state directory of its own."""
+"""A session of the toy steps, in its own state directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine walks a toy road: look before change, journal, verify, prove, resume after a kill, undo."""
+"""The engine with toy steps: check before changing, journal, verify, smoke tests, undo."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mhv_tui.engine.undo import undo
 from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, Wants, context, run_of, shelf
 
 
-def test_the_road_is_walked_once_and_then_there_is_nothing_to_do(session: Session, tmp_path: Path) -> None:
+def test_the_first_run_changes_everything_and_the_second_nothing(session: Session, tmp_path: Path) -> None:
     run, log = run_of(session, tmp_path / "shelf")
     assert apply(run, approve_all).exit == 0
     assert [e.id for e in log.of(Applied)] == ["put:a", "put:b", "put:c", "put:proof"]
@@ -49,7 +49,7 @@ def test_a_failure_in_a_later_step_stops_before_anything_is_changed(session: Ses
     assert log.of(Applying) == [] and path.read_text() == "dust"
 
 
-def test_an_accepted_failure_lets_the_road_go_on(session: Session, tmp_path: Path) -> None:
+def test_an_accepted_failure_does_not_stop_the_run(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, overrides=Overrides(accepts={"TT02": "it is old"}))
@@ -141,12 +141,12 @@ def fixed(gaps: tuple[Finding, ...], look: object) -> tuple[Finding, ...]:
     return gaps
 
 
-def test_what_a_proof_leaves_out_is_said_and_never_ok(session: Session, tmp_path: Path) -> None:
+def test_a_gap_of_the_smoke_tests_is_reported_and_never_ok(session: Session, tmp_path: Path) -> None:
     run, log = run_of(session, tmp_path / "shelf")
     run.flow = (FLOW[0], replace(FLOW[1], untested=lambda look: [gap("warning")]))
     finished = apply(run, approve_all)
-    told = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
-    assert [(f.level, f.detail) for f in told] == [
+    findings = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
+    assert [(f.level, f.detail) for f in findings] == [
         ("warning", "proven: put proof on the shelf; not proven: the attic is locked")
     ]
     assert finished.exit == 0 and finished.message.endswith("not proven: the attic is locked")
@@ -168,13 +168,13 @@ def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Pat
     assert session.journal.last("proven") is None
 
 
-def test_a_proof_that_was_asked_for_and_is_nowhere_on_the_road_is_none(session: Session, tmp_path: Path) -> None:
+def test_a_requested_smoke_test_that_no_step_has_is_unverified(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf", prove=True)
     run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=lambda look: ()))
     assert apply(run, approve_all).exit == 4
 
 
-def test_a_part_of_the_road_without_a_proof_claims_none(session: Session, tmp_path: Path) -> None:
+def test_selected_steps_without_a_smoke_test_report_none(session: Session, tmp_path: Path) -> None:
     for outcome in ("done", "nothing-to-do"):
         run, log = run_of(session, tmp_path / "shelf", selected=("first",), prove=True)
         finished = apply(run, approve_all)
@@ -187,15 +187,15 @@ def test_a_look_at_one_step_keeps_what_was_found_of_the_others(session: Session,
     (tmp_path / "shelf").write_text("a b")
     for wanted, steps in ((("second",), ["first", "second"]), (("first",), ["first", "second"])):
         part, _ = run_of(session, tmp_path / "shelf", selected=wanted)
-        told = part.check()[0].findings
+        findings = part.check()[0].findings
         part.save_findings()
         kept = session.findings()
         assert list(dict.fromkeys(step for (_, step), _ in kept)) == steps
-        assert [f for (_, step), f in kept if step == wanted[0]] == list(told)
+        assert [f for (_, step), f in kept if step == wanted[0]] == list(findings)
     assert ("second", "missing") in [(key[1], f.level) for key, f in session.findings()]
 
 
-def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session, tmp_path: Path) -> None:
+def test_a_failure_in_a_used_step_is_reported_and_does_not_stop_the_step(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",))
@@ -206,7 +206,7 @@ def test_a_step_is_told_of_what_it_reads_and_not_stopped_by_it(session: Session,
     }
 
 
-def test_what_stops_a_step_is_told_even_where_it_was_not_asked_for(session: Session, tmp_path: Path) -> None:
+def test_a_failure_in_a_required_step_is_reported_even_if_it_is_not_selected(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("fire")
     run, log = run_of(session, path, selected=("second",))
@@ -239,21 +239,21 @@ def test_nothing_is_made_where_it_was_not_approved(session: Session, tmp_path: P
     assert log.of(Applying) == [] and not (tmp_path / "shelf").exists()
 
 
-def test_what_the_operator_leaves_out_stays_missing_and_the_road_goes_on(session: Session, tmp_path: Path) -> None:
+def test_a_declined_change_stays_missing_and_the_run_continues(session: Session, tmp_path: Path) -> None:
     run, log = run_of(session, tmp_path / "shelf")
     assert apply(run, lambda plan: frozenset({"put:a", "put:c"})).exit == 0
     assert [e.id for e in log.of(Applied)] == ["put:a", "put:c", "put:proof"]
     assert [e.finding.level for e in log.of(FindingReported) if e.finding.code == "TT03"][-2:] == ["missing", "ok"]
 
 
-def test_what_is_missing_still_though_it_was_made_is_unverified(session: Session, tmp_path: Path) -> None:
+def test_a_change_without_effect_is_unverified(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
     run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
     assert finished.exit == 4 and "put a on the shelf: made, but still missing" in finished.message
 
 
-def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path) -> None:
+def test_a_fix_without_effect_is_made_once(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, overrides=Overrides(fixes=frozenset({"TT02"})))
@@ -261,7 +261,7 @@ def test_a_fix_that_mends_nothing_is_made_once(session: Session, tmp_path: Path)
     assert [e.id for e in log.of(Applied)].count("put:polish") == 1
 
 
-def test_a_check_that_fails_at_the_last_look_is_unverified(session: Session, tmp_path: Path) -> None:
+def test_a_check_that_fails_after_the_changes_is_unverified(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     run, log = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
     run.flow = (FLOW[0], replace(FLOW[1], preconditions=()))
@@ -281,7 +281,7 @@ def test_a_stop_takes_effect_between_two_changes(session: Session, tmp_path: Pat
     assert (finished.exit, (tmp_path / "shelf").read_text()) == (129, "a")
 
 
-def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: Session, tmp_path: Path) -> None:
+def test_no_change_begins_until_the_operator_decides_to_continue(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
     asked = threading.Event()
 
@@ -301,7 +301,7 @@ def test_nothing_is_begun_while_the_operator_is_asked_whether_to_go_on(session: 
     assert shelf(run.ctx).names() == {"a", "b", "c", "proof"}
 
 
-def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session, tmp_path: Path) -> None:
+def test_undo_is_newest_first_and_keeps_earlier_objects(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("old")
     run, _ = run_of(session, path, ctx=context(path, ("old", "a"), ("c",)))
@@ -314,7 +314,7 @@ def test_undo_takes_back_newest_first_and_leaves_what_was_there(session: Session
     assert undo(session, KINDS, run.ctx, EventLog(), Stop()).outcome == "nothing-to-do"
 
 
-def test_a_step_alone_is_stopped_by_a_failure_in_a_step_that_it_needs(session: Session, tmp_path: Path) -> None:
+def test_a_failure_in_a_required_step_stops_a_selected_step(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",), overrides=Overrides())

@@ -20,7 +20,7 @@ from tests.engine.toy_steps import FLOW, Put, Wants, run_of
 
 
 @pytest.mark.parametrize(("approved", "outcome"), [(True, "done"), (False, "cancelled")])
-def test_what_a_fix_opens_is_made_before_what_was_approved_or_nothing_is(
+def test_changes_that_a_fix_makes_possible_come_before_the_approved_ones(
     session: Session, tmp_path: Path, approved: bool, outcome: str
 ) -> None:
     def plan(look: PageView[Wants, set[str]]) -> list[Put]:

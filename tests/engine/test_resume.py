@@ -1,8 +1,7 @@
-"""What a run left that was killed or refused: finished, proven, or taken back by the next one."""
+"""After a killed or refused run: the next one finishes, proves or undoes its changes."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from mhv_tui.engine.apply import apply
 from mhv_tui.engine.session import Busy, Session, all_sessions, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
+from tests.engine.journals import HEADER, write_records
 from tests.engine.toy_steps import KINDS, EventLog, Put, context, run_of, shelf
 
 
-def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session, tmp_path: Path) -> None:
+def test_the_next_run_repeats_missing_smoke_tests(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
@@ -32,7 +32,7 @@ def test_what_was_made_and_not_proven_is_proven_by_the_next_run(session: Session
     assert apply(third, approve_all).outcome == "nothing-to-do"
 
 
-def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session, tmp_path: Path) -> None:
+def test_a_killed_change_is_finished_and_can_be_undone(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     script = (
         "import sys; from pathlib import Path\n"
@@ -53,7 +53,7 @@ def test_what_was_killed_half_way_is_finished_and_can_be_undone(session: Session
     assert path.read_text() == "proof"
 
 
-def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_afresh(
+def test_an_intent_with_other_answers_is_left_to_undo_and_the_change_gets_a_new_one(
     session: Session, tmp_path: Path
 ) -> None:
     path = tmp_path / "shelf"
@@ -61,8 +61,8 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     journal = session.journal
     journal.intend(("", "first"), Put("a"), {"there": False})
     old = journal.not_undone()[0]
-    with (session.directory / "journal.jsonl").open("w") as file:
-        file.write(json.dumps({"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}))
+    intent = {"what": "intent", **asdict(replace(old, fields={"name": "A"})), "before": old.receipt}
+    write_records(session, [HEADER, intent])
     run, _ = run_of(session, path)
     assert apply(run, approve_all).exit == 0
     assert [e.complete for e in journal.not_undone() if e.id == "put:a"] == [False, True]
@@ -70,7 +70,7 @@ def test_an_intent_whose_answers_changed_is_left_to_undo_and_the_change_looks_af
     assert path.read_text() == "old proof"
 
 
-def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Path) -> None:
+def test_an_interrupted_smoke_test_runs_again(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     assert apply(run, approve_all).exit == 4
@@ -83,7 +83,7 @@ def test_a_proof_that_was_cut_short_is_made_again(session: Session, tmp_path: Pa
     assert apply(last, approve_all).outcome == "nothing-to-do"
 
 
-def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -> None:
+def test_an_open_intent_keeps_its_first_state(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     session.journal.intend(("", "first"), Put("a"), {"there": True, "mark": 1})
     run, _ = run_of(session, path)
@@ -92,22 +92,22 @@ def test_an_open_intent_keeps_its_first_look(session: Session, tmp_path: Path) -
     assert entry.receipt == {"there": True, "mark": 1} and entry.complete
 
 
-def test_a_disk_that_takes_a_part_of_a_record_gets_the_rest(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partial_write_is_completed(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: whole(handle, data[:7]))
     session.journal.intend(("", "first"), Put("a"), {"there": False})
     assert [e.id for e in session.journal.not_undone()] == ["put:a"]
 
 
-def test_a_torn_last_line_is_passed_over(session: Session, tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_ignored(session: Session, tmp_path: Path) -> None:
     session.journal.intend(("", "first"), Put("a"), {"there": False})
     with (session.directory / "journal.jsonl").open("a") as file:
-        file.write('{"what": "rece')
+        file.write('{"n": 3, "time": "2026-11-26T10:00:00+00:00", "what": "rece')
     session.journal.receive(("", "first"), "put:a", {})
     assert [e.complete for e in session.journal.not_undone()] == [True]
 
 
-def test_a_session_is_held_by_one_run_at_a_time(session: Session) -> None:
+def test_one_run_at_a_time_can_lock_a_session(session: Session) -> None:
     with session.locked(), pytest.raises(Busy, match="in use by pid"), replace(session).locked():
         pass
 

@@ -85,6 +85,6 @@ def test_a_session_of_another_format_is_refused_and_listed(
     assert open_session("toy", any_format=True) == session
 
 
-def test_a_damaged_findings_file_is_no_other_format(session: Session) -> None:
+def test_a_damaged_findings_file_does_not_count_as_another_format(session: Session) -> None:
     (session.directory / "findings.json").write_text("{")
     assert session.other_format() is None and session.findings() == []

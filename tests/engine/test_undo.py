@@ -14,6 +14,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import emit_undo_plan, undo, undoable
+from tests.engine.journals import write_records
 from tests.engine.toy_steps import KINDS, EventLog, Put, context, shelf
 
 ONE = SshHost("one")
@@ -21,7 +22,7 @@ ONE = SshHost("one")
 
 @dataclass(frozen=True)
 class PutOn(Put):
-    """The same on a machine; a name that is on the shelf as `held` is not taken back."""
+    """The same on a machine; undo refuses a name if `held` is on the shelf."""
 
     host: SshHost = ONE
 
@@ -43,7 +44,7 @@ def made(path: Path) -> tuple[Session, Context]:
     return session, ctx
 
 
-def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
+def test_changes_below_a_kept_change_are_kept(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
     shelf(ctx).keep(shelf(ctx).names() | {"held"})
     log = EventLog()
@@ -65,8 +66,8 @@ def test_what_lies_under_something_that_stays_is_kept(tmp_path: Path) -> None:
 
 def test_a_change_that_this_version_cannot_read_does_not_stop_the_others(tmp_path: Path) -> None:
     session, ctx = made(tmp_path / "shelf")
-    text = (session.directory / "journal.jsonl").read_text()
-    (session.directory / "journal.jsonl").write_text(text.replace('{"name": "free"}', '{"title": "free"}'))
+    records = session.journal.records()
+    write_records(session, [{**r, "fields": {"title": "free"}} if r.get("id") == "put:free" else r for r in records])
     assert [change is None for _, change in undoable(session, ALL)] == [False, False, False, True]
     assert emit_undo_plan(session, ALL, EventLog()) == 4
     log = EventLog()

@@ -1,4 +1,4 @@
-"""The road as a face walks it: a look that was under way when its answers changed counts for nothing."""
+"""The state of the wizard, as a screen uses it: a check whose answers changed meanwhile has no result."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from mhv_tui.engine.session import Session, open_session
 from mhv_tui.engine.wizard_state import PATIENCE, Given, WizardState
 from mhv_tui.steps import FLOW as WIZARD
 from tests.engine.toy_steps import FLOW, EventLog, Shelf, Wants, context, step
-from tests.steps.built import context as demo_context
-from tests.tui.pictures import demo_road
+from tests.steps.walked_world import context as demo_context
+from tests.tui.snapshots import demo_state
 
 
 class Slow(Shelf):
-    """A shelf that lets something happen while it is looked at."""
+    """A shelf that calls a function during each check."""
 
     meanwhile: Any = None
 
@@ -53,10 +53,10 @@ def state(tmp_path: Path, shelf: Slow) -> WizardState:
     return WizardState(FLOW, ctx, open_session("toy"), Vault(), lambda: date(2026, 11, 22))
 
 
-def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reference_is_not_stored_as_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where it was typed letter by letter, as the screen hands it on: what it began as is not kept."""
     monkeypatch.setenv("MHV_X", "of the environment")
-    state = demo_road()
+    state = demo_state()
     for end in range(1, len("env MHV_X") + 1):
         assert state.give("vcenter", "password", "env MHV_X"[:end]).problem == ""
     ref = state.answers.tables["vcenter"].password
@@ -70,7 +70,7 @@ def test_a_reference_is_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_typed_password_follows_a_corrected_user_and_never_another_vcenter() -> None:
-    state = demo_road()
+    state = demo_state()
     assert state.give("vcenter", "password", "S3cret").changed
     for text in ("openstack@vsphere", "openstack@vsphere.local"):
         assert state.give("vcenter", "username", text).changed
@@ -80,7 +80,7 @@ def test_a_typed_password_follows_a_corrected_user_and_never_another_vcenter() -
     assert state.give("vcenter", "host", "vc.example.org").changed and state.has_typed("vcenter", "password")
 
 
-def test_a_fix_that_was_asked_for_is_kept_with_the_answers(state: WizardState) -> None:
+def test_a_requested_fix_is_saved_with_the_answers(state: WizardState) -> None:
     state.request_fix("TT02")
     assert state.flush() == "" and state.overrides().fixes == {"TT02"}
     assert 'code = "TT02"' in (state.session.directory / "answers.toml").read_text()
@@ -89,12 +89,12 @@ def test_a_fix_that_was_asked_for_is_kept_with_the_answers(state: WizardState) -
     assert "TT02" not in (state.session.directory / "answers.toml").read_text()
 
 
-def test_a_look_is_kept_for_the_pages_after_it(state: WizardState) -> None:
+def test_a_result_is_reused_by_later_pages(state: WizardState) -> None:
     state.check("second")
     assert state.result("first") is not None and state.level("second") == "missing"
 
 
-def test_a_look_under_way_when_an_answer_changes_is_not_kept(state: WizardState, shelf: Slow) -> None:
+def test_a_result_is_dropped_if_an_answer_changes_during_the_check(state: WizardState, shelf: Slow) -> None:
     def change() -> None:
         assert state.give("first", "names", "z") == Given(changed=True)
 
@@ -106,13 +106,13 @@ def test_a_look_under_way_when_an_answer_changes_is_not_kept(state: WizardState,
     assert seen is not None and [c.id for c in seen.plan] == ["put:z"]
 
 
-def test_a_changed_answer_drops_what_builds_on_it(state: WizardState) -> None:
+def test_a_changed_answer_drops_later_results(state: WizardState) -> None:
     state.check("second")
     state.forget("first")
     assert state.result("first") is None and state.result("second") is None
 
 
-def test_what_cannot_be_written_is_reported_and_kept_and_written_with_the_next_answer(state: WizardState) -> None:
+def test_answers_that_cannot_be_written_are_reported_and_written_with_the_next_answer(state: WizardState) -> None:
     shutil.rmtree(state.session.directory)
     problems: list[str] = []
     state.writer.on_problem = problems.append
@@ -174,7 +174,7 @@ READY = threading.Event()
 WRITES: list[Answers] = []
 
 
-def test_a_slow_disk_does_not_hold_up_the_keys_and_the_newest_answers_win(tmp_path: Path, shelf: Slow) -> None:
+def test_a_slow_disk_does_not_block_the_keys_and_the_newest_answers_are_written(tmp_path: Path, shelf: Slow) -> None:
     READY.clear()
     WRITES.clear()
     session = SlowSession("toy", open_session("toy").directory)
@@ -196,7 +196,7 @@ def test_a_run_begins_with_saved_answers(tmp_path: Path, state: WizardState) -> 
     assert '"z"' in (state.session.directory / "answers.toml").read_text()
 
 
-def test_a_run_that_could_not_begin_is_heard_of(state: WizardState) -> None:
+def test_a_run_that_cannot_begin_is_reported(state: WizardState) -> None:
     log = EventLog()
     with state.session.locked():
         finished = state.apply(log, lambda plan: None)

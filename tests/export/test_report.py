@@ -118,7 +118,7 @@ def test_an_answer_file_selects_the_session_that_runs_with_it(tmp_path: Path, ca
     assert exported(capsys, str(path)).startswith("mhv-tui report of session prod\n")
 
 
-def test_an_unreadable_simulated_state_prevents_no_report(capsys: Capture) -> None:
+def test_a_report_works_with_an_unreadable_simulated_state(capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     (open_session("demo").directory / "world.json").write_text("{}")
     assert "unreadable scene" in exported(capsys)

@@ -25,7 +25,7 @@ PATIENCE = 180.0
 SESSION_PREFIX = f"wizard-{os.getpid()}"
 """The beginning of the sessions' names, different in every run."""
 
-END_MESSAGES = r"done: everything|✗ (stopped by|a change failed|made, but)"
+END_MESSAGES = r"done: all changes|✗ (stopped by|a change failed|made, but)"
 """The messages on the screen at the end of a run."""
 
 SHOWN_ON_DEMAND = ("host_key",)
@@ -37,7 +37,7 @@ PICK = "pick: "
 
 def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """Fills one page in the order of its fields, waits for its checks, and goes to the next page."""
-    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+    wizard.wait_for(rf"{number}/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
     table = next(s.answers for s in FLOW if s.id == step)
     fields = [(key, field) for key, _, field in fields_of(table) if not field.advanced or key in SHOWN_ON_DEMAND]
     keys = [key for key, _ in fields]
@@ -45,23 +45,23 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     position = keys.index(empty[0]) if empty else 0
     for key, text in answers.items():
         if key in SHOWN_ON_DEMAND:
-            wizard.sees(key, patience=PATIENCE)
+            wizard.wait_for(key, patience=PATIENCE)
         if keys.index(key) > position:
             wizard.keys(*["Enter"] * (keys.index(key) - position))
         position = keys.index(key)
         if text.startswith(PICK):
-            wizard.sees(r"checks: (?!looking)", patience=PATIENCE)
+            wizard.wait_for(r"checks: (?!running)", patience=PATIENCE)
             wizard.keys("Down")
-            wizard.sees("type to filter", patience=PATIENCE)
+            wizard.wait_for("type to filter", patience=PATIENCE)
             wizard.type(text.removeprefix(PICK))
             wizard.keys("Enter")
-            wizard.sees(r"─ checks: (?!looking)", patience=PATIENCE)
+            wizard.wait_for(r"─ checks: (?!running)", patience=PATIENCE)
         else:
             wizard.keys("C-u")
             wizard.type(text)
             hidden = dict(fields)[key].kind == "secret"
-            wizard.sees(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
-    wizard.sees(rf"{number}/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+            wizard.wait_for(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
+    wizard.wait_for(rf"{number}/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
     wizard.keys("C-n")
 
 
@@ -82,7 +82,7 @@ def test_the_wizard_completes_all_steps(running_lab: RunningLab, tmp_path: Path,
         fill_all_pages(wizard, session, running_lab.document())
         apply(wizard)
         if killed:
-            wizard.sees(r"Unpacking|Setting up", patience=300)
+            wizard.wait_for(r"Unpacking|Setting up", patience=300)
             os.kill(wizard.pid(), signal.SIGKILL)
             assert wizard.exit_code() == 137
         else:
@@ -90,9 +90,9 @@ def test_the_wizard_completes_all_steps(running_lab: RunningLab, tmp_path: Path,
     if killed:
         with tmux(tmp_path) as wizard:
             wizard.start()
-            wizard.sees(rf"resume +{session} +interrupted at node, \d changes? made", patience=PATIENCE)
+            wizard.wait_for(rf"resume +{session} +interrupted at node, \d changes? made", patience=PATIENCE)
             wizard.keys("Enter")
-            wizard.sees(r"/10 (.|\n)*checks: (?!looking)", patience=PATIENCE)
+            wizard.wait_for(r"/10 (.|\n)*checks: (?!running)", patience=PATIENCE)
             apply(wizard)
             finish(wizard)
     exported = tmp_path / "exported.toml"
@@ -133,21 +133,21 @@ def fill_all_pages(wizard: Tmux, session: str, document: dict[str, Any]) -> None
     fill(wizard, 7, "register", register)
     fill(wizard, 8, "image", {"source": document["image"]["source"], "name": document["image"]["name"]})
     fill(wizard, 9, "prove", {"flavor": f"{PICK}m1.small", "network": f"{PICK}vmware-net"})
-    wizard.sees("10/10 ", patience=PATIENCE)
+    wizard.wait_for("10/10 ", patience=PATIENCE)
 
 
 def apply(wizard: Tmux) -> None:
     """Opens the plan from any page and confirms it."""
     wizard.keys("C-g")
-    wizard.sees("changes? to make; Ctrl.G", patience=PATIENCE)
+    wizard.wait_for("changes? to make; Ctrl.G", patience=PATIENCE)
     wizard.keys("C-g")
-    wizard.sees("Make th")
+    wizard.wait_for("Make th")
     wizard.keys("y")
 
 
 def finish(wizard: Tmux) -> None:
     """Waits until the run ends, which must be with success, and quits the wizard."""
-    wizard.sees(END_MESSAGES, patience=600)
-    wizard.sees("done: everything is made, checked again and proven")
+    wizard.wait_for(END_MESSAGES, patience=600)
+    wizard.wait_for("done: all changes are made and verified, and the smoke tests passed")
     wizard.keys("C-q")
     assert wizard.exit_code() == 0

@@ -1,4 +1,4 @@
-"""Worlds that were walked through once, to be copied by each test."""
+"""Simulated states after every page was applied; they are made once and copied for each test."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import Any
 import pytest
 
 from mhv_tui.core.context import Context
-from tests.steps.built import context, copied, walk
+from tests.steps.walked_world import context, copied, walk
 
 
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The file of a scene's world after the whole road."""
-    kept: dict[str, Path] = {}
+    """The file with a scene's state after every page was applied."""
+    paths: dict[str, Path] = {}
 
     def file(scene: str) -> Path:
-        if scene not in kept:
-            kept[scene] = tmp_path_factory.mktemp("walked") / f"{scene}.json"
-            ctx = context(kept[scene], scene)
+        if scene not in paths:
+            paths[scene] = tmp_path_factory.mktemp("walked") / f"{scene}.json"
+            ctx = context(paths[scene], scene)
             walk(ctx)
             ctx.backend.close()
-        return kept[scene]
+        return paths[scene]
 
     return file
 
 
 @pytest.fixture
 def world_of(walked: Callable[[str], Path], tmp_path: Path) -> Callable[..., Context]:
-    """A context in a world of one's own: fresh, or built by the whole road."""
+    """A context with a simulated state of its own: that of the scene, or with `built` after every page was applied."""
 
-    def begin(scene: str = "article", built: bool = False, asked: dict[str, dict[str, Any]] | None = None) -> Context:
+    def begin(scene: str = "article", built: bool = False, answers: dict[str, dict[str, Any]] | None = None) -> Context:
         path = tmp_path / f"{scene}.json"
-        return context(copied(walked(scene), path) if built else path, scene, asked or {})
+        return context(copied(walked(scene), path) if built else path, scene, answers or {})
 
     return begin

@@ -1,4 +1,4 @@
-"""Whether a finding that is not ok states by itself what is wrong: faces lead with its detail."""
+"""Checks that the detail of a finding that is not ok is a sentence, because it is shown as the headline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VERB = re.compile(
 
 
 def headless(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
-    """The findings that lead with no sentence: an empty detail, or one without a verb."""
+    """The findings whose detail is empty or has no verb."""
     rows = [f for f in findings if f.level != "ok"]
     return [(f.code, f.level, f.detail) for f in rows if not VERB.search(f.detail) and f.code not in ANSWERS]
 

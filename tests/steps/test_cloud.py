@@ -1,15 +1,15 @@
-"""The page `cloud`: each fault is told from the green world by its code, with evidence and remedy."""
+"""The page `cloud`: each fault in an otherwise good world is found with its code, evidence and remedy."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.steps.worlds import Case, cases, findings, prove, world
+from tests.steps.case_world import Case, cases, check_case, findings, world
 
 
-@pytest.mark.parametrize("case", cases("cloud"), ids=lambda case: f"{case.code} {case.says}")
+@pytest.mark.parametrize("case", cases("cloud"), ids=lambda case: f"{case.code} {case.title}")
 def test_case(case: Case) -> None:
-    prove("cloud", case)
+    check_case("cloud", case)
 
 
 def test_green_world_has_no_fault() -> None:

@@ -1,4 +1,4 @@
-"""The page `image`: what a file is decides what becomes of it; what Glance has is adopted, repaired or told."""
+"""The page `image`: the plan for each kind of file; existing images are adopted, repaired or reported."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mhv_tui.core.context import Context
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.image.conversion import image_plan
-from tests.steps.built import levels, page, put, state
 from tests.steps.sentences import headless
+from tests.steps.walked_world import levels, page, put, state
 
 Begin = Callable[..., Context]
 QCOW2 = Disk("qcow2", 600 << 20, 3 << 30, version=3)
@@ -29,8 +29,8 @@ VHD = Disk("vhd", 1 << 30, 3 << 30, "dynamic")
 ISO = Disk("iso", 1 << 30, 1 << 30)
 NFS, VSAN = ("NFS",), ("vsan",)
 
-WISHES = (
-    # release, datastores, disk, asked, hangs -> vmware_disktype, vmware_adaptertype, subformat
+PLANS = (
+    # release, datastores, disk, image.disk_type, hangs -> vmware_disktype, vmware_adaptertype, subformat
     ("zed", NFS, QCOW2, "auto", False, ("streamOptimized", "lsiLogic", "streamOptimized")),
     ("kilo", NFS, QCOW2, "auto", False, ("streamOptimized", "lsiLogic", "streamOptimized")),
     ("juno", NFS, QCOW2, "auto", False, ("sparse", "lsiLogic", "monolithicSparse")),
@@ -47,20 +47,20 @@ WISHES = (
 )
 
 
-@pytest.mark.parametrize(("release", "stores", "disk", "asked", "hangs", "wanted"), WISHES)
-def test_what_becomes_of_a_file(
-    release: str, stores: tuple[str, ...], disk: Disk, asked: str, hangs: bool, wanted: tuple[str, str, str]
+@pytest.mark.parametrize(("release", "stores", "disk", "disk_type", "hangs", "expected"), PLANS)
+def test_the_plan_for_each_kind_of_file(
+    release: str, stores: tuple[str, ...], disk: Disk, disk_type: str, hangs: bool, expected: tuple[str, str, str]
 ) -> None:
-    made = image_plan(
-        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=hangs
+    plan = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=disk_type, guest="", mark="mark", hangs=hangs
     )
-    rows = {p.name: p.value for p in made.properties}
-    assert not made.problem
-    assert (rows["vmware_disktype"], rows["vmware_adaptertype"], made.subformat) == wanted
+    rows = {p.name: p.value for p in plan.properties}
+    assert not plan.problem
+    assert (rows["vmware_disktype"], rows["vmware_adaptertype"], plan.subformat) == expected
     assert (rows["hypervisor_type"], rows[MARK]) == ("vmware", "mark")
 
 
-NO_WAY = (
+NOT_CONVERTIBLE = (
     ("zed", VSAN, QCOW2, "sparse", "DS07"),
     ("havana", NFS, QCOW2, "streamOptimized", "IM02"),
     ("zed", NFS, QCOW2, "thick", "IM02"),
@@ -68,18 +68,18 @@ NO_WAY = (
 )
 
 
-@pytest.mark.parametrize(("release", "stores", "disk", "asked", "code"), NO_WAY)
-def test_where_there_is_no_way_it_is_said(
-    release: str, stores: tuple[str, ...], disk: Disk, asked: str, code: str
+@pytest.mark.parametrize(("release", "stores", "disk", "disk_type", "code"), NOT_CONVERTIBLE)
+def test_a_file_that_cannot_be_converted_is_reported(
+    release: str, stores: tuple[str, ...], disk: Disk, disk_type: str, code: str
 ) -> None:
-    made = image_plan(
-        release=by_name(release), datastores=stores, disk=disk, disk_type=asked, guest="", mark="mark", hangs=False
+    plan = image_plan(
+        release=by_name(release), datastores=stores, disk=disk, disk_type=disk_type, guest="", mark="mark", hangs=False
     )
-    assert made.problem and made.code == code
+    assert plan.problem and plan.code == code
 
 
-def test_the_guests_type_goes_along() -> None:
-    made = image_plan(
+def test_the_guest_type_is_planned_as_a_property() -> None:
+    plan = image_plan(
         release=by_name("zed"),
         datastores=NFS,
         disk=QCOW2,
@@ -88,7 +88,7 @@ def test_the_guests_type_goes_along() -> None:
         mark="mark",
         hangs=False,
     )
-    assert ("vmware_ostype", "ubuntu64Guest") in [(p.name, p.value) for p in made.properties]
+    assert ("vmware_ostype", "ubuntu64Guest") in [(p.name, p.value) for p in plan.properties]
 
 
 IMAGE = {"status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1}
@@ -113,71 +113,73 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("code", "level", "changed", "asked"), CASES)
-def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, Any], world_of: Begin) -> None:
-    ctx = world_of(asked=asked)
+@pytest.mark.parametrize(("code", "level", "changed", "answers"), CASES)
+def test_case(code: str, level: str, changed: dict[str, Any], answers: dict[str, Any], world_of: Begin) -> None:
+    ctx = world_of(answers=answers)
     for place, value in changed.items():
         put(ctx, place, value)
-    seen = page(ctx, "image")
-    assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
-    assert headless(seen.findings) == []
+    result = page(ctx, "image")
+    assert level in levels(result.findings, code), [(f.code, f.level, f.detail) for f in result.findings]
+    assert headless(result.findings) == []
 
 
 @pytest.mark.parametrize(
-    ("release", "asked", "code", "level"),
+    ("release", "disk_type", "code", "level"),
     (
         ("zed", "thin", "IM17", "ok"),
         ("epoxy", "thin", "IM17", "failure"),
         ("zed", "auto", "IM08", "warning"),  # its name says qcow2
     ),
 )
-def test_bare_data(release: str, asked: str, code: str, level: str, world_of: Begin) -> None:
-    seen = page(world_of(asked={"image": {"disk_type": asked}, "cloud": {"release": release}}), "image")
-    assert seen.view is not None
-    look = replace(seen.view, facts=replace(seen.view.facts, disk=RAW))
-    assert level in levels([f for check in seen.step.preconditions for f in check.findings(look)], code)
+def test_bare_data(release: str, disk_type: str, code: str, level: str, world_of: Begin) -> None:
+    result = page(world_of(answers={"image": {"disk_type": disk_type}, "cloud": {"release": release}}), "image")
+    assert result.view is not None
+    view = replace(result.view, facts=replace(result.view.facts, disk=RAW))
+    assert level in levels([f for check in result.step.preconditions for f in check.findings(view)], code)
 
 
 @pytest.mark.timeout(60)
 def test_a_pipe_as_the_source_is_reported_by_this_page_alone(world_of: Begin, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    ctx = world_of(asked={"image": {"source": str(tmp_path / "pipe")}})
+    ctx = world_of(answers={"image": {"source": str(tmp_path / "pipe")}})
     ctx.backend.local = ThisMachine()
     (finding,) = [f for f in page(ctx, "image").findings if f.code == "IM19"]
     assert finding.level == "failure" and "not a regular file" in finding.detail
     assert not page(ctx, "datastore").stops
 
 
-def test_an_uploaded_image_is_known_again_and_repaired_not_made_twice(world_of: Begin) -> None:
+def test_an_uploaded_image_is_recognised_and_repaired_and_not_uploaded_twice(world_of: Begin) -> None:
     ctx = world_of(built=True)
     assert not page(ctx, "image").plan
     key = next(k for k, row in state(ctx)["cloud"]["images"].items() if row["name"] == "ubuntu-vmware")
     put(ctx, f"cloud > images > {key} > properties > vmware_disktype", "preallocated")
-    seen = page(ctx, "image")
-    assert [c.summary for c in seen.plan] == ["repair image ubuntu-vmware: vmware_disktype=streamOptimized"]
-    assert levels(seen.findings, "IM05") == {"missing"}
+    result = page(ctx, "image")
+    assert [c.summary for c in result.plan] == ["repair image ubuntu-vmware: vmware_disktype=streamOptimized"]
+    assert levels(result.findings, "IM05") == {"missing"}
 
 
-def test_the_source_may_go_once_its_image_is_there(world_of: Begin) -> None:
+def test_the_source_may_be_deleted_after_the_upload(world_of: Begin) -> None:
     ctx = world_of(built=True)
     del state(ctx)["local"]["images"]["ubuntu.qcow2"]
-    seen = page(ctx, "image")
-    assert [f.level for f in seen.findings if f.code == "IM19"] == ["skipped"]
-    assert not seen.stops and not seen.plan
+    result = page(ctx, "image")
+    assert [f.level for f in result.findings if f.code == "IM19"] == ["skipped"]
+    assert not result.stops and not result.plan
 
 
-def test_a_strangers_vmdk_of_that_name_is_adopted_and_its_names_mended(world_of: Begin) -> None:
+def test_a_foreign_vmdk_of_that_name_is_adopted_and_its_property_names_are_corrected(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", {**WRONG, "name": "ubuntu-vmware"})
-    seen = page(ctx, "image")
-    assert [c.summary for c in seen.plan] == ["repair image ubuntu-vmware: vmware_disktype=sparse, no vmware-disktype"]
+    result = page(ctx, "image")
+    assert [c.summary for c in result.plan] == [
+        "repair image ubuntu-vmware: vmware_disktype=sparse, no vmware-disktype"
+    ]
 
 
-def test_another_images_names_are_mended_only_where_asked(world_of: Begin) -> None:
+def test_property_names_of_other_images_are_corrected_only_on_request(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", WRONG)
-    seen = page(ctx, "image")
-    assert "repair:prod:x" in [c.id for c in seen.fixes] and "repair:prod:x" not in [c.id for c in seen.plan]
+    result = page(ctx, "image")
+    assert "repair:prod:x" in [c.id for c in result.fixes] and "repair:prod:x" not in [c.id for c in result.plan]
 
 
 def test_the_plan_names_conversion_and_properties(world_of: Begin) -> None:
@@ -208,15 +210,15 @@ def test_an_adopted_image_is_read_as_nova_reads_it(
 ) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": properties})
-    seen = page(ctx, "image")
-    assert {f.code for f in seen.findings if f.stops} == codes
-    assert ("ok" in levels(seen.findings, "IM18")) == (not codes and not repaired)
-    wanted = [f"repair image ubuntu-vmware: {repaired}"] if repaired and not codes else []
-    assert [c.summary for c in seen.plan] == wanted
-    assert levels(seen.findings, "IM05") == ({"missing"} if repaired else set())
+    result = page(ctx, "image")
+    assert {f.code for f in result.findings if f.stops} == codes
+    assert ("ok" in levels(result.findings, "IM18")) == (not codes and not repaired)
+    expected = [f"repair image ubuntu-vmware: {repaired}"] if repaired and not codes else []
+    assert [c.summary for c in result.plan] == expected
+    assert levels(result.findings, "IM05") == ({"missing"} if repaired else set())
 
 
-def test_ours_is_repaired_under_the_name_that_nova_reads(world_of: Begin) -> None:
+def test_our_image_is_repaired_under_the_names_that_nova_reads(world_of: Begin) -> None:
     ctx = world_of(built=True)
     key = next(k for k, row in state(ctx)["cloud"]["images"].items() if row["name"] == "ubuntu-vmware")
     put(ctx, f"cloud > images > {key} > properties > hw_disk_type", "preallocated")
@@ -226,14 +228,14 @@ def test_ours_is_repaired_under_the_name_that_nova_reads(world_of: Begin) -> Non
     assert levels(page(ctx, "image").findings, "IM18") == {"ok"}
 
 
-def test_a_guests_type_that_nova_does_not_know_is_told_before_the_upload(world_of: Begin) -> None:
-    seen = page(world_of(asked={"image": {"vmware_ostype": "ubuntu"}}), "image")
-    assert levels(seen.findings, "IM04") == {"failure"} and not seen.plan
+def test_an_unknown_guest_type_is_reported_before_the_upload(world_of: Begin) -> None:
+    result = page(world_of(answers={"image": {"vmware_ostype": "ubuntu"}}), "image")
+    assert levels(result.findings, "IM04") == {"failure"} and not result.plan
 
 
-def test_without_the_source_an_adopted_images_faults_stop_nothing(world_of: Begin) -> None:
+def test_without_a_source_the_faults_of_an_adopted_image_stop_nothing(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": {**SPARSE, **BOGUS}})
     del state(ctx)["local"]["images"]["ubuntu.qcow2"]
-    seen = page(ctx, "image")
-    assert not seen.stops and levels(seen.findings, "IM02") == {"warning"}
+    result = page(ctx, "image")
+    assert not result.stops and levels(result.findings, "IM02") == {"warning"}

@@ -1,4 +1,4 @@
-"""The page `node`: each fault is told from the green world by its code; what is written is what a reader reads back."""
+"""The page `node`: each fault in an otherwise good world is found with its code; written files can be read back."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from mhv_tui.steps.node.facts import NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.step import STEP
-from tests.steps.built import levels, make, page, put, state
 from tests.steps.sentences import headless
+from tests.steps.walked_world import levels, make, page, put, state
 
 Begin = Callable[..., Context]
 SECRETS = ("r4bb1t-demo", "n0va-demo", "pl4cement-demo", "n3utron-demo", "VMware1!")
@@ -42,10 +42,10 @@ class Case:
 
     code: str
     level: str
-    says: str
+    title: str
     built: bool = False
     set: dict[str, Any] = field(default_factory=dict)
-    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, dict[str, Any]] = field(default_factory=dict)
     green: list[str] | None = None
     fix: str | None = None
     plan: list[str] | None = None
@@ -58,20 +58,20 @@ def cases() -> list[Case]:
     return [Case(**row) for row in tomllib.loads(file.read_text(encoding="utf-8"))["case"]]
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.code} {case.says}")
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.code} {case.title}")
 def test_case(case: Case, world_of: Begin) -> None:
     green = levels(page(world_of(), "node").findings, case.code)
     assert green == (set(case.green) if case.green is not None else green & {"ok", "missing"})
-    ctx = world_of(built=case.built, asked=case.asked)
+    ctx = world_of(built=case.built, answers=case.answers)
     for place, value in case.set.items():
         put(ctx, place.replace("HYPERVISOR", of_vmware(ctx)), value)
-    seen = page(ctx, "node")
-    assert headless(seen.findings) == []
-    told = [f for f in seen.findings if (f.code, f.level) == (case.code, case.level)]
-    assert told, [(f.code, f.level, f.detail) for f in seen.findings if f.level != "ok"]
-    assert any(case.detail in f.detail and case.remedy in f.remedy for f in told), told
-    assert case.fix is None or (told[0].fix == case.fix and case.fix in [c.id for c in seen.fixes])
-    assert case.plan is None or [c.id for c in seen.plan] == case.plan
+    result = page(ctx, "node")
+    assert headless(result.findings) == []
+    findings = [f for f in result.findings if (f.code, f.level) == (case.code, case.level)]
+    assert findings, [(f.code, f.level, f.detail) for f in result.findings if f.level != "ok"]
+    assert any(case.detail in f.detail and case.remedy in f.remedy for f in findings), findings
+    assert case.fix is None or (findings[0].fix == case.fix and case.fix in [c.id for c in result.fixes])
+    assert case.plan is None or [c.id for c in result.plan] == case.plan
 
 
 ANTELOPE = {"cloud": {"release": "antelope"}}
@@ -87,8 +87,8 @@ FILE = {"content": "6f7a0c3e-6c1b-4f3d-9a5e-0d4a0f6a7b11\n", "mode": 0o644, "own
         ("/srv/nova/compute_id", "", True),
     ),
 )
-def test_the_identity_lies_wherever_nova_looks_for_it(path: str, setting: str, lost: bool, world_of: Begin) -> None:
-    ctx = world_of(built=True, asked=ANTELOPE)
+def test_the_identity_is_found_where_nova_stores_it(path: str, setting: str, lost: bool, world_of: Begin) -> None:
+    ctx = world_of(built=True, answers=ANTELOPE)
     put(ctx, f"machines > novavmware1 > files > {path}", FILE)
     put(ctx, "machines > novavmware1 > files > /etc/nova/nova.conf > content", f"+\n[DEFAULT]\n{setting}")
     assert levels(page(ctx, "node").findings, "CN14") == {"failure" if lost else "ok"}
@@ -104,12 +104,12 @@ def test_the_identity_lies_wherever_nova_looks_for_it(path: str, setting: str, l
         ("antelope", ("domain-c99.uuid",), "failure"),
     ),
 )
-def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
+def test_no_cluster_renames_a_node_of_several_clusters(
     release: str, names: tuple[str, ...], level: str | None, world_of: Begin
 ) -> None:
-    ctx = world_of(built=True, asked={"cloud": {"release": release}})
+    ctx = world_of(built=True, answers={"cloud": {"release": release}})
     row = state(ctx)["cloud"]["hypervisors"].pop(of_vmware(ctx))
-    inputs = page_look(ctx).inputs
+    inputs = page_view(ctx).inputs
     assert isinstance(inputs, NodeInputs)
     cluster = inputs.hypervisor_names[1]
     name = cluster.partition("(")[2].removesuffix(")")
@@ -119,10 +119,10 @@ def test_a_node_of_several_clusters_is_renamed_by_none_of_them(
     assert levels(page(ctx, "node").findings, "CL10") == ({level} if level else set())
 
 
-def page_look(ctx: Context) -> NodeView:
-    look = page(ctx, "node").view
-    assert look is not None
-    return look
+def page_view(ctx: Context) -> NodeView:
+    view = page(ctx, "node").view
+    assert view is not None
+    return view
 
 
 def with_facts(view: NodeView, facts: NodeFacts) -> NodeView:
@@ -136,25 +136,25 @@ def of_vmware(ctx: Context) -> str:
 
 
 def test_a_finished_node_has_nothing_to_do(world_of: Begin) -> None:
-    seen = page(world_of(built=True), "node")
-    assert not seen.plan
-    assert {f.level for f in seen.findings} == {"ok", "skipped"}
+    result = page(world_of(built=True), "node")
+    assert not result.plan
+    assert {f.level for f in result.findings} == {"ok", "skipped"}
 
 
-def test_a_look_asks_each_machine_once(world_of: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+def test_a_check_surveys_each_machine_once(world_of: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
     for verb in ("survey", "read", "installed", "journal", "run"):
-        kept = getattr(DemoNode, verb)
-        monkeypatch.setattr(DemoNode, verb, counted(asked, verb, kept))
+        original = getattr(DemoNode, verb)
+        monkeypatch.setattr(DemoNode, verb, counted(calls, verb, original))
     ctx = world_of(built=True)
     page(ctx, "node")
-    assert [verb for verb in asked if verb != "read"] == ["survey"] * 3  # the node, compute1, and the controller
+    assert [verb for verb in calls if verb != "read"] == ["survey"] * 3  # the node, compute1, and the controller
 
 
-def counted(asked: list[str], verb: str, kept: Callable[..., Any]) -> Callable[..., Any]:
-    def call(self: DemoNode, *given: Any, **named: Any) -> Any:
-        asked.append(verb)
-        return kept(self, *given, **named)
+def counted(calls: list[str], verb: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    def call(self: DemoNode, *arguments: Any, **named: Any) -> Any:
+        calls.append(verb)
+        return original(self, *arguments, **named)
 
     return call
 
@@ -173,46 +173,46 @@ PEM = {"content": AUTHORITY, "mode": 0o644, "owner": "root", "group": "root"}
 
 
 @pytest.mark.parametrize(
-    ("path", "there"), (("/etc/nova/ssl/ca.pem", True), ("/etc/ssl/certs/ca-certificates.crt", False))
+    ("path", "exists"), (("/etc/nova/ssl/ca.pem", True), ("/etc/ssl/certs/ca-certificates.crt", False))
 )
-def test_files_that_are_there_or_that_packages_bring_are_no_trouble(path: str, there: bool, world_of: Begin) -> None:
-    ctx = world_of(asked={"node": {"ca_file": "/etc/ssl/certs/vmca.pem"}})
+def test_files_that_exist_or_that_packages_create_are_not_reported(path: str, exists: bool, world_of: Begin) -> None:
+    ctx = world_of(answers={"node": {"ca_file": "/etc/ssl/certs/vmca.pem"}})
     put(ctx, "machines > compute1 > files > /etc/nova/nova.conf > content", f"+\n[placement]\ncafile = {path}\n")
-    for held in ("/etc/ssl/certs/vmca.pem", *((path,) if there else ())):
-        put(ctx, f"machines > novavmware1 > files > {held}", PEM)
+    for file in ("/etc/ssl/certs/vmca.pem", *((path,) if exists else ())):
+        put(ctx, f"machines > novavmware1 > files > {file}", PEM)
     found = page(ctx, "node").findings
     assert levels(found, "CN11") == {"ok"} and levels(found, "VC03") <= {"ok"}
 
 
-def test_a_private_key_beside_the_authority_stays_here(world_of: Begin) -> None:
-    ctx = world_of(asked={"vcenter": {"trust": {"ca_file": "/etc/ssl/vmca.pem"}}})
+def test_a_private_key_beside_the_certificate_is_not_copied(world_of: Begin) -> None:
+    ctx = world_of(answers={"vcenter": {"trust": {"ca_file": "/etc/ssl/vmca.pem"}}})
     pem = state(ctx)["vcenters"]["vc.example.org"]["certificate"]["pem"].strip() + "\n"
     both = f"{pem}-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n".encode()
     put(ctx, "vcenters > vc.example.org > certificate > ca_file", "/etc/ssl/vmca.pem")
-    held = {"head": base64.b64encode(both).decode(), "size": len(both)}
-    put(ctx, "local > temporary > /etc/ssl/vmca.pem", held)
+    image = {"head": base64.b64encode(both).decode(), "size": len(both)}
+    put(ctx, "local > temporary > /etc/ssl/vmca.pem", image)
     (file,) = [c for c in page(ctx, "node").plan if isinstance(c, WriteFile)]
     assert file.content == pem and "PRIVATE" not in f"{file.preview()}{freeze(file)}"
 
 
-def test_a_changed_password_is_written_and_seen_as_changed_only(world_of: Begin) -> None:
+def test_a_changed_password_is_written_and_shown_only_as_changed(world_of: Begin) -> None:
     ctx = world_of(built=True)
-    seen = page(ctx, "node")
-    assert seen.view is not None
-    other = with_facts(seen.view, replace(seen.view.facts, password=Revealed("pa$$ w#rd")))
-    edit = next(c for c in seen.step.plan(other) if isinstance(c, EditConfig))
+    result = page(ctx, "node")
+    assert result.view is not None
+    other = with_facts(result.view, replace(result.view.facts, password=Revealed("pa$$ w#rd")))
+    edit = next(c for c in result.step.plan(other) if isinstance(c, EditConfig))
     assert [s.option for s in edit.settings] == ["host_password"]
     assert edit.settings[0].written == ("pa$$$$ w#rd",)
     assert "+host_password = •••• (changed)" in edit.preview()
 
 
-def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_of: Begin) -> None:
-    ctx = world_of(built=True, asked={"vcenter": {"trust": "insecure"}})
-    seen = page(ctx, "node")
-    edit = next(c for c in seen.plan if isinstance(c, EditConfig))
+def test_a_removed_pin_is_removed_from_nova_conf_and_undo_restores_it(world_of: Begin) -> None:
+    ctx = world_of(built=True, answers={"vcenter": {"trust": "insecure"}})
+    result = page(ctx, "node")
+    edit = next(c for c in result.plan if isinstance(c, EditConfig))
     assert edit.removals == (("vmware", "ca_file"),) and [s.option for s in edit.settings] == ["insecure"]
     assert "-ca_file = /etc/nova/mhv-vcenter-ca.pem" in edit.preview()
-    details = [f.detail for f in seen.findings if "no longer" in f.detail]
+    details = [f.detail for f in result.findings if "no longer" in f.detail]
     assert details == ["/etc/nova/nova.conf still has [vmware] ca_file, which the answers no longer set"]
     before = ctx.backend.node(edit.host).read(edit.path)
     receipt = make(ctx, edit)
@@ -222,26 +222,26 @@ def test_a_pin_that_was_given_up_leaves_nova_conf_and_undo_brings_it_back(world_
 
 
 @pytest.mark.parametrize(
-    ("password", "asked", "said"),
+    ("password", "answers", "expected"),
     (
         (r"a\$b", {}, r"choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
         ("VMware1!", {"node": {"cache_prefix": r"c\$1"}}, "for node.cache_prefix"),
         ("VMware1!", {"datastore": {"names": [], "datastore_regex": r"nfs-gold|x\$"}}, "for datastore.datastore_regex"),
     ),
 )
-def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
-    password: str, asked: dict[str, dict[str, Any]], said: str, world_of: Begin
+def test_a_value_that_nova_conf_cannot_express_is_reported_and_nothing_is_planned(
+    password: str, answers: dict[str, dict[str, Any]], expected: str, world_of: Begin
 ) -> None:
-    ctx = world_of(asked=asked)
+    ctx = world_of(answers=answers)
     state(ctx)["vcenters"]["vc.example.org"]["users"]["openstack@vsphere.local"]["password"] = password
     assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.store.save()
     vault = Vault()
     vault.put(ctx.answers.tables["vcenter"].password, password)
-    seen = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
-    (told,) = [f for f in seen.findings if f.code == "VC11"]
-    assert (told.level, told.fatal) == ("failure", True) and said in told.remedy
-    assert not seen.plan and not [f for f in seen.findings if password in f"{f}"]
+    result = page(replace(ctx, backend=DemoBackend(ctx.backend.store.path, vault=vault)), "node")
+    (findings,) = [f for f in result.findings if f.code == "VC11"]
+    assert (findings.level, findings.fatal) == ("failure", True) and expected in findings.remedy
+    assert not result.plan and not [f for f in result.findings if password in f"{f}"]
 
 
 @pytest.mark.parametrize(
@@ -254,21 +254,21 @@ def test_what_nova_conf_cannot_hold_is_said_and_nothing_planned(
         (False, "1", "kilo", set()),
     ),
 )
-def test_the_systems_authorities_are_asked_where_nova_will(
+def test_the_systems_certificate_authorities_are_used_if_nova_uses_them(
     trusted: bool | None, store: str, release: str, level: set[str], world_of: Begin
 ) -> None:
-    ctx = world_of(asked={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
+    ctx = world_of(answers={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
     put(ctx, "vcenters > vc.example.org > certificate > system", True)
-    look = page(ctx, "node").view
-    assert look is not None
-    seen = look.facts.survey
-    reach = replace(seen.connections["vc.example.org:443"], trusted=trusted)
+    view = page(ctx, "node").view
+    assert view is not None
+    result = view.facts.survey
+    reach = replace(result.connections["vc.example.org:443"], trusted=trusted)
     survey = replace(
-        seen,
-        connections={**seen.connections, "vc.example.org:443": reach},
-        packages={**seen.packages, "ca-certificates": Package(store)},
+        result,
+        connections={**result.connections, "vc.example.org:443": reach},
+        packages={**result.packages, "ca-certificates": Package(store)},
     )
-    other = with_facts(look, replace(look.facts, survey=survey))
+    other = with_facts(view, replace(view.facts, survey=survey))
     assert levels([f for check in node_files.CHECKS for f in check.findings(other)], "VC03") == level
 
 
@@ -282,11 +282,11 @@ def test_the_systems_authorities_are_asked_where_nova_will(
         ({"esx1.example.org:443": ConnectionTest("refused")}, "CN18", "failure"),
     ),
 )
-def test_what_the_node_reaches(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
-    look = page(world_of(), "node").view
-    assert look is not None
-    survey = replace(look.facts.survey, connections={**look.facts.survey.connections, **reaches})
-    other = with_facts(look, replace(look.facts, survey=survey))
+def test_connections_from_the_node(reaches: dict[str, ConnectionTest], code: str, level: str, world_of: Begin) -> None:
+    view = page(world_of(), "node").view
+    assert view is not None
+    survey = replace(view.facts.survey, connections={**view.facts.survey.connections, **reaches})
+    other = with_facts(view, replace(view.facts, survey=survey))
     found = [f for check in node_reach.CHECKS for f in check.findings(other)]
     assert level in levels(found, code)
 
@@ -341,7 +341,7 @@ def offered(*names: str, installed: tuple[str, ...] = ()) -> dict[str, Package]:
 
 
 PLAIN = ("nova-compute", "nova-compute-ironic", "nova-compute-qemu", "nova-compute-kvm", "python3-oslo.vmware")
-ROADS = (
+OFFERS = (
     ("zed", offered(*PLAIN, "nova-compute-vmware"), ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware")),
     ("zed", offered(*PLAIN), ("nova-compute", "nova-compute-ironic", "python3-oslo.vmware")),
     (
@@ -367,14 +367,16 @@ ROADS = (
 )
 
 
-@pytest.mark.parametrize(("release", "offers", "wanted"), ROADS)
-def test_the_package_tool_decides_the_road(release: str, offers: dict[str, Package], wanted: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("release", "offers", "names"), OFFERS)
+def test_the_package_offers_select_the_packaging(
+    release: str, offers: dict[str, Package], names: tuple[str, ...]
+) -> None:
     packaging = packages.packaging_of(offers)
     assert packaging is not None
-    assert packages.wanted(packaging, by_name(release), offers) == wanted
+    assert packages.wanted(packaging, by_name(release), offers) == names
 
 
-def test_no_road_without_an_offer() -> None:
+def test_no_packaging_without_an_offer() -> None:
     assert packages.packaging_of({"bash": Package("5")}) is None
 
 
@@ -385,8 +387,8 @@ def test_every_release_has_its_library_and_only_old_ones_nova_network(release: A
     assert (packages.nova_network_packages(release, offers) is not None) == (release <= by_name("train"))
 
 
-def test_multi_host_brings_nova_network_to_the_node(world_of: Begin) -> None:
-    ctx = world_of("nova-network", asked={"network": {"multi_host": True}})
+def test_multi_host_needs_nova_network_on_the_node(world_of: Begin) -> None:
+    ctx = world_of("nova-network", answers={"network": {"multi_host": True}})
     row = state(ctx)["machines"]["novavmware1"]["repository"]
     for name in ("nova-network", "nova-api-metadata"):
         state(ctx)["repositories"][row][name] = {"version": "1:2014.1.5-0ubuntu1.7", "units": [name]}
@@ -394,8 +396,8 @@ def test_multi_host_brings_nova_network_to_the_node(world_of: Begin) -> None:
     assert ids[-3:] == [f"service:novavmware1:{u}" for u in ("nova-network", "nova-api-metadata", "nova-compute")]
 
 
-def test_options_left_at_their_default_are_not_written() -> None:
+def test_options_with_their_default_value_are_not_written() -> None:
     assert driver_options(NodeAnswers()) == {}
-    asked = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
-    assert driver_options(asked) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
+    answers = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
+    assert driver_options(answers) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
     assert set(VMWARE_KEYS) <= set(NodeAnswers.__dataclass_fields__)

@@ -1,4 +1,4 @@
-"""The first five pages as a whole, in the simulated world: probe, checks, plan, and what is left behind."""
+"""The first five pages as a whole, in the simulated world: probe, checks and plan; nothing is left behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
-from tests.steps.worlds import PAGES, SCHEMA
+from tests.steps.case_world import PAGES, SCHEMA
 
 Begin = Callable[..., Context]
 
@@ -39,12 +39,12 @@ def begin(tmp_path: Path) -> Begin:
     return context
 
 
-def look(ctx: Context, verifying: bool = False) -> Sequence[StepResult]:
+def check_all(ctx: Context, verifying: bool = False) -> Sequence[StepResult]:
     return check_steps(PAGES, ctx, lambda event: None, verifying=verifying)
 
 
-def faults(looks: Sequence[StepResult]) -> set[str]:
-    return {f.code for seen in looks for f in seen.findings if f.level == "failure"}
+def faults(results: Sequence[StepResult]) -> set[str]:
+    return {f.code for result in results for f in result.findings if f.level == "failure"}
 
 
 def state(ctx: Context) -> dict[str, Any]:
@@ -67,89 +67,89 @@ FIVE_PAGES = (
 
 
 @pytest.mark.parametrize(("scene", "code"), FIVE_PAGES)
-def test_a_broken_world_is_told_by_its_code_alone(begin: Begin, scene: str, code: str) -> None:
-    assert faults(look(begin(scene, trial_allowed=True))) == {code}
+def test_a_broken_scene_has_only_its_own_code(begin: Begin, scene: str, code: str) -> None:
+    assert faults(check_all(begin(scene, trial_allowed=True))) == {code}
 
 
 @pytest.mark.parametrize("scene", ("article", "nova-network"))
-def test_a_sound_world_has_no_fault_and_one_thing_missing(begin: Begin, scene: str) -> None:
-    looks = look(begin(scene, trial_allowed=True))
-    assert not faults(looks)
-    assert [f.code for seen in looks for f in seen.findings if f.level == "missing"] == ["NW03"]
+def test_a_good_scene_has_no_failure_and_one_missing_change(begin: Begin, scene: str) -> None:
+    results = check_all(begin(scene, trial_allowed=True))
+    assert not faults(results)
+    assert [f.code for result in results for f in result.findings if f.level == "missing"] == ["NW03"]
 
 
-def test_nobody_logs_in_where_the_certificate_is_not_trusted(begin: Begin) -> None:
+def test_no_login_without_a_trusted_certificate(begin: Begin) -> None:
     ctx = begin("untrusted-certificate")
     state(ctx)["faults"] = {"world.vcenter": "VC07"}
-    assert faults(look(ctx)) == {"VC03"}
+    assert faults(check_all(ctx)) == {"VC03"}
 
 
 @pytest.mark.parametrize("scene", ("article", "nova-network"))
-def test_what_is_missing_is_made_seen_and_taken_back(begin: Begin, scene: str) -> None:
+def test_the_missing_change_is_made_detected_and_undone(begin: Begin, scene: str) -> None:
     ctx = begin(scene)
-    before = next(seen for seen in look(ctx) if seen.step.id == "network")
+    before = next(result for result in check_all(ctx) if result.step.id == "network")
     done = []
     for change in before.plan:
         first = change.before(ctx)
         done.append((change, {**first, **change.apply(ctx, first)}))
-    verified = look(ctx, verifying=True)
+    verified = check_all(ctx, verifying=True)
     assert not faults(verified)
-    assert not [change for seen in verified for change in seen.plan]
+    assert not [change for result in verified for change in result.plan]
     for change, receipt in reversed(done):
         change.undo(ctx, receipt)
-    again = look(ctx)[-1]
+    again = check_all(ctx)[-1]
     assert [c.id for c in again.plan] == [c.id for c in before.plan]
     assert again.findings == before.findings
 
 
 def test_a_team_of_its_own_keeps_its_port_groups(begin: Begin) -> None:
     ctx = begin("nova-network", network={"manage": False})
-    looks = look(ctx)
-    assert faults(looks) == {"NW03"}
-    assert not looks[-1].plan
+    results = check_all(ctx)
+    assert faults(results) == {"NW03"}
+    assert not results[-1].plan
 
 
-def test_check_tries_no_port(begin: Begin) -> None:
+def test_check_creates_no_test_port(begin: Begin) -> None:
     ctx = begin("article")
     state(ctx)["faults"] = {"cloud.create_port": "OS10"}
-    network = look(ctx)[-1]
+    network = check_all(ctx)[-1]
     assert [f.level for f in network.findings if f.code == "NW02"] == ["unknown"]
 
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))
-def test_a_tried_port_is_gone_afterwards(begin: Begin, scene: str) -> None:
+def test_a_test_port_is_deleted(begin: Begin, scene: str) -> None:
     ctx = begin(scene, trial_allowed=True)
     state(ctx)["cloud"]["ports"]["left-behind"] = {"name": "mhv-tui-trial-s1", "vif_type": "unbound"}
-    look(ctx)
+    check_all(ctx)
     assert not state(ctx)["cloud"]["ports"]
 
 
-def test_no_port_is_tried_where_its_node_is_an_address(begin: Begin) -> None:
+def test_no_test_port_for_a_node_that_is_an_address(begin: Begin) -> None:
     ctx = begin("article", trial_allowed=True, node={"host": "192.0.2.30"})
-    network = look(ctx)[-1]
+    network = check_all(ctx)[-1]
     (finding,) = [f for f in network.findings if f.code == "NW02"]
     assert finding.level == "unknown"
     assert "page of the compute node" in finding.remedy
 
 
 @pytest.mark.parametrize("scene", ("drs-off", "drs-partial"))
-def test_drs_is_mended_where_it_is_asked_for(begin: Begin, scene: str) -> None:
+def test_drs_is_fixed_on_request(begin: Begin, scene: str) -> None:
     ctx = begin(scene)
     code = dict(FIVE_PAGES)[scene]
     overrides = Overrides(frozenset({code}))
-    looks = check_steps(PAGES, ctx, lambda event: None, overrides=overrides)
-    (fix,) = [change for seen in looks for change in seen.plan if change.id.startswith("drs:")]
+    results = check_steps(PAGES, ctx, lambda event: None, overrides=overrides)
+    (fix,) = [change for result in results for change in result.plan if change.id.startswith("drs:")]
     fix.apply(ctx, fix.before(ctx))
-    assert not faults(look(ctx))
+    assert not faults(check_all(ctx))
 
 
-def test_pickers_show_each_rows_health(begin: Begin) -> None:
-    looks = {seen.step.id: seen for seen in look(begin("article"))}
+def test_each_row_of_a_picker_shows_its_finding(begin: Begin) -> None:
+    results = {result.step.id: result for result in check_all(begin("article"))}
 
     def health(page: str, key: str) -> dict[str, str]:
-        seen = looks[page]
-        assert seen.view
-        return {str(c.value): c.finding.code if c.finding else "" for c in seen.step.choices(seen.view)[key]}
+        result = results[page]
+        assert result.view
+        return {str(c.value): c.finding.code if c.finding else "" for c in result.step.choices(result.view)[key]}
 
     assert health("cluster", "path") == {"/DC0/host/DC0_C0": "", "/DC0/host/DC0_C1": ""}
     assert health("datastore", "names") == {
@@ -163,23 +163,23 @@ def test_pickers_show_each_rows_health(begin: Begin) -> None:
 
 
 def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin) -> None:
-    seen = look(begin("untrusted-certificate"))[1]
-    assert seen.view
-    trusts = [choice.value for choice in seen.step.choices(seen.view)["trust"]]
+    result = check_all(begin("untrusted-certificate"))[1]
+    assert result.view
+    trusts = [choice.value for choice in result.step.choices(result.view)["trust"]]
     pinned = answers_of("article")["vcenter"]["trust"]["sha256"]
     assert pinned in [trust.value for trust in trusts]
 
 
 def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
-    looks = look(begin("article", cluster={"path": ""}))
-    seen = looks[2]
-    assert [f.code for f in seen.findings] == ["WZ08"] and seen.facts is None and seen.view
-    assert [c.value for c in seen.step.choices(seen.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
-    assert [f.code for f in looks[3].findings] == ["WZ10"]
+    results = check_all(begin("article", cluster={"path": ""}))
+    result = results[2]
+    assert [f.code for f in result.findings] == ["WZ08"] and result.facts is None and result.view
+    assert [c.value for c in result.step.choices(result.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
+    assert [f.code for f in results[3].findings] == ["WZ10"]
 
 
 @pytest.mark.parametrize("privilege_on", ("", "domain-c7", "host-21", "datastore-31", "dvs-60"))
-def test_every_privilege_is_missed_where_it_is_missing(begin: Begin, privilege_on: str) -> None:
+def test_every_missing_privilege_is_reported(begin: Begin, privilege_on: str) -> None:
     wanted = {
         "": privileges.ROOT,
         "domain-c7": CLUSTER_PRIVILEGES,
@@ -191,14 +191,16 @@ def test_every_privilege_is_missed_where_it_is_missing(begin: Begin, privilege_o
         ctx = begin("article")
         user = state(ctx)["vcenters"]["vc.example.org"]["users"]["openstack@vsphere.local"]
         user["lacks"] = {privilege_on: [privilege]}
-        told = [f for seen in look(ctx) for f in seen.findings if f.level == "failure"]
-        assert told and all(f.code in ("VC12", "VC13", "VC14") and privilege in f.detail for f in told), privilege
+        findings = [f for result in check_all(ctx) for f in result.findings if f.level == "failure"]
+        assert findings and all(f.code in ("VC12", "VC13", "VC14") and privilege in f.detail for f in findings), (
+            privilege
+        )
         user["lacks"] = {}
 
 
 def test_facts_of_a_page_are_read_by_the_next(begin: Begin) -> None:
-    looks = look(begin("article"))
-    earlier = MappingProxyType({seen.step.id: seen.facts for seen in looks})
+    results = check_all(begin("article"))
+    earlier = MappingProxyType({result.step.id: result.facts for result in results})
     assert earlier["datastore"].regex == "^nfs\\-gold$"
     assert [h.name for h in earlier["network"].hosts] == ["esx1.example.org", "esx2.example.org"]
     assert earlier["cloud"].release.name == "zed"

@@ -1,4 +1,4 @@
-"""The page `prove` and the last: what would be booted where, and what cannot be is told before."""
+"""The page `prove`: which servers the smoke tests boot on which hypervisor, and what they cannot cover."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from mhv_tui.changes.servers import BootServer
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
-from tests.steps.built import levels, page, put, state
 from tests.steps.sentences import headless
+from tests.steps.walked_world import levels, page, put, state
 
 Begin = Callable[..., Context]
 
@@ -39,15 +39,15 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("code", "level", "changed", "asked"), CASES)
-def test_case(code: str, level: str, changed: dict[str, Any], asked: dict[str, Any], world_of: Begin) -> None:
-    ctx = world_of(built=True, asked=asked)
+@pytest.mark.parametrize(("code", "level", "changed", "answers"), CASES)
+def test_case(code: str, level: str, changed: dict[str, Any], answers: dict[str, Any], world_of: Begin) -> None:
+    ctx = world_of(built=True, answers=answers)
     for place, value in changed.items():
         put(ctx, place, value)
-    seen = page(ctx, "prove")
-    assert level in levels(seen.findings, code), [(f.code, f.level, f.detail) for f in seen.findings]
-    assert headless(seen.findings) == []
-    assert not seen.plan
+    result = page(ctx, "prove")
+    assert level in levels(result.findings, code), [(f.code, f.level, f.detail) for f in result.findings]
+    assert headless(result.findings) == []
+    assert not result.plan
 
 
 def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> None:
@@ -60,9 +60,9 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
 
 
 def proofs(ctx: Context) -> list[Change]:
-    seen = page(ctx, "prove")
-    assert seen.view is not None
-    return list(seen.step.smoke_tests(seen.view))
+    result = page(ctx, "prove")
+    assert result.view is not None
+    return list(result.step.smoke_tests(result.view))
 
 
 def test_one_server_on_each_side(world_of: Begin) -> None:
@@ -77,22 +77,22 @@ def test_nova_network_gives_servers_no_port(world_of: Begin) -> None:
     assert {p.network_id for p in proofs(world_of("nova-network", built=True)) if isinstance(p, BootServer)} == {""}
 
 
-def test_before_the_road_is_walked_there_is_nothing_to_boot_on_vmware(world_of: Begin) -> None:
+def test_before_the_changes_no_image_boots_on_vmware(world_of: Begin) -> None:
     assert "prove:prod:novavmware1:vmware" not in [p.id for p in proofs(world_of())]
 
 
 def test_the_named_image_is_the_first_ones(world_of: Begin) -> None:
-    ctx = world_of(built=True, asked={"prove": {"first_image": "debian-12", "first_network": "private"}})
+    ctx = world_of(built=True, answers={"prove": {"first_image": "debian-12", "first_network": "private"}})
     first = proofs(ctx)[1]
     assert isinstance(first, BootServer) and (first.image, first.network) == ("debian-12", "private")
 
 
-def test_each_flavor_on_offer_says_what_speaks_against_it(world_of: Begin) -> None:
+def test_each_offered_flavor_shows_its_finding(world_of: Begin) -> None:
     ctx = world_of(built=True)
     put(ctx, "cloud > flavors > f", {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9})
-    seen = page(ctx, "prove")
-    assert seen.view is not None
-    offered = seen.step.choices(seen.view)
+    result = page(ctx, "prove")
+    assert result.view is not None
+    offered = result.step.choices(result.view)
     against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
     assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
     assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
@@ -108,25 +108,25 @@ def untagged(ctx: Context) -> Context:
 
 def left_out(ctx: Context) -> list[tuple[str, str]]:
     """What the proofs would leave out."""
-    seen = page(ctx, "prove")
-    assert seen.view is not None
-    return [(f.code, f.level) for f in seen.step.untested(seen.view)]
+    result = page(ctx, "prove")
+    assert result.view is not None
+    return [(f.code, f.level) for f in result.step.untested(result.view)]
 
 
-def test_a_first_hypervisor_without_an_image_is_told_and_not_passed_over(world_of: Begin) -> None:
-    ctx = untagged(world_of(built=True, asked={"register": {"tag_images": False}}))
-    told = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
-    assert [f.level for f in told] == ["warning"]
-    assert "m1.small" in told[0].detail and "prove.first_image" in told[0].remedy
+def test_a_first_hypervisor_without_an_image_is_reported(world_of: Begin) -> None:
+    ctx = untagged(world_of(built=True, answers={"register": {"tag_images": False}}))
+    findings = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
+    assert [f.level for f in findings] == ["warning"]
+    assert "m1.small" in findings[0].detail and "prove.first_image" in findings[0].remedy
     assert left_out(ctx) == [("PR01", "warning")]
 
 
-def test_an_image_that_is_tagged_on_the_way_is_waited_for(world_of: Begin) -> None:
+def test_an_image_that_the_plan_will_tag_has_no_result_yet(world_of: Begin) -> None:
     ctx = untagged(world_of())
     image = {"status": "active", "container_format": "bare", "size": 1, "disk_format": "qcow2", "properties": {}}
     put(ctx, "cloud > images > one", {"name": "one", **image})
-    told = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
-    assert [f.level for f in told] == ["unknown"] and "one" in told[0].detail
+    findings = [f for f in page(ctx, "prove").findings if f.code == "PR01"]
+    assert [f.level for f in findings] == ["unknown"] and "one" in findings[0].detail
 
 
 def test_without_an_image_for_vcenter_a_proof_fails(world_of: Begin) -> None:
@@ -134,20 +134,20 @@ def test_without_an_image_for_vcenter_a_proof_fails(world_of: Begin) -> None:
     assert left_out(world_of(built=True)) == []
 
 
-def test_a_hypervisor_that_is_not_known_is_proven_by_the_image_that_is_named(world_of: Begin) -> None:
-    for asked, told, proven in (("", {"warning"}, 1), ("debian-12", set[str](), 2)):
-        ctx = world_of(built=True, asked={"prove": {"first_image": asked}})
+def test_an_unknown_hypervisor_is_proven_with_the_named_image(world_of: Begin) -> None:
+    for first_image, expected, proven in (("", {"warning"}, 1), ("debian-12", set[str](), 2)):
+        ctx = world_of(built=True, answers={"prove": {"first_image": first_image}})
         for row in state(ctx)["cloud"]["hypervisors"].values():
             row["type"] = row["type"] if row["service_host"] == "novavmware1" else "novelty"
-        assert levels(page(ctx, "prove").findings, "PR01") == told
+        assert levels(page(ctx, "prove").findings, "PR01") == expected
         assert len(proofs(ctx)) == proven and len(left_out(ctx)) == 2 - proven
 
 
 def test_the_name_of_the_tag_that_nova_reads_decides_what_boots_through_vcenter(world_of: Begin) -> None:
     ctx = world_of(built=True)
     rows = state(ctx)["cloud"]["images"]
-    held = next(row["properties"] for row in rows.values() if row["name"] == "ubuntu-vmware")
-    held["img_hv_type"] = held.pop("hypervisor_type")
+    properties = next(row["properties"] for row in rows.values() if row["name"] == "ubuntu-vmware")
+    properties["img_hv_type"] = properties.pop("hypervisor_type")
     assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:vmware", "prove:prod:novavmware1:first"]
-    held.update(img_hv_type="qemu", hypervisor_type="vmware")
+    properties.update(img_hv_type="qemu", hypervisor_type="vmware")
     assert [p.id for p in proofs(ctx)] == ["prove:prod:novavmware1:first"]

@@ -1,4 +1,4 @@
-"""The page `register`: mapping, zone and tags are planned where missing; what the scheduler would do is told."""
+"""The page `register`: missing mapping, zone and tags are planned; wrong scheduling is reported."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mhv_tui.core.context import Context
-from tests.steps.built import SEPARATOR, levels, page, put, state
 from tests.steps.sentences import headless
+from tests.steps.walked_world import SEPARATOR, levels, page, put, state
 
 Begin = Callable[..., Context]
 FLAVOR = {"vcpus": 1, "disk": 1}
@@ -41,32 +41,32 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any], str | None], ...] =
 )
 
 
-@pytest.mark.parametrize(("code", "level", "changed", "asked", "fix"), CASES)
+@pytest.mark.parametrize(("code", "level", "changed", "answers", "fix"), CASES)
 def test_case(
-    code: str, level: str, changed: dict[str, Any], asked: dict[str, Any], fix: str | None, world_of: Begin
+    code: str, level: str, changed: dict[str, Any], answers: dict[str, Any], fix: str | None, world_of: Begin
 ) -> None:
-    ctx = world_of(asked=asked)
+    ctx = world_of(answers=answers)
     for place, value in changed.items():
         put(ctx, place, value)
-    seen = page(ctx, "register")
-    assert (code, level) in [(f.code, f.level) for f in seen.findings], [
-        (f.code, f.level, f.detail) for f in seen.findings
+    result = page(ctx, "register")
+    assert (code, level) in [(f.code, f.level) for f in result.findings], [
+        (f.code, f.level, f.detail) for f in result.findings
     ]
-    assert headless(seen.findings) == []
-    assert fix is None or (fix in [f.fix for f in seen.findings] and fix in [c.id for c in seen.fixes])
+    assert headless(result.findings) == []
+    assert fix is None or (fix in [f.fix for f in result.findings] and fix in [c.id for c in result.fixes])
 
 
-def test_before_the_node_is_there_all_is_planned_and_missing(world_of: Begin) -> None:
-    seen = page(world_of(), "register")
-    assert [c.id.partition(":")[0] for c in seen.plan] == ["discover", "zone", "tag"]
+def test_before_the_node_exists_everything_is_planned_and_missing(world_of: Begin) -> None:
+    result = page(world_of(), "register")
+    assert [c.id.partition(":")[0] for c in result.plan] == ["discover", "zone", "tag"]
     for code in ("RG01", "RG03", "RG04"):
-        assert levels(seen.findings, code) == {"missing"}
+        assert levels(result.findings, code) == {"missing"}
 
 
-def test_afterwards_nothing_is_left(world_of: Begin) -> None:
-    seen = page(world_of(built=True), "register")
-    assert not seen.plan
-    assert {f.level for f in seen.findings} == {"ok", "skipped"}
+def test_after_the_changes_nothing_is_missing(world_of: Begin) -> None:
+    result = page(world_of(built=True), "register")
+    assert not result.plan
+    assert {f.level for f in result.findings} == {"ok", "skipped"}
 
 
 def test_before_cells_nothing_is_mapped(world_of: Begin) -> None:
@@ -74,13 +74,13 @@ def test_before_cells_nothing_is_mapped(world_of: Begin) -> None:
 
 
 def test_without_a_controller_a_node_that_is_up_stops_with_the_command(world_of: Begin) -> None:
-    asked = {"register": {"controller": "none", "nova_manage": "docker exec nova_api nova-manage"}}
-    ctx = world_of(built=True, asked=asked)
+    answers = {"register": {"controller": "none", "nova_manage": "docker exec nova_api nova-manage"}}
+    ctx = world_of(built=True, answers=answers)
     for row in state(ctx)["cloud"]["hypervisors"].values():
         row["mapped"] = row["service_host"] != "novavmware1"
-    told = [f for f in page(ctx, "register").findings if f.code == "RG01" and f.level != "skipped"]
-    assert [f.level for f in told] == ["failure"]
-    assert "docker exec nova_api nova-manage cell_v2 discover_hosts --verbose" in told[0].remedy
+    findings = [f for f in page(ctx, "register").findings if f.code == "RG01" and f.level != "skipped"]
+    assert [f.level for f in findings] == ["failure"]
+    assert "docker exec nova_api nova-manage cell_v2 discover_hosts --verbose" in findings[0].remedy
 
 
 OCATA = {"cloud": {"release": "ocata"}}
@@ -92,35 +92,35 @@ def without_zone(ctx: Context) -> Context:
     return ctx
 
 
-def test_ocata_lists_what_is_not_mapped_so_that_the_list_proves_nothing(world_of: Begin) -> None:
-    seen = page(without_zone(world_of(built=True, asked=OCATA)), "register")
-    assert [c.id.partition(":")[0] for c in seen.plan] == ["discover", "zone"]
-    told = [f for f in seen.findings if f.code == "RG01" and f.level != "skipped"]
-    assert [f.level for f in told] == ["unknown"]
-    assert "nova-manage cell_v2 discover_hosts --verbose" in told[0].remedy
+def test_ocata_lists_unmapped_hosts_so_that_the_list_proves_nothing(world_of: Begin) -> None:
+    result = page(without_zone(world_of(built=True, answers=OCATA)), "register")
+    assert [c.id.partition(":")[0] for c in result.plan] == ["discover", "zone"]
+    findings = [f for f in result.findings if f.code == "RG01" and f.level != "skipped"]
+    assert [f.level for f in findings] == ["unknown"]
+    assert "nova-manage cell_v2 discover_hosts --verbose" in findings[0].remedy
     assert [c.id.partition(":")[0] for c in page(without_zone(world_of(built=True)), "register").plan] == ["zone"]
 
 
 def test_a_second_run_in_ocata_has_nothing_to_do(world_of: Begin) -> None:
-    seen = page(world_of(built=True, asked=OCATA), "register")
-    assert not seen.plan
-    assert levels(seen.findings, "RG01") == {"unknown"}
+    result = page(world_of(built=True, answers=OCATA), "register")
+    assert not result.plan
+    assert levels(result.findings, "RG01") == {"unknown"}
 
 
-def test_in_ocata_what_this_session_has_mapped_is_mapped(world_of: Begin) -> None:
-    asked = {**OCATA, "register": {"availability_zone": ""}}
-    ctx = without_zone(world_of(built=True, asked=asked))
+def test_in_ocata_a_host_that_this_session_mapped_counts_as_mapped(world_of: Begin) -> None:
+    answers = {**OCATA, "register": {"availability_zone": ""}}
+    ctx = without_zone(world_of(built=True, answers=answers))
     assert [c.id for c in page(ctx, "register").plan] == ["discover:prod:novavmware1"]
-    seen = page(replace(ctx, completed_ids=frozenset({"discover:prod:novavmware1"})), "register")
-    assert not seen.plan and levels(seen.findings, "RG01") == {"ok"}
+    result = page(replace(ctx, completed_ids=frozenset({"discover:prod:novavmware1"})), "register")
+    assert not result.plan and levels(result.findings, "RG01") == {"ok"}
 
 
-def test_in_ocata_without_a_controller_the_command_is_told_and_nothing_stops(world_of: Begin) -> None:
-    asked = {**OCATA, "register": {"controller": "none"}}
-    assert levels(page(world_of(asked=asked), "register").findings, "RG01") == {"warning"}
-    seen = page(without_zone(world_of(built=True, asked=asked)), "register")
-    assert levels(seen.findings, "RG01") == {"unknown"}
-    assert [c.id.partition(":")[0] for c in seen.plan] == ["zone"]
+def test_in_ocata_without_a_controller_the_command_is_shown_and_nothing_stops(world_of: Begin) -> None:
+    answers = {**OCATA, "register": {"controller": "none"}}
+    assert levels(page(world_of(answers=answers), "register").findings, "RG01") == {"warning"}
+    result = page(without_zone(world_of(built=True, answers=answers)), "register")
+    assert levels(result.findings, "RG01") == {"unknown"}
+    assert [c.id.partition(":")[0] for c in result.plan] == ["zone"]
 
 
 def test_a_host_is_in_one_zone_only(world_of: Begin) -> None:
@@ -131,22 +131,22 @@ def test_a_host_is_in_one_zone_only(world_of: Begin) -> None:
 
 
 @pytest.mark.parametrize("makes", ("", "elsewhere"))
-def test_an_aggregates_name_that_is_taken_is_told_before_anything_is_made(makes: str, world_of: Begin) -> None:
+def test_an_aggregate_of_that_name_is_reported_before_any_change(makes: str, world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > aggregates > 9", {"name": "vmware", "availability_zone": makes, "hosts": []})
-    seen = page(ctx, "register")
-    told = [f for f in seen.findings if f.code == "RG04" and f.stops]
-    assert len(told) == 1 and "register.availability_zone" in told[0].remedy
-    assert f"makes {f'zone {makes}' if makes else 'no zone'}" in told[0].detail
-    assert not seen.plan
+    result = page(ctx, "register")
+    findings = [f for f in result.findings if f.code == "RG04" and f.stops]
+    assert len(findings) == 1 and "register.availability_zone" in findings[0].remedy
+    assert f"makes {f'zone {makes}' if makes else 'no zone'}" in findings[0].detail
+    assert not result.plan
 
 
 def test_the_aggregate_that_a_killed_join_left_is_joined(world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, "cloud > aggregates > 9", {"name": "vmware", "availability_zone": "vmware", "hosts": []})
-    seen = page(ctx, "register")
-    assert levels(seen.findings, "RG04") == {"missing"}
-    assert "zone:prod:vmware:novavmware1" in [c.id for c in seen.plan]
+    result = page(ctx, "register")
+    assert levels(result.findings, "RG04") == {"missing"}
+    assert "zone:prod:vmware:novavmware1" in [c.id for c in result.plan]
 
 
 def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> None:
@@ -154,9 +154,9 @@ def test_a_service_that_the_driver_disabled_can_be_enabled(world_of: Begin) -> N
     for row in state(ctx)["cloud"]["services"].values():
         if row["host"] == "novavmware1":
             row.update(status="disabled", disabled_reason="AUTO: set by vmwareapi host_state")
-    seen = page(ctx, "register")
-    assert [(f.level, f.fix) for f in seen.findings if f.code == "VC15"] == [("failure", "enable:prod:novavmware1")]
-    assert "enable:prod:novavmware1" in [c.id for c in seen.fixes]
+    result = page(ctx, "register")
+    assert [(f.level, f.fix) for f in result.findings if f.code == "VC15"] == [("failure", "enable:prod:novavmware1")]
+    assert "enable:prod:novavmware1" in [c.id for c in result.fixes]
 
 
 IMAGE = {"status": "active", "container_format": "bare", "size": 1}
@@ -171,16 +171,16 @@ TAGS = (
 
 
 @pytest.mark.parametrize(("row", "tag"), TAGS)
-def test_each_image_gets_the_tag_that_its_format_tells(row: dict[str, Any], tag: str | None, world_of: Begin) -> None:
+def test_each_image_gets_the_tag_of_its_format(row: dict[str, Any], tag: str | None, world_of: Begin) -> None:
     ctx = world_of()
     put(ctx, SEPARATOR.join(("cloud", "images", "one")), {"name": "one", **IMAGE, **row})
-    told = [c.summary for c in page(ctx, "register").plan if c.id == "tag:prod:one"]
-    assert told == ([f"tag image one: {tag}"] if tag else [])
+    summaries = [c.summary for c in page(ctx, "register").plan if c.id == "tag:prod:one"]
+    assert summaries == ([f"tag image one: {tag}"] if tag else [])
 
 
-def test_an_image_that_both_could_boot_is_told_and_left(world_of: Begin) -> None:
+def test_an_image_that_both_hypervisors_can_boot_is_reported_and_not_changed(world_of: Begin) -> None:
     ctx = world_of(built=True)
     put(ctx, "cloud > images > one", {"name": "one", **IMAGE, "disk_format": "vmdk", "properties": {}})
-    seen = page(ctx, "register")
-    assert levels(seen.findings, "RG03") == {"warning"}
-    assert not seen.plan
+    result = page(ctx, "register")
+    assert levels(result.findings, "RG03") == {"warning"}
+    assert not result.plan

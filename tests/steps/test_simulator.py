@@ -1,6 +1,6 @@
 """The first pages against a real vCenter API: the lab's simulator, by the real adapter. The cloud is the simulated one.
 
-Each fault is a world of its own in the simulator; each change is made, seen and taken back there.
+Each fault is a simulated vCenter of its own; each change is made, detected and undone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
 from mhv_tui.lab import simulator
 from mhv_tui.lab.simulator import Simulator
-from tests.steps.worlds import PAGES, SCHEMA
+from tests.steps.case_world import PAGES, SCHEMA
 
 pytestmark = pytest.mark.vcenter
 
@@ -84,9 +84,9 @@ HOST = 'host = [{{ name = "esx1.lab.test" }}, {{ name = "esx2.lab.test", {} }}]'
 LIMITED = '{}deny = ["{}"]\n'
 
 
-def host(**said: str) -> str:
-    """Two hosts, of which the second differs."""
-    return HOST.format(", ".join(f"{key} = {value}" for key, value in said.items()))
+def host(**fields: str) -> str:
+    """Two hosts; `fields` are those of the second."""
+    return HOST.format(", ".join(f"{key} = {value}" for key, value in fields.items()))
 
 
 DRIFTED = """host = [
@@ -146,11 +146,11 @@ class Both:
 
 @pytest.fixture
 def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
-    """A context in a world of the simulator, with answers of some pages replaced."""
+    """Makes a context with a simulated vCenter, with some answers replaced."""
     opened: list[Both] = []
 
-    def context(said: dict[str, str] | None = None, replaced: dict[str, dict[str, Any]] | None = None) -> Context:
-        simulator.control(sim, "POST", "/inventory", WORLD.format(**{**SOUND, **(said or {})}))
+    def context(inventory: dict[str, str] | None = None, replaced: dict[str, dict[str, Any]] | None = None) -> Context:
+        simulator.control(sim, "POST", "/inventory", WORLD.format(**{**SOUND, **(inventory or {})}))
         document = {k: v for k, v in answers_of("article").items() if k in SCHEMA or k == "mhv_answers"}
         answers = parse_text(tomli_w.dumps(document), SCHEMA)
         login = {"host": sim.host, "port": sim.port, "username": "administrator@vsphere.local"}
@@ -169,85 +169,89 @@ def begin(sim: Simulator, tmp_path: Path) -> Iterator[Any]:
             world.close()
 
 
-def look(ctx: Context, overrides: Overrides | None = None, verifying: bool = False) -> list[StepResult]:
+def check_all(ctx: Context, overrides: Overrides | None = None, verifying: bool = False) -> list[StepResult]:
     return check_steps(PAGES, ctx, lambda event: None, overrides=overrides, verifying=verifying)
 
 
-def codes(looks: Sequence[StepResult], level: str) -> set[str]:
-    return {f.code for seen in looks for f in seen.findings if f.level == level}
+def codes(results: Sequence[StepResult], level: str) -> set[str]:
+    return {f.code for result in results for f in result.findings if f.level == level}
 
 
-def changes(looks: Sequence[StepResult]) -> list[Any]:
-    return [change for seen in looks for change in seen.plan]
+def changes(results: Sequence[StepResult]) -> list[Any]:
+    return [change for result in results for change in result.plan]
 
 
 @pytest.mark.parametrize("network", (STANDARD, DISTRIBUTED), ids=("standard", "distributed"))
-def test_a_sound_world_lacks_its_port_group_alone(begin: Any, network: dict[str, Any]) -> None:
-    looks = look(begin(replaced={"network": network}))
-    assert [(f.code, f.detail) for seen in looks for f in seen.findings if f.level == "failure"] == []
-    assert codes(looks, "missing") == {"NW03"}
-    assert codes(looks, "unknown") == (set() if network is DISTRIBUTED else {"NW02"})
+def test_only_the_port_group_is_missing_in_a_good_vcenter(begin: Any, network: dict[str, Any]) -> None:
+    results = check_all(begin(replaced={"network": network}))
+    assert [(f.code, f.detail) for result in results for f in result.findings if f.level == "failure"] == []
+    assert codes(results, "missing") == {"NW03"}
+    assert codes(results, "unknown") == (set() if network is DISTRIBUTED else {"NW02"})
 
 
-@pytest.mark.parametrize(("code", "level", "said", "replaced"), FAULTS, ids=lambda v: v if isinstance(v, str) else "")
-def test_a_fault_is_told_by_its_code(
-    begin: Any, code: str, level: str, said: dict[str, str], replaced: dict[str, dict[str, Any]]
+@pytest.mark.parametrize(
+    ("code", "level", "inventory", "replaced"), FAULTS, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_a_fault_has_its_code(
+    begin: Any, code: str, level: str, inventory: dict[str, str], replaced: dict[str, dict[str, Any]]
 ) -> None:
-    looks = look(begin(said, replaced))
-    shown = [(f.code, f.level, f.detail) for seen in looks for f in seen.findings if f.level in ("failure", "warning")]
-    assert code in codes(looks, level), shown
+    results = check_all(begin(inventory, replaced))
+    shown = [
+        (f.code, f.level, f.detail) for result in results for f in result.findings if f.level in ("failure", "warning")
+    ]
+    assert code in codes(results, level), shown
 
 
 @pytest.mark.parametrize("network", (STANDARD, DISTRIBUTED), ids=("standard", "distributed"))
-def test_port_groups_are_made_seen_and_taken_back(begin: Any, network: dict[str, Any]) -> None:
+def test_port_groups_are_created_detected_and_removed(begin: Any, network: dict[str, Any]) -> None:
     ctx = begin(replaced={"network": network})
-    planned = changes(look(ctx))
+    planned = changes(check_all(ctx))
     assert len(planned) == (2 if network is STANDARD else 1)
     receipts = []
     for change in planned:
         before = change.before(ctx)
         receipts.append((change, {**before, **change.apply(ctx, before)}))
-    verified = look(ctx, verifying=True)
+    verified = check_all(ctx, verifying=True)
     assert codes(verified, "failure") == set()
     assert changes(verified) == []
     for change, receipt in reversed(receipts):
         change.undo(ctx, receipt)
-    assert changes(look(ctx)) == planned
+    assert changes(check_all(ctx)) == planned
 
 
-@pytest.mark.parametrize("said", ("drs = false", 'drs = true\ndrs_behavior = "manual"'))
-def test_drs_is_mended_and_set_back(begin: Any, said: str) -> None:
-    ctx = begin({"cluster": said})
+@pytest.mark.parametrize("inventory", ("drs = false", 'drs = true\ndrs_behavior = "manual"'))
+def test_drs_is_fixed_and_restored(begin: Any, inventory: str) -> None:
+    ctx = begin({"cluster": inventory})
     overrides = Overrides(frozenset({"CL05", "CL06"}))
-    (fix,) = [change for change in changes(look(ctx, overrides)) if change.id.startswith("drs:")]
+    (fix,) = [change for change in changes(check_all(ctx, overrides)) if change.id.startswith("drs:")]
     before = fix.before(ctx)
     fix.apply(ctx, before)
-    assert codes(look(ctx), "failure") == set()
+    assert codes(check_all(ctx), "failure") == set()
     fix.undo(ctx, before)
-    assert codes(look(ctx), "failure") == {"CL05" if "false" in said else "CL06"}
+    assert codes(check_all(ctx), "failure") == {"CL05" if "false" in inventory else "CL06"}
 
 
-def test_openstacks_own_machines_are_no_foreigners(begin: Any) -> None:
+def test_openstacks_own_machines_do_not_count_as_foreign(begin: Any) -> None:
     mark = 'extra_config = { "nvp.vm-uuid" = "00000000-0000-0000-0000-000000000000" }'
-    assert "CL09" in codes(look(begin({"more": f"{MACHINE}\n{mark}"})), "ok")
+    assert "CL09" in codes(check_all(begin({"more": f"{MACHINE}\n{mark}"})), "ok")
 
 
 @pytest.mark.parametrize("trust", (Trust("system"), Trust("ca_file", "/etc/ssl/certs/none.pem")))
-def test_its_own_authority_is_trusted_by_nobody(begin: Any, trust: Trust) -> None:
-    looks = look(begin(replaced={"vcenter": {"trust": trust}}))
-    assert codes(looks, "failure") == {"VC03"}
-    assert all(f.code == "WZ10" for seen in looks[2:] for f in seen.findings)
+def test_its_own_authority_is_not_trusted(begin: Any, trust: Trust) -> None:
+    results = check_all(begin(replaced={"vcenter": {"trust": trust}}))
+    assert codes(results, "failure") == {"VC03"}
+    assert all(f.code == "WZ10" for result in results[2:] for f in result.findings)
 
 
-def test_its_own_authority_may_be_given(begin: Any, sim: Simulator) -> None:
-    looks = look(begin(replaced={"vcenter": {"trust": Trust("ca_file", str(sim.pem))}}))
-    assert codes(looks, "failure") <= {"VC04"}
-    assert "VC03" in codes(looks, "ok")
+def test_its_own_authority_can_be_a_ca_file(begin: Any, sim: Simulator) -> None:
+    results = check_all(begin(replaced={"vcenter": {"trust": Trust("ca_file", str(sim.pem))}}))
+    assert codes(results, "failure") <= {"VC04"}
+    assert "VC03" in codes(results, "ok")
 
 
 def test_another_pin_is_refused_without_a_login(begin: Any) -> None:
-    looks = look(begin(replaced={"vcenter": {"trust": Trust("sha256", "AA:" * 31 + "AA")}}))
-    assert codes(looks, "failure") == {"VC05"}
+    results = check_all(begin(replaced={"vcenter": {"trust": Trust("sha256", "AA:" * 31 + "AA")}}))
+    assert codes(results, "failure") == {"VC05"}
 
 
 def test_a_wrong_password_is_tried_once(begin: Any, sim: Simulator) -> None:
@@ -255,8 +259,8 @@ def test_a_wrong_password_is_tried_once(begin: Any, sim: Simulator) -> None:
     wrong = Vault()
     wrong.put(ctx.answers.tables["vcenter"].password, "wrong")
     ctx = replace(ctx, backend=_with(ctx.backend, RealBackend(wrong)))
-    assert codes(look(ctx), "failure") == {"VC07"}
-    assert codes(look(ctx), "failure") == {"VC07"}
+    assert codes(check_all(ctx), "failure") == {"VC07"}
+    assert codes(check_all(ctx), "failure") == {"VC07"}
 
 
 def _with(world: Any, real: RealBackend) -> Any:

@@ -1,4 +1,4 @@
-"""The page `vcenter`: each fault is told from the green world by its code, with evidence and remedy."""
+"""The page `vcenter`: each fault in an otherwise good world is found with its code, evidence and remedy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from mhv_tui.core.vsphere import Certificate
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.vcenter.step import STEP
 from mhv_tui.steps.vcenter.trust import TrustCase, trust_findings
-from tests.steps.worlds import Case, cases, findings, look, prove, world
+from tests.steps.case_world import Case, cases, check_case, findings, view_of, world
 
 
-@pytest.mark.parametrize("case", cases("vcenter"), ids=lambda case: f"{case.code} {case.says}")
+@pytest.mark.parametrize("case", cases("vcenter"), ids=lambda case: f"{case.code} {case.title}")
 def test_case(case: Case) -> None:
-    prove("vcenter", case)
+    check_case("vcenter", case)
 
 
 def test_green_world_has_no_fault() -> None:
@@ -34,15 +34,15 @@ PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "un
         ("zed", "192.0.2.10", "/etc/ssl/certs/vmca.pem", {"VC04"}),
     ),
 )
-def test_a_pin_serves_nova_as_far_as_nova_verifies(release: str, host: str, ca_file: str, faults: set[str]) -> None:
+def test_a_pin_suffices_if_nova_does_not_verify(release: str, host: str, ca_file: str, faults: set[str]) -> None:
     judged = TrustCase(host, Trust("sha256", "AA:BB"), by_name(release), ca_file)
-    found = list(trust_findings(judged, PINNED))
-    assert {f.code for f in found if f.level == "failure"} == faults
-    assert ("VC05", "ok") in [(f.code, f.level) for f in found]
+    findings = list(trust_findings(judged, PINNED))
+    assert {f.code for f in findings if f.level == "failure"} == faults
+    assert ("VC05", "ok") in [(f.code, f.level) for f in findings]
 
 
 @pytest.mark.parametrize("self_signed", (True, False))
-def test_the_picker_says_which_certificate_nova_cannot_pin(self_signed: bool) -> None:
-    seen = look("vcenter", world(changed={"vcenter.certificate.self_signed": self_signed}))
-    (pin,) = [choice for choice in STEP.choices(seen)["trust"] if choice.value.kind == "sha256"]
+def test_the_picker_marks_a_certificate_that_nova_cannot_pin(self_signed: bool) -> None:
+    view = view_of("vcenter", world(changed={"vcenter.certificate.self_signed": self_signed}))
+    (pin,) = [choice for choice in STEP.choices(view)["trust"] if choice.value.kind == "sha256"]
     assert (pin.finding.code if pin.finding else "") == ("" if self_signed else "VC03")

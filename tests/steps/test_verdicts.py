@@ -20,9 +20,9 @@ from mhv_tui.domain.disks import Disk
 from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.steps import FLOW
 from tests.steps import test_image, test_node
-from tests.steps.built import context, copied, page, put
+from tests.steps.case_world import PAGES, Case, cases, view_of, world
 from tests.steps.sentences import headless
-from tests.steps.worlds import PAGES, Case, cases, look, world
+from tests.steps.walked_world import context, copied, page, put
 
 Begin = Callable[..., Context]
 Reported = tuple[str, tuple[str, ...], str]
@@ -56,11 +56,11 @@ def verdicts(step: Step[Any, Any], view: PageView[Any, Any]) -> list[Finding]:
     return rows
 
 
-@pytest.mark.parametrize(("page_id", "case"), PAGE_CASES, ids=lambda row: row if isinstance(row, str) else row.says)
+@pytest.mark.parametrize(("page_id", "case"), PAGE_CASES, ids=lambda row: row if isinstance(row, str) else row.title)
 def test_every_check_gives_a_verdict_in_every_case(page_id: str, case: Case) -> None:
     doc = world(case.profile, case.set)
     for step in PAGES[[step.id for step in PAGES].index(page_id) :]:
-        verdicts(step, look(step.id, doc))
+        verdicts(step, view_of(step.id, doc))
 
 
 @pytest.mark.parametrize("profile", ("", "nova-network"))
@@ -68,7 +68,7 @@ def test_every_check_gives_a_verdict_in_every_case(page_id: str, case: Case) -> 
 def test_every_check_gives_a_verdict_of_what_is_missing(name: str, profile: str) -> None:
     doc = world(profile, WORLDS[name])
     for step in PAGES:
-        verdicts(step, look(step.id, doc))
+        verdicts(step, view_of(step.id, doc))
 
 
 def views(
@@ -110,7 +110,7 @@ def reported(step: Step[Any, Any], view: PageView[Any, Any]) -> set[Reported]:
 def of_the_first_pages() -> Iterator[tuple[Step[Any, Any], PageView[Any, Any]]]:
     for page_id, case in PAGE_CASES:
         doc = world(case.profile, case.set)
-        yield next((step, look(page_id, doc)) for step in PAGES if step.id == page_id)
+        yield next((step, view_of(page_id, doc)) for step in PAGES if step.id == page_id)
 
 
 @pytest.fixture
@@ -118,16 +118,16 @@ def world_of(walked: Callable[[str], Path], tmp_path: Path) -> Begin:
     """As the common fixture, but each context has a world of its own."""
     numbers = itertools.count()
 
-    def begin(scene: str = "article", built: bool = False, asked: dict[str, dict[str, Any]] | None = None) -> Context:
+    def begin(scene: str = "article", built: bool = False, answers: dict[str, dict[str, Any]] | None = None) -> Context:
         path = tmp_path / f"world-{next(numbers)}.json"
-        return context(copied(walked(scene), path) if built else path, scene, asked or {})
+        return context(copied(walked(scene), path) if built else path, scene, answers or {})
 
     return begin
 
 
 def of_the_node(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any, Any]]]:
     for case in test_node.cases():
-        ctx = world_of(built=case.built, asked=case.asked)
+        ctx = world_of(built=case.built, answers=case.answers)
         for place, value in case.set.items():
             put(ctx, place.replace("HYPERVISOR", test_node.of_vmware(ctx)), value)
         yield seen(ctx, "node")
@@ -136,12 +136,12 @@ def of_the_node(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any,
     connections = {"vc.example.org:443": ConnectionTest("refused")}
     yield step, replace(view, facts=replace(view.facts, survey=replace(view.facts.survey, connections=connections)))
     for multi_host in (False, True):
-        yield seen(world_of("nova-network", asked={"network": {"multi_host": multi_host}}), "node")
+        yield seen(world_of("nova-network", answers={"network": {"multi_host": multi_host}}), "node")
 
 
 def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any, Any]]]:
     for _, _, changed, asked in test_image.CASES:
-        ctx = world_of(asked=asked)
+        ctx = world_of(answers=asked)
         for place, value in changed.items():
             put(ctx, place, value)
         yield seen(ctx, "image")
@@ -156,7 +156,7 @@ def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any
         yield step, view
         yield step, step.view(view.answers, replace(view.facts, disk=None), view.all_answers, view.earlier)
         ctx.backend.close()
-    ctx = world_of(asked={"image": {"disk_type": "sparse"}})
+    ctx = world_of(answers={"image": {"disk_type": "sparse"}})
     put(ctx, "vcenters > vc.example.org > datastores > datastore-31 > type", "vsan")
     step, view = seen(ctx, "image")
     yield step, view

@@ -1,4 +1,4 @@
-"""A tmux for those who ask, and nothing that would slow the others."""
+"""The tmux fixture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.tui.terminals import Tmux, tmux
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Tmux]:
-    """A tmux of one's own, 80x24."""
-    with tmux(tmp_path) as here:
-        yield here
+def wizard(tmp_path: Path) -> Iterator[Tmux]:
+    """The wizard in a tmux server of its own, not started yet."""
+    with tmux(tmp_path) as server:
+        yield server

@@ -1,4 +1,4 @@
-"""Two ways to sit before the wizard: a tmux of one's own, and a bare pty that counts bytes and can be hung up."""
+"""Runs the wizard in a terminal: in tmux, or on a pseudo terminal that records all output and can be closed."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ import pyte
 PROGRAM = [sys.executable, "-m", "mhv_tui"]
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
-"""Seconds that a screen may take on a busy machine before it counts as stuck."""
+"""Seconds until a missing text fails the test."""
 
 
-def until(said: Callable[[], str], wanted: str, patience: float = PATIENCE) -> str:
-    """The first text that the pattern is found in. Raises AssertionError with the last one where it never is."""
+def wait_until(read_screen: Callable[[], str], pattern: str, patience: float = PATIENCE) -> str:
+    """Waits until the screen matches the pattern; returns the screen. Raises AssertionError with the last screen."""
     deadline = time.monotonic() + patience
     while True:
-        text = said()
-        if re.search(wanted, text):
+        text = read_screen()
+        if re.search(pattern, text):
             return text
         if "the wizard ended with" in text:
             deadline = 0.0
-        assert time.monotonic() < deadline, f"{wanted!r} never came:\n{text}"
+        assert time.monotonic() < deadline, f"{pattern!r} did not appear:\n{text}"
         time.sleep(0.05)
 
 
@@ -46,10 +46,8 @@ class Tmux:
         self._socket = socket
 
     def _tmux(self, *words: str) -> str:
-        done = subprocess.run(
-            ["tmux", "-S", str(self._socket), *words], capture_output=True, text=True, timeout=20, check=False
-        )
-        return done.stdout
+        command = ["tmux", "-S", str(self._socket), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False).stdout
 
     def start(self, *arguments: str, columns: int = 80, rows: int = 24, pace: float = 0.0) -> None:
         """Starts the wizard in a new session."""
@@ -64,38 +62,37 @@ class Tmux:
         self._tmux("send-keys", *keys)
 
     def type(self, text: str) -> None:
-        """Types text as it is."""
+        """Types text literally."""
         self._tmux("send-keys", "-l", text)
 
     def screen(self) -> str:
-        """What is on the screen now."""
+        """The text on the screen."""
         return self._tmux("capture-pane", "-p")
 
-    def sees(self, wanted: str, patience: float = PATIENCE) -> str:
+    def wait_for(self, pattern: str, patience: float = PATIENCE) -> str:
         """Waits for a pattern; returns the screen."""
-        return until(self.screen, wanted, patience)
+        return wait_until(self.screen, pattern, patience)
 
     def pid(self) -> int:
-        """The wizard's process."""
+        """The process id of the wizard."""
         shell = self._tmux("display-message", "-p", "#{pane_pid}").strip()
         return int(Path(f"/proc/{shell}/task/{shell}/children").read_text().split()[0])
 
     def exit_code(self) -> int:
-        """Waits for the wizard's end."""
-        found = re.search(r"the wizard ended with (\d+)", self.sees(r"the wizard ended with \d+"))
-        assert found
-        return int(found[1])
+        """Waits until the wizard ends."""
+        match = re.search(r"the wizard ended with (\d+)", self.wait_for(r"the wizard ended with \d+"))
+        assert match
+        return int(match[1])
 
     def resize(self, columns: int, rows: int) -> None:
-        """Another size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def hang_up(self) -> None:
-        """Closes the session: its terminal goes, and SIGHUP comes."""
+        """Closes the session: its terminal closes, and the wizard gets SIGHUP."""
         self._tmux("kill-session")
 
     def close(self) -> None:
-        """Ends the server and all in it, and waits until it is gone."""
+        """Ends the server with its programs, and waits until it has ended."""
         self._tmux("kill-server")
         deadline = time.monotonic() + PATIENCE
         while self._tmux("list-sessions") and time.monotonic() < deadline:
@@ -105,22 +102,22 @@ class Tmux:
 
 @contextmanager
 def tmux(directory: Path) -> Iterator[Tmux]:
-    """A tmux of one's own, ended afterwards."""
-    here = Tmux(directory / "t")
+    """A tmux server of its own, ended afterwards."""
+    server = Tmux(directory / "t")
     try:
-        yield here
+        yield server
     finally:
-        here.close()
+        server.close()
 
 
-class Pty:
-    """A program on a pseudo terminal: every byte it writes is counted and drawn on a pyte screen."""
+class PtyProgram:
+    """The wizard on a pseudo terminal. `raw` has all its output; pyte draws the output on a screen of 80x24."""
 
-    def __init__(self, *arguments: str, before: Callable[[], None] | None = None, **env: str) -> None:
+    def __init__(self, *arguments: str, in_child: Callable[[], None] | None = None, **env: str) -> None:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
-            if before:
-                before()
+            if in_child:
+                in_child()
             os.chdir(ROOT)
             os.environ.pop("NO_COLOR", None)
             os.environ.update({"TERM": "xterm-256color", "MHV_DEMO_PACE": "0", **env})
@@ -129,57 +126,56 @@ class Pty:
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
-        self.spent = 0.0
-        """CPU seconds of its whole life, once it has ended."""
+        self.total_cpu_seconds = 0.0
+        """CPU time of the whole process; 0 until it ends."""
 
     def read(self, seconds: float) -> bytes:
-        """What it writes within that time."""
-        got, deadline = b"", time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and select.select([self._master], [], [], left)[0]:
+        """Reads what the program writes within that time."""
+        output, deadline = b"", time.monotonic() + seconds
+        while (rest := deadline - time.monotonic()) > 0 and select.select([self._master], [], [], rest)[0]:
             try:
                 chunk = os.read(self._master, 65536)
             except OSError:
                 break
-            got += chunk
-        self.raw += got
-        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[u]|\x1b\[\?[0-9;]*\$p", b"", got))
-        return got
+            output += chunk
+        self.raw += output
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[u]|\x1b\[\?[0-9;]*\$p", b"", output))
+        return output
 
     def screen(self) -> str:
-        """The screen as text, after what came within a moment."""
+        """The text on the screen, after reading for 50 ms."""
         self.read(0.05)
         return "\n".join(self._screen.display)
 
-    def rests(self) -> None:
-        """Waits until it has written nothing for a second; raises AssertionError where it never rests."""
+    def wait_until_idle(self) -> None:
+        """Waits until the program writes nothing for a second. Raises AssertionError if it never stops writing."""
         deadline = time.monotonic() + PATIENCE
         while self.read(1.0):
-            assert time.monotonic() < deadline, "it writes on and on"
+            assert time.monotonic() < deadline, "it does not stop writing"
 
-    def sees(self, wanted: str, patience: float = PATIENCE) -> str:
+    def wait_for(self, pattern: str, patience: float = PATIENCE) -> str:
         """Waits for a pattern; returns the screen."""
-        return until(self.screen, wanted, patience)
+        return wait_until(self.screen, pattern, patience)
 
     def press(self, keys: bytes) -> None:
-        """Sends bytes as a keyboard would."""
+        """Sends bytes as keys."""
         os.write(self._master, keys)
 
     def signal(self, number: int) -> None:
-        """Sends a signal."""
         os.kill(self.pid, number)
 
     def hang_up(self) -> None:
-        """The terminal goes away."""
+        """Closes the terminal."""
         os.close(self._master)
         self._master = -1
 
     def exit_code(self, patience: float) -> int:
-        """Its exit code, as a shell tells it; raises AssertionError where it does not end in time."""
+        """Waits until the program ends, at most `patience` seconds. A signal that killed it is a negative code."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            ended, status, used = os.wait4(self.pid, os.WNOHANG)
-            if ended:
-                self.spent = used.ru_utime + used.ru_stime
+            ended_pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            if ended_pid:
+                self.total_cpu_seconds = usage.ru_utime + usage.ru_stime
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
             if self._master >= 0:
@@ -189,12 +185,12 @@ class Pty:
         raise AssertionError(f"it did not end within {patience} s:\n{self.screen() if self._master >= 0 else ''}")
 
     def cpu_seconds(self) -> float:
-        """CPU time that it has used so far."""
+        """CPU time of the process so far."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
-        """Ends it, where it runs still."""
+        """Kills the program if it is still running."""
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
@@ -203,10 +199,10 @@ class Pty:
 
 
 @contextmanager
-def terminal(*arguments: str, before: Callable[[], None] | None = None, **env: str) -> Iterator[Pty]:
-    """A program on a pty, ended afterwards."""
-    here = Pty(*arguments, before=before, **env)
+def terminal(*arguments: str, in_child: Callable[[], None] | None = None, **env: str) -> Iterator[PtyProgram]:
+    """The wizard on a pseudo terminal, killed afterwards."""
+    program = PtyProgram(*arguments, in_child=in_child, **env)
     try:
-        yield here
+        yield program
     finally:
-        here.close()
+        program.close()

@@ -1,4 +1,4 @@
-"""The wizard and its terminal: bytes, signals, a terminal that goes away, prompts without a screen, and the start."""
+"""The wizard and its terminal: idle output, signals, a closed terminal, line prompts, and the start."""
 
 from __future__ import annotations
 
@@ -17,100 +17,100 @@ import pytest
 from tests.tui.terminals import PROGRAM, ROOT, terminal
 
 RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")
-"""The normal screen and the cursor, given back."""
+"""Sequences that restore the normal screen and the cursor."""
 
 
-def state() -> Path:
+def session_directory() -> Path:
     return Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo"
 
 
 def answers() -> str:
-    return (state() / "answers.toml").read_text()
+    return (session_directory() / "answers.toml").read_text()
 
 
 def test_an_idle_page_sends_nothing() -> None:
     with terminal("--demo", "--fresh") as term:
-        term.sees("checks: 5 ok")
-        term.rests()
+        term.wait_for("checks: 5 ok")
+        term.wait_until_idle()
         assert term.read(3.0) == b""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
-def test_told_to_end_it_saves_restores_and_is_gone(number: int, code: int) -> None:
+def test_a_signal_ends_the_wizard_which_saves_and_restores_the_terminal(number: int, code: int) -> None:
     with terminal("--demo", "--fresh") as term:
-        term.sees("checks: 5 ok")
+        term.wait_for("checks: 5 ok")
         term.press(b"\x15prod-2")
-        term.sees("prod-2")
+        term.wait_for("prod-2")
         term.signal(number)
         assert term.exit_code(10) == code
         assert all(sequence in term.raw for sequence in RESTORED)
         assert 'name = "prod-2"' in answers()
 
 
-def as_usual() -> None:
-    """SIGHUP comes, as where an ssh client was killed."""
+def with_sighup() -> None:
+    """The kernel sends SIGHUP, as after an ssh client is killed."""
 
 
-def deaf() -> None:
-    """SIGHUP is ignored, as job runners have it."""
+def sighup_ignored() -> None:
+    """SIGHUP is ignored, as job runners do."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def untied() -> None:
-    """The terminal is not its controlling one: nobody sends SIGHUP."""
-    deaf()
+def no_controlling_terminal() -> None:
+    """The terminal does not control the process, so the kernel sends no SIGHUP."""
+    sighup_ignored()
     fcntl.ioctl(0, termios.TIOCNOTTY)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("before", [as_usual, deaf, untied])
-def test_a_terminal_that_goes_away_ends_it_without_a_spinning_core(before: Callable[[], None]) -> None:
-    with terminal("--demo", "--fresh", before=before) as term:
-        term.sees("checks: 5 ok")
+@pytest.mark.parametrize("in_child", [with_sighup, sighup_ignored, no_controlling_terminal])
+def test_a_closed_terminal_ends_the_wizard_without_a_busy_loop(in_child: Callable[[], None]) -> None:
+    with terminal("--demo", "--fresh", in_child=in_child) as term:
+        term.wait_for("checks: 5 ok")
         term.press(b"\x15prod-2")
-        term.sees("prod-2")
-        before_it = term.cpu_seconds()
+        term.wait_for("prod-2")
+        cpu_seconds = term.cpu_seconds()
         term.hang_up()
         assert term.exit_code(10) == 129
-        assert term.spent - before_it < 2.0
+        assert term.total_cpu_seconds - cpu_seconds < 2.0
         assert 'name = "prod-2"' in answers()
 
 
-def test_a_change_in_hand_is_finished_when_it_is_told_to_end() -> None:
+def test_a_signal_ends_the_run_after_the_current_change() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
-        term.sees("checks: 5 ok")
+        term.wait_for("checks: 5 ok")
         term.press(b"\x07")
-        term.sees("changes to make; Ctrl.G")
+        term.wait_for("changes to make; Ctrl.G")
         term.press(b"\x07")
-        term.sees("Make these")
+        term.wait_for("Make these")
         term.press(b"y")
-        term.sees(r"[2-9] of 10")
+        term.wait_for(r"[2-9] of 10")
         term.signal(signal.SIGTERM)
         assert term.exit_code(30) == 143
-    journal = (state() / "journal.jsonl").read_text()
+    journal = (session_directory() / "journal.jsonl").read_text()
     assert '"what": "receipt", "target": "", "step": "node", "id": "packages:novavmware1"' in journal
     assert '"finished", "outcome": "cancelled"' in journal
 
 
 def test_ctrl_c_in_a_field_quits() -> None:
     with terminal("--demo", "--fresh") as term:
-        term.sees("checks: 5 ok")
+        term.wait_for("checks: 5 ok")
         term.press(b"\x03")
         assert term.exit_code(10) == 0
 
 
 def test_the_first_frame_needs_no_vendor_library() -> None:
-    """Seen from outside: the modules that are loaded when the first page's compose is over."""
+    """Lists the modules that a new process has loaded before the first page."""
     program = (
         "import sys, asyncio\n"
         "from mhv_tui.tui import app\n"
         "from mhv_tui.cli import wizard; from mhv_tui.cli.options import WizardOptions\n"
-        "def seen(self, road, step):\n"
+        "def list_modules(self, state, step):\n"
         "    heavy = {'openstack', 'keystoneauth1', 'pyVmomi', 'paramiko', 'requests'} & set(sys.modules)\n"
         "    print('heavy:', sorted(heavy))\n"
         "    raise SystemExit(0 if not heavy else 1)\n"
-        "app.Wizard._open = seen\n"
-        "app.Wizard.run = lambda self, **named: self._open(self._begin, '')\n"
+        "app.Wizard._open = list_modules\n"
+        "app.Wizard.run = lambda self, **named: self._open(self._source, '')\n"
         "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
         "wizard.run(WizardOptions(demo=True, fresh=True))\n"
     )
@@ -118,7 +118,7 @@ def test_the_first_frame_needs_no_vendor_library() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_without_a_terminal_it_says_so() -> None:
+def test_a_missing_terminal_is_reported() -> None:
     done = subprocess.run(
         [*PROGRAM, "--demo"], stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=ROOT, timeout=60
     )
@@ -126,7 +126,7 @@ def test_without_a_terminal_it_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environment", "arguments", "said"),
+    ("environment", "arguments", "message"),
     [
         ({"MHV_DEMO_PACE": "x"}, ["--demo"], "MHV_DEMO_PACE is 'x'"),
         ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "write seconds from 0 to 60"),
@@ -134,22 +134,22 @@ def test_without_a_terminal_it_says_so() -> None:
         ({}, ["--session", "demo", "--answers", "{part}"], "session demo is simulated"),
     ],
 )
-def test_what_the_wizard_refuses(
-    environment: dict[str, str], arguments: list[str], said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_the_wizard_refuses(
+    environment: dict[str, str], arguments: list[str], message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert subprocess.run([*PROGRAM, "check", "--demo", "--step", "cloud"], cwd=ROOT, timeout=60).returncode == 0
     words = [word.format(part=tmp_path / "part.toml") for word in arguments]
-    with terminal(*words, before=None, **environment) as term:
+    with terminal(*words, in_child=None, **environment) as term:
         assert term.exit_code(20) == 2
-        assert said in " ".join(term.screen().split())
+        assert message in " ".join(term.screen().split())
 
 
 PROMPT = r"\]: $"
 
 
 def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.spawn[str]:
-    """The simulated world by line prompts."""
+    """Starts the wizard as line prompts on the simulated backend."""
     child = pexpect.spawn(
         PROGRAM[0],
         [*PROGRAM[1:], "--demo", "--fresh", *flags],
@@ -158,26 +158,26 @@ def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.sp
         encoding="utf-8",
         timeout=60,
     )
-    child.delaybeforesend = None  # its 50 ms are for programs that switch the echo off after a prompt
+    child.delaybeforesend = None  # the default of 50 ms is for programs that switch off the echo after a prompt
     return child
 
 
-def test_a_reference_typed_at_a_prompt_is_no_password() -> None:
+def test_a_reference_typed_at_a_prompt_is_not_a_password() -> None:
     child = plain(MHV_X="S3cret")
     while child.expect([r"vcenter\.password \(.*\]: $", PROMPT]) != 0:
         child.sendline("")
     child.sendline("env MHV_X")
     child.expect(PROMPT)
     child.sendeof()
-    child.expect("kept as session demo")
+    child.expect("saved as session demo")
     assert 'env = "MHV_X"' in answers()
 
 
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130), (0, 129)]
 )
-def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int) -> None:
-    """0: the terminal goes away, and the signal comes from the kernel."""
+def test_a_signal_ends_the_run_after_the_current_change_at_line_prompts_too(number: int, code: int) -> None:
+    """0: the terminal closes, and the kernel sends the signal."""
     child = plain(MHV_DEMO_PACE="0.1")
     while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", r"again\? \[Y/n\] "]) != 1:
         child.sendline("")
@@ -189,24 +189,24 @@ def test_a_change_in_hand_is_finished_at_line_prompts_too(number: int, code: int
     else:
         os.close(child.child_fd)
     assert child.wait() == code
-    journal = (state() / "journal.jsonl").read_text()
+    journal = (session_directory() / "journal.jsonl").read_text()
     assert '"what": "receipt", "target": "", "step": "node", "id": "packages:novavmware1"' in journal
     assert '"finished", "outcome": "cancelled"' in journal
 
 
 @pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
-def test_line_prompts_walk_the_road_to_its_end(term: str, flags: list[str]) -> None:
+def test_line_prompts_complete_all_steps(term: str, flags: list[str]) -> None:
     child = plain(flags, TERM=term, MHV_DEMO_PACE="0")
-    said = ""
+    output = ""
     while True:
-        at = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])
-        said += child.before
-        if at == 1:
+        index = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])
+        output += child.before
+        if index == 1:
             break
-        child.sendline("" if at == 0 else "n")
+        child.sendline("" if index == 0 else "n")
     child.sendline("y")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert "10/10 Finish" in said and "done: 10 changes made" in child.before
-    assert "\x1b" not in said + child.before
+    assert "10/10 Finish" in output and "done: 10 changes made" in child.before
+    assert "\x1b" not in output + child.before

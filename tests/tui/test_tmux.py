@@ -1,4 +1,4 @@
-"""The wizard in a real terminal, by keys alone: the whole road, the road by hand, a kill and what comes after it."""
+"""The wizard in tmux, by keys only: all steps, with answers given or typed; a kill and the resumed session."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ pytestmark = pytest.mark.tmux
 
 
 def mhv(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command of ours, in the same state."""
+    """Runs a command of mhv-tui with the same state directory."""
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False)
 
 
-def session(name: str = "demo") -> Path:
-    """A session's directory."""
+def session_directory(name: str = "demo") -> Path:
     return Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / name
 
 
-def wants_nothing(tmp_path: Path, name: str = "demo") -> None:
-    """The answers that a session exports leave nothing to do in its world."""
+def has_nothing_to_do(tmp_path: Path, name: str = "demo") -> None:
+    """Asserts that apply with the answers exported from a session has nothing to do."""
     answers = tmp_path / "answers.toml"
     assert mhv("export", name, "--to", "answers", "--output", str(answers)).returncode == 0
     again = mhv("apply", str(answers), "--demo", "--session", name, "--yes", "--json")
@@ -36,220 +35,220 @@ def wants_nothing(tmp_path: Path, name: str = "demo") -> None:
     assert [e for e in events if e["event"] in ("planned", "applying")] == []
 
 
-def finish(desk: Tmux) -> None:
-    """From any page: the plan, yes, and the end."""
-    desk.keys("C-g")
-    desk.sees("changes to make; Ctrl.G")
-    desk.keys("C-g")
-    desk.sees("Make these")
-    desk.keys("y")
-    desk.sees("done: everything is made, checked again and proven", patience=60)
-    desk.keys("Enter")
-    desk.sees("10/10 Finish(.|\n)*nothing is missing")
+def finish(wizard: Tmux) -> None:
+    """Opens the plan from any page, confirms it, and waits for the last page."""
+    wizard.keys("C-g")
+    wizard.wait_for("changes to make; Ctrl.G")
+    wizard.keys("C-g")
+    wizard.wait_for("Make these")
+    wizard.keys("y")
+    wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
+    wizard.keys("Enter")
+    wizard.wait_for("10/10 Finish(.|\n)*nothing is missing")
 
 
-def test_keys_alone_walk_the_road_to_its_end(desk: Tmux, tmp_path: Path) -> None:
-    desk.start("--demo", "--fresh")
-    desk.sees("1/10 OpenStack cloud(.|\n)*checks: 5 ok")
+def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
+    wizard.start("--demo", "--fresh")
+    wizard.wait_for("1/10 OpenStack cloud(.|\n)*checks: 5 ok")
     for number in range(2, 11):
-        desk.keys("C-n")
-        desk.sees(rf"{number}/10 ")
-    finish(desk)
-    desk.keys("C-q")
-    assert desk.exit_code() == 0
-    wants_nothing(tmp_path)
+        wizard.keys("C-n")
+        wizard.wait_for(rf"{number}/10 ")
+    finish(wizard)
+    wizard.keys("C-q")
+    assert wizard.exit_code() == 0
+    has_nothing_to_do(tmp_path)
 
 
-def give(desk: Tmux, key: str, text: str) -> None:
-    """Types an answer into the focused field, which is `key`."""
-    desk.keys("C-u")
-    desk.type(text)
-    desk.sees(rf"{key}\*? +{text[:20]}")
+def give(wizard: Tmux, key: str, text: str) -> None:
+    """Types an answer into the focused field, whose key is `key`."""
+    wizard.keys("C-u")
+    wizard.type(text)
+    wizard.wait_for(rf"{key}\*? +{text[:20]}")
 
 
-def pick(desk: Tmux, wanted: str) -> None:
-    """Chooses for the focused field the row that begins so."""
-    desk.keys("Down")
-    desk.sees("type to filter")
-    desk.type(wanted)
-    desk.keys("Enter")
-    desk.sees(r"─ checks: (?!looking)")
+def pick(wizard: Tmux, label: str) -> None:
+    """Selects the first choice of the focused field that contains the label."""
+    wizard.keys("Down")
+    wizard.wait_for("type to filter")
+    wizard.type(label)
+    wizard.keys("Enter")
+    wizard.wait_for(r"─ checks: (?!running)")
 
 
-def test_the_road_by_hand_every_answer_typed_or_picked(desk: Tmux, tmp_path: Path) -> None:
+def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     empty = tmp_path / "empty.toml"
     empty.write_text("mhv_answers = 1\n")
-    assert mhv("check", "--demo", "--step", "cloud").returncode == 0  # makes the world
-    world = session() / "world.json"
+    assert mhv("check", "--demo", "--step", "cloud").returncode == 0  # creates world.json
+    world = session_directory() / "world.json"
     state = json.loads(world.read_text())
     state["machines"]["novavmware1"]["known"] = False
     world.write_text(json.dumps(state))
 
-    desk.start("--demo", "--answers", str(empty))
-    desk.sees("1/10 ")
-    give(desk, "name", "prod")
-    desk.sees("checks: 5 ok")
-    desk.keys("C-n")
+    wizard.start("--demo", "--answers", str(empty))
+    wizard.wait_for("1/10 ")
+    give(wizard, "name", "prod")
+    wizard.wait_for("checks: 5 ok")
+    wizard.keys("C-n")
 
-    desk.sees("2/10 (.|\n)*Not answered yet")
-    give(desk, "host", "vc.example.org")
-    desk.keys("Enter")
-    give(desk, "username", "openstack@vsphere.local")
-    desk.keys("Enter")
-    desk.type("VMware1!")
-    desk.sees("•••••••")
-    desk.keys("Enter")
-    shown = desk.sees("VC03(.|\n)*SHA-256 50:C7")
+    wizard.wait_for("2/10 (.|\n)*Not answered yet")
+    give(wizard, "host", "vc.example.org")
+    wizard.keys("Enter")
+    give(wizard, "username", "openstack@vsphere.local")
+    wizard.keys("Enter")
+    wizard.type("VMware1!")
+    wizard.wait_for("•••••••")
+    wizard.keys("Enter")
+    shown = wizard.wait_for("VC03(.|\n)*SHA-256 50:C7")
     assert "✗ failure" in shown and "VMware1!" not in shown
-    pick(desk, "pin")
-    desk.sees("checks: 7 ok")
-    desk.keys("C-n")
+    pick(wizard, "pin")
+    wizard.wait_for("checks: 7 ok")
+    wizard.keys("C-n")
 
-    desk.sees("3/10 ")
-    pick(desk, "DC0_C0")
-    desk.sees("checks: 13 ok")
-    desk.keys("C-n")
+    wizard.wait_for("3/10 ")
+    pick(wizard, "DC0_C0")
+    wizard.wait_for("checks: 13 ok")
+    wizard.keys("C-n")
 
-    desk.sees("4/10 (.|\n)*checks: (?!looking)")
-    pick(desk, "nfs-gold")
-    desk.sees(r"names +nfs-gold(.|\n)*checks: 1 skipped, 10 ok")
-    desk.keys("C-n")
+    wizard.wait_for("4/10 (.|\n)*checks: (?!running)")
+    pick(wizard, "nfs-gold")
+    wizard.wait_for(r"names +nfs-gold(.|\n)*checks: 1 skipped, 10 ok")
+    wizard.keys("C-n")
 
-    desk.sees("5/10 (.|\n)*checks: (?!looking)")
-    give(desk, "port_group", "vmware-net")
-    desk.keys("Enter")
-    pick(desk, "distributed")
-    desk.keys("Enter")
-    pick(desk, "DVS0")
-    desk.keys("Enter", "Enter")
-    give(desk, "vlan_id", "200")
-    desk.sees("vmware-net is not on DVS0")
-    desk.keys("C-n")
+    wizard.wait_for("5/10 (.|\n)*checks: (?!running)")
+    give(wizard, "port_group", "vmware-net")
+    wizard.keys("Enter")
+    pick(wizard, "distributed")
+    wizard.keys("Enter")
+    pick(wizard, "DVS0")
+    wizard.keys("Enter", "Enter")
+    give(wizard, "vlan_id", "200")
+    wizard.wait_for("vmware-net is not on DVS0")
+    wizard.keys("C-n")
 
-    desk.sees("6/10 ")
-    give(desk, "host", "novavmware1")
-    desk.sees("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
-    desk.sees("host_key +Down offers")
-    desk.keys("Enter", "Enter")
-    give(desk, "username", "ubuntu")
-    desk.keys("Enter", "Enter")
-    pick(desk, "SHA256")
-    desk.keys("Enter")
-    give(desk, "copy_settings_from", "compute1")
-    desk.sees("checks: 6 missing")
-    desk.keys("C-n")
+    wizard.wait_for("6/10 ")
+    give(wizard, "host", "novavmware1")
+    wizard.wait_for("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
+    wizard.wait_for("host_key +press Down")
+    wizard.keys("Enter", "Enter")
+    give(wizard, "username", "ubuntu")
+    wizard.keys("Enter", "Enter")
+    pick(wizard, "SHA256")
+    wizard.keys("Enter")
+    give(wizard, "copy_settings_from", "compute1")
+    wizard.wait_for("checks: 6 missing")
+    wizard.keys("C-n")
 
-    desk.sees("7/10 ")
-    give(desk, "controller", "controller1")
-    desk.sees("checks: 3 missing")
-    desk.keys("C-n")
+    wizard.wait_for("7/10 ")
+    give(wizard, "controller", "controller1")
+    wizard.wait_for("checks: 3 missing")
+    wizard.keys("C-n")
 
-    desk.sees("8/10 ")
-    give(desk, "source", "ubuntu.qcow2")
-    desk.keys("Enter")
-    give(desk, "name", "ubuntu-vmware")
-    desk.sees("IM18")
-    desk.keys("C-n")
+    wizard.wait_for("8/10 ")
+    give(wizard, "source", "ubuntu.qcow2")
+    wizard.keys("Enter")
+    give(wizard, "name", "ubuntu-vmware")
+    wizard.wait_for("IM18")
+    wizard.keys("C-n")
 
-    desk.sees("9/10 (.|\n)*checks: (?!looking)")
-    pick(desk, "m1.small")
-    desk.keys("Enter")
-    pick(desk, "vmware-net")
-    desk.sees("RG07")
-    finish(desk)
-    desk.keys("C-q")
-    assert desk.exit_code() == 0
-    wants_nothing(tmp_path)
+    wizard.wait_for("9/10 (.|\n)*checks: (?!running)")
+    pick(wizard, "m1.small")
+    wizard.keys("Enter")
+    pick(wizard, "vmware-net")
+    wizard.wait_for("RG07")
+    finish(wizard)
+    wizard.keys("C-q")
+    assert wizard.exit_code() == 0
+    has_nothing_to_do(tmp_path)
 
 
-def test_killed_while_packages_install_it_offers_to_resume_and_ends_as_undisturbed(desk: Tmux, tmp_path: Path) -> None:
-    desk.start("--demo", "--fresh", pace=1.0)
-    desk.sees("checks: 5 ok")
-    desk.keys("C-g")
-    desk.sees("changes to make; Ctrl.G")
-    desk.keys("C-g")
-    desk.sees("Make these")
-    desk.keys("y")
-    desk.sees(r"2 of 10(.|\n)*Setting up", patience=60)
-    os.kill(desk.pid(), signal.SIGKILL)
-    assert desk.exit_code() == 137
-    desk.close()
+def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_path: Path) -> None:
+    wizard.start("--demo", "--fresh", pace=1.0)
+    wizard.wait_for("checks: 5 ok")
+    wizard.keys("C-g")
+    wizard.wait_for("changes to make; Ctrl.G")
+    wizard.keys("C-g")
+    wizard.wait_for("Make these")
+    wizard.keys("y")
+    wizard.wait_for(r"2 of 10(.|\n)*Setting up", patience=60)
+    os.kill(wizard.pid(), signal.SIGKILL)
+    assert wizard.exit_code() == 137
+    wizard.close()
 
-    desk.start("--demo")
-    desk.sees(r"resume +demo +interrupted at node, \d changes? made")
-    desk.keys("Enter")
-    desk.sees(r"6/10 Compute node(.|\n)*checks: (?!looking)")
-    finish(desk)
-    desk.keys("C-q")
-    assert desk.exit_code() == 0
-    wants_nothing(tmp_path)
+    wizard.start("--demo")
+    wizard.wait_for(r"resume +demo +interrupted at node, \d changes? made")
+    wizard.keys("Enter")
+    wizard.wait_for(r"6/10 Compute node(.|\n)*checks: (?!running)")
+    finish(wizard)
+    wizard.keys("C-q")
+    assert wizard.exit_code() == 0
+    has_nothing_to_do(tmp_path)
     undone = mhv("undo", "demo", "--yes")
     assert undone.returncode == 0, undone.stdout + undone.stderr
-    left = json.loads((session() / "world.json").read_text())["machines"]["novavmware1"]["packages"]
-    assert sorted(left) == ["ca-certificates", "chrony", "openssh-server", "python3"]
+    packages = json.loads((session_directory() / "world.json").read_text())["machines"]["novavmware1"]["packages"]
+    assert sorted(packages) == ["ca-certificates", "chrony", "openssh-server", "python3"]
 
 
-def test_start_anew_forgets_what_an_interrupted_run_left(desk: Tmux) -> None:
-    desk.start("--demo", "--fresh", pace=1.0)
-    desk.sees("checks: 5 ok")
-    desk.keys("C-g")
-    desk.sees("changes to make; Ctrl.G")
-    desk.keys("C-g", "y")
-    desk.sees(r"2 of 10", patience=60)
-    os.kill(desk.pid(), signal.SIGKILL)
-    desk.exit_code()
-    desk.close()
+def test_a_new_session_deletes_the_journal_of_the_interrupted_run(wizard: Tmux) -> None:
+    wizard.start("--demo", "--fresh", pace=1.0)
+    wizard.wait_for("checks: 5 ok")
+    wizard.keys("C-g")
+    wizard.wait_for("changes to make; Ctrl.G")
+    wizard.keys("C-g", "y")
+    wizard.wait_for(r"2 of 10", patience=60)
+    os.kill(wizard.pid(), signal.SIGKILL)
+    wizard.exit_code()
+    wizard.close()
 
-    desk.start("--demo")
-    desk.sees("resume +demo")
-    desk.keys("Down", "Enter")
-    desk.sees("1/10 (.|\n)*checks: 5 ok")
-    assert not (session() / "journal.jsonl").exists()
+    wizard.start("--demo")
+    wizard.wait_for("resume +demo")
+    wizard.keys("Down", "Enter")
+    wizard.wait_for("1/10 (.|\n)*checks: 5 ok")
+    assert not (session_directory() / "journal.jsonl").exists()
 
 
-def test_quitting_asks_while_a_change_is_made(desk: Tmux) -> None:
-    desk.start("--demo", "--fresh", pace=1.0)
-    desk.sees("checks: 5 ok", patience=60)
-    desk.keys("C-g")
-    desk.sees("changes to make; Ctrl.G", patience=60)
-    desk.keys("C-g", "y")
-    desk.sees("2 of 10", patience=60)
-    desk.keys("C-c")
-    desk.sees("Stop after it, and quit")
-    desk.keys("n")
-    desk.sees(r"\A(?!(?s:.)*Stop after it)")
-    desk.keys("C-q")
-    desk.sees("Stop after it, and quit")
-    desk.keys("y")
-    assert desk.exit_code() == 130
+def test_quit_asks_during_a_change(wizard: Tmux) -> None:
+    wizard.start("--demo", "--fresh", pace=1.0)
+    wizard.wait_for("checks: 5 ok", patience=60)
+    wizard.keys("C-g")
+    wizard.wait_for("changes to make; Ctrl.G", patience=60)
+    wizard.keys("C-g", "y")
+    wizard.wait_for("2 of 10", patience=60)
+    wizard.keys("C-c")
+    wizard.wait_for("Stop after it and quit")
+    wizard.keys("n")
+    wizard.wait_for(r"\A(?!(?s:.)*Stop after it)")
+    wizard.keys("C-q")
+    wizard.wait_for("Stop after it and quit")
+    wizard.keys("y")
+    assert wizard.exit_code() == 130
     ended = mhv("sessions").stdout
     assert "cancelled at" in ended or "interrupted at" in ended
 
 
-def test_resizes_are_survived_and_too_small_is_told(desk: Tmux) -> None:
-    desk.start("--demo", "--fresh", columns=60, rows=20)
-    shown = desk.sees("1/10 (.|\n)*checks: 5 ok")
+def test_the_wizard_adapts_to_resizes_and_reports_a_terminal_that_is_too_small(wizard: Tmux) -> None:
+    wizard.start("--demo", "--fresh", columns=60, rows=20)
+    shown = wizard.wait_for("1/10 (.|\n)*checks: 5 ok")
     assert "^Q quit" in shown and all(len(line) <= 60 for line in shown.splitlines())
-    desk.resize(50, 12)
-    desk.sees("mhv-tui needs 60x18")
+    wizard.resize(50, 12)
+    wizard.wait_for("mhv-tui needs 60x18")
     for columns in range(20, 200, 9):
-        desk.resize(columns, 10 + columns // 6)
-    desk.resize(100, 30)
-    desk.sees(r"✓ cloud +ok(.|\n)*checks: 5 ok")
-    desk.keys("C-q")
-    assert desk.exit_code() == 0
+        wizard.resize(columns, 10 + columns // 6)
+    wizard.resize(100, 30)
+    wizard.wait_for(r"✓ cloud +ok(.|\n)*checks: 5 ok")
+    wizard.keys("C-q")
+    assert wizard.exit_code() == 0
 
 
-def test_the_session_ends_and_the_wizard_with_it(desk: Tmux) -> None:
-    desk.start("--demo", "--fresh")
-    desk.sees("checks: 5 ok")
-    pid = desk.pid()
-    desk.keys("C-u")
-    desk.type("prod-2")
-    desk.sees("prod-2")
-    desk.hang_up()
+def test_the_wizard_ends_with_its_tmux_session(wizard: Tmux) -> None:
+    wizard.start("--demo", "--fresh")
+    wizard.wait_for("checks: 5 ok")
+    pid = wizard.pid()
+    wizard.keys("C-u")
+    wizard.type("prod-2")
+    wizard.wait_for("prod-2")
+    wizard.hang_up()
     deadline = time.monotonic() + PATIENCE
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not Path(f"/proc/{pid}").exists()
-    assert 'name = "prod-2"' in (session() / "answers.toml").read_text()
+    assert 'name = "prod-2"' in (session_directory() / "answers.toml").read_text()

@@ -1,4 +1,4 @@
-"""The wizard by keys alone, in the simulated world: pages, pickers, refusals, the plan, the run, the end."""
+"""The wizard by keys on the simulated backend: pages, pickers, invalid answers, the plan, the run, the end."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.running import Running
-from tests.tui.pictures import demo_road, settled, text_of, wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 
 def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
@@ -21,8 +21,8 @@ def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable
     return asyncio.run(go())
 
 
-def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
-    state = demo_road()
+def test_all_steps_by_keys_end_with_nothing_to_do() -> None:
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         for _ in state.flow:
@@ -31,15 +31,15 @@ def test_the_whole_road_by_keys_ends_with_nothing_to_do() -> None:
         assert "changes to make; Ctrl+G" in text_of(pilot)
         await pilot.press("ctrl+g", "y")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, Running) and pilot.app.screen.finished
+        assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
         return pilot.app.screen.finished.outcome
 
     assert drive(state, "cloud", play) == "done"
     assert [c for s in state.flow for c in state.check(s.id).plan] == []
 
 
-def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
-    state = demo_road()
+def test_an_invalid_value_is_reported_and_the_answer_unchanged() -> None:
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -53,7 +53,7 @@ def test_a_refused_value_is_told_and_the_old_answer_kept() -> None:
 
 
 @pytest.mark.parametrize("leave", ("ctrl+n", "escape", "ctrl+g"))
-def test_a_page_is_not_left_while_a_text_is_no_answer(leave: str) -> None:
+def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
 
@@ -72,44 +72,46 @@ def test_a_page_is_not_left_while_a_text_is_no_answer(leave: str) -> None:
         assert pilot.app.screen is not page
         return shown
 
-    shown = drive(demo_road(), "vcenter", play)
+    shown = drive(demo_state(), "vcenter", play)
     assert "many" in shown and "✗ port: is text; write a whole number" in shown
 
 
-def test_a_picker_offers_what_is_there_with_its_health() -> None:
+def test_a_picker_offers_the_existing_objects_with_their_health() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+o")
         await pilot.pause()
         return text_of(pilot)
 
-    shown = drive(demo_road(), "cluster", play)
+    shown = drive(demo_state(), "cluster", play)
     assert "type to filter" in shown and "/host/" in shown
 
 
-@pytest.mark.parametrize(("scene", "last"), [("drs-off", "Enter to its page  ^R"), ("article", "Enter read  ^G apply")])
-def test_a_plan_names_the_key_to_apply_it_unless_it_is_barred(scene: str, last: str) -> None:
+@pytest.mark.parametrize(
+    ("scene", "keys"), [("drs-off", "Enter open page  ^R"), ("article", "Enter preview  ^G apply")]
+)
+def test_a_plan_names_the_key_to_apply_it_unless_checks_block_it(scene: str, keys: str) -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("ctrl+g")
         await settled(pilot)
         return text_of(pilot)
 
-    assert last in drive(demo_road(scene), "cluster", play)
+    assert keys in drive(demo_state(scene), "cluster", play)
 
 
 def test_a_failure_opens_on_its_remedy_and_its_explanation() -> None:
     async def play(pilot: Pilot[int]) -> str:
-        seen = text_of(pilot)
+        page = text_of(pilot)
         pilot.app.screen.query_one("#findings").focus()
         await pilot.press("x")
         await pilot.pause()
-        return seen + text_of(pilot)
+        return page + text_of(pilot)
 
-    shown = drive(demo_road("drs-off"), "cluster", play)
+    shown = drive(demo_state("drs-off"), "cluster", play)
     assert "failure  CL05" in shown and "remedy:" in shown and "Cause:" in shown
 
 
-def test_a_fix_is_planned_where_it_was_asked_for() -> None:
-    state = demo_road("drs-off")
+def test_a_requested_fix_is_in_the_plan() -> None:
+    state = demo_state("drs-off")
 
     async def play(pilot: Pilot[int]) -> str:
         pilot.app.screen.query_one("#findings").focus()
@@ -123,7 +125,7 @@ def test_a_fix_is_planned_where_it_was_asked_for() -> None:
 
 
 def test_secrets_never_reach_the_screen_or_the_session() -> None:
-    state = demo_road()
+    state = demo_state()
 
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
@@ -133,9 +135,9 @@ def test_secrets_never_reach_the_screen_or_the_session() -> None:
         return text_of(pilot)
 
     shown = drive(state, "vcenter", play)
-    kept = "".join(p.read_text(errors="replace") for p in state.session.directory.iterdir() if p.is_file())
-    assert "S3cret-typed" not in shown and "S3cret-typed" not in kept.replace(_world(state), "")
-    assert "prompt = true" in kept
+    stored = "".join(p.read_text(errors="replace") for p in state.session.directory.iterdir() if p.is_file())
+    assert "S3cret-typed" not in shown and "S3cret-typed" not in stored.replace(_world(state), "")
+    assert "prompt = true" in stored
 
 
 def _world(state: WizardState) -> str:
@@ -143,21 +145,21 @@ def _world(state: WizardState) -> str:
     return path.read_text() if path.exists() else ""
 
 
-def test_the_keys_of_tmux_and_screen_are_left_alone() -> None:
-    from mhv_tui.tui import app, fields, modals, page, review, running
+def test_no_key_of_tmux_or_screen_is_bound() -> None:
+    from mhv_tui.tui import app, apply_screen, dialogs, fields, page, plan_screen
 
-    bound = {
+    bound_keys = {
         key
-        for module in (app, modals, page, review, running)
+        for module in (app, apply_screen, dialogs, page, plan_screen)
         for kind in vars(module).values()
         if isinstance(kind, type) and kind.__module__ == module.__name__
         for row in kind.__dict__.get("BINDINGS", ())
         for key in (row[0] if isinstance(row, tuple) else row.key).split(",")
-    } | set(fields.EDITS)
-    assert "ctrl+n" in bound and not bound & {"ctrl+a", "ctrl+b"}
+    } | set(fields.EDIT_KEYS)
+    assert "ctrl+n" in bound_keys and not bound_keys & {"ctrl+a", "ctrl+b"}
 
 
-def test_a_picker_opens_right_after_another_answer_was_given() -> None:
+def test_a_picker_opens_right_after_another_answer_changed() -> None:
     async def play(pilot: Pilot[int]) -> str:
         from mhv_tui.tui.fields import Field
 
@@ -171,5 +173,5 @@ def test_a_picker_opens_right_after_another_answer_was_given() -> None:
                 break
         return text_of(pilot)
 
-    shown = drive(demo_road(), "network", play)
+    shown = drive(demo_state(), "network", play)
     assert "type to filter" in shown and "DVS0" in shown

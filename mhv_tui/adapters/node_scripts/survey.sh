@@ -3,7 +3,12 @@
 export LC_ALL=C TZ=UTC PATH="$PATH:/usr/sbin:/sbin"
 tab=$(printf '\t')
 jobs=/var/lib/mhv-tui/jobs
-fact() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
+# A fact is one line, also if a process or a host has a line break or a tab in its name.
+fact() {
+    printf '%s\t%s\t' "$1" "$2"
+    printf '%s' "$3" | tr '\n\r\t' '   '
+    echo
+}
 # Runs a command for at most $1 seconds, if the machine has `timeout`.
 within() { if command -v timeout >/dev/null 2>&1; then timeout "$@"; else shift; "$@"; fi; }
 encoded() { base64 | tr -d '\n'; }
@@ -82,8 +87,9 @@ file() {
     if [ ! -e "$1" ]; then
         # A file is certainly absent only if its directory can be searched.
         if ls -d "$1" 2>&1 | grep -qi 'permission denied'; then fact file "$1" denied; else fact file "$1" absent; fi
-    elif [ -r "$1" ] && [ ! -d "$1" ]; then
-        fact file "$1" "$(stat -L -c '%a %U %G %Y' "$1") $(encoded <"$1")"
+    elif [ -f "$1" ] && content=$(base64 <"$1") && head=$(stat -L -c '%a:%Y:%u:%g:%U:%G' -- "$1"); then
+        content=$(printf '%s' "$content" | tr -d '\n')
+        fact file "$1" "${#content} $content $head"
     else
         fact file "$1" denied
     fi
@@ -159,6 +165,7 @@ job() {
     fact job "$1" "$state ${code:--} $(tail -n 5 "$dir/log" 2>/dev/null | encoded)"
 }
 
+echo "@@survey"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 names= number=0
@@ -169,10 +176,10 @@ for request; do
     case $kind in
     package) names="$names $name" ;;
     connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
-    unit | file | job) "$kind" "$name" >"$work/$number" 2>/dev/null ;;
+    # Not into a file, because a full disk would cut it off.
+    unit | file | job) "$kind" "$name" 2>/dev/null ;;
     esac
 done
-echo "@@survey"
 facts
 # shellcheck disable=SC2086 # package names contain no blanks
 packages $names

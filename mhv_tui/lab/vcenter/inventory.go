@@ -2,7 +2,7 @@ package main
 
 // The inventory file: what the lab's vCenter contains. Everything has a default, so an empty file is a usable world
 // (datacenter DC0, cluster DC0_C0 with fully automated DRS, hosts esx1 and esx2.lab.test, datastore nfs-gold, switch DVS0).
-// Unknown keys are refused, so that a misspelt key does not silently give a different world.
+// Unknown keys are refused, so that a misspelled key does not silently produce a different world.
 // lab.toml in this directory shows every key.
 
 import (

@@ -23,20 +23,20 @@ POWERLESS = frozenset({"member", "_member_", "reader", "service", "heat_stack_us
 """Roles of a stock cloud that may at most read; a role of any other name may be the operator's own administrator."""
 
 
-@check(CHECKS, "WZ15")
+@check(CHECKS, "WZ17")
 def login_comes_from_one_place(view: CloudView) -> Iterator[Finding]:
-    """WZ15: with cloud.name the login comes from clouds.yaml, and the answers beside it are not read."""
+    """WZ17: with cloud.name the login comes from clouds.yaml, and the answers beside it are not read."""
     rows = [(key, getattr(view.answers, key), default) for key, default, _ in fields_of(view.answers)]
     unused = [f"cloud.{key}" for key, value, default in rows if key in LOGIN and value != default]
     if not view.answers.name:
-        yield skipped("WZ15", "cloud.name is empty, so the login is in the answers")
+        yield skipped("WZ17", "cloud.name is empty, so the login is in the answers")
     elif unused:
         names = join_names(unused)
         detail = f"{names} {be(len(unused))} not used: the entry {view.answers.name} of clouds.yaml has the login"
         remedy = f"Clear {names} to log in as clouds.yaml says, or clear cloud.name to log in with the answers."
-        yield finding("WZ15", "warning", detail, subject="cloud.name", remedy=remedy)
+        yield finding("WZ17", "warning", detail, subject="cloud.name", remedy=remedy)
     else:
-        yield skipped("WZ15", f"the login is only in clouds.yaml, as the entry {view.answers.name}")
+        yield skipped("WZ17", f"the login is only in clouds.yaml, as the entry {view.answers.name}")
 
 
 @check(CHECKS, "OS04")

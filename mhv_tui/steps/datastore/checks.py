@@ -128,7 +128,7 @@ def _contradiction(view: DatastoreView) -> str:
     unmatched = [name for name in answers.names if name not in matching]
     problems = [f"does not match {join_names(unmatched)}"] if unmatched else []
     problems += [f"matches {join_names(others)} as well"] if others else []
-    return " and ".join(problems)
+    return join_names(problems) if problems else ""
 
 
 @check(CHECKS, "DS04")

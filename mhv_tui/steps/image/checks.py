@@ -18,7 +18,7 @@ from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelt_properties, properties_after, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, properties_after, repair, repairs
 
 CHECKS: list[Check[ImageAnswers, ImageFacts]] = []
 POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
@@ -155,7 +155,7 @@ def other_images_are_right(view: ImageView) -> Iterator[Finding]:
     others = [image for image in view.facts.images if _is_for_vmware(view, image, release)]
     lints = [(image, lint) for image in others for lint in images.lint(image.properties, release, subject=image.name)]
     for image, lint in lints:
-        fix = repair(view, image).id if lint.code == "IM01" and misspelt_properties(image) else None
+        fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
         yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
     if not others:
         yield skipped("IM05", "no other image is for VMware", "images")

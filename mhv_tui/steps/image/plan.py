@@ -11,7 +11,7 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, misspelt_properties, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, misspelled_properties, repair, repairs
 
 
 def plan(view: ImageView) -> Sequence[Change]:
@@ -42,7 +42,7 @@ def plan(view: ImageView) -> Sequence[Change]:
 
 
 def fixes(view: ImageView) -> Sequence[Change]:
-    """Misspelt properties of the other images, renamed."""
+    """Misspelled properties of the other images, renamed."""
     ours = adopted_image(view)
     others = [i for i in view.facts.images if ours is None or i.id != ours.id]
-    return [repair(view, image) for image in others if misspelt_properties(image)]
+    return [repair(view, image) for image in others if misspelled_properties(image)]

@@ -26,14 +26,14 @@ def wrong_properties(image: openstack.Image, intended: Iterable[Property], relea
 def repairs(image: openstack.Image, plan: ImagePlan | None) -> tuple[Property, ...]:
     """The properties to write on the adopted image; none if the plan is not known.
 
-    Of a foreign image only the tag and misspelt names are corrected, as its source is not known.
+    Of a foreign image only the tag and misspelled names are corrected, as its source is not known.
     """
     if plan is None or plan.problem:
         return ()
     if MARK in image.properties:
         return wrong_properties(image, plan.properties, plan.release)
     tag = Property("hypervisor_type", images.VMWARE)
-    return (*wrong_properties(image, (tag,), plan.release), *misspelt_properties(image))
+    return (*wrong_properties(image, (tag,), plan.release), *misspelled_properties(image))
 
 
 def properties_after(view: ImageView) -> dict[str, str]:
@@ -58,8 +58,8 @@ def lint_of(view: ImageView) -> list[Finding]:
     return images.lint(properties, release, subject=view.answers.name) if release and properties else []
 
 
-def misspelt_properties(image: openstack.Image) -> tuple[Property, ...]:
-    """IM01: the right names with the values of the misspelt ones, and those removed."""
+def misspelled_properties(image: openstack.Image) -> tuple[Property, ...]:
+    """IM01: the right names with the values of the misspelled ones, and those removed."""
     return tuple(_renamed(image))
 
 
@@ -74,5 +74,5 @@ def _renamed(image: openstack.Image) -> Iterator[Property]:
 
 def repair(view: ImageView, image: openstack.Image) -> TagImage:
     """The fix of IM01."""
-    login, properties = cloud_login(view.answers_of(CloudAnswers)), misspelt_properties(image)
+    login, properties = cloud_login(view.answers_of(CloudAnswers)), misspelled_properties(image)
     return TagImage(cloud=login, image_id=image.id, image=image.name, properties=properties, verb="repair")

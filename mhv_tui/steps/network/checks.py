@@ -225,9 +225,9 @@ def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
         yield skipped("NW12", f"no host has {switch or 'a switch of no name'}", switch)
 
 
-@check(CHECKS, "WZ15")
+@check(CHECKS, "WZ17")
 def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
-    """WZ15: the switch of the other kind, and nova-network's own answers with Neutron, have no effect."""
+    """WZ17: the switch of the other kind, and nova-network's own answers with Neutron, have no effect."""
     answers, defaults = view.answers, NetworkAnswers()
     kinds = {"dvs": "distributed", "switch": "standard"}
     unused = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind}
@@ -237,9 +237,9 @@ def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
     for key in changed:
         detail = f"network.{key} is {getattr(answers, key)}, which is not used"
         remedy = f"Clear network.{key}, or set {unused[key]}."
-        yield finding("WZ15", "warning", detail, subject=f"network.{key}", remedy=remedy)
+        yield finding("WZ17", "warning", detail, subject=f"network.{key}", remedy=remedy)
     if not changed:
-        yield skipped("WZ15", f"no answer is for anything but {answers.kind} port groups and {view.facts.networking}")
+        yield skipped("WZ17", f"no answer is for anything but {answers.kind} port groups and {view.facts.networking}")
 
 
 @check(CHECKS, "VC12")

@@ -47,7 +47,7 @@ def probe(ctx: Context, answers: ProveAnswers) -> ProveFacts:
 
 
 def flavor_of(view: ProveView) -> openstack.Flavor | None:
-    """The answered flavor."""
+    """The flavor of the answers; None if the cloud does not have it."""
     return next((f for f in view.facts.flavors if view.answers.flavor in (f.name, f.id)), None)
 
 

@@ -1,0 +1,79 @@
+"""Builds openstacksdk's configuration and keystoneauth's session of one cloud. Makes no call."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mhv_tui.adapters.cloud_errors import configuration_error
+from mhv_tui.adapters.failures import failure, own_errors
+from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.paths import expanded
+from mhv_tui.core.redaction import is_secret_name, remember
+from mhv_tui.core.secret import Revealed
+
+
+def region_of(login: CloudLogin, password: Revealed | None) -> Any:
+    """openstacksdk's CloudRegion, from an entry of clouds.yaml or from the values of the login alone."""
+    import openstack.config
+
+    if login.ca_file and not expanded(login.ca_file).is_file():
+        raise failure("OS02", f"the CA file {login.ca_file} does not exist", remedy="Correct ca_file.")
+    options = _sdk_options(login, password)
+    with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
+        if login.name:
+            config = openstack.config.OpenStackConfig()
+            _remember_secrets(config.cloud_config)
+            return config.get_one(cloud=login.name, **options)
+        loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
+        return loader.get_one(auth_type="password", **options)
+
+
+def session_of(region: Any) -> Any:
+    """keystoneauth's session. `limits` replaces its own time limits."""
+    import urllib3
+
+    from mhv_tui.adapters.cloud_http import LimitedAdapter
+
+    with _no_warnings():
+        session = region.get_session()
+    # `verify: false` is the operator's decision; the warning would appear over the screen.
+    urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    session.timeout = None
+    for scheme in ("http://", "https://"):
+        session.session.mount(scheme, LimitedAdapter())
+    return session
+
+
+@contextlib.contextmanager
+def _no_warnings() -> Iterator[None]:
+    """openstacksdk warns about modules that its configuration loads; the operator cannot act on that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _remember_secrets(config: object, secret: bool = False) -> None:
+    """Masks every value of a configuration whose name tells that it is a secret, from now on."""
+    if isinstance(config, Mapping):
+        for name, value in config.items():
+            _remember_secrets(value, is_secret_name(str(name)))
+    elif secret and isinstance(config, str | int):
+        remember(str(config))
+
+
+def _sdk_options(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
+    """The answers as options of openstacksdk. An empty answer keeps the value of clouds.yaml."""
+    auth = {"password": password.value} if password else {}
+    if not login.name:
+        auth |= {
+            "auth_url": login.auth_url,
+            "username": login.username,
+            "project_name": login.project_name,
+            "user_domain_name": login.user_domain_name,
+            "project_domain_name": login.project_domain_name,
+        }
+    options = {"region_name": login.region_name, "cacert": str(expanded(login.ca_file)) if login.ca_file else ""}
+    return {**{k: v for k, v in options.items() if v}, **({"auth": auth} if auth else {})}

@@ -1,0 +1,149 @@
+"""HTTP for the cloud's APIs: requests and urllib3 within the budget of `limits`. Imported only when a cloud is used.
+
+A redirect to another server is never followed, because the request has a password or a token.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from mhv_tui.adapters.limits import AnswerTooLong, LimitedResponse, budget, connect
+
+MOST_VALUES = 1_000_000
+"""Values in one JSON document. Parsed, each takes up to 200 bytes of memory, even if it is 3 bytes long."""
+CHUNK = 1 << 16
+REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+
+class Redirected(Exception):
+    """The server refers a request to another server, or refers one that changes something."""
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(f"{source} redirects to {target}")
+        self.source, self.target = source, target
+
+
+class _Connection(HTTPConnection):
+    response_class = LimitedResponse
+
+    def _new_conn(self) -> socket.socket:
+        return connect(self._dns_host, self.port)
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(budget().remaining())
+        super().send(data)
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class = LimitedResponse
+
+    def _new_conn(self) -> socket.socket:
+        return connect(self._dns_host, self.port)
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(budget().remaining())
+        super().send(data)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+class LimitedAdapter(HTTPAdapter):
+    """Reads every answer whole, within the budget, before it returns it."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **options)
+        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        return manager
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Raises Redirected, DeadlinePassed, AnswerTooLong and the errors of requests."""
+        try:
+            answer = super().send(request, *args, **{**options, "stream": True})
+        except requests.RequestException:
+            # keystoneauth repeats a request after an error of requests, but not after one of a budget.
+            budget().remaining()
+            budget().room()
+            raise
+        try:
+            _check_redirect(request, answer)
+            body = _body(answer)
+        except BaseException:
+            answer.close()
+            raise
+        answer.raw.release_conn()
+        answer.raw = io.BytesIO(body)
+        return answer
+
+    def close(self) -> None:
+        """Closes the idle connections at once. urllib3 would close them when the error of a call is forgotten."""
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            keys = manager.pools.keys()
+            for key in keys:
+                pool = manager.pools.get(key)
+                if pool is not None:
+                    pool.close()
+        super().close()
+
+
+def origin(url: str) -> str:
+    """`scheme://host:port` of a URL, without user and password."""
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+    host = parts.hostname or ""
+    return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _check_redirect(request: requests.PreparedRequest, answer: requests.Response) -> None:
+    """Makes the target of a redirect absolute, as keystoneauth needs it. Raises Redirected if it is elsewhere."""
+    location = answer.headers.get("Location", "")
+    if answer.status_code not in REDIRECTS or not location:
+        return
+    source = str(request.url)
+    target = urljoin(source, location)
+    if request.method not in ("GET", "HEAD") or origin(source) != origin(target):
+        raise Redirected(origin(source), origin(target))
+    answer.headers["Location"] = target
+
+
+def _body(answer: requests.Response) -> bytes:
+    """The decoded body. A short compressed answer can be a long text: both lengths are limited."""
+    room = budget().room()
+    if _length(answer.headers) > room:
+        raise budget().exceeded()
+    body = bytearray()
+    values = 0
+    for chunk in answer.raw.stream(CHUNK, decode_content=True):
+        budget().remaining()
+        body += chunk
+        values += chunk.count(b",") + chunk.count(b"[") + chunk.count(b"{")
+        if len(body) > room:
+            raise budget().exceeded()
+        if values > MOST_VALUES:
+            raise AnswerTooLong(f"{MOST_VALUES} values")
+    return bytes(body)
+
+
+def _length(headers: Mapping[str, str]) -> int:
+    length = headers.get("Content-Length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0

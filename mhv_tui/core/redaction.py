@@ -1,0 +1,123 @@
+"""Texts as every face may show them: no revealed secret, no login in a URL, no character that acts on a terminal.
+
+Findings, events and choices are built in layers that know no vault; so the revealed values are known to the process.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.entities import codepoint2name
+
+from mhv_tui.core.text import printable
+
+BULLETS = "••••"
+
+SHORTEST = 4
+"""Characters of the shortest value that is masked: a shorter one is in too many words."""
+
+_NAME = re.compile(
+    r"(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
+    r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
+    re.IGNORECASE,
+)
+_URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
+_BACKSLASHES = r"\\{1,4}"
+"""Before an escape: JSON inside JSON doubles them."""
+
+_patterns: dict[str, re.Pattern[str]] = {}
+"""By revealed value."""
+
+
+def remember(value: str) -> None:
+    """Masks this value in every text from now on. A value shorter than SHORTEST characters is not masked."""
+    if len(value) >= SHORTEST and value not in _patterns:
+        _patterns[value] = _pattern(value)
+
+
+def forget_all() -> None:
+    """Forgets every value: a new command begins."""
+    _patterns.clear()
+
+
+def mask(text: str) -> str:
+    """The text with bullets for each revealed value and for the password of each URL.
+
+    A value is recognised in any letter case, and percent-encoded, escaped as in JSON, Python, XML or a shell, in
+    base64 and in hexadecimal digits. A value shorter than SHORTEST characters stays.
+    """
+    for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
+        text = _patterns[value].sub(BULLETS, text)
+    return mask_url_logins(text)
+
+
+def mask_url_logins(text: str, bullets: str = BULLETS) -> str:
+    """`://user:password@host` without the password, which may contain a slash or an at sign."""
+    return _URL_LOGIN.sub(rf"\g<1>{bullets}@", text)
+
+
+def shown(text: str) -> str:
+    """The text masked and in one line: control, bidirectional and newline characters as visible escapes."""
+    return printable(mask(text))
+
+
+def shown_lines(text: str) -> str:
+    """As `shown`, for a text whose line breaks are our own."""
+    return "\n".join(printable(line) for line in mask(text).split("\n"))
+
+
+def is_secret_name(option: str) -> bool:
+    """True for an option whose value is a secret: a password, a key, a shared secret, or a URL that contains one.
+
+    The name decides, never the value, so that a password that looks harmless is masked as well.
+    """
+    return _NAME.search(option) is not None and not option.startswith("send_")
+
+
+def set_texts(row: object, **texts: str) -> None:
+    """Sets fields of a frozen dataclass, in its `__post_init__`."""
+    for name, text in texts.items():
+        object.__setattr__(row, name, text)
+
+
+def _pattern(value: str) -> re.Pattern[str]:
+    encoded = value.encode("utf-8", "surrogatepass")
+    forms = ["".join(_character(character) for character in value), encoded.hex()]
+    return re.compile("|".join([*forms, *(_base64(encoded, offset) for offset in range(3))]), re.IGNORECASE)
+
+
+def _character(character: str) -> str:
+    """A pattern of every spelling of a character."""
+    number, utf8 = ord(character), character.encode("utf-8", "surrogatepass")
+    units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
+    forms = [
+        re.escape(character) if character.isalnum() else rf"\\{{0,4}}{re.escape(character)}",
+        "".join(f"%(?:25)*{byte:02x}" for byte in utf8),
+        "".join(f"{_BACKSLASHES}u{unit}" for unit in units),
+        f"{_BACKSLASHES}u{number:08x}",
+        "".join(f"{_BACKSLASHES}x{byte:02x}" for byte in utf8),
+        *([f"{_BACKSLASHES}x{number:02x}"] if number in range(0x80, 0x100) else []),
+        f"&#(?:0*{number}|x0*{number:x});",
+        *_SPELLINGS.get(character, ()),
+        *([f"&{codepoint2name[number]};"] if number in codepoint2name else []),
+    ]
+    return f"(?:{'|'.join(forms)})"
+
+
+_SPELLINGS = {
+    "\\": (_BACKSLASHES,),
+    "'": ("&apos;", r"'\\''", "'\"'\"'"),
+    " ": (r"\+",),
+    "\t": (f"{_BACKSLASHES}t",),
+    "\b": (f"{_BACKSLASHES}b",),
+    "\f": (f"{_BACKSLASHES}f",),
+}
+"""Further ones."""
+
+
+def _base64(value: bytes, offset: int) -> str:
+    """A pattern of the value in base64, `offset` bytes after the beginning of a group of three bytes."""
+    digits = base64.b64encode(bytes(offset) + value).decode()
+    own = digits[-(-offset * 8 // 6) : (offset + len(value)) * 8 // 6]
+    spelled = "".join({"+": "[+-]", "/": "[/_]"}.get(digit, digit) for digit in own)
+    return f"(?-i:[A-Za-z0-9+/_-]{{0,3}}{spelled}[A-Za-z0-9+/_=-]{{0,4}})"

@@ -1,0 +1,213 @@
+"""The lines of a journal. Each record is sealed with its number and a checksum, so that damage is never taken for a
+record, and lost lines are noticed. A kill while a record is written leaves a torn line, which is no damage.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from mhv_tui.core.text import be, count
+
+FORMAT = 2
+"""The format of a session's files. A journal begins with it; one without it was written by an earlier version."""
+
+KEYED = {"target": str, "step": str}
+
+SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
+    {
+        "session": {"format": int},
+        "intent": {**KEYED, "id": str, "kind": str, "fields": dict, "before": dict},
+        "receipt": {**KEYED, "id": str, "receipt": dict},
+        "undone": {**KEYED, "id": str},
+        "no_effect": {**KEYED, "id": str},
+        "failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "undo_failed": {**KEYED, "id": str, "code": str, "error": str, "remedy": str},
+        "proven": {**KEYED, "time": str, "ids": list},
+    }
+)
+"""What a record of a kind must have; other kinds are notes."""
+
+GONE = "can no longer be undone by mhv-tui"
+
+CONSEQUENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "intent": f"the change that this line recorded {GONE}",
+        "receipt": "the change counts as incomplete, and undo checks the present state",
+        "no_effect": "the change counts as incomplete, and undo checks the present state",
+        "undone": "the change counts as not undone, and undo checks the present state",
+        **dict.fromkeys(
+            ("session", "started", "finished", "failed", "undo_failed", "proven"),
+            "it recorded nothing that undo needs",
+        ),
+    }
+)
+"""What the loss of a record of that kind means for undo."""
+
+REPEATED = ("repeats an earlier line", "it counts once")
+OUT_OF_ORDER = ("is out of order", "it is read in the order in which the lines were written")
+
+SEAL = b', "crc": "'
+READABLE = re.compile(rb'"(what|target|step|id)": "((?:[ !#-\[\]-~]|\\[ -~])*)"')
+"""A text field in what is left of a line; ASCII alone, so that nothing in it can control a terminal."""
+CUT = re.compile(r"\s*|t(ru?)?|f(a(ls?)?)?|n(ul?)?|Na?|-?(I[nfit]*)?|\.|e[-+]?|\\?u[0-9a-f]{0,4}")
+"""What a JSON parser cannot read of a text that was cut: no more, or the beginning of a word, a number or an escape."""
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A line of a journal that cannot be used, or a place where lines are missing."""
+
+    place: str
+    """FILE:LINE."""
+    line: int
+    problem: str
+    consequence: str
+    target: str = ""
+    step: str = ""
+    id: str = ""
+    """The change that it concerns, as far as the line tells."""
+    what: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.place}: {self.problem}; {self.consequence}" + (f": {self.id}" if self.id else "")
+
+
+@dataclass
+class Contents:
+    """What a journal's file has: `rows` are (line, record), by the numbers of the records."""
+
+    path: str
+    rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    damage: list[Damage] = field(default_factory=list)
+    last: int = 0
+    """The highest number of a record."""
+    unread: int = 0
+    """Damaged lines after it."""
+    torn: int = 0
+    """Bytes of the torn line at the end."""
+
+    @property
+    def length(self) -> int:
+        """The number of the last line that was written."""
+        return self.last + self.unread
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [record for _, record in self.rows]
+
+
+def seal(record: Mapping[str, Any], number: int) -> bytes:
+    """The record as a line."""
+    body = json.dumps({"n": number, **record})[:-1].encode()
+    return body + SEAL + _checksum(body) + b'"}\n'
+
+
+def _checksum(body: bytes) -> bytes:
+    return f"{zlib.crc32(body):08x}".encode()
+
+
+def read_contents(data: bytes, path: str, written: int = 0) -> Contents:
+    """The records and the damage of a journal. `written`: the lines that it had at some time, if that is known."""
+    contents = Contents(path)
+    *lines, rest = data.split(b"\n")
+    for line, text in enumerate([*lines, rest] if rest else lines, 1):
+        record = _record(text)
+        if isinstance(record, dict):
+            _add(contents, line, record)
+        elif line > len(lines) and _is_torn(text, {contents.length + 1, max(contents.length, written) + 1}):
+            contents.torn = len(text)
+        else:
+            contents.damage.append(_damage(path, line, record, text))
+            contents.unread += 1
+    if contents.length < written:
+        _miss(contents, len(lines) + 1, "at the end", written - contents.length)
+        contents.unread += written - contents.length
+    contents.rows.sort(key=lambda row: row[1]["n"])
+    return contents
+
+
+def _record(text: bytes) -> dict[str, Any] | str:
+    """The record of a line, or what is wrong with it."""
+    if not text.strip():
+        return "is empty"
+    try:
+        record = json.loads(text.decode("ascii"))
+    except (ValueError, RecursionError):
+        return "is not JSON"
+    if not (isinstance(record, dict) and isinstance(record.get("crc"), str) and type(record.get("n")) is int):
+        return "is not a valid record"
+    body, _, checksum = text.rpartition(SEAL)
+    if checksum != _checksum(body) + b'"}':
+        return "was changed after mhv-tui wrote it"
+    return record if _has_shape(record) else "is not a valid record"
+
+
+def _has_shape(record: Mapping[str, Any]) -> bool:
+    what = record.get("what")
+    shape = {"what": str, "time": str, **SHAPES.get(what if isinstance(what, str) else "", {})}
+    return all(isinstance(record.get(key), kind) for key, kind in shape.items())
+
+
+def _add(contents: Contents, line: int, record: dict[str, Any]) -> None:
+    number = record["n"]
+    if number <= contents.last:
+        place = f"{contents.path}:{line}"
+        known = any(row["n"] == number for row in contents.records)
+        problem, consequence = REPEATED if known else OUT_OF_ORDER
+        contents.damage.append(Damage(place, line, problem, consequence))
+        if known:
+            return
+    elif number > contents.length + 1:
+        _miss(contents, line, "before this line", number - contents.length - 1)
+    contents.rows.append((line, record))
+    if number > contents.last:
+        contents.last, contents.unread = number, 0
+
+
+def _miss(contents: Contents, line: int, place: str, lost: int) -> None:
+    problem = f"{count(lost, 'line')} {place} {be(lost)} missing"
+    consequence = f"a change that {'it' if lost == 1 else 'they'} may have recorded {GONE}"
+    contents.damage.append(Damage(f"{contents.path}:{line}", line, problem, consequence))
+
+
+def _is_torn(text: bytes, numbers: set[int]) -> bool:
+    """True for the beginning of a record: a kill while the record with one of these numbers was written leaves it."""
+    openings = [f'{{"n": {number}, "time": "'.encode() for number in numbers]
+    if not any(text[: len(opening)] == opening[: len(text)] for opening in openings):
+        return False
+    try:
+        json.loads(text.decode("ascii"))
+    except json.JSONDecodeError as error:
+        is_cut = error.msg != "Extra data" and CUT.fullmatch(error.doc, error.pos) is not None
+        return is_cut or error.msg.startswith("Unterminated string")
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
+def _damage(path: str, line: int, problem: str, text: bytes) -> Damage:
+    head = text.split(b'": {', 1)[0]
+    fields = {key.decode(): value.decode() for key, value in reversed(READABLE.findall(head))}
+    what = fields.pop("what", "")
+    consequence = CONSEQUENCES.get(what, f"a change that it may have recorded {GONE}")
+    return Damage(f"{path}:{line}", line, problem, consequence, what=what, **fields)
+
+
+def format_of_unsealed(data: bytes) -> int:
+    """The format of a journal without a readable record of this one: 1 if its lines have no number, as those of format
+    1; what its first line names, if that is a later format.
+    """
+    try:
+        record = json.loads(data.split(b"\n", 1)[0].decode("ascii"))
+    except (ValueError, RecursionError):
+        return FORMAT
+    if not isinstance(record, dict) or not isinstance(record.get("what"), str) or "n" in record:
+        return FORMAT
+    return int(record["format"]) if type(record.get("format")) is int else 1

@@ -1,0 +1,52 @@
+"""findings.json: the last findings of a session, and how many lines its journal had when they were saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mhv_tui.core.findings import Finding, KeyedFinding
+from mhv_tui.engine.freeze import thaw
+from mhv_tui.engine.records import FORMAT
+
+
+@dataclass(frozen=True)
+class SavedFindings:
+    """What the file has; `problem` is "" if it is whole or missing, else a sentence about the file."""
+
+    findings: tuple[KeyedFinding, ...] = ()
+    journal_lines: int = 0
+    format: int = FORMAT
+    problem: str = ""
+
+
+def saved_findings(data: bytes, path: str) -> SavedFindings:
+    """Parses the file."""
+    try:
+        document = json.loads(data.decode())
+    except (ValueError, RecursionError):
+        return SavedFindings(problem=f"{path} is not JSON")
+    if isinstance(document, list):  # as the versions before format 2 wrote it
+        return SavedFindings(format=1)
+    number = document.get("format") if isinstance(document, dict) else None
+    if type(number) is not int:
+        return SavedFindings(problem=f"{path} does not contain the findings of a check")
+    if number != FORMAT:
+        return SavedFindings(format=number)
+    lines = document.get("journal_lines")
+    try:
+        findings = tuple(_finding(row) for row in document["findings"])
+    except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
+        return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
+    return SavedFindings(findings, _number(lines))
+
+
+def _finding(row: dict[str, Any]) -> KeyedFinding:
+    keys: tuple[str, str] = thaw(tuple[str, str], [row["target"], row["step"]])
+    finding: Finding = thaw(Finding, {key: value for key, value in row.items() if key not in ("target", "step")})
+    return keys, finding
+
+
+def _number(lines: Any) -> int:
+    return lines if type(lines) is int else 0

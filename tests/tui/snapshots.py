@@ -1,0 +1,83 @@
+"""Runs the wizard on the simulated backend without a terminal, and renders its screen as text or SVG."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Label
+
+from mhv_tui.cli.setup import DemoMode, schema, set_up
+from mhv_tui.core import answerfile
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.domain import catalogue
+from mhv_tui.engine.session import open_session
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
+
+PATIENCE = 400
+"""Pauses of 50 ms until a screen that is still busy fails the test."""
+
+
+def demo_state(scene: str = "article") -> WizardState:
+    """The wizard's state on the simulated backend, with all answers of the scene."""
+    text = answerfile.dumps(answers_of(scene))
+    answers = answerfile.parse_text(text, schema())
+    session = open_session("demo")
+    session.save_answers(answers)
+    setup = set_up(DemoMode(scene), session, answers)
+    return WizardState(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
+
+
+@asynccontextmanager
+async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
+    """The wizard at a page, after the page's first check."""
+    app = Wizard(state, catalogue.explain_finding, start)
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Waits until the screen is idle. Raises AssertionError if it stays busy."""
+    for _ in range(PATIENCE):
+        await pilot.pause(0.05)
+        if _is_idle(pilot):
+            await pilot.pause()
+            return
+    raise AssertionError(f"the screen is still busy:\n{text_of(pilot)}")
+
+
+def _is_idle(pilot: Pilot[int]) -> bool:
+    screen = pilot.app.screen
+    if isinstance(screen, Page):
+        return not screen.checking and "running" not in str(screen.query_one("#checks-heading", Label).content)
+    if isinstance(screen, PlanScreen):
+        return not screen.checking
+    if isinstance(screen, ApplyScreen):
+        return screen.finished is not None
+    return True
+
+
+def text_of(pilot: Pilot[int]) -> str:
+    """The screen as text."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+def svg_of(pilot: Pilot[int]) -> str:
+    """The screen as SVG, without links to fonts on the network."""
+    svg = pilot.app.export_screenshot(title="mhv-tui")
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+
+def screenshots() -> Path:
+    """The directory of the README's screenshots."""
+    return Path(__file__).parents[2] / "screenshots"
