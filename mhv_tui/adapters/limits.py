@@ -49,7 +49,7 @@ class Limits:
     operation: Limit = Limit(150.0, 64 * MIB)
     """One method of an adapter: all of its calls, and all pages of a list."""
     task: Limit = Limit(180.0)
-    """From the start of a vCenter task to its end; after that the task continues in vCenter."""
+    """The longest wait for a vCenter task. Afterwards mhv-tui stops waiting; the task itself continues in vCenter."""
     stall: Limit = Limit(120.0)
     """An upload: from one MiB that the server took to the next."""
     stored: Limit = Limit(900.0)

@@ -98,7 +98,7 @@ class Connection:
         return Output(code, bytes(out), bytes(err))
 
     def _failure(self, error: Exception, bounds: Bounds, clock: _Clock, connected: bool) -> MhvError:
-        """The error to raise for one of `execute`; `connected` is False if the connection ended before we closed it."""
+        """The error to raise if `execute` fails; `connected` is False if it was lost before we closed it."""
         name, limits = self.target.name, self._limits
         if isinstance(error, MhvError):
             return error

@@ -39,7 +39,7 @@ class UploadImage(Change):
     min_disk: int
     properties: tuple[Property, ...]
     subformat: str = ""
-    """qemu-img's; if empty, the file is uploaded as it is."""
+    """The subformat as qemu-img names it; if empty, the file is uploaded unchanged."""
     adapter: str = ""
     """qemu-img's adapter_type."""
 

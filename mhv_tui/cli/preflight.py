@@ -1,4 +1,4 @@
-"""Checks before a run: refuses unusable options, codes and answers, and sessions that the run must not change.
+"""Checks before a run. They refuse unusable options, unknown codes, incomplete answers and sessions of another backend.
 
 Each check raises a UsageError (exit 2) with the remedy. They read only the session's files and secrets.
 """

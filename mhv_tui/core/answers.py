@@ -188,7 +188,7 @@ class Answers:
     fixes: tuple[str, ...] = ()
     """Codes whose fix is requested."""
     targets: tuple[Mapping[str, Any], ...] = ()
-    """[[target]]: the tables of each, as the file has them."""
+    """The [[target]] tables, exactly as they are in the file."""
 
     def __post_init__(self) -> None:
         tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}

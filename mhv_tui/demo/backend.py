@@ -97,7 +97,7 @@ class DemoBackend:
         self.store.save()
 
     def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
-        """Logs in and counts the attempt. Counts a refused login once, because a real adapter does not repeat it."""
+        """Logs in and counts the attempt. A refused login counts once, as the real adapter does not retry it."""
         row = self._vcenter_row(login.host, login.port)
         self._check_trust(login)
         password = self._vault.reveal(login.password)

@@ -13,7 +13,7 @@ from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.store import Store, fail
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
-"""Fields of Survey that every machine's row has, beside free, lock_holder and guests."""
+"""Survey fields in every machine's row, in addition to free, lock_holder and guests."""
 
 LOCK_TIMEOUT = 600.0
 """Seconds that the package tool waits for its lock."""

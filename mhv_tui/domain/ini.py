@@ -29,7 +29,7 @@ class IniLine:
     key: str = ""
     """Of a setting, or of a commented-out default."""
     value: str = ""
-    """Of a setting, without its outer quotes; of a continuation (`more`), the added text."""
+    """The value of a setting, without its outer quotes; for a continuation line (`more`), the text that it adds."""
 
 
 def parse(text: str) -> list[IniLine]:

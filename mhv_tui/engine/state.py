@@ -49,7 +49,7 @@ def check_private(path: Path, status: os.stat_result) -> None:
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise UsageError(
             f"{path} has mode {stat.S_IMODE(status.st_mode):04o}: other users may write to it",
-            f"check that nobody changed it, then run `chmod go-w {path}`",
+            f"check its content, then run `chmod go-w {path}`",
         )
 
 

@@ -1,4 +1,4 @@
-"""What the page `datastore` offers; it changes nothing."""
+"""The choices on the page `datastore`. This page plans no changes."""
 
 from __future__ import annotations
 

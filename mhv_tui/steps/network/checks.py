@@ -280,7 +280,7 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW03", "ok", f"{name} is on all {count(len(hosts), 'host')}", subject=name)
     if disconnected:
         away = f"{join_names(disconnected)} {be(len(disconnected))} not connected"
-        yield finding("NW03", "unknown", f"{away}, so the port groups there are not known", subject=name)
+        yield finding("NW03", "unknown", f"the port groups of some hosts are not known: {away}", subject=name)
 
 
 def _remedy(view: NetworkView, where: str) -> str | None:

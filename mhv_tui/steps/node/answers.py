@@ -144,7 +144,7 @@ class NodeAnswers:
     )
     serial_port_proxy_uri: str = answer_field(_driver_help("serial_port_proxy_uri"), advanced=True)
     serial_log_dir: str = answer_field(
-        _driver_help("serial_log_dir", "the directory of the concentrator's logs"),
+        _driver_help("serial_log_dir", "the directory of the logs that the virtual serial port concentrator writes"),
         kind="path",
         rule=_absolute,
         advanced=True,

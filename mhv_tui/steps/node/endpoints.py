@@ -62,7 +62,7 @@ def _urls(values: Iterable[str]) -> Iterator[str]:
 
 
 def _endpoint(url: str) -> str:
-    """host:port of a URL; "" if it names no host, or its host is another option's name."""
+    """host:port of a URL; "" if it has no host, or if the host refers to another option, as $my_ip does."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme.partition("+")[0], 0)
