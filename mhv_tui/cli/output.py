@@ -28,7 +28,7 @@ from mhv_tui.core.events import (
     Undone,
     as_json,
 )
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
 
@@ -65,7 +65,7 @@ def json_listener(session: str) -> Listener:
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
-    """Prints events as lines for people. `everything` prints each ok finding; otherwise one line has their number.
+    """Prints events as lines for people. `everything` prints each ok and skipped finding; else a line counts them.
 
     If a check stops the run, the plan is printed only with `whole_plan`, because it will not be made.
     """
@@ -130,12 +130,15 @@ class _Lines:
         self._recap = any(self._stopping.values())
         self._stopping[step] = [f for f in found if f.stops]
         say(f"{step}: {self._titles.get(step, step)}")
-        quiet = [f for f in found if f.level == "ok"]
-        loud = found if self._everything else [f for f in found if f.level != "ok"]
-        for finding in sorted(loud, key=lambda f: -LEVELS.index(f.level)):
-            say(finding_text(finding))
-        if quiet and not self._everything:
-            say(f"  {GLYPHS['ok']} ok      {count(len(quiet), 'check')} passed")
+        shown, skipped = (found, []) if self._everything else split_skipped(found)
+        passed = [] if self._everything else [f for f in found if f.level == "ok"]
+        for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
+            if finding not in passed:
+                say(finding_text(finding))
+        if passed:
+            say(f"  {GLYPHS['ok']} ok      {count(len(passed), 'check')} passed")
+        if skipped:
+            say(f"  {GLYPHS['skipped']} skipped {skipped_line(skipped)}")
 
     def _tick(self, event: Progress) -> None:
         now = time.monotonic()

@@ -136,7 +136,9 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             command.add_argument("--prove", action="store_true", help="boot the two servers even if nothing changed")
             command.add_argument("--yes", action="store_true", help="do not ask")
         else:
-            command.add_argument("--all", dest="all_checks", action="store_true", help="list the passed checks as well")
+            command.add_argument(
+                "--all", dest="all_checks", action="store_true", help="list the passed and skipped checks as well"
+            )
         _session(command)
         _demo(command)
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from mhv_tui.core.redaction import set_texts, shown
-from mhv_tui.core.text import capitalised
+from mhv_tui.core.text import capitalised, count
 
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
-LEVELS: tuple[Level, ...] = ("ok", "skipped", "missing", "unknown", "warning", "failure")
-"""From best to worst: the order in which every interface sorts and counts them."""
+LEVELS: tuple[Level, ...] = ("skipped", "ok", "missing", "unknown", "warning", "failure")
+"""The order in which every interface sorts and counts them, the worst last; a skipped check tells nothing bad."""
 
 GLYPHS: dict[Level, str] = {
     "ok": "✓",
@@ -86,5 +86,19 @@ KeyedFinding = tuple[StepKey, Finding]
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """The worst level among them; ok if there are none."""
+    """The worst level of a page's findings; ok if there are none, skipped if all of them are."""
     return max((f.level for f in findings), key=LEVELS.index, default="ok")
+
+
+def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """The findings of a page that a face shows one by one, and the skipped ones that it counts in one line.
+
+    If all of them are skipped, the page itself is, and each is shown, as it has the reason.
+    """
+    shown = [f for f in findings if f.level != "skipped"]
+    return (shown, [f for f in findings if f.level == "skipped"]) if shown else (list(findings), [])
+
+
+def skipped_line(skipped: Sequence[Finding]) -> str:
+    """What a face shows instead of skipped findings."""
+    return f"{count(len(skipped), 'check')} not needed, or not possible yet"

@@ -43,6 +43,16 @@ class PageView(Generic[A, F]):
 
 
 @dataclass(frozen=True)
+class Check(Generic[A, F]):
+    """One check of a page. It gives a finding for every view: `skipped` with the reason if it does not apply."""
+
+    codes: tuple[str, ...]
+    """Of its findings; the first is the code of the question that it answers."""
+    findings: Callable[[PageView[A, F]], Iterable[Finding]]
+    """A check without a finding has no verdict, which the engine reports as `unknown`."""
+
+
+@dataclass(frozen=True)
 class Choice:
     """A row of a picker: the answer's new value, the label, which is safe to show, and the row's finding, if any."""
 
@@ -64,9 +74,9 @@ class Step(Generic[A, F]):
     answers: type[A]
     """A frozen dataclass: the answers of this page, its table in the answer file and the fields of its form."""
     probe: Callable[[Context, A], F]
-    preconditions: Callable[[PageView[A, F]], Iterable[Finding]]
+    preconditions: Sequence[Check[A, F]]
     """What must be true before anything is changed."""
-    postconditions: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
+    postconditions: Sequence[Check[A, F]] = ()
     """What must be true afterwards; the engine reports an unmet one as `missing` if there is a plan."""
     plan: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
     """The missing changes; empty if everything is as it should be."""

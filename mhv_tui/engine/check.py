@@ -1,7 +1,7 @@
 """Checks steps in order: probe, preconditions, postconditions and plan of each, as events. Changes nothing.
 
-A check that crashes is itself a finding (WZ09). A step without its answers (WZ08), or whose required steps could not
-be checked (WZ10), is skipped with the reason.
+A check that crashes is itself a finding (WZ09), and so is one that gives no verdict. A step without its answers
+(WZ08), or whose required steps could not be checked (WZ10), is skipped with the reason.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
-from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, secret_finding
+from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
 
 log = logging.getLogger(__name__)
 
 Flow = Sequence[Step[Any, Any]]
+
+CRASH = "WZ09"
+"""The code of a check that crashes."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +154,9 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
 
 def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
     """The result from answers and facts, without I/O."""
-    preconditions, crashed = _collected(step.id, lambda: step.preconditions(view))
+    preconditions = _verdicts(step, step.preconditions, view)
     fixes, fixes_crashed = _collected(step.id, lambda: step.fixes(view))
-    findings = [_with_acceptance(f, overrides) for f in (*preconditions, *crashed, *fixes_crashed)]
+    findings = [_with_acceptance(f, overrides) for f in (*preconditions, *fixes_crashed)]
     requested = _requested_fixes(findings, fixes, overrides)
     findings = [_missing_if_fixed(f, requested) for f in findings]
     plan: tuple[Change, ...] = ()
@@ -161,14 +164,22 @@ def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides
         changes, plan_crashed = _collected(step.id, lambda: step.plan(view))
         plan = (*requested, *(() if plan_crashed else changes))
         findings += [_with_acceptance(f, overrides) for f in plan_crashed]
-    postconditions, checks_crashed = _collected(step.id, lambda: step.postconditions(view))
     can_change = bool(plan) or any(f.stops for f in findings)
-    for finding in (_with_acceptance(f, overrides) for f in postconditions):
-        findings.append(
-            replace(finding, level="missing") if finding.stops and can_change and not verifying else finding
-        )
-    findings += [_with_acceptance(f, overrides) for f in checks_crashed]
+    for finding in (_with_acceptance(f, overrides) for f in _verdicts(step, step.postconditions, view)):
+        planned = finding.stops and finding.code != CRASH and can_change and not verifying
+        findings.append(replace(finding, level="missing") if planned else finding)
     return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view)
+
+
+def _verdicts(step: Step[Any, Any], checks: Iterable[Check[Any, Any]], view: PageView[Any, Any]) -> list[Finding]:
+    """At least one finding of each check. A crash of one check does not keep the others from their verdicts."""
+    return [finding for check in checks for finding in _verdict(step.id, check, view)]
+
+
+def _verdict(step: str, check: Check[Any, Any], view: PageView[Any, Any]) -> list[Finding]:
+    code = check.codes[0]
+    rows, crashed = _collected(f"{step} ({code})", lambda: check.findings(view))
+    return [*rows, *crashed] or [no_verdict(code)]
 
 
 def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
@@ -193,7 +204,7 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
             return None, finding_of(error, "check again")
         log.exception("the check of %s crashed", step)
         return None, engine_finding(
-            "WZ09",
+            CRASH,
             "failure",
             f"the check of {step} crashed: {type(error).__name__}: {error}",
             f"{DEFECT}; accept it with a reason to continue without this check",

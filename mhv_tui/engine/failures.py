@@ -37,6 +37,12 @@ def engine_finding(
     return Finding(code, level, TITLES[code], detail, remedy, subject, fatal=fatal)
 
 
+def no_verdict(code: str) -> Finding:
+    """The finding of a check of this code that gave none: nothing is known, so its page is not ok."""
+    title, detail = f"The check of {code} gives a verdict", f"the check of {code} gave no verdict"
+    return Finding(code, "unknown", title, detail, DEFECT)
+
+
 def secret_finding(missing: SecretMissing) -> Finding:
     """WZ08: a secret is needed and cannot be resolved."""
     return engine_finding("WZ08", "failure", missing.message, missing.remedy or "give the secret", fatal=True)

@@ -6,6 +6,7 @@ Call the blocking methods (check, apply) in a thread.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +30,9 @@ from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
+
+PATIENCE = 3.0
+"""Seconds that a page waits for a page whose facts it uses, but does not require."""
 
 Choices = Mapping[str, Sequence[Choice]]
 """By answer key: what a picker offers."""
@@ -57,6 +61,10 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
+        self._locks = {step.id: threading.Lock() for step in flow}
+        """Held while a page is checked, so that no system is asked the same twice at once."""
+        self._used: dict[str, threading.Thread] = {}
+        """The last check of a page for another one that uses it."""
         self.writer = AnswersWriter(session)
 
     @property
@@ -166,15 +174,42 @@ class WizardState:
         self._ctx.backend.allow_login_retry()
 
     def check(self, step_id: str) -> StepResult:
-        """Checks one page with the last facts of earlier pages; earlier pages without a result are checked first."""
-        step, key = self.step(step_id), self._key(step_id)
+        """Checks one page, on the last facts of the pages that it requires or uses; those without a result come first.
+
+        A page that it only uses is waited for PATIENCE seconds: a system that hangs delays no page that can do without.
+        """
+        step = self.step(step_id)
+        self._check_before(step)
+        with self._locks[step_id]:
+            return self._check(step)
+
+    def _check_before(self, step: Step[Any, Any]) -> None:
+        for required in step.requires:
+            self._check_if_missing(required)
+        for used in step.uses:
+            if self.result(used) is None:
+                self._check_aside(used).join(PATIENCE)
+
+    def _check_if_missing(self, step_id: str) -> None:
+        if self.result(step_id) is None:
+            self._check_before(self.step(step_id))
+            with self._locks[step_id]:
+                if self.result(step_id) is None:
+                    self._check(self.step(step_id))
+
+    def _check_aside(self, step_id: str) -> threading.Thread:
+        """The thread that checks a page: the one that still does, or a new one."""
+        thread = self._used.get(step_id)
+        if thread is None or not thread.is_alive():
+            thread = threading.Thread(target=self._check_if_missing, args=(step_id,), name="check", daemon=True)
+            self._used[step_id] = thread
+            thread.start()
+        return thread
+
+    def _check(self, step: Step[Any, Any]) -> StepResult:
+        key = self._key(step.id)
         version = self._versions.get(key, 0)
-        order = [s.id for s in self.flow]
-        earlier_ids = order[: order.index(step_id)]
-        for earlier_id in earlier_ids:
-            if self._key(earlier_id) not in self._results:
-                self.check(earlier_id)
-        before = [r for s in earlier_ids if (r := self.result(s))]
+        before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))

@@ -1,14 +1,15 @@
-"""The list of a page's findings: the worst first, each wrapped to the width of the list."""
+"""The list of a page's findings: the worst first, each wrapped to the width of the list; one row counts the skipped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from mhv_tui.core.findings import LEVELS, Finding
-from mhv_tui.tui.render import finding_row
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.tui.render import COLOURS, finding_row
 
 
 class FindingsList(OptionList):
@@ -17,10 +18,12 @@ class FindingsList(OptionList):
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
         self._findings: list[Finding] = []
+        self._skipped: list[Finding] = []
 
-    def show(self, findings: Iterable[Finding]) -> None:
+    def show(self, findings: Sequence[Finding]) -> None:
         """Replaces the findings."""
-        self._findings = sorted(findings, key=lambda f: -LEVELS.index(f.level))
+        shown, self._skipped = split_skipped(findings)
+        self._findings = sorted(shown, key=lambda f: -LEVELS.index(f.level))
         self.fit_width()
 
     def fit_width(self) -> None:
@@ -28,9 +31,18 @@ class FindingsList(OptionList):
         row = self.highlighted
         self.clear_options()
         self.add_options([Option(finding_row(f, max(self.size.width - 3, 20))) for f in self._findings])
-        self.highlighted = min(row or 0, len(self._findings) - 1) if self._findings else None
+        if self._skipped:
+            prefix = f"{GLYPHS['skipped']} skipped  "
+            self.add_option(Option(Content.assemble((prefix, COLOURS["skipped"]), skipped_line(self._skipped))))
+        self.highlighted = min(row or 0, self.option_count - 1) if self._findings else None
 
     @property
     def selected(self) -> Finding | None:
-        """The highlighted finding."""
-        return self._findings[self.highlighted] if self.highlighted is not None and self._findings else None
+        """The highlighted finding; None in the row of the skipped ones."""
+        row = len(self._findings) if self.highlighted is None else self.highlighted
+        return self._findings[row] if row < len(self._findings) else None
+
+    @property
+    def selected_skipped(self) -> Sequence[Finding]:
+        """The skipped findings, if their row is highlighted."""
+        return self._skipped if self.highlighted == len(self._findings) else ()

@@ -259,11 +259,13 @@ class Page(Screen[None]):
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
-        """Shows the highlighted finding with its entry in the catalogue."""
-        finding = self.query_one(FindingsList).selected
-        if finding:
+        """Shows the highlighted finding with its entry in the catalogue, or all skipped findings."""
+        findings_list = self.query_one(FindingsList)
+        if finding := findings_list.selected:
             text = self.wizard.explain(finding, TextViewer.columns(self.size.width))
             self.app.push_screen(TextViewer(f"{finding.code} {finding.level}", text))
+        elif rows := findings_list.selected_skipped:
+            self.app.push_screen(TextViewer("skipped checks", "\n".join(f"{f.code}  {f.headline}" for f in rows)))
 
     def action_toggle_fix(self) -> None:
         """Requests the highlighted finding's fix, or cancels the request."""

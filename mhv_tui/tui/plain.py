@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from mhv_tui.core.answers import fields_of
-from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.findings import GLYPHS, skipped_line, split_skipped
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
@@ -72,11 +72,14 @@ def _page(state: WizardState, step: str, say: Print, ask: AskLine, ask_unseen: A
 
 
 def _print_result(result: StepResult, say: Print) -> None:
-    for finding in result.findings:
+    shown, skipped = split_skipped(result.findings)
+    for finding in shown:
         if finding.level != "ok":
             say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.headline}")
             if finding.remedy:
                 say(f"  remedy: {finding.remedy}")
+    if skipped:
+        say(f"{GLYPHS['skipped']} skipped {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in result.findings)
     say(f"{count(passed, 'check')} passed, {count(len(result.plan), 'change')} to make")
 

@@ -39,6 +39,8 @@ def _verdict(state: WizardState) -> Content:
         return _line("failure", "blocked", f"checks fail at {', '.join(failed)}")
     if missing:
         return _line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan")
+    if unchecked := [step.id for step in state.flow if state.result(step.id) is None]:
+        return _line("unknown", "unknown", f"not checked yet: {', '.join(unchecked)}; Ctrl+G checks all")
     return _line("ok", "complete", "nothing is missing")
 
 

@@ -11,13 +11,14 @@ from typing import cast
 
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied, Applying, Failed, FindingReported, Planned, Progress, Undone
-from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.findings import Finding, Level, worst
+from mhv_tui.core.steps import Check
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.engine.session import Session, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, context, run_of, shelf
+from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, Wants, context, run_of, shelf
 
 
 def test_the_first_run_changes_everything_and_the_second_nothing(session: Session, tmp_path: Path) -> None:
@@ -82,13 +83,27 @@ def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, t
     assert [f.code for f in looks[1].findings] == ["WZ10"]
 
 
+def test_a_check_without_a_finding_is_unknown_and_the_others_keep_their_verdict(tmp_path: Path) -> None:
+    def crash(look: object) -> Iterator[Finding]:
+        raise RuntimeError("a defect")
+
+    silent, broken = Check[Wants, set[str]](("TT04",), lambda look: ()), Check[Wants, set[str]](("TT05",), crash)
+    flow = (replace(FLOW[0], preconditions=(silent, broken, *FLOW[0].preconditions), postconditions=(silent,)),)
+    (result,) = check_steps(flow, context(tmp_path / "shelf"), lambda event: None)
+    rows = [(f.code, f.level) for f in result.findings]
+    assert rows == [("TT04", "unknown"), ("WZ09", "failure"), ("TT02", "ok"), ("TT04", "unknown")]
+    assert result.findings[0].sentence == "the check of TT04 gave no verdict" and result.findings[0].remedy
+    assert "first (TT05)" in result.findings[1].sentence
+    assert worst(result.findings) == "failure" and worst(result.findings[:1]) == "unknown"
+
+
 def test_a_check_that_crashes_loses_nothing_that_was_found_before_it(session: Session, tmp_path: Path) -> None:
     def needs(look: object) -> Iterator[Finding]:
         yield Finding("TT02", "failure", "The shelf is clean", remedy="wipe it")
         raise RuntimeError("a defect")
 
     run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(accepts={"WZ09": "known"}))
-    run.flow = (replace(FLOW[0], preconditions=needs), FLOW[1])
+    run.flow = (replace(FLOW[0], preconditions=[Check(("TT02",), needs)]), FLOW[1])
     assert apply(run, approve_all).exit == 3
     accepted = {e.finding.code: e.finding.accepted for e in log.of(FindingReported) if e.step == "first"}
     assert accepted["WZ09"] == "known" and accepted["TT02"] == ""
@@ -184,7 +199,7 @@ def test_a_failure_in_a_used_step_is_reported_and_does_not_stop_the_step(session
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",))
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: (), requires=(), uses=("first",)))
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=(), requires=(), uses=("first",)))
     assert apply(run, approve_all).exit == 0
     assert set(run.results) == {("", "first"), ("", "second")} and {e.step for e in log.of(FindingReported)} == {
         "second"
@@ -249,7 +264,7 @@ def test_a_fix_without_effect_is_made_once(session: Session, tmp_path: Path) -> 
 def test_a_check_that_fails_after_the_changes_is_unverified(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     run, log = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=()))
     assert apply(run, approve_all).exit == 4
     assert any(e.step == "first" and e.finding.stops for e in log.of(FindingReported))
 
@@ -303,7 +318,7 @@ def test_a_failure_in_a_required_step_stops_a_selected_step(session: Session, tm
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",), overrides=Overrides())
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=lambda look: ()))
+    run.flow = (FLOW[0], replace(FLOW[1], preconditions=()))
     assert apply(run, approve_all).exit == 3
     assert any(e.step == "first" and e.finding.code == "TT02" for e in log.of(FindingReported))
     assert path.read_text() == "dust"

@@ -12,7 +12,7 @@ from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.changes import Change
 from mhv_tui.core.events import Applied
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import PageView
+from mhv_tui.core.steps import Check, PageView
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
@@ -34,7 +34,7 @@ def test_changes_that_a_fix_makes_possible_come_before_the_approved_ones(
     asked: list[list[str]] = []
     (tmp_path / "shelf").write_text("dust")
     run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(fixes=frozenset({"TT02"})))
-    run.flow = (replace(FLOW[0], plan=plan, preconditions=_dusty), replace(FLOW[1], preconditions=_dusty))
+    run.flow = (replace(FLOW[0], plan=plan, preconditions=DUSTY), replace(FLOW[1], preconditions=DUSTY))
     assert apply(run, approve).outcome == outcome
     made = [e.id for e in log.of(Applied)]
     assert asked[1] == ["put:opened"]
@@ -44,3 +44,6 @@ def test_changes_that_a_fix_makes_possible_come_before_the_approved_ones(
 def _dusty(look: PageView[Wants, set[str]]) -> list[Finding]:
     level: Level = "failure" if "dust" in look.facts and "polish" not in look.facts else "ok"
     return [Finding("TT02", level, "The shelf is clean", remedy="wipe it", fix="put:polish")]
+
+
+DUSTY = [Check(("TT02",), _dusty)]

@@ -16,7 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.steps import PageView, Step
+from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.targets import Target
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.run import Run
@@ -129,8 +129,8 @@ def step(
         "intro",
         Wants,
         _probe,
-        _needs,
-        _goals,
+        [Check(("TT02",), _needs)],
+        [Check(("TT03",), _goals)],
         _plan,
         fixes=lambda look: [Put("polish")],
         smoke_tests=(lambda look: [Put("proof")]) if prove else (lambda look: ()),

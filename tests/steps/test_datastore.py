@@ -16,11 +16,11 @@ def test_case(case: Case) -> None:
 
 
 def test_green_world_has_no_fault() -> None:
-    assert {f.level for f in findings("datastore", world())} == {"ok"}
+    assert {f.level for f in findings("datastore", world())} <= {"ok", "skipped"}
 
 
 def test_a_regular_expression_that_does_not_compile_is_reported() -> None:
     view = view_of("datastore", world())
-    (finding,) = expression_compiles(replace(view, facts=replace(view.facts, regex="nfs-(")))
+    (finding,) = expression_compiles.findings(replace(view, facts=replace(view.facts, regex="nfs-(")))
     assert (finding.code, finding.level) == ("DS02", "failure") and "nfs-(" in finding.detail
     assert "position" in finding.detail

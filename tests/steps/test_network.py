@@ -13,4 +13,4 @@ def test_case(case: Case) -> None:
 
 
 def test_green_world_has_no_fault() -> None:
-    assert {f.level for f in findings("network", world())} == {"ok"}
+    assert {f.level for f in findings("network", world())} <= {"ok", "skipped"}

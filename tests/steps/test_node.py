@@ -91,13 +91,13 @@ def test_the_identity_is_found_where_nova_stores_it(path: str, setting: str, los
     ctx = world_of(built=True, answers=ANTELOPE)
     put(ctx, f"machines > novavmware1 > files > {path}", FILE)
     put(ctx, "machines > novavmware1 > files > /etc/nova/nova.conf > content", f"+\n[DEFAULT]\n{setting}")
-    assert levels(page(ctx, "node").findings, "CN14") == ({"failure"} if lost else set())
+    assert levels(page(ctx, "node").findings, "CN14") == {"failure" if lost else "ok"}
 
 
 @pytest.mark.parametrize(
     ("release", "names", "level"),
     (
-        ("kilo", ("domain-c99(other)", "CLUSTER"), None),
+        ("kilo", ("domain-c99(other)", "CLUSTER"), "ok"),
         ("kilo", ("domain-c99(other)",), None),
         ("kilo", ("domain-c99(other)", "domain-c99(NAME)"), "warning"),
         ("liberty", ("domain-c99.uuid",), "warning"),
@@ -138,7 +138,7 @@ def of_vmware(ctx: Context) -> str:
 def test_a_finished_node_has_nothing_to_do(world_of: Begin) -> None:
     result = page(world_of(built=True), "node")
     assert not result.plan
-    assert {f.level for f in result.findings} == {"ok"}
+    assert {f.level for f in result.findings} == {"ok", "skipped"}
 
 
 def test_a_check_surveys_each_machine_once(world_of: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +269,7 @@ def test_the_systems_certificate_authorities_are_used_if_nova_uses_them(
         packages={**result.packages, "ca-certificates": Package(store)},
     )
     other = with_facts(view, replace(view.facts, survey=survey))
-    assert levels([f for check in node_files.CHECKS for f in check(other)], "VC03") == level
+    assert levels([f for check in node_files.CHECKS for f in check.findings(other)], "VC03") == level
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,18 @@ def test_connections_from_the_node(reaches: dict[str, ConnectionTest], code: str
     assert view is not None
     survey = replace(view.facts.survey, connections={**view.facts.survey.connections, **reaches})
     other = with_facts(view, replace(view.facts, survey=survey))
-    found = [f for check in node_reach.CHECKS for f in check(other)]
+    found = [f for check in node_reach.CHECKS for f in check.findings(other)]
     assert level in levels(found, code)
+
+
+def test_what_the_node_did_not_try_is_unknown_and_not_ok(world_of: Begin) -> None:
+    look = page(world_of(), "node").view
+    assert look is not None
+    survey = replace(look.facts.survey, connections={})
+    other = with_facts(look, replace(look.facts, survey=survey))
+    found = [f for check in node_reach.CHECKS for f in check.findings(other)]
+    for code in ("VC01", "CN10", "CN11", "CN18"):
+        assert levels(found, code) == {"unknown"}, code
 
 
 @pytest.mark.parametrize(

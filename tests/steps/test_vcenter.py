@@ -18,7 +18,7 @@ def test_case(case: Case) -> None:
 
 
 def test_green_world_has_no_fault() -> None:
-    assert {f.level for f in findings("vcenter", world())} == {"ok"}
+    assert {f.level for f in findings("vcenter", world())} <= {"ok", "skipped"}
 
 
 PINNED = Certificate("AA:BB", "", ("vc.example.org",), "Example VMCA", None, "untrusted")

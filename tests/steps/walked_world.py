@@ -29,10 +29,11 @@ Done = list[tuple[Change, Mapping[str, Any]]]
 
 
 def context(path: Path, scene: str, answers: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> Context:
-    """A context with the simulated state in the file `path`, the scene's answers, and those of a case."""
+    """A context with the state in the file `path`, the scene's answers, and those of a case; None removes an answer."""
     document = answers_of(scene)
     for page, changed in answers.items():
-        document[page] = {**document.get(page, {}), **changed}
+        rows = {**document.get(page, {}), **changed}
+        document[page] = {key: value for key, value in rows.items() if value is not None}
     return Context(DemoBackend(path, scene), Target("", parse_text(tomli_w.dumps(document), SCHEMA)), "s1")
 
 
@@ -85,5 +86,5 @@ def copied(source: Path, target: Path) -> Path:
 
 
 def levels(findings: Sequence[Finding], code: str) -> set[str]:
-    """The levels of all findings with this code."""
-    return {f.level for f in findings if f.code == code}
+    """The levels of all findings with this code, without those of checks that do not apply."""
+    return {f.level for f in findings if f.code == code and f.level != "skipped"}

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.text import count, join_names
+from mhv_tui.core.steps import Check
+from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.cloud.facts import CloudView
+from mhv_tui.steps.checks import check, skipped
+from mhv_tui.steps.cloud.answers import CloudAnswers
+from mhv_tui.steps.cloud.facts import CloudFacts, CloudView
+
+CHECKS: list[Check[CloudAnswers, CloudFacts]] = []
+
+LOGIN = ("auth_url", "username", "project_name", "user_domain_name", "project_domain_name")
+"""The answers that an entry of clouds.yaml replaces."""
 
 POWERLESS = frozenset({"member", "_member_", "reader", "service", "heat_stack_user", "creator"})
 """Roles of a stock cloud that may at most read; a role of any other name may be the operator's own administrator."""
 
 
+@check(CHECKS, "WZ17")
+def login_comes_from_one_place(view: CloudView) -> Iterator[Finding]:
+    """WZ17: with cloud.name the login comes from clouds.yaml, and the answers beside it are not read."""
+    rows = [(key, getattr(view.answers, key), default) for key, default, _ in fields_of(view.answers)]
+    unused = [f"cloud.{key}" for key, value, default in rows if key in LOGIN and value != default]
+    if not view.answers.name:
+        yield skipped("WZ17", "cloud.name is empty, so the login is in the answers")
+    elif unused:
+        names = join_names(unused)
+        detail = f"{names} {be(len(unused))} not used: the entry {view.answers.name} of clouds.yaml has the login"
+        remedy = f"Clear {names} to log in as clouds.yaml says, or clear cloud.name to log in with the answers."
+        yield finding("WZ17", "warning", detail, subject="cloud.name", remedy=remedy)
+    else:
+        yield skipped("WZ17", f"the login is only in clouds.yaml, as the entry {view.answers.name}")
+
+
+@check(CHECKS, "OS04")
 def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
     """OS04: the token is for a project, with at least one role in it."""
     identity = view.facts.identity
@@ -28,10 +54,12 @@ def scope_is_a_project(view: CloudView) -> Iterator[Finding]:
         yield finding("OS04", "ok", detail, subject=identity.project)
 
 
+@check(CHECKS, "OS07")
 def role_administers(view: CloudView) -> Iterator[Finding]:
     """OS07: the roles may change aggregates and services. The probe has listed hypervisors, so reading works."""
     identity = view.facts.identity
     if not identity.roles:
+        yield skipped("OS07", f"{identity.username} has no role", identity.username)
         return
     admin_roles = [role for role in identity.roles if "admin" in role.lower()]
     if admin_roles:
@@ -43,6 +71,7 @@ def role_administers(view: CloudView) -> Iterator[Finding]:
     yield finding("OS07", "failure" if powerless else "warning", detail, subject=identity.username)
 
 
+@check(CHECKS, "OS09")
 def release_is_known(view: CloudView) -> Iterator[Finding]:
     """OS09: the compute API's highest microversion is one of the table of releases."""
     latest = view.facts.versions.compute_max
@@ -56,6 +85,7 @@ def release_is_known(view: CloudView) -> Iterator[Finding]:
         yield finding("OS09", "ok", "the compute API has no microversions: older than Kilo")
 
 
+@check(CHECKS, "OS08")
 def release_is_identified(view: CloudView) -> Iterator[Finding]:
     """OS08: one release is chosen, and the API does not contradict it."""
     candidates, chosen = view.facts.releases, view.facts.release
@@ -71,23 +101,18 @@ def release_is_identified(view: CloudView) -> Iterator[Finding]:
         yield finding("OS08", "failure", detail, subject=chosen.name, remedy=remedy)
     elif chosen:
         yield finding("OS08", "ok", f"{chosen.title} ({evidence})", subject=chosen.name)
+    else:
+        remedy = "Set cloud.release to the newest release that mhv-tui knows, or use a newer mhv-tui."
+        yield finding("OS08", "unknown", f"no known release has this API ({evidence})", remedy=remedy)
 
 
+@check(CHECKS, "OS06")
 def networking_is_in_the_catalogue(view: CloudView) -> Iterator[Finding]:
     """OS06: if Neutron provides the networks, it is in the service catalogue."""
     if view.facts.networking != "neutron":
-        return
-    if view.facts.versions.neutron:
+        yield skipped("OS06", "nova-network is used, which is no service of the catalogue")
+    elif view.facts.versions.neutron:
         yield finding("OS06", "ok", "compute, image and network services are in the catalogue")
     else:
         remedy = "set cloud.networking to nova-network, or have Neutron's endpoint created"
         yield finding("OS06", "failure", "no network service is in the catalogue", subject="network", remedy=remedy)
-
-
-CHECKS = (
-    scope_is_a_project,
-    role_administers,
-    networking_is_in_the_catalogue,
-    release_is_known,
-    release_is_identified,
-)

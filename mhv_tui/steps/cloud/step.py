@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.cloud.answers import CloudAnswers
 from mhv_tui.steps.cloud.checks import CHECKS
 from mhv_tui.steps.cloud.facts import CloudFacts, probe
@@ -15,6 +14,6 @@ STEP: Step[CloudAnswers, CloudFacts] = Step(
     intro="The existing cloud. This page only reads: the cloud's release decides every option that is written later.",
     answers=CloudAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
+    preconditions=CHECKS,
     choices=choices,
 )

@@ -7,19 +7,27 @@ from difflib import get_close_matches
 
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.checks import check, privilege_finding, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts
-from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterView, hypervisor_names, set_drs
+from mhv_tui.steps.cluster.answers import ClusterAnswers
+from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, ClusterFacts, ClusterView, hypervisor_names, set_drs
 from mhv_tui.steps.node.answers import NodeAnswers, short_name
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
+
+CHECKS: list[Check[ClusterAnswers, ClusterFacts]] = []
+
+NO_CLUSTER = "no cluster is chosen yet"
+ONE_HOST = "the cluster has fewer than two hosts"
 
 AGENTS = ("vCLS",)
 """Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
 
 
+@check(CHECKS, "CL01")
 def name_is_found(view: ClusterView) -> Iterator[Finding]:
     """CL01: exactly this path or name is in the inventory."""
     facts, path = view.facts, view.answers.path
@@ -34,6 +42,7 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
     yield finding("CL01", "failure", f"{path} is no cluster of this vCenter{hint}", subject=path)
 
 
+@check(CHECKS, "CL02")
 def name_is_unique(view: ClusterView) -> Iterator[Finding]:
     """CL02: nova.conf has the name alone, and nova takes the first cluster of that name, wherever it is."""
     same = view.facts.same_name
@@ -43,11 +52,15 @@ def name_is_unique(view: ClusterView) -> Iterator[Finding]:
         paths = join_names(c.path for c in same)
         detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first one it finds"
         yield finding("CL02", "failure", detail, subject=same[0].name)
+    else:
+        yield skipped("CL02", NO_CLUSTER)
 
 
+@check(CHECKS, "CL12")
 def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
     """CL12: nova.conf can contain the name as it is: no $, no blanks or quotes at its ends."""
     if not view.facts.same_name:
+        yield skipped("CL12", NO_CLUSTER)
         return
     name = view.facts.same_name[0].name
     written = nova.verbatim(name)
@@ -59,6 +72,7 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL12", "warning", f"the name {name!r} needs escaping in nova.conf", subject=name, remedy=remedy)
 
 
+@check(CHECKS, "CL03")
 def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
     """CL03."""
     if cluster := view.facts.cluster:
@@ -66,11 +80,15 @@ def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
         names = join_names(host.name for host in hosts)
         detail = f"{count(len(hosts), 'host')}: {names}" if hosts else f"{cluster.path} has no host"
         yield finding("CL03", "ok" if hosts else "failure", detail, subject=cluster.name)
+    else:
+        yield skipped("CL03", NO_CLUSTER)
 
 
+@check(CHECKS, "CL04")
 def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
     """CL04: nova counts connected hosts out of maintenance mode only."""
     if view.facts.cluster is None:
+        yield skipped("CL04", NO_CLUSTER)
         return
     hosts = view.facts.inventory.hosts_of(view.facts.cluster)
     away = {h.name: "in maintenance mode" if h.state == "connected" else h.state for h in hosts if not in_service(h)}
@@ -82,6 +100,8 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL04", level, f"{rows}; {serving} are in service", subject=name)
     elif hosts:
         yield finding("CL04", "ok", f"{serving} are in service", subject=name)
+    else:
+        yield skipped("CL04", f"{name} has no host", name)
 
 
 def in_service(host: vsphere.Host) -> bool:
@@ -89,12 +109,13 @@ def in_service(host: vsphere.Host) -> bool:
     return host.state == "connected" and not host.maintenance
 
 
+@check(CHECKS, "CL05")
 def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
     """CL05: nova leaves the placement on a host to DRS; a single host needs none."""
     cluster = view.facts.cluster
     if cluster is None:
-        return
-    if len(cluster.host_ids) < 2:
+        yield skipped("CL05", NO_CLUSTER)
+    elif len(cluster.host_ids) < 2:
         yield finding("CL05", "ok", f"{cluster.name} has one host: there is nothing to place", subject=cluster.name)
     elif cluster.drs_enabled:
         yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
@@ -103,30 +124,41 @@ def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL05", "failure", detail, subject=cluster.name, fix=set_drs(view, cluster).id)
 
 
+@check(CHECKS, "CL06")
 def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
     """CL06: otherwise a server waits until somebody approves a recommendation."""
     cluster = view.facts.cluster
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
+        reason = NO_CLUSTER if cluster is None else ONE_HOST if len(cluster.host_ids) < 2 else "DRS is off"
+        yield skipped("CL06", reason)
         return
     level: Level = "ok" if cluster.drs_behavior == "fullyAutomated" else "failure"
     fix = set_drs(view, cluster).id if level == "failure" else None
     yield finding("CL06", level, f"DRS of {cluster.name} is {cluster.drs_behavior}", subject=cluster.name, fix=fix)
 
 
+@check(CHECKS, "CL15")
 def ha_is_on(view: ClusterView) -> Iterator[Finding]:
     """CL15: a warning if it is off, as guests then stay down with their host."""
     cluster = view.facts.cluster
-    if cluster is None or cluster.ha_enabled is None or len(cluster.host_ids) < 2:
+    if cluster is None or len(cluster.host_ids) < 2:
+        yield skipped("CL15", NO_CLUSTER if cluster is None else ONE_HOST)
+        return
+    if cluster.ha_enabled is None:
+        detail = f"vCenter does not report whether HA of {cluster.name} is on"
+        yield finding("CL15", "unknown", detail, subject=cluster.name)
         return
     state = "on" if cluster.ha_enabled else "off: servers stay down with their host"
     level: Level = "ok" if cluster.ha_enabled else "warning"
     yield finding("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
 
 
+@check(CHECKS, "CL08")
 def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     """CL08: no hypervisor of the cloud is this cluster, unless our own node serves it."""
     cloud, cluster = view.facts_of(CloudFacts), view.facts.cluster
     if cluster is None:
+        yield skipped("CL08", NO_CLUSTER)
         return
     if cloud is None:
         yield finding("CL08", "unknown", "the cloud's hypervisors are not known yet", subject=cluster.name)
@@ -152,9 +184,11 @@ def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster,
     return finding("CL08", "failure", detail, subject=cluster.name)
 
 
+@check(CHECKS, "CL09")
 def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
     """CL09: machines without nova's mark distort the figures that nova reports."""
     if view.facts.cluster is None:
+        yield skipped("CL09", NO_CLUSTER)
         return
     guests = [vm for vm in view.facts.vms if not vm.name.startswith(AGENTS)]
     foreign = sorted(vm.name for vm in guests if not vm.openstack)
@@ -168,10 +202,12 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL09", "ok", detail, subject=name)
 
 
+@check(CHECKS, "VC12", "VC13")
 def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
     """VC12 on the cluster and one of its hosts; VC13 if the host lacks what the cluster grants."""
     facts = view.facts
     if facts.cluster is None:
+        yield skipped("VC12", NO_CLUSTER)
         return
     who = view.answers_of(VcenterAnswers).username
     missing = facts.missing_privileges.get(facts.cluster.id, ())
@@ -183,20 +219,6 @@ def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
         granted_above = tuple(p for p in CLUSTER_PRIVILEGES if p not in missing)
         yield privilege_finding("VC13", where, who, [p for p in missing_here if p in granted_above], granted_above)
 
-
-CHECKS = (
-    name_is_found,
-    name_is_unique,
-    name_needs_no_escaping,
-    cluster_has_hosts,
-    hosts_are_in_service,
-    drs_is_enabled,
-    drs_is_fully_automated,
-    ha_is_on,
-    nobody_else_serves_it,
-    only_openstack_uses_it,
-    privileges_are_granted,
-)
 
 PICKER_CHECKS = (
     name_is_unique,

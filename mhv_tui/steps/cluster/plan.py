@@ -9,7 +9,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.core.text import count
-from mhv_tui.steps.checks import all_checks, worst_finding
+from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.cluster.checks import PICKER_CHECKS
 from mhv_tui.steps.cluster.facts import ClusterFacts, ClusterView, set_drs
 
@@ -39,4 +39,4 @@ def health(view: ClusterView, cluster: vsphere.Cluster) -> Finding | None:
     """The worst finding about a cluster by the inventory alone; None if it is sound."""
     same_name = tuple(c for c in view.facts.inventory.clusters if c.name == cluster.name)
     facts = ClusterFacts(inventory=view.facts.inventory, cluster=cluster, same_name=same_name)
-    return worst_finding(all_checks(*PICKER_CHECKS)(PageView(view.answers, facts, view.all_answers, view.earlier)))
+    return health_of(PICKER_CHECKS, PageView(view.answers, facts, view.all_answers, view.earlier))

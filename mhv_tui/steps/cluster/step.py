@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.cluster.answers import ClusterAnswers
 from mhv_tui.steps.cluster.checks import CHECKS
 from mhv_tui.steps.cluster.facts import ClusterFacts, probe
@@ -15,7 +14,7 @@ STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     intro="The cluster that nova drives as one hypervisor. It should contain nothing but OpenStack's servers.",
     answers=ClusterAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
+    preconditions=CHECKS,
     fixes=fixes,
     fix_codes=("CL05", "CL06"),
     choices=choices,

@@ -8,16 +8,24 @@ from difflib import get_close_matches
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import count, join_names, size
-from mhv_tui.domain import images, privileges
+from mhv_tui.domain import images, nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name, newest
-from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.checks import check, privilege_finding, skipped
 from mhv_tui.steps.cloud.facts import release_of
-from mhv_tui.steps.datastore.facts import DatastoreView
+from mhv_tui.steps.datastore.answers import DatastoreAnswers
+from mhv_tui.steps.datastore.facts import DatastoreFacts, DatastoreView
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
+CHECKS: list[Check[DatastoreAnswers, DatastoreFacts]] = []
 
+NONE_MATCHES = "no datastore is matched"
+NONE_USABLE = "no usable datastore is matched"
+
+
+@check(CHECKS, "DS02")
 def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
     """DS02: nova refuses to start with an expression that Python's re refuses."""
     try:
@@ -29,10 +37,30 @@ def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
     else:
         if view.facts.regex:
             yield finding("DS02", "ok", f"datastore_regex = {view.facts.regex}", subject=view.facts.regex)
+        else:
+            yield skipped("DS02", "no expression is set")
 
 
-def names_are_found(view: DatastoreView) -> Iterator[Finding]:
-    """DS01: every name given is a datastore of the cluster."""
+@check(CHECKS, "DS01")
+def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
+    """DS01: every name given is a datastore of the cluster, and nova's own selection finds at least one."""
+    datastores, usable_ones = view.facts.inventory.datastores_of(view.facts.cluster), usable(view)
+    subject, answers = view.facts.cluster.name, view.answers
+    unknown_names = list(_unknown_names(view))
+    yield from unknown_names
+    if usable_ones:
+        detail = f"matches {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
+        yield finding("DS01", "ok", detail, subject=subject)
+    elif view.facts.matching:
+        rows = join_names(d.name for d in view.facts.matching)
+        yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
+    elif answers.datastore_regex or not unknown_names:
+        detail = f"{view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
+        remedy = one_of_both(answers) if answers.names and answers.datastore_regex else None
+        yield finding("DS01", "failure", detail, subject=subject, remedy=remedy)
+
+
+def _unknown_names(view: DatastoreView) -> Iterator[Finding]:
     cluster_names = [d.name for d in view.facts.inventory.datastores_of(view.facts.cluster)]
     all_names = {d.name for d in view.facts.inventory.datastores}
     for name in view.answers.names:
@@ -45,19 +73,12 @@ def names_are_found(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)
 
 
-def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
-    """DS01: nova's own selection finds at least one."""
-    datastores, usable_ones = view.facts.inventory.datastores_of(view.facts.cluster), usable(view)
-    subject = view.facts.cluster.name
-    if usable_ones:
-        detail = f"matches {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
-        yield finding("DS01", "ok", detail, subject=subject)
-    elif view.facts.matching:
-        rows = join_names(d.name for d in view.facts.matching)
-        yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
-    elif not view.answers.names:
-        detail = f"{view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
-        yield finding("DS01", "failure", detail, subject=subject)
+def one_of_both(answers: DatastoreAnswers) -> str:
+    """The remedy for names and an expression that contradict each other."""
+    return (
+        f"Clear datastore.datastore_regex: mhv-tui then writes {nova.datastore_regex(answers.names)}, which matches "
+        f"{join_names(answers.names)} and no other. Or clear datastore.names, to use {answers.datastore_regex} alone."
+    )
 
 
 def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
@@ -77,29 +98,45 @@ def _outage(datastore: vsphere.Datastore) -> str:
     return "" if datastore.maintenance == "normal" else f"in maintenance ({datastore.maintenance})"
 
 
+@check(CHECKS, "DS03")
 def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
-    """DS03: re.match is anchored at the start only, and knows no shell pattern."""
-    names = [d.name for d in view.facts.matching]
-    regex = view.answers.datastore_regex
-    if not view.facts.regex:
+    """DS03: re.match is anchored at the start only, and knows no shell pattern. It must match the names beside it."""
+    names, regex = [d.name for d in view.facts.matching], view.facts.regex
+    prefix_only = [name for name in names if not re.fullmatch(regex, name)]
+    subject = join_names(prefix_only or names)
+    if not regex:
         detail = f"no datastore is named: nova takes any of {join_names(names)}"
         yield finding("DS03", "warning", detail, remedy="name the datastores in datastore.names")
-        return
-    others = [name for name in names if view.answers.names and name not in view.answers.names]
-    prefix_only = [name for name in names if not re.fullmatch(view.facts.regex, name)]
-    if others:
-        yield finding("DS03", "failure", f"{regex} matches {join_names(others)} as well", subject=join_names(others))
+    elif not names:
+        yield skipped("DS03", NONE_MATCHES)
+    elif contradiction := _contradiction(view):
+        detail = f"datastore.names and datastore.datastore_regex contradict each other: {regex} {contradiction}"
+        yield finding("DS03", "failure", detail, subject="datastore_regex", remedy=one_of_both(view.answers))
     elif prefix_only:
-        subject = join_names(prefix_only)
         detail = f"{regex} matches only the beginning of {subject}: nova does not compare the end of the name"
         yield finding("DS03", "warning", detail, subject=subject, remedy=f"write {regex}$, or name them in names")
-    elif names:
-        yield finding("DS03", "ok", f"matches {join_names(names)} and no other", subject=join_names(names))
+    else:
+        yield finding("DS03", "ok", f"matches {subject} and no other", subject=subject)
 
 
+def _contradiction(view: DatastoreView) -> str:
+    """What the expression does with the names beside it; "" if it matches exactly these, or if only one is given."""
+    answers, matching = view.answers, [d.name for d in view.facts.matching]
+    if not (answers.names and answers.datastore_regex):
+        return ""
+    others = [name for name in matching if name not in answers.names]
+    unmatched = [name for name in answers.names if name not in matching]
+    problems = [f"does not match {join_names(unmatched)}"] if unmatched else []
+    problems += [f"matches {join_names(others)} as well"] if others else []
+    return join_names(problems) if problems else ""
+
+
+@check(CHECKS, "DS04")
 def datastores_are_shared(view: DatastoreView) -> Iterator[Finding]:
     """DS04: every host of the cluster mounts it; a single host may use a local one."""
     hosts = view.facts.inventory.hosts_of(view.facts.cluster)
+    if not view.facts.matching:
+        yield skipped("DS04", NONE_MATCHES)
     for datastore in view.facts.matching:
         mounted = {m.host_id for m in datastore.mounts}
         without = [h.name for h in hosts if h.id not in mounted]
@@ -121,10 +158,13 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     return "ok", f"{datastore.name} is mounted on all {hosts} hosts"
 
 
+@check(CHECKS, "DS05")
 def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
     """DS05: accessible, out of maintenance, on every host that mounts it."""
     hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
     some_usable = bool(usable(view))
+    if not view.facts.matching:
+        yield skipped("DS05", NONE_MATCHES)
     for datastore in view.facts.matching:
         lost = [hosts[m.host_id] for m in datastore.mounts if not m.accessible and m.host_id in hosts]
         if outage := _outage(datastore):
@@ -137,19 +177,24 @@ def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
             yield finding("DS05", "ok", f"{datastore.name} is accessible", subject=datastore.name)
 
 
+@check(CHECKS, "DS06")
 def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
     """DS06."""
     release = release_of(view.earlier)
+    if not view.facts.matching:
+        yield skipped("DS06", NONE_MATCHES)
     for datastore in view.facts.matching:
         level: Level = "ok" if datastore.type in _types(release) else "warning" if usable(view) else "failure"
         suffix = "" if level == "ok" else f", which nova{f' {release.name}' if release else ''} does not use"
         yield finding("DS06", level, f"{datastore.name} is of type {datastore.type}{suffix}", subject=datastore.name)
 
 
+@check(CHECKS, "DS08")
 def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
     """DS08: among several, nova takes the one with most free space."""
     usable_ones = usable(view)
     if not usable_ones:
+        yield skipped("DS08", NONE_USABLE)
         return
     first = max(usable_ones, key=lambda d: d.free)
     if len(usable_ones) == 1:
@@ -160,10 +205,12 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS08", "warning", detail, subject=first.name)
 
 
+@check(CHECKS, "DS10")
 def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
     """DS10: the cached copy and the first server's disk."""
     usable_ones, image = usable(view), view.facts.image_bytes
     if not usable_ones:
+        yield skipped("DS10", NONE_USABLE)
         return
     first = max(usable_ones, key=lambda d: d.free)
     detail = f"{first.name} has {size(first.free)} of {size(first.capacity)} free"
@@ -174,9 +221,12 @@ def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS10", level, f"{detail}; twice the largest image is {size(2 * image)}", subject=first.name)
 
 
+@check(CHECKS, "DS14")
 def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
     """DS14: no host mounts it read-only."""
     hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
+    if not view.facts.matching:
+        yield skipped("DS14", NONE_MATCHES)
     for datastore in view.facts.matching:
         read_only = [hosts[m.host_id] for m in datastore.mounts if m.read_only and m.host_id in hosts]
         if read_only:
@@ -184,10 +234,16 @@ def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
             yield finding("DS14", "failure", detail, subject=datastore.name)
         elif datastore.mounts:
             yield finding("DS14", "ok", f"{datastore.name} is mounted for writing", subject=datastore.name)
+        else:
+            detail = f"vCenter does not list the hosts that mount {datastore.name}"
+            yield finding("DS14", "unknown", detail, subject=datastore.name)
 
 
+@check(CHECKS, "DS15")
 def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
     """DS15: another cluster that sees the datastore may fill it."""
+    if not view.facts.matching:
+        yield skipped("DS15", NONE_MATCHES)
     for datastore in view.facts.matching:
         others = [
             c.path
@@ -201,39 +257,33 @@ def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
             yield finding("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
 
 
+@check(CHECKS, "DS11")
 def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]:
     """DS11: Havana before 2013.2.2 knows one datacenter only; the API does not distinguish its point releases."""
     release = release_of(view.earlier)
     centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
-    if release and release < by_name("icehouse") and len(centers) > 1:
-        datacenter = view.facts.cluster.datacenter
+    datacenter = view.facts.cluster.datacenter
+    if len(centers) < 2:
+        yield skipped("DS11", "the vCenter has one datacenter")
+    elif release is None:
+        yield finding("DS11", "unknown", "the cloud's release is not known yet", subject=datacenter)
+    elif release >= by_name("icehouse"):
+        yield finding("DS11", "ok", f"nova {release.name}, {count(len(centers), 'datacenter')}", subject=datacenter)
+    else:
         detail = f"{datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
         yield finding("DS11", "warning", detail, subject=datacenter)
 
 
+@check(CHECKS, "VC12")
 def privileges_are_granted(view: DatastoreView) -> Iterator[Finding]:
     """VC12 on each datastore."""
     who = view.answers_of(VcenterAnswers).username
+    if not view.facts.matching:
+        yield skipped("VC12", NONE_MATCHES)
     for datastore in view.facts.matching:
         missing = view.facts.missing_privileges.get(datastore.id, ())
         yield privilege_finding("VC12", f"the datastore {datastore.name}", who, missing, privileges.DATASTORE)
 
-
-CHECKS = (
-    expression_compiles,
-    names_are_found,
-    something_usable_matches,
-    expression_matches_no_others,
-    datastores_are_shared,
-    datastores_are_in_service,
-    types_are_known_to_nova,
-    pick_is_known,
-    room_for_the_image_twice,
-    mounts_are_writable,
-    only_this_cluster_uses_it,
-    release_finds_it_in_its_datacenter,
-    privileges_are_granted,
-)
 
 PICKER_CHECKS = (
     types_are_known_to_nova,

@@ -9,15 +9,19 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice, PageView
 from mhv_tui.core.text import size
 from mhv_tui.domain import nova
-from mhv_tui.steps.checks import all_checks, worst_finding
+from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.datastore.checks import PICKER_CHECKS
 from mhv_tui.steps.datastore.facts import DatastoreFacts, DatastoreView
 
 
 def choices(view: DatastoreView) -> Mapping[str, Sequence[Choice]]:
-    """The cluster's datastores, each with its worst finding."""
+    """The cluster's datastores, each with its worst finding; beside names, no expression of the operator's own."""
     datastores = view.facts.inventory.datastores_of(view.facts.cluster)
-    return {"names": [Choice(d.name, _label(d), health(view, d)) for d in datastores]}
+    rows = {"names": [Choice(d.name, _label(d), health(view, d)) for d in datastores]}
+    if view.answers.names and view.answers.datastore_regex:
+        written = nova.datastore_regex(view.answers.names)
+        rows["datastore_regex"] = [Choice("", f"empty: mhv-tui writes {written} from names")]
+    return rows
 
 
 def _label(datastore: vsphere.Datastore) -> str:
@@ -32,4 +36,4 @@ def health(view: DatastoreView, datastore: vsphere.Datastore) -> Finding | None:
         matching=(datastore,),
         regex=nova.datastore_regex((datastore.name,)),
     )
-    return worst_finding(all_checks(*PICKER_CHECKS)(PageView(view.answers, facts, view.all_answers, view.earlier)))
+    return health_of(PICKER_CHECKS, PageView(view.answers, facts, view.all_answers, view.earlier))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.datastore.answers import DatastoreAnswers
 from mhv_tui.steps.datastore.checks import CHECKS
 from mhv_tui.steps.datastore.facts import DatastoreFacts, probe
@@ -16,7 +15,7 @@ STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     "match.",
     answers=DatastoreAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
+    preconditions=CHECKS,
     choices=choices,
     requires=("vcenter", "cluster"),
     uses=("cloud",),

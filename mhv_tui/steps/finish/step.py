@@ -1,9 +1,8 @@
-"""The page `finish`, put together. It has neither checks nor a plan."""
+"""The page `finish`, put together. It has neither checks nor a plan: it shows the results of all other pages."""
 
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.finish.answers import FinishAnswers
 from mhv_tui.steps.finish.facts import FinishFacts, probe
 
@@ -13,5 +12,6 @@ STEP: Step[FinishAnswers, FinishFacts] = Step(
     intro="What was created and what was proven; how to undo it and how to repeat it.",
     answers=FinishAnswers,
     probe=probe,
-    preconditions=all_checks(),
+    preconditions=(),
+    uses=("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove"),
 )

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names, size
 from mhv_tui.domain import disks, images
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.releases import by_name, version_key
+from mhv_tui.domain.releases import Release, by_name, version_key
 from mhv_tui.domain.tables import read
-from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
-from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, repair, repairs
+from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, properties_after, repair, repairs
+
+CHECKS: list[Check[ImageAnswers, ImageFacts]] = []
+POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
+
+NO_RELEASE = "the cloud's release is not known yet"
+NO_PLAN = "the release is not known yet, or the file is no disk"
+UPLOADED_AS_IT_IS = "the file is not converted"
+UPLOADED = "the image is in Glance already"
 
 WRITES_VERSION_3 = (2, 5, 1)
 """qemu-img before this writes a streamOptimized header that ESXi takes for too old."""
 
 
+@check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13")
 def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
     """IM19, IM08, IM07, IM10, IM13: the bytes decide; a file name that contradicts them is a warning."""
     disk, source = view.facts.disk, view.answers.source
@@ -47,21 +59,28 @@ def _described(disk: disks.Disk) -> str:
     return f"{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
 
 
-def conversion_is_possible(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """DS07, IM02, IM08, IM09: how the file becomes what the release and the datastore take."""
-    if plan.problem:
-        yield finding(plan.code, "failure", plan.problem, subject=view.answers.source)
-        return
-    how = f"converted to {plan.subformat}" if plan.subformat else "uploaded as it is"
-    yield finding("IM09", "ok", f"{how}, vmware_disktype {plan.disk_type}", subject=view.answers.source)
+@check(CHECKS, "IM09", "DS07", "IM02", "IM08")
+def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
+    """IM09, DS07, IM02, IM08: how the file becomes what the release and the datastore take."""
+    plan, source = image_plan_of(view), view.answers.source
+    if release_of(view.earlier) is None:
+        yield finding("IM09", "unknown", NO_RELEASE, subject=source)
+    elif plan is None:
+        yield skipped("IM09", "there is no file to convert", source)
+    elif plan.problem:
+        yield finding(plan.code, "failure", plan.problem, subject=source)
+    else:
+        how = f"converted to {plan.subformat}" if plan.subformat else "uploaded as it is"
+        yield finding("IM09", "ok", f"{how}, vmware_disktype {plan.disk_type}", subject=source)
 
 
+@check_with(ImagePlan, CHECKS, "IM16", otherwise=NO_PLAN)
 def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     """IM16: only if the file must be converted."""
     version = view.facts.qemu_img
     if not plan.subformat or adopted_image(view):
-        return
-    if not version:
+        yield skipped("IM16", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, "qemu-img")
+    elif not version:
         yield finding("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
     elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
         detail = f"qemu-img {version} writes headers that ESXi takes for too old"
@@ -70,10 +89,12 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         yield finding("IM16", "ok", version, subject="qemu-img")
 
 
+@check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
 def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     """IM15: room for the file's content; a warning if its full virtual size does not fit."""
     disk, free = view.facts.disk, view.facts.free
     if disk is None or not plan.subformat or adopted_image(view):
+        yield skipped("IM15", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, view.answers.source)
         return
     detail = f"{size(free)} are free; the conversion needs up to {size(disk.virtual_size)}"
     remedy = "Set TMPDIR to a directory with room."
@@ -85,9 +106,11 @@ def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         yield finding("IM15", "ok", detail, subject=view.answers.source)
 
 
+@check_with(ImagePlan, CHECKS, "IM17", otherwise=NO_PLAN)
 def glance_takes_it(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     """IM17: raw data as disk_format vmdk."""
     if plan.subformat or view.facts.disk is None or view.facts.disk.format != "raw":
+        yield skipped("IM17", "no raw data is uploaded as vmdk", view.answers.source)
         return
     since = by_name(read("images")["glance"]["checks_bytes_since"])
     if plan.release >= since:
@@ -97,45 +120,77 @@ def glance_takes_it(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         yield finding("IM17", "ok", f"Glance of {plan.release.title} takes it", subject=view.answers.source)
 
 
+@check(CHECKS, "IM18")
 def name_is_free(view: ImageView) -> Iterator[Finding]:
-    """IM18, IM11: no image of that name was made from another file, and none is stuck."""
+    """IM18: no image of that name was made from another file."""
     name = view.answers.name
     if images_of_that_name(view) and adopted_image(view) is None and view.facts.disk is not None:
         detail = f"the image {name} in Glance was made from another file"
         remedy = "Choose another image.name, or delete that image."
         yield finding("IM18", "failure", detail, subject=name, remedy=remedy)
+    elif images_of_that_name(view):
+        yield skipped("IM18", f"the image {name} in Glance is the one that this page is for", name)
+    else:
+        yield skipped("IM18", f"the name {name} is free", name)
+
+
+@check(CHECKS, "IM11")
+def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
+    """IM11: no image of that name waits for its data."""
+    name = view.answers.name
     stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
     if stuck:
         yield finding("IM11", "warning", f"the image {stuck[0].id} is {stuck[0].status}", subject=name)
+    else:
+        yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
+@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04")
 def other_images_are_right(view: ImageView) -> Iterator[Finding]:
     """IM01 to IM05 of the other images that claim to be for VMware."""
-    release, adopted = release_of(view.earlier), adopted_image(view)
+    release = release_of(view.earlier)
     if release is None:
+        yield finding("IM05", "unknown", NO_RELEASE, subject="images")
         return
-    for image in view.facts.images:
-        claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
-        ours = adopted is not None and image.id == adopted.id
-        if ours or not (claims or images.effective(image.properties, "hypervisor_type", release) == images.VMWARE):
-            continue
-        for lint in images.lint(image.properties, release, subject=image.name):
-            fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
-            yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
+    others = [image for image in view.facts.images if _is_for_vmware(view, image, release)]
+    lints = [(image, lint) for image in others for lint in images.lint(image.properties, release, subject=image.name)]
+    for image, lint in lints:
+        fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
+        yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
+    if not others:
+        yield skipped("IM05", "no other image is for VMware", "images")
+    elif not lints:
+        yield finding("IM05", "ok", join_names(image.name for image in others), subject="images")
 
 
+def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) -> bool:
+    """Whether an image other than this page's claims to be for VMware."""
+    adopted = adopted_image(view)
+    claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
+    tagged = images.effective(image.properties, "hypervisor_type", release) == images.VMWARE
+    return (claims or tagged) and (adopted is None or image.id != adopted.id)
+
+
+@check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
     """IM01 to IM05 of this page's own image after its upload or repair: what neither corrects."""
-    for row in lint_of(view):
+    rows = lint_of(view)
+    for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
         level = row.level if image_plan_of(view) else "warning"
         yield replace(row, level=level)
+    if not rows and (properties := properties_after(view)):
+        yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
+    elif not rows:
+        yield skipped("IM02", "the image's properties are not known yet", view.answers.name)
 
 
+@check_with(ImagePlan, POSTCONDITIONS, "IM18", "IM05", otherwise=NO_PLAN)
 def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     """IM18, IM05: active, and tagged as its bytes are."""
     image = adopted_image(view)
     if plan.problem:
+        yield skipped("IM18", "the file cannot become an image for VMware", view.answers.name)
         return
     if image is None:
         detail = f"the image {view.answers.name} is not in Glance yet"
@@ -149,12 +204,5 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     elif not any(f.stops for f in lint_of(view)):
         rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
         yield finding("IM18", "ok", f"{image.id}: {join_names(rows)}", subject=image.name)
-
-
-CHECKS = (
-    file_is_a_disk,
-    with_inputs(ImagePlan, conversion_is_possible, tool_is_installed, room_is_enough, glance_takes_it),
-    *(name_is_free, other_images_are_right, image_can_boot),
-)
-
-POSTCONDITIONS = (with_inputs(ImagePlan, image_is_uploaded),)
+    else:
+        yield skipped("IM18", f"the properties of {image.name} have to be corrected first", image.name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.checks import CHECKS, POSTCONDITIONS
 from mhv_tui.steps.image.conversion import resolve
@@ -17,8 +16,8 @@ STEP: Step[ImageAnswers, ImageFacts] = Step(
     answers=ImageAnswers,
     probe=probe,
     resolve=resolve,
-    preconditions=all_checks(*CHECKS),
-    postconditions=all_checks(*POSTCONDITIONS),
+    preconditions=CHECKS,
+    postconditions=POSTCONDITIONS,
     plan=plan,
     fixes=fixes,
     fix_codes=("IM01",),

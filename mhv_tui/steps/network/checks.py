@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.checks import check, privilege_finding, skipped
 from mhv_tui.steps.cloud.facts import release_of
+from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import (
+    NetworkFacts,
     NetworkView,
     chosen_dvs,
     distributed_of_that_name,
@@ -22,11 +25,23 @@ from mhv_tui.steps.network.facts import (
 )
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
+CHECKS: list[Check[NetworkAnswers, NetworkFacts]] = []
+POSTCONDITIONS: list[Check[NetworkAnswers, NetworkFacts]] = []
 
+NO_NAME = "no port group is named"
+NOVA_NETWORK = ("network_manager", "flat_interface", "multi_host")
+"""The answers that only nova-network uses."""
+
+STANDARD = "network.kind is standard"
+DISTRIBUTED = "network.kind is distributed"
+
+
+@check(CHECKS, "NW08")
 def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
     """NW08: under nova-network the port group's name is a Linux bridge's as well."""
     name = view.answers.port_group
     if view.facts.networking != "nova-network":
+        yield skipped("NW08", "Neutron is used, which does not make a bridge of that name", name)
         return
     problem = networks.bridge_name_trouble(name)
     if not problem:
@@ -36,10 +51,12 @@ def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
     yield finding("NW08", "failure", problem if name else "no port group is named", subject=name, remedy=remedy)
 
 
+@check(CHECKS, "NW04")
 def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
     """NW04: from Juno on nova takes the first distributed port group whose name contains the wanted one."""
     name, release = view.answers.port_group, release_of(view.earlier)
     if not name:
+        yield skipped("NW04", NO_NAME)
         return
     cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
     distributed_names = [n.name for n in cluster_networks if n.kind == "distributed"]
@@ -52,17 +69,21 @@ def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW04", "ok", detail, subject=name)
 
 
+@check(CHECKS, "NW17")
 def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
     """NW17: an existing port group has the answered kind, switch and VLAN."""
     name = view.answers.port_group
     if not name:
+        yield skipped("NW17", NO_NAME)
         return
     standard = view.answers.kind == "standard"
     conflicts = list(_standard_conflicts(view) if standard else _distributed_conflicts(view))
     for where, problem in conflicts:
         yield finding("NW17", "failure", f"{name} on {where} {problem}", subject=where)
     existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
-    if existing and not conflicts:
+    if not existing and not conflicts:
+        yield skipped("NW17", f"{name} does not exist yet", name)
+    elif not conflicts:
         yield finding("NW17", "ok", f"{name} exists with the answered settings", subject=name)
 
 
@@ -89,6 +110,7 @@ def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
             yield dvs.name, f"has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
 
 
+@check(CHECKS, "NW07")
 def vlan_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
     """NW07: standard port groups are set up host by host, and drift."""
     port_groups = standard_port_groups(view) if view.answers.kind == "standard" else {}
@@ -99,13 +121,20 @@ def vlan_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW07", "failure", f"{name} has VLAN {rows}", subject=name)
     elif len(port_groups) > 1:
         yield finding("NW07", "ok", f"VLAN {vlans.pop()} on {count(len(port_groups), 'host')}", subject=name)
+    else:
+        standard = view.answers.kind == "standard"
+        yield skipped("NW07", "fewer than two hosts have the port group" if standard else DISTRIBUTED, name)
 
 
+@check(CHECKS, "NW09")
 def switch_is_everywhere(view: NetworkView) -> Iterator[Finding]:
     """NW09: the switch for the port group exists; a standard one on every host."""
     if not view.answers.port_group:
-        return
-    yield _distributed_switch(view) if view.answers.kind == "distributed" else _standard_switch(view)
+        yield skipped("NW09", NO_NAME)
+    elif view.answers.kind == "distributed":
+        yield _distributed_switch(view)
+    else:
+        yield _standard_switch(view)
 
 
 def _standard_switch(view: NetworkView) -> Finding:
@@ -129,18 +158,25 @@ def _distributed_switch(view: NetworkView) -> Finding:
     return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="set network.dvs to one of them")
 
 
+@check(CHECKS, "NW05")
 def binding_is_ephemeral(view: NetworkView) -> Iterator[Finding]:
     """NW05: nova connects guests while they are off, which only ephemeral binding survives."""
     network = distributed_port_group(view) if view.answers.kind == "distributed" else None
     if network:
         level: Level = "ok" if network.binding == "ephemeral" else "failure"
         yield finding("NW05", level, f"{network.name} has {network.binding or 'unknown'} binding", subject=network.name)
+    else:
+        distributed = view.answers.kind == "distributed"
+        yield skipped("NW05", "the port group does not exist yet" if distributed else STANDARD)
 
 
+@check(CHECKS, "NW06")
 def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
     """NW06: a host off the switch cannot run a guest that is attached to it."""
     dvs = chosen_dvs(view) if view.answers.kind == "distributed" and view.answers.port_group else None
     if dvs is None:
+        distributed = "no distributed switch is chosen yet" if view.answers.port_group else NO_NAME
+        yield skipped("NW06", distributed if view.answers.kind == "distributed" else STANDARD)
         return
     outside = [h.name for h in view.facts.hosts if h.id not in dvs.host_ids]
     if outside:
@@ -150,9 +186,11 @@ def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW06", "ok", f"{count(len(view.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
 
 
+@check(CHECKS, "NW15")
 def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
     """NW15: a standard switch without a linked NIC joins nothing but its own host's guests."""
     if view.answers.kind != "standard" or not view.answers.port_group:
+        yield skipped("NW15", NO_NAME if view.answers.kind == "standard" else DISTRIBUTED)
         return
     unlinked: dict[str, str] = {}
     for host in view.facts.hosts:
@@ -169,36 +207,52 @@ def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW15", "ok", detail, subject=view.answers.switch)
 
 
+@check(CHECKS, "NW12")
 def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
     """NW12: a warning if the hosts' switches differ."""
-    switch = view.answers.switch if view.answers.kind == "standard" else ""
+    if view.answers.kind != "standard":
+        yield skipped("NW12", DISTRIBUTED)
+        return
+    switch = view.answers.switch
     mtus = {h.name: s.mtu for h in view.facts.hosts for s in h.switches if s.name == switch}
     if len(set(mtus.values())) > 1:
         rows = join_names(f"{mtu} on {host}" for host, mtu in mtus.items())
         yield finding("NW12", "warning", f"the MTU of {switch} is {rows}", subject=switch)
+    elif mtus:
+        detail = f"{next(iter(mtus.values()))} on {count(len(mtus), 'host')}"
+        yield finding("NW12", "ok", detail, subject=switch)
+    else:
+        yield skipped("NW12", f"no host has {switch or 'a switch of no name'}", switch)
 
 
+@check(CHECKS, "WZ17")
+def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
+    """WZ17: the switch of the other kind, and nova-network's own answers with Neutron, have no effect."""
+    answers, defaults = view.answers, NetworkAnswers()
+    kinds = {"dvs": "distributed", "switch": "standard"}
+    unused = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind}
+    if view.facts.networking != "nova-network":
+        unused |= dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
+    changed = [key for key in unused if getattr(answers, key) != getattr(defaults, key)]
+    for key in changed:
+        detail = f"network.{key} is {getattr(answers, key)}, which is not used"
+        remedy = f"Clear network.{key}, or set {unused[key]}."
+        yield finding("WZ17", "warning", detail, subject=f"network.{key}", remedy=remedy)
+    if not changed:
+        yield skipped("WZ17", f"no answer is for anything but {answers.kind} port groups and {view.facts.networking}")
+
+
+@check(CHECKS, "VC12")
 def privileges_are_granted(view: NetworkView) -> Iterator[Finding]:
     """VC12 on the hosts or the switch where the port group will be created."""
-    who = view.answers_of(VcenterAnswers).username
-    for where, (object_id, needed) in needed_privileges(view).items():
+    who, all_needed = view.answers_of(VcenterAnswers).username, needed_privileges(view)
+    if not all_needed:
+        yield skipped("VC12", "no privilege is needed for this port group")
+    for where, (object_id, needed) in all_needed.items():
         yield privilege_finding("VC12", where, who, view.facts.missing_privileges.get(object_id, ()), needed)
 
 
-CHECKS = (
-    name_is_a_bridge_name,
-    no_longer_name_contains_it,
-    existing_one_is_as_answered,
-    vlan_is_the_same_everywhere,
-    switch_is_everywhere,
-    binding_is_ephemeral,
-    hosts_are_on_the_switch,
-    switch_has_an_uplink,
-    mtu_is_the_same_everywhere,
-    privileges_are_granted,
-)
-
-
+@check(POSTCONDITIONS, "NW03")
 def port_group_is_on_every_host(view: NetworkView) -> Iterator[Finding]:
     """NW03: every host has the port group."""
     name = view.answers.port_group
@@ -233,6 +287,3 @@ def _remedy(view: NetworkView, where: str) -> str | None:
     if view.answers.manage:
         return None
     return f"have the network team add {view.answers.port_group} on {where}, or set network.manage to true"
-
-
-POSTCONDITIONS = (port_group_is_on_every_host,)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names
 from mhv_tui.domain import networks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name
+from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
-from mhv_tui.steps.network.facts import NetworkView
+from mhv_tui.steps.network.answers import NetworkAnswers
+from mhv_tui.steps.network.facts import NetworkFacts, NetworkView
 from mhv_tui.steps.network.trial import Trial
+
+CHECKS: list[Check[NetworkAnswers, NetworkFacts]] = []
+
+WITH_NEUTRON = "Neutron provides the networks"
+WITH_NOVA_NETWORK = "nova-network provides the networks"
+NO_RELEASE = "the cloud's release is not known yet"
 
 NOVA_NETWORK: dict[str, tuple[Level, str]] = {
     "yes": ("ok", "has nova-network"),
@@ -22,13 +31,15 @@ NOVA_NETWORK: dict[str, tuple[Level, str]] = {
 """How a release supports nova-network (Release.nova_network)."""
 
 
+@check(CHECKS, "NW01")
 def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
     """NW01."""
     if view.facts.networking != "nova-network":
+        yield skipped("NW01", WITH_NEUTRON)
         return
     release = release_of(view.earlier)
     if release is None:
-        yield finding("NW01", "unknown", "the cloud's release is not known yet")
+        yield finding("NW01", "unknown", NO_RELEASE)
         return
     level, support = NOVA_NETWORK[release.nova_network]
     yield finding("NW01", level, f"{release.title} {support}", subject=release.name)
@@ -50,10 +61,13 @@ SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-i
 """The binding details that nova's VMware driver finds a network by (nova/virt/vmwareapi/vif.py)."""
 
 
+@check(CHECKS, "NW02")
 def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
     """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; a trial port shows the type."""
     release = release_of(view.earlier)
     if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
+        old = f"nova {release.name} does not check the binding" if release else ""
+        yield skipped("NW02", WITH_NOVA_NETWORK if view.facts.networking != "neutron" else old)
         return
     cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
     agents = cloud.agents if cloud and node else ()
@@ -89,27 +103,40 @@ def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Findin
     return finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
 
 
+@check(CHECKS, "NW03")
 def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
     """NW03: the port group that Neutron names to nova exists, or is the answered one."""
     name = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
     cluster_names = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
-    if not name or name in cluster_names or name == view.answers.port_group:
+    if not name:
+        yield skipped("NW03", "no port is bound that names a port group")
+        return
+    if name in cluster_names or name == view.answers.port_group:
+        yield finding("NW03", "ok", f"Neutron names {name} to nova", subject=name)
         return
     detail = f"Neutron makes nova look for {name}, which {view.facts.cluster.name} does not have"
     remedy = f"set network.port_group to {name}, or have the back end create it"
     yield finding("NW03", "failure", detail, subject=name, remedy=remedy)
 
 
+@check(CHECKS, "NW13")
 def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
     """NW13: nothing enforces them between nova-network and vSphere."""
     if view.facts.networking == "nova-network":
         yield finding("NW13", "warning", "with nova-network, security groups have no effect on servers on vSphere")
+    else:
+        yield skipped("NW13", "Neutron's own plug-in is what enforces them")
 
 
+@check(CHECKS, "NW10")
 def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
     """NW10: without multi_host, two nova-networks give out the same addresses."""
     cloud = view.facts_of(CloudFacts)
-    if view.facts.networking != "nova-network" or cloud is None or view.answers.multi_host:
+    if view.facts.networking != "nova-network" or cloud is None:
+        yield skipped("NW10", WITH_NEUTRON)
+        return
+    if view.answers.multi_host:
+        yield skipped("NW10", "network.multi_host is true: every node serves its own guests")
         return
     hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
     if len(hosts) > 1:
@@ -119,25 +146,20 @@ def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW10", "ok", detail)
 
 
+@check(CHECKS, "NW14")
 def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
     """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
     release, name = release_of(view.earlier), view.answers.integration_bridge
-    if view.facts.networking != "neutron" or release is None:
-        return
-    if release < by_name("mitaka"):
+    if view.facts.networking != "neutron":
+        yield skipped("NW14", WITH_NOVA_NETWORK)
+    elif release is None:
+        yield finding("NW14", "unknown", NO_RELEASE, subject=name)
+    elif release < by_name("mitaka"):
         port_group = name or "br-int, nova's default"
         yield finding("NW14", "ok", f"{release.title} searches for the port group {port_group}", subject=name)
     elif name:
         remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
         detail = f"{release.title} would attach servers to an opaque network with the id {name}"
         yield finding("NW14", "warning", detail, subject=name, remedy=remedy)
-
-
-CHECKS = (
-    release_has_nova_network,
-    neutron_binds_for_vcenter,
-    neutron_names_the_port_group,
-    security_groups_are_not_relied_on,
-    one_nova_network_serves,
-    integration_bridge_suits,
-)
+    else:
+        yield skipped("NW14", f"network.integration_bridge is empty, as {release.title} needs none")

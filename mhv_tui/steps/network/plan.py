@@ -9,9 +9,9 @@ from mhv_tui.changes.vsphere import AddDistributedPortGroup, AddPortGroup
 from mhv_tui.core import vsphere
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Choice
+from mhv_tui.core.steps import Check, Choice
 from mhv_tui.core.text import count
-from mhv_tui.steps.checks import StepCheck, all_checks, worst_finding
+from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.network import checks
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import (
@@ -33,7 +33,7 @@ GROUP_CHECKS = (
 )
 
 
-NetworkCheck = StepCheck[NetworkAnswers, NetworkFacts]
+NetworkCheck = Check[NetworkAnswers, NetworkFacts]
 
 
 def plan(view: NetworkView) -> Sequence[Change]:
@@ -113,4 +113,4 @@ def _switch_health(view: NetworkView, switch: str) -> Finding | None:
 
 
 def _health(view: NetworkView, answers: NetworkAnswers, group: Sequence[NetworkCheck]) -> Finding | None:
-    return worst_finding(all_checks(*group)(replace(view, answers=answers)))
+    return health_of(group, replace(view, answers=answers))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.network import checks, cloud_checks
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import NetworkFacts, probe
@@ -15,8 +14,8 @@ STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     intro="What the servers are attached to: one port group, the same on every host of the cluster.",
     answers=NetworkAnswers,
     probe=probe,
-    preconditions=all_checks(*cloud_checks.CHECKS, *checks.CHECKS),
-    postconditions=all_checks(*checks.POSTCONDITIONS),
+    preconditions=(*cloud_checks.CHECKS, *checks.CHECKS),
+    postconditions=checks.POSTCONDITIONS,
     plan=plan,
     choices=choices,
     requires=("cloud", "vcenter", "cluster"),

@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from mhv_tui.changes.packages import ConfigurePackages
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import GIB, be, count, join_names, size
 from mhv_tui.domain import nova, packages, releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import with_inputs
-from mhv_tui.steps.node.answers import ssh_host
-from mhv_tui.steps.node.facts import NodeView
-from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
+from mhv_tui.steps.node.facts import NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.node.plan import add_source
+
+CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 ROOM = 3 * GIB
 """Free in /var before packages are installed; nova's take 1.5 GB on Debian 12, their archives another 0.5."""
@@ -23,6 +26,7 @@ SKEW_LIMIT = 300.0
 """Seconds; Keystone's tokens and nova's own service reports go wrong beyond."""
 
 
+@check(CHECKS, "CN02")
 def root_is_reached(view: NodeView) -> Iterator[Finding]:
     """CN02."""
     survey, host = view.facts.survey, view.answers.host
@@ -33,6 +37,7 @@ def root_is_reached(view: NodeView) -> Iterator[Finding]:
         yield finding("CN02", "failure", f"{survey.username or 'the user'} cannot use sudo", subject=host)
 
 
+@check(CHECKS, "CN27")
 def init_is_systemd(view: NodeView) -> Iterator[Finding]:
     """CN27: units are what is enabled and started here; a masked one cannot be."""
     survey = view.facts.survey
@@ -42,12 +47,15 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
         yield finding(
             "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.answers.host, remedy=remedy
         )
+    elif not masked:
+        yield finding("CN27", "ok", "systemd, and none of nova's units is masked", subject=view.answers.host)
     if masked:
         remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
         detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
         yield finding("CN27", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
+@check(CHECKS, "CN03")
 def lock_is_free(view: NodeView) -> Iterator[Finding]:
     """CN03: the installation waits for the lock, so its holder stops nothing."""
     holder = view.facts.survey.lock_holder
@@ -58,6 +66,7 @@ def lock_is_free(view: NodeView) -> Iterator[Finding]:
         yield finding("CN03", "warning" if holder else "ok", detail, subject=view.answers.host)
 
 
+@check(CHECKS, "CN04")
 def packages_are_whole(view: NodeView) -> Iterator[Finding]:
     """CN04; our own installation, if interrupted, is finished by the plan."""
     broken = view.facts.survey.broken_packages
@@ -71,6 +80,7 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
         yield finding("CN04", "ok", "", subject=view.answers.host)
 
 
+@check_with(NodeInputs, CHECKS, "CN05", otherwise=NO_INPUTS)
 def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN05: the system packages nova, and each package is installed or can be."""
     facts, host = view.facts, view.answers.host
@@ -97,10 +107,12 @@ def source_fix(view: NodeView, inputs: NodeInputs) -> str:
     return add_source(view, inputs).id
 
 
+@check_with(NodeInputs, CHECKS, "CN13", otherwise=NO_INPUTS)
 def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN13: nova on the node, or the one that would be installed, is of the cloud's release."""
     host, offers = view.answers.host, view.facts.offers
     if inputs.packaging is None or inputs.packaging.version_of not in offers:
+        yield skipped("CN13", "the node's package sources do not offer nova", host)
         return
     package = offers[inputs.packaging.version_of]
     version = package.installed or package.candidate
@@ -118,6 +130,7 @@ def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
         yield finding("CN13", "failure", detail, subject=host, fix=fix)
 
 
+@check(CHECKS, "CN08")
 def clock_is_right(view: NodeView) -> Iterator[Finding]:
     """CN08: against our own clock, and whether something keeps it right."""
     skew, synchronised = abs(view.facts.skew), view.facts.survey.synchronised
@@ -135,6 +148,7 @@ def clock_is_right(view: NodeView) -> Iterator[Finding]:
         yield finding("CN08", "ok", detail, subject=view.answers.host)
 
 
+@check(CHECKS, "CN09")
 def name_is_stable(view: NodeView) -> Iterator[Finding]:
     """CN09: the name under which nova-compute registers is the machine's own, and no one else's."""
     survey, name = view.facts.survey, view.facts.service_host
@@ -147,6 +161,7 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
         yield finding("CN09", "ok", f"nova-compute registers as {name}", subject=view.answers.host)
 
 
+@check_with(NodeInputs, CHECKS, "CN17", otherwise=NO_INPUTS)
 def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN17: packages need more than a node that is finished."""
     free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
@@ -154,6 +169,7 @@ def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
 
 
+@check(CHECKS, "CN15")
 def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
     """CN15: neither guests of libvirt nor a record of another hypervisor."""
     facts, host = view.facts, view.answers.host
@@ -169,22 +185,15 @@ def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
         yield finding("CN15", "ok", "", subject=host)
 
 
+@check_with(NodeInputs, CHECKS, "CN15", otherwise=NO_INPUTS)
 def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN15: a warning if nova.conf names another cluster and the release serves only one."""
     current = view.facts.nova_conf.last("vmware", "cluster_name")
     if not current or nova.unescape(current) == inputs.cluster:
-        return
-    if not nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
+        yield skipped("CN15", "nova.conf names no other cluster", view.answers.host)
+    elif nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
+        yield skipped("CN15", f"nova {inputs.release.name} can serve several clusters", view.answers.host)
+    else:
         remedy = "Use a node of its own for each cluster, unless this one replaces the earlier cluster."
         detail = f"nova.conf names the cluster {current}; it will name {inputs.cluster} instead"
         yield finding("CN15", "warning", detail, subject=view.answers.host, remedy=remedy)
-
-
-CHECKS = (
-    *(root_is_reached, init_is_systemd, lock_is_free, packages_are_whole),
-    with_inputs(NodeInputs, packages_are_offered, release_is_the_clouds),
-    *(clock_is_right, name_is_stable),
-    with_inputs(NodeInputs, room_is_enough),
-    no_other_hypervisor,
-    with_inputs(NodeInputs, no_other_cluster),
-)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import ConnectionTest
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import count, host_port, join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import PackageOffers
 from mhv_tui.domain.releases import version_key
-from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
 from mhv_tui.steps.network.cloud_checks import trial_finding
+from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.endpoints import databases, queues, services
-from mhv_tui.steps.node.facts import NodeView
-from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.facts import NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 from mhv_tui.steps.vcenter.facts import VcenterFacts
+
+CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 PROBLEMS = {
     "name": "does not resolve on the node",
@@ -32,13 +36,13 @@ FIXED_AFTER = (4, 9)
 """oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
 
 
+@check(CHECKS, "VC01", "CN18")
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
-    """VC01 (name), CN18 (connection), VC02 (another certificate): vCenter as the node reaches it."""
-    vcenter = view.answers_of(VcenterAnswers)
-    reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
+    """VC01 (name), CN18 (connection): vCenter as the node reaches it."""
+    vcenter, reach = view.answers_of(VcenterAnswers), _vcenter(view)
     if reach is None:
-        return
-    if reach.problem == "name":
+        yield finding("VC01", "unknown", f"the node did not try to reach {vcenter.host}", subject=view.answers.host)
+    elif reach.problem == "name":
         yield finding("VC01", "failure", f"{vcenter.host} {PROBLEMS['name']}", subject=view.answers.host)
     elif reach.problem:
         remedy = f"Open port {vcenter.port} from the node to {vcenter.host}."
@@ -46,69 +50,113 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
         yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
     else:
         yield finding("VC01", "ok", f"{vcenter.host} is {reach.address} on the node", subject=view.answers.host)
-        yield from _same_certificate(view, reach)
 
 
-def _same_certificate(view: NodeView, reach: ConnectionTest) -> Iterator[Finding]:
-    facts = view.facts_of(VcenterFacts)
-    if facts is None or not reach.sha256:
-        return
-    if reach.sha256 != facts.certificate.sha256:
+def _vcenter(view: NodeView) -> ConnectionTest | None:
+    vcenter = view.answers_of(VcenterAnswers)
+    return view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
+
+
+@check(CHECKS, "VC02")
+def certificate_is_the_same(view: NodeView) -> Iterator[Finding]:
+    """VC02: the node gets the certificate that this machine gets."""
+    facts, reach = view.facts_of(VcenterFacts), _vcenter(view)
+    if facts is None or reach is None or reach.problem:
+        yield skipped("VC02", "the node does not reach vCenter", view.answers.host)
+    elif not reach.sha256:
+        yield finding("VC02", "unknown", "the node did not read vCenter's certificate", subject=view.answers.host)
+    elif reach.sha256 != facts.certificate.sha256:
         detail = f"the node gets the certificate {reach.sha256}, this machine gets {facts.certificate.sha256}"
         yield finding("VC02", "failure", detail, subject=view.answers.host)
     else:
         yield finding("VC02", "ok", "the node gets the same certificate", subject=view.answers.host)
 
 
-def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
-    """CN18 and VC06: images go straight to the ESXi hosts, by their names in vCenter."""
+def _hosts(view: NodeView) -> dict[str, ConnectionTest | None]:
+    """The cluster's hosts by their names in vCenter, with the node's connection; None if it tried none."""
     facts = view.facts_of(ClusterFacts)
-    if facts is None or facts.cluster is None:
-        return
-    names = [host.name for host in facts.inventory.hosts_of(facts.cluster)]
-    reaches = {name: view.facts.survey.connections.get(host_port(name, 443)) for name in names}
+    hosts = facts.inventory.hosts_of(facts.cluster) if facts and facts.cluster else ()
+    return {host.name: view.facts.survey.connections.get(host_port(host.name, 443)) for host in hosts}
+
+
+@check(CHECKS, "CN18")
+def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
+    """CN18: images go straight to the ESXi hosts."""
+    reaches = _hosts(view)
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
-    unsafe = [name for name, reach in reaches.items() if reach and reach.problem == "tls"]
+    untested = [name for name, reach in reaches.items() if reach is None]
     if shut:
         rows = join_names(f"{name} {PROBLEMS.get(problem, problem)}" for name, problem in shut.items())
-        detail = f"the node does not reach {len(shut)} of {count(len(names), 'ESXi host')}: {rows}"
+        detail = f"the node does not reach {len(shut)} of {count(len(reaches), 'ESXi host')}: {rows}"
         yield finding("CN18", "failure", detail, subject=view.answers.host)
-    elif names:
-        yield finding("CN18", "ok", count(len(names), "ESXi host"), subject=view.answers.host)
+    elif untested:
+        detail = f"the node did not try to reach {join_names(untested)}"
+        yield finding("CN18", "unknown", detail, subject=view.answers.host)
+    elif reaches:
+        yield finding("CN18", "ok", count(len(reaches), "ESXi host"), subject=view.answers.host)
+    else:
+        yield skipped("CN18", "the cluster has no host yet", view.answers.host)
+
+
+@check(CHECKS, "VC06")
+def hosts_speak_tls(view: NodeView) -> Iterator[Finding]:
+    """VC06: TLS with every host that the node reaches."""
+    problems = {name: reach.problem for name, reach in _hosts(view).items() if reach}
+    unsafe = [name for name, problem in problems.items() if problem == "tls"]
+    safe = [name for name, problem in problems.items() if not problem]
     if unsafe:
         detail = f"TLS between the node and {join_names(unsafe)} fails"
         yield finding("VC06", "warning", detail, subject=view.answers.host)
+    elif safe:
+        yield finding("VC06", "ok", join_names(safe), subject=view.answers.host)
+    else:
+        yield skipped("VC06", "the node reaches no ESXi host", view.answers.host)
 
 
+@check(CHECKS, "CN10")
 def queue_is_reached(view: NodeView) -> Iterator[Finding]:
     """CN10."""
     yield from _reached(view, "CN10", queues(view.facts.source_conf))
 
 
+@check(CHECKS, "CN11")
 def services_are_reached(view: NodeView) -> Iterator[Finding]:
     """CN11."""
     yield from _reached(view, "CN11", services(view.facts.source_conf))
 
 
+@check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)
 def database_is_reached(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN12: if this release's nova-network reads the database itself."""
     if inputs.networking == "nova-network" and not inputs.release.placement:
         yield from _reached(view, "CN12", databases(view.facts.source_conf))
+    else:
+        yield skipped("CN12", "nova on the node does not read the database itself", view.answers.host)
 
 
-def _reached(view: NodeView, code: str, targets: Iterable[str]) -> Iterator[Finding]:
+def _reached(view: NodeView, code: str, targets: Sequence[str]) -> Iterator[Finding]:
     reaches = {name: view.facts.survey.connections.get(name) for name in targets}
     shut = [f"{name} {PROBLEMS.get(r.problem, r.problem)}" for name, r in reaches.items() if r and r.problem]
     open_ones = [name for name, reach in reaches.items() if reach and not reach.problem]
     level: Level = "failure" if shut and (code != "CN10" or not open_ones) else "warning" if shut else "ok"
     if shut or open_ones:
         yield finding(code, level, join_names(shut or open_ones), subject=view.answers.host)
+    elif targets:
+        detail = f"the node did not try to reach {join_names(targets)}"
+        yield finding(code, "unknown", detail, subject=view.answers.host)
+    else:
+        source = view.answers.copy_settings_from
+        reason = f"nova.conf of {source} names no such address" if source else "node.copy_settings_from is empty"
+        yield skipped(code, reason, view.answers.host)
 
 
+@check(CHECKS, "VC18")
 def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
     """VC18: oslo.vmware without its fix and urllib3 2 hang in NFC transfers, which streamOptimized images need."""
     library, urllib3 = _versions(view.facts.offers)
     if not library or not urllib3:
+        missing = "oslo.vmware" if urllib3 else "urllib3"
+        yield skipped("VC18", f"{missing} is neither installed nor offered", view.answers.host)
         return
     detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
     if transfers_hang(view.facts.offers):
@@ -144,27 +192,26 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
+@check(CHECKS, "NW02")
 def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
     """NW02, if the page of the port group could not know the node's own name."""
     trial, cluster = view.facts.trial, view.facts_of(ClusterFacts)
     if trial is None or cluster is None or cluster.cluster is None:
+        yield skipped("NW02", "no port is tried on this page", view.answers.host)
         return
     opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
     yield trial_finding(trial, release_of(view.earlier), opaque)
 
 
+@check(CHECKS, "CL08")
 def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
     """CL08, if the page of the cluster could not distinguish our node from another."""
     cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
     names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
-    for row in view.facts.hypervisors:
-        if row.hostname in names and row.service_host and row.service_host != our_host:
+    others = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host != our_host]
+    for row in others:
+        if row.service_host:
             detail = f"{row.hostname} is served by nova-compute on {row.service_host}, not by {our_host}"
             yield finding("CL08", "failure", detail, subject=row.hostname)
-
-
-CHECKS = (
-    *(vcenter_is_reached, hosts_are_reached, queue_is_reached, services_are_reached),
-    with_inputs(NodeInputs, database_is_reached),
-    *(transfers_do_not_hang, neutron_binds_here, no_other_node_serves_the_cluster),
-)
+    if not any(row.service_host for row in others):
+        yield skipped("CL08", "no other node is known to serve this cluster")

@@ -1,6 +1,6 @@
 """Preconditions of the page `node` about files that nova's settings name and no package provides, such as authorities.
 
-A file that could not be read gets no finding.
+A file that could not be read is unknown, not absent.
 """
 
 from __future__ import annotations
@@ -8,58 +8,80 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import host_port, join_names
 from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.certificates import public_part
-from mhv_tui.steps.checks import with_inputs
-from mhv_tui.steps.node.facts import NodeView
-from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.checks import check_with, skipped
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.node.facts import NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 from mhv_tui.steps.vcenter.trust import root_remedy
 
+CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
+
+@check_with(NodeInputs, CHECKS, "CN11", otherwise=NO_INPUTS)
 def named_files_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN11: files that the copied settings name are on this node too, unless missing packages provide them."""
     source = view.answers.copy_settings_from
     if view.facts.source is None:
+        yield skipped("CN11", "no settings are copied", view.answers.host)
         return
     options: dict[str, list[str]] = {}
     for row in inputs.settings:
         for path in filter(None, (nova_copy.file_of(row.option, value) for value in row.written)):
             if row.section != "vmware" and not (inputs.missing_packages and nova_copy.is_brought(path)):
                 options.setdefault(path, []).append(f"[{row.section}] {row.option}")
+    absent = [path for path in options if _is_absent(view, path)]
+    if not options:
+        yield skipped("CN11", f"no file is named in the settings of {source}", view.answers.host)
+    elif not absent:
+        yield finding("CN11", "ok", f"{join_names(options)}, as on {source}", subject=view.answers.host)
     for path, names in options.items():
-        if _is_absent(view, path):
+        if path in absent:
             remedy = f"Copy {path} from {source} to {view.answers.host}, readable by nova there."
             verb = "names" if len(names) == 1 else "name"
             detail = f"{path} is not on the node; {join_names(names)} of {source} {verb} it"
             yield finding("CN11", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
+@check_with(NodeInputs, CHECKS, "VC03", otherwise=NO_INPUTS)
 def authority_is_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """VC03: the file of node.ca_file is on the node and contains a certificate."""
     path = view.answers.ca_file
-    if not path or not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        return
-    if _is_absent(view, path):
+    file = view.facts.survey.files.get(path)
+    if not path:
+        yield skipped("VC03", "node.ca_file is empty")
+    elif not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
+        yield skipped("VC03", f"nova {inputs.release.name} does not verify the certificate", path)
+    elif _is_absent(view, path):
         remedy = f"Put the root of vCenter's authority into {path} on the node, or leave node.ca_file empty."
         yield finding("VC03", "failure", f"node.ca_file: {path} is not on the node", subject=path, remedy=remedy)
-    elif view.facts.survey.files.get(path) and not public_part(view.facts.text(path)):
+    elif file is None:
+        yield finding("VC03", "unknown", f"node.ca_file: {path} could not be read", subject=path)
+    elif not public_part(view.facts.text(path)):
         remedy = f"Put the root of vCenter's authority, in PEM, into {path} on the node."
         yield finding("VC03", "failure", f"node.ca_file: {path} contains no certificate", subject=path, remedy=remedy)
+    else:
+        yield finding("VC03", "ok", f"{path} is on the node and contains a certificate", subject=path)
 
 
+@check_with(NodeInputs, CHECKS, "VC03", otherwise=NO_INPUTS)
 def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """VC03: with trust = "system" nova uses the node's authorities, which may differ from this machine's."""
-    if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        return
     vcenter = view.answers_of(VcenterAnswers)
     reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
-    if vcenter.trust.kind != "system" or view.answers.ca_file or reach is None or reach.problem:
-        return
     store = view.facts.survey.packages.get("ca-certificates")
-    if reach.trusted:
+    if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
+        yield skipped("VC03", f"nova {inputs.release.name} does not verify the certificate", view.answers.host)
+    elif vcenter.trust.kind != "system" or view.answers.ca_file:
+        yield skipped("VC03", "nova does not use the node's own authorities", view.answers.host)
+    elif reach is None or reach.problem:
+        yield skipped("VC03", "the node does not reach vCenter", view.answers.host)
+    elif reach.trusted:
         yield finding("VC03", "ok", "the node's own authorities verify it", subject=view.answers.host)
     elif reach.trusted is None or not (store and store.installed):
         detail = "it is not known whether the node's own authorities verify vCenter's certificate"
@@ -74,6 +96,3 @@ def _is_absent(view: NodeView, path: str) -> bool:
     """Whether the survey found no such file; a file that it could not read is not absent."""
     files = view.facts.survey.files
     return path in files and files[path] is None
-
-
-CHECKS = (with_inputs(NodeInputs, named_files_are_there, authority_is_there, system_trusts_vcenter),)

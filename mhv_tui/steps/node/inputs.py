@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from mhv_tui.changes.files import ConfOption, edited
-from mhv_tui.core.findings import Finding
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, packages
-from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.packages import NovaNetworkPackages, Packaging
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts
@@ -22,6 +20,9 @@ from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
 from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
 from mhv_tui.steps.node.settings import all_settings, differing
 from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+
+NO_INPUTS = "release, cluster or a value of nova.conf is not known yet"
+"""Why a check without these inputs is skipped; OS08 or VC11 reports what is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +54,7 @@ class NodeInputs:
 
 
 def resolve(view: NodeView) -> NodeInputs | None:
-    """None if `inputs_are_complete` has a finding that is not ok."""
+    """None if the release or the cluster is not known, or if nova.conf cannot contain a value."""
     cloud, cluster, datastore = (
         view.facts_of(CloudFacts),
         view.facts_of(ClusterFacts),
@@ -109,18 +110,3 @@ def unwritable_values(view: NodeView) -> dict[str, str]:
     values["datastore.datastore_regex"] = datastore.regex if datastore else ""
     values |= {f"node.{name}": value for name, value in driver_options(view.answers).items()}
     return {name: part for name, value in values.items() if (part := nova.cannot_hold(value))}
-
-
-def inputs_are_complete(view: NodeView) -> Iterator[Finding]:
-    """OS08, CL01: release and cluster are known. VC11: nova.conf can contain every value; fatal, as otherwise nothing
-    at all is planned for this page.
-    """
-    cloud, cluster = view.facts_of(CloudFacts), view.facts_of(ClusterFacts)
-    if cloud is None or cloud.release is None:
-        yield finding("OS08", "skipped", "packages and settings are not checked: the cloud's release is not known yet")
-    elif cluster is None or cluster.cluster is None:
-        yield finding("CL01", "skipped", "packages and settings are not checked: no cluster is chosen yet")
-    for name, part in unwritable_values(view).items():
-        value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
-        remedy = f"choose a {value} without {part} for {name}"
-        yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)

@@ -4,39 +4,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, nova_copy, releases
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.checks import check, check_with, skipped
+from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts
-from mhv_tui.steps.node.answers import driver_options
-from mhv_tui.steps.node.facts import GLANCE_CLIENT, NOVA_CONF, NodeView
-from mhv_tui.steps.node.inputs import NodeInputs, inputs_are_complete
+from mhv_tui.steps.node.answers import NodeAnswers, driver_options
+from mhv_tui.steps.node.facts import GLANCE_CLIENT, NOVA_CONF, NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs, unwritable_values
 from mhv_tui.steps.node.nova_conf import NovaConf
+from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+
+CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 CLOSES_UNREAD = re.compile(r"^\s*if isinstance\(image_chunks, glance_utils\.IterableWithLength\):", re.MULTILINE)
 """nova 25 to 29 without the fix of bug 2053027: this line guards a close() of an image that was not read yet."""
 
 
+@check(CHECKS, "OS08")
+def release_is_known(view: NodeView) -> Iterator[Finding]:
+    """OS08: without the release neither packages nor settings can be checked."""
+    release = release_of(view.earlier)
+    if release is None:
+        yield finding("OS08", "unknown", "packages and settings are not checked: the cloud's release is not known yet")
+    else:
+        yield skipped("OS08", f"the release is {release.title}, as the page of the cloud reports")
+
+
+@check_with(NodeInputs, CHECKS, "CN14", otherwise=NO_INPUTS)
 def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN14, CL10, CL11: from Antelope on a node that lost or changed its identity does not start."""
-    facts = view.facts
+    """CN14: from Antelope on a node that lost its identity does not start."""
+    facts, host = view.facts, view.answers.host
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
-    if inputs.release.compute_id and facts.service() and files and not any(files):
+    if not inputs.release.compute_id:
+        yield skipped("CN14", f"nova {inputs.release.name} has no identity file", host)
+    elif not facts.service():
+        yield skipped("CN14", "the compute service is not registered yet", host)
+    elif any(files):
+        yield finding("CN14", "ok", "the identity file is on the node", subject=host)
+    elif len(files) < len(facts.identity_files):
+        yield finding("CN14", "unknown", "the node's identity files could not be read", subject=host)
+    else:
         detail = f"the compute service is registered, but the node has none of {', '.join(facts.identity_files)}"
-        yield finding("CN14", "failure", detail, subject=view.answers.host)
-    renamed = _renamed(view, inputs)
+        yield finding("CN14", "failure", detail, subject=host)
+
+
+@check_with(NodeInputs, CHECKS, "CL10", otherwise=NO_INPUTS)
+def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CL10: from Antelope on a node whose cluster changed does not start."""
+    host, renamed = view.answers.host, _renamed(view, inputs)
     if renamed:
         detail = (
             f"the service is registered as {renamed.hostname}, but the cluster makes it {inputs.hypervisor_names[0]}"
         )
         level: Level = "failure" if inputs.release.compute_id else "warning"
-        yield finding("CL10", level, detail, subject=view.answers.host)
-    yield from _servers_of_an_earlier_cloud(view, inputs)
+        yield finding("CL10", level, detail, subject=host)
+    elif any(row.hostname in inputs.hypervisor_names for row in view.facts.own_hypervisors):
+        yield finding("CL10", "ok", f"the node serves {inputs.cluster}", subject=host)
+    else:
+        yield skipped("CL10", "the node is not registered with this cluster yet", host)
 
 
 def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
@@ -50,17 +83,24 @@ def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
     return next(iter(alike if several else rows), None)
 
 
-def _servers_of_an_earlier_cloud(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+@check_with(NodeInputs, CHECKS, "CL11", otherwise=NO_INPUTS)
+def no_earlier_cloud_is_left(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CL11: from Caracal on nova does not start beside servers that it does not know."""
     cluster = view.facts_of(ClusterFacts)
-    if cluster is None or inputs.release < releases.by_name("caracal"):
-        return
-    servers = [vm.name for vm in cluster.vms if vm.openstack]
-    if servers and view.facts.service() is None:
+    servers = [vm.name for vm in cluster.vms if vm.openstack] if cluster else []
+    if inputs.release < releases.by_name("caracal"):
+        yield skipped("CL11", f"nova {inputs.release.name} starts beside such servers", inputs.cluster)
+    elif view.facts.service():
+        yield skipped("CL11", "the node is registered, so the cluster's servers are its own", inputs.cluster)
+    elif servers:
         some = f"{count(len(servers), 'server')} of an earlier OpenStack {be(len(servers))}"
         detail = f"{some} in the cluster: {join_names(servers)}"
         yield finding("CL11", "failure", detail, subject=inputs.cluster)
+    else:
+        yield finding("CL11", "ok", f"no server of OpenStack is in {inputs.cluster}", subject=inputs.cluster)
 
 
+@check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
 def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN21: neither the answers nor nova.conf have a [vmware] option that the release does not know."""
     dropped = nova.unknown_options(inputs.release, driver_options(view.answers))
@@ -76,18 +116,31 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         yield finding("CN21", "ok", "", subject=view.answers.host)
 
 
-def dollars_are_doubled(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """VC11: our values are written escaped; a bare $ in another [vmware] option would stop nova."""
-    conf = inputs.nova_conf
-    bare = [name for name in conf.names("vmware") if any(map(nova.has_bare_dollar, conf.values("vmware", name)))]
-    if bare:
+@check(CHECKS, "VC11")
+def values_are_read_as_intended(view: NodeView) -> Iterator[Finding]:
+    """VC11: nova.conf can contain every value; fatal, as otherwise nothing at all is planned for this page.
+
+    Our values are written escaped; a bare $ in another [vmware] option would stop nova.
+    """
+    unwritable, inputs, host = unwritable_values(view), view.inputs, view.answers.host
+    for name, part in unwritable.items():
+        value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
+        remedy = f"choose a {value} without {part} for {name}"
+        yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)
+    if not isinstance(inputs, NodeInputs):
+        yield from () if unwritable else (skipped("VC11", NO_INPUTS, host),)
+    elif bare := _options_with_bare_dollar(inputs.nova_conf):
         remedy = "Write each $ of these values as $$ in nova.conf."
-        detail = f"nova.conf has a single $ in {join_names(bare)}"
-        yield finding("VC11", "failure", detail, subject=view.answers.host, remedy=remedy)
+        yield finding("VC11", "failure", f"nova.conf has a single $ in {join_names(bare)}", subject=host, remedy=remedy)
     else:
-        yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=view.answers.host)
+        yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=host)
 
 
+def _options_with_bare_dollar(conf: NovaConf) -> list[str]:
+    return [name for name in conf.names("vmware") if any(map(nova.has_bare_dollar, conf.values("vmware", name)))]
+
+
+@check_with(NodeInputs, CHECKS, "CN28", otherwise=NO_INPUTS)
 def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN28: what every compute node of this release needs is copied, or already set."""
     if view.answers.copy_settings_from and view.facts.source is None:
@@ -103,9 +156,11 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         yield finding("CN28", "ok", detail, subject=view.answers.host)
 
 
+@check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)
 def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN12: from Ocata on a compute node has no database; a file of the package's own (SQLite) is none."""
     if not inputs.release.placement:
+        yield skipped("CN12", f"nova-network of {inputs.release.name} reads the database itself")
         return
     conf = NovaConf(f"{view.facts.nova_conf.text}\n{view.facts.compute_conf.text}")
     connections = {section: conf.last(section, "connection") for section in ("database", "api_database")}
@@ -117,20 +172,23 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
         yield finding("CN12", "ok", "", subject=view.answers.host)
 
 
+@check(CHECKS, "DS12")
 def policy_is_given(view: NodeView) -> Iterator[Finding]:
     """DS12: pbm_enabled needs a default policy, and then the expression for datastores is not read."""
     if not view.answers.pbm_enabled:
-        return
-    if not view.answers.pbm_default_policy:
+        yield skipped("DS12", "node.pbm_enabled is false", "node")
+    elif not view.answers.pbm_default_policy:
         yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
         yield finding("DS12", "ok", f"policy {view.answers.pbm_default_policy}", subject="node")
 
 
+@check(CHECKS, "CN33")
 def images_can_be_read(view: NodeView) -> Iterator[Finding]:
     """CN33: reads nova's installed code, since a package may or may not contain the fix."""
     file = view.facts.survey.files.get(GLANCE_CLIENT)
     if file is None:
+        yield skipped("CN33", f"{GLANCE_CLIENT} is not on the node", view.answers.host)
         return
     broken = CLOSES_UNREAD.search(decoded(file.content))
     if view.facts.installing:
@@ -138,11 +196,3 @@ def images_can_be_read(view: NodeView) -> Iterator[Finding]:
     else:
         detail = f"{GLANCE_CLIENT} closes images before they are read" if broken else ""
         yield finding("CN33", "failure" if broken else "ok", detail, subject=view.answers.host)
-
-
-CHECKS = (
-    inputs_are_complete,
-    with_inputs(NodeInputs, identity_is_kept, options_are_known, dollars_are_doubled, settings_are_there),
-    with_inputs(NodeInputs, database_access_fits),
-    *(policy_is_given, images_can_be_read),
-)

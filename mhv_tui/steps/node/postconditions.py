@@ -6,19 +6,26 @@ from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import nova, packages
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.checks import with_inputs
+from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.network.answers import NetworkAnswers
-from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
-from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.node.obsolete_options import OptionName, unwanted_options, wrong_libvirt_options
 from mhv_tui.steps.node.plan import certificate_file, private_mode
 from mhv_tui.steps.node.services import is_outdated, is_up, runs
 from mhv_tui.steps.node.settings import differing, overridden
 
+POSTCONDITIONS: list[Check[NodeAnswers, NodeFacts]] = []
 
+NOT_OFFERED = "the node's package sources do not offer nova"
+
+
+@check_with(NodeInputs, POSTCONDITIONS, "CN25", otherwise=NO_INPUTS)
 def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN25."""
     if inputs.missing_packages:
@@ -27,8 +34,11 @@ def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Findi
         yield finding("CN25", "failure", detail, subject=view.answers.host)
     elif inputs.packaging:
         yield finding("CN25", "ok", join_names(inputs.packages), subject=view.answers.host)
+    else:
+        yield skipped("CN25", NOT_OFFERED, view.answers.host)
 
 
+@check_with(NodeInputs, POSTCONDITIONS, "CN07", otherwise=NO_INPUTS)
 def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN07; a library of Python 2 is judged by its package, as the node's python3 cannot import it."""
     library = packages.library(inputs.release)
@@ -40,6 +50,7 @@ def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
         yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.answers.host)
 
 
+@check(POSTCONDITIONS, "CN06")
 def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     """CN06: in the file that is read last."""
     for path, conf in ((COMPUTE_CONF, view.facts.compute_conf), (NOVA_CONF, view.facts.nova_conf)):
@@ -50,6 +61,7 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     yield finding("CN06", "failure", "compute_driver is not set", subject=view.answers.host)
 
 
+@check_with(NodeInputs, POSTCONDITIONS, "CN26", otherwise=NO_INPUTS)
 def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN26: every setting, in the order in which the files are read; values are not shown."""
     problems = list(_problems(view, inputs))
@@ -84,19 +96,23 @@ def _names(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
     return tuple((row.section, row.option) for row in rows)
 
 
+@check(POSTCONDITIONS, "CN22")
 def secrets_are_private(view: NodeView) -> Iterator[Finding]:
     """CN22."""
     file = view.facts.survey.files.get(NOVA_CONF)
     if file is None:
+        yield skipped("CN22", f"{NOVA_CONF} does not exist yet", view.answers.host)
         return
     detail = f"{NOVA_CONF} has mode {file.mode:04o} and owner {file.owner}:{file.group}"
     level: Level = "ok" if (file.mode, file.owner, file.group) == private_mode(file) else "failure"
     yield finding("CN22", level, detail, subject=view.answers.host)
 
 
+@check_with(NodeInputs, POSTCONDITIONS, "CN27", otherwise=NO_INPUTS)
 def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN27: enabled, active, and nova-compute up in the cloud."""
     if inputs.packaging is None:
+        yield skipped("CN27", NOT_OFFERED, view.answers.host)
         return
     for unit in inputs.nova_network.units if inputs.nova_network else ():
         level: Level = "ok" if runs(view.facts, unit) else "failure"
@@ -113,9 +129,11 @@ def _state(view: NodeView, unit: str) -> str:
     return f"{unit} is enabled and running" if runs(view.facts, unit) else f"{unit} is not enabled and running"
 
 
+@check_with(NodeInputs, POSTCONDITIONS, "NW10", "CN19", otherwise=NO_INPUTS)
 def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """NW10, CN19: without multi_host nova-network and its metadata service run on one node only."""
     if inputs.networking != "nova-network":
+        yield skipped("NW10", "Neutron provides the networks", "nova-network")
         return
     hosts = [s.host for s in view.facts.services if s.binary == "nova-network" and s.state == "up"]
     others = [host for host in hosts if host != view.facts.service_host]
@@ -128,12 +146,3 @@ def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterato
     else:
         detail = f"nova-network runs on {join_names(others)}, not on this node"
         yield finding("NW10", "ok", detail, subject="nova-network")
-
-
-POSTCONDITIONS = (
-    with_inputs(NodeInputs, packages_are_installed, library_is_imported),
-    driver_is_vmware,
-    with_inputs(NodeInputs, settings_are_written),
-    secrets_are_private,
-    with_inputs(NodeInputs, services_are_up, one_server_serves_the_network),
-)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.node import checks, connectivity, files, nova_state, postconditions
 from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NodeFacts, probe
@@ -17,8 +16,8 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     answers=NodeAnswers,
     probe=probe,
     resolve=resolve,
-    preconditions=all_checks(*checks.CHECKS, *nova_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
-    postconditions=all_checks(*postconditions.POSTCONDITIONS),
+    preconditions=(*checks.CHECKS, *nova_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+    postconditions=postconditions.POSTCONDITIONS,
     plan=plan,
     fixes=fixes,
     fix_codes=("CN04", "CN05", "CN13"),

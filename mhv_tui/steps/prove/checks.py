@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import Finding, Level
-from mhv_tui.core.steps import PageView
+from mhv_tui.core.steps import Check, PageView
 from mhv_tui.core.text import join_names
 from mhv_tui.domain import flavors
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import version_key
+from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.image.answers import ImageAnswers
+from mhv_tui.steps.prove.answers import ProveAnswers
 from mhv_tui.steps.prove.facts import (
+    ProveFacts,
     ProveView,
     first_image,
     first_kinds,
@@ -25,35 +28,35 @@ from mhv_tui.steps.prove.facts import (
 from mhv_tui.steps.register.answers import RegisterAnswers
 from mhv_tui.steps.register.facts import RegisterFacts, untagged_images
 
+CHECKS: list[Check[ProveAnswers, ProveFacts]] = []
+
+NO_FLAVOR = "the flavor does not exist"
+
 NO_VNC_FROM = (7,)
 """The major version of ESXi that removed its own VNC server."""
 
 NAME_FIRST = "Name an image in prove.first_image, or set hypervisor_type on one; the flavor has to be large enough."
 
 
-def flavor_fits(view: ProveView) -> Iterator[Finding]:
-    """PR01 (it exists), RG07 (memory), IM06 (root disk)."""
-    flavor, image = flavor_of(view), vmware_image(view)
-    if flavor is None:
+@check(CHECKS, "PR01")
+def servers_can_boot(view: ProveView) -> Iterator[Finding]:
+    """PR01: flavor, networks and an image for the first hypervisor exist. Only a smoke test makes the code ok."""
+    rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
+    yield from rows
+    if not rows:
+        yield skipped("PR01", "flavor, networks and images exist; apply boots a server on each hypervisor")
+
+
+def _missing_flavor(view: ProveView) -> Iterator[Finding]:
+    if flavor_of(view) is None:
         remedy = f"Set prove.flavor to one of {join_names(f.name for f in view.facts.flavors)}."
         yield finding("PR01", "failure", f"there is no flavor {view.answers.flavor}", subject="flavor", remedy=remedy)
-        return
-    problem = flavors.memory_trouble(flavor.ram)
-    level: Level = "failure" if problem else "ok"
-    yield finding("RG07", level, f"{flavor.name}: {problem or f'{flavor.ram} MB'}", subject=flavor.name)
-    if image is None:
-        return
-    if problem := flavors.disk_trouble(flavor.disk, image.min_disk << 30):
-        yield finding("IM06", "failure", f"{image.name} on {flavor.name}: {problem}", subject=flavor.name)
-    else:
-        yield finding("IM06", "ok", f"{image.name} needs {image.min_disk} GiB", subject=flavor.name)
 
 
-def networks_exist(view: ProveView) -> Iterator[Finding]:
-    """PR01: the answered networks exist; without an answer there is exactly one."""
-    if not uses_ports(view):
-        return
-    for name in dict.fromkeys((view.answers.network, view.answers.first_network or view.answers.network)):
+def _missing_networks(view: ProveView) -> Iterator[Finding]:
+    """The answered networks exist; without an answer there is exactly one."""
+    names = (view.answers.network, view.answers.first_network or view.answers.network)
+    for name in dict.fromkeys(names) if uses_ports(view) else ():
         if network_named(view, name) is None:
             networks = view.facts.networks
             detail = f"there is no network {name}" if name else f"no network is named, and there are {len(networks)}"
@@ -61,8 +64,8 @@ def networks_exist(view: ProveView) -> Iterator[Finding]:
             yield finding("PR01", "failure", detail, subject="network", remedy=remedy)
 
 
-def first_side_can_boot(view: ProveView) -> Iterator[Finding]:
-    """PR01: there is an image for the first hypervisor; unknown if the page `register` has yet to tag one."""
+def _first_side(view: ProveView) -> Iterator[Finding]:
+    """There is an image for the first hypervisor; unknown if the page `register` has yet to tag one."""
     if view.answers.first_image and first_image(view) is None:
         detail = f"there is no active image {view.answers.first_image}"
         yield finding("PR01", "failure", detail, subject="first_image", remedy="Correct prove.first_image.")
@@ -100,7 +103,7 @@ def _images_to_be_tagged(view: ProveView) -> list[str]:
 def untested(view: ProveView) -> Iterator[Finding]:
     """PR01: a failure if nothing can boot through vCenter, a warning if nothing can boot on the first hypervisor."""
     if flavor_of(view) is None:
-        yield from flavor_fits(view)
+        yield from _missing_flavor(view)
     elif vmware_image(view) is None:
         name = view.answers_of(ImageAnswers).name
         remedy = "Upload the page's image (mhv-tui apply, with all its steps or --step image), then prove again."
@@ -110,6 +113,31 @@ def untested(view: ProveView) -> Iterator[Finding]:
         yield _no_first_image(view)
 
 
+@check(CHECKS, "RG07")
+def memory_fits(view: ProveView) -> Iterator[Finding]:
+    """RG07: the flavor's memory."""
+    flavor = flavor_of(view)
+    if flavor is None:
+        yield skipped("RG07", NO_FLAVOR, view.answers.flavor)
+        return
+    problem = flavors.memory_trouble(flavor.ram)
+    level: Level = "failure" if problem else "ok"
+    yield finding("RG07", level, f"{flavor.name}: {problem or f'{flavor.ram} MB'}", subject=flavor.name)
+
+
+@check(CHECKS, "IM06")
+def root_disk_fits(view: ProveView) -> Iterator[Finding]:
+    """IM06: the flavor's root disk against the image."""
+    flavor, image = flavor_of(view), vmware_image(view)
+    if flavor is None or image is None:
+        yield skipped("IM06", "no image for VMware is active yet" if flavor else NO_FLAVOR, view.answers.flavor)
+    elif problem := flavors.disk_trouble(flavor.disk, image.min_disk << 30):
+        yield finding("IM06", "failure", f"{image.name} on {flavor.name}: {problem}", subject=flavor.name)
+    else:
+        yield finding("IM06", "ok", f"{image.name} needs {image.min_disk} GiB", subject=flavor.name)
+
+
+@check(CHECKS, "CO02", "CO01")
 def console_is_known(view: ProveView) -> Iterator[Finding]:
     """CO02 and CO01: whether the hosts' version supports nova's VNC console; their firewall is not read."""
     cluster = view.facts_of(ClusterFacts)
@@ -120,6 +148,5 @@ def console_is_known(view: ProveView) -> Iterator[Finding]:
         yield finding("CO02", "warning", detail, subject="console")
     elif hosts:
         yield finding("CO01", "unknown", "the ESXi hosts' firewalls are not checked", subject="console")
-
-
-CHECKS = (flavor_fits, networks_exist, first_side_can_boot, console_is_known)
+    else:
+        yield skipped("CO02", "no host of the cluster is known", "console")

@@ -10,8 +10,9 @@ from mhv_tui.core import openstack
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
+from mhv_tui.steps.checks import health_of
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
-from mhv_tui.steps.prove.checks import flavor_fits
+from mhv_tui.steps.prove.checks import memory_fits, root_disk_fits
 from mhv_tui.steps.prove.facts import (
     ProveView,
     first_image,
@@ -74,6 +75,6 @@ def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
 
 
 def health(view: ProveView, flavor: openstack.Flavor) -> Finding | None:
-    """The first failure of a flavor; None if it has none."""
+    """The first failure of a flavor, else the first warning; None if it has neither."""
     other = replace(view, answers=replace(view.answers, flavor=flavor.id))
-    return next((f for f in flavor_fits(other) if f.level == "failure"), None)
+    return health_of((memory_fits, root_disk_fits), other)

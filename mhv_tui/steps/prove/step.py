@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.prove.answers import ProveAnswers
 from mhv_tui.steps.prove.checks import CHECKS, untested
 from mhv_tui.steps.prove.facts import ProveFacts, probe
@@ -15,7 +14,7 @@ STEP: Step[ProveAnswers, ProveFacts] = Step(
     intro="One server boots through vCenter and one on the first hypervisor; both are deleted again.",
     answers=ProveAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
+    preconditions=CHECKS,
     smoke_tests=smoke_tests,
     untested=untested,
     choices=choices,

@@ -8,13 +8,18 @@ from collections.abc import Iterator
 from mhv_tui.changes import records
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.machine import SshHost
+from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.flavors import MEMORY_STEP, Size, fit_trouble, memory_trouble
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps.checks import check, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts
 from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.register.answers import RegisterAnswers
 from mhv_tui.steps.register.facts import (
+    RegisterFacts,
     RegisterView,
     aggregate_with_that_name,
     delete_service,
@@ -27,26 +32,41 @@ from mhv_tui.steps.register.facts import (
     untagged_images,
 )
 
+CHECKS: list[Check[RegisterAnswers, RegisterFacts]] = []
+POSTCONDITIONS: list[Check[RegisterAnswers, RegisterFacts]] = []
+
+NO_RELEASE = "the cloud's release is not known yet"
+
 FILTER = "ImagePropertiesFilter"
 FILTER_OPTIONS = (("filter_scheduler", "enabled_filters"), ("DEFAULT", "scheduler_default_filters"))
 
 
+@check(CHECKS, "RG01")
 def mapping_is_possible(view: RegisterView) -> Iterator[Finding]:
     """RG01 if no controller is named: the operator must run the command, once the service is up."""
     release, service = release_of(view.earlier), view.facts.service
-    by_hand = is_mapped(view) is False and not isinstance(view.answers.controller, SshHost)
-    if release is None or not release.cells_v2 or not by_hand:
-        return
-    remedy = _by_hand(view)
-    if not release.hides_unmapped:
+    if release is None:
+        yield finding("RG01", "unknown", NO_RELEASE, subject=view.facts.service_host)
+    elif reason := _needs_no_command(view, release):
+        yield skipped("RG01", reason, view.facts.service_host)
+    elif not release.hides_unmapped:
         detail = "no controller is named: run the command by hand once the service is up"
-        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
+        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=_by_hand(view))
     elif service is not None and service.state == "up":
         detail = f"{view.facts.service_host} is up but not mapped, and no controller is named"
-        yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=remedy)
+        yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=_by_hand(view))
     else:
         detail = "no controller is named: the run will stop once the service is up, and you run the command by hand"
-        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=remedy)
+        yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=_by_hand(view))
+
+
+def _needs_no_command(view: RegisterView, release: Release) -> str:
+    """Why the operator need not map the node by hand; "" if that is necessary."""
+    if not release.cells_v2:
+        return f"{release.title} has no cells to map"
+    if isinstance(view.answers.controller, SshHost):
+        return f"mhv-tui can map the node on {view.answers.controller}"
+    return "the node is mapped" if is_mapped(view) is not False else ""
 
 
 def _by_hand(view: RegisterView) -> str:
@@ -54,6 +74,7 @@ def _by_hand(view: RegisterView) -> str:
     return f"On a controller run: {command}"
 
 
+@check(CHECKS, "RG02")
 def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
     """RG02: the filter is in every release's default list, but the operator's own list may lack it."""
     conf = view.facts.controller
@@ -72,6 +93,7 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
     yield finding("RG02", "ok", "nova's default list of filters, which has it", subject="scheduler")
 
 
+@check(CHECKS, "RG04")
 def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
     """RG04: a host is in one zone only, and aggregates have unique names; without a zone users cannot select it."""
     zone, other = view.answers.availability_zone, other_zone(view)
@@ -87,12 +109,17 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
             f" availability_zone to {zone}, which moves every host in it there."
         )
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
-    elif not zone and not other:
+    elif zone:
+        yield skipped("RG04", f"nothing keeps {view.facts.service_host} out of zone {zone}", zone)
+    elif other:
+        yield finding("RG04", "ok", f"{view.facts.service_host} is in zone {other}", subject=other)
+    else:
         yield finding(
             "RG04", "warning", "no availability zone is set for the new hypervisor", subject=view.facts.service_host
         )
 
 
+@check(CHECKS, "RG05")
 def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
     """RG05."""
     reserved = view.answers_of(NodeAnswers).reserved_host_memory_mb
@@ -100,14 +127,20 @@ def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
     yield finding("RG05", level, f"reserved_host_memory_mb is {reserved}", subject=view.facts.service_host)
 
 
+@check(CHECKS, "RG07")
 def flavors_fit(view: RegisterView) -> Iterator[Finding]:
-    """RG06 and RG07: flavors that can never boot there."""
+    """RG07: flavors whose memory vSphere refuses."""
     odd = [f.name for f in view.facts.flavors if memory_trouble(f.ram)]
     if odd:
         detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
         yield finding("RG07", "warning", detail, subject="flavors")
     else:
         yield finding("RG07", "ok", count(len(view.facts.flavors), "flavor"), subject="flavors")
+
+
+@check(CHECKS, "RG06")
+def flavors_fit_on_a_host(view: RegisterView) -> Iterator[Finding]:
+    """RG06: flavors that are larger than any host."""
     cluster = view.facts_of(ClusterFacts)
     hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
     memory, threads = max((h.memory for h in hosts), default=0), max((h.cpu_threads for h in hosts), default=0)
@@ -119,8 +152,11 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG06", "warning", detail, subject="flavors")
     elif memory:
         yield finding("RG06", "ok", biggest, subject="flavors")
+    else:
+        yield skipped("RG06", "no host of the cluster reports its memory", "flavors")
 
 
+@check(CHECKS, "RG09")
 def records_are_alive(view: RegisterView) -> Iterator[Finding]:
     """RG09."""
     stale = stale_services(view)
@@ -135,18 +171,27 @@ def records_are_alive(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG09", "ok", "", subject="services")
 
 
+@check(CHECKS, "VC15")
 def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
     """VC15: nova's driver disables its own service while vCenter does not answer."""
     service = disabled_by_driver(view)
     if service is not None:
         detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
         yield finding("VC15", "failure", detail, subject=service.host, fix=enable_service(view, service).id)
+    elif view.facts.service is None:
+        yield skipped("VC15", "the compute service is not registered yet", view.facts.service_host)
+    else:
+        yield finding("VC15", "ok", f"nova-compute on {view.facts.service_host}", subject=view.facts.service_host)
 
 
+@check(POSTCONDITIONS, "RG01")
 def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
     """RG01 afterwards; `mapping_is_possible` reports it if no controller is named."""
     release, state = release_of(view.earlier), is_mapped(view)
     if release is None or (release.cells_v2 and not isinstance(view.answers.controller, SshHost) and state is False):
+        yield skipped(
+            "RG01", NO_RELEASE if release is None else "the node will be mapped by hand", view.facts.service_host
+        )
         return
     if state is None:
         detail = f"{release.title} also lists unmapped hypervisors, so the mapping is not known"
@@ -157,6 +202,7 @@ def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 
+@check(POSTCONDITIONS, "RG04")
 def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
     """RG04 afterwards."""
     zone = view.answers.availability_zone
@@ -165,8 +211,11 @@ def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
         relation = "is in" if in_zone(view) else "is not in"
         detail = f"{view.facts.service_host} {relation} availability zone {zone}"
         yield finding("RG04", level, detail, subject=zone)
+    else:
+        yield skipped("RG04", "the node cannot join this zone" if zone else "no zone is named", zone)
 
 
+@check(POSTCONDITIONS, "RG03")
 def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
     """RG03: an untagged image lands on either hypervisor, unless users name the zone."""
     if not view.answers.tag_images:
@@ -183,16 +232,3 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
         yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
     if not rows:
         yield finding("RG03", "ok", count(len(view.facts.images), "image"), subject="images")
-
-
-CHECKS = (
-    mapping_is_possible,
-    scheduler_checks_images,
-    zone_is_free_to_join,
-    memory_is_not_reserved,
-    flavors_fit,
-    records_are_alive,
-    service_is_enabled,
-)
-
-POSTCONDITIONS = (host_is_mapped, host_is_in_its_zone, images_are_tagged)

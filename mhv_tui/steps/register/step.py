@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.register.answers import RegisterAnswers
 from mhv_tui.steps.register.checks import CHECKS, POSTCONDITIONS
 from mhv_tui.steps.register.facts import RegisterFacts, probe
@@ -15,8 +14,8 @@ STEP: Step[RegisterAnswers, RegisterFacts] = Step(
     intro="The cloud learns the new hypervisor: its cell, its availability zone, and the tags of existing images.",
     answers=RegisterAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
-    postconditions=all_checks(*POSTCONDITIONS),
+    preconditions=CHECKS,
+    postconditions=POSTCONDITIONS,
     plan=plan,
     fixes=fixes,
     fix_codes=("RG09", "VC15"),

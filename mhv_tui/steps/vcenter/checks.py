@@ -6,14 +6,20 @@ from collections.abc import Iterator
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.steps import Check
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import by_name, vcenter_support
-from mhv_tui.steps.checks import privilege_finding
+from mhv_tui.steps.checks import check, privilege_finding, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.vcenter.facts import VcenterView, trust_case
+from mhv_tui.steps.vcenter.answers import VcenterAnswers
+from mhv_tui.steps.vcenter.facts import VcenterFacts, VcenterView, trust_case
 from mhv_tui.steps.vcenter.trust import trust_findings
+
+CHECKS: list[Check[VcenterAnswers, VcenterFacts]] = []
+
+NO_LOGIN = "there was no login to a vCenter"
 
 SKEW_GOOD, SKEW_LIMIT = 60.0, 300.0
 """Seconds: the token service allows minutes at most (vSphere's default clock tolerance is 5 minutes)."""
@@ -22,15 +28,18 @@ EXTENSION = "org.openstack.compute"
 """The key of the extension that nova's driver registers (nova/virt/vmwareapi/constants.py)."""
 
 
+@check(CHECKS, "VC03", "VC04", "VC05")
 def certificate_is_trusted(view: VcenterView) -> Iterator[Finding]:
     """VC03, VC04, VC05."""
     case = trust_case(view.answers, view.answers_of(NodeAnswers), view.earlier)
     yield from trust_findings(case, view.facts.certificate)
 
 
+@check(CHECKS, "VC09")
 def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
     """VC09: not a single ESXi host."""
     if view.facts.inventory is None:
+        yield skipped("VC09", NO_LOGIN, view.answers.host)
         return
     about = view.facts.inventory.about
     detail = f"{view.answers.host} is {about.name} {about.version} build {about.build}, apiType {about.api_type}"
@@ -43,10 +52,12 @@ def _about_vcenter(view: VcenterView) -> vsphere.About | None:
     return inventory.about if inventory and inventory.about.api_type == "VirtualCenter" else None
 
 
+@check(CHECKS, "VC10")
 def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
     """VC10: nova starts with this version."""
     about, release = _about_vcenter(view), release_of(view.earlier)
     if about is None:
+        yield skipped("VC10", NO_LOGIN)
         return
     if release is None:
         yield finding("VC10", "unknown", f"vCenter is {about.version}; the cloud's release is not known yet")
@@ -64,9 +75,11 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
         yield finding("VC10", "ok", detail, subject=subject)
 
 
+@check(CHECKS, "VC08")
 def clocks_agree(view: VcenterView) -> Iterator[Finding]:
     """VC08: the vCenter's clock against ours."""
     if _about_vcenter(view) is None:
+        yield skipped("VC08", NO_LOGIN, view.answers.host)
         return
     skew = view.facts.skew_seconds
     level: Level = "ok" if abs(skew) <= SKEW_GOOD else "warning" if abs(skew) <= SKEW_LIMIT else "failure"
@@ -74,20 +87,25 @@ def clocks_agree(view: VcenterView) -> Iterator[Finding]:
     yield finding("VC08", level, "within a second" if abs(skew) < 1 else detail, subject=view.answers.host)
 
 
+@check(CHECKS, "VC12")
 def privileges_are_granted(view: VcenterView) -> Iterator[Finding]:
     """VC12 on the root folder; the pages of cluster, datastore and network check their own objects."""
     if _about_vcenter(view) is None:
+        yield skipped("VC12", NO_LOGIN)
         return
     missing = [p for p in view.facts.missing_privileges.get("", ()) if p != privileges.EXTENSION]
     yield privilege_finding("VC12", "the root folder", view.answers.username, missing, privileges.ROOT)
 
 
+@check(CHECKS, "VC14")
 def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
     """VC14: nova's extension is registered, or the login may register it (Kilo and newer do at start)."""
     release = release_of(view.earlier)
-    if _about_vcenter(view) is None or (release and release < by_name("kilo")):
-        return
-    if EXTENSION in view.facts.extensions:
+    if _about_vcenter(view) is None:
+        yield skipped("VC14", NO_LOGIN, EXTENSION)
+    elif release and release < by_name("kilo"):
+        yield skipped("VC14", f"nova {release.name} does not register an extension", EXTENSION)
+    elif EXTENSION in view.facts.extensions:
         yield finding("VC14", "ok", f"{EXTENSION} is registered", subject=EXTENSION)
     elif privileges.EXTENSION in view.facts.missing_privileges.get("", ()):
         lack = f"{view.answers.username} lacks {privileges.EXTENSION} on the root folder"
@@ -96,33 +114,28 @@ def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
         yield finding("VC14", "ok", f"nova will register {EXTENSION}; it has the privilege", subject=EXTENSION)
 
 
+@check(CHECKS, "VC16")
 def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
     """VC16: host_port came with Juno; before it image transfers go to 443."""
     release = release_of(view.earlier)
     port = view.answers.port
-    if port == 443 or release is None:
-        return
-    if release < by_name("juno"):
+    if port == 443:
+        yield skipped("VC16", "the port is 443, which every release uses", str(port))
+    elif release is None:
+        detail = f"vCenter's port is {port}; the cloud's release is not known yet"
+        yield finding("VC16", "unknown", detail, subject=str(port))
+    elif release < by_name("juno"):
         detail = f"vCenter's port is {port}, but nova {release.name} can only use 443"
         yield finding("VC16", "failure", detail, subject=str(port))
     else:
         yield finding("VC16", "ok", f"port {port}, nova {release.name}", subject=str(port))
 
 
+@check(CHECKS, "VC11")
 def dollar_is_doubled(view: VcenterView) -> Iterator[Finding]:
     """VC11: shows how a $ in the user name appears in nova.conf. The page of the node checks the password."""
     if "$" in view.answers.username:
         escaped = view.answers.username.replace("$", "$$")
         yield finding("VC11", "ok", f"the user name is written as {escaped} in nova.conf", subject="username")
-
-
-CHECKS = (
-    certificate_is_trusted,
-    endpoint_is_a_vcenter,
-    version_suits_the_release,
-    port_is_known_to_the_release,
-    clocks_agree,
-    privileges_are_granted,
-    extension_is_registered,
-    dollar_is_doubled,
-)
+    else:
+        yield skipped("VC11", "the user name has no $", "username")

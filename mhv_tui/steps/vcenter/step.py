@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.checks import all_checks
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 from mhv_tui.steps.vcenter.checks import CHECKS
 from mhv_tui.steps.vcenter.facts import VcenterFacts, probe
@@ -15,7 +14,7 @@ STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     intro="The vCenter that manages the ESXi hosts. One login, after its certificate is trusted; nothing is changed.",
     answers=VcenterAnswers,
     probe=probe,
-    preconditions=all_checks(*CHECKS),
+    preconditions=CHECKS,
     choices=choices,
     uses=("cloud",),
     reads_answers=("node",),
