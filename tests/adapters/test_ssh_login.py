@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import paramiko
@@ -212,8 +213,16 @@ def test_a_silent_agent_does_not_stop_a_login(tmp_path: Path, monkeypatch: pytes
                 pass
 
 
+class Slow(Keys):
+    """Takes longer for its first answer than the connection lasts."""
+
+    def check_auth_none(self, username: str) -> int:
+        time.sleep(0.5)
+        return FAILED
+
+
 def test_a_login_that_is_dropped_is_not_a_refused_one() -> None:
-    with ssh_server(Keys, before=paramiko.Transport.close) as port, pytest.raises(FindingError) as refused:
+    with ssh_server(Slow, before=paramiko.Transport.close) as port, pytest.raises(FindingError) as refused:
         ssh.connect(target_of(port), secrets_of("pw"))
     assert refused.value.finding.code == "CN29"
 
