@@ -98,6 +98,7 @@ def _character(character: str) -> str:
         "".join(f"{_BACKSLASHES}x{byte:02x}" for byte in utf8),
         *([f"{_BACKSLASHES}x{number:02x}"] if number in range(0x80, 0x100) else []),
         f"&#(?:0*{number}|x0*{number:x});",
+        *({} if character.isascii() else {re.escape(character.lower()), re.escape(character.upper())}),
         *_SPELLINGS.get(character, ()),
         *([f"&{codepoint2name[number]};"] if number in codepoint2name else []),
     ]

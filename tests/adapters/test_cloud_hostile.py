@@ -43,6 +43,8 @@ from tests.adapters.raw_server import (
     token,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def right() -> Iterator[RawServer]:

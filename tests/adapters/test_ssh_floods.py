@@ -30,6 +30,8 @@ from tests.adapters.ssh_servers import (
     target_of,
 )
 
+pytestmark = pytest.mark.slow
+
 MOST = 200 * (1 << 20)
 """Bytes by which this process may grow, with the flooding server in it."""
 

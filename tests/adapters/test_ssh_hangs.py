@@ -27,6 +27,8 @@ from tests.adapters.ssh_servers import (
     target_of,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def silent(connection: socket.socket, end: threading.Event) -> None:
     end.wait(10)

@@ -35,6 +35,8 @@ from tests.adapters.raw_server import (
 )
 from tests.adapters.servers import HOST, identity, silent
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "S3cr3t-of-vCenter"
 SHORT = Limit(0.4, 8 * MIB)
 EARLY, LOGIN, LATER = Limits(first_contact=SHORT), Limits(login=SHORT), Limits(soap=SHORT)

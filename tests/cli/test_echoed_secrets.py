@@ -20,6 +20,8 @@ from tests.core.test_redaction import SPELLINGS
 from tests.hostile_world import begin, output_of
 from tests.tui.terminals import terminal
 
+pytestmark = pytest.mark.slow
+
 SECRET = "VMware1!"
 """The password of the vCenter in the default scene."""
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 MEMORY = 1 << 30
 """Bytes of address space that a command may use here."""
 

@@ -25,6 +25,8 @@ from tests.hostile_world import (
     output_of,
 )
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = [
     ("check", "--demo", "--all"),
     ("plan", "--demo", "--all"),

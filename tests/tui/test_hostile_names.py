@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
@@ -11,6 +12,8 @@ from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_wor
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
 from tests.tui.test_failures import drive
+
+pytestmark = pytest.mark.slow
 
 ATTACKS = ("\x1b]0;", "\x1b]52;", "\x9b", "\u202e", "\u2066", "\x00", "\x7f", "\u2028", "\u0085")
 """Nothing of this is the driver's own."""
