@@ -174,9 +174,9 @@ class WizardState:
         self._ctx.backend.allow_login_retry()
 
     def check(self, step_id: str) -> StepResult:
-        """Checks one page, on the last facts of the pages that it requires or uses; those without a result come first.
+        """Checks one page with the last facts of the pages that it requires or uses; those without a result come first.
 
-        A page that it only uses is waited for PATIENCE seconds: a system that hangs delays no page that can do without.
+        It waits at most PATIENCE seconds for a page that it only uses, so that a system that hangs delays no other.
         """
         step = self.step(step_id)
         self._check_before(step)

@@ -84,10 +84,10 @@ def test_a_crashed_check_is_a_finding_and_names_no_traceback(session: Session, t
 
 
 def test_a_check_without_a_finding_is_unknown_and_the_others_keep_their_verdict(tmp_path: Path) -> None:
-    def crash(look: object) -> Iterator[Finding]:
+    def crash(view: object) -> Iterator[Finding]:
         raise RuntimeError("a defect")
 
-    silent, broken = Check[Wants, set[str]](("TT04",), lambda look: ()), Check[Wants, set[str]](("TT05",), crash)
+    silent, broken = Check[Wants, set[str]](("TT04",), lambda view: ()), Check[Wants, set[str]](("TT05",), crash)
     flow = (replace(FLOW[0], preconditions=(silent, broken, *FLOW[0].preconditions), postconditions=(silent,)),)
     (result,) = check_steps(flow, context(tmp_path / "shelf"), lambda event: None)
     rows = [(f.code, f.level) for f in result.findings]

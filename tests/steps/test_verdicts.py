@@ -45,7 +45,7 @@ def checks_of(step: Step[Any, Any]) -> tuple[Check[Any, Any], ...]:
 
 
 def verdicts(step: Step[Any, Any], view: PageView[Any, Any]) -> list[Finding]:
-    """The findings of a page, after each check was asked for one of its codes."""
+    """The findings of a page, after each check was answers for one of its codes."""
     rows: list[Finding] = []
     for check in checks_of(step):
         findings = list(check.findings(view))
@@ -72,11 +72,11 @@ def test_every_check_gives_a_verdict_of_what_is_missing(name: str, profile: str)
 
 
 def views(
-    scene: str, path: Path, asked: dict[str, dict[str, Any]]
+    scene: str, path: Path, answers: dict[str, dict[str, Any]]
 ) -> Iterator[tuple[Step[Any, Any], PageView[Any, Any]]]:
     """The views of a scene; failures are accepted if they can be, so that the later pages are reached."""
     accepts = dict.fromkeys(catalogue.ENTRIES, "test")
-    ctx = context(path / f"{scene}.json", scene, asked)
+    ctx = context(path / f"{scene}.json", scene, answers)
     for result in check_steps(FLOW, ctx, lambda event: None, overrides=Overrides(accepts=accepts)):
         if result.view is not None:
             yield result.step, result.view
@@ -130,21 +130,21 @@ def of_the_node(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any,
         ctx = world_of(built=case.built, answers=case.answers)
         for place, value in case.set.items():
             put(ctx, place.replace("HYPERVISOR", test_node.of_vmware(ctx)), value)
-        yield seen(ctx, "node")
+        yield page_and_view(ctx, "node")
         ctx.backend.close()
-    step, view = seen(world_of(), "node")
+    step, view = page_and_view(world_of(), "node")
     connections = {"vc.example.org:443": ConnectionTest("refused")}
     yield step, replace(view, facts=replace(view.facts, survey=replace(view.facts.survey, connections=connections)))
     for multi_host in (False, True):
-        yield seen(world_of("nova-network", answers={"network": {"multi_host": multi_host}}), "node")
+        yield page_and_view(world_of("nova-network", answers={"network": {"multi_host": multi_host}}), "node")
 
 
 def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any, Any]]]:
-    for _, _, changed, asked in test_image.CASES:
-        ctx = world_of(answers=asked)
+    for _, _, changed, answers in test_image.CASES:
+        ctx = world_of(answers=answers)
         for place, value in changed.items():
             put(ctx, place, value)
-        yield seen(ctx, "image")
+        yield page_and_view(ctx, "image")
         ctx.backend.close()
     misspelt = {"vmware-disktype": "sparse"}
     for properties, name in itertools.product(
@@ -152,22 +152,22 @@ def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any
     ):
         ctx = world_of()
         put(ctx, "cloud > images > x", {"name": name, **test_image.IMAGE, "properties": properties})
-        step, view = seen(ctx, "image")
+        step, view = page_and_view(ctx, "image")
         yield step, view
         yield step, step.view(view.answers, replace(view.facts, disk=None), view.all_answers, view.earlier)
         ctx.backend.close()
     ctx = world_of(answers={"image": {"disk_type": "sparse"}})
     put(ctx, "vcenters > vc.example.org > datastores > datastore-31 > type", "vsan")
-    step, view = seen(ctx, "image")
+    step, view = page_and_view(ctx, "image")
     yield step, view
     for code in ("IM07", "IM10", "IM13"):
         yield step, replace(view, facts=replace(view.facts, disk=Disk("other", 1, problems=((code, "it is wrong"),))))
-    step, view = seen(world_of(), "image")
+    step, view = page_and_view(world_of(), "image")
     iso = step.view(view.answers, replace(view.facts, disk=test_image.ISO), view.all_answers, view.earlier)
     yield step, iso
 
 
-def seen(ctx: Context, page_id: str) -> tuple[Step[Any, Any], PageView[Any, Any]]:
+def page_and_view(ctx: Context, page_id: str) -> tuple[Step[Any, Any], PageView[Any, Any]]:
     """A page and its view in this world."""
     result = page(ctx, page_id)
     assert result.view is not None
