@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.adapters.backend import RealBackend
-from mhv_tui.core.errors import FindingError
+from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.openstack import Image, NewImage, NewServer, Service
 from mhv_tui.core.ports import Cloud
 from tests.contract.backends import BackendLogins
@@ -144,7 +144,7 @@ def test_properties_are_set_changed_and_removed(cloud: Cloud, image: Image) -> N
 
 
 def test_a_stopped_upload_leaves_no_image(cloud: Cloud, new_image: NewImage, disk: Path) -> None:
-    class Stopped(Exception):
+    class Stopped(Cancelled):
         pass
 
     def stop(done: int, total: int) -> None:

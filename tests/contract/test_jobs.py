@@ -37,11 +37,11 @@ def ignore(percent: int, line: str) -> None:
 def test_an_installation_continues_without_a_connection_and_is_attached_to_again(
     world: RealBackend, host: SshHost, machine: BackendLogins
 ) -> None:
-    class Disconnect(Exception):
+    class Disconnect(MhvError):
         pass
 
     def disconnect(percent: int, line: str) -> None:
-        raise Disconnect
+        raise Disconnect("disconnected")
 
     first = world.node(host)
     first.purge(["cowsay"])
