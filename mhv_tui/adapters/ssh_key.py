@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.ssh_errors import reason
@@ -15,10 +15,13 @@ from mhv_tui.adapters.ssh_limits import MAX_FILE, size
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.secret import Revealed
 
+if TYPE_CHECKING:
+    import paramiko
+
 log = logging.getLogger(__name__)
 
 
-def load_key(path: str, passphrase: Callable[[], Revealed | None], required: bool) -> Any:
+def load_key(path: str, passphrase: Callable[[], Revealed | None], required: bool) -> paramiko.PKey | None:
     """The private key of a file; None if the file is missing or unreadable, or its passphrase is unknown.
 
     If `required`, raises CN30 for a missing or unreadable file. Without the passphrase, the agent may offer the key.
@@ -31,6 +34,7 @@ def load_key(path: str, passphrase: Callable[[], Revealed | None], required: boo
         if required:
             raise failure("CN30", f"the key file {path} does not exist", remedy="Correct key_file.")
         return None
+    key: paramiko.PKey | None
     try:
         text = _text(file)
         key = _parsed(text, None)
@@ -47,7 +51,7 @@ def load_key(path: str, passphrase: Callable[[], Revealed | None], required: boo
     return key
 
 
-def _opened(path: str, text: str, passphrase: Revealed) -> Any:
+def _opened(path: str, text: str, passphrase: Revealed) -> paramiko.PKey:
     import paramiko
 
     try:
@@ -64,14 +68,14 @@ def _text(file: Path) -> str:
     return content.decode()
 
 
-def _parsed(text: str, passphrase: str | None) -> Any:
+def _parsed(text: str, passphrase: str | None) -> paramiko.PKey:
     """Parses a private key. Raises SSHException, PasswordRequiredException if it has a passphrase.
 
     Each parser of paramiko fails in its own way at a damaged key: all of that means that the key is not of its kind.
     """
     import paramiko
 
-    kinds: tuple[Any, ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+    kinds: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
     for kind in kinds:
         try:
             return kind.from_private_key(io.StringIO(text), password=passphrase)
@@ -82,7 +86,7 @@ def _parsed(text: str, passphrase: str | None) -> Any:
     raise paramiko.SSHException("no private key, or the wrong passphrase")
 
 
-def _add_certificate(key: Any, file: Path) -> None:
+def _add_certificate(key: paramiko.PKey, file: Path) -> None:
     """Adds the certificate beside a key, if there is one. A damaged one is logged, because the key may work alone."""
     if not file.is_file():
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.host_certificate import SUFFIX
@@ -16,7 +16,10 @@ from mhv_tui.adapters.ssh_errors import only_findings
 from mhv_tui.adapters.ssh_limits import MAX_BANNER, MAX_ITEMS, MAX_PACKET, SshBudget, SshLimits, size
 
 if TYPE_CHECKING:
+    import socket
+
     import paramiko
+    from paramiko.packet import Packetizer
 
 KEY_ALGORITHMS = {
     "ssh-ed25519": ("ssh-ed25519",),
@@ -48,7 +51,7 @@ def algorithms(first: str, supported: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def negotiate(
-    sock: Any, name: str, address: str, first: str, limits: SshLimits, budget: SshBudget
+    sock: socket.socket | paramiko.Channel, name: str, address: str, first: str, limits: SshLimits, budget: SshBudget
 ) -> paramiko.Transport:
     """Negotiates SSH over a connected socket, with host keys of the family `first` preferred. Raises CN29.
 
@@ -82,7 +85,7 @@ def hang_up(transport: paramiko.Transport) -> None:
 
 
 @cache
-def _transport_class() -> Any:
+def _packetizer_class() -> type[Packetizer]:
     """The class. Built at its first use, because paramiko must not be imported before."""
     import paramiko
     from paramiko.packet import Packetizer
@@ -117,6 +120,14 @@ def _transport_class() -> Any:
                 message.rewind()
             return kind, message
 
+    return BoundedPacketizer
+
+
+@cache
+def _transport_class() -> Callable[[socket.socket | paramiko.Channel, str], paramiko.Transport]:
+    """The class. Built at its first use, because paramiko must not be imported before."""
+    import paramiko
+
     handlers = dict(vars(paramiko.Transport)["_channel_handler_table"])
     handlers |= {kind: _within_window(handlers[kind]) for kind in (CHANNEL_DATA, CHANNEL_EXTENDED_DATA)}
 
@@ -125,8 +136,8 @@ def _transport_class() -> Any:
 
         _channel_handler_table = MappingProxyType(handlers)
 
-        def __init__(self, sock: Any, first: str) -> None:
-            super().__init__(sock, packetizer_class=BoundedPacketizer)
+        def __init__(self, sock: socket.socket | paramiko.Channel, first: str) -> None:
+            super().__init__(sock, packetizer_class=_packetizer_class())
             self.first = first
 
         @property
@@ -136,10 +147,13 @@ def _transport_class() -> Any:
     return BoundedTransport
 
 
-def _within_window(feed: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+ChannelHandler = Callable[["paramiko.Channel", "paramiko.Message"], None]
+
+
+def _within_window(feed: ChannelHandler) -> ChannelHandler:
     """paramiko's handler of data, with the check of the receive window that it lacks."""
 
-    def bounded(channel: Any, message: Any) -> None:
+    def bounded(channel: paramiko.Channel, message: paramiko.Message) -> None:
         import paramiko
 
         feed(channel, message)

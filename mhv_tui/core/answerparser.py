@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from mhv_tui.core.answers import AnswerField, FieldKind, Trust
 from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
@@ -16,7 +16,7 @@ from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
 
-def parse(field: AnswerField, value: Any) -> Any:
+def parse(field: AnswerField, value: object) -> Any:
     """The value of one answer, in the type of its field. Raises ValueError: "problem; accepted form"."""
     parsed = _PARSERS[field.kind](field, value)
     wrong = field.rule(parsed)
@@ -25,7 +25,7 @@ def parse(field: AnswerField, value: Any) -> Any:
     return parsed
 
 
-def _text(field: AnswerField, value: Any) -> str:
+def _text(field: AnswerField, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)}; write text" + (f', such as "{field.example}"' if field.example else ""))
     if problem := one_line(value):
@@ -33,26 +33,26 @@ def _text(field: AnswerField, value: Any) -> str:
     return value
 
 
-def _path(field: AnswerField, value: Any) -> str:
+def _path(field: AnswerField, value: object) -> str:
     path = _text(field, value)
     if problem := local_path(path):
         raise ValueError(problem)
     return path
 
 
-def _int(field: AnswerField, value: Any) -> int:
+def _int(field: AnswerField, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"is {kind_of(value)}; write a whole number")
     return value
 
 
-def _bool(field: AnswerField, value: Any) -> bool:
+def _bool(field: AnswerField, value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"is {kind_of(value)}; write true or false")
     return value
 
 
-def _choice(field: AnswerField, value: Any) -> str:
+def _choice(field: AnswerField, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"is {kind_of(value)}; write one of {', '.join(field.choices)}")
     if value not in field.choices:
@@ -64,7 +64,7 @@ def _choice(field: AnswerField, value: Any) -> str:
     return value
 
 
-def _list(field: AnswerField, value: Any) -> tuple[str, ...]:
+def _list(field: AnswerField, value: object) -> tuple[str, ...]:
     such = f', such as ["{field.example}"]' if field.example else ""
     if not isinstance(value, (list, tuple)):
         raise ValueError(f"is {kind_of(value)}; write a list of text{such}")
@@ -76,11 +76,11 @@ def _list(field: AnswerField, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _secret(field: AnswerField, value: Any) -> SecretRef:
+def _secret(field: AnswerField, value: object) -> SecretRef:
     return SecretRef.parse(value)
 
 
-def _trust(field: AnswerField, value: Any) -> Trust:
+def _trust(field: AnswerField, value: object) -> Trust:
     if isinstance(value, Trust):
         return value
     if value in ("system", "insecure"):
@@ -103,9 +103,9 @@ def _sha256(text: str) -> str:
     return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
 
 
-def _host(field: AnswerField, value: Any) -> SshHost | str:
+def _host(field: AnswerField, value: object) -> SshHost | str:
     if isinstance(value, SshHost) or value in field.choices:
-        return cast("SshHost | str", value)
+        return value
     if isinstance(value, str):
         return parse_host({"host": value})
     if isinstance(value, Mapping):
@@ -115,13 +115,13 @@ def _host(field: AnswerField, value: Any) -> SshHost | str:
     )
 
 
-def _day(field: AnswerField, value: Any) -> date:
+def _day(field: AnswerField, value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise ValueError(f"is not a day; write it bare, such as {field.example or '2027-03-01'}")
 
 
-_PARSERS: Mapping[FieldKind, Callable[[AnswerField, Any], Any]] = MappingProxyType(
+_PARSERS: Mapping[FieldKind, Callable[[AnswerField, object], object]] = MappingProxyType(
     {
         "text": _text,
         "int": _int,

@@ -7,13 +7,14 @@ import types
 from collections.abc import Mapping
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from mhv_tui.core.changes import Json
 from mhv_tui.core.secret import Revealed
 
 PLAIN: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float), bool: (bool,)}
 """JSON types by the type of a field. A bool is no number."""
 
 
-def freeze(value: Any) -> Any:
+def freeze(value: object) -> Json:
     """A value as JSON types."""
     if isinstance(value, Revealed):
         return None
@@ -26,7 +27,7 @@ def freeze(value: Any) -> Any:
     return value
 
 
-def thaw(kind: Any, data: Any) -> Any:
+def thaw(kind: object, data: Json) -> Json:
     """The value that `freeze` wrote. Drops fields that this version does not know; absent ones get their default.
 
     Raises TypeError if the JSON does not have the types of `kind`.
@@ -45,13 +46,13 @@ def thaw(kind: Any, data: Any) -> Any:
     return _thaw_plain(kind, data)
 
 
-def _thaw_dataclass(kind: type, data: dict[str, Any]) -> Any:
+def _thaw_dataclass(kind: type, data: dict[str, Json]) -> Json:
     hints = get_type_hints(kind)
     names = {f.name for f in dataclasses.fields(kind)}
     return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
 
 
-def _thaw_tuple(kind: Any, data: list[Any]) -> tuple[Any, ...]:
+def _thaw_tuple(kind: object, data: list[Json]) -> tuple[Any, ...]:
     arguments = get_args(kind)
     items = arguments[:1] * len(data) if arguments[-1:] == (Ellipsis,) else arguments
     if len(items) != len(data):
@@ -59,27 +60,27 @@ def _thaw_tuple(kind: Any, data: list[Any]) -> tuple[Any, ...]:
     return tuple(thaw(item, v) for item, v in zip(items, data, strict=True))
 
 
-def _thaw_plain(kind: Any, data: Any) -> Any:
+def _thaw_plain(kind: object, data: Json) -> Json:
     if get_origin(kind) is Literal:
         if data not in get_args(kind):
             raise TypeError(f"{data!r} is none of {get_args(kind)}")
         return data
     if kind is Revealed:
         return _expect(kind, data, types.NoneType)
-    if kind in PLAIN:
+    if isinstance(kind, type) and kind in PLAIN:
         if isinstance(data, bool) and kind is not bool:
             raise TypeError(f"{data!r} is no {kind.__name__}")
         return _expect(kind, data, *PLAIN[kind])
     return data
 
 
-def _expect(kind: Any, data: Any, *json_types: type) -> Any:
+def _expect(kind: object, data: Json, *json_types: type) -> Json:
     if not isinstance(data, json_types):
         raise TypeError(f"{type(data).__name__} is no JSON of {kind}")
     return data
 
 
-def _matching_member(arguments: tuple[Any, ...], data: Any) -> Any:
+def _matching_member(arguments: tuple[Any, ...], data: Json) -> Json:
     """The member of a union for this JSON: the dataclass for an object, the tuple for a list, else a plain type."""
     members = [a for a in arguments if a is not types.NoneType]
     if isinstance(data, dict):
