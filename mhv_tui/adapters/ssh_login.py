@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CONNECTION_ENDED = "transport shut down"
-"""In the text of paramiko's AuthenticationException if the connection ended before an answer."""
 DROP_NOTICED_WITHIN = 1.0
 """Seconds until the thread of a connection that the server dropped has ended."""
 MAX_KEYS = 5
@@ -68,7 +66,7 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, l
     address, tried = host_port(target.host, target.port), attempts.tried
     if attempts.budget.expired:
         raise failure("CN29", f"{address} did not finish the login in {limits.login:.0f} s", subject=target.name)
-    if not attempts.refused and not transport.is_active():
+    if not tried and not transport.is_active():
         raise failure("CN29", f"{address} dropped the connection during the login", subject=target.name)
     raise failure(
         "CN30",
@@ -84,8 +82,6 @@ class _Attempts:
     def __init__(self, transport: paramiko.Transport, target: SshTarget, limits: SshLimits) -> None:
         self.budget = SshBudget(limits.login)
         self.tried: list[str] = []
-        self.refused = False
-        """True once the server has answered an attempt with a refusal, not with the end of the connection."""
         self._transport = transport
         self._username = target.username
 
@@ -113,9 +109,6 @@ class _Attempts:
         try:
             with self.budget.spend(partial(hang_up, self._transport)):
                 attempt()
-        except paramiko.AuthenticationException as error:
-            self.refused = self.refused or CONNECTION_ENDED not in str(error)
-            return False
         except (paramiko.SSHException, OSError, EOFError):
             return False
         return self._transport.is_authenticated()
