@@ -42,7 +42,7 @@ def test_titles_are_unique() -> None:
     assert len(titles) == len(set(titles))
 
 
-def test_found_takes_title_remedy_and_fatality_from_the_table() -> None:
+def test_finding_takes_title_remedy_and_fatality_from_the_table() -> None:
     finding = catalogue.finding("NW17", "failure", "br100 has VLAN 7, not 0", subject="br100")
     row = catalogue.ENTRIES["NW17"]
     assert (finding.title, finding.remedy, finding.fatal) == (row.title, row.remedy, True)
