@@ -73,7 +73,10 @@ class InstallPackages(Change):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
                 node.discard_job(job)  # all packages that its earlier runs unpacked were removed
             node.refresh_packages()
-        on_progress = lambda percent, line: ctx.on_progress(percent, 100, "percent", line)  # noqa: E731
+
+        def on_progress(percent: int, line: str) -> None:
+            ctx.on_progress(percent, 100, "percent", line)
+
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
             # The finished job had an earlier, shorter list. It is acknowledged now, so this starts a new one.
