@@ -24,7 +24,7 @@ from mhv_tui.core.files import write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, saved_findings
+from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -45,7 +45,13 @@ class Session:
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.directory / "journal.jsonl", lambda: self._saved_findings().journal_lines)
+        return Journal(self.directory / "journal.jsonl", self._journal_lines)
+
+    def _journal_lines(self) -> int:
+        try:
+            return journal_lines(read_private(self.directory / "findings.json", FINDINGS_LIMIT))
+        except UsageError:
+            return 0
 
     def save_answers(self, answers: Answers) -> None:
         """Saves the answers, atomically."""
