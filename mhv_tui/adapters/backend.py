@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mhv_tui.adapters import ssh, ssh_target, trust
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.local import ThisMachine, remove_abandoned
 from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.core.errors import FindingError
@@ -160,6 +160,7 @@ class RealBackend:
             _, connection = self._connections.popitem()
             with contextlib.suppress(FindingError):
                 connection.close()
+        remove_abandoned()
 
 
 @contextlib.contextmanager

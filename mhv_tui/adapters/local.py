@@ -121,8 +121,8 @@ class ThisMachine:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A directory of ours that is gone afterwards, at the latest with the next one; $TMPDIR says where."""
-        _remove_abandoned(Path(tempfile.gettempdir()))
+        """A directory of ours that is gone afterwards, at the latest with the next run; $TMPDIR says where."""
+        remove_abandoned()
         with tempfile.TemporaryDirectory(prefix=SCRATCH) as directory:
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -132,9 +132,9 @@ class ThisMachine:
                 os.close(handle)
 
 
-def _remove_abandoned(parent: Path) -> None:
+def remove_abandoned() -> None:
     """Removes the directories of killed runs: they are ours, not brand-new, and no process holds their lock."""
-    for directory in parent.glob(f"{SCRATCH}*"):
+    for directory in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError):
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:

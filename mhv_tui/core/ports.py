@@ -261,4 +261,4 @@ class Backend(Protocol):
         """Waits; a simulated clock jumps forward instead."""
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes every connection, and removes the temporary files that killed runs left on this machine."""

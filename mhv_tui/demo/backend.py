@@ -9,7 +9,7 @@ from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port, join_names
 from mhv_tui.demo.cloud import DemoCloud
-from mhv_tui.demo.local import DemoLocal
+from mhv_tui.demo.local import SCRATCH, DemoLocal, remove_scratch
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
@@ -94,6 +94,7 @@ class DemoBackend:
         self.store.advance_clock(seconds, pace_units=1)
 
     def close(self) -> None:
+        remove_scratch(self.store.state, SCRATCH)
         self.store.save()
 
     def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:

@@ -1,0 +1,125 @@
+"""A session in a simulated world, its commands as real processes, and what must hold however it came about."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mhv_tui.engine.session import Session
+from tests.engine.fork_server import Ended, Launch, Launcher
+from tests.engine.worlds import NAME, World, applied_state, undone_state
+
+FILES = ["answers.toml", "findings.json", "journal.jsonl", "lock", "mhv-tui.log", "world.json"]
+"""All that a session in a simulated world consists of."""
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """What a run without a kill comes to."""
+
+    applied: object
+    undone: object
+    ids: tuple[str, ...]
+    """The ids of the changes that were made, with those of the smoke tests."""
+    apply_writes: tuple[str, ...]
+    undo_writes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A session whose commands are processes of their own."""
+
+    launcher: Launcher
+    world: World
+    state_home: Path
+
+    @property
+    def directory(self) -> Path:
+        return self.state_home / "mhv-tui" / "sessions" / NAME
+
+    @property
+    def session(self) -> Session:
+        return Session(NAME, self.directory)
+
+    def start(self) -> None:
+        """Begins with a new session, in which nothing is applied yet."""
+        shutil.rmtree(self.state_home, ignore_errors=True)
+        self.world.write(self.state_home)
+
+    def run(self, command: str, kill: tuple[int, str] | None = None) -> Ended:
+        return self.launcher.run(self.launch(command, kill))[0]
+
+    def launch(self, command: str, kill: tuple[int, str] | None = None) -> Launch:
+        argv = ("sessions", "--json") if command == "sessions" else self.world.command(command)
+        return Launch(argv, str(self.state_home), kill)
+
+    def undisturbed(self) -> Undisturbed:
+        """Applies and undoes a new session without a kill."""
+        self.start()
+        applied = self.run("apply")
+        assert applied.code == 0, (self.world.name, applied.events[-1], applied.err)
+        state = applied_state(self.directory)
+        ids = tuple(str(event["id"]) for event in applied.events if event["event"] == "applied")
+        undone = self.run("undo")
+        assert undone.code == 0, (self.world.name, undone.events[-1], undone.err)
+        return Undisturbed(state, undone_state(self.directory), ids, applied.writes, undone.writes)
+
+
+def problems_of_ended(ended: Ended) -> Iterator[str]:
+    """A command must end with 0, without a word on stderr."""
+    if ended.code or ended.err:
+        last = ended.events[-1] if ended.events else {}
+        yield f"exit {ended.code}: {last.get('message')} {ended.err}"
+
+
+def problems_of_applied(simulated: Simulated, expected: Undisturbed) -> Iterator[str]:
+    """Of a session that must be as after an undisturbed apply."""
+    if (state := applied_state(simulated.directory)) != expected.applied:
+        yield f"another world: {differences(state, expected.applied)}"
+    yield from problems_of_files(simulated)
+    records = simulated.session.journal.records()
+    tests = {r["id"] for r in records if r["what"] == "intent" and r["smoke_test"]}
+    receipts = Counter(r["id"] for r in records if r["what"] == "receipt" and r["id"] not in tests)
+    if repeated := [id for id, count in receipts.items() if count > 1]:
+        yield f"more than one receipt: {repeated}"
+    open_changes = {e.id for e in simulated.session.journal.not_undone()}
+    if open_changes != set(expected.ids):
+        yield f"other changes: {open_changes ^ set(expected.ids)}"
+
+
+def problems_of_plan(plan: Ended) -> Iterator[str]:
+    """After apply nothing must be missing."""
+    yield from problems_of_ended(plan)
+    if planned := [event["id"] for event in plan.events if event["event"] == "planned"]:
+        yield f"still planned: {planned}"
+
+
+def problems_of_undone(simulated: Simulated, expected: Undisturbed) -> Iterator[str]:
+    """Of a session that must be as after an undisturbed undo."""
+    if (state := undone_state(simulated.directory)) != expected.undone:
+        yield f"not the world of the start: {differences(state, expected.undone)}"
+    if left := [e.id for e in simulated.session.journal.not_undone() if not e.smoke_test or not e.complete]:
+        yield f"not undone: {left}"
+    yield from problems_of_files(simulated)
+
+
+def problems_of_files(simulated: Simulated) -> Iterator[str]:
+    """No temporary file, no crash log, no held lock, no damage."""
+    names = sorted(path.name for path in simulated.directory.iterdir())
+    others = sorted(p.name for p in simulated.directory.parents[1].iterdir())
+    if names != FILES or others != ["sessions"]:
+        yield f"files: {[*(set(names) ^ set(FILES)), *others]}"
+    if holder := simulated.session.holder():
+        yield f"still locked by {holder}"
+    yield from simulated.session.damage()
+
+
+def differences(one: object, other: object, path: str = "") -> list[str]:
+    """The paths at which two states differ, with both values."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        keys = sorted(one.keys() | other.keys())
+        return [d for key in keys for d in differences(one.get(key), other.get(key), f"{path}/{key}")]
+    return [] if one == other else [f"{path}: {str(one)[:200]} instead of {str(other)[:200]}"]
