@@ -1,7 +1,7 @@
 """Writes files atomically: a reader sees the old text or the new one, never a part of it.
 
 A writer keeps its temporary file locked (flock) until the target is replaced. An unlocked one belongs to a killed
-process: the next write of the same file removes it.
+process: the next write of the same file removes it, or the next run of the session.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
 
     Any number of threads and processes may write the same file. Raises OSError, and then leaves no file behind.
     """
-    _remove_abandoned(path)
+    remove_abandoned(path.parent, path.name)
     handle, temporary = _locked_temporary(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -64,10 +64,10 @@ def _locked_temporary(path: Path) -> tuple[int, Path]:
         os.close(handle)  # another writer removed it before it was locked
 
 
-def _remove_abandoned(path: Path) -> None:
-    """Removes the temporary files of `path` that no running process has locked."""
-    for temporary in path.parent.glob(f".*{SUFFIX}"):
-        if not temporary.name.startswith(f".{path.name}."):
+def remove_abandoned(directory: Path, name: str = "") -> None:
+    """Removes the temporary files that no running process has locked: those of the file `name`, or all."""
+    for temporary in directory.glob(f".*{SUFFIX}"):
+        if name and not temporary.name.startswith(f".{name}."):
             continue
         with contextlib.suppress(OSError):  # a link, another user's, locked by its writer, or removed already
             handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)

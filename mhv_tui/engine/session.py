@@ -20,7 +20,7 @@ from pathlib import Path
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.files import write_atomic
+from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.records import FORMAT
@@ -109,13 +109,17 @@ class Session:
 
     @contextmanager
     def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Locks the session until the end of the block or process. Raises Busy with the process that has it."""
+        """Locks the session until the end of the block or process. Raises Busy with the process that has it.
+
+        Removes the temporary files that killed runs left.
+        """
         handle = self.open_file("lock", os.O_RDWR)
         try:
             if not _taken(handle, fcntl.LOCK_EX):
                 raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+            remove_abandoned(self.directory)
             yield
         finally:
             os.close(handle)

@@ -6,8 +6,6 @@ Once their change is reverted, a second undo undoes what was kept.
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +14,8 @@ import pytest
 
 from mhv_tui.demo.store import State
 from tests.engine import operator_edits as edits
-from tests.engine.fork_server import Launcher, launcher
 from tests.engine.operator_edits import CONF, Edit
-from tests.engine.simulated_sessions import Simulated, Undisturbed, problems_of_undone
+from tests.engine.simulated_sessions import AppliedWorlds, Simulated, problems_of_undone
 from tests.engine.worlds import WORLDS, read_world
 
 SAME_MACHINE = ("packages WZ13", "file WZ13")
@@ -87,31 +84,6 @@ CASES = {
 }
 
 
-@dataclass
-class Applied:
-    """A session in a world to which everything is applied, to be copied."""
-
-    simulated: Simulated
-    expected: Undisturbed
-
-
-@pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Applied]]:
-    made: dict[int, Applied] = {}
-
-    def make(server: Launcher, number: int) -> Applied:
-        if number not in made:
-            simulated = Simulated(server, WORLDS[number], tmp_path_factory.mktemp("applied") / "state")
-            expected = simulated.undisturbed()
-            simulated.start()
-            assert simulated.run("apply").code == 0
-            made[number] = Applied(simulated, expected)
-        return made[number]
-
-    with launcher(tmp_path_factory.mktemp("outputs")) as server:
-        yield lambda number: make(server, number)
-
-
 def edit_world(simulated: Simulated, edit: Edit) -> State:
     """Edits the world; returns its state before."""
     before = read_world(simulated.directory)
@@ -133,13 +105,9 @@ def merged(before: object, edited: object, now: object) -> object:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_undo_keeps_what_others_changed_and_undoes_the_rest(
-    name: str, applied: Callable[[int], Applied], tmp_path: Path
-) -> None:
+def test_undo_keeps_what_others_changed_and_undoes_the_rest(name: str, applied: AppliedWorlds, tmp_path: Path) -> None:
     case = CASES[name]
-    source = applied(case.world)
-    simulated = Simulated(source.simulated.launcher, source.simulated.world, tmp_path / "state")
-    shutil.copytree(source.simulated.state_home, simulated.state_home)
+    simulated, expected = applied.copy(WORLDS[case.world], tmp_path / "state")
     before = edit_world(simulated, case.edit)
     edited = read_world(simulated.directory)
     undone = simulated.run("undo")
@@ -160,4 +128,4 @@ def test_undo_keeps_what_others_changed_and_undoes_the_rest(
         (simulated.directory / "world.json").write_text(json.dumps(restored))
         again = simulated.run("undo")
         assert (again.code, again.err) == (0, ""), again.events
-        assert list(problems_of_undone(simulated, source.expected)) == []
+        assert list(problems_of_undone(simulated, expected)) == []

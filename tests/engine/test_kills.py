@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.changes import KINDS
-from tests.engine.fork_server import PHASES, Launcher, launcher
+from tests.engine.fork_server import Launcher
+from tests.engine.kill_points import HOURS_LONG, STRIDE, Point, check_points
 from tests.engine.simulated_sessions import (
     Simulated,
     Undisturbed,
@@ -20,29 +21,7 @@ from tests.engine.simulated_sessions import (
     problems_of_plan,
     problems_of_undone,
 )
-from tests.engine.worlds import WORLDS, World
-
-Point = tuple[int, str]
-STRIDE = 97
-"""The usual run has every such point: a prime number, so that it has every phase."""
-
-HOURS_LONG = pytest.mark.timeout(4 * 3600)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launcher]:
-    with launcher(tmp_path_factory.mktemp("outputs")) as running:
-        yield running
-
-
-@pytest.fixture(params=WORLDS, ids=lambda world: world.name)
-def simulated(request: pytest.FixtureRequest, server: Launcher, tmp_path: Path) -> Simulated:
-    world: World = request.param
-    return Simulated(server, world, tmp_path / "state")
-
-
-def points(writes: tuple[str, ...]) -> list[Point]:
-    return [(number, phase) for number in range(1, len(writes) + 1) for phase in PHASES]
+from tests.engine.worlds import WORLDS
 
 
 def killed_apply(simulated: Simulated, expected: Undisturbed, point: Point) -> Iterator[str]:
@@ -59,16 +38,9 @@ def killed_apply(simulated: Simulated, expected: Undisturbed, point: Point) -> I
 
 
 def kill_at(simulated: Simulated, stride: int) -> None:
-    """Kills apply at every point that the stride hits; fails with all problems."""
     expected = simulated.undisturbed()
-    chosen = points(expected.apply_writes)[stride - 1 :: stride]
-    problems = [
-        f"write {point[0]} ({expected.apply_writes[point[0] - 1]}), {point[1]}: {problem}"
-        for point in chosen
-        for problem in killed_apply(simulated, expected, point)
-    ]
-    print(f"{simulated.world.name}: {len(chosen)} points, {len(problems)} problems")
-    assert problems == []
+    name, writes = simulated.world.name, expected.apply_writes
+    check_points(name, writes, stride, lambda point: killed_apply(simulated, expected, point))
 
 
 @pytest.mark.slow
