@@ -94,7 +94,7 @@ class EditConfig(Change):
     def before(self, ctx: Context) -> Receipt:
         """The earlier file's state, and the hash of the new one."""
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(self._new_file(current).content)}
+        return _state_before(ctx.session, self.path, current, self._new_file(current))
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy, then writes. Raises FindingError if the file changed since `before`."""
@@ -142,12 +142,12 @@ class WriteFile(Change):
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(encoded(self.content))}
+        return _state_before(ctx.session, self.path, current, self._new_file())
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Keeps a copy of the earlier file, then writes."""
         node = ctx.backend.node(self.host)
-        new = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
+        new = self._new_file()
         if _sha(node.read(self.path)) != before["wrote"]:
             _raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
         return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
@@ -155,6 +155,9 @@ class WriteFile(Change):
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Restores the earlier file; if there was none, removes this one."""
         _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
+
+    def _new_file(self) -> RemoteFile:
+        return RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
 
 
 def sha256(content: bytes) -> str:
@@ -172,10 +175,15 @@ def _state(file: RemoteFile | None) -> dict[str, str | int]:
     return {"sha256": _sha(file), "mode": file.mode, "owner": file.owner, "group": file.group}
 
 
-def _with_backup(session: str, path: str, file: RemoteFile | None) -> dict[str, str | int]:
-    """A file's state, and the path of its copy: each intent has its own, because undo removes it."""
+def _state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
+    """A file's state, the hash of the new one, and the path of the copy; "" if no byte and no mode changes.
+
+    Each intent has its own copy, because undo removes it.
+    """
     state = _state(file)
-    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if file else ""}
+    is_kept = file is not None and file != new
+    backup = f"{backup_path(session, path, state)}.{token_hex(4)}" if is_kept else ""
+    return {**state, "wrote": sha256(new.content), "backup": backup}
 
 
 def backup_path(session: str, path: str, before: Receipt) -> str:
@@ -187,7 +195,7 @@ def backup_path(session: str, path: str, before: Receipt) -> str:
 
 
 def _backup_of(session: str, path: str, receipt: Receipt) -> str:
-    return str(receipt.get("backup") or backup_path(session, path, receipt))
+    return str(receipt["backup"]) if "backup" in receipt else backup_path(session, path, receipt)
 
 
 def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
@@ -211,15 +219,15 @@ def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receip
         return False
     if _sha(current) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
-    if not backup:
+    if not receipt["sha256"]:
         node.remove(path)
         return True
-    copy = node.read(backup)
+    copy = node.read(backup) if backup else current
     if _sha(copy) != receipt["sha256"]:
         raise _edited_since(path, host, f"{backup}, which was changed as well")
     assert copy is not None
     node.write(path, replace(copy, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
-    node.remove(backup) if not shared else None
+    node.remove(backup) if backup and not shared else None
     return True
 
 

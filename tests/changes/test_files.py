@@ -120,6 +120,22 @@ def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     assert held(ctx) == open_one
 
 
+def test_an_edit_without_effect_keeps_no_copy_and_its_undo_keeps_the_file(ctx: Context, make: Make) -> None:
+    node = ctx.backend.node(HOST)
+    node.write(PATH, HELD)
+    change = replace(EDIT, settings=(), removals=())
+    receipt = make(change)
+    assert receipt["backup"] == "" and not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, mode=0o600))
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, content=b"[DEFAULT]\nmine = 1\n"))
+    with pytest.raises(FindingError, match="was edited since"):
+        change.undo(ctx, receipt)
+
+
 def test_a_new_file_is_written_and_removed(ctx: Context, make: Make) -> None:
     receipt = make(FILE)
     assert held(ctx, FILE.path) == RemoteFile(b"PEM\n", 0o644, "root", "root")

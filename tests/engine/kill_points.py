@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.engine.fork_server import PHASES
+from tests.engine.fork_server import PHASES, Ended
+from tests.engine.simulated_sessions import Simulated, problems_of_repeated
 
 Point = tuple[int, str]
 """The number of a write, and the phase."""
+
+Problems = Callable[[Simulated], Iterator[str]]
+"""Continues a killed session and yields what is wrong with it."""
 
 STRIDE = 97
 """The usual run has every such point: a prime number, so that it has every phase."""
@@ -22,14 +26,22 @@ def points(writes: tuple[str, ...]) -> list[Point]:
 
 
 def check_points(
-    name: str, writes: tuple[str, ...], stride: int, problems_at: Callable[[Point], Iterator[str]]
+    simulated: Simulated, writes: tuple[str, ...], stride: int, kill: Callable[[Point], Ended], then: Problems
 ) -> None:
-    """Kills at every point that the stride hits; fails with all problems."""
+    """Kills at every point that the stride hits, and checks how the session continues; fails with all problems.
+
+    A state on disk that was met before is not continued again: most kills before or in the middle of a write leave
+    the state after the write before, and a temporary file.
+    """
+    name, digests, problems = simulated.world.name, set[str](), []
     chosen = points(writes)[1 % stride :: stride]  # the second is in the middle of the first write
-    problems = [
-        f"{name}: write {point[0]} ({writes[point[0] - 1]}), {point[1]}: {problem}"
-        for point in chosen
-        for problem in problems_at(point)
-    ]
-    print(f"{name}: {len(chosen)} points, {len(problems)} problems", *problems, sep="\n")
+    for point in chosen:
+        ended = kill(point)
+        digest = simulated.digest()
+        found = [] if ended.code == -9 else [f"not killed: exit {ended.code}"]
+        found += (problems_of_repeated if digest in digests else then)(simulated)
+        digests.add(digest)
+        problems += [f"{name}: write {point[0]} ({writes[point[0] - 1]}), {point[1]}: {problem}" for problem in found]
+    totals = f"{len(chosen)} points, {len(digests)} different states, {len(problems)} problems"
+    print(f"{name}: {totals}", *problems, sep="\n", flush=True)
     assert problems == []

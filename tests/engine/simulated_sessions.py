@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mhv_tui.engine.records import read_contents
 from mhv_tui.engine.session import Session
 from tests.engine.fork_server import Ended, Launch, Launcher
-from tests.engine.worlds import NAME, World, applied_state, undone_state
+from tests.engine.worlds import NAME, World, applied_state, comparable, read_world, undone_state
 
 FILES = frozenset({"answers.toml", "findings.json", "journal.jsonl", "lock", "mhv-tui.log", "world.json"})
 """All that a session in a simulated world consists of."""
@@ -23,8 +25,8 @@ class Undisturbed:
     applied: object
     undone: object
     """The state after undo, which is that of the start."""
-    ids: tuple[str, ...]
-    """The ids of the changes that were made, with those of the smoke tests."""
+    ids: frozenset[str]
+    """The ids of the changes that have an effect."""
     apply_writes: tuple[str, ...]
     undo_writes: tuple[str, ...]
 
@@ -63,6 +65,19 @@ class Simulated:
         shutil.copytree(self.state_home, state_home)
         return Simulated(self.launcher, self.world, state_home)
 
+    def digest(self) -> str:
+        """Equal for two states on disk from which every command continues in the same way.
+
+        Real times, random ids and abandoned temporary files differ; nothing depends on them.
+        """
+        data = (self.directory / "journal.jsonl").read_bytes() if self.session.journal.length() else b""
+        contents = read_contents(data, "")
+        records = [{k: v for k, v in r.items() if k not in ("time", "crc")} for r in contents.records]
+        findings = [(key, str(finding)) for key, finding in self.session.findings()]
+        answers = (self.directory / "answers.toml").read_text()
+        rows = (comparable(read_world(self.directory), frozenset()), comparable(records), bool(contents.torn))
+        return hashlib.sha256(repr((rows, findings, answers)).encode()).hexdigest()
+
     def undisturbed(self) -> Undisturbed:
         """Applies and undoes a new session without a kill."""
         self.start()
@@ -70,7 +85,7 @@ class Simulated:
         applied = self.run("apply")
         assert applied.code == 0, (self.world.name, applied.events[-1], applied.err)
         state = applied_state(self.directory)
-        ids = tuple(str(event["id"]) for event in applied.events if event["event"] == "applied")
+        ids = effective_ids(self.session)
         undone = self.run("undo")
         assert undone.code == 0, (self.world.name, undone.events[-1], undone.err)
         assert undone_state(self.world, self.directory) == start
@@ -97,6 +112,15 @@ class AppliedWorlds:
         return source.copy(state_home), expected
 
 
+def effective_ids(session: Session) -> frozenset[str]:
+    """The ids of the changes that are not undone, without edits of files that changed no byte.
+
+    Such an edit is planned before a package brings the file, and not if the package has brought it already.
+    """
+    entries = session.journal.not_undone()
+    return frozenset(e.id for e in entries if e.kind != "EditConfig" or e.receipt["sha256"] != e.receipt["wrote"])
+
+
 def problems_of_ended(ended: Ended) -> Iterator[str]:
     """A command must end with 0, without a word on stderr."""
     if ended.code or ended.err:
@@ -114,9 +138,9 @@ def problems_of_applied(simulated: Simulated, expected: Undisturbed) -> Iterator
     receipts = Counter(r["id"] for r in records if r["what"] == "receipt" and r["id"] not in tests)
     if repeated := [id for id, count in receipts.items() if count > 1]:
         yield f"more than one receipt: {repeated}"
-    open_changes = {e.id for e in simulated.session.journal.not_undone()}
-    if open_changes != set(expected.ids):
-        yield f"other changes: {open_changes ^ set(expected.ids)}"
+    open_changes = effective_ids(simulated.session)
+    if open_changes != expected.ids:
+        yield f"other changes: {sorted(open_changes ^ expected.ids)}"
 
 
 def problems_of_plan(plan: Ended) -> Iterator[str]:
@@ -133,6 +157,13 @@ def problems_of_undone(simulated: Simulated, expected: Undisturbed) -> Iterator[
     if left := [e.id for e in simulated.session.journal.not_undone() if not e.smoke_test or not e.complete]:
         yield f"not undone: {left}"
     yield from problems_of_files(simulated)
+
+
+def problems_of_repeated(simulated: Simulated) -> Iterator[str]:
+    """After a kill in a state that was met before: only its temporary files are new."""
+    with simulated.session.locked():
+        pass
+    yield from (f"left: {path.name}" for path in simulated.directory.glob(".*"))
 
 
 def problems_of_files(simulated: Simulated) -> Iterator[str]:

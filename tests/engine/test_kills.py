@@ -5,13 +5,13 @@ The whole matrix has every write of every world in three phases; the usual run a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mhv_tui.changes import KINDS
-from tests.engine.fork_server import Launcher
+from tests.engine.fork_server import Ended, Launcher
 from tests.engine.kill_points import HOURS_LONG, STRIDE, Point, check_points
 from tests.engine.simulated_sessions import (
     Simulated,
@@ -24,11 +24,8 @@ from tests.engine.simulated_sessions import (
 from tests.engine.worlds import WORLDS
 
 
-def killed_apply(simulated: Simulated, expected: Undisturbed, point: Point) -> Iterator[str]:
-    """The problems after a kill of apply at this point."""
-    simulated.start()
-    if (code := simulated.run("apply", point).code) != -9:
-        yield f"not killed: exit {code}"
+def finished_and_undone(simulated: Simulated, expected: Undisturbed) -> Iterator[str]:
+    """The problems of the next apply, of a plan after it, and of undo."""
     yield from problems_of_ended(simulated.run("sessions"))
     yield from problems_of_ended(simulated.run("apply"))
     yield from problems_of_applied(simulated, expected)
@@ -37,21 +34,26 @@ def killed_apply(simulated: Simulated, expected: Undisturbed, point: Point) -> I
     yield from problems_of_undone(simulated, expected)
 
 
-def kill_at(simulated: Simulated, stride: int) -> None:
+def kill_apply(simulated: Simulated, stride: int, then: Callable[[Simulated, Undisturbed], Iterator[str]]) -> None:
+    """Kills apply at every point that the stride hits, and continues each time with `then`."""
     expected = simulated.undisturbed()
-    name, writes = simulated.world.name, expected.apply_writes
-    check_points(name, writes, stride, lambda point: killed_apply(simulated, expected, point))
+
+    def kill(point: Point) -> Ended:
+        simulated.start()
+        return simulated.run("apply", point)
+
+    check_points(simulated, expected.apply_writes, stride, kill, lambda killed: then(killed, expected))
 
 
 @pytest.mark.slow
 def test_a_killed_apply_is_finished_and_undone(simulated: Simulated) -> None:
-    kill_at(simulated, STRIDE)
+    kill_apply(simulated, STRIDE, finished_and_undone)
 
 
 @pytest.mark.matrix
 @HOURS_LONG
 def test_apply_killed_at_every_write_is_finished_and_undone(simulated: Simulated) -> None:
-    kill_at(simulated, 1)
+    kill_apply(simulated, 1, finished_and_undone)
 
 
 def test_the_worlds_have_every_kind_of_change(server: Launcher, tmp_path: Path) -> None:

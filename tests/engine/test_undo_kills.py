@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.fork_server import Ended
 from tests.engine.kill_points import HOURS_LONG, STRIDE, Point, check_points
 from tests.engine.simulated_sessions import (
     AppliedWorlds,
@@ -18,50 +19,36 @@ from tests.engine.simulated_sessions import (
     problems_of_ended,
     problems_of_undone,
 )
+from tests.engine.test_kills import kill_apply
 from tests.engine.worlds import WORLDS, World
 
 
-def undo_after_killed_apply(simulated: Simulated, expected: Undisturbed, point: Point) -> Iterator[str]:
-    """The problems of an undo after a kill of apply at this point."""
-    simulated.start()
-    if (code := simulated.run("apply", point).code) != -9:
-        yield f"not killed: exit {code}"
+def undone(simulated: Simulated, expected: Undisturbed) -> Iterator[str]:
+    """The problems of undo."""
     yield from problems_of_ended(simulated.run("undo"))
     yield from problems_of_undone(simulated, expected)
-
-
-def undo_after_killed_undo(simulated: Simulated, expected: Undisturbed, point: Point) -> Iterator[str]:
-    """The problems of an undo after a kill of undo at this point."""
-    if (code := simulated.run("undo", point).code) != -9:
-        yield f"not killed: exit {code}"
-    yield from problems_of_ended(simulated.run("undo"))
-    yield from problems_of_undone(simulated, expected)
-
-
-def kill_apply(simulated: Simulated, stride: int) -> None:
-    expected = simulated.undisturbed()
-    name, writes = simulated.world.name, expected.apply_writes
-    check_points(name, writes, stride, lambda point: undo_after_killed_apply(simulated, expected, point))
 
 
 def kill_undo(applied: AppliedWorlds, world: World, state_home: Path, stride: int) -> None:
-    _, expected = applied.copy(world, state_home)
+    """Kills undo at every point that the stride hits, and continues it."""
+    simulated, expected = applied.copy(world, state_home)
 
-    def kill(point: Point) -> Iterator[str]:
-        return undo_after_killed_undo(applied.copy(world, state_home)[0], expected, point)
+    def kill(point: Point) -> Ended:
+        applied.copy(world, state_home)
+        return simulated.run("undo", point)
 
-    check_points(world.name, expected.undo_writes, stride, kill)
+    check_points(simulated, expected.undo_writes, stride, kill, lambda killed: undone(killed, expected))
 
 
 @pytest.mark.slow
 def test_a_half_done_session_is_undone(simulated: Simulated) -> None:
-    kill_apply(simulated, STRIDE)
+    kill_apply(simulated, STRIDE, undone)
 
 
 @pytest.mark.matrix
 @HOURS_LONG
 def test_a_session_half_done_at_every_write_is_undone(simulated: Simulated) -> None:
-    kill_apply(simulated, 1)
+    kill_apply(simulated, 1, undone)
 
 
 @pytest.mark.slow
