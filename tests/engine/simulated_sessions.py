@@ -133,10 +133,8 @@ def problems_of_applied(simulated: Simulated, expected: Undisturbed) -> Iterator
     if (state := applied_state(simulated.directory)) != expected.applied:
         yield f"another world: {differences(state, expected.applied)}"
     yield from problems_of_files(simulated)
-    records = simulated.session.journal.records()
-    tests = {r["id"] for r in records if r["what"] == "intent" and r["smoke_test"]}
-    receipts = Counter(r["id"] for r in records if r["what"] == "receipt" and r["id"] not in tests)
-    if repeated := [id for id, count in receipts.items() if count > 1]:
+    entries = [e for e in simulated.session.journal.not_undone() if e.complete and not e.smoke_test]
+    if repeated := [id for id, count in Counter(e.id for e in entries).items() if count > 1]:
         yield f"more than one receipt: {repeated}"
     open_changes = effective_ids(simulated.session)
     if open_changes != expected.ids:
