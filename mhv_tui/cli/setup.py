@@ -26,6 +26,7 @@ from mhv_tui.core.secret import AskSecret, Vault
 from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.state import machine_locks_home
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class RunSetup:
     vault: Vault
 
     def context(self) -> Context:
-        return Context(self.backend, single_target(self.answers), self.session.name)
+        locks = None if simulation.is_simulated(self.session) else machine_locks_home()
+        return Context(self.backend, single_target(self.answers), self.session.name, machine_locks=locks)
 
 
 class Mode(Protocol):

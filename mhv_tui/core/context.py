@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -36,6 +37,8 @@ class Context:
     """Facts of this target's earlier steps, by step id; a step that was not checked is absent."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, for what no probe can detect."""
+    machine_locks: Path | None = None
+    """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """A probe may create an object and delete it at once (a test port), if there is no other way. False in `check`."""
 

@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,10 +16,11 @@ from pathlib import Path
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import MhvError, UsageError
+from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
 from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
@@ -30,10 +28,6 @@ from mhv_tui.engine.state import open_private, private_directory, read_private, 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FINDINGS_LIMIT = 16 << 20
 """Bytes of the largest findings.json that is read."""
-
-
-class Busy(MhvError):
-    """Another run has locked the session (WZ02)."""
 
 
 @dataclass(frozen=True)
@@ -113,43 +107,13 @@ class Session:
 
         Removes the temporary files that killed runs left.
         """
-        handle = self.open_file("lock", os.O_RDWR)
-        try:
-            if not _taken(handle, fcntl.LOCK_EX):
-                raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        with locked(self.directory / "lock", f"session {self.name}", remedy):
             remove_abandoned(self.directory)
             yield
-        finally:
-            os.close(handle)
 
     def holder(self) -> str:
         """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
-        try:
-            handle = open_private(self.directory / "lock", os.O_RDONLY)
-        except (OSError, UsageError):
-            return ""
-        try:
-            return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
-        finally:
-            os.close(handle)
-
-
-def _taken(handle: int, how: int) -> bool:
-    """Takes the lock. Retries once, because `holder` takes it briefly to find its owner."""
-    for pause in (0.05, 0.0):
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(pause)
-        else:
-            return True
-    return False
-
-
-def _holder(handle: int) -> str:
-    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+        return holder_of(self.directory / "lock")
 
 
 def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:

@@ -21,6 +21,7 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
+from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -75,10 +76,13 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
         if _any_in_use(session, rows, ctx, listener):
             finished = Finished("stopped", 3, message="changes of this session are in use; nothing was undone")
         else:
-            finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
+            with machines_locked(ctx.machine_locks, [change for _, change in rows if change], session.name):
+                finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
+    except Busy as busy:
+        finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
     finished = _saved(session, _with_damage(finished, len(damage)))
