@@ -113,8 +113,12 @@ class EditConfig(Change):
             _restart_running(node, self.unit)
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
-        text = decoded(current.content) if current else ""
-        content = encoded(edited(text, self.settings, self.removals))
+        """The edited file. One that a package brought since the plan keeps its owner and mode, unless that lets other
+        users do more: a plan that is made after the packages are installed says the same.
+        """
+        content = encoded(edited(decoded(current.content) if current else "", self.settings, self.removals))
+        if self.current is None and current is not None and not current.mode & 0o007 & ~self.mode:
+            return replace(current, content=content)
         return RemoteFile(content, self.mode, self.owner, self.group)
 
 

@@ -16,9 +16,10 @@ from pathlib import Path
 SUFFIX = ".tmp"
 
 
-def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
+def write_atomic(path: Path, text: str, mode: int = 0o600, only_new: bool = False) -> None:
     """Replaces a file atomically. It gets exactly `mode`; the umask has no effect. A link at `path` is replaced.
 
+    With `only_new`, an existing file is kept, also if another process has created it meanwhile.
     Any number of threads and processes may write the same file. Raises OSError, and then leaves no file behind.
     """
     remove_abandoned(path.parent, path.name)
@@ -29,7 +30,11 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(handle)
             os.fchmod(handle, mode)
-            os.replace(temporary, path)
+            if not only_new:
+                os.replace(temporary, path)
+                return
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:

@@ -115,11 +115,13 @@ class DemoLocal:
                 self._store.die_if_requested(operation)
 
 
-def remove_scratch(state: State, prefix: str) -> None:
-    """Removes the temporary files whose paths begin like that."""
+def remove_scratch(state: State, prefix: str) -> bool:
+    """Removes the temporary files whose paths begin like that; True if there were some."""
     files = state["local"].get("temporary", {})
-    for name in [name for name in files if name.startswith(prefix)]:
+    names = [name for name in files if name.startswith(prefix)]
+    for name in names:
         del files[name]
+    return bool(names)
 
 
 def _image(row: Row | None) -> Row | None:

@@ -120,6 +120,23 @@ def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     assert held(ctx) == open_one
 
 
+@pytest.mark.parametrize(("mode", "kept"), [(0o640, True), (0o600, True), (0o644, False)])
+def test_a_file_that_a_package_brought_since_the_plan_keeps_its_owner_if_others_cannot_read_it(
+    mode: int, kept: bool, ctx: Context, make: Make
+) -> None:
+    brought = replace(HELD, mode=mode, owner="nova")
+    ctx.backend.node(HOST).write(PATH, brought)
+    receipt = make(EDIT)
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == ((mode, "nova") if kept else (0o640, "root"))
+    again(EDIT).undo(ctx, receipt)
+    assert held(ctx) == brought
+    ctx.backend.node(HOST).write(PATH, brought)
+    make(replace(EDIT, current=Revealed(decoded(FOUND))))
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == (0o640, "root"), "the plan knew the file"
+
+
 def test_an_edit_without_effect_keeps_no_copy_and_its_undo_keeps_the_file(ctx: Context, make: Make) -> None:
     node = ctx.backend.node(HOST)
     node.write(PATH, HELD)

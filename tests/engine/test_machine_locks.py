@@ -24,7 +24,6 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.toy_steps import FLOW, EventLog, Put, context, shelf
 
-
 ONE = SshHost("one")
 
 
