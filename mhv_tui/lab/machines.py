@@ -26,7 +26,7 @@ from mhv_tui.lab.provision import ADMIN, OPERATOR, put
 
 __all__ = [
     "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
-    "run_in", "running", "ssh_command", "start", "start_all", "stop",
+    "remove_leftover_link", "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
 
 MAX_PARALLEL = 16
@@ -108,6 +108,7 @@ def start(machine: Machine, timeout: float = 120) -> str:
             raise LabError(f"The network of lab {machine.lab.name} is down; run `mhv-tui lab up`.")
         _mount(machine)
         put(machine, "/etc/hosts", machine.lab.hosts_table())
+        remove_leftover_link(machine)
         _boot(machine)
     try:
         state = _wait(machine, time.monotonic() + timeout)
@@ -219,6 +220,7 @@ def stop(machine: Machine, timeout: float = 30) -> None:
     if pid is not None:
         host.end_process(pid, f"--machine={machine.label}", timeout, signal.SIGTERM)
     cgroups.clear(machine.label)
+    remove_leftover_link(machine)
     images.unmount(machine.files)
     for leftover in (Path("/run/systemd/nspawn/propagate") / machine.label, machine.directory / "pid"):
         shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
@@ -239,6 +241,14 @@ def link(machine: Machine, up: bool) -> None:
             run(["ip", "link", "set", path.name, "up" if up else "down"])
             return
     raise LabError(f"{machine.name} has no network link on {machine.lab.bridge}.")
+
+
+def remove_leftover_link(machine: Machine) -> None:
+    """Removes the host's end of the machine's network link (vb-LABEL), which stays if a run was killed with SIGKILL.
+
+    Does nothing if the machine runs or if the bridge belongs to another lab, whose machines can have the same names."""
+    if running(machine) is None and is_network_up(machine.lab):
+        run(["ip", "link", "delete", f"vb-{machine.label}"], check=False)
 
 
 def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> None:
