@@ -164,7 +164,7 @@ class RealBackend:
 
 @contextlib.contextmanager
 def _close_on_error(connection: ssh.Connection | None) -> Iterator[None]:
-    """Closes the connection if the `with` block raises anything, a missing secret or Ctrl+C included."""
+    """Closes the connection if the `with` block raises any exception, including Ctrl+C."""
     try:
         yield
     except BaseException:

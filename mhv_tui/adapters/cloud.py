@@ -1,6 +1,6 @@
 """Implements core.ports.Cloud over the OpenStack APIs. The login comes from openstacksdk's configuration.
 
-Works with old releases: a call uses the microversion that it needs, or the newest that the cloud offers.
+Works with old releases: each call uses the microversion that it needs, or the cloud's newest if that is older.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class SdkCloud:
             return tuple(parse(row) for row in rows)
 
     def create_aggregate(self, name: str, zone: str) -> str:
-        """Returns the id of the new aggregate. Raises RG04 if an aggregate of this name exists."""
+        """Creates an aggregate and returns its id. Raises RG04 if an aggregate of this name exists."""
         body = {"aggregate": {"name": name, "availability_zone": zone or None}}
         action = f"create the aggregate {name}"
         answer = self._cloud.request("compute", "POST", "/os-aggregates", action, json=body, absent=409)

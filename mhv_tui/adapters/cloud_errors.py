@@ -123,7 +123,7 @@ def _library_error(error: Exception, code: str, name: str) -> FindingError | Non
     if isinstance(error, exceptions.MissingRequiredOptions):
         return failure("OS05", f"the login is incomplete: {short(str(error))}")
     if type(error) is exceptions.AuthorizationFailure:
-        return failure("OS05", f"keystoneauth cannot use the login:  {short(str(error))}")
+        return failure("OS05", f"keystoneauth cannot use the login: {short(str(error))}")
     if isinstance(error, exceptions.ConnectionError):
         return failure(code, f"{name} does not answer ({unexpected(error)})", subject=name)
     return None

@@ -128,7 +128,7 @@ class Budget:
             self._outer.begin_answer()
 
     def extend(self, seconds: float) -> None:
-        """Sets the deadline to `seconds` from now, after progress."""
+        """Sets the deadline to `seconds` from now, because the call made progress."""
         self._seconds, self._end = seconds, time.monotonic() + seconds
 
 

@@ -53,7 +53,6 @@ class Connection:
     def execute(self, command: str, bounds: Bounds, stdin: bytes = b"") -> Output:
         """Runs a command line and returns its output.
 
-
         Raises CN29 if the connection drops or the command does not start, CN31 if the command exceeds `bounds` or
         prints nothing for too long. After an error the connection is closed.
         """
@@ -166,7 +165,7 @@ def _negotiating(target: SshTarget) -> Iterator[None]:
 def connect(
     target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: SshLimits = LIMITS
 ) -> Connection:
-    """Connects, checks the host key and logs in. Raises CN29, CN01 or CN30."""
+    """Connects to a machine, checks its host key and logs in. Raises CN29, CN01 or CN30."""
     with _negotiating(target):
         transport = verified_transport(target, secrets.pinned, jump, limits)
         try:

@@ -32,7 +32,7 @@ PIN += 'host_key = "{key}" in the answers or add the key to known_hosts.'
 
 
 class Jump(Protocol):
-    """A logged-in jump host."""
+    """A jump host with an open, logged-in SSH connection."""
 
     def tunnel(self, host: str, port: int) -> Any:
         """Opens a socket to another machine through this jump host."""

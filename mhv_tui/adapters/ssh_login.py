@@ -39,7 +39,7 @@ class Secrets:
     passphrase: Callable[[], Revealed | None]
     password: Callable[[], Revealed | None]
     pinned: str = ""
-    """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
+    """The only accepted host key as SHA256:...; if empty, known_hosts must have the host key."""
 
 
 def digest(blob: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Implements core.ports.Vcenter over pyVmomi. The number of reading calls does not grow with the size of the vCenter.
+"""Implements core.ports.Vcenter over pyVmomi. The number of read calls does not grow with the size of the inventory.
 
 The steps decide which changes are allowed. vCenter's own refusals become findings.
 """

@@ -203,7 +203,7 @@ class VcenterSession:
         return {p.name: p.val for p in content.propSet or ()}
 
     def wait(self, task: Any, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES) -> Any:
-        """Polls a task until it ends and returns its result. Raises FindingError on failure or after its limit."""
+        """Waits until a task ends and returns its result. Raises FindingError if it fails or exceeds its time limit."""
         seconds = self.limits.task.seconds
         end, pause = time.monotonic() + seconds, 0.1
         while time.monotonic() < end:

@@ -1,7 +1,7 @@
 """The lab's cloud: a controller with real OpenStack services and a QEMU compute node, from the distribution's packages.
 
-Both boot from cached roots that already contain the databases, so a warm start is only a boot. The VMware node is not
-part of the cloud: mhv-tui adds it."""
+Both boot from cached roots that already contain the databases, so that a later start is only a boot. The VMware node is
+not part of the cloud: mhv-tui adds it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ PACKAGES = {
 
 
 class LabError(MhvError):
-    """A requirement of the lab is missing, or a command failed: one sentence, then the evidence on further lines."""
+    """A requirement of the lab is missing, or a command failed. Message: one sentence, then lines with details."""
 
 
 class LabUsage(LabError, UsageError):
@@ -59,7 +59,7 @@ def run(
     env: Mapping[str, str] | None = None,
     what: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end; raises LabError with its last lines if it fails or takes more than `timeout` seconds.
+    """Runs a command to its end; raises LabError with its last output if it fails or takes more than `timeout` seconds.
 
     `what` replaces the command line in error messages. The command runs in its own session, so that a timeout or ^C
     kills its children too."""
@@ -92,7 +92,7 @@ def run(
 
 
 def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
-    """Starts a program that outlives this process, with its output in `log`; returns its pid."""
+    """Starts a program that continues after this process ends, with its output in `log`; returns its pid."""
     program = shutil.which(command[0]) or command[0]
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),

@@ -150,7 +150,7 @@ def cached(
 
 
 def mount(root: Root, upper: Path, work: Path, target: Path) -> None:
-    """Mounts an overlay of the root and the writable `upper` on `target`; raises LabError if a cached layer is gone."""
+    """Mounts an overlay of the root and the writable `upper` on `target`; raises LabError if a layer is missing."""
     for path in (upper, work, target):
         path.mkdir(parents=True, exist_ok=True, mode=0o755)
     missing = [str(path) for path in root.directories if not path.exists()]

@@ -160,7 +160,7 @@ def _wait(machine: Machine, end: float) -> str:
             if state in ("running", "degraded"):
                 return state
         time.sleep(0.2)
-    raise LabError(f"{machine.name}: systemd or SSH was not ready in time.")
+    raise LabError(f"{machine.name} was not ready in time: systemd or SSH did not answer.")
 
 
 def _ssh_answers(machine: Machine) -> bool:

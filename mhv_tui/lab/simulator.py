@@ -1,7 +1,7 @@
 """The lab's vCenter simulator: builds the Go program in `vcenter/`, starts and stops it, calls its control endpoint.
 
-The process outlives its parent; its directory contains its pid for later calls. It needs root only for a port below
-1024. Go must be installed; it is not downloaded here."""
+The simulator continues after mhv-tui ends; its directory contains the pid for later calls. It needs root only for a
+port below 1024. Go must be installed; mhv-tui does not download Go."""
 
 from __future__ import annotations
 
@@ -200,6 +200,6 @@ def control(sim: Simulator, method: str, path: str, body: object = None, timeout
     except urllib.error.HTTPError as error:
         with error:
             reason = error.read().decode(errors="replace")
-        raise LabError(f"{method} {path}: the lab's vCenter refused the call: {reason.strip()}") from error
+        raise LabError(f"The lab's vCenter refused the call {method} {path}: {reason.strip()}") from error
     except (OSError, ValueError) as error:
-        raise LabError(f"{method} {path}: the lab's vCenter does not answer: {error}") from error
+        raise LabError(f"The lab's vCenter does not answer the call {method} {path}: {error}") from error

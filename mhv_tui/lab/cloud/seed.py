@@ -44,7 +44,7 @@ SUBNET = {
 IMAGES = (("lab-qemu", {"hypervisor_type": "qemu"}), ("lab-untagged", {}))
 
 BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
-"""The machine code cli, hlt, jump to hlt: the guest runs and uses no processor time."""
+"""cli, hlt, jump to hlt: the guest runs and uses no processor time."""
 
 
 def main() -> None:
@@ -79,7 +79,7 @@ def catalogue(cloud: openstack.connection.Connection) -> None:
 
 
 def resources(cloud: openstack.connection.Connection) -> None:
-    """Creates the flavors, the network and the images that a server needs."""
+    """Creates what a server needs: flavors, a network, images."""
     for name, ram, disk in FLAVORS:
         if not cloud.compute.find_flavor(name):
             cloud.compute.create_flavor(name=name, ram=ram, vcpus=1, disk=disk)
