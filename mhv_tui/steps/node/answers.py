@@ -92,8 +92,8 @@ class NodeAnswers:
         advanced=True,
     )
     copy_settings_from: SshHost | None = answer_field(
-        "A working compute node of this cloud, as an SSH host or a table with the keys above. mhv-tui copies the "
-        "settings of AMQP, Keystone, Placement, Glance and networks from its nova.conf, and never shows the secrets.",
+        "A working compute node of this cloud: an SSH host, or a table with the keys above. mhv-tui copies its "
+        "AMQP, Keystone, Placement, Glance and network settings. Secrets are never shown.",
         None,
         kind="host",
         example="compute1",
@@ -186,7 +186,7 @@ class NodeAnswers:
         _driver_help("serial_port_proxy_uri", "the address of the proxy for serial ports"), advanced=True
     )
     serial_log_dir: str = answer_field(
-        _driver_help("serial_log_dir", "the directory of the logs that the virtual serial port concentrator writes"),
+        _driver_help("serial_log_dir", "the log directory of the virtual serial port concentrator"),
         kind="path",
         rule=_absolute,
         advanced=True,

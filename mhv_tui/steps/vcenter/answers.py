@@ -41,8 +41,8 @@ class VcenterAnswers:
         account=ACCOUNT,
     )
     trust: Trust = answer_field(
-        'How to trust vCenter\'s certificate: "system", { ca_file = "PATH" }, '
-        '{ sha256 = "AA:BB:..." } if it is self-signed, or "insecure".',
+        "How to trust vCenter's certificate: "
+        '"system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } if self-signed, or "insecure".',
         Trust(),
         kind="trust",
     )
