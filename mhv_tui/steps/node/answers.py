@@ -92,7 +92,7 @@ class NodeAnswers:
         advanced=True,
     )
     copy_settings_from: SshHost | None = answer_field(
-        "A working compute node of this cloud: an SSH host, or a table with the keys above. mhv-tui copies its "
+        "A compute node of this cloud, as an SSH host or a table with the keys above. mhv-tui copies its "
         "AMQP, Keystone, Placement, Glance and network settings. Secrets are never shown.",
         None,
         kind="host",
