@@ -16,6 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
+from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
 from mhv_tui.domain import ini
@@ -33,13 +34,13 @@ class ConfOption:
     option: str
     values: tuple[str, ...] = ()
     """Several if the option is a list."""
-    secrets: tuple[Revealed, ...] = ()
+    secrets: tuple[Revealed | None, ...] = ()
     """Secret values, instead of `values`; never in the journal or a preview."""
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The values, secret or not."""
-        return tuple(secret.value for secret in self.secrets) or self.values
+        """The values, secret or not; bullets for a secret that was read back from the journal, which has no secrets."""
+        return tuple(secret.value if secret else BULLETS for secret in self.secrets) or self.values
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:

@@ -26,13 +26,26 @@ _PROSE = re.compile(
 _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 
+_QUERY = re.compile(r"\?[^\r\n]*(\r?\n?)$")
+
+_URL_OPTION = re.compile(r"(transport_url|(^|_)connection)$")
+
 OptionNames = Set[tuple[str, str]]
 """(section, option)."""
 
 
 def masked(text: str, bullets: str = BULLETS) -> str:
-    """The text with each secret's value replaced."""
-    return "".join(_line(line, bullets, frozenset()) for line in ini.parse(text))
+    """The text with each secret's value replaced. The URL of a message queue or database keeps its host."""
+    return "".join(
+        _url_line(line, bullets) if _URL_OPTION.search(line.key) else _line(line, bullets, frozenset())
+        for line in ini.parse(text)
+    )
+
+
+def _url_line(line: ini.IniLine, bullets: str) -> str:
+    """A URL without its login and query; a value that is no URL is replaced whole."""
+    visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
+    return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:
