@@ -1,4 +1,4 @@
-"""Known causes in a nova-compute log or in a server's fault: lines that match a code of the catalogue.
+"""Finds known errors in a nova-compute log or in a server's fault: lines that match a code of the catalogue.
 
 A line that matches no pattern is left out. The excerpt of a line contains no secret.
 """
@@ -12,13 +12,13 @@ from functools import cache
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200
-"""Characters of a line that are shown, around the match."""
+"""The maximum number of characters in the excerpt of a line."""
 
 MAX_ROWS = 1000
-"""Lines that are returned at most."""
+"""The maximum number of lines that `recognise_lines` returns."""
 
 CUT = "..."
-"""Marks the place where a line is cut."""
+"""The text that marks where a line is cut."""
 
 _SECRET = re.compile(
     r"(?i)((?:password|passwd|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&]+|(://[^:/\s]+:)[^@\s]+(?=@)"
@@ -28,17 +28,17 @@ _STAMP = re.compile(r"^\S*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*\s+|^[A-Z][a-z]{2}
 
 @cache
 def patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Code and pattern, the most specific first."""
+    """Returns code and pattern of each signature, the most specific one first."""
     return tuple((row["code"], re.compile(row["pattern"])) for row in read("signatures")["signature"])
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:
-    """As `recognise_lines`, from a text."""
+    """Does the same as `recognise_lines` for the lines of a text."""
     return recognise_lines(text.splitlines())
 
 
 def recognise_lines(lines: Iterable[str]) -> list[tuple[int, str, str]]:
-    """Line number (from 1), code and excerpt of every line with a known cause, in their order.
+    """Returns line number (from 1), code and excerpt of every line with a known error, in the order of the lines.
 
     Lines with the same code and excerpt are returned once, and at most MAX_ROWS lines.
     """
@@ -63,7 +63,7 @@ def _first(line: str) -> tuple[str, str] | None:
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """The line without its time stamp and secrets; of a long one, whole words around the match."""
+    """Returns a line without its time stamp and secrets; for a long line, only whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)

@@ -11,7 +11,7 @@ from mhv_tui.core.findings import Finding, Level
 
 TITLES = {
     "WZ08": "Every required answer of this page is set",
-    "WZ09": "The check itself works",
+    "WZ09": "The check ends without a program error",
     "WZ10": "All steps that this step requires are checked",
     "WZ11": "Every change ended without an error",
     "WZ12": "Nothing uses the objects that undo removes",

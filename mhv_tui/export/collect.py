@@ -13,7 +13,7 @@ from mhv_tui.export.report import ReportInput
 
 
 def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> ReportInput:
-    """`kinds`: the classes of changes by name. `scene`: None for a real session, "" if it cannot be read."""
+    """Returns the input of a session's report. `kinds`: the classes of changes by name. `scene`: as in ReportInput."""
     records = session.journal.records()
     return ReportInput(
         name=session.name,
@@ -28,7 +28,7 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
 
 
 def _summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[str, str]:
-    """The summary of a change by its id, except changes that another version made."""
+    """Returns the summaries of the changes by their ids, without changes that another version of mhv-tui made."""
     summaries: dict[str, str] = {}
     for record in records:
         if record["what"] == "intent" and record["kind"] in kinds:
