@@ -134,10 +134,10 @@ def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
 
 
 def _help(row: CatalogueEntry) -> str:
-    """Returns what mhv-tui does about the problem, and whether the failure can be accepted."""
+    """What mhv-tui does about it, and whether it can be accepted."""
     in_logs = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
-    text = KINDS[row.kind].format(code=row.code) + ("; `mhv-tui explain --log` finds it in a log" if in_logs else "")
-    return text + ("; the failure cannot be accepted" if row.fatal and row.kind != "U" else "")
+    text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
+    return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
 
 
 def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:

@@ -156,14 +156,11 @@ def _vhd(header: bytes, size: int, _: bytes) -> Disk:
 
 def _vdi(header: bytes, size: int, _: bytes) -> Disk:
     if len(header) < 0x178:
-        return Disk("vdi", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
+        return Disk("vdi", size, problems=(("IM08", "the file is cut short within its header"),))
     kind, virtual = struct.unpack_from("<I", header, 0x4C)[0], struct.unpack_from("<Q", header, 0x170)[0]
     whole = kind in (1, 2)
     return Disk(
-        "vdi",
-        size,
-        virtual,
-        problems=_problem("IM08", "the file contains only the difference to another disk", not whole),
+        "vdi", size, virtual, problems=_problem("IM08", "the file is only the difference to another disk", not whole)
     )
 
 
@@ -191,23 +188,21 @@ def _raw(header: bytes, size: int) -> Disk:
         subtype = "mbr"
     else:
         subtype = "filesystem" if header[1080:1082] == b"\x53\xef" or header[:4] == b"XFSB" else ""
-    ragged = _problem(
-        "IM07", f"the file's size of {size} bytes is not a multiple of 512: the file may be incomplete", size % SECTOR
-    )
+    ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
     return Disk("raw", size, size, subtype, problems=ragged)
 
 
-_PACKED = "the file is compressed with {}; decompress it first"
+_PACKED = "the file is packed with {}; unpack it first"
 _Reader = Callable[[bytes, int, bytes], Disk]
 _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, QCOW2_MAGIC, _qcow2),
     (0, vmdk.MAGIC, _vmdk_sparse),
     (0, vmdk.TEXT_MAGIC, _vmdk_text),
-    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "the file is only a snapshot of a disk")),
+    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "the file is a snapshot's part of a disk")),
     (
         0,
         b"QED\0",
-        _other("qed", "IM08", "the file has the old format QED; convert it with an old qemu-img"),
+        _other("qed", "IM08", "the format QED is no longer supported; convert the file with an old qemu-img"),
     ),
     (0, b"vhdxfile", _vhdx),
     (0, b"conectix", _vhd),

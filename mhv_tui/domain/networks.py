@@ -48,10 +48,10 @@ def vlan_trouble(vlan_id: int, kind: str = "standard") -> str:
 
 
 def port_groups_taken_for(name: str, others: Iterable[str], release: Release | None = None) -> list[str]:
-    """Returns the distributed port groups in `others` that nova might use instead of `name` (NW04).
+    """Distributed port groups among `others` that nova might take for `name` (NW04).
 
-    From Juno on the driver uses the first one whose name contains `name`. Before Juno, and with standard port groups,
-    it compares names exactly. From Ocata on it first removes NSX-V's prefix, which changes nothing here.
+    From Juno on the driver takes the first whose name contains the requested one. Before Juno, and with standard port
+    groups, names are compared exactly. From Ocata on NSX-V's prefix is removed first, which changes nothing here.
     """
     if release is not None and release < by_name("juno"):
         return []

@@ -1,4 +1,4 @@
-"""Finds known errors in a nova-compute log or in a server's fault: lines that match a code of the catalogue.
+"""Known causes in a nova-compute log or in a server's fault: lines that match a code of the catalogue.
 
 A line that matches no pattern is left out. The excerpt of a line contains no secret.
 """
@@ -15,7 +15,7 @@ EXCERPT = 200
 """The maximum number of characters in the excerpt of a line."""
 
 MAX_ROWS = 1000
-"""The maximum number of lines that `recognise_lines` returns."""
+"""Lines that are returned at most."""
 
 CUT = "..."
 """The text that marks where a line is cut."""
@@ -28,7 +28,7 @@ _STAMP = re.compile(r"^\S*\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d\S*\s+|^[A-Z][a-z]{2}
 
 @cache
 def patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Returns code and pattern of each signature, the most specific one first."""
+    """Code and pattern, the most specific first."""
     return tuple((row["code"], re.compile(row["pattern"])) for row in read("signatures")["signature"])
 
 
@@ -38,7 +38,7 @@ def recognise(text: str) -> list[tuple[int, str, str]]:
 
 
 def recognise_lines(lines: Iterable[str]) -> list[tuple[int, str, str]]:
-    """Returns line number (from 1), code and excerpt of every line with a known error, in the order of the lines.
+    """Line number (from 1), code and excerpt of every line with a known cause, in their order.
 
     Lines with the same code and excerpt are returned once, and at most MAX_ROWS lines.
     """

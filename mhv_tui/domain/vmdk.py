@@ -15,7 +15,7 @@ from mhv_tui.core.text import join_names
 SECTOR = 512
 MAGIC = b"KDMV"
 OLD_MAGIC = b"COWD"
-"""The first bytes of the sparse files that ESX wrote for snapshots: a part of a disk, never a whole disk."""
+"""Of the sparse files that ESX wrote for snapshots: part of a disk, never a whole one."""
 TEXT_MAGIC = b"# Disk DescriptorFile"
 AT_END = 0xFFFFFFFFFFFFFFFF
 """The value of a header whose grain directory is after the data; the footer contains its position."""
