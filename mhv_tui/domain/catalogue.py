@@ -19,7 +19,7 @@ KINDS = {
     "P": "the plan of mhv-tui contains the missing change",
     "G": "mhv-tui shows the remedy, and you carry it out yourself",
     "R": "mhv-tui cannot fix this problem; another release or component is needed",
-    "U": "this problem is known, but no check of mhv-tui reports it",
+    "U": "a known problem that no check of mhv-tui reports",
 }
 """What mhv-tui does about a problem, by the `kind` of its code."""
 
