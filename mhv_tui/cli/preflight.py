@@ -118,7 +118,7 @@ def check_single_target(answers: Answers) -> None:
     """Refuses [[target]]: an answer file can contain it, but a run has only one target."""
     if answers.targets:
         raise UsageError(
-            f"the answers have {count(len(answers.targets), 'table')} [[target]], but this mhv-tui allows none",
+            f"the answers have {count(len(answers.targets), 'table')} [[target]], but a run allows none",
             "write one answer file per target, with the values in its tables, and use one --session for each file",
         )
 
