@@ -1,4 +1,4 @@
-"""The command line. `main` parses the arguments and runs one command; it imports nothing heavy before that."""
+"""The command line. `main` parses the arguments and runs one command; it imports nothing slow before that."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_command(options: Options) -> int:
-    """Runs the command of these options. Imports only that command."""
+    """Runs the command that belongs to these options. Imports only this command."""
     match options:
         case WizardOptions():
             from mhv_tui.cli import wizard

@@ -37,24 +37,24 @@ class Scene:
 
 
 def state_of(scene: str) -> Document:
-    """The initial state of a scene. Raises UsageError for an unknown name."""
+    """Returns the initial state of a scene. Raises UsageError for an unknown name."""
     world: Document = deepcopy(_complete(scene)["world"])
     return {"faults": {}, **world, "scene": scene, "clock": world["clock"].timestamp(), "made": 0}
 
 
 def answers_of(scene: str) -> Document:
-    """The answer file of a scene, as a parsed document."""
+    """Returns the answer file of a scene as a parsed TOML document."""
     return {"mhv_answers": 1, **deepcopy(_complete(scene)["answers"])}
 
 
 def demo_secrets(scene: str) -> Mapping[str, str]:
-    """The secrets that the operator of this scene would type, by the secret's label."""
+    """Returns the secrets that an operator would type in this scene, by the label of the secret."""
     return MappingProxyType(dict(_complete(scene).get("secrets", {})))
 
 
 @cache
 def _documents() -> Document:
-    """Every scene as its file has it. A file contains one scene (it has a title) or several."""
+    """Returns every scene as written in its file. A file contains one scene (with a title) or several."""
     documents: Document = {}
     for name in FILES:
         text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -65,7 +65,7 @@ def _documents() -> Document:
 
 @cache
 def _complete(scene: str) -> Document:
-    """A scene merged with its bases."""
+    """Returns a scene merged with the scenes on which it is based."""
     if is_file(scene):
         return _from_file(scene)
     documents = _documents()
@@ -77,12 +77,12 @@ def _complete(scene: str) -> Document:
 
 
 def is_file(scene: str) -> bool:
-    """True if the scene is the path of a file, not a name."""
+    """Returns whether the scene is the path of a file, not a name."""
     return "/" in scene or scene.endswith(".toml")
 
 
 def _from_file(path: str) -> Document:
-    """Raises UsageError if the file does not contain a scene."""
+    """Returns the scene in a file. Raises UsageError if the file does not contain one."""
     remedy = "name a file that `mhv-tui bundle` has written"
     try:
         document = tomllib.loads(read_regular(Path(path), LIMIT).decode())
@@ -99,7 +99,7 @@ def _from_file(path: str) -> Document:
 
 
 def merge(base: Document, over: Document) -> Document:
-    """Merges tables; every other value of `over` replaces that of `base`.
+    """Merges the tables of `over` into `base`. Any other value of `over` replaces the value of `base`.
 
     In `over`, false instead of a table removes the table, and a table with `replace` replaces it.
     """

@@ -11,14 +11,14 @@ from mhv_tui.core.findings import Finding, Level
 
 TITLES = {
     "WZ08": "Every required answer of this page is set",
-    "WZ09": "The check itself works",
-    "WZ10": "The steps this one builds on were checked",
+    "WZ09": "The check ends without a program error",
+    "WZ10": "All steps that this step requires are checked",
     "WZ11": "Every change ended without an error",
-    "WZ12": "Nothing uses what undo removes",
-    "WZ13": "No kept change builds on this one",
+    "WZ12": "Nothing uses the objects that undo removes",
+    "WZ13": "No change that undo keeps requires this one",
     "WZ14": "This version knows the kind of every change",
-    "WZ15": "The journal of the session is whole",
-    "WZ16": "The disk takes what mhv-tui writes",
+    "WZ15": "The journal of the session is complete",
+    "WZ16": "mhv-tui can write its files to disk",
     "PR01": "A server boots on each hypervisor",
 }
 """The titles of the engine's own findings, equal to those of the catalogue."""

@@ -14,7 +14,7 @@ from mhv_tui.export.report import ReportInput
 
 
 def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> ReportInput:
-    """`kinds`: the classes of changes by name. `scene`: None for a real session, "" if it cannot be read."""
+    """Returns the input of a session's report. `kinds`: the classes of changes by name. `scene`: as in ReportInput."""
     records = session.journal.records()
     return ReportInput(
         name=session.name,

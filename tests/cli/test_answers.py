@@ -29,7 +29,10 @@ def checked(folder: Path, text: str) -> int:
         ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is not a host key; write SHA256:"),
         ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is not a regular expression"),
         ('[datastore]\nnames = ["a", "a"]', "a.toml:3: datastore.names: entry 2 repeats 'a'; name each once"),
-        ('[[target]]\nnode.host = "n2"', "a.toml:2: target: the answers have 1 [[target]], but this version runs one"),
+        (
+            '[[target]]\nnode.host = "n2"',
+            "a.toml:2: target: the answers have 1 table [[target]], but a run allows none",
+        ),
     ],
 )
 def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tmp_path: Path, capsys: Capture) -> None:
@@ -40,7 +43,7 @@ def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tm
 def test_an_expired_acceptance_is_reported_and_no_error(tmp_path: Path, capsys: Capture) -> None:
     rows = '[[accept]]\ncode = "CL09"\nreason = "x"\nuntil = '
     assert checked(tmp_path, f"{rows}2020-01-01") == 0
-    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is no longer accepted" in capsys.readouterr().out
+    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is not accepted" in capsys.readouterr().out
     assert checked(tmp_path, f"{rows}9999-01-01") == 0
     assert "until" not in capsys.readouterr().out
 
@@ -106,7 +109,7 @@ def test_an_answer_is_explained_in_the_files_own_notation(key: str, message: str
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("nosuch", "`mhv-tui answers template` has them all"),
+        ("nosuch", "`mhv-tui answers template` lists all keys"),
         ("trust", "did you mean vcenter.trust?"),
         ("host", "did you mean vcenter.host, node.host?"),
         ("vcenter.hst", "did you mean vcenter.host?"),

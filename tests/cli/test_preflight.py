@@ -43,7 +43,7 @@ def test_a_simulated_run_leaves_a_real_session_as_it_is(fresh: list[str], capsys
     session = real("prod")
     before = {path.name: path.read_bytes() for path in session.directory.iterdir()}
     assert cli.main(["apply", "--demo", "--session", "prod", "--yes", *fresh]) == 2
-    assert "session prod is not simulated" in capsys.readouterr().err
+    assert "session prod is real, not simulated" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in session.directory.iterdir()} == before
 
 
@@ -75,7 +75,7 @@ def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool
     if not refused:
         preflight.check_site(session, answers(text), schema())
         return
-    with pytest.raises(UsageError, match="session answers has changes"):
+    with pytest.raises(UsageError, match="session answers has made 1 change"):
         preflight.check_site(session, answers(text), schema())
 
 
@@ -84,7 +84,7 @@ def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Cap
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
     for command in (["check"], ["plan"], ["check", "--demo"]):
         assert cli.main([*command, str(path)]) == 2
-        assert "runs one target at a time" in capsys.readouterr().err
+        assert "allows none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))

@@ -43,5 +43,5 @@ def test_a_simulated_session_is_reopened_as_one() -> None:
 
 
 def test_a_real_run_needs_answers() -> None:
-    with pytest.raises(UsageError, match="no answers to work from"):
+    with pytest.raises(UsageError, match="the command has no answers"):
         open_run(BackendOptions(), mode_of(BackendOptions()))
