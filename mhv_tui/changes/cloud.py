@@ -228,7 +228,7 @@ class TagImage(Change):
         was, current = receipt["was"], image.properties
         changed = [p.name for p in self.properties if current.get(p.name) not in (p.value, was[p.name])]
         if changed:
-            detail = f"after this change, others changed properties of the image {self.image}: {join_names(changed)}"
+            detail = f"the image {self.image} has properties that were edited after this change: {join_names(changed)}"
             remedy = f"set the properties of the image {self.image} by hand"
             raise FindingError(finding("IM05", "failure", detail, subject=self.image, remedy=remedy))
         earlier = {name: value for name, value in was.items() if current.get(name) != value}

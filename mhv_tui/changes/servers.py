@@ -108,7 +108,7 @@ class BootServer(Change):
             raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
         if (host == self.vmware_host) != (self.side == "vmware"):
             node = server.hypervisor_hostname or "its node is unknown"
-            detail = f"nova scheduled a server of the image {self.image} to the wrong hypervisor: {host} ({node})"
+            detail = f"a server of the image {self.image} was scheduled to the wrong hypervisor: {host} ({node})"
             raise FindingError(finding("RG02", "failure", detail, subject=self.image))
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
