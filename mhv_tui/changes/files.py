@@ -17,6 +17,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
+from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
 from mhv_tui.domain import ini
@@ -34,13 +35,13 @@ class ConfOption:
     option: str
     values: tuple[str, ...] = ()
     """The plain values; more than one if the option is a list."""
-    secrets: tuple[Revealed, ...] = ()
+    secrets: tuple[Revealed | None, ...] = ()
     """The secret values, used instead of `values`; never written to the journal or a preview."""
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The values to write to the file, secret or not."""
-        return tuple(secret.value for secret in self.secrets) or self.values
+        """The values to write to the file; bullets for a secret that is read from the journal, which has no secrets."""
+        return tuple(secret.value if secret else BULLETS for secret in self.secrets) or self.values
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:

@@ -23,13 +23,26 @@ _PROSE = re.compile(
 _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 
+_QUERY = re.compile(r"\?[^\r\n]*(\r?\n?)$")
+
+_URL_OPTION = re.compile(r"(transport_url|(^|_)connection)$")
+
 OptionNames = Set[tuple[str, str]]
 """Names of options, each as (section, option)."""
 
 
 def masked(text: str, bullets: str = BULLETS) -> str:
-    """A configuration text in which bullets replace the value of each secret."""
-    return "".join(_line(line, bullets, frozenset()) for line in ini.parse(text))
+    """A configuration text in which bullets replace each secret. URLs of message queues and databases keep the host."""
+    return "".join(
+        _url_line(line, bullets) if _URL_OPTION.search(line.key) else _line(line, bullets, frozenset())
+        for line in ini.parse(text)
+    )
+
+
+def _url_line(line: ini.IniLine, bullets: str) -> str:
+    """The line of a URL option without login and query; a value that is not a URL is replaced whole."""
+    visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
+    return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:

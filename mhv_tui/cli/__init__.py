@@ -8,6 +8,7 @@ from typing import assert_never
 from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.cli.options import (
     AnswersOptions,
+    BundleOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
@@ -60,6 +61,10 @@ def run_command(options: Options) -> int:
             from mhv_tui.cli import export
 
             return export.run(options)
+        case BundleOptions():
+            from mhv_tui.cli import bundle
+
+            return bundle.run(options)
         case LabOptions():
             from mhv_tui.cli import lab
 

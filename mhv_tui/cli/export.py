@@ -48,7 +48,7 @@ def report_text(options: ExportOptions) -> str:
     from mhv_tui.export.collect import report_input
     from mhv_tui.export.report import report
 
-    session = _session_of(options.source)
+    session = session_of(options.source)
     report_damage(session.damage())
     return report(report_input(session, KINDS, _scene_of(session)), options.format)
 
@@ -74,15 +74,15 @@ def _answers_of(source: str) -> Answers:
     return answers
 
 
-def _session_of(source: str) -> Session:
+def session_of(source: str) -> Session:
     """The session of that name, or the one that runs with that answer file."""
-    from mhv_tui.cli.setup import session_name_of
+    from mhv_tui.cli.simulation import session_name_from
     from mhv_tui.engine.session import all_sessions, open_session
 
     names, is_file = [session.name for session in all_sessions()], os.path.isfile(source)
     if source in names or not _is_path(source):
         return open_session(source, create=False)
-    own_name = session_name_of(Path(source))
+    own_name = session_name_from(Path(source))
     if is_file and own_name in names:
         return open_session(own_name, create=False)
     problem = "is a file, but only a session has a report" if is_file else "is no session"

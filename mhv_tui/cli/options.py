@@ -76,6 +76,16 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BundleOptions:
+    source: str
+    """The name of a session, or the answer file that it runs with."""
+    check: bool = True
+    """Check once more, so that the bundle has the world that the checks read."""
+    output: str = ""
+    yes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabOptions:
     action: Literal["up", "status", "answers", "down", "destroy"]
     name: str
@@ -96,5 +106,6 @@ Options = (
     | AnswersOptions
     | ExplainOptions
     | ExportOptions
+    | BundleOptions
     | LabOptions
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
@@ -11,6 +12,7 @@ from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     AnswersOptions,
+    BundleOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
@@ -32,6 +34,7 @@ OPTIONS: Mapping[str, type[Options]] = {
     "answers": AnswersOptions,
     "explain": ExplainOptions,
     "export": ExportOptions,
+    "bundle": BundleOptions,
     "lab": LabOptions,
 }
 """The class of options by command; "" is the wizard."""
@@ -55,6 +58,8 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         raise UsageError("--answers is for the wizard", f"write the file behind the command: {command} FILE")
     if not command:
         values["file"] = answers
+    if "/" in values.get("scene", "") or values.get("scene", "").endswith(".toml"):
+        values["scene"] = os.path.abspath(values["scene"])
     kind = OPTIONS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 
@@ -87,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     _answers(commands)
     _explain(commands)
     _export(commands)
+    _bundle(commands)
     _lab(commands)
     for command in commands.choices.values():
         command.set_defaults(command_parser=command)
@@ -107,8 +113,8 @@ def _demo(
     """A command has no defaults of its own: they would override a `--demo` before the command."""
     text = "use a simulated vCenter, cloud and node: no network, nothing real is changed"
     command.add_argument("--demo", action="store_true", default=default, help=text)
-    text = f"with --demo: which scene (default: {DEFAULT_SCENE}; any unknown name lists them)"
-    command.add_argument("--scene", metavar="NAME", default=scene, help=text)
+    text = f"with --demo: which scene, or a file with one (default: {DEFAULT_SCENE}; any unknown name lists them)"
+    command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
 
@@ -182,6 +188,17 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
     export.add_argument("--format", choices=("text", "md", "json"), default="text", help="of a report (default: text)")
     export.add_argument("--output", metavar="PATH", default="", help="write this file instead of stdout")
+
+
+def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "a support bundle of a session: secrets masked, names and addresses replaced, shown before it is written"
+    bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
+    text = "its name, as `mhv-tui sessions` lists it, or its answer file"
+    bundle.add_argument("source", metavar="SESSION|FILE", help=text)
+    text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
+    bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
+    bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
+    bundle.add_argument("--yes", action="store_true", help="do not ask")
 
 
 LAB_HELP = {

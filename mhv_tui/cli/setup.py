@@ -61,7 +61,7 @@ class RealMode:
     initial: Answers | None = None
 
     def session_name(self, file: str) -> str:
-        return session_name_of(Path(file)) if file else ""
+        return simulation.session_name_from(Path(file)) if file else ""
 
     def initial_answers(self) -> Answers | None:
         return self.initial
@@ -87,10 +87,8 @@ class DemoMode:
 
     def initial_answers(self) -> Answers | None:
         """The answers of the scene. Raises UsageError if there is no such scene."""
-        from mhv_tui.demo.scenes import SCENES, answers_of
+        from mhv_tui.demo.scenes import answers_of
 
-        if self.scene not in SCENES:
-            raise UsageError(f"there is no scene {self.scene!r}", f"the scenes are: {', '.join(SCENES)}")
         text = answerfile.dumps(answers_of(self.scene))
         return answerfile.parse_text(text, schema(), f"scene {self.scene}")
 
@@ -155,12 +153,6 @@ def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> 
     """The setup of an existing session, with its own backend."""
     scene = simulation.scene_of(session)
     return set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
-
-
-def session_name_of(path: Path) -> str:
-    """The default session name of an answer file: its name without the suffix, in the letters that a session allows."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
-    return stem[:64] or "answers"
 
 
 def _empty(session: Session) -> None:

@@ -28,4 +28,13 @@ def scene_of(session: Session) -> str:
 
 def session_name_of(scene: str) -> str:
     """The default session name of a run with --demo."""
-    return "demo" if scene == DEFAULT_SCENE else f"demo-{scene}"
+    from mhv_tui.demo.scenes import is_file
+
+    name = session_name_from(Path(scene)) if is_file(scene) else scene
+    return "demo" if scene == DEFAULT_SCENE else f"demo-{name}"[:64]
+
+
+def session_name_from(path: Path) -> str:
+    """The default session name of a file: its name without the suffix, in the letters that a session allows."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
+    return stem[:64] or "answers"

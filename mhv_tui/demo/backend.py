@@ -67,7 +67,7 @@ class DemoBackend:
         return DemoCloud(self.store)
 
     def node(self, host: machine.SshHost) -> ports.Node:
-        self.store.raise_fault("world.node")
+        self.store.raise_fault("world.node", host.host)
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
@@ -81,7 +81,7 @@ class DemoBackend:
         return self._vault.reveal(ref)
 
     def host_key(self, host: machine.SshHost) -> str:
-        self.store.raise_fault("world.host_key")
+        self.store.raise_fault("world.host_key", host.host)
         return str(self._machine_row(host)["host_key"])
 
     def allow_login_retry(self) -> None:

@@ -33,7 +33,7 @@ class DemoNode:
         self._row = row
 
     def survey(self, request: SurveyRequest) -> Survey:
-        self._store.raise_fault("node.survey")
+        self._store.raise_fault("node.survey", self._name)
         self._finish_jobs()
         system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
         return Survey(
@@ -42,7 +42,7 @@ class DemoNode:
             broken_packages=tuple(self._row.get("broken_packages", ())),
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
-            files={path: self.read(path) for path in request.files},
+            files={p: self.read(p) for p in request.files if p not in self._row.get("unreadable", ())},
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
@@ -240,6 +240,10 @@ class DemoNode:
                 commands.service_down(self._store, self._row)
 
     def _connect(self, target: str) -> ConnectionTest:
+        recorded: Row | None = self._row.get("connections", {}).get(target)
+        return value_of(ConnectionTest, recorded) if recorded is not None else self._simulated_connection(target)
+
+    def _simulated_connection(self, target: str) -> ConnectionTest:
         host, _, port = target.rpartition(":")
         host = host.strip("[]")
         if target in self._row.get("blocked", ()):

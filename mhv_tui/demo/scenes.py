@@ -1,4 +1,7 @@
-"""The scenes: initial states of the simulated world as data, each with a base, its differences and its answers."""
+"""The scenes: initial states of the simulated world as data, each with a base, its differences and its answers.
+
+A scene has a name, or it is a file of its own, such as a support bundle; then its name is the path of the file.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,21 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.paths import read_regular
 
 FILES = ("article", "nova-network", "broken")
+LIMIT = 64 << 20
+"""Bytes of the largest file with a scene."""
+FILE_TABLES = {"answers": dict, "world": dict, "secrets": dict}
+"""The tables of a file with a scene."""
 Document = dict[str, Any]
 
 
@@ -29,7 +39,7 @@ class Scene:
 def state_of(scene: str) -> Document:
     """The initial state of a scene. Raises UsageError for an unknown name."""
     world: Document = deepcopy(_complete(scene)["world"])
-    return {"scene": scene, **world, "clock": world["clock"].timestamp(), "made": 0, "faults": {}}
+    return {"faults": {}, **world, "scene": scene, "clock": world["clock"].timestamp(), "made": 0}
 
 
 def answers_of(scene: str) -> Document:
@@ -56,11 +66,36 @@ def _documents() -> Document:
 @cache
 def _complete(scene: str) -> Document:
     """A scene merged with its bases."""
+    if is_file(scene):
+        return _from_file(scene)
     documents = _documents()
     if scene not in documents:
-        raise UsageError(f"there is no scene {scene!r}", f"the scenes are {', '.join(documents)}")
+        remedy = f"the scenes are {', '.join(documents)}; a file with a scene needs its path, such as ./bundle.toml"
+        raise UsageError(f"there is no scene {scene!r}", remedy)
     document: Document = documents[scene]
     return merge(_complete(document["base"]), document) if "base" in document else document
+
+
+def is_file(scene: str) -> bool:
+    """True if the scene is the path of a file, not a name."""
+    return "/" in scene or scene.endswith(".toml")
+
+
+def _from_file(path: str) -> Document:
+    """Raises UsageError if the file does not contain a scene."""
+    remedy = "name a file that `mhv-tui bundle` has written"
+    try:
+        document = tomllib.loads(read_regular(Path(path), LIMIT).decode())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", remedy) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: is not TOML: {error}", remedy) from None
+    wrong = [name for name, kind in FILE_TABLES.items() if not isinstance(document.get(name), kind)]
+    if not wrong and not isinstance(document["world"].get("clock"), datetime):
+        wrong = ["world.clock"]
+    if wrong:
+        raise UsageError(f"{path}: is not a scene: {', '.join(wrong)} is missing or has a wrong type", remedy)
+    return document
 
 
 def merge(base: Document, over: Document) -> Document:

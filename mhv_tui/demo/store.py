@@ -83,9 +83,13 @@ class Store:
         self.state["made"] = self.state.get("made", 0) + 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"mhv-tui demo {self.state['made']}"))
 
-    def raise_fault(self, operation: str) -> None:
-        """Raises FindingError, or ends the process, if the state's faults request this for the operation."""
-        fault = self.state.get("faults", {}).get(operation, "")
+    def raise_fault(self, operation: str, host: str = "") -> None:
+        """Raises FindingError, or ends the process, if the state's faults request this for the operation.
+
+        A fault of "operation@host" is only for that machine.
+        """
+        faults = self.state.get("faults", {})
+        fault = faults.get(f"{operation}@{host}") or faults.get(operation, "")
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
