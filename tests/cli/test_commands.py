@@ -97,7 +97,7 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
     [
         (["apply", "--demo"], 2, "needs a terminal"),
         (["apply"], 2, "the command has no answers"),
-        (["apply", "missing.toml", "--yes"], 2, "missing.toml: cannot be read"),
+        (["apply", "missing.toml", "--yes"], 2, "missing.toml: the file cannot be read"),
         (["check", "--demo", "--step", "clutser"], 2, "the steps are: cloud, vcenter"),
         (["check", "--demo", "--scene", "moon"], 2, "the scenes are: article"),
         (["undo", "nobody", "--yes"], 2, "there is no session nobody"),
@@ -162,7 +162,7 @@ def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
     errors = mhv("apply", str(path), "--yes").stderr
-    assert "vcenter.password must be typed, but was not; run it on a terminal, or write" in errors
+    assert "vcenter.password must be typed, but mhv-tui got no input; run mhv-tui on a terminal, or write" in errors
 
 
 def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:
@@ -250,15 +250,16 @@ def test_an_invalid_record_hides_no_session() -> None:
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
     assert listed.returncode == 0 and "1 change in place" in listed.stdout and " damaged " in listed.stdout
-    assert "journal.jsonl:1: is not a valid record" in listed.stderr
+    assert "journal.jsonl:1: the line is not a valid record" in listed.stderr
     report = mhv("export", "demo", "--to", "report", "--format", "json")
-    assert [": is not a valid record; " in sentence for sentence in json.loads(report.stdout)["damage"]] == [True]
+    damage = json.loads(report.stdout)["damage"]
+    assert [": the line is not a valid record; " in sentence for sentence in damage] == [True]
     assert "\nDamaged places of the journal\n" in mhv("export", "demo", "--to", "report").stdout
     refused = mhv("apply", "--demo", "--yes", "--json")
     assert refused.returncode == 3
     assert [(e["event"], e.get("code")) for e in events(refused)] == [("failed", "WZ15"), ("finished", None)]
     undone = mhv("undo", "demo", "--yes")
-    assert undone.returncode == 1 and "journal.jsonl:1: is not a valid record" in undone.stderr
+    assert undone.returncode == 1 and "journal.jsonl:1: the line is not a valid record" in undone.stderr
     assert "WZ15" in undone.stdout and undone.stdout.splitlines()[-1].startswith(
         "failed: 1 undone; the journal is damaged"
     )

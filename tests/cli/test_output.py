@@ -29,7 +29,7 @@ def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None
 def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     output = capsys.readouterr().out
-    summary = "add distributed port group vmware-net to DVS0, ephemeral binding"
+    summary = "add distributed port group vmware-net to DVS0 with ephemeral binding"
     assert f"> doing  {summary}\n" in output and f"done   {summary} (" in output
 
 

@@ -90,7 +90,7 @@ def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Cap
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))
 def test_an_unknown_code_is_refused(flags: list[str], capsys: Capture) -> None:
     assert cli.main(["check", "--demo", *flags]) == 2
-    assert "there is no code" in capsys.readouterr().err
+    assert "no finding has the code" in capsys.readouterr().err
 
 
 def test_all_unknown_codes_are_reported_at_once(capsys: Capture) -> None:
@@ -111,7 +111,7 @@ def test_until_takes_a_date_without_a_time() -> None:
     row = '[[accept]]\ncode = "CL06"\nreason = "r"\nuntil = 2027-03-01T10:00:00\n'
     with pytest.raises(UsageError) as refused:
         answers(FILE + row)
-    assert "is not a day" in refused.value.lines[0]
+    assert "is not a date" in refused.value.lines[0]
 
 
 def test_unchecked_pages_are_not_ok(tmp_path: Path, capsys: Capture) -> None:
