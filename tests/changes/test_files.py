@@ -1,4 +1,4 @@
-"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited since."""
+"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_an_edit_without_effect_keeps_no_copy_and_its_undo_keeps_the_file(ctx: C
     change.undo(ctx, receipt)
     assert held(ctx) == HELD
     node.write(PATH, replace(HELD, content=b"[DEFAULT]\nmine = 1\n"))
-    with pytest.raises(FindingError, match="was edited since"):
+    with pytest.raises(FindingError, match="was edited"):
         change.undo(ctx, receipt)
 
 

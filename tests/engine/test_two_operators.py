@@ -38,7 +38,7 @@ def check_refusal(ended: Ended) -> None:
     """It must name the process and the machine that has the session, and what to do."""
     who = re.escape(socket.gethostname())
     assert re.search(rf"session {NAME} is in use by pid \d+ on {who}\n", ended.err), ended.err
-    assert "remedy: wait for that run to end" in ended.err and ended.out == ""
+    assert "remedy: wait" in ended.err and ended.out == ""
 
 
 def check_one_worked(all_ended: list[Ended]) -> None:
