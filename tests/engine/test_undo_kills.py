@@ -1,4 +1,4 @@
-"""Undo of a session that was killed at any write, and undo that is itself killed at any write and then continued.
+"""An undo that is killed at any write of its world or journal is continued by the next undo.
 
 The whole matrices have every write of every world in three phases; the usual run a few of each world.
 """
@@ -19,7 +19,6 @@ from tests.engine.simulated_sessions import (
     problems_of_ended,
     problems_of_undone,
 )
-from tests.engine.test_kills import kill_apply
 from tests.engine.worlds import WORLDS, World
 
 
@@ -38,17 +37,6 @@ def kill_undo(applied: AppliedWorlds, world: World, state_home: Path, stride: in
         return simulated.run("undo", point)
 
     check_points(simulated, expected.undo_writes, stride, kill, lambda killed: undone(killed, expected))
-
-
-@pytest.mark.slow
-def test_a_half_done_session_is_undone(simulated: Simulated) -> None:
-    kill_apply(simulated, STRIDE, undone)
-
-
-@pytest.mark.matrix
-@HOURS_LONG
-def test_a_session_half_done_at_every_write_is_undone(simulated: Simulated) -> None:
-    kill_apply(simulated, 1, undone)
 
 
 @pytest.mark.slow
