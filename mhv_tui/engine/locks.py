@@ -34,11 +34,18 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
     try:
         if not _taken(handle, fcntl.LOCK_EX):
             raise Busy(f"{name} is in use by {_holder(handle)}", remedy)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n".encode(), 0)
+        _write_holder(path, handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n")
         yield
     finally:
         os.close(handle)
+
+
+def _write_holder(path: Path, handle: int, holder: str) -> None:
+    try:
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, holder.encode(), 0)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def holder_of(path: Path) -> str:
