@@ -120,7 +120,7 @@ class AddDistributedPortGroup(Change):
         ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
 
     def _is_as_planned(self, current: Network) -> bool:
-        return current.binding == "ephemeral" and (current.vlan_id or 0) == self.vlan_id
+        return current.binding == "ephemeral" and current.vlan_id == self.vlan_id
 
     def _current(self, ctx: Context) -> Network | None:
         inventory = ctx.backend.vcenter(self.login).inventory()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import TypedDict
 
 import pytest
 
+from mhv_tui import cli
 from mhv_tui.domain import signatures
+from mhv_tui.engine.state import sessions_home
 
 FIELD = Path(__file__).parent / "field"
 
@@ -19,12 +23,35 @@ class Log(TypedDict, total=False):
     codes: list[str]
 
 
-def logs() -> list[Log]:
-    rows: list[Log] = tomllib.loads((FIELD / "logs.toml").read_text("utf-8"))["log"]
-    return rows
+class World(TypedDict, total=False):
+    name: str
+    page: str
+    levels: dict[str, str]
+    detail: str
+    exit: int
 
 
-@pytest.mark.parametrize("log", logs(), ids=lambda log: log.get("file") or log["text"].strip()[20:90])
+LOGS: list[Log] = tomllib.loads((FIELD / "logs.toml").read_text("utf-8"))["log"]
+WORLDS: list[World] = tomllib.loads((FIELD / "worlds.toml").read_text("utf-8"))["world"]
+
+
+@pytest.mark.parametrize("log", LOGS, ids=lambda log: log.get("file") or log["text"].strip()[20:90])
 def test_a_log_gives_the_code_of_each_event(log: Log) -> None:
     text = log["text"] if "text" in log else (FIELD / log["file"]).read_text("utf-8")
     assert [code for _, code, _ in signatures.recognise(text)] == log["codes"]
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda world: world["name"])
+def test_a_world_gives_the_levels_of_its_page(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    name = world["name"]
+    session = sessions_home() / "demo"
+    session.mkdir(mode=0o700)
+    shutil.copyfile(FIELD / f"{name}.world.json", session / "world.json")
+    code = cli.main(["check", str(FIELD / f"{name}.toml"), "--demo", "--step", world["page"], "--json"])
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    findings = [event for event in events if event["event"] == "found" and event["step"] == world["page"]]
+    for wanted, level in world.get("levels", {}).items():
+        assert {f["level"] for f in findings if f["code"] == wanted} - {"skipped"} == {level}, wanted
+    assert world.get("detail", "") in " ".join(f["detail"] for f in findings)
+    if "exit" in world:
+        assert code == world["exit"]
