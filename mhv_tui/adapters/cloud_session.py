@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.cloud_config import region_of, session_of
+from mhv_tui.adapters.cloud_config import check_scope, region_of, session_of
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
@@ -33,6 +34,7 @@ class CloudSession:
         with own_errors(lambda error: configuration_error(error, login.name)):
             self._args: Mapping[str, Any] = dict(self.region.get_auth_args())
             self.auth_url = without_userinfo(str(self._args.get("auth_url") or ""))
+            check_scope(self._args)
             self.session: Any = session_of(self.region)
         self._adapters: dict[str, Any] = {}
         try:
@@ -55,6 +57,9 @@ class CloudSession:
         """If Keystone accepts the password without a project, a 401 means that the project is wrong."""
         from keystoneauth1 import exceptions
 
+        if not hasattr(self.session.auth, "get_access"):
+            detail = "the login is not one of Keystone; its auth_type gives no user, roles and catalogue"
+            raise failure("OS05", detail, remedy="Use an entry with a password or an application credential.")
         password_accepted = self._password_accepted()
         try:
             return self.session.auth.get_access(self.session)
@@ -94,12 +99,32 @@ class CloudSession:
             with self.translated_errors(service, "show its address"):
                 candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
+                if service == "compute" and adapter is not None:
+                    adapter = self._sibling(adapter) or adapter
             if adapter is None:
                 raise self._not_in_catalogue(service)
             self._adapters[service] = adapter
         return self._adapters[service]
 
-    def _new_adapter(self, service: str, lowest: str | None, highest: str | None) -> Any:
+    def _sibling(self, adapter: Any) -> Any:
+        """The adapter of /v2.1 beside an endpoint /v2, or below an unversioned one; None if it has no microversions.
+
+        Without nova's list of versions, which a proxy may hide, keystoneauth does not find it. nova has /v2 in every
+        release, so only /v2.1 tells a new cloud from an old one.
+        """
+        from keystoneauth1.exceptions import ClientException
+
+        endpoint = str(adapter.get_endpoint())
+        if _CURRENT_PATH.search(endpoint):
+            return None
+        url = _V2_PATH.sub(r"/v2.1\1", endpoint) if _V2_PATH.search(endpoint) else f"{endpoint.rstrip('/')}/v2.1"
+        sibling = self._new_adapter("compute", *_VERSIONS["compute"][0], endpoint=url)
+        try:
+            return sibling if getattr(sibling.get_endpoint_data(), "max_microversion", None) else None
+        except ClientException:
+            return None
+
+    def _new_adapter(self, service: str, lowest: str | None, highest: str | None, endpoint: str = "") -> Any:
         from keystoneauth1.adapter import Adapter
 
         return Adapter(
@@ -107,7 +132,7 @@ class CloudSession:
             service_type=service,
             interface=self.region.get_interface(service),
             region_name=self.region.get_region_name(service),
-            endpoint_override=self.region.get_endpoint(service),
+            endpoint_override=endpoint or self.region.get_endpoint(service),
             min_version=lowest,
             max_version=highest,
         )
@@ -205,18 +230,23 @@ class CloudSession:
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
             return self._not_in_catalogue(service)
         if isinstance(error, exceptions.HttpError):
-            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""))
+            text, url = short(error.message or ""), str(getattr(error, "url", None) or "")
+            return self._status_error(service, action, int(error.http_status or 0), text, url)
         return cloud_error(error, service, self._name(service), action)
 
-    def _status_error(self, service: str, action: str, status: int, message: str) -> FindingError:
-        """Keystone's own message is not quoted, because it may repeat the request with the password."""
+    def _status_error(self, service: str, action: str, status: int, message: str, url: str = "") -> FindingError:
+        """Keystone's own message is not quoted, because it may repeat the request with the password.
+
+        A login by single sign-on asks another server first, at `url`.
+        """
         if service != "identity":
             return status_error(service, action, status, message)
         if status != 401:
             return status_error(service, action, status, "")
         user = self._args.get("username") or ""
         login = f"the login of {user}" if user else "the login"
-        return failure("OS03", f"{self.auth_url} refused {login}", subject=str(user))
+        server = self.auth_url if not url or "/auth/tokens" in url else url.partition("?")[0]
+        return failure("OS03", f"{server} refused {login}", subject=str(user))
 
     def _name(self, service: str) -> str:
         return self.auth_url if service == "identity" else f"the {service} service"
@@ -239,6 +269,9 @@ def _remember_token(token: object) -> None:
 
 
 VersionRange = tuple[str | None, str | None]
+
+_CURRENT_PATH = re.compile(r"/v2\.1(/|$)")
+_V2_PATH = re.compile(r"/v2(/|$)")
 
 _ANY: tuple[VersionRange, ...] = ((None, None),)
 _VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {
