@@ -11,7 +11,7 @@ from typing import TypedDict
 import pytest
 
 from mhv_tui import cli
-from mhv_tui.domain import signatures
+from mhv_tui.domain import disks, signatures
 from mhv_tui.engine.state import sessions_home
 
 FIELD = Path(__file__).parent / "field"
@@ -31,8 +31,18 @@ class World(TypedDict, total=False):
     exit: int
 
 
+class ImageFile(TypedDict, total=False):
+    file: str
+    start: str
+    size: int
+    format: str
+    problem: str
+    contradiction: bool
+
+
 LOGS: list[Log] = tomllib.loads((FIELD / "logs.toml").read_text("utf-8"))["log"]
 WORLDS: list[World] = tomllib.loads((FIELD / "worlds.toml").read_text("utf-8"))["world"]
+IMAGES: list[ImageFile] = tomllib.loads((FIELD / "images.toml").read_text("utf-8"))["image"]
 
 
 @pytest.mark.parametrize("log", LOGS, ids=lambda log: log.get("file") or log["text"].strip()[20:90])
@@ -55,3 +65,14 @@ def test_a_world_gives_the_levels_of_its_page(world: World, capsys: pytest.Captu
     assert world.get("detail", "") in " ".join(f["detail"] for f in findings)
     if "exit" in world:
         assert code == world["exit"]
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.get("file") or image["start"][:16])
+def test_an_image_file_is_what_its_bytes_are(image: ImageFile) -> None:
+    name = image.get("file", "")
+    start = (FIELD / name).read_bytes() if name else bytes.fromhex(image["start"])
+    data = start.ljust(image["size"], b"\0")
+    disk = disks.inspect(data[: disks.HEAD], len(data), data[-disks.TAIL :])
+    assert disk.format == image["format"]
+    assert [code for code, _ in disk.problems] == ([image["problem"]] if "problem" in image else [])
+    assert bool(disks.contradiction(disk, name)) == image.get("contradiction", disk.format == "text")
