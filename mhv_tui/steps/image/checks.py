@@ -145,9 +145,9 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
-@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04")
+@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04", "IM20")
 def other_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 of the other images that claim to be for VMware."""
+    """IM01 to IM05 and IM20 of the other images that claim to be for VMware."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("IM05", "unknown", NO_RELEASE, subject="images")
@@ -171,9 +171,9 @@ def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) ->
     return (claims or tagged) and (adopted is None or image.id != adopted.id)
 
 
-@check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05")
+@check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 of this page's own image after its upload or repair: what neither corrects."""
+    """IM01 to IM05 and IM20 of this page's own image after its upload or repair: what neither corrects."""
     rows = lint_of(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
