@@ -139,7 +139,7 @@ def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
-def _vhd(header: bytes, size: int, _: bytes) -> Disk:
+def _vhd(header: bytes, size: int, tail: bytes) -> Disk:
     if len(header) < 64:
         return Disk("vhd", size, problems=(("IM08", "the file is cut short within its header"),))
     virtual, kind = struct.unpack_from(">Q", header, 48)[0], struct.unpack_from(">I", header, 60)[0]
@@ -147,6 +147,7 @@ def _vhd(header: bytes, size: int, _: bytes) -> Disk:
     problems = (
         *_problem("IM08", "the file is only the difference to another disk", subtype == "differencing"),
         *_problem("IM08", f"VHD type {kind} is not known", not subtype),
+        *_problem("IM07", "the file is cut short: its footer is missing", tail and b"conectix" not in tail[-SECTOR:]),
     )
     return Disk("vhd", size, virtual, subtype, problems=problems)
 

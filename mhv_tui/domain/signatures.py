@@ -16,6 +16,9 @@ from mhv_tui.domain.tables import read
 EXCERPT = 200
 """Characters of a line that are shown, around the match."""
 
+VCENTER = "vcenter"
+"""The server whose codes the rows have."""
+
 MAX_ROWS = 1000
 """Events that are returned at most."""
 
@@ -153,14 +156,18 @@ def _code(row: Signature, event: Sequence[Line], index: int) -> str:
     server = _server(event, index)
     if server is None:
         return "" if row.named else row.code
-    return row.codes.get(server.name) or (row.code if server.name == "vcenter" else server.code)
+    return row.codes.get(server.name) or (row.code if server.name == VCENTER else server.code)
 
 
 def _server(event: Sequence[Line], index: int) -> NamedServer | None:
-    """The server that the line names; else the nearest line before it that names one, else the nearest behind it."""
+    """The server that the line names; else the nearest line before it that names one, else the nearest behind it.
+
+    A server without a code, such as a cache, counts only if no line names one of the others.
+    """
     lines = [*event[index::-1], *event[index + 1 :]]
-    named = (server for _, line in lines for server in servers() if server.pattern.search(line))
-    return next(named, None)
+    named = [next((s for s in servers() if s.pattern.search(line)), None) for _, line in lines]
+    known = (server for server in named if server is not None and server.code)
+    return next(known, None) or next((server for server in named if server is not None), None)
 
 
 def _excerpt(line: str, at: int, end: int) -> str:

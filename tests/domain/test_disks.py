@@ -143,6 +143,7 @@ BAD = {
     "only the description": (b'# Disk DescriptorFile\nRW 20480 FLAT "x-flat.vmdk" 0\n', "vmdk", "IM10", "x-flat.vmdk"),
     "snapshot's part": (b"COWD" + bytes(600), "vmdk", "IM08", "snapshot"),
     "vhd difference": (vhd(4), "vhd", "IM08", "difference"),
+    "vhd without its footer": (vhd(3), "vhd", "IM07", "footer"),
     "page": (PAGE, "text", "IM08", "is an HTML page, not a disk"),
     "Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid x\n", "text", "IM08", "`git lfs pull`"),
     "gzip": (b"\x1f\x8b\x08" + bytes(600), "gzip", "IM08", "unpack"),

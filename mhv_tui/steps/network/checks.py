@@ -46,7 +46,8 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW17", "failure", f"{name} on {where} {problem}", subject=where)
     if not standard and not conflicts and (network := distributed_port_group(view)) and network.vlan_id is None:
         detail = f"the VLAN of {name} is not known: it is private, or this login cannot read it"
-        yield finding("NW17", "unknown", detail, subject=name)
+        remedy = f"Check in vCenter that its VLAN is {view.answers.vlan_id}, and continue if it is."
+        yield finding("NW17", "unknown", detail, subject=name, remedy=remedy)
         return
     existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
     if not existing and not conflicts:
