@@ -14,7 +14,7 @@ from functools import cache
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200
-"""Characters of a line that are shown, around the match."""
+"""The maximum number of characters in the excerpt of a line."""
 
 VCENTER = "vcenter"
 """The server whose codes the rows have."""
@@ -26,7 +26,7 @@ EVENT_LINES = 400
 """Lines of an event that are searched together."""
 
 CUT = "..."
-"""Marks the place where a line is cut."""
+"""The text that marks where a line is cut."""
 
 Line = tuple[int, str]
 """The number of a line, from 1, and its text."""
@@ -96,7 +96,7 @@ def codes() -> frozenset[str]:
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:
-    """As `recognise_lines`, from a text."""
+    """Does the same as `recognise_lines` for the lines of a text."""
     return recognise_lines(text.splitlines())
 
 
@@ -171,7 +171,7 @@ def _server(event: Sequence[Line], index: int) -> NamedServer | None:
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """The line without its time stamp and secrets; of a long one, whole words around the match."""
+    """Returns a line without its time stamp and secrets; for a long line, only whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)

@@ -1,4 +1,4 @@
-"""Blocking work outside the event loop: one daemon thread that runs the newest job of each kind.
+"""Runs blocking work outside the event loop: one daemon thread runs the newest job of each kind.
 
 It is a daemon thread, so that a call that hangs does not keep the program from ending.
 """
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class LatestOnlyWorker:
-    """Runs the newest job of each kind; a waiting job is dropped if a newer one of its kind arrives."""
+    """Runs the newest job of each kind in a thread. A newer job replaces a waiting job of the same kind."""
 
     def __init__(self) -> None:
         self._jobs_changed = threading.Condition()
@@ -21,7 +21,7 @@ class LatestOnlyWorker:
         threading.Thread(target=self._run_jobs, name="check", daemon=True).start()
 
     def submit(self, kind: str, job: Callable[[], None]) -> None:
-        """Queues a job in place of the waiting job of its kind. Returns at once."""
+        """Adds a job, which replaces the waiting job of the same kind. Returns at once."""
         with self._jobs_changed:
             self._jobs[kind] = job
             self._jobs_changed.notify()
@@ -35,4 +35,4 @@ class LatestOnlyWorker:
             try:
                 job()
             except Exception:
-                log.exception("a check crashed outside the engine")
+                log.exception("a check of the wizard crashed outside the engine")

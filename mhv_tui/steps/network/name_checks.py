@@ -25,22 +25,22 @@ NOT_FOUND_BY_NAME = (
 
 @check(CHECKS, "NW08")
 def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
-    """NW08: under nova-network the port group's name is a Linux bridge's as well."""
+    """NW08: with nova-network the port group's name is also a valid name for a Linux bridge."""
     name = view.answers.port_group
     if view.facts.networking != "nova-network":
-        yield skipped("NW08", "Neutron is used, which does not make a bridge of that name", name)
+        yield skipped("NW08", "Neutron provides the networks and creates no bridge with this name", name)
         return
     problem = networks.bridge_name_trouble(name)
     if not problem:
-        yield finding("NW08", "ok", f"{name} is also flat_network_bridge", subject=name)
+        yield finding("NW08", "ok", f"{name} is also a valid name for flat_network_bridge", subject=name)
         return
-    remedy = f"set network.port_group to a name such as {networks.suggest_bridge(name)}"
+    remedy = f"Set network.port_group to a name such as {networks.suggest_bridge(name)}."
     yield finding("NW08", "failure", problem if name else NO_NAME, subject=name, remedy=remedy)
 
 
 @check(CHECKS, "NW04")
 def nova_finds_it_alone(view: NetworkView) -> Iterator[Finding]:
-    """NW04: nova searches for the name, takes the first network that matches, and does not compare names whole."""
+    """NW04: nova finds the port group, and no other network, by the answered name."""
     name, kind, release = view.answers.port_group, view.answers.kind, release_of(view.earlier)
     if not name:
         yield skipped("NW04", NO_NAME)
@@ -52,14 +52,14 @@ def nova_finds_it_alone(view: NetworkView) -> Iterator[Finding]:
     twins = [f"{n.id} ({n.kind})" for n in cluster_networks if n.name == name]
     compared = networks.compared_name(name, kind, release)
     if longer:
-        detail = f"{name} is part of the name {join_names(longer)}: nova may take that port group instead"
+        detail = f"{name} is part of the name {join_names(longer)}: nova may use that port group instead"
         yield finding("NW04", "failure", detail, subject=name)
     if len(twins) > 1:
-        detail = f"{count(len(twins), 'network')} have the name {name}: {join_names(twins)}; nova takes one of them"
+        detail = f"{count(len(twins), 'network')} have the name {name}: {join_names(twins)}; nova uses one of them"
         yield finding("NW04", "failure", detail, subject=name, remedy="Rename all but one of them in vCenter.")
     if name not in compared:
         detail = f"nova does not find {name} by its name: it compares {compared}"
         yield finding("NW04", "warning", detail, subject=name, remedy=NOT_FOUND_BY_NAME)
     elif not longer and len(twins) < 2:
-        detail = f"nova takes none of {count(len(cluster_networks), 'network')} for {name}"
+        detail = f"nova confuses none of the cluster's {count(len(cluster_networks), 'network')} with {name}"
         yield finding("NW04", "ok", detail, subject=name)
