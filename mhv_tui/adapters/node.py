@@ -114,9 +114,7 @@ class SshNode:
         try:
             return node_survey.survey(text, self._username(), method or "no", request)
         except ValueError as error:
-            raise failure(
-                "CN31", f"{self.name} reported a state that cannot be read: {error}", subject=self.name
-            ) from None
+            raise failure("CN31", f"{self.name} reported an unreadable state: {error}", subject=self.name) from None
 
     def read(self, path: str) -> RemoteFile | None:
         output, _ = self._run_as_root(Bounds(f"read {path}", output=FILE_OUTPUT), script("read"), path)
