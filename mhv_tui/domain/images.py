@@ -125,7 +125,7 @@ def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = No
 
 
 def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """Returns the value that nova of `release` uses for a property. A newer name of it wins if the release reads it."""
+    """Returns the value that nova of `release` uses for an image property; a newer name wins if it reads it."""
     return properties.get(name_read(properties, name, release), "")
 
 
