@@ -48,8 +48,12 @@ class CloudSession:
 
     def _contact(self) -> None:
         """Asks for the version document without a login, so that a silent or wrong server gets no password."""
-        if self.auth_url:
-            self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if not self.auth_url:
+            return
+        answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if answer.status_code >= 400 or not _is_version_document(answer.content):
+            detail = f"{self.auth_url} does not show Keystone's version document (status {answer.status_code})"
+            raise failure("OS01", detail, subject=self.auth_url)
 
     def _log_in(self) -> Any:
         """If Keystone accepts the password without a project, a 401 means that the project is wrong."""
@@ -173,9 +177,9 @@ class CloudSession:
         newest = self.maximum("compute")
         return min(version, newest, key=numbers) if newest else ""
 
-    def maximum(self, service: str) -> str:
+    def maximum(self, service: str, limit: Limit | None = None) -> str:
         """The highest microversion of a service ("2.93"); "" if it has no microversions."""
-        with self.translated_errors(service, "list its versions"):
+        with self.translated_errors(service, "list its versions", limit):
             data = self.adapter(service).get_endpoint_data()
         newest = getattr(data, "max_microversion", None)
         return ".".join(str(n) for n in newest) if newest else ""
@@ -230,6 +234,15 @@ class CloudSession:
         """Closes the HTTP connections; the token expires by itself."""
         if self.session.session is not None:
             self.session.session.close()
+
+
+def _is_version_document(content: bytes) -> bool:
+    """True for the JSON that Keystone shows at its address, with one version or with all."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and not document.keys().isdisjoint(("version", "versions"))
 
 
 def _remember_token(token: object) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from mhv_tui.adapters.limits import MIB, Limit, Limits
+from mhv_tui.adapters.trust import fingerprint
 from mhv_tui.core.errors import FindingError
 from mhv_tui.domain.catalogue import ENTRIES
 from tests.adapters.raw_server import http_context
@@ -93,6 +96,11 @@ class Authority:
     own: tuple[str, str]
     other: tuple[str, str]
 
+    @property
+    def sha256(self) -> str:
+        """The fingerprint of the trusted certificate."""
+        return fingerprint(self.trusted.certificate.public_bytes(Encoding.PEM).decode())
+
 
 def authority(name: str, directory: Path) -> Authority:
     """Creates both in a directory."""
@@ -119,10 +127,30 @@ def tls_proxy(
 
 
 def armed(proxy: FaultProxy, fault: Fault, first: int, operation: Callable[[], object], once: bool = False) -> Outcome:
-    """The outcome of an operation with a fault from a call on. The proxy passes everything through afterwards."""
+    """The outcome of an operation with a fault from a call on, or at this call only."""
     proxy.disarm()
     proxy.arm(fault, first, once)
-    try:
-        return outcome_of(operation)
-    finally:
-        proxy.disarm()
+    return outcome_of(operation)
+
+
+@dataclass
+class Ledger:
+    """What a series of cases measured: their number, the longest time to a sentence, and what was wrong."""
+
+    cases: int = 0
+    longest: float = 0.0
+    slowest: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, case: str, outcome: Outcome, problems: Sequence[str]) -> None:
+        """Counts a case."""
+        self.cases += 1
+        if outcome.error is not None and outcome.seconds > self.longest:
+            self.longest, self.slowest = outcome.seconds, f"{case}: {outcome.error.message}"
+        self.wrong += [f"{case}: {problem}" for problem in problems]
+
+    def report(self, record: Callable[[str, object], None]) -> None:
+        """Adds the figures to the test report (junit), and fails if a case was wrong."""
+        for name in ("cases", "longest", "slowest"):
+            record(name, getattr(self, name))
+        assert self.cases and self.wrong == [], "\n".join(self.wrong)

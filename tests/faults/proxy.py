@@ -96,28 +96,32 @@ class FaultProxy:
     calls: list[str] = field(default_factory=list)
     caught: list[ProxiedRequest] = field(default_factory=list)
     """Requests that arrived over the changed certificate: a client must send none."""
+    requests: list[ProxiedRequest] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
     fault: Fault | None = None
     first: int = 0
     last: int = 0
     port: int = 0
-    resolutions: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _listener: socket.socket | None = None
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def arm(self, fault: Fault, first: int, once: bool = False) -> None:
         """Injects the fault from the call of this number on, or into this call only. Forgets the calls so far."""
-        self.calls, self.caught, self.resolutions = [], [], 0
+        self.calls, self.requests, self.caught = [], [], []
         self.fault, self.first, self.last = fault, first, first if once else 1 << 30
         if fault.stage == "refused" and first == 0:
             self._refuse()
 
     def disarm(self) -> None:
         """Passes every call through again, and forgets the calls so far."""
-        self.fault, self.calls, self.caught = None, [], []
+        self.fault, self.calls, self.requests, self.caught = None, [], [], []
         if self._listener is None:
             self._listen(self.port)
+
+    def received(self, secret: str) -> bool:
+        """True if a request since the fault was armed has the secret."""
+        return any(secret.encode() in request.body for request in self.requests)
 
     @property
     def next_stage(self) -> str:
@@ -177,12 +181,14 @@ class FaultProxy:
                 self._answer_all(connection, reader, number, caught=stage == "certificate")
 
     def _answer_all(self, connection: socket.socket, reader: BinaryIO, number: int, caught: bool) -> None:
+        calls, first = self.calls, True
         while request := read_request(reader):
-            name = self.name_of(request)
-            if self.calls[number] == CONNECTION:
-                self.calls[number] = name
+            if first and self.calls is calls:
+                calls[number] = self.name_of(request)
             else:
-                number = self._begin(name)
+                number = self._begin(self.name_of(request))
+            first = False
+            self.requests.append(request)
             if caught:
                 self.caught.append(request)
             if self._stage(number) == "answer" and self.fault is not None:
