@@ -87,7 +87,9 @@ class RealBackend:
         def sudo_password() -> Revealed | None:
             return self._known_secret(host, "sudo_password")
 
-        return self._connected(("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password))
+        return self._connected(
+            ("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password, self._ssh_limits)
+        )
 
     def reveal(self, ref: SecretRef) -> Revealed:
         return self._vault.reveal(ref)

@@ -44,6 +44,9 @@ class SshLimits:
     first_output: float = 60.0
     """For the first byte of output. become.sh writes a line before it runs a script; sudo may first ask LDAP."""
 
+    lost: float = 180.0
+    """To reach the machine again while a detached job continues."""
+
 
 LIMITS = SshLimits()
 

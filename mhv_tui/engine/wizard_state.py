@@ -61,8 +61,11 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
-        self._locks = {step.id: threading.Lock() for step in flow}
-        """Held while a page is checked, so that no system is asked the same twice at once."""
+        self._locks: dict[tuple[str, int], threading.Lock] = {}
+        """Held while a page is checked, so that no system is asked the same twice at once.
+
+        By page and version: a check with corrected answers does not wait for the one with the old answers.
+        """
         self._used: dict[str, threading.Thread] = {}
         """The last check of a page for another one that uses it."""
         self.writer = AnswersWriter(session)
@@ -180,8 +183,11 @@ class WizardState:
         """
         step = self.step(step_id)
         self._check_before(step)
-        with self._locks[step_id]:
+        with self._lock(step_id):
             return self._check(step)
+
+    def _lock(self, step_id: str) -> threading.Lock:
+        return self._locks.setdefault((step_id, self._versions.get(self._key(step_id), 0)), threading.Lock())
 
     def _check_before(self, step: Step[Any, Any]) -> None:
         for required in step.requires:
@@ -193,7 +199,7 @@ class WizardState:
     def _check_if_missing(self, step_id: str) -> None:
         if self.result(step_id) is None:
             self._check_before(self.step(step_id))
-            with self._locks[step_id]:
+            with self._lock(step_id):
                 if self.result(step_id) is None:
                     self._check(self.step(step_id))
 

@@ -13,6 +13,7 @@ from typing import Any
 import tomli_w
 
 from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.adapters.limits import Limits
 from mhv_tui.core.answerfile import Schema, parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
@@ -86,14 +87,14 @@ class CloudFront:
         document["image"]["source"] = str(self.directory / "disk.qcow2")
         return parse_text(tomli_w.dumps(document), SCHEMA)
 
-    def context(self) -> Context:
+    def context(self, limits: Limits = LIMITS) -> Context:
         """A new connection to everything."""
         answers = self.answers()
         vault = Vault()
         password = answers.tables["cloud"].password
         assert password is not None
         vault.put(password, PASSWORD)
-        return Context(MixedBackend(RealBackend(vault, limits=LIMITS), self.demo), Target("", answers), "s1")
+        return Context(MixedBackend(RealBackend(vault, limits=limits), self.demo), Target("", answers), "s1")
 
 
 @contextmanager

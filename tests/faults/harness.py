@@ -36,7 +36,7 @@ LIMITS = Limits(
 LONGEST = 4 * SECONDS + 3
 """Seconds until a sentence, with LIMITS: an operation, its task, the close of its connection, and a busy machine."""
 
-UNCOUNTED = ("WZ09", "WZ11")
+CRASHES = ("WZ09", "WZ11")
 """Codes of a crash."""
 
 
@@ -66,7 +66,7 @@ def problems(outcome: Outcome, secrets: Sequence[str], longest: float = LONGEST)
         return wrong
     finding = error.finding
     text = f"{finding.detail} {finding.remedy} {finding.subject}"
-    if finding.code not in ENTRIES or finding.code in UNCOUNTED:
+    if finding.code not in ENTRIES or finding.code in CRASHES:
         wrong.append(f"has the code {finding.code}")
     if not error.message or not error.remedy:
         wrong.append("lacks a sentence or a remedy")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.adapters.servers import HOST
 from tests.faults.proxy import FaultProxy
+from tests.faults.stream_proxy import StreamProxy
 
 
 class Names:
@@ -19,6 +20,7 @@ class Names:
 
     def __init__(self) -> None:
         self.proxies: dict[str, FaultProxy] = {}
+        self.streams: dict[str, StreamProxy] = {}
         self.asked: list[str] = []
         """Unknown names below .test that a client asked for."""
         self.ended = threading.Event()
@@ -28,14 +30,21 @@ class Names:
         """In place of socket.getaddrinfo."""
         if not str(host).endswith(".test"):
             return list(self._resolve(host, *args, **options))
-        proxy = self.proxies.get(str(host))
-        if proxy is None:
-            self.asked.append(str(host))
-        elif proxy.fault is not None and proxy.next_stage == "name" and proxy.fault.name == "name server silent":
+        stage, fault = self._fault(str(host))
+        if stage == "name" and fault == "name server silent":
             self.ended.wait(60)
-        if proxy is None or proxy.next_stage == "name":
+        if stage in ("name", "unknown"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return list(self._resolve(HOST, *args, **options))
+
+    def _fault(self, host: str) -> tuple[str, str]:
+        """The stage and the name of the fault that the next connection to a host meets."""
+        if host in self.streams:
+            return self.streams[host].stage, getattr(self.streams[host].fault, "name", "")
+        if host in self.proxies:
+            return self.proxies[host].next_stage, getattr(self.proxies[host].fault, "name", "")
+        self.asked.append(host)
+        return "unknown", ""
 
 
 @contextmanager
