@@ -87,10 +87,10 @@ class CloudFront:
         document["image"]["source"] = str(self.directory / "disk.qcow2")
         return parse_text(tomli_w.dumps(document), SCHEMA)
 
-    def context(self, limits: Limits = LIMITS) -> Context:
-        """A new connection to everything."""
+    def context(self, limits: Limits = LIMITS, vault: Vault | None = None) -> Context:
+        """A new connection to everything. Puts the password into the vault."""
         answers = self.answers()
-        vault = Vault()
+        vault = vault or Vault()
         password = answers.tables["cloud"].password
         assert password is not None
         vault.put(password, PASSWORD)

@@ -17,6 +17,7 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.page import Page
+from tests.faults.api_cloud import PASSWORD
 from tests.faults.cloud_world import CloudFront, cloud_front
 from tests.faults.kinds import BY_NAME
 from tests.tui.snapshots import settled, wizard
@@ -35,9 +36,10 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudFront]:
 
 def state_of(front: CloudFront) -> WizardState:
     """The wizard's state with the real limits."""
-    session, ctx = open_session("s1"), front.context(Limits())
+    session, vault = open_session("s1"), Vault()
+    ctx = front.context(Limits(), vault)
     session.save_answers(ctx.answers)
-    return WizardState(FLOW, ctx, session, Vault(), lambda: ctx.backend.now().date())
+    return WizardState(FLOW, ctx, session, vault, lambda: ctx.backend.now().date())
 
 
 async def hanging(pilot: Pilot[int], front: CloudFront) -> Page:
@@ -79,6 +81,7 @@ def test_a_check_with_corrected_answers_does_not_wait_for_a_call_that_hangs(fron
             page = await hanging(pilot, front)
             began = time.monotonic()
             assert state.give("cloud", "auth_url", f"https://127.0.0.2:{port}/identity/v3").changed
+            assert state.give("cloud", "password", PASSWORD).changed
             page.action_check()
             await settled(pilot)
             return time.monotonic() - began
