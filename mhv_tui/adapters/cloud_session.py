@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_config import region_of, session_of
+from mhv_tui.adapters.cloud_documents import MICROVERSIONED, NOT_NOW, is_json, is_version_document
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
@@ -51,7 +52,7 @@ class CloudSession:
         if not self.auth_url:
             return
         answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
-        if answer.status_code >= 400 or not _is_version_document(answer.content):
+        if answer.status_code >= 400 or not is_version_document(answer.content):
             detail = f"{self.auth_url} does not show Keystone's version document (status {answer.status_code})"
             raise failure("OS01", detail, subject=self.auth_url)
 
@@ -93,15 +94,33 @@ class CloudSession:
         return True
 
     def adapter(self, service: str) -> Any:
-        """keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it."""
+        """keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
+
+        Raises OS10 if the service does not show its version document, which keystoneauth hides.
+        """
         if service not in self._adapters:
-            with self.translated_errors(service, "show its address"):
+            with self.translated_errors(service, "list its versions"):
                 candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
+                data = adapter.get_endpoint_data() if adapter else None
+                if not data or not data.api_version or (service in MICROVERSIONED and not data.max_microversion):
+                    self._require_version_document(service)
             if adapter is None:
                 raise self._not_in_catalogue(service)
             self._adapters[service] = adapter
         return self._adapters[service]
+
+    def _require_version_document(self, service: str) -> None:
+        """Raises the error of a version document that cannot be read now. A service may also have none."""
+        url = self._new_adapter(service, None, None).get_endpoint(skip_discovery=True)
+        if url is None:
+            return
+        answer = self.session.get(url, authenticated=False, raise_exc=False)
+        if answer.status_code in NOT_NOW:
+            raise self._status_error(service, "list its versions", answer.status_code, message_of(answer.content))
+        if answer.status_code < 400 and not is_json(answer.content):
+            detail = f"{service} did not list its versions: its answer is not JSON (status {answer.status_code})"
+            raise failure("OS10", detail, subject=service)
 
     def _new_adapter(self, service: str, lowest: str | None, highest: str | None) -> Any:
         from keystoneauth1.adapter import Adapter
@@ -209,6 +228,8 @@ class CloudSession:
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
             return self._not_in_catalogue(service)
         if isinstance(error, exceptions.HttpError):
+            # keystoneauth renews a login that ended; Keystone may refuse that.
+            service = "identity" if "/auth/tokens" in (error.url or "") else service
             return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""))
         return cloud_error(error, service, self._name(service), action)
 
@@ -234,15 +255,6 @@ class CloudSession:
         """Closes the HTTP connections; the token expires by itself."""
         if self.session.session is not None:
             self.session.session.close()
-
-
-def _is_version_document(content: bytes) -> bool:
-    """True for the JSON that Keystone shows at its address, with one version or with all."""
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict) and not document.keys().isdisjoint(("version", "versions"))
 
 
 def _remember_token(token: object) -> None:

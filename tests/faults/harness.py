@@ -23,9 +23,9 @@ SHORT = Limit(SECONDS, 8 * MIB)
 LIMITS = Limits(
     first_contact=SHORT,
     login=SHORT,
-    call=SHORT,
+    call=Limit(2 * SECONDS, 8 * MIB),
     soap=SHORT,
-    operation=Limit(3 * SECONDS, 8 * MIB),
+    operation=Limit(4 * SECONDS, 8 * MIB),
     task=SHORT,
     stall=SHORT,
     stored=SHORT,
@@ -33,7 +33,7 @@ LIMITS = Limits(
 )
 """Limits that a test waits for."""
 
-LONGEST = 4 * SECONDS + 3
+LONGEST = 5 * SECONDS + 3
 """Seconds until a sentence, with LIMITS: an operation, its task, the close of its connection, and a busy machine."""
 
 CRASHES = ("WZ09", "WZ11")

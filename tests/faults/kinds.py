@@ -38,7 +38,8 @@ def silence(exchange: Exchange) -> None:
 
 
 def silence_after_headers(exchange: Exchange) -> None:
-    exchange.connection.sendall(exchange.forward().head())
+    answer = exchange.forward()
+    exchange.connection.sendall(answer.head() if answer.body else answer.head()[:20])
     silence(exchange)
 
 
@@ -57,14 +58,15 @@ def closed_before_answer(exchange: Exchange) -> None:
 
 
 def reset_in_answer(exchange: Exchange) -> None:
-    answer = exchange.forward()
-    exchange.connection.sendall(answer.head() + answer.body[: len(answer.body) // 2])
+    cut_answer(exchange)
     exchange.reset()
 
 
 def cut_answer(exchange: Exchange) -> None:
+    """The answer until the middle of its body, or of its headers if it has no body."""
     answer = exchange.forward()
-    exchange.connection.sendall(answer.head() + answer.body[: len(answer.body) // 2])
+    whole = answer.head() + answer.body
+    exchange.connection.sendall(whole[: len(whole) - max(len(answer.body) // 2, 10)])
 
 
 def half_document(exchange: Exchange) -> None:

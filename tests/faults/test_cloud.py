@@ -17,7 +17,8 @@ from tests.faults.harness import LIMITS, Ledger, armed, first_calls, problems, r
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Exchange, Fault
 
-pytestmark = pytest.mark.slow
+# CPython 3.11 forgets to close a socket that is reset before its TLS handshake begins; it is freed at once.
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")]
 
 TOKEN, VOLUME = "POST /identity/v3/auth/tokens", "GET /volume/v3"
 OPTIONAL = (VOLUME,)
@@ -132,7 +133,8 @@ def judged(
     call = case.rpartition(": ")[2]
     outcome = armed(front.proxy, fault, number, operation)
     wrong = problems(outcome, (PASSWORD, "token-"))
-    wrong += ["ends without an error"] * (outcome.error is None and call not in OPTIONAL)
+    complete = call.startswith("DELETE") and fault.name in ("half a document", "dripping body")
+    wrong += ["ends without an error"] * (outcome.error is None and call not in OPTIONAL and not complete)
     wrong += ["sent a request over the changed certificate"] * bool(front.proxy.caught)
     wrong += ["followed a redirect"] * bool(front.names.asked)
     wrong += ["sent the password"] * (number == 0 and front.proxy.received(PASSWORD))
