@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import paramiko
 
 from mhv_tui.adapters import ssh
 from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.ssh_limits import LIMITS
+from mhv_tui.adapters.ssh_login import Secrets
+from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.core.machine import RemoteFile, SurveyRequest
 from tests.adapters.ssh_servers import (
     FAILED,
+    HOST,
     WELL,
     Login,
     Shell,
@@ -107,18 +111,23 @@ class Impostor(Refusing):
 
 @dataclass
 class SshFront:
-    """The proxy with the servers behind it."""
+    """The proxy with the servers behind it; `login` has the user and the keys, `secrets` the pin and the password."""
 
     proxy: StreamProxy
     names: Names
+    login: Mapping[str, Any]
+    secrets: Secrets
     impostors: list[Impostor] = field(default_factory=list)
 
+    @property
+    def target(self) -> SshTarget:
+        return target_of(self.proxy.port, **{**self.login, "host": NAME, "name": NAME})
+
     def connect(self) -> ssh.Connection:
-        target = target_of(self.proxy.port, host=NAME, name=NAME)
-        return ssh.connect(target, secrets_of(PASSWORD), None, SSH_LIMITS)
+        return ssh.connect(self.target, self.secrets, None, SSH_LIMITS)
 
     def host_key(self) -> str:
-        return ssh.host_key(target_of(self.proxy.port, host=NAME, name=NAME), None, SSH_LIMITS)
+        return ssh.host_key(self.target, None, SSH_LIMITS)
 
     @contextlib.contextmanager
     def node(self) -> Iterator[SshNode]:
@@ -132,8 +141,10 @@ class SshFront:
 
 
 @contextlib.contextmanager
-def ssh_front() -> Iterator[SshFront]:
-    """Runs the servers and the proxy during the `with` block."""
+def ssh_front(
+    machine: tuple[str, int] | None = None, login: Mapping[str, Any] | None = None, secrets: Secrets | None = None
+) -> Iterator[SshFront]:
+    """Runs the servers and the proxy during the `with` block; `machine` is a real one, with its login."""
     impostors: list[Impostor] = []
 
     def impostor(end: threading.Event) -> Impostor:
@@ -141,24 +152,31 @@ def ssh_front() -> Iterator[SshFront]:
         return impostors[-1]
 
     with (
-        ssh_server(Machine) as real,
+        ssh_server(Machine) as simulated,
         ssh_server(impostor, paramiko.ECDSAKey.generate()) as changed,
         ssh_server(Refusing) as refusing,
         ssh_server(Full) as full,
         name_service() as names,
-        stream_proxy({"real": real, "changed": changed, "refusing": refusing, "full": full}) as proxy,
+        stream_proxy(
+            {
+                "real": machine or (HOST, simulated),
+                "changed": (HOST, changed),
+                "refusing": (HOST, refusing),
+                "full": (HOST, full),
+            }
+        ) as proxy,
     ):
         names.streams[NAME] = proxy
-        yield SshFront(proxy, names, impostors)
+        yield SshFront(proxy, names, login or {}, secrets or secrets_of(PASSWORD), impostors)
 
 
 FILE = RemoteFile(b"x\n", 0o640, "root", "root")
 OPERATIONS: dict[str, Callable[[SshNode], object]] = {
     "survey": lambda node: node.survey(SurveyRequest(files=("/etc/hostname",))),
     "read": lambda node: node.read("/etc/hostname"),
-    "write": lambda node: node.write("/etc/mhv-trial", FILE),
-    "copy": lambda node: node.copy("/etc/mhv-trial", "/etc/mhv-trial.bak"),
-    "remove": lambda node: node.remove("/etc/mhv-trial"),
+    "write": lambda node: node.write("/tmp/mhv-trial", FILE),
+    "copy": lambda node: node.copy("/tmp/mhv-trial", "/tmp/mhv-trial.bak"),
+    "remove": lambda node: node.remove("/tmp/mhv-trial"),
     "installed": lambda node: node.installed(),
     "install": lambda node: node.install("trial", ["cowsay"], lambda percent, line: None),
     "unpacked_packages": lambda node: node.unpacked_packages("trial"),

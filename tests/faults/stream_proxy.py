@@ -90,9 +90,9 @@ CONNECT = (
 
 @dataclass
 class StreamProxy:
-    """A running proxy. `servers` are the ports behind it by name; `passed` the server's bytes since the last arm."""
+    """A running proxy. `servers`: the addresses behind it, by name; `passed`: the server's bytes since the last arm."""
 
-    servers: Mapping[str, int]
+    servers: Mapping[str, tuple[str, int]]
     port: int = 0
     passed: int = 0
     fault: StreamFault | None = None
@@ -147,7 +147,7 @@ class StreamProxy:
                 self.fault.act(client, b"", self.ended)
                 return
             server = self.fault.server if self.fault else "real"
-            with socket.create_connection(("127.0.0.1", self.servers[server])) as upstream:
+            with socket.create_connection(self.servers[server]) as upstream:
                 while self._forward(client, upstream):
                     pass
 
@@ -170,8 +170,8 @@ class StreamProxy:
 
 
 @contextlib.contextmanager
-def stream_proxy(servers: Mapping[str, int]) -> Iterator[StreamProxy]:
-    """Runs a proxy in front of servers of this machine (name -> port) during the `with` block."""
+def stream_proxy(servers: Mapping[str, tuple[str, int]]) -> Iterator[StreamProxy]:
+    """Runs a proxy in front of servers (name -> address) during the `with` block."""
     proxy = StreamProxy(servers)
     proxy._listen()
     try:
