@@ -37,7 +37,10 @@ C = TypeVar("C")
 
 
 class RealBackend:
-    """The real systems. `ssh_config` replaces ~/.ssh/config; `limits` are those of vCenter and cloud."""
+    """The backend for real systems: vCenter, cloud and SSH hosts. The file `ssh_config` replaces ~/.ssh/config.
+
+    `limits` are those of vCenter and of the cloud.
+    """
 
     local: Local
 
@@ -58,7 +61,7 @@ class RealBackend:
         return trust.certificate(host, port, ca_file, self._limits.first_contact)
 
     def vcenter(self, login: VcenterLogin) -> Vcenter:
-        """A session; replaces one that vCenter ended or will end soon."""
+        """Returns a vCenter session. Opens a new one if vCenter has ended the last one or will end it soon."""
         from mhv_tui.adapters.vsphere import PyvmomiVcenter
 
         password = self._vault.reveal(login.password)
@@ -71,7 +74,7 @@ class RealBackend:
         )
 
     def cloud(self, login: CloudLogin) -> Cloud:
-        """An authenticated cloud. The password of a clouds.yaml entry is read by openstacksdk."""
+        """Returns the authenticated cloud. openstacksdk itself reads the password of a clouds.yaml entry."""
         from mhv_tui.adapters.cloud import SdkCloud
 
         password = self._vault.reveal(login.password) if login.password else None
@@ -113,7 +116,7 @@ class RealBackend:
             return ssh.connect(target, secrets, jump, self._ssh_limits)
 
     def _last_jump(self, target: ssh_target.SshTarget) -> ssh.Connection | None:
-        """A connection to the last jump host, through the ones before it; None without jump hosts. Uses keys only."""
+        """Returns the SSH connection to the last jump host; None if there is no jump host. Logs in with keys only."""
         last: ssh.Connection | None = None
         no_secrets = Secrets(lambda: None, lambda: None)
         for jump in target.jumps:
@@ -123,12 +126,12 @@ class RealBackend:
         return last
 
     def _known_secret(self, host: SshHost, name: str) -> Revealed | None:
-        """A secret of a host that was given or typed; None if it was not, as SSH does not ask by itself."""
+        """Returns a secret of an SSH host that the operator gave or typed, else None. Never prompts for it."""
         ref = host.secret(name)
         return self._vault.reveal(ref) if ref.kind != "absent" or self._vault.has(ref) else None
 
     def _passphrase(self, host: SshHost) -> Revealed | None:
-        """The passphrase of an encrypted key. Prompts for it only if the operator named the key file."""
+        """Returns the passphrase of an encrypted key. Prompts for it only if the operator named the key file."""
         if host.key_file:
             return self._vault.reveal(host.secret("key_passphrase"))
         return self._known_secret(host, "key_passphrase")
@@ -140,7 +143,7 @@ class RealBackend:
     def _connected(
         self, key: Hashable, connect: Callable[[], C], expired: Callable[[C], bool] = lambda connection: False
     ) -> C:
-        """The connection of `key`; opens it if there is none or it has expired. Does not repeat a refused login."""
+        """Returns the connection for `key`; opens it if none is open. Does not repeat a refused login."""
         with self._lock(key):
             if key in self._refused:
                 raise self._refused[key]
@@ -175,7 +178,7 @@ class RealBackend:
 
 @contextlib.contextmanager
 def _close_on_error(connection: ssh.Connection | None) -> Iterator[None]:
-    """Closes the connection if the `with` block raises anything, a missing secret or Ctrl+C included."""
+    """Closes the connection if the `with` block raises any exception, including Ctrl+C."""
     try:
         yield
     except BaseException:

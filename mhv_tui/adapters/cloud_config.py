@@ -16,7 +16,7 @@ from mhv_tui.core.secret import Revealed
 
 
 def region_of(login: CloudLogin, password: Revealed | None) -> Any:
-    """openstacksdk's CloudRegion, from an entry of clouds.yaml or from the values of the login alone."""
+    """Returns openstacksdk's CloudRegion, from an entry of clouds.yaml or from the login in the answers alone."""
     import openstack.config
 
     if login.ca_file and not expanded(login.ca_file).is_file():
@@ -32,7 +32,7 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
 
 
 def session_of(region: Any) -> Any:
-    """keystoneauth's session. `limits` replaces its own time limits."""
+    """Returns a keystoneauth session. `limits` replaces keystoneauth's own time limits."""
     import urllib3
 
     from mhv_tui.adapters.cloud_http import LimitedAdapter
@@ -49,14 +49,14 @@ def session_of(region: Any) -> Any:
 
 @contextlib.contextmanager
 def _no_warnings() -> Iterator[None]:
-    """openstacksdk warns about modules that its configuration loads; the operator cannot act on that."""
+    """Hides openstacksdk's warnings about modules that its configuration loads; the operator cannot act on them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _remember_secrets(config: object, secret: bool = False) -> None:
-    """Masks every value of a configuration whose name tells that it is a secret, from now on."""
+    """Masks, from now on, the value of every configuration option whose name marks a secret."""
     if isinstance(config, Mapping):
         for name, value in config.items():
             _remember_secrets(value, is_secret_name(str(name)))
@@ -65,7 +65,7 @@ def _remember_secrets(config: object, secret: bool = False) -> None:
 
 
 def _sdk_options(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
-    """The answers as options of openstacksdk. An empty answer keeps the value of clouds.yaml."""
+    """Returns the answers as options of openstacksdk. An empty answer keeps the value of clouds.yaml."""
     auth = {"password": password.value} if password else {}
     if not login.name:
         auth |= {

@@ -22,7 +22,7 @@ from mhv_tui.core.redaction import remember
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
-"""Retries of a reading call after a connection error: an API worker that restarts resets its connections."""
+"""Number of retries of a read call after a connection error: an API worker that restarts resets its connections."""
 
 
 class CloudSession:
@@ -48,7 +48,7 @@ class CloudSession:
             raise
 
     def _contact(self) -> None:
-        """Asks for the version document without a login, so that a silent or wrong server gets no password."""
+        """Requests the version document without a login, so that a wrong or silent server gets no password."""
         if not self.auth_url:
             return
         answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
@@ -57,7 +57,7 @@ class CloudSession:
             raise failure("OS01", detail, subject=self.auth_url)
 
     def _log_in(self) -> Any:
-        """If Keystone accepts the password without a project, a 401 means that the project is wrong."""
+        """Logs in to Keystone. After status 401, tests without a project whether only the project is wrong."""
         from keystoneauth1 import exceptions
 
         password_accepted = self._password_accepted()
@@ -72,9 +72,10 @@ class CloudSession:
         raise failure("OS04", detail, subject=str(project))
 
     def _password_accepted(self) -> bool:
-        """Tries the password once, without a project. Raises Unauthorized if Keystone refuses it.
+        """Returns True if Keystone accepts the password without a project. Raises Unauthorized if Keystone refuses it.
 
-        False if this proves nothing: the password is not for Keystone, or Keystone does not support such a login.
+        Tries the password once. Returns False if this proves nothing: the password is not for Keystone, or Keystone
+        does not support such a login.
         """
         from keystoneauth1 import exceptions
         from keystoneauth1.identity import generic, v3
@@ -94,7 +95,7 @@ class CloudSession:
         return True
 
     def adapter(self, service: str) -> Any:
-        """keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
+        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
 
         Raises OS10 if the service does not show its version document, which keystoneauth hides.
         """
@@ -157,9 +158,9 @@ class CloudSession:
         limit: Limit | None = None,
         **options: Any,
     ) -> Json:
-        """One API call. Returns its JSON, or None if the answer is empty or has the status `absent` (mostly 404).
+        """Makes one API call. Returns the answer's JSON; None if the answer is empty or has the status `absent`.
 
-        `action` completes the sentence "SERVICE did not ..." of an error. `limit` replaces that of a call.
+        `action` completes the sentence "SERVICE did not ..." of an error. `limit` replaces the limit of a single call.
         """
         headers = options.pop("headers", {})
         if method == "GET":
@@ -177,7 +178,7 @@ class CloudSession:
             return json.loads(answer.content) if answer.content else None
 
     def list_all(self, service: str, path: str, key: str, action: str, *, version: str = "") -> list[Json]:
-        """The rows of all pages of a list."""
+        """Returns the rows of all pages of a list."""
         rows: list[Json] = []
         fetched: set[str] = set()
         while path and path not in fetched:
@@ -192,19 +193,19 @@ class CloudSession:
         return rows
 
     def compute_version(self, version: str) -> str:
-        """The lower one of `version` and this cloud's newest compute microversion; "" if it has no microversions."""
+        """Returns the older of `version` and nova's newest microversion; "" if nova has no microversions."""
         newest = self.maximum("compute")
         return min(version, newest, key=numbers) if newest else ""
 
     def maximum(self, service: str, limit: Limit | None = None) -> str:
-        """The highest microversion of a service ("2.93"); "" if it has no microversions."""
+        """Returns the highest microversion of a service ("2.93"); "" if it has no microversions."""
         with self.translated_errors(service, "list its versions", limit):
             data = self.adapter(service).get_endpoint_data()
         newest = getattr(data, "max_microversion", None)
         return ".".join(str(n) for n in newest) if newest else ""
 
     def versions(self, service: str) -> list[Any]:
-        """The version document of a service, as keystoneauth's VersionData."""
+        """Returns the version document of a service as keystoneauth's VersionData."""
         adapter = self.adapter(service)
         with self.translated_errors(service, "list its versions"):
             regions = adapter.get_all_version_data(interface=adapter.interface, region_name=adapter.region_name)
@@ -222,7 +223,7 @@ class CloudSession:
             yield
 
     def error_of(self, error: Exception, service: str, action: str) -> FindingError:
-        """The exception for any error of a call to a service."""
+        """Returns the FindingError for any error of a call to a service."""
         from keystoneauth1 import exceptions
 
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
@@ -234,7 +235,7 @@ class CloudSession:
         return cloud_error(error, service, self._name(service), action)
 
     def _status_error(self, service: str, action: str, status: int, message: str) -> FindingError:
-        """Keystone's own message is not quoted, because it may repeat the request with the password."""
+        """Returns the FindingError for an error status. Does not quote Keystone, which may repeat the password."""
         if service != "identity":
             return status_error(service, action, status, message)
         if status != 401:
@@ -258,7 +259,7 @@ class CloudSession:
 
 
 def _remember_token(token: object) -> None:
-    """Masks the token in every text from now on."""
+    """Masks the Keystone token in every text from now on."""
     if isinstance(token, str):
         remember(token)
 
@@ -273,18 +274,18 @@ _VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {
     "network": (("2", "2.latest"),),
     "block-storage": (("3", "3.latest"),),
 }
-"""Lowest and highest API version to use, by service. The second pair is tried if the service lacks the first."""
+"""Service -> pairs of lowest and highest API version to use. A second pair is used if the service lacks the first."""
 
 
 def _next_query(page: Mapping[str, Any], key: str) -> str:
-    """The query string of the next page: from `next` (Glance) or a link with rel=next (nova, Neutron).
+    """Returns the query string of the next page: from `next` (Glance) or a link with rel=next (nova, Neutron).
 
-    The host of that link is ignored, because it may be an internal address.
+    Ignores the host in that link, because it may be an internal address.
     """
     link = page.get("next") or next((x["href"] for x in page.get(f"{key}_links", ()) if x.get("rel") == "next"), "")
     return str(link).partition("?")[2]
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers to compare: 2.100 is newer than 2.96."""
+    """Returns a version as numbers, so that 2.100 compares as newer than 2.96."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,4 +1,4 @@
-"""What the package tool of a machine prints: its progress, and why it failed."""
+"""Reads the output of a machine's package tool (apt, dnf, yum): its progress, and why it failed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]*)?")
 
 
 def purge_job(packages: Sequence[str]) -> str:
-    """The name of the job that purges these packages.
+    """Returns the name of the job that purges these packages.
 
-    Each list has its own name, so that the unacknowledged end of one job is not read as the end of another.
+    Each list of packages has its own job name, so that the result of an earlier job is not taken for this one's.
     """
     return f"purge-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
 
 
 def progress(status: str) -> int:
-    """Percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). Downloading counts as the first 40 percent."""
+    """Returns percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). The download is the first 40 percent."""
     kind, _, rest = status.partition(":")
     # A package name may contain a colon ("libc6:amd64"), so take the first field that is a number.
     numbers = [field for field in rest.split(":")[1:] if PERCENT.fullmatch(field)]

@@ -1,7 +1,7 @@
 """Reads nova's configuration files like oslo.config, for the simulated nova-compute.
 
-Independent of the code that writes these files. Rules tested with oslo.config 10.7: the last value wins, `$$` means
-`$`, there are no inline comments.
+Does not use the code that writes these files. The rules were tested with oslo.config 10.7: the last value wins, `$$`
+means `$`, and inline comments do not exist.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 FILES = ("/etc/nova/nova.conf", "/etc/nova/nova-compute.conf")
-"""In the order in which nova-compute reads them: the last value wins."""
+"""The configuration files in the order in which nova-compute reads them. The last value wins."""
 
 OptionValues = dict[tuple[str, str], list[str]]
 
@@ -18,11 +18,11 @@ _REFERENCE = re.compile(r"\$\$|\\\$|\$\{?([A-Za-z_][A-Za-z0-9_.]*)\}?")
 
 
 class BadValue(Exception):
-    """A value that oslo.config cannot read, with its message."""
+    """An error for a value that oslo.config cannot read, with the message of oslo.config."""
 
 
 def read(texts: Iterable[str]) -> OptionValues:
-    """All values of all options, in the order of the files."""
+    """Returns all values of all options, in the order of the files."""
     options: OptionValues = {}
     for text in texts:
         for section, key, value_text in _entries(text):
@@ -31,18 +31,18 @@ def read(texts: Iterable[str]) -> OptionValues:
 
 
 def value(options: OptionValues, section: str, key: str, default: str = "") -> str:
-    """The effective value of an option. Raises BadValue for a reference to an unknown option."""
+    """Returns the effective value of an option. Raises BadValue for a reference to an unknown option."""
     texts = options.get((section, key))
     return substitute(options, unquote(texts[-1])) if texts else default
 
 
 def values(options: OptionValues, section: str, key: str) -> list[str]:
-    """All values of an option that can be repeated."""
+    """Returns all values of an option that can be repeated."""
     return [substitute(options, unquote(text)) for text in options.get((section, key), [])]
 
 
 def is_true(text: str) -> bool:
-    """A boolean in oslo.config's spelling."""
+    """Returns the value of a boolean text as oslo.config reads it."""
     return text.strip().lower() in ("true", "1", "on", "yes")
 
 
@@ -81,6 +81,6 @@ def _entries(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    """Key, sign ("=" or "") and value of a line; the sign is the first = or : in it."""
+    """Returns key, sign ("=" or "") and value of a line. The sign is the first = or : of the line."""
     positions = [p for p in (line.find("="), line.find(":")) if p > 0]
     return (line[: min(positions)], "=", line[min(positions) + 1 :]) if positions else (line, "", "")

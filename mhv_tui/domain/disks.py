@@ -1,4 +1,4 @@
-"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons against its use.
+"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons why it cannot be used.
 
 The file's name does not matter. Never opens a path that an image names: a backing file, a data file and an extent are
 reasons to refuse the image.
@@ -15,17 +15,17 @@ from itertools import islice
 from mhv_tui.domain import archives, vmdk
 
 HEAD = 128 * 1024
-"""Bytes from the start that `inspect` needs."""
+"""The number of bytes at the start of a file that `inspect` needs."""
 TAIL = 64 * 1024
-"""Bytes from the end that it can use too: some formats have a footer."""
+"""The number of bytes at the end of a file that `inspect` can use, because some formats have a footer."""
 
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
 QCOW2_FEATURES = 0b11111
-"""Incompatible features that are known: dirty, corrupt, external data file, compression type, extended L2 entries."""
+"""Known incompatible features of qcow2: dirty, corrupt, external data file, compression type, extended L2 entries."""
 
 DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}
-"""Formats that are converted, and what qemu-img calls them."""
+"""The names that qemu-img uses, by the format that mhv-tui can convert."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,20 @@ class Disk:
     format: str
     """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or another kind of file: text, gzip, xz, zip, tar, empty, ..."""
     size: int
-    """Bytes of the file."""
+    """The size of the file in bytes."""
     virtual_size: int = 0
-    """Bytes of the disk inside; 0 if the bytes do not show it."""
+    """The size of the disk inside the file in bytes; 0 if the header does not contain it."""
     subtype: str = ""
-    """A VMDK's createType; dynamic or fixed for vhd; gpt, mbr or filesystem for raw."""
+    """For vmdk its createType; for vhd dynamic or fixed; for raw gpt, mbr or filesystem."""
     adapter: str = ""
-    """A VMDK's ddb.adapterType."""
+    """For vmdk its ddb.adapterType."""
     version: int = 0
     problems: tuple[tuple[str, str], ...] = ()
-    """Code and sentence of each reason against its use."""
+    """The code and a sentence for each reason why the file cannot be used."""
 
     @property
     def usable(self) -> bool:
-        """Whether the file can be uploaded or converted."""
+        """True if the file can be uploaded or converted."""
         return not self.problems
 
 
@@ -65,16 +65,16 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
 
 
 def refusal(disk: Disk, driver: str) -> tuple[str, str] | None:
-    """Code and sentence why a file must not be read with qemu-img's `driver`; None if it may be."""
+    """Returns code and sentence why qemu-img must not read a file with `driver`; None if it may read the file."""
     if disk.problems:
         return disk.problems[0]
     if DRIVERS.get(disk.format) != driver:
-        return "IM08", f"its bytes are {disk.format}, not {driver}"
+        return "IM08", f"the file has the format {disk.format}, not {driver}"
     return None
 
 
 def mark(header: bytes, size: int) -> str:
-    """What a file is known again by: its size and the hash of its first HEAD bytes."""
+    """Returns a text that identifies a file: its size and the hash of its first HEAD bytes."""
     return f"{size}-{hashlib.sha256(header).hexdigest()[:16]}"
 
 
@@ -88,7 +88,7 @@ def _other(kind: str, code: str, sentence: str) -> Callable[[bytes, int, bytes],
 
 def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
     if len(header) < 72:
-        return Disk("qcow2", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("qcow2", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     version, backing_at, backing_length, bits, virtual, crypt, l1_size, l1_at = struct.unpack_from(
         ">IQIIQIIQ", header, 4
     )
@@ -97,14 +97,16 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
         header[backing_at : backing_at + min(backing_length, 1023)].decode("utf-8", "replace") if backing_at else ""
     )
     problems = (
-        *_problem("IM08", f"qcow2 version {version} is not known; 2 and 3 are", version not in (2, 3)),
-        *_problem("IM08", f"the file needs a backing file: {backing or 'of an unreadable name'}", backing_at),
+        *_problem(
+            "IM08", f"the file has the unknown qcow2 version {version}; 2 and 3 are supported", version not in (2, 3)
+        ),
+        *_problem("IM08", f"the file needs a backing file: {backing or 'its name is unreadable'}", backing_at),
         *_problem("IM08", "the file is encrypted", crypt),
-        *_problem("IM08", "the file's data is in another file", features & 4),
-        *_problem("IM08", "the file needs qcow2 features that are not known", features & ~QCOW2_FEATURES),
-        *_problem("IM08", "the file is marked as corrupt; qemu-img check -r all may repair it", features & 2),
-        *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is not possible", not 9 <= bits <= 21),
-        *_problem("IM07", "the file is cut short: its tables are beyond its end", l1_at + 8 * l1_size > size),
+        *_problem("IM08", "the data of the disk is in another file", features & 4),
+        *_problem("IM08", "the file needs qcow2 features that mhv-tui does not know", features & ~QCOW2_FEATURES),
+        *_problem("IM08", "the file is marked as corrupt; `qemu-img check -r all FILE` may repair it", features & 2),
+        *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is invalid", not 9 <= bits <= 21),
+        *_problem("IM07", "the file is incomplete: its tables are beyond its end", l1_at + 8 * l1_size > size),
         *_problem("IM08", "the file contains a disk of size 0", not virtual),
     )
     return Disk("qcow2", size, virtual, version=version, problems=problems)
@@ -113,35 +115,41 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
 def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     head = vmdk.read_header(header)
     if head is None:
-        return Disk("vmdk", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("vmdk", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     text = vmdk.embedded(header, head)
     footer = vmdk.read_footer(tail) if head.directory_at_end else None
     lost = bool(tail) and head.directory_at_end and footer is None
     problems = (
         *_problem("IM08", "the file's header was damaged by a transfer in text mode", head.garbled),
         *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
-        *_problem("IM08", "header and footer state different sizes", footer and footer.capacity != head.capacity),
-        *_problem("IM07", "the file is cut short: its tables are beyond its end", head.overhead > size),
-        *_problem("IM07", "the file is cut short: its footer is missing", lost),
+        *_problem(
+            "IM08",
+            "the header and the footer of the file contain different sizes",
+            footer and footer.capacity != head.capacity,
+        ),
+        *_problem("IM07", "the file is incomplete: its tables are beyond its end", head.overhead > size),
+        *_problem("IM07", "the file is incomplete: its footer is missing", lost),
     )
     return Disk("vmdk", size, head.capacity, text.create_type, text.adapter, head.version, problems)
 
 
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     text = vmdk.read_descriptor(header)
-    names = ", ".join(extent.name for extent in text.extents if extent.name) or "files that it does not name"
-    problem = ("IM10", f"the file only describes a disk; the data is in {names}")
+    names = (
+        ", ".join(extent.name for extent in text.extents if extent.name) or "files that the descriptor does not name"
+    )
+    problem = ("IM10", f"the file is only a descriptor; the data of the disk is in {names}")
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
 def _vhd(header: bytes, size: int, _: bytes) -> Disk:
     if len(header) < 64:
-        return Disk("vhd", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("vhd", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     virtual, kind = struct.unpack_from(">Q", header, 48)[0], struct.unpack_from(">I", header, 60)[0]
     subtype = {2: "fixed", 3: "dynamic", 4: "differencing"}.get(kind, "")
     problems = (
-        *_problem("IM08", "the file is only the difference to another disk", subtype == "differencing"),
-        *_problem("IM08", f"VHD type {kind} is not known", not subtype),
+        *_problem("IM08", "the file contains only the difference to another disk", subtype == "differencing"),
+        *_problem("IM08", f"the file has the unknown VHD type {kind}", not subtype),
     )
     return Disk("vhd", size, virtual, subtype, problems=problems)
 
@@ -168,7 +176,7 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
     names = archives.names_in_tar(header)
     if not any(name.lower().endswith(".ovf") for name in names):
         return Disk("tar", size, problems=(("IM08", "the file is a tar archive, not a disk; unpack it first"),))
-    return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and give its VMDK"),))
+    return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and use the VMDK inside"),))
 
 
 def _raw(header: bytes, size: int) -> Disk:
@@ -222,15 +230,15 @@ CLAIMS = {
     "vdi": "vdi",
     "ova": "ova",
 }
-"""The format that a name's ending claims. `.img` and `.raw` claim none: cloud images of every format have them."""
+"""The format that the suffix of a file name states. `.img` and `.raw` are missing: files of all formats have them."""
 
 
 def contradiction(disk: Disk, name: str) -> str:
-    """A sentence if the name claims another format than the bytes show; empty if it agrees or claims none.
+    """Returns a sentence if the file name states another format than the bytes have; else empty.
 
     A `-flat.vmdk` contains the bare data of a VMDK, so it is raw.
     """
     claimed = CLAIMS.get(name.lower().rpartition(".")[2] if "." in name else "")
     if not claimed or claimed == disk.format or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):
         return ""
-    return f"the file's name says {claimed}, but its bytes are {disk.format}"
+    return f"the file's name ends like {claimed}, but its format is {disk.format}"

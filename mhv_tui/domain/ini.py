@@ -1,4 +1,4 @@
-"""A line editor for nova.conf: reads it as oslo.config does and changes only the lines that must change.
+"""A line editor for nova.conf: reads the file as oslo.config does and changes only the lines that must change.
 
 Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses values of several lines, and never
 interpolates: callers escape a `$` (see nova.escape).
@@ -27,13 +27,13 @@ class IniLine:
     kind: LineKind
     section: str = ""
     key: str = ""
-    """Of a setting, or of a commented-out default."""
+    """The key of a setting, or of a commented-out default."""
     value: str = ""
-    """The value of a setting, without its outer quotes; for a continuation line (`more`), the text that it adds."""
+    """The value of a setting without outer quotes; for a continuation line (kind `more`), the text that it adds."""
 
 
 def parse(text: str) -> list[IniLine]:
-    """The lines of `text`; their texts joined are `text` again."""
+    """Returns the lines of `text`. Joined, the texts of the lines are `text` again."""
     lines: list[IniLine] = []
     section, key = "", ""
     for raw in _LINE.findall(text):
@@ -61,35 +61,35 @@ def _classify(raw: str, section: str, open_key: str) -> IniLine:
 
 
 def _split(bare: str) -> tuple[str, str, str]:
-    """Key, sign and value, split at the first `=` or `:`."""
+    """Returns key, sign and value of a line, split at the first `=` or `:`."""
     at = min((i for i in (bare.find("="), bare.find(":")) if i >= 0), default=-1)
     return (bare[:at].strip(), bare[at], bare[at + 1 :].strip()) if at >= 0 else ("", "", "")
 
 
 def unquote(value: str) -> str:
-    """The value that oslo.config reads from the text after the sign: without matching outer quotes."""
+    """Returns the value that oslo.config reads from the text after the sign: without matching outer quotes."""
     return value[1:-1] if value and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def quote(value: str) -> str:
-    """The text to write so that `value` is read back: quoted only if oslo.config would change it otherwise.
+    """Returns the text from which oslo.config reads `value`: with quotes only if needed.
 
     Raises ValueError for a value of several lines.
     """
     if re.search(r"[\r\n]", value):
-        raise ValueError("a value in nova.conf cannot have several lines")
+        raise ValueError("a value in nova.conf must not contain a line break")
     return f'"{value}"' if value != value.strip() or value != unquote(value) else value
 
 
 def same_section(one: str, other: str) -> bool:
-    """Whether oslo.config reads both names as one section: case does not matter, except for DEFAULT."""
+    """Returns True if oslo.config reads both names as one section. Case does not matter, except for DEFAULT."""
     if "DEFAULT" in (one, other):
         return one == other
     return one.lower() == other.lower()
 
 
 def sections(text: str) -> list[str]:
-    """The names of the sections, each once, in the order and spelling of their first appearance."""
+    """Returns the names of the sections, each once, in the order and spelling of their first appearance."""
     names: list[str] = []
     for line in parse(text):
         if line.kind == "section" and not any(same_section(line.section, name) for name in names):
@@ -98,7 +98,7 @@ def sections(text: str) -> list[str]:
 
 
 def items(text: str, section: str) -> list[tuple[str, str]]:
-    """Every setting of `section` in the order of the file, duplicates too."""
+    """Returns key and value of every setting of `section` in the order of the file, with duplicates."""
     settings: list[tuple[str, str]] = []
     for line in parse(text):
         if not same_section(line.section, section):
@@ -111,12 +111,12 @@ def items(text: str, section: str) -> list[tuple[str, str]]:
 
 
 def get(text: str, section: str, key: str) -> list[str]:
-    """Every value of the setting, in the order of the file; the last one wins unless the option collects them all."""
+    """Returns every value of the setting in the order of the file. The last value wins unless the option is a list."""
     return [value for name, value in items(text, section) if name == key]
 
 
 def set_values(text: str, settings: Iterable[OptionRow]) -> str:
-    """`text` with these settings: a text sets one value, a sequence repeats the key for each of its values.
+    """Returns `text` with these settings: a text is one value, a sequence repeats the key for each of its values.
 
     Settings that are right already stay unchanged. A new key goes after its commented-out default, else to its
     section's end.
@@ -131,7 +131,7 @@ def set_values(text: str, settings: Iterable[OptionRow]) -> str:
 
 
 def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
-    """`text` without any setting of these (section, key) pairs; comments and empty sections stay."""
+    """Returns `text` without the settings of these (section, key) pairs. Comments and empty sections stay."""
     lines = parse(text)
     for section, key in keys:
         lines = _without(lines, _spans(lines, section, key))
@@ -139,7 +139,7 @@ def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
 
 
 Span = tuple[int, int]
-"""First line of a setting, and the line after its last continuation."""
+"""The line number of a setting, and the number of the line after its last continuation line."""
 
 
 def _spans(lines: list[IniLine], section: str, key: str) -> list[Span]:
@@ -183,7 +183,7 @@ def _set_all(lines: list[IniLine], section: str, key: str, values: list[str]) ->
 
 
 def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
-    """The setting with another value; its key, spacing and line end stay, its continuations are removed."""
+    """Returns the setting with another value. Key, spacing and line end stay; continuation lines are removed."""
     first, last = lines[span[0]], lines[span[1] - 1]
     head = re.match(r"[^=:]*[=:][ \t]*", first.text)
     assert head, "a setting has a sign"
@@ -205,7 +205,7 @@ def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> lis
 
 
 def _place(lines: list[IniLine], section: str, key: str) -> int | None:
-    """The line number of a new `key`: after its last setting, else after its default, else at the section's end."""
+    """Returns the line number for a new `key`: after its last setting, else its default, else at the section's end."""
     inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
     if not inside:
         return None
@@ -219,14 +219,14 @@ def _place(lines: list[IniLine], section: str, key: str) -> int | None:
 
 
 def _past_orphans(lines: list[IniLine], at: int) -> int:
-    """The line after indented lines without a setting: a new setting above them would continue with them."""
+    """Returns the number of the line after indented lines. A new setting above these lines would continue with them."""
     while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
         at += 1
     return at
 
 
 def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
-    """The end of a block, before its blank lines and before comments right above the next section."""
+    """Returns the end of a block: before its last blank lines, and before comments directly above the next section."""
     at = end
     if end < len(lines):
         while at - 1 > start and lines[at - 1].kind == "comment" and not lines[at - 1].key:
@@ -237,7 +237,7 @@ def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
 
 
 def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list[IniLine]:
-    """`new` before line `at`, with the line end of the lines around it; a file without a final newline keeps none."""
+    """Inserts `new` before line `at`, with the line end of its neighbours. A file without a final newline stays so."""
     ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
     end = next((e for e in ends if e), "\n")
     before, texts = lines[:at], [text + end for text in new]

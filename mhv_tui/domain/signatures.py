@@ -12,13 +12,13 @@ from functools import cache
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200
-"""Characters of a line that are shown, around the match."""
+"""The maximum number of characters in the excerpt of a line."""
 
 MAX_ROWS = 1000
 """Lines that are returned at most."""
 
 CUT = "..."
-"""Marks the place where a line is cut."""
+"""The text that marks where a line is cut."""
 
 _SECRET = re.compile(
     r"(?i)((?:password|passwd|secret|token)[\"']?\s*[=:]\s*[\"']?)[^\s\"',&]+|(://[^:/\s]+:)[^@\s]+(?=@)"
@@ -33,7 +33,7 @@ def patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def recognise(text: str) -> list[tuple[int, str, str]]:
-    """As `recognise_lines`, from a text."""
+    """Does the same as `recognise_lines` for the lines of a text."""
     return recognise_lines(text.splitlines())
 
 
@@ -63,7 +63,7 @@ def _first(line: str) -> tuple[str, str] | None:
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """The line without its time stamp and secrets; of a long one, whole words around the match."""
+    """Returns a line without its time stamp and secrets; for a long line, only whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)

@@ -27,7 +27,7 @@ class LatestOnlyWorker:
         threading.Thread(target=self._run_jobs, name="checks", daemon=True).start()
 
     def submit(self, kind: str, job: Callable[[], None]) -> None:
-        """Queues a job in place of the waiting job of its kind. Returns at once."""
+        """Adds a job, which replaces the waiting job of the same kind. Returns at once."""
         with self._jobs_changed:
             self._jobs[kind] = job
             self._jobs_changed.notify()

@@ -33,9 +33,9 @@ def test_what_contradicts_the_bytes_is_refused() -> None:
         images.image_properties(SPARSE, by_name("zed"), "streamOptimized")
     with pytest.raises(ValueError, match="made for ide"):
         images.image_properties(SPARSE, by_name("zed"), adapter="lsiLogic")
-    with pytest.raises(ValueError, match="as it is"):
+    with pytest.raises(ValueError, match="without conversion"):
         images.image_properties(STREAM, by_name("juno"))
-    with pytest.raises(ValueError, match="as it is"):
+    with pytest.raises(ValueError, match="without conversion"):
         images.image_properties(Disk("qcow2", 1), by_name("zed"))
     assert images.image_properties(STREAM, by_name("zed"), adapter="paraVirtual")["vmware_adaptertype"] == "paraVirtual"
 

@@ -37,7 +37,7 @@ def test_the_plan_counts_the_changes_of_the_session() -> None:
     )
     state.session.journal.intend(("", "network"), Put("a"), {"there": False})
     state.session.journal.receive(("", "first"), "put:a", {})
-    assert "This session has made 1 change; undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), open_plan)
+    assert "This session has made 1 change; to undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), open_plan)
 
 
 def test_a_session_without_a_change_offers_no_undo() -> None:
@@ -81,7 +81,12 @@ def test_an_explanation_repeats_nothing() -> None:
 
     text = drive(demo_state("drs-off"), "cluster", (100, 40), play)
     page = text.partition("CL05 failure")[2]
-    assert page.count("DRS of DC0_C0 is off, with 2 hosts") == page.count("Remedy:") == page.count("Enable DRS") == 1
+    assert (
+        page.count("DRS of DC0_C0 is off, but the cluster has 2 hosts")
+        == page.count("Remedy:")
+        == page.count("Enable DRS")
+        == 1
+    )
     assert "Check:     DRS is enabled on the cluster" in page
 
 

@@ -25,26 +25,26 @@ from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 CLOSES_UNREAD = re.compile(r"^\s*if isinstance\(image_chunks, glance_utils\.IterableWithLength\):", re.MULTILINE)
-"""nova 25 to 29 without the fix of bug 2053027: this line guards a close() of an image that was not read yet."""
+"""Matches the line of nova 25 to 29 that closes an image before it is read (bug 2053027, not fixed)."""
 
 
 @check(CHECKS, "OS08")
 def release_is_known(view: NodeView) -> Iterator[Finding]:
-    """OS08: without the release neither packages nor settings can be checked."""
+    """OS08: the cloud's release is known; otherwise packages and settings cannot be checked."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("OS08", "unknown", "packages and settings are not checked: the cloud's release is not known yet")
     else:
-        yield skipped("OS08", f"the release is {release.title}, as the page of the cloud reports")
+        yield skipped("OS08", f"the cloud's release is {release.title}")
 
 
 @check_with(NodeInputs, CHECKS, "CN14", otherwise=NO_INPUTS)
 def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN14: from Antelope on a node that lost its identity does not start."""
+    """CN14: a registered node still has its identity file; from Antelope on nova does not start without it."""
     facts, host = view.facts, view.answers.host
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
     if not inputs.release.compute_id:
-        yield skipped("CN14", f"nova {inputs.release.name} has no identity file", host)
+        yield skipped("CN14", f"nova {inputs.release.name} uses no identity file", host)
     elif not facts.service():
         yield skipped("CN14", "the compute service is not registered yet", host)
     elif any(files):
@@ -58,12 +58,10 @@ def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 @check_with(NodeInputs, CHECKS, "CL10", otherwise=NO_INPUTS)
 def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CL10: from Antelope on a node whose cluster changed does not start."""
+    """CL10: the node's cluster is the registered one; from Antelope on nova does not start with another."""
     host, renamed = view.answers.host, _renamed(view, inputs)
     if renamed:
-        detail = (
-            f"the service is registered as {renamed.hostname}, but the cluster makes it {inputs.hypervisor_names[0]}"
-        )
+        detail = f"the node is registered as {renamed.hostname}, but the chosen cluster is {inputs.hypervisor_names[0]}"
         level: Level = "failure" if inputs.release.compute_id else "warning"
         yield finding("CL10", level, detail, subject=host)
     elif any(row.hostname in inputs.hypervisor_names for row in view.facts.own_hypervisors):
@@ -73,7 +71,7 @@ def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterato
 
 
 def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
-    """The earlier hypervisor of this cluster; if a node serves several clusters, one with the same id or name."""
+    """Returns the node's hypervisor of another cluster; if a node serves several, one with the same id or name."""
     rows = [row for row in view.facts.own_hypervisors if "vmware" in row.type.lower()]
     if any(row.hostname in inputs.hypervisor_names for row in rows):
         return None
@@ -85,32 +83,33 @@ def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
 
 @check_with(NodeInputs, CHECKS, "CL11", otherwise=NO_INPUTS)
 def no_earlier_cloud_is_left(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CL11: from Caracal on nova does not start beside servers that it does not know."""
+    """CL11: the cluster has no servers of an earlier OpenStack; from Caracal on nova does not start with them."""
     cluster = view.facts_of(ClusterFacts)
     servers = [vm.name for vm in cluster.vms if vm.openstack] if cluster else []
     if inputs.release < releases.by_name("caracal"):
-        yield skipped("CL11", f"nova {inputs.release.name} starts beside such servers", inputs.cluster)
+        yield skipped(
+            "CL11", f"nova {inputs.release.name} starts beside servers of an earlier OpenStack", inputs.cluster
+        )
     elif view.facts.service():
-        yield skipped("CL11", "the node is registered, so the cluster's servers are its own", inputs.cluster)
+        yield skipped("CL11", "the node is registered already, so the cluster's servers belong to it", inputs.cluster)
     elif servers:
         some = f"{count(len(servers), 'server')} of an earlier OpenStack {be(len(servers))}"
         detail = f"{some} in the cluster: {join_names(servers)}"
         yield finding("CL11", "failure", detail, subject=inputs.cluster)
     else:
-        yield finding("CL11", "ok", f"no server of OpenStack is in {inputs.cluster}", subject=inputs.cluster)
+        yield finding("CL11", "ok", f"{inputs.cluster} has no server of OpenStack", subject=inputs.cluster)
 
 
 @check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
 def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN21: neither the answers nor nova.conf have a [vmware] option that the release does not know."""
+    """CN21: the release knows every [vmware] option of the answers and of nova.conf."""
     dropped = nova.unknown_options(inputs.release, driver_options(view.answers))
     stale = nova.unknown_options(inputs.release, view.facts.nova_conf.names("vmware"))
     if dropped:
-        detail = f"{inputs.release.title} does not know {join_names(dropped)}, so it is not written"
-        yield finding("CN21", "warning", detail, subject="node", remedy="Take them out of [node].")
+        detail = f"mhv-tui does not write {join_names(dropped)}, unknown to {inputs.release.title}"
+        yield finding("CN21", "warning", detail, subject="node", remedy="Remove these options from [node].")
     if stale:
-        unknown = f"options in [vmware] that {inputs.release.title} does not know"
-        detail = f"nova.conf has {unknown}: {join_names(stale)}"
+        detail = f"nova.conf has [vmware] options that {inputs.release.title} does not know: {join_names(stale)}"
         yield finding("CN21", "warning", detail, subject=view.answers.host)
     if not dropped and not stale:
         yield finding("CN21", "ok", "", subject=view.answers.host)
@@ -118,15 +117,17 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 @check(CHECKS, "VC11")
 def values_are_read_as_intended(view: NodeView) -> Iterator[Finding]:
-    """VC11: nova.conf can contain every value; fatal, as otherwise nothing at all is planned for this page.
+    """VC11: nova.conf can contain every value; if not, the finding is fatal, because the page has no plan.
 
-    Our values are written escaped; a bare $ in another [vmware] option would stop nova.
+    mhv-tui escapes the values that it writes. A single $ in another [vmware] option stops nova.
     """
     unwritable, inputs, host = unwritable_values(view), view.inputs, view.answers.host
     for name, part in unwritable.items():
         value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
-        remedy = f"choose a {value} without {part} for {name}"
-        yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)
+        remedy = f"Choose a {value} without {part} for {name}."
+        yield replace(
+            finding("VC11", "failure", f"the value of {name} has {part}", subject=name, remedy=remedy), fatal=True
+        )
     if not isinstance(inputs, NodeInputs):
         yield from () if unwritable else (skipped("VC11", NO_INPUTS, host),)
     elif bare := _options_with_bare_dollar(inputs.nova_conf):
@@ -142,23 +143,25 @@ def _options_with_bare_dollar(conf: NovaConf) -> list[str]:
 
 @check_with(NodeInputs, CHECKS, "CN28", otherwise=NO_INPUTS)
 def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN28: what every compute node of this release needs is copied, or already set."""
+    """CN28: all settings that each compute node of this release needs are copied or already set."""
     if view.answers.copy_settings_from and view.facts.source is None:
         detail = f"{view.answers.copy_settings_from} has no {NOVA_CONF}"
         yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
         return
     lacking = nova_copy.lacking(inputs.nova_conf.text, inputs.release)
     if lacking:
-        yield finding("CN28", "failure", f"no file and no answer sets {join_names(lacking)}", subject=view.answers.host)
+        yield finding(
+            "CN28", "failure", f"neither nova.conf nor an answer sets {join_names(lacking)}", subject=view.answers.host
+        )
     else:
         source = view.answers.copy_settings_from
-        detail = f"copied from {source}" if source else "set on the node"
+        detail = f"the settings are copied from {source}" if source else "the settings are already on the node"
         yield finding("CN28", "ok", detail, subject=view.answers.host)
 
 
 @check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)
 def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN12: from Ocata on a compute node has no database; a file of the package's own (SQLite) is none."""
+    """CN12: from Ocata on a compute node connects to no database; the package's own SQLite file is allowed."""
     if not inputs.release.placement:
         yield skipped("CN12", f"nova-network of {inputs.release.name} reads the database itself")
         return
@@ -166,7 +169,7 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     connections = {section: conf.last(section, "connection") for section in ("database", "api_database")}
     servers = [s for s, url in connections.items() if "://" in url and not url.startswith("sqlite")]
     if servers:
-        detail = f"nova.conf sets a connection in [{'] and ['.join(servers)}]"
+        detail = f"nova.conf sets a database connection in [{'] and ['.join(servers)}]"
         yield finding("CN12", "warning", detail, subject=view.answers.host)
     else:
         yield finding("CN12", "ok", "", subject=view.answers.host)
@@ -174,25 +177,25 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 @check(CHECKS, "DS12")
 def policy_is_given(view: NodeView) -> Iterator[Finding]:
-    """DS12: pbm_enabled needs a default policy, and then the expression for datastores is not read."""
+    """DS12: with pbm_enabled a default storage policy is set, which replaces datastore_regex."""
     if not view.answers.pbm_enabled:
         yield skipped("DS12", "node.pbm_enabled is false", "node")
     elif not view.answers.pbm_default_policy:
         yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
-        yield finding("DS12", "ok", f"policy {view.answers.pbm_default_policy}", subject="node")
+        yield finding("DS12", "ok", f"the default storage policy is {view.answers.pbm_default_policy}", subject="node")
 
 
 @check(CHECKS, "CN33")
 def images_can_be_read(view: NodeView) -> Iterator[Finding]:
-    """CN33: reads nova's installed code, since a package may or may not contain the fix."""
+    """CN33: nova's installed code can read images; the code is checked, as a package may contain the fix or not."""
     file = view.facts.survey.files.get(GLANCE_CLIENT)
     if file is None:
         yield skipped("CN33", f"{GLANCE_CLIENT} is not on the node", view.answers.host)
         return
     broken = CLOSES_UNREAD.search(decoded(file.content))
     if view.facts.installing:
-        yield finding("CN33", "unknown", "mhv-tui's own installation is still running", subject=view.answers.host)
+        yield finding("CN33", "unknown", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     else:
-        detail = f"{GLANCE_CLIENT} closes images before they are read" if broken else ""
+        detail = f"nova's {GLANCE_CLIENT} closes images before they are read" if broken else ""
         yield finding("CN33", "failure" if broken else "ok", detail, subject=view.answers.host)
