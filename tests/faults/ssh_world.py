@@ -12,7 +12,7 @@ import paramiko
 
 from mhv_tui.adapters import ssh
 from mhv_tui.adapters.node import SshNode
-from mhv_tui.adapters.ssh_limits import LIMITS
+from mhv_tui.adapters.ssh_limits import LIMITS, SshLimits
 from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.core.machine import RemoteFile, SurveyRequest
@@ -118,22 +118,23 @@ class SshFront:
     login: Mapping[str, Any]
     secrets: Secrets
     impostors: list[Impostor] = field(default_factory=list)
+    limits: SshLimits = SSH_LIMITS
 
     @property
     def target(self) -> SshTarget:
         return target_of(self.proxy.port, **{**self.login, "host": NAME, "name": NAME})
 
     def connect(self) -> ssh.Connection:
-        return ssh.connect(self.target, self.secrets, None, SSH_LIMITS)
+        return ssh.connect(self.target, self.secrets, None, self.limits)
 
     def host_key(self) -> str:
-        return ssh.host_key(self.target, None, SSH_LIMITS)
+        return ssh.host_key(self.target, None, self.limits)
 
     @contextlib.contextmanager
     def node(self) -> Iterator[SshNode]:
         """A node that is connected."""
         self.proxy.disarm()
-        node = SshNode(NAME, self.connect, lambda: None, SSH_LIMITS)
+        node = SshNode(NAME, self.connect, lambda: None, self.limits)
         try:
             yield node
         finally:

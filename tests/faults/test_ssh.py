@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.ssh_limits import SshLimits
 from mhv_tui.core.ports import Node
 from tests.faults.harness import Ledger, outcome_of, problems
 from tests.faults.openssh import openssh
@@ -150,3 +152,18 @@ def test_every_command_whose_connection_dropped_meets_every_fault_of_a_new_one(
         front.proxy.arm(fault)
         judged(front, f"{fault.name} at {name}", partial(OPERATIONS[name], node), ledger)
     ledger.report(record_property)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("phase", "seconds"), [("banner", 15), ("login", 60), ("command", 60)])
+def test_the_real_limits_end_a_silent_phase(
+    front: SshFront, phase: str, seconds: float, record_property: Callable[[str, object], None]
+) -> None:
+    real, ledger, total = replace(front, limits=SshLimits()), Ledger(), login_bytes(front)
+    with real.node() as node:
+        front.proxy.arm(STREAM[0], {"banner": 0, "login": int(total * 0.9), "command": 0}[phase])
+        outcome = outcome_of(partial(node.read, "/etc/hostname") if phase == "command" else real.connect)
+    ledger.add(phase, outcome, problems(outcome, (PASSWORD,), seconds + 8))
+    front.proxy.disarm()
+    ledger.report(record_property)
+    assert outcome.error is not None

@@ -10,6 +10,7 @@ import pytest
 
 from mhv_tui.adapters import trust
 from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.adapters.limits import Limits
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
 from mhv_tui.core.ports import Vcenter
 from mhv_tui.core.secret import Revealed, Vault
@@ -59,11 +60,13 @@ class Front:
         value = self.certificates.sha256 if kind == "sha256" else str(self.certificates.ca_file)
         return VcenterLogin(NAME, self.proxy.port, USER, kind, value, PROMPT)
 
-    def using(self, operation: Callable[[PyvmomiVcenter], object], kind: str = "ca_file") -> Callable[[], None]:
+    def using(
+        self, operation: Callable[[PyvmomiVcenter], object], kind: str = "ca_file", limits: Limits = LIMITS
+    ) -> Callable[[], None]:
         """Logs in, runs the operation and logs out."""
 
         def use() -> None:
-            vcenter = PyvmomiVcenter(self.login(kind), Revealed(PASSWORD), LIMITS)
+            vcenter = PyvmomiVcenter(self.login(kind), Revealed(PASSWORD), limits)
             try:
                 operation(vcenter)
             finally:
@@ -220,3 +223,15 @@ def test_the_look_at_the_certificate_meets_every_fault(
         wrong = problems(outcome, ()) + ["ends without an error"] * (outcome.error is None and not silent)
         ledger.add(f"{fault.name} at connection {number + 1}", outcome, wrong)
     ledger.report(record_property)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(("call", "seconds"), [("versions", 12), ("Login", 30), ("CurrentTime", 60)])
+def test_the_real_limits_end_a_silent_call(
+    front: Front, call: str, seconds: float, record_property: Callable[[str, object], None]
+) -> None:
+    operation, ledger = front.using(OPERATIONS["clock"], limits=Limits()), Ledger()
+    outcome = armed(front.proxy, BY_NAME["silent"], recorded(front.proxy, operation).index(call), operation)
+    ledger.add(call, outcome, problems(outcome, (PASSWORD,), seconds + 8))
+    ledger.report(record_property)
+    assert outcome.error is not None
