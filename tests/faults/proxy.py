@@ -126,10 +126,12 @@ class FaultProxy:
     @property
     def next_stage(self) -> str:
         """The stage of the fault of the next call; "" if it has none."""
-        return self._stage(len(self.calls))
+        fault = self._fault_of(len(self.calls))
+        return fault.stage if fault else ""
 
-    def _stage(self, number: int) -> str:
-        return self.fault.stage if self.fault is not None and self.first <= number <= self.last else ""
+    def _fault_of(self, number: int) -> Fault | None:
+        """The fault that a call of this number meets."""
+        return self.fault if self.first <= number <= self.last else None
 
     def _begin(self, name: str) -> int:
         """Records a call and returns its number. Stops listening if the next call is to be refused."""
@@ -169,11 +171,12 @@ class FaultProxy:
         self._start(lambda raw: self._converse(raw, number), connection)
 
     def _converse(self, raw: socket.socket, number: int) -> None:
-        stage = self._stage(number)
+        fault = self._fault_of(number)
+        stage = fault.stage if fault else ""
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException), raw:
             raw.settimeout(30)
-            if stage == "connection" and self.fault is not None:
-                self.fault.before(raw, self)
+            if fault and stage == "connection":
+                fault.before(raw, self)
                 return
             context = self.changed if stage == "certificate" else self.certificate
             connection = context.wrap_socket(raw, server_side=True) if context else raw
@@ -191,8 +194,9 @@ class FaultProxy:
             self.requests.append(request)
             if caught:
                 self.caught.append(request)
-            if self._stage(number) == "answer" and self.fault is not None:
-                self.fault.answer(Exchange(connection, request, partial(self.upstream, request), self))
+            fault = self._fault_of(number)
+            if fault and fault.stage == "answer":
+                fault.answer(Exchange(connection, request, partial(self.upstream, request), self))
                 return
             answer = self.upstream(request)
             close = self.next_stage in ("name", "refused", "connection", "certificate")

@@ -143,10 +143,11 @@ class StreamProxy:
 
     def _converse(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError), client:
-            if self.fault is not None and self.fault.stage == "connection":
-                self.fault.act(client, b"", self.ended)
+            fault = self.fault
+            if fault and fault.stage == "connection":
+                fault.act(client, b"", self.ended)
                 return
-            server = self.fault.server if self.fault else "real"
+            server = fault.server if fault else "real"
             with socket.create_connection(self.servers[server]) as upstream:
                 while self._forward(client, upstream):
                     pass
@@ -159,11 +160,12 @@ class StreamProxy:
             upstream.sendall(data)
             return bool(data)
         data = upstream.recv(CHUNK)
-        room = self.after - self.passed if self.stage == "stream" else len(data)
+        fault = self.fault
+        room = self.after - self.passed if fault and fault.stage == "stream" else len(data)
         self.passed += len(data)
-        if self.fault is not None and room < len(data):
+        if fault and room < len(data):
             client.sendall(data[: max(room, 0)])
-            self.fault.act(client, data[max(room, 0) :], self.ended)
+            fault.act(client, data[max(room, 0) :], self.ended)
             return False
         client.sendall(data)
         return bool(data)
