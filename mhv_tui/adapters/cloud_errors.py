@@ -17,7 +17,11 @@ from mhv_tui.adapters.limits import AnswerTooLong, DeadlinePassed
 from mhv_tui.core.errors import FindingError
 
 #: HTTP status -> finding code; every other error status is OS10.
-STATUS_CODES: Mapping[int, str] = {401: "OS03", 403: "OS07"}
+STATUS_CODES: Mapping[int, str] = {403: "OS07"}
+TOKEN_REFUSED = (
+    "Keystone accepts the login, but this service refuses its token. Check the section [keystone_authtoken] "
+)
+TOKEN_REFUSED += "of the service, and its clock."
 
 
 def cloud_error(error: Exception, service: str, name: str, action: str) -> FindingError:
@@ -44,7 +48,8 @@ def status_error(service: str, action: str, status: int, message: str) -> Findin
     """Returns the FindingError for an HTTP answer with status 4xx or 5xx."""
     reason = f": {message[:300]}" if message else ""
     detail = f"{service} did not {action} ({status}){reason}"
-    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service)
+    remedy = TOKEN_REFUSED if status == 401 else None
+    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service, remedy=remedy)
 
 
 def message_of(content: bytes) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_config import check_scope, region_of, session_of
+from mhv_tui.adapters.cloud_documents import MICROVERSIONED, NOT_NOW, is_json, is_version_document
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
@@ -50,8 +51,12 @@ class CloudSession:
 
     def _contact(self) -> None:
         """Requests the version document without a login, so that a wrong or silent server gets no password."""
-        if self.auth_url:
-            self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if not self.auth_url:
+            return
+        answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if answer.status_code >= 400 or not is_version_document(answer.content):
+            detail = f"{self.auth_url} does not show Keystone's version document (status {answer.status_code})"
+            raise failure("OS01", detail, subject=self.auth_url)
 
     def _log_in(self) -> Any:
         """Logs in to Keystone. After status 401, tests without a project whether only the project is wrong."""
@@ -95,13 +100,19 @@ class CloudSession:
         return True
 
     def adapter(self, service: str) -> Any:
-        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it."""
+        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
+
+        Raises OS10 if the service does not show its version document, which keystoneauth hides.
+        """
         if service not in self._adapters:
-            with self.translated_errors(service, "show its address"):
+            with self.translated_errors(service, "list its versions"):
                 candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
                 if service == "compute" and adapter is not None:
                     adapter = self._sibling(adapter) or adapter
+                data = adapter.get_endpoint_data() if adapter else None
+                if not data or not data.api_version or (service in MICROVERSIONED and not data.max_microversion):
+                    self._require_version_document(service)
             if adapter is None:
                 raise self._not_in_catalogue(service)
             self._adapters[service] = adapter
@@ -124,6 +135,18 @@ class CloudSession:
             return sibling if getattr(sibling.get_endpoint_data(), "max_microversion", None) else None
         except ClientException:
             return None
+
+    def _require_version_document(self, service: str) -> None:
+        """Raises the error of a version document that cannot be read now. A service may also have none."""
+        url = self._new_adapter(service, None, None).get_endpoint(skip_discovery=True)
+        if url is None:
+            return
+        answer = self.session.get(url, authenticated=False, raise_exc=False)
+        if answer.status_code in NOT_NOW:
+            raise self._status_error(service, "list its versions", answer.status_code, message_of(answer.content))
+        if answer.status_code < 400 and not is_json(answer.content):
+            detail = f"{service} did not list its versions: its answer is not JSON (status {answer.status_code})"
+            raise failure("OS10", detail, subject=service)
 
     def _new_adapter(self, service: str, lowest: str | None, highest: str | None, endpoint: str = "") -> Any:
         from keystoneauth1.adapter import Adapter
@@ -199,9 +222,9 @@ class CloudSession:
         newest = self.maximum("compute")
         return min(version, newest, key=numbers) if newest else ""
 
-    def maximum(self, service: str) -> str:
-        """Returns the highest microversion of a service ("2.93"); "" if the service has no microversions."""
-        with self.translated_errors(service, "list its versions"):
+    def maximum(self, service: str, limit: Limit | None = None) -> str:
+        """Returns the highest microversion of a service ("2.93"); "" if it has no microversions."""
+        with self.translated_errors(service, "list its versions", limit):
             data = self.adapter(service).get_endpoint_data()
         newest = getattr(data, "max_microversion", None)
         return ".".join(str(n) for n in newest) if newest else ""
@@ -231,8 +254,10 @@ class CloudSession:
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
             return self._not_in_catalogue(service)
         if isinstance(error, exceptions.HttpError):
-            text, url = short(error.message or ""), str(getattr(error, "url", None) or "")
-            return self._status_error(service, action, int(error.http_status or 0), text, url)
+            url = str(getattr(error, "url", None) or "")
+            # keystoneauth renews a login that ended; Keystone may refuse that.
+            service = "identity" if "/auth/tokens" in url else service
+            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""), url)
         return cloud_error(error, service, self._name(service), action)
 
     def _status_error(self, service: str, action: str, status: int, message: str, url: str = "") -> FindingError:
