@@ -12,9 +12,10 @@ import difflib
 import re
 from collections.abc import Mapping, Set
 
-from mhv_tui.core.redaction import BULLETS, is_secret_name, mask_url_logins
+from mhv_tui.core.redaction import BULLETS, is_secret_name, mask_url_logins, passwords_in_urls, remember_common
 from mhv_tui.core.text import printable
 from mhv_tui.domain import ini
+from mhv_tui.domain.nova import unescape
 
 CHANGED = "•••• (changed)"
 
@@ -33,6 +34,15 @@ OptionNames = Set[tuple[str, str]]
 def masked(text: str, bullets: str = BULLETS) -> str:
     """The text with each secret's value replaced."""
     return "".join(_line(line, bullets, frozenset()) for line in ini.parse(text))
+
+
+def remember_secrets(text: str) -> None:
+    """Masks the secrets of a configuration file that was read in every text from now on, not in diffs only."""
+    for line in (line for line in ini.parse(text) if line.kind == "setting"):
+        value = unescape(line.value)
+        own = [value] if is_secret_name(line.key) and "://" not in value else passwords_in_urls(value)
+        for secret in own:
+            remember_common(secret)
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:

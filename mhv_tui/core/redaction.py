@@ -6,8 +6,10 @@ Findings, events and choices are built in layers that know no vault; so the reve
 from __future__ import annotations
 
 import base64
+import json
 import re
 from html.entities import codepoint2name
+from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
 
@@ -21,6 +23,10 @@ _NAME = re.compile(
     r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
     re.IGNORECASE,
 )
+SHORTEST_COMMON, LONG = 8, 16
+"""Characters of the shortest value from a file that is masked, and of one that is masked if it has letters only."""
+
+_LOGIN_PASSWORD = re.compile(r"[/,][^\s/@:,]*:([^\s@,]+)@")
 _URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
 _BACKSLASHES = r"\\{1,4}"
 """Before an escape: JSON inside JSON doubles them."""
@@ -35,6 +41,18 @@ def remember(value: str) -> None:
         _patterns[value] = _pattern(value)
 
 
+def remember_common(value: str) -> None:
+    """As `remember`, for a value from a configuration file: an ordinary word, or a path, stays readable."""
+    is_ordinary = value.startswith("/") or (value.isalpha() and len(value) < LONG)
+    if len(value) >= SHORTEST_COMMON and not is_ordinary:
+        remember(value)
+
+
+def passwords_in_urls(text: str) -> list[str]:
+    """The decoded password of each login in the URLs of a text, such as a transport_url with several hosts."""
+    return [unquote(password) for password in _LOGIN_PASSWORD.findall(text)]
+
+
 def forget_all() -> None:
     """Forgets every value: a new command begins."""
     _patterns.clear()
@@ -44,7 +62,7 @@ def mask(text: str) -> str:
     """The text with bullets for each revealed value and for the password of each URL.
 
     A value is recognised in any letter case, and percent-encoded, escaped as in JSON, Python, XML or a shell, in
-    base64 and in hexadecimal digits. A value shorter than SHORTEST characters stays.
+    base64 and in hexadecimal digits, also if they have it as JSON does. A value shorter than SHORTEST characters stays.
     """
     for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
         text = _patterns[value].sub(BULLETS, text)
@@ -81,9 +99,11 @@ def set_texts(row: object, **texts: str) -> None:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    encoded = value.encode("utf-8", "surrogatepass")
-    forms = ["".join(_character(character) for character in value), encoded.hex()]
-    return re.compile("|".join([*forms, *(_base64(encoded, offset) for offset in range(3))]), re.IGNORECASE)
+    forms = ["".join(_character(character) for character in value)]
+    for text in {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}:
+        encoded = text.encode("utf-8", "surrogatepass")
+        forms += [encoded.hex(), *(_base64(encoded, offset) for offset in range(3))]
+    return re.compile("|".join(forms), re.IGNORECASE)
 
 
 def _character(character: str) -> str:

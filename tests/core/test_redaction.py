@@ -43,6 +43,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "for a shell": shlex.quote,
     "in base64": lambda v: base64.b64encode(v.encode()).decode(),
     "in base64 of a basic login": lambda v: base64.b64encode(f"u:{v}".encode()).decode(),
+    "in base64 of JSON": lambda v: base64.b64encode(json.dumps({"p": v}).encode()).decode(),
+    "in hexadecimal digits of JSON": lambda v: json.dumps([v], ensure_ascii=False).encode().hex(),
     "in base64 behind one byte": lambda v: base64.b64encode(f":{v}:".encode()).decode(),
     "in base64 for URLs": lambda v: base64.urlsafe_b64encode(v.encode()).decode(),
     "in hexadecimal digits": lambda v: v.encode().hex().upper(),
