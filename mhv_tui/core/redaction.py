@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections import deque
 from html.entities import codepoint2name
 from urllib.parse import unquote
 
@@ -33,12 +34,30 @@ _BACKSLASHES = r"\\{1,4}"
 
 _patterns: dict[str, re.Pattern[str]] = {}
 """By revealed value."""
+_sessions: deque[str] = deque()
+"""The tokens and session keys in `_patterns`, the oldest first."""
+MOST_SESSIONS = 32
+"""The tokens and session keys that are masked; older ones have expired."""
+
+LONGEST, HEAD = 128, 64
+"""Characters of the longest value that is searched whole, and of the part by which a longer token is recognised."""
+_TOKEN = re.compile(r"[A-Za-z0-9+/=._~:-]+")
+_REST = r"[A-Za-z0-9+/=._~:%-]*"
 
 
 def remember(value: str) -> None:
     """Masks this value in every text from now on. A value shorter than SHORTEST characters is not masked."""
     if len(value) >= SHORTEST and value not in _patterns:
         _patterns[value] = _pattern(value)
+
+
+def remember_session(value: str) -> None:
+    """As `remember`, for a token or a session key: a long run gets thousands, so the oldest ones are forgotten."""
+    if value not in _patterns:
+        remember(value)
+        _sessions.append(value)
+        if len(_sessions) > MOST_SESSIONS:
+            _patterns.pop(_sessions.popleft(), None)
 
 
 def remember_common(value: str) -> None:
@@ -56,6 +75,7 @@ def passwords_in_urls(text: str) -> list[str]:
 def forget_all() -> None:
     """Forgets every value: a new command begins."""
     _patterns.clear()
+    _sessions.clear()
 
 
 def mask(text: str) -> str:
@@ -99,6 +119,8 @@ def set_texts(row: object, **texts: str) -> None:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
+    if len(value) > LONGEST and _TOKEN.fullmatch(value):
+        return re.compile(f"(?:{_pattern(value[:HEAD]).pattern}){_REST}", re.IGNORECASE)
     forms = ["".join(_character(character) for character in value)]
     for text in {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}:
         encoded = text.encode("utf-8", "surrogatepass")
