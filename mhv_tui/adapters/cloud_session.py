@@ -19,7 +19,7 @@ from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
 from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.redaction import remember
+from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
@@ -291,7 +291,7 @@ class CloudSession:
 def _remember_token(token: object) -> None:
     """Masks the Keystone token in every text from now on."""
     if isinstance(token, str):
-        remember(token)
+        remember_session(token)
 
 
 VersionRange = tuple[str | None, str | None]
