@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
-from mhv_tui.changes.masking import diff
+from mhv_tui.changes.masking import diff, remember_secrets
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
@@ -223,6 +223,7 @@ def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Recei
 def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
     """Restores a file. Returns False if it is restored already. Raises FindingError CN24 if others edited it."""
     current = node.read(path)
+    remember_secrets(decoded(current.content) if current else "")
     backup = _backup_of(session, path, receipt)
     shared = backup == backup_path(session, path, receipt)
     if _state(current) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:

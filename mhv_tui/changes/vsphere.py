@@ -127,7 +127,7 @@ class AddDistributedPortGroup(Change):
         return next((n for n in networks if n.id == made), None) or self._current(ctx)
 
     def _is_as_planned(self, current: Network) -> bool:
-        return current.binding == "ephemeral" and (current.vlan_id or 0) == self.vlan_id
+        return current.binding == "ephemeral" and current.vlan_id == self.vlan_id
 
     def _current(self, ctx: Context) -> Network | None:
         inventory = ctx.backend.vcenter(self.login).inventory()

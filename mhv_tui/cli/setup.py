@@ -148,13 +148,22 @@ def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_p
 
 def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
     vault = mode.vault(answers)
+    _mask_secrets(vault, answers)
     return RunSetup(session, answers, mode.backend(session, vault), vault)
 
 
 def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> RunSetup:
     """Returns the setup of an existing session, with the backend (real or simulated) of the session."""
     scene = simulation.scene_of(session)
-    return set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
+    setup = set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
+    with contextlib.suppress(UsageError):  # the session's own answers may be unreadable
+        _mask_secrets(setup.vault, session.answers(schema()))
+    return setup
+
+
+def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
+    for table in answers.tables.values() if answers else ():
+        vault.mask(secrets_of(table))
 
 
 def _empty(session: Session) -> None:

@@ -70,7 +70,7 @@ def _complete(scene: str) -> Document:
         return _from_file(scene)
     documents = _documents()
     if scene not in documents:
-        remedy = f"the scenes are {', '.join(documents)}; a file with a scene needs its path, such as ./bundle.toml"
+        remedy = f"the scenes are: {', '.join(documents)}; a file with a scene needs its path, such as ./bundle.toml"
         raise UsageError(f"there is no scene {scene!r}", remedy)
     document: Document = documents[scene]
     return merge(_complete(document["base"]), document) if "base" in document else document

@@ -40,7 +40,7 @@ PROFILES = {"dvs": "linuxbridge,lab_dvs", "no-dvs": "linuxbridge"}
 ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
 """The administrator's password and the region, as in controller.sh. Only this machine can reach the lab."""
 
-START_TIMEOUT = 240
+START_TIMEOUT = 600
 """Seconds that the boot of a node with all services may take on a busy machine."""
 
 REPORTING_UNITS = (
