@@ -43,7 +43,10 @@ class ConfOption:
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
-    """The text with these settings and without the removals; nothing else changes."""
+    """The text with these settings and without the removals; nothing else changes.
+
+    Raises ValueError if oslo.config cannot read the text.
+    """
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
     return ini.set_values(ini.remove(text, removals), rows)
 
@@ -114,6 +117,9 @@ class EditConfig(Change):
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
         text = decoded(current.content) if current else ""
+        if problem := ini.unreadable_line(text):
+            detail = f"{self.path}:{problem.number} {problem.reason}, so nova cannot read the file; it is left as it is"
+            raise FindingError(finding("CN21", "failure", detail, subject=str(self.host)))
         content = encoded(edited(text, self.settings, self.removals))
         return RemoteFile(content, self.mode, self.owner, self.group)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.core.secret import Revealed
@@ -42,11 +43,16 @@ class DemoNode:
             broken_packages=tuple(self._row.get("broken_packages", ())),
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
-            files={path: self.read(path) for path in request.files},
+            files={path: self.read(path) for path in (*request.files, *self._matching(request.patterns))},
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
+
+    def _matching(self, patterns: Sequence[str]) -> list[str]:
+        """The files that match one of these shell patterns; a * does not match a slash."""
+        rows = [(path, pattern) for pattern in patterns for path in self._row["files"]]
+        return [path for path, pattern in rows if PurePosixPath(path).match(pattern)]
 
     def read(self, path: str) -> RemoteFile | None:
         row = self._row["files"].get(path)

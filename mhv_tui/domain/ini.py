@@ -1,14 +1,14 @@
 """A line editor for nova.conf: reads it as oslo.config does and changes only the lines that must change.
 
-Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses values of several lines, and never
-interpolates: callers escape a `$` (see nova.escape).
+Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses to change a file that oslo.config
+cannot read, and never interpolates: callers escape a `$` (see nova.escape).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 LineKind = Literal["blank", "section", "comment", "setting", "more", "junk"]
@@ -44,6 +44,51 @@ def parse(text: str) -> list[IniLine]:
     return lines
 
 
+@dataclass(frozen=True)
+class UnreadableLine:
+    """A line that oslo.config refuses, and with it the whole file."""
+
+    number: int
+    """Counted from 1."""
+    reason: str
+    """Completes the sentence "line N ..."."""
+
+
+REFUSALS: tuple[tuple[str, str], ...] = (
+    ("\ufeff", "begins with a byte order mark (BOM)"),
+    (r"[ \t]", "is indented, but continues no setting"),
+    (r"\[\]$", "is a section without a name"),
+    (r"\[", "begins with [ and does not end with ]"),
+    (r"\s*[=:]", "has no name before its = or :"),
+    ("[^=:]*$", "has neither = nor :"),
+    ("", "is a setting before the first [section]"),
+)
+"""The first match of a refused line is why oslo.config refuses it (oslo_config/iniparser.py and ConfigParser in cfg.py;
+the same from 1.2 of Havana to 10.7). A section that occurs twice is none of them. Every refused line is one of these.
+"""
+
+
+def unreadable_line(text: str) -> UnreadableLine | None:
+    """The first line for which oslo.config refuses the file; None if it reads the file."""
+    return _unreadable_line(parse(text))
+
+
+def _unreadable_line(lines: list[IniLine]) -> UnreadableLine | None:
+    for number, line in enumerate(lines, 1):
+        if line.kind == "junk" or (line.kind == "setting" and not line.section):
+            bare = line.text.rstrip()
+            return UnreadableLine(number, next(reason for pattern, reason in REFUSALS if re.match(pattern, bare)))
+    return None
+
+
+def _readable(text: str) -> list[IniLine]:
+    """The lines of `text`. Raises ValueError if oslo.config cannot read it."""
+    lines = parse(text)
+    if problem := _unreadable_line(lines):
+        raise ValueError(f"line {problem.number} {problem.reason}")
+    return lines
+
+
 def _classify(raw: str, section: str, open_key: str) -> IniLine:
     bare = raw.rstrip()
     if not bare:
@@ -74,11 +119,13 @@ def unquote(value: str) -> str:
 def quote(value: str) -> str:
     """The text to write so that `value` is read back: quoted only if oslo.config would change it otherwise.
 
-    Raises ValueError for a value of several lines.
+    The lines of a value after its first are indented. Raises ValueError for a value that no file can contain: one of
+    these lines is empty, or begins or ends with a blank.
     """
-    if re.search(r"[\r\n]", value):
-        raise ValueError("a value in nova.conf cannot have several lines")
-    return f'"{value}"' if value != value.strip() or value != unquote(value) else value
+    first, *more = value.split("\n")
+    if "\r" in value or any(not line or line != line.strip() for line in more):
+        raise ValueError("nova.conf cannot contain this line break")
+    return "\n  ".join([f'"{first}"' if first != first.strip() or first != unquote(first) else first, *more])
 
 
 def same_section(one: str, other: str) -> bool:
@@ -119,9 +166,9 @@ def set_values(text: str, settings: Iterable[OptionRow]) -> str:
     """`text` with these settings: a text sets one value, a sequence repeats the key for each of its values.
 
     Settings that are right already stay unchanged. A new key goes after its commented-out default, else to its
-    section's end.
+    section's end. Raises ValueError if oslo.config cannot read `text`, or if no file can contain a value.
     """
-    lines = parse(text)
+    lines = _readable(text)
     for section, key, value in settings:
         if isinstance(value, str):
             lines = _set_one(lines, section, key, value)
@@ -131,8 +178,11 @@ def set_values(text: str, settings: Iterable[OptionRow]) -> str:
 
 
 def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
-    """`text` without any setting of these (section, key) pairs; comments and empty sections stay."""
-    lines = parse(text)
+    """`text` without any setting of these (section, key) pairs; comments and empty sections stay.
+
+    Raises ValueError if oslo.config cannot read `text`.
+    """
+    lines = _readable(text)
     for section, key in keys:
         lines = _without(lines, _spans(lines, section, key))
     return "".join(line.text for line in lines)
@@ -188,8 +238,13 @@ def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
     head = re.match(r"[^=:]*[=:][ \t]*", first.text)
     assert head, "a setting has a sign"
     gap = " " if re.search(r"[ \t][=:]$", head[0]) else ""
-    text = head[0] + gap + quote(value) + _end(last.text)
-    return [*lines[: span[0]], _classify(text, first.section, ""), *lines[span[1] :]]
+    text = head[0] + gap + quote(value).replace("\n", _end(first.text) or "\n") + _end(last.text)
+    return [*lines[: span[0]], *_parsed_in(first.section, text), *lines[span[1] :]]
+
+
+def _parsed_in(section: str, text: str) -> list[IniLine]:
+    """The lines of settings of a section."""
+    return [replace(line, section=section) for line in parse(text)]
 
 
 def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> list[IniLine]:
@@ -212,17 +267,10 @@ def _place(lines: list[IniLine], section: str, key: str) -> int | None:
     for kinds in (("setting", "more"), ("comment",)):
         alike = [i for i in inside if lines[i].kind in kinds and lines[i].key == key]
         if alike:
-            return _past_orphans(lines, alike[-1] + 1)
+            return alike[-1] + 1
     start = next(i for i in inside if lines[i].kind == "section")
     end = next((i for i in range(start + 1, len(lines)) if lines[i].kind == "section"), len(lines))
     return _before_tail(lines, start, end)
-
-
-def _past_orphans(lines: list[IniLine], at: int) -> int:
-    """The line after indented lines without a setting: a new setting above them would continue with them."""
-    while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
-        at += 1
-    return at
 
 
 def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
@@ -240,12 +288,12 @@ def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list
     """`new` before line `at`, with the line end of the lines around it; a file without a final newline keeps none."""
     ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
     end = next((e for e in ends if e), "\n")
-    before, texts = lines[:at], [text + end for text in new]
+    before, texts = lines[:at], [text.replace("\n", end) + end for text in new]
     if before and not _end(before[-1].text):
         last = before[-1]
         before[-1] = IniLine(last.text + end, last.kind, last.section, last.key, last.value)
-        texts[-1] = new[-1]
-    return [*before, *(_classify(text, section, "") for text in texts), *lines[at:]]
+        texts[-1] = texts[-1].removesuffix(end)
+    return [*before, *(line for text in texts for line in _parsed_in(section, text)), *lines[at:]]
 
 
 def _end(text: str) -> str:

@@ -25,6 +25,9 @@ DRIVER = "vmwareapi.VMwareVCDriver"
 TRUE = ("true", "1", "on", "yes")
 """The texts that oslo.config reads as true (oslo_config/types.py)."""
 
+FALSE = ("false", "0", "off", "no")
+"""The texts that it reads as false; it refuses any other."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -35,7 +38,12 @@ class Option:
     since: Release
     until: Release | None
     kind: str
-    """text, int, bool or float."""
+    """text, bool, int, float, port, uri or host."""
+    checked: Release
+    """The release from which on nova refuses a value of another kind."""
+    minimums: tuple[tuple[Release, int], ...]
+    schemes: tuple[str, ...]
+    """Of a URI; empty if any is accepted."""
     means: str
     """The setting's other name, if the name changed; else its own."""
     multi_until: Release | None
@@ -52,11 +60,19 @@ class Option:
         values = [value for since, value in self.defaults if since <= release]
         return (values[-1] or None) if values and self.known_in(release) else None
 
+    def checked_in(self, release: Release) -> bool:
+        """Whether nova of `release` reads it and refuses a value of another kind."""
+        return self.known_in(release) and self.checked <= release
+
+    def least(self, release: Release) -> int | None:
+        """The least number that nova of `release` accepts."""
+        return next((least for since, least in reversed(self.minimums) if since <= release), None)
+
     def is_default(self, value: str, release: Release) -> bool:
         """Whether a value from nova.conf equals nova's default in `release`."""
         default = self.default(release) or ""
         if self.kind == "bool":
-            return (value.strip().lower() in TRUE) == (default.lower() in TRUE)
+            return value.lower() in (TRUE if default.lower() in TRUE else FALSE)
         return unescape(value).strip() == default
 
     def repeats_in(self, release: Release) -> bool:
@@ -67,14 +83,17 @@ class Option:
 def _option(key: str, row: Mapping[str, object]) -> Option:
     section, name = key.split("/")
     until, multi = row.get("until"), row.get("multi_until")
-    defaults = row.get("default", {})
-    assert isinstance(defaults, dict)
+    defaults, minimums, schemes = row.get("default", {}), row.get("min", {}), row.get("schemes", [])
+    assert isinstance(defaults, dict) and isinstance(minimums, dict) and isinstance(schemes, list)
     return Option(
         section=section,
         name=name,
         since=by_name(str(row["since"])),
         until=by_name(str(until)) if until else None,
         kind=str(row.get("kind", "text")),
+        checked=by_name(str(row.get("checked", row["since"]))),
+        minimums=tuple((by_name(since), int(value)) for since, value in minimums.items()),
+        schemes=tuple(schemes),
         means=str(row.get("means", name)),
         multi_until=by_name(str(multi)) if multi else None,
         defaults=tuple((by_name(since), str(value)) for since, value in defaults.items()),
@@ -258,14 +277,6 @@ def unescape(value: str) -> str:
 def verbatim(value: str) -> str:
     """The text to write after `name = ` by hand: escaped and, if needed, quoted."""
     return ini.quote(escape(value))
-
-
-def has_bare_dollar(value: str) -> bool:
-    """Whether oslo.config would read part of the raw value as another option's name, or fail on it.
-
-    A `$` at the very end, as in a regular expression, is read literally.
-    """
-    return "$" in re.sub(r"\$\$|\\\$|\$\Z", "", value)
 
 
 def datastore_regex(names: Iterable[str]) -> str:

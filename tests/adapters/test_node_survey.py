@@ -55,6 +55,18 @@ def test_files_are_read_with_mode_and_owner_or_are_absent(tmp_path: Path) -> Non
     assert str(tmp_path) not in result.files, "a directory is not a file, so it is unknown"
 
 
+def test_every_file_that_matches_a_pattern_is_read(tmp_path: Path) -> None:
+    for name in ("a b.conf", "z.conf", ".hidden.conf", "note.txt", "sub.conf/x"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    patterns = (f"{tmp_path}/*.conf", f"{tmp_path}/none/*", f"{tmp_path}/z.*")
+    files = surveyed(SurveyRequest(files=(f"{tmp_path}/z.conf",), patterns=patterns)).files
+    assert {path: file.content for path, file in files.items() if file} == {
+        f"{tmp_path}/{name}": name.encode() for name in ("a b.conf", "z.conf")
+    }
+    assert len(files) == 2
+
+
 def test_a_unit_and_a_file_have_times(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("text")

@@ -361,8 +361,31 @@ OFFERS = (
     ),
     (
         "stein",
-        offered("openstack-nova-compute", "python2-oslo-vmware"),
+        offered("openstack-nova-compute", "python2-nova", "python2-oslo-vmware"),
         ("openstack-nova-compute", "python2-oslo-vmware"),
+    ),
+    (
+        "mitaka",
+        offered("openstack-nova-compute", "python-nova", "python-oslo-vmware"),
+        ("openstack-nova-compute", "python-oslo-vmware"),
+    ),
+    *(
+        (release, offered(*PLAIN, "nova-compute-vmware", "python-nova", "python3-nova", "python-oslo.vmware"), names)
+        for release, names in (
+            ("kilo", ("nova-compute", "nova-compute-vmware", "python-oslo.vmware")),
+            ("queens", ("nova-compute", "nova-compute-vmware", "python-oslo.vmware")),
+            ("rocky", ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware")),
+        )
+    ),
+    (
+        "queens",
+        offered(*PLAIN, "nova-compute-vmware", "python-oslo.vmware", "python3-nova", installed=("python3-nova",)),
+        ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware"),
+    ),
+    (
+        "rocky",
+        offered(*PLAIN, "python-nova", "python3-nova", "python-oslo.vmware", installed=("python-nova",)),
+        ("nova-compute", "nova-compute-ironic", "python-oslo.vmware"),
     ),
 )
 
@@ -382,7 +405,7 @@ def test_no_packaging_without_an_offer() -> None:
 
 @pytest.mark.parametrize("release", all_releases(), ids=lambda r: r.name)
 def test_every_release_has_its_library_and_only_old_ones_nova_network(release: Any) -> None:
-    assert packages.library(release).module == ("suds" if release < by_name("juno") else "oslo_vmware")
+    assert packages.library(release, {}).module == ("suds" if release < by_name("juno") else "oslo_vmware")
     offers = offered("nova-network", "nova-api-metadata")
     assert (packages.nova_network_packages(release, offers) is not None) == (release <= by_name("train"))
 

@@ -95,6 +95,13 @@ file() {
     fi
 }
 
+# Reads every file that matches a shell pattern.
+pattern() {
+    # shellcheck disable=SC2086 # a pattern contains no blanks
+    set -- $1
+    for path; do [ ! -f "$path" ] || file "$path"; done
+}
+
 # Connects to host:port. Value: ok, name, refused, timeout or tls; the address; for port 443 the certificate's
 # fingerprint and OpenSSL's verify code with the system's authorities (0: trusted, empty: unknown).
 connection() {
@@ -177,7 +184,7 @@ for request; do
     package) names="$names $name" ;;
     connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
     # Not into a file, because a full disk would cut it off.
-    unit | file | job) "$kind" "$name" 2>/dev/null ;;
+    unit | file | pattern | job) "$kind" "$name" 2>/dev/null ;;
     esac
 done
 facts
