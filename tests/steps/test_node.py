@@ -14,6 +14,7 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.files import EditConfig, WriteFile
 from mhv_tui.core.context import Context
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.machine import ConnectionTest, Package
 from mhv_tui.core.secret import Revealed, Vault
 from mhv_tui.demo.backend import DemoBackend
@@ -397,6 +398,51 @@ def test_the_package_offers_select_the_packaging(
     packaging = packages.packaging_of(offers)
     assert packaging is not None
     assert packages.wanted(packaging, by_name(release), offers) == names
+
+
+SITE = "/usr/lib/python3.9/site-packages/nova/image/glance.py"
+CLOSES = "        finally:\n            if isinstance(image_chunks, glance_utils.IterableWithLength):\n"
+
+
+def rdo_view(world_of: Begin, **files: str) -> NodeView:
+    """The finished node with RDO's packages instead of Ubuntu's, and with these files in /etc/nova/nova.conf.d."""
+    ctx = world_of(built=True)
+    put(ctx, f"machines > novavmware1 > files > {SITE}", {**FILE, "content": CLOSES})
+    for name, text in files.items():
+        put(ctx, f"machines > novavmware1 > files > /etc/nova/nova.conf.d/{name}.conf", {**FILE, "content": text})
+    view = page_view(ctx)
+    names = ("openstack-nova-compute", "python3-nova", "python3-oslo-vmware")
+    offers = {name: Package("1:26.2.1-1.el9") for name in names}
+    return with_facts(view, replace(view.facts, offers=offers))
+
+
+def findings_of(view: NodeView) -> list[Finding]:
+    return [f for check in (*STEP.preconditions, *STEP.postconditions) for f in check.findings(view)]
+
+
+def test_code_in_the_site_packages_of_any_python_is_checked(world_of: Begin) -> None:
+    rows = [f for f in findings_of(rdo_view(world_of)) if f.code == "CN33"]
+    assert [f.level for f in rows] == ["failure"] and SITE in rows[0].detail
+
+
+def test_a_directory_that_is_read_after_nova_conf_must_not_override_it(world_of: Begin) -> None:
+    snippet = "[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n[vmware]\nhost_password = x\n"
+    view = rdo_view(world_of, a="[DEFAULT]\nhost = other\n", b=snippet)
+    path = "/etc/nova/nova.conf.d/b.conf"
+    assert view.facts.service_host == "other"
+    failures = {(f.code, f.detail) for f in findings_of(view) if f.level == "failure"}
+    assert ("CN06", f"{path} sets compute_driver to libvirt.LibvirtDriver") in failures
+    assert ("CN26", f"{path} overrides [DEFAULT] compute_driver and [vmware] host_password") in failures
+    (edit,) = [change for change in STEP.plan(view) if isinstance(change, EditConfig) and change.path == path]
+    assert [row.option for row in edit.settings] == ["compute_driver"] and edit.removals == (
+        ("vmware", "host_password"),
+    )
+
+
+def test_a_later_file_of_a_directory_wins(world_of: Begin) -> None:
+    view = rdo_view(world_of, a="[DEFAULT]\nhost = one\n", b="[DEFAULT]\nhost = two\n")
+    assert view.facts.service_host == "two"
+    assert [path.rpartition("/")[2] for path in view.facts.later_confs] == ["nova-compute.conf", "a.conf", "b.conf"]
 
 
 def test_no_packaging_without_an_offer() -> None:
