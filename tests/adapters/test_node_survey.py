@@ -143,13 +143,20 @@ def test_yum_lists_the_packages_of_the_repositories(tmp_path: Path) -> None:
     }
 
 
-def test_modules_are_imported_by_the_python_of_nova_compute(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shebang", ("#!{own} -s", "#! {own}", "#!/usr/bin/env {own}", "#!/usr/bin/env  {own}"))
+def test_modules_are_imported_by_the_python_of_nova_compute(shebang: str, tmp_path: Path) -> None:
     own = tmp_path / "own" / "python2"
     own.parent.mkdir()
     own.write_text("#!/bin/sh\nexit 0\n")
     own.chmod(0o755)
-    machine = machine_of(tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"#!{own} -s\nimport nova\n")
+    machine = machine_of(
+        tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"{shebang.format(own=own)}\nimport nova\n"
+    )
     assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": True}
+    own.unlink()
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 0\n")
+    assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "nova-compute").unlink()
     assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
 

@@ -445,6 +445,16 @@ def test_a_later_file_of_a_directory_wins(world_of: Begin) -> None:
     assert [path.rpartition("/")[2] for path in view.facts.later_confs] == ["nova-compute.conf", "a.conf", "b.conf"]
 
 
+def test_a_library_of_another_python_is_not_enough(world_of: Begin) -> None:
+    ctx = world_of(built=True)
+    view = page_view(ctx)
+    queens = {"nova-compute": "2:17.0.13", "nova-compute-vmware": "2:17.0.13", "python-nova": "2:17.0.13"}
+    offers = {name: Package(version) for name, version in queens.items()}
+    offers |= {"python3-oslo.vmware": Package("4.0"), "python-oslo.vmware": Package("", "2.26")}
+    rows = [f for f in findings_of(with_facts(view, replace(view.facts, offers=offers))) if f.code == "CN07"]
+    assert [f.level for f in rows] == ["failure"] and "Install python-oslo.vmware on the node." in rows[0].remedy
+
+
 def test_no_packaging_without_an_offer() -> None:
     assert packages.packaging_of({"bash": Package("5")}) is None
 

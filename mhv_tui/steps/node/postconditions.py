@@ -40,13 +40,13 @@ def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Findi
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN07", otherwise=NO_INPUTS)
 def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN07: the survey imports it with the Python that runs nova-compute."""
+    """CN07: the survey imports it with the Python that runs nova-compute; without nova-compute it may use another."""
     library = packages.library(inputs.release, view.facts.offers)
-    if view.facts.survey.modules.get(library.module):
+    package = packages.library_package(inputs.release, view.facts.offers)
+    if view.facts.survey.modules.get(library.module) and package not in inputs.missing_packages:
         yield finding("CN07", "ok", library.module, subject=view.answers.host)
         return
-    package = packages.library_package(inputs.release, view.facts.offers) or " or ".join(library.packages)
-    remedy = f"Install {package} on the node."
+    remedy = f"Install {package or ' or '.join(library.packages)} on the node."
     detail = f"{library.module} cannot be imported by the Python that runs nova-compute"
     yield finding("CN07", "failure", detail, subject=view.answers.host, remedy=remedy)
 
