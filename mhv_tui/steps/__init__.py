@@ -1,7 +1,7 @@
-"""The wizard, page by page: FLOW is the table of contents, in the order of the pages.
+"""FLOW lists the pages of the wizard in their order.
 
-Each page is a package with answers, facts, checks and plan; its `step` puts them together. The packages themselves
-import nothing, so that a page can read the answers of a later one.
+Each page is a package with answers, facts, checks and plan; its module `step` combines them. The `__init__` modules
+of the pages import nothing, so that a page can read the answers of a later page.
 """
 
 from __future__ import annotations
@@ -34,4 +34,4 @@ FLOW: tuple[Step[Any, Any], ...] = (
 )
 
 FIXED = frozenset(code for step in FLOW for code in step.fix_codes)
-"""The codes whose finding may name a fix: what `--fix` and `[[fix]]` can ask for."""
+"""The codes of the findings that mhv-tui can fix. `--fix` and `[[fix]]` accept these codes."""

@@ -1,4 +1,4 @@
-"""How a function becomes a check of a page, and the findings that several pages share. Knows no page."""
+"""Decorators that make a function a check, and findings that several pages use. This module imports no page."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Inputs = TypeVar("Inputs")
 
 StepCheck = Callable[[PageView[A, F]], Iterable[Finding]]
 InputsCheck = Callable[[PageView[A, F], Inputs], Iterable[Finding]]
-"""A check that also needs what the step's `resolve` returned."""
+"""A check with a second argument: the inputs that the step's `resolve` returned."""
 
 
 def check(checks: list[Check[A, F]], *codes: str) -> Callable[[StepCheck[A, F]], Check[A, F]]:
-    """Makes a function a check that reports these codes, and appends it to a page's checks."""
+    """Returns a decorator that makes a function a check with these codes and appends it to `checks`."""
 
     def register(function: StepCheck[A, F]) -> Check[A, F]:
         checks.append(Check(codes, function))
@@ -34,7 +34,7 @@ def check(checks: list[Check[A, F]], *codes: str) -> Callable[[StepCheck[A, F]],
 def check_with(
     kind: type[Inputs], checks: list[Check[A, F]], *codes: str, otherwise: str
 ) -> Callable[[InputsCheck[A, F, Inputs]], Check[A, F]]:
-    """As `check`, for a function that also needs the step's inputs; `otherwise` is why it is skipped without them."""
+    """Like `check`, but also passes the step's inputs. Without inputs it skips the check for the reason `otherwise`."""
 
     def register(function: InputsCheck[A, F, Inputs]) -> Check[A, F]:
         @functools.wraps(function)
@@ -49,24 +49,25 @@ def check_with(
 
 
 def skipped(code: str, reason: str, subject: str = "") -> Finding:
-    """The verdict of a check that does not apply, or cannot be made yet; the reason is a sentence."""
+    """Returns the finding of a check that does not apply or cannot run yet; `reason` is a sentence."""
     return finding(code, "skipped", reason, subject=subject)
 
 
 def health_of(checks: Iterable[Check[A, F]], view: PageView[A, F]) -> Finding | None:
-    """The first failure, else the first warning, else None: the health of a picker's row."""
+    """Returns the first failure of the checks, else the first warning, else None. A picker shows it in a row."""
     rows = [f for check in checks for f in check.findings(view) if f.level in ("failure", "warning")]
     return next((f for f in rows if f.level == "failure"), rows[0] if rows else None)
 
 
 def privilege_finding(code: str, where: str, who: str, missing: Collection[str], needed: Collection[str]) -> Finding:
-    """Which of the needed privileges the login lacks on an object; the code is VC12, or VC13 for a grant not
-    propagated.
+    """Reports which needed privileges the login `who` lacks on the object `where`.
+
+    The code is VC12, or VC13 if a permission is not propagated.
     """
     if not missing:
-        amount = f"all {len(needed)} that are" if len(needed) > 1 else "the one that is"
-        return finding(code, "ok", f"{who} holds {amount} used on {where}", subject=where)
+        amount = f"all {len(needed)} privileges" if len(needed) > 1 else "the one privilege"
+        return finding(code, "ok", f"{who} has {amount} that nova needs on {where}", subject=where)
     labels = "; ".join(f"{privileges.label(p)} ({p})" for p in missing)
     detail = f"{who} lacks {len(missing)} of {count(len(needed), 'privilege')} on {where}: {labels}"
-    remedy = f"add to the role of {who}, with a permission that covers {where}: {', '.join(missing)}"
+    remedy = f"Add these privileges to the role of {who}; its permission must cover {where}: {', '.join(missing)}"
     return finding(code, "failure", detail, subject=where, remedy=remedy)

@@ -27,7 +27,7 @@ def checked(folder: Path, text: str) -> int:
         ('[[accept]]\ncode = "VC03"\nreason = "x"', "a.toml:3: accept.code: VC03 cannot be accepted"),
         ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is not a host key; write SHA256:"),
         ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is not a host key; write SHA256:"),
-        ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is no regular expression"),
+        ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is not a regular expression"),
         ('[datastore]\nnames = ["a", "a"]', "a.toml:3: datastore.names: entry 2 repeats 'a'; name each once"),
         ('[[target]]\nnode.host = "n2"', "a.toml:2: target: the answers have 1 [[target]], but this version runs one"),
     ],

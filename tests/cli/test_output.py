@@ -15,7 +15,7 @@ def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(cap
     output = capsys.readouterr().out
     assert "+ plan" not in output and "10 planned changes blocked by the failed checks" in output
     assert output.count("remedy: Enable DRS") == 1
-    assert output.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, with 2 hosts"
+    assert output.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, but the cluster has 2 hosts"
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
 
 

@@ -17,8 +17,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("names", "expression", "message"),
     (
-        (["nfs-gold"], "zzz", "DS01  zzz matches none of"),
-        (["nfs-gold"], "gold-*", "DS01  gold-* matches none of"),
+        (["nfs-gold"], "zzz", "DS01  datastore_regex zzz matches none of"),
+        (["nfs-gold"], "gold-*", "DS01  datastore_regex gold-* matches none of"),
         (["nfs-gold"], "local-.*", "DS03  datastore.names and datastore.datastore_regex contradict"),
         (["nfs-gold", "vmfs-silver"], "^nfs-gold$", "^nfs-gold$ does not match vmfs-silver"),
         (["nfs-gold"], ".*", "matches local-esx1, local-esx2 and vmfs-silver as well"),

@@ -225,7 +225,7 @@ def test_a_removed_pin_is_removed_from_nova_conf_and_undo_restores_it(world_of: 
 @pytest.mark.parametrize(
     ("password", "answers", "expected"),
     (
-        (r"a\$b", {}, r"choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
+        (r"a\$b", {}, r"Choose a password without a backslash before a dollar sign (\$) for vcenter.password"),
         ("VMware1!", {"node": {"cache_prefix": r"c\$1"}}, "for node.cache_prefix"),
         ("VMware1!", {"datastore": {"names": [], "datastore_regex": r"nfs-gold|x\$"}}, "for datastore.datastore_regex"),
     ),

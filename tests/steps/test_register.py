@@ -137,7 +137,7 @@ def test_an_aggregate_of_that_name_is_reported_before_any_change(makes: str, wor
     result = page(ctx, "register")
     findings = [f for f in result.findings if f.code == "RG04" and f.stops]
     assert len(findings) == 1 and "register.availability_zone" in findings[0].remedy
-    assert f"makes {f'zone {makes}' if makes else 'no zone'}" in findings[0].detail
+    assert f"availability_zone is {makes or 'not set'}" in findings[0].detail
     assert not result.plan
 
 

@@ -81,7 +81,12 @@ def test_an_explanation_repeats_nothing() -> None:
 
     text = drive(demo_state("drs-off"), "cluster", (100, 40), play)
     page = text.partition("CL05 failure")[2]
-    assert page.count("DRS of DC0_C0 is off, with 2 hosts") == page.count("Remedy:") == page.count("Enable DRS") == 1
+    assert (
+        page.count("DRS of DC0_C0 is off, but the cluster has 2 hosts")
+        == page.count("Remedy:")
+        == page.count("Enable DRS")
+        == 1
+    )
     assert "Check:     DRS is enabled on the cluster" in page
 
 

@@ -1,4 +1,4 @@
-"""The page of the OpenStack cloud: our login, its release, and what provides its networks.
+"""The page `cloud`: the login to the OpenStack cloud, its release and its networking service.
 
-If two releases fit, the operator names the right one.
+If the API fits several releases, the operator names the right one.
 """

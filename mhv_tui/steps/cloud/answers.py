@@ -1,4 +1,4 @@
-"""The answers of the page `cloud`: how to log in, and the two things that the API may not reveal."""
+"""The answers of the page `cloud`: the login, and two facts that the API may not show."""
 
 from __future__ import annotations
 
@@ -14,42 +14,43 @@ ACCOUNT = Account("cloud", ("name", "auth_url"), ("user_domain_name", "username"
 
 
 def release_names() -> tuple[str, ...]:
-    """What `cloud.release` may be: every release by name, and those named after a date by number (2013.2, 2023.1)."""
+    """The values that `cloud.release` accepts: auto, names of releases, and numbers such as 2013.2 or 2023.1."""
     rows = tables.read("releases")
     return ("auto", *rows, *(row["id"] for row in rows.values() if "." in row["id"]))
 
 
 @dataclass(frozen=True)
 class CloudAnswers:
-    """The table [cloud]."""
+    """The table [cloud] of the answer file."""
 
     name: str = answer_field(
-        "The cloud's entry in clouds.yaml. Leave it out to give auth_url and the rest here.", example="prod"
+        "The cloud's name in clouds.yaml. Leave it empty to give auth_url and the login here.", example="prod"
     )
     auth_url: str = answer_field(
-        "Keystone's address, if no clouds.yaml is used.", example="https://cloud.example.org:5000/v3", rule=url_rule
+        "The URL of Keystone; not needed with clouds.yaml.", example="https://cloud.example.org:5000/v3", rule=url_rule
     )
-    username: str = answer_field(
-        "A user who may administer compute: hypervisors, services, aggregates.", example="admin"
-    )
+    username: str = answer_field("A user who may manage hypervisors, compute services and aggregates.", example="admin")
     password: SecretRef | None = answer_field(
-        "The user's password, as a reference; not needed with clouds.yaml.", None, kind="secret", account=ACCOUNT
+        'A reference to the password of the user, such as { env = "NAME" }; not needed with clouds.yaml.',
+        None,
+        kind="secret",
+        account=ACCOUNT,
     )
-    project_name: str = answer_field("The project to work in.", example="admin")
-    user_domain_name: str = answer_field("The domain of the user.", "Default", advanced=True)
-    project_domain_name: str = answer_field("The domain of the project.", "Default", advanced=True)
-    region_name: str = answer_field("The region, if the cloud has several.", example="RegionOne", advanced=True)
+    project_name: str = answer_field("The project of the login.", example="admin")
+    user_domain_name: str = answer_field("The user's domain in Keystone.", "Default", advanced=True)
+    project_domain_name: str = answer_field("The project's domain in Keystone.", "Default", advanced=True)
+    region_name: str = answer_field("The cloud's region, if it has several.", example="RegionOne", advanced=True)
     ca_file: str = answer_field(
-        "A file with the authority that signed the cloud's certificates.", kind="path", advanced=True
+        "A PEM file of the CA that signed the cloud's certificates.", kind="path", advanced=True
     )
     release: str = answer_field(
-        "The cloud's OpenStack release; auto detects it by the API. If two releases look alike there, name it.",
+        "The cloud's OpenStack release. auto detects it by the API; name it if the API fits several.",
         "auto",
         kind="choice",
         choices=release_names(),
     )
     networking: str = answer_field(
-        "What provides the servers' networks; auto reads it from the service catalogue.",
+        "The service that provides the servers' networks; auto reads it from the service catalogue.",
         "auto",
         kind="choice",
         choices=("auto", "nova-network", "neutron"),
@@ -58,7 +59,7 @@ class CloudAnswers:
 
 
 def cloud_login(answers: CloudAnswers) -> openstack.CloudLogin:
-    """The login that the answers describe; the password stays a reference."""
+    """Returns the login from the answers; its password is a reference that is not read yet."""
     return openstack.CloudLogin(
         name=answers.name,
         auth_url=answers.auth_url,

@@ -1,4 +1,4 @@
-"""The facts of the page `cloud`: one login, and everything that later pages read of the cloud."""
+"""The facts of the page `cloud`. The probe logs in once and reads everything about the cloud that later pages need."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class CloudFacts:
     releases: tuple[Release, ...]
     """The releases that fit the API's versions; empty if the cloud is newer than the table of releases."""
     release: Release | None
-    """The one that was answered, else the only one that fits."""
+    """The answered release, else the only one that fits the API; None if several fit."""
     networking: str
     """neutron or nova-network."""
     hypervisors: tuple[openstack.Hypervisor, ...] = ()
@@ -42,15 +42,15 @@ CloudView = PageView[CloudAnswers, CloudFacts]
 
 
 def release_of(earlier: Mapping[str, Any]) -> Release | None:
-    """The cloud's release, for later pages; None if it is not known."""
+    """Returns the cloud's release from the facts of earlier pages; None if it is not known."""
     facts = facts_of(earlier, CloudFacts)
     return facts.release if facts else None
 
 
 def probe(ctx: Context, answers: CloudAnswers) -> CloudFacts:
-    """Logs in once and reads everything. Raises FindingError if the answers name no cloud."""
+    """Logs in once and reads all facts. Raises FindingError if the answers name no cloud."""
     if not (answers.name or answers.auth_url):
-        raise FindingError(finding("WZ08", "skipped", "not answered yet: cloud.name, or cloud.auth_url and its login"))
+        raise FindingError(finding("WZ08", "skipped", "neither cloud.name nor cloud.auth_url is answered yet"))
     cloud = ctx.backend.cloud(cloud_login(answers))
     versions = cloud.versions()
     candidates = releases.narrow(
@@ -77,7 +77,7 @@ def probe(ctx: Context, answers: CloudAnswers) -> CloudFacts:
 
 
 def chosen_release(answer: str, candidates: tuple[Release, ...]) -> Release | None:
-    """The release that was answered, else the only candidate."""
+    """Returns the answered release, else the only candidate; None if there are several."""
     if answer != "auto":
         return releases.by_name(answer)
     return candidates[0] if len(candidates) == 1 else None

@@ -1,4 +1,4 @@
-"""What the page `cloud` offers; it changes nothing."""
+"""The choices on the page `cloud`. This page plans no changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from mhv_tui.steps.cloud.facts import CloudView
 
 
 def choices(view: CloudView) -> Mapping[str, Sequence[Choice]]:
-    """The releases that fit the API's versions."""
+    """Returns the releases that fit the API's versions as choices."""
     rows = [Choice("auto", "auto")] if len(view.facts.releases) == 1 else []
     return {"release": [*rows, *(Choice(release.name, release.title) for release in view.facts.releases)]}

@@ -1,4 +1,4 @@
-"""The page `cloud`, put together."""
+"""STEP defines the page `cloud`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhv_tui.steps.cloud.plan import choices
 STEP: Step[CloudAnswers, CloudFacts] = Step(
     id="cloud",
     title="OpenStack cloud",
-    intro="The existing cloud. This page only reads: the cloud's release decides every option that is written later.",
+    intro="The existing OpenStack cloud. This page only reads it; its release decides which options later pages write.",
     answers=CloudAnswers,
     probe=probe,
     preconditions=CHECKS,

@@ -1,4 +1,4 @@
-"""The page of the cluster: which one nova drives, and whether its DRS, hosts and guests fit that.
+"""The page `cluster`: which cluster nova uses, and whether its DRS, hosts and guests suit nova.
 
-A name that nova could take for another cluster is a failure.
+If another cluster has the same name, nova could use the wrong one; that is a failure.
 """

@@ -1,4 +1,4 @@
-"""The answers of the page `cluster`: its path."""
+"""The answer of the page `cluster`: the path of the cluster."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from mhv_tui.core.answers import answer_field
 
 @dataclass(frozen=True)
 class ClusterAnswers:
-    """The table [cluster]."""
+    """The table [cluster] of the answer file."""
 
     path: str = answer_field(
-        "The cluster's inventory path; a bare name is enough if it is unique.",
+        "The cluster's path in vCenter's inventory; the name alone is enough if it is unique.",
         required=True,
         example="/DC0/host/DC0_C0",
     )

@@ -1,4 +1,4 @@
-"""The checks of the page `cluster`: name, hosts, DRS, and who else uses the cluster."""
+"""The checks of the page `cluster`: its name, hosts, DRS and HA, and other users of the cluster."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ NO_CLUSTER = "no cluster is chosen yet"
 ONE_HOST = "the cluster has fewer than two hosts"
 
 AGENTS = ("vCLS",)
-"""Name prefixes of the vSphere Cluster Services' own machines (7.0 U1 and newer): they belong to the cluster."""
+"""Name prefixes of the virtual machines that vSphere Cluster Services (7.0 U1 and newer) run in each cluster."""
 
 
 @check(CHECKS, "CL01")
 def name_is_found(view: ClusterView) -> Iterator[Finding]:
-    """CL01: exactly this path or name is in the inventory."""
+    """CL01: the inventory has a cluster with exactly the answered path or name."""
     facts, path = view.facts, view.answers.path
     if facts.same_name:
         cluster = facts.cluster or facts.same_name[0]
@@ -38,19 +38,19 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
     paths = [c.path for c in facts.inventory.clusters]
     by_folded = {text.casefold(): text for text in (*paths, *(c.name for c in facts.inventory.clusters))}
     near = [by_folded[text] for text in get_close_matches(path.casefold(), by_folded, 1, 0.6)]
-    hint = f"; did you mean {near[0]}?" if near else f"; it has {join_names(paths)}"
-    yield finding("CL01", "failure", f"{path} is no cluster of this vCenter{hint}", subject=path)
+    hint = f"; did you mean {near[0]}?" if near else f"; its clusters are {join_names(paths)}"
+    yield finding("CL01", "failure", f"this vCenter has no cluster {path}{hint}", subject=path)
 
 
 @check(CHECKS, "CL02")
 def name_is_unique(view: ClusterView) -> Iterator[Finding]:
-    """CL02: nova.conf has the name alone, and nova takes the first cluster of that name, wherever it is."""
+    """CL02: the cluster's name is unique in vCenter, because nova.conf has the name only, without a path."""
     same = view.facts.same_name
     if len(same) == 1:
-        yield finding("CL02", "ok", f"{same[0].name} exists once", subject=same[0].name)
+        yield finding("CL02", "ok", f"the cluster name {same[0].name} exists once", subject=same[0].name)
     elif same:
         paths = join_names(c.path for c in same)
-        detail = f"{same[0].name} exists {len(same)} times: {paths}; nova takes the first one it finds"
+        detail = f"the cluster name {same[0].name} exists {len(same)} times: {paths}; nova uses the first that it finds"
         yield finding("CL02", "failure", detail, subject=same[0].name)
     else:
         yield skipped("CL02", NO_CLUSTER)
@@ -58,7 +58,7 @@ def name_is_unique(view: ClusterView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL12")
 def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
-    """CL12: nova.conf can contain the name as it is: no $, no blanks or quotes at its ends."""
+    """CL12: the cluster's name needs no escaping in nova.conf: no $, and no space or quote at either end."""
     if not view.facts.same_name:
         yield skipped("CL12", NO_CLUSTER)
         return
@@ -74,7 +74,6 @@ def name_needs_no_escaping(view: ClusterView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL03")
 def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
-    """CL03."""
     if cluster := view.facts.cluster:
         hosts = view.facts.inventory.hosts_of(cluster)
         names = join_names(host.name for host in hosts)
@@ -86,7 +85,7 @@ def cluster_has_hosts(view: ClusterView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL04")
 def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
-    """CL04: nova counts connected hosts out of maintenance mode only."""
+    """CL04: every host is connected and not in maintenance mode; nova counts no other hosts."""
     if view.facts.cluster is None:
         yield skipped("CL04", NO_CLUSTER)
         return
@@ -105,28 +104,28 @@ def hosts_are_in_service(view: ClusterView) -> Iterator[Finding]:
 
 
 def in_service(host: vsphere.Host) -> bool:
-    """Whether nova counts the host."""
+    """Returns whether nova counts the host: it is connected and not in maintenance mode."""
     return host.state == "connected" and not host.maintenance
 
 
 @check(CHECKS, "CL05")
 def drs_is_enabled(view: ClusterView) -> Iterator[Finding]:
-    """CL05: nova leaves the placement on a host to DRS; a single host needs none."""
+    """CL05: DRS is on, because it places nova's servers on hosts; a cluster with one host needs no DRS."""
     cluster = view.facts.cluster
     if cluster is None:
         yield skipped("CL05", NO_CLUSTER)
     elif len(cluster.host_ids) < 2:
-        yield finding("CL05", "ok", f"{cluster.name} has one host: there is nothing to place", subject=cluster.name)
+        yield finding("CL05", "ok", f"{cluster.name} has one host, so it needs no DRS", subject=cluster.name)
     elif cluster.drs_enabled:
         yield finding("CL05", "ok", f"DRS of {cluster.name} is on", subject=cluster.name)
     else:
-        detail = f"DRS of {cluster.name} is off, with {count(len(cluster.host_ids), 'host')}"
+        detail = f"DRS of {cluster.name} is off, but the cluster has {count(len(cluster.host_ids), 'host')}"
         yield finding("CL05", "failure", detail, subject=cluster.name, fix=set_drs(view, cluster).id)
 
 
 @check(CHECKS, "CL06")
 def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
-    """CL06: otherwise a server waits until somebody approves a recommendation."""
+    """CL06: DRS is fully automated; otherwise a server waits until a person approves a recommendation of DRS."""
     cluster = view.facts.cluster
     if cluster is None or not cluster.drs_enabled or len(cluster.host_ids) < 2:
         reason = NO_CLUSTER if cluster is None else ONE_HOST if len(cluster.host_ids) < 2 else "DRS is off"
@@ -139,7 +138,7 @@ def drs_is_fully_automated(view: ClusterView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL15")
 def ha_is_on(view: ClusterView) -> Iterator[Finding]:
-    """CL15: a warning if it is off, as guests then stay down with their host."""
+    """CL15: vSphere HA is on; a warning if it is off, because then a failed host's servers are not restarted."""
     cluster = view.facts.cluster
     if cluster is None or len(cluster.host_ids) < 2:
         yield skipped("CL15", NO_CLUSTER if cluster is None else ONE_HOST)
@@ -148,14 +147,14 @@ def ha_is_on(view: ClusterView) -> Iterator[Finding]:
         detail = f"vCenter does not report whether HA of {cluster.name} is on"
         yield finding("CL15", "unknown", detail, subject=cluster.name)
         return
-    state = "on" if cluster.ha_enabled else "off: servers stay down with their host"
+    state = "on" if cluster.ha_enabled else "off: servers of a failed host are not restarted"
     level: Level = "ok" if cluster.ha_enabled else "warning"
     yield finding("CL15", level, f"HA of {cluster.name} is {state}", subject=cluster.name)
 
 
 @check(CHECKS, "CL08")
 def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
-    """CL08: no hypervisor of the cloud is this cluster, unless our own node serves it."""
+    """CL08: no hypervisor of the cloud uses this cluster, except the one of the node that mhv-tui sets up."""
     cloud, cluster = view.facts_of(CloudFacts), view.facts.cluster
     if cluster is None:
         yield skipped("CL08", NO_CLUSTER)
@@ -169,24 +168,24 @@ def nobody_else_serves_it(view: ClusterView) -> Iterator[Finding]:
     for hypervisor in hypervisors:
         yield _service_finding(hypervisor, cluster, our_node)
     if not hypervisors:
-        detail = f"none of {count(len(cloud.hypervisors), 'hypervisor')} is {names[0]}"
+        detail = f"none of the cloud's {count(len(cloud.hypervisors), 'hypervisor')} is this cluster ({names[0]})"
         yield finding("CL08", "ok", detail, subject=cluster.name)
 
 
 def _service_finding(hypervisor: openstack.Hypervisor, cluster: vsphere.Cluster, our_node: str) -> Finding:
     service_host = hypervisor.service_host
-    detail = f"{hypervisor.hostname} is served by nova-compute on {service_host or 'an unnamed host'}"
+    detail = f"the cluster ({hypervisor.hostname}) is served by nova-compute on {service_host or 'an unnamed host'}"
     if our_node and service_host.partition(".")[0] == our_node:
-        return finding("CL08", "ok", f"{detail}, our own node", subject=cluster.name)
+        return finding("CL08", "ok", f"{detail}, which is node.host", subject=cluster.name)
     if not our_node or not service_host:
-        detail = f"{detail}; it is not known whether that is our node"
+        detail = f"{detail}; it is not known yet whether this host is node.host"
         return finding("CL08", "unknown", detail, subject=cluster.name)
     return finding("CL08", "failure", detail, subject=cluster.name)
 
 
 @check(CHECKS, "CL09")
 def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
-    """CL09: machines without nova's mark distort the figures that nova reports."""
+    """CL09: every virtual machine is an OpenStack server; others distort the capacity that nova reports."""
     if view.facts.cluster is None:
         yield skipped("CL09", NO_CLUSTER)
         return
@@ -198,13 +197,14 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
         detail = f"{some} {be(len(foreign))} not OpenStack's: {join_names(foreign)}"
         yield finding("CL09", "warning", detail, subject=name)
     else:
-        detail = f"{count(len(guests), 'virtual machine')}, all of OpenStack" if guests else "no virtual machine"
+        total = count(len(guests), "virtual machine")
+        detail = f"the cluster has {total}, all of OpenStack" if guests else "the cluster has no virtual machine"
         yield finding("CL09", "ok", detail, subject=name)
 
 
 @check(CHECKS, "VC12", "VC13")
 def privileges_are_granted(view: ClusterView) -> Iterator[Finding]:
-    """VC12 on the cluster and one of its hosts; VC13 if the host lacks what the cluster grants."""
+    """VC12: the login has its privileges on the cluster and on one host. VC13: the host inherits the cluster's."""
     facts = view.facts
     if facts.cluster is None:
         yield skipped("VC12", NO_CLUSTER)
@@ -228,4 +228,4 @@ PICKER_CHECKS = (
     drs_is_fully_automated,
     nobody_else_serves_it,
 )
-"""For a picker's row: what the inventory alone shows of a cluster that is not chosen yet."""
+"""The checks that a picker runs on each cluster in its list; they need the inventory only."""

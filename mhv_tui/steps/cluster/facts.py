@@ -18,9 +18,9 @@ from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 from mhv_tui.steps.vcenter.facts import inventory_of
 
 CLUSTER_PRIVILEGES = tuple(dict.fromkeys((*privileges.CLUSTER, *privileges.FOLDER)))
-"""Checked on the cluster. The machines' folder is checked through it: one grant above both covers both."""
+"""Privileges to check on the cluster, those for the folder of virtual machines included: one permission covers both."""
 HOST_PRIVILEGES = tuple(dict.fromkeys((*privileges.HOST, *CLUSTER_PRIVILEGES)))
-"""Checked on a host: its own, and the cluster's as the proof that the grant is propagated."""
+"""Privileges to check on a host: its own, and the cluster's, which show whether the permission is propagated."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,9 +29,9 @@ class ClusterFacts:
 
     inventory: vsphere.Inventory
     cluster: vsphere.Cluster | None
-    """None if the answer names none, or several."""
+    """The cluster that the answer names; None if it names none or several."""
     same_name: tuple[vsphere.Cluster, ...] = ()
-    """Every cluster of this name in the whole vCenter, the chosen one included."""
+    """Every cluster with this name in the whole vCenter, including the chosen one."""
     vms: tuple[vsphere.VirtualMachine, ...] = ()
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Object id (the cluster, one of its hosts) -> privilege ids that the login lacks there."""
@@ -41,7 +41,7 @@ ClusterView = PageView[ClusterAnswers, ClusterFacts]
 
 
 def probe(ctx: Context, answers: ClusterAnswers) -> ClusterFacts:
-    """The inventory, the guests of the cluster, and the login's privileges on it and on one of its hosts."""
+    """Reads the inventory, the cluster's guests, and the login's privileges on the cluster and on one host."""
     inventory = inventory_of(ctx)
     cluster, same_name = find_cluster(inventory, answers.path)
     if cluster is None:
@@ -61,7 +61,7 @@ def probe(ctx: Context, answers: ClusterAnswers) -> ClusterFacts:
 def find_cluster(
     inventory: vsphere.Inventory, path_or_name: str
 ) -> tuple[vsphere.Cluster | None, tuple[vsphere.Cluster, ...]]:
-    """The cluster of this path or unique name, and every cluster that nova could take for it."""
+    """Returns the cluster with this path or unique name (or None), and every cluster with the same name."""
     by_path = next((c for c in inventory.clusters if c.path == path_or_name), None)
     name = by_path.name if by_path else path_or_name
     same_name = tuple(sorted((c for c in inventory.clusters if c.name == name), key=lambda c: c.path))
@@ -69,7 +69,7 @@ def find_cluster(
 
 
 def chosen_cluster(ctx: Context) -> vsphere.Cluster:
-    """The cluster, for a later page. Raises FindingError if none is chosen."""
+    """Returns the chosen cluster to a later page. Raises FindingError if no cluster is chosen."""
     facts = ctx.facts_of(ClusterFacts)
     if facts is None or facts.cluster is None:
         raise FindingError(finding("CL01", "skipped", "no cluster is chosen yet"))
@@ -82,6 +82,6 @@ def hypervisor_names(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> 
 
 
 def set_drs(view: ClusterView, cluster: vsphere.Cluster) -> SetDrs:
-    """The fix of CL05 and CL06."""
+    """Returns the change that fixes CL05 and CL06: it makes DRS fully automated."""
     login = vcenter_login(view.answers_of(VcenterAnswers))
     return SetDrs(login=login, cluster_id=cluster.id, cluster=cluster.name)

@@ -1,4 +1,4 @@
-"""What the page `cluster` fixes, DRS, and what it offers."""
+"""The fix of the page `cluster`, which enables DRS, and its choices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mhv_tui.steps.cluster.facts import ClusterFacts, ClusterView, set_drs
 
 
 def fixes(view: ClusterView) -> Sequence[Change]:
-    """DRS enabled and fully automated, if it is not."""
+    """Returns the change that makes DRS fully automated, if DRS is not."""
     cluster = view.facts.cluster
     if cluster is None or len(cluster.host_ids) < 2:
         return ()
@@ -25,7 +25,7 @@ def fixes(view: ClusterView) -> Sequence[Change]:
 
 
 def choices(view: ClusterView) -> Mapping[str, Sequence[Choice]]:
-    """Every cluster by path, each with its worst finding."""
+    """Returns every cluster as a choice, by path and with its worst finding."""
     clusters = sorted(view.facts.inventory.clusters, key=lambda c: c.path)
     return {"path": [Choice(c.path, _label(view.facts.inventory, c), health(view, c)) for c in clusters]}
 
@@ -36,7 +36,7 @@ def _label(inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
 
 
 def health(view: ClusterView, cluster: vsphere.Cluster) -> Finding | None:
-    """The worst finding about a cluster by the inventory alone; None if it is sound."""
+    """Returns the worst finding about a cluster that the inventory alone shows; None if there is no problem."""
     same_name = tuple(c for c in view.facts.inventory.clusters if c.name == cluster.name)
     facts = ClusterFacts(inventory=view.facts.inventory, cluster=cluster, same_name=same_name)
     return health_of(PICKER_CHECKS, PageView(view.answers, facts, view.all_answers, view.earlier))

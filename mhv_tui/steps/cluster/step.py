@@ -1,4 +1,4 @@
-"""The page `cluster`, put together."""
+"""STEP defines the page `cluster`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 

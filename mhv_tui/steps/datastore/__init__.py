@@ -1,4 +1,4 @@
-"""The page of the datastores: which ones nova's expression matches, and whether nova can use them.
+"""The page `datastore`: which datastores nova's regular expression matches, and whether nova can use them.
 
-What nova itself accepts without harm is no failure; the page shows which datastore nova will really pick.
+The page reports no failure for what nova accepts without harm. It shows which datastore nova will use.
 """

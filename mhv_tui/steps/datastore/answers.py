@@ -1,4 +1,4 @@
-"""The answers of the page `datastore`: names, or nova's expression itself."""
+"""The answers of the page `datastore`: names of datastores, or nova's regular expression."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ def _expression(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        return f"{value!r} is no regular expression: {error}; write Python's, such as nfs-.*"
+        return f"{value!r} is not a regular expression: {error}; write one for Python's re, such as nfs-.*"
     return ""
 
 
 @dataclass(frozen=True)
 class DatastoreAnswers:
-    """The table [datastore]."""
+    """The table [datastore] of the answer file."""
 
     names: tuple[str, ...] = answer_field(
-        "The datastores that nova may use; datastore_regex is made from these, anchored and escaped.",
+        "The datastores that nova may use. mhv-tui writes a datastore_regex that matches only these names.",
         (),
         kind="list",
         example="nfs-gold",
     )
     datastore_regex: str = answer_field(
-        "nova's expression itself, if names are not enough; Python's re.match, not a shell pattern.",
+        "nova's datastore_regex, if names are not enough: a regular expression of Python, not a shell pattern.",
         rule=_expression,
         example="nfs-.*",
         advanced=True,

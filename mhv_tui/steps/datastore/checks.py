@@ -1,4 +1,4 @@
-"""The checks of the page `datastore`: nova's own selection, replayed, and what would harm it later."""
+"""The checks of the page `datastore`: which datastores nova would select, and whether they suit nova."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NONE_USABLE = "no usable datastore is matched"
 
 @check(CHECKS, "DS02")
 def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
-    """DS02: nova refuses to start with an expression that Python's re refuses."""
+    """DS02: datastore_regex is a valid regular expression of Python; otherwise nova does not start."""
     try:
         re.compile(view.facts.regex)
     except re.error as error:
@@ -43,19 +43,19 @@ def expression_compiles(view: DatastoreView) -> Iterator[Finding]:
 
 @check(CHECKS, "DS01")
 def something_usable_matches(view: DatastoreView) -> Iterator[Finding]:
-    """DS01: every name given is a datastore of the cluster, and nova's own selection finds at least one."""
+    """DS01: every answered name is a datastore of the cluster, and nova can use at least one datastore."""
     datastores, usable_ones = view.facts.inventory.datastores_of(view.facts.cluster), usable(view)
     subject, answers = view.facts.cluster.name, view.answers
     unknown_names = list(_unknown_names(view))
     yield from unknown_names
     if usable_ones:
-        detail = f"matches {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
+        detail = f"nova can use {join_names(d.name for d in usable_ones)} of {count(len(datastores), 'datastore')}"
         yield finding("DS01", "ok", detail, subject=subject)
     elif view.facts.matching:
         rows = join_names(d.name for d in view.facts.matching)
         yield finding("DS01", "failure", f"nova can use none of the matching datastores: {rows}", subject=subject)
     elif answers.datastore_regex or not unknown_names:
-        detail = f"{view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
+        detail = f"datastore_regex {view.facts.regex} matches none of {join_names(d.name for d in datastores)}"
         remedy = one_of_both(answers) if answers.names and answers.datastore_regex else None
         yield finding("DS01", "failure", detail, subject=subject, remedy=remedy)
 
@@ -67,14 +67,14 @@ def _unknown_names(view: DatastoreView) -> Iterator[Finding]:
         if name in cluster_names:
             continue
         near = get_close_matches(name, cluster_names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"it has {join_names(cluster_names)}"
+        hint = f"did you mean {near[0]}?" if near else f"the cluster has {join_names(cluster_names)}"
         elsewhere = f"is not mounted in {view.facts.cluster.name}"
-        problem = elsewhere if name in all_names else "is no datastore of this vCenter"
+        problem = elsewhere if name in all_names else "is not a datastore of this vCenter"
         yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)
 
 
 def one_of_both(answers: DatastoreAnswers) -> str:
-    """The remedy for names and an expression that contradict each other."""
+    """Returns the remedy if datastore.names and datastore.datastore_regex contradict each other."""
     return (
         f"Clear datastore.datastore_regex: mhv-tui then writes {nova.datastore_regex(answers.names)}, which matches "
         f"{join_names(answers.names)} and no other. Or clear datastore.names, to use {answers.datastore_regex} alone."
@@ -82,13 +82,13 @@ def one_of_both(answers: DatastoreAnswers) -> str:
 
 
 def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
-    """The matching datastores that nova would take: accessible, out of maintenance, of a type it knows."""
+    """Returns the matching datastores that nova can use: accessible, not in maintenance, of a type that nova knows."""
     release = release_of(view.earlier)
     return tuple(d for d in view.facts.matching if not _outage(d) and d.type in _types(release))
 
 
 def _types(release: Release | None) -> tuple[str, ...]:
-    """The types that nova takes; those of the newest release if the cloud's is not known."""
+    """Returns the datastore types that nova accepts; the newest release's if the cloud's release is not known."""
     return images.datastore_types(release or newest())
 
 
@@ -100,13 +100,13 @@ def _outage(datastore: vsphere.Datastore) -> str:
 
 @check(CHECKS, "DS03")
 def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
-    """DS03: re.match is anchored at the start only, and knows no shell pattern. It must match the names beside it."""
+    """DS03: datastore_regex matches the answered names and no others; nova does not compare the end of a name."""
     names, regex = [d.name for d in view.facts.matching], view.facts.regex
     prefix_only = [name for name in names if not re.fullmatch(regex, name)]
     subject = join_names(prefix_only or names)
     if not regex:
-        detail = f"no datastore is named: nova takes any of {join_names(names)}"
-        yield finding("DS03", "warning", detail, remedy="name the datastores in datastore.names")
+        detail = f"datastore.names is empty, so nova uses any of {join_names(names)}"
+        yield finding("DS03", "warning", detail, remedy="Name the datastores in datastore.names.")
     elif not names:
         yield skipped("DS03", NONE_MATCHES)
     elif contradiction := _contradiction(view):
@@ -114,13 +114,13 @@ def expression_matches_no_others(view: DatastoreView) -> Iterator[Finding]:
         yield finding("DS03", "failure", detail, subject="datastore_regex", remedy=one_of_both(view.answers))
     elif prefix_only:
         detail = f"{regex} matches only the beginning of {subject}: nova does not compare the end of the name"
-        yield finding("DS03", "warning", detail, subject=subject, remedy=f"write {regex}$, or name them in names")
+        yield finding("DS03", "warning", detail, subject=subject, remedy=f"Write {regex}$, or use datastore.names.")
     else:
         yield finding("DS03", "ok", f"matches {subject} and no other", subject=subject)
 
 
 def _contradiction(view: DatastoreView) -> str:
-    """What the expression does with the names beside it; "" if it matches exactly these, or if only one is given."""
+    """Returns how datastore_regex contradicts datastore.names; "" if it does not, or if only one is answered."""
     answers, matching = view.answers, [d.name for d in view.facts.matching]
     if not (answers.names and answers.datastore_regex):
         return ""
@@ -133,7 +133,7 @@ def _contradiction(view: DatastoreView) -> str:
 
 @check(CHECKS, "DS04")
 def datastores_are_shared(view: DatastoreView) -> Iterator[Finding]:
-    """DS04: every host of the cluster mounts it; a single host may use a local one."""
+    """DS04: every host of the cluster mounts each datastore; a cluster with one host may use a local datastore."""
     hosts = view.facts.inventory.hosts_of(view.facts.cluster)
     if not view.facts.matching:
         yield skipped("DS04", NONE_MATCHES)
@@ -146,7 +146,7 @@ def datastores_are_shared(view: DatastoreView) -> Iterator[Finding]:
 
 def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -> tuple[Level, str]:
     if hosts < 2:
-        return "ok", f"{datastore.name}: the cluster has one host"
+        return "ok", f"{datastore.name} needs no sharing, as the cluster has one host"
     if not datastore.mounts and datastore.shared is None:
         return "unknown", f"vCenter does not report which hosts mount {datastore.name}"
     if datastore.mounts and without:
@@ -154,13 +154,13 @@ def _sharing(datastore: vsphere.Datastore, hosts: int, without: Sequence[str]) -
     if datastore.shared is False:
         return "failure", f"{datastore.name} is local to one host (multipleHostAccess is false)"
     if not datastore.mounts:
-        return "ok", f"{datastore.name} is on several hosts (multipleHostAccess); too many to list"
+        return "ok", f"{datastore.name} is shared by hosts that vCenter does not list (multipleHostAccess is true)"
     return "ok", f"{datastore.name} is mounted on all {hosts} hosts"
 
 
 @check(CHECKS, "DS05")
 def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
-    """DS05: accessible, out of maintenance, on every host that mounts it."""
+    """DS05: each datastore is not in maintenance, and is accessible on every host that mounts it."""
     hosts = {h.id: h.name for h in view.facts.inventory.hosts_of(view.facts.cluster)}
     some_usable = bool(usable(view))
     if not view.facts.matching:
@@ -179,7 +179,6 @@ def datastores_are_in_service(view: DatastoreView) -> Iterator[Finding]:
 
 @check(CHECKS, "DS06")
 def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
-    """DS06."""
     release = release_of(view.earlier)
     if not view.facts.matching:
         yield skipped("DS06", NONE_MATCHES)
@@ -191,23 +190,23 @@ def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
 
 @check(CHECKS, "DS08")
 def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
-    """DS08: among several, nova takes the one with most free space."""
+    """DS08: shows which datastore nova will use: of several, the one with the most free space."""
     usable_ones = usable(view)
     if not usable_ones:
         yield skipped("DS08", NONE_USABLE)
         return
     first = max(usable_ones, key=lambda d: d.free)
     if len(usable_ones) == 1:
-        yield finding("DS08", "ok", f"{first.name} is the only one", subject=first.name)
+        yield finding("DS08", "ok", f"{first.name} is the only datastore that nova can use", subject=first.name)
     else:
         rows = join_names(f"{d.name} {size(d.free)}" for d in usable_ones)
-        detail = f"nova will take {first.name}, which has the most free space of {rows}"
+        detail = f"nova will use {first.name}, which has the most free space of {rows}"
         yield finding("DS08", "warning", detail, subject=first.name)
 
 
 @check(CHECKS, "DS10")
 def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
-    """DS10: the cached copy and the first server's disk."""
+    """DS10: the datastore has space for the cached copy of the image and for the first server's disk."""
     usable_ones, image = usable(view), view.facts.image_bytes
     if not usable_ones:
         yield skipped("DS10", NONE_USABLE)
@@ -215,7 +214,7 @@ def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
     first = max(usable_ones, key=lambda d: d.free)
     detail = f"{first.name} has {size(first.free)} of {size(first.capacity)} free"
     if image == 0:
-        yield finding("DS10", "skipped", f"{detail}; no image is known yet", subject=first.name)
+        yield finding("DS10", "skipped", f"{detail}; the image's size is not known yet", subject=first.name)
     else:
         level: Level = "ok" if first.free >= 2 * image else "failure"
         yield finding("DS10", level, f"{detail}; twice the largest image is {size(2 * image)}", subject=first.name)
@@ -241,7 +240,7 @@ def mounts_are_writable(view: DatastoreView) -> Iterator[Finding]:
 
 @check(CHECKS, "DS15")
 def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
-    """DS15: another cluster that sees the datastore may fill it."""
+    """DS15: no other cluster mounts the datastore; its servers could fill the datastore."""
     if not view.facts.matching:
         yield skipped("DS15", NONE_MATCHES)
     for datastore in view.facts.matching:
@@ -251,15 +250,15 @@ def only_this_cluster_uses_it(view: DatastoreView) -> Iterator[Finding]:
             if datastore.id in c.datastore_ids and c.id != view.facts.cluster.id
         ]
         if others:
-            detail = f"{datastore.name} is mounted by {join_names(others)} as well"
+            detail = f"{datastore.name} is also mounted in {join_names(others)}"
             yield finding("DS15", "warning", detail, subject=datastore.name)
         else:
-            yield finding("DS15", "ok", f"no other cluster sees {datastore.name}", subject=datastore.name)
+            yield finding("DS15", "ok", f"no other cluster mounts {datastore.name}", subject=datastore.name)
 
 
 @check(CHECKS, "DS11")
 def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]:
-    """DS11: Havana before 2013.2.2 knows one datacenter only; the API does not distinguish its point releases."""
+    """DS11: the release supports several datacenters; 2013.2.0 and 2013.2.1 do not, but the API shows only Havana."""
     release = release_of(view.earlier)
     centers = sorted({c.datacenter for c in view.facts.inventory.clusters})
     datacenter = view.facts.cluster.datacenter
@@ -270,13 +269,13 @@ def release_finds_it_in_its_datacenter(view: DatastoreView) -> Iterator[Finding]
     elif release >= by_name("icehouse"):
         yield finding("DS11", "ok", f"nova {release.name}, {count(len(centers), 'datacenter')}", subject=datacenter)
     else:
-        detail = f"{datacenter} is one of {join_names(centers)}; 2013.2.0 and 2013.2.1 support only one"
+        detail = f"vCenter has the datacenters {join_names(centers)}; nova 2013.2.0 and 2013.2.1 support one"
         yield finding("DS11", "warning", detail, subject=datacenter)
 
 
 @check(CHECKS, "VC12")
 def privileges_are_granted(view: DatastoreView) -> Iterator[Finding]:
-    """VC12 on each datastore."""
+    """VC12: the login has its privileges on each datastore."""
     who = view.answers_of(VcenterAnswers).username
     if not view.facts.matching:
         yield skipped("VC12", NONE_MATCHES)
@@ -292,4 +291,4 @@ PICKER_CHECKS = (
     mounts_are_writable,
     only_this_cluster_uses_it,
 )
-"""For a picker's row: what the inventory alone shows of a datastore that is not chosen yet."""
+"""The checks that a picker runs on each datastore in its list; they need the inventory only."""

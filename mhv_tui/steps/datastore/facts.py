@@ -29,11 +29,11 @@ class DatastoreFacts:
     inventory: vsphere.Inventory
     cluster: vsphere.Cluster
     matching: tuple[vsphere.Datastore, ...]
-    """Those whose name the expression matches, usable or not, by name."""
+    """The cluster's datastores whose names the regular expression matches, usable by nova or not."""
     regex: str
     """datastore_regex of nova.conf (before $ is doubled); empty = every usable datastore."""
     image_bytes: int = 0
-    """The largest image known to be meant for this vCenter; 0 if there is none yet."""
+    """Bytes of the largest image for this vCenter; 0 if no image is known yet."""
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Datastore id -> privilege ids that the login lacks there."""
 
@@ -42,7 +42,7 @@ DatastoreView = PageView[DatastoreAnswers, DatastoreFacts]
 
 
 def probe(ctx: Context, answers: DatastoreAnswers) -> DatastoreFacts:
-    """A fresh inventory, the datastores that the expression matches in it, and the login's privileges on them."""
+    """Reads the inventory again, finds the matching datastores, and reads the login's privileges on them."""
     inventory, cluster, regex = inventory_of(ctx), chosen_cluster(ctx), regex_of(answers)
     matching = matching_datastores(regex, inventory.datastores_of(cluster))
     vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers)))
@@ -57,7 +57,7 @@ def probe(ctx: Context, answers: DatastoreAnswers) -> DatastoreFacts:
 
 
 def matching_datastores(regex: str, datastores: Sequence[vsphere.Datastore]) -> tuple[vsphere.Datastore, ...]:
-    """What nova's re.match takes, usable or not; nothing if the expression is invalid."""
+    """Returns the datastores whose names nova's re.match accepts, usable or not; none if `regex` is invalid."""
     try:
         names = set(nova.regex_matches(regex, [d.name for d in datastores]))
     except ValueError:
@@ -66,7 +66,7 @@ def matching_datastores(regex: str, datastores: Sequence[vsphere.Datastore]) -> 
 
 
 def image_bytes(ctx: Context) -> int:
-    """Size of the largest image meant for this vCenter: the one to be uploaded, and those in the cloud."""
+    """Returns the bytes of the largest image for this vCenter, of the file to upload and the cloud's images."""
     cloud = ctx.facts_of(CloudFacts)
     images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
     source = _source_bytes(ctx.backend.local, ctx.answers_of(ImageAnswers).source)
@@ -74,7 +74,7 @@ def image_bytes(ctx: Context) -> int:
 
 
 def _source_bytes(local: Local, source: str) -> int:
-    """The disk inside the file to be uploaded, or the file's size if its header has no size; 0 without a file."""
+    """Returns the bytes of the disk in the file, or of the file if its header has no size; 0 without a file."""
     try:
         disk, _ = (inspected(local, expanded(source)) if source else None) or (None, "")
     except FindingError:  # the page image reports it

@@ -15,12 +15,12 @@ from mhv_tui.steps.datastore.facts import DatastoreFacts, DatastoreView
 
 
 def choices(view: DatastoreView) -> Mapping[str, Sequence[Choice]]:
-    """The cluster's datastores, each with its worst finding; beside names, no expression of the operator's own."""
+    """Returns the cluster's datastores, each with its worst finding; beside names also an empty datastore_regex."""
     datastores = view.facts.inventory.datastores_of(view.facts.cluster)
     rows = {"names": [Choice(d.name, _label(d), health(view, d)) for d in datastores]}
     if view.answers.names and view.answers.datastore_regex:
         written = nova.datastore_regex(view.answers.names)
-        rows["datastore_regex"] = [Choice("", f"empty: mhv-tui writes {written} from names")]
+        rows["datastore_regex"] = [Choice("", f"leave it empty: mhv-tui writes {written}, made from datastore.names")]
     return rows
 
 
@@ -29,7 +29,7 @@ def _label(datastore: vsphere.Datastore) -> str:
 
 
 def health(view: DatastoreView, datastore: vsphere.Datastore) -> Finding | None:
-    """The worst finding about a datastore by the inventory alone; None if it is sound."""
+    """Returns the worst finding about a datastore that the inventory alone shows; None if there is no problem."""
     facts = DatastoreFacts(
         inventory=view.facts.inventory,
         cluster=view.facts.cluster,

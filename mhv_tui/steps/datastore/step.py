@@ -1,4 +1,4 @@
-"""The page `datastore`, put together."""
+"""STEP defines the page `datastore`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 

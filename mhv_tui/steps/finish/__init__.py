@@ -1,1 +1,1 @@
-"""The last page: it asks nothing and changes nothing; the screens offer the answers and the report here."""
+"""The last page, `finish`: it has no answers and changes nothing; its screen offers the answer file and the report."""

@@ -7,4 +7,4 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FinishAnswers:
-    """No answers."""
+    """The answers of the last page: none."""

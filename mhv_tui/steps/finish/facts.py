@@ -10,9 +10,9 @@ from mhv_tui.steps.finish.answers import FinishAnswers
 
 @dataclass(frozen=True)
 class FinishFacts:
-    """No facts."""
+    """The facts of the last page: none."""
 
 
 def probe(ctx: Context, answers: FinishAnswers) -> FinishFacts:
-    """Reads nothing."""
+    """Returns empty facts; it reads nothing."""
     return FinishFacts()

@@ -1,4 +1,4 @@
-"""The page `finish`, put together. It has neither checks nor a plan: it shows the results of all other pages."""
+"""STEP defines the page `finish`. It has neither checks nor a plan; it shows the results of all other pages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mhv_tui.steps.finish.facts import FinishFacts, probe
 STEP: Step[FinishAnswers, FinishFacts] = Step(
     id="finish",
     title="Finish",
-    intro="What was created and what was proven; how to undo it and how to repeat it.",
+    intro="The changes that were made and the results of the tests; how to undo the changes and how to repeat them.",
     answers=FinishAnswers,
     probe=probe,
     preconditions=(),

@@ -1,4 +1,4 @@
-"""The page of the image: one image that vCenter can boot, converted if needed and uploaded; existing ones are checked.
+"""The page `image`: converts and uploads one image that vCenter can boot, and checks the existing images.
 
-A file is judged by its bytes, never by its name, and no property is written that contradicts the bytes.
+mhv-tui detects a file's format by its content, never by its name, and writes no property that contradicts the content.
 """

@@ -1,4 +1,4 @@
-"""The answers of the page `image`: the file, its name in Glance, and its kind there."""
+"""The answers of the page `image`: the file, and its name and properties in Glance."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ class ImageAnswers:
     """The table [image] of the answer file."""
 
     source: str = answer_field(
-        "The image on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi; the format is read from its bytes.",
+        "The image file on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi. The content decides the format.",
         kind="path",
         required=True,
         example="ubuntu.qcow2",
     )
-    name: str = answer_field("Its name in Glance.", required=True, example="ubuntu-vmware")
+    name: str = answer_field("The image's name in Glance.", required=True, example="ubuntu-vmware")
     disk_type: str = answer_field(
-        "What it is uploaded as (vmware_disktype); auto: from the release, the datastore and the node.",
+        "The image's vmware_disktype. auto: mhv-tui chooses it for the release, the datastore and the node.",
         "auto",
         kind="choice",
         choices=DISK_TYPES,
     )
-    visibility: str = answer_field("Who may use it.", "private", kind="choice", choices=VISIBILITIES)
+    visibility: str = answer_field("Who may use the image in Glance.", "private", kind="choice", choices=VISIBILITIES)
     vmware_ostype: str = answer_field(
-        "The guest's vSphere guestId (vmware_ostype); empty: otherGuest, which boots everything.",
+        "The vSphere guestId of the operating system (vmware_ostype). Empty: otherGuest, which suits every system.",
         example="ubuntu64Guest",
         advanced=True,
     )

@@ -1,4 +1,4 @@
-"""The checks of the page `image`: the file, the conversion, its tool and room, and Glance's images."""
+"""The checks of the page `image`: the file, its conversion with qemu-img, and the images in Glance."""
 
 from __future__ import annotations
 
@@ -24,20 +24,22 @@ CHECKS: list[Check[ImageAnswers, ImageFacts]] = []
 POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
 
 NO_RELEASE = "the cloud's release is not known yet"
-NO_PLAN = "the release is not known yet, or the file is no disk"
+NO_PLAN = "the cloud's release is not known yet, or the image file is not a disk"
 UPLOADED_AS_IT_IS = "the file is not converted"
 UPLOADED = "the image is in Glance already"
 
 WRITES_VERSION_3 = (2, 5, 1)
-"""qemu-img before this writes a streamOptimized header that ESXi takes for too old."""
+"""The first qemu-img version that writes a streamOptimized header which is new enough for ESXi."""
 
 
 @check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13")
 def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
-    """IM19, IM08, IM07, IM10, IM13: the bytes decide; a file name that contradicts them is a warning."""
+    """IM19, IM08, IM07, IM10, IM13: the file's content is a usable disk; a contradicting file name is a warning."""
     disk, source = view.facts.disk, view.answers.source
     if disk is None and images_of_that_name(view):
-        yield finding("IM19", "skipped", "the file is gone; an image of that name is in Glance", subject=source)
+        yield finding(
+            "IM19", "skipped", "the image file does not exist, but Glance has an image of this name", subject=source
+        )
         return
     if disk is None:
         remedy = "Give the path of the image on this machine, in image.source."
@@ -49,7 +51,7 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
         yield finding("IM08", "ok", _described(disk), subject=source)
     contradiction = disks.contradiction(disk, source)
     if contradiction and disk.usable:
-        remedy = "Go on if the bytes are right: they decide."
+        remedy = "Continue if this format is right: mhv-tui uses the content, not the name."
         yield finding("IM08", "warning", contradiction, subject=source, remedy=remedy)
 
 
@@ -61,7 +63,7 @@ def _described(disk: disks.Disk) -> str:
 
 @check(CHECKS, "IM09", "DS07", "IM02", "IM08")
 def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
-    """IM09, DS07, IM02, IM08: how the file becomes what the release and the datastore take."""
+    """IM09, DS07, IM02, IM08: the file can become an image that the release and the datastore accept."""
     plan, source = image_plan_of(view), view.answers.source
     if release_of(view.earlier) is None:
         yield finding("IM09", "unknown", NO_RELEASE, subject=source)
@@ -76,14 +78,14 @@ def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM16", otherwise=NO_PLAN)
 def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM16: only if the file must be converted."""
+    """IM16: if the file must be converted, qemu-img is installed and new enough."""
     version = view.facts.qemu_img
     if not plan.subformat or adopted_image(view):
         yield skipped("IM16", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, "qemu-img")
     elif not version:
-        yield finding("IM16", "failure", "qemu-img is not installed here", subject="qemu-img")
+        yield finding("IM16", "failure", "qemu-img is not installed on this machine", subject="qemu-img")
     elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
-        detail = f"qemu-img {version} writes headers that ESXi takes for too old"
+        detail = f"qemu-img {version} writes VMDK headers that are too old for ESXi"
         yield finding("IM16", "failure", detail, subject="qemu-img")
     else:
         yield finding("IM16", "ok", version, subject="qemu-img")
@@ -91,13 +93,13 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
 def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM15: room for the file's content; a warning if its full virtual size does not fit."""
+    """IM15: this machine has space for the converted image; a warning if its full virtual size does not fit."""
     disk, free = view.facts.disk, view.facts.free
     if disk is None or not plan.subformat or adopted_image(view):
         yield skipped("IM15", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, view.answers.source)
         return
-    detail = f"{size(free)} are free; the conversion needs up to {size(disk.virtual_size)}"
-    remedy = "Set TMPDIR to a directory with room."
+    detail = f"{size(free)} are free on this machine; the conversion needs up to {size(disk.virtual_size)}"
+    remedy = "Set TMPDIR to a directory with enough free space."
     if free < min(disk.size, disk.virtual_size or disk.size):
         yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
     elif free < disk.virtual_size:
@@ -108,46 +110,50 @@ def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM17", otherwise=NO_PLAN)
 def glance_takes_it(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM17: raw data as disk_format vmdk."""
+    """IM17: Glance accepts the file; newer releases refuse raw data with disk_format vmdk."""
     if plan.subformat or view.facts.disk is None or view.facts.disk.format != "raw":
         yield skipped("IM17", "no raw data is uploaded as vmdk", view.answers.source)
         return
     since = by_name(read("images")["glance"]["checks_bytes_since"])
     if plan.release >= since:
-        detail = f"Glance of {plan.release.title} checks the bytes and refuses this file as vmdk"
+        detail = f"Glance of {plan.release.title} checks the content and refuses raw data as vmdk"
         yield finding("IM17", "failure", detail, subject=view.answers.source)
     else:
-        yield finding("IM17", "ok", f"Glance of {plan.release.title} takes it", subject=view.answers.source)
+        yield finding(
+            "IM17", "ok", f"Glance of {plan.release.title} accepts raw data as vmdk", subject=view.answers.source
+        )
 
 
 @check(CHECKS, "IM18")
 def name_is_free(view: ImageView) -> Iterator[Finding]:
-    """IM18: no image of that name was made from another file."""
+    """IM18: Glance has no image of this name that was made from another file."""
     name = view.answers.name
     if images_of_that_name(view) and adopted_image(view) is None and view.facts.disk is not None:
         detail = f"the image {name} in Glance was made from another file"
         remedy = "Choose another image.name, or delete that image."
         yield finding("IM18", "failure", detail, subject=name, remedy=remedy)
     elif images_of_that_name(view):
-        yield skipped("IM18", f"the image {name} in Glance is the one that this page is for", name)
+        yield skipped("IM18", f"Glance has the image {name}, and mhv-tui uses it", name)
     else:
-        yield skipped("IM18", f"the name {name} is free", name)
+        yield skipped("IM18", f"Glance has no image with the name {name}", name)
 
 
 @check(CHECKS, "IM11")
 def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
-    """IM11: no image of that name waits for its data."""
+    """IM11: Glance has no image of this name that still waits for its data."""
     name = view.answers.name
     stuck = [i for i in view.facts.images if i.name == name and i.status in ("queued", "saving", "killed")]
     if stuck:
-        yield finding("IM11", "warning", f"the image {stuck[0].id} is {stuck[0].status}", subject=name)
+        yield finding(
+            "IM11", "warning", f"the upload of {name} is stuck: image {stuck[0].id} is {stuck[0].status}", subject=name
+        )
     else:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
 @check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04")
 def other_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 of the other images that claim to be for VMware."""
+    """IM01 to IM05: the properties of the other images for VMware are correct."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("IM05", "unknown", NO_RELEASE, subject="images")
@@ -164,7 +170,7 @@ def other_images_are_right(view: ImageView) -> Iterator[Finding]:
 
 
 def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) -> bool:
-    """Whether an image other than this page's claims to be for VMware."""
+    """Returns whether an image has VMware's properties or tag and is not the image of this page."""
     adopted = adopted_image(view)
     claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
     tagged = images.effective(image.properties, "hypervisor_type", release) == images.VMWARE
@@ -173,7 +179,7 @@ def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) ->
 
 @check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 of this page's own image after its upload or repair: what neither corrects."""
+    """IM01 to IM05: this page's image can boot after its upload or repair."""
     rows = lint_of(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
@@ -187,10 +193,10 @@ def image_can_boot(view: ImageView) -> Iterator[Finding]:
 
 @check_with(ImagePlan, POSTCONDITIONS, "IM18", "IM05", otherwise=NO_PLAN)
 def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM18, IM05: active, and tagged as its bytes are."""
+    """IM18, IM05: the image is active in Glance, and its properties fit its content."""
     image = adopted_image(view)
     if plan.problem:
-        yield skipped("IM18", "the file cannot become an image for VMware", view.answers.name)
+        yield skipped("IM18", "the image file cannot be converted for VMware", view.answers.name)
         return
     if image is None:
         detail = f"the image {view.answers.name} is not in Glance yet"
@@ -199,10 +205,10 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
     wrong = sorted({p.name for p in repairs(image, plan)})
     if wrong:
         yield finding(
-            "IM05", "failure", f"these properties of {image.name} do not fit: {join_names(wrong)}", subject=image.name
+            "IM05", "failure", f"the image {image.name} has wrong values of {join_names(wrong)}", subject=image.name
         )
     elif not any(f.stops for f in lint_of(view)):
         rows = (f"{k}={v}" for k, v in sorted(image.properties.items()) if k.startswith(("vmware", "hypervisor")))
         yield finding("IM18", "ok", f"{image.id}: {join_names(rows)}", subject=image.name)
     else:
-        yield skipped("IM18", f"the properties of {image.name} have to be corrected first", image.name)
+        yield skipped("IM18", f"the properties of the image {image.name} must be corrected first", image.name)

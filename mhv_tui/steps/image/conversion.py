@@ -1,6 +1,6 @@
-"""How the source file becomes an image that vCenter boots: as it is, or converted, with its properties.
+"""Decides whether the image file is converted for vCenter, and which properties the image gets.
 
-Release, datastores and node decide what `auto` means.
+Release, datastores and node decide which disk type `auto` is.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from mhv_tui.steps.node.connectivity import transfers_hang
 from mhv_tui.steps.node.facts import NodeFacts
 
 FLAT = "monolithicFlat"
-"""A subformat of two files: it is not created here, as its second file is a raw disk."""
+"""A VMDK subformat of two files. mhv-tui does not create it, because the second file is only a raw disk."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImagePlan:
-    """The image in Glance, and how the file becomes it. If that is impossible, `problem` has the reason."""
+    """The image to create in Glance, and how to convert the file. `problem` is the reason if that is impossible."""
 
     release: Release
     properties: tuple[Property, ...] = ()
     disk_type: str = ""
     subformat: str = ""
-    """qemu-img's; empty: the file is uploaded as it is."""
+    """qemu-img's VMDK subformat; empty if the file is uploaded without conversion."""
     adapter: str = ""
     problem: str = ""
     code: str = ""
-    """The finding's code of the problem."""
+    """The code of the finding that reports `problem`."""
 
 
 def resolve(view: ImageView) -> ImagePlan | None:
-    """The inputs of the page; None if the release or the file is not known."""
+    """Returns the image plan; None if the cloud's release is not known or the file is not a disk."""
     release, disk = release_of(view.earlier), view.facts.disk
     if release is None or disk is None or not disk.usable:
         return None
@@ -58,7 +58,7 @@ def resolve(view: ImageView) -> ImagePlan | None:
 def image_plan(
     *, release: Release, datastores: tuple[str, ...], disk: Disk, disk_type: str, guest: str, mark: str, hangs: bool
 ) -> ImagePlan:
-    """As it is if the file fits, else converted. `hangs`: NFC transfers hang with the node's libraries."""
+    """Plans an unchanged upload if the file fits, else a conversion. `hangs`: the node's NFC transfers hang."""
     on_vsan = any(kind.lower() == "vsan" for kind in datastores)
     chosen = automatic(release, disk, on_vsan, hangs) if disk_type == "auto" else disk_type
     try:
@@ -70,10 +70,10 @@ def image_plan(
     if properties is not None:
         return ImagePlan(release=release, properties=_rows({**properties, **extra}), disk_type=chosen)
     if disk.format == "iso":
-        problem = "the file is a CD image: it boots on VMware as disk_format iso, and installs onto a volume"
+        problem = "the file is a CD image; VMware boots it with disk_format iso, to install onto a volume"
         return ImagePlan(release=release, problem=problem, code="IM08")
     if target.subformat == FLAT:
-        problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw first, or use auto"
+        problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw, or use the type auto"
         return ImagePlan(release=release, problem=problem, code="IM02")
     properties = {
         "hypervisor_type": images.VMWARE,
@@ -90,7 +90,7 @@ def image_plan(
 
 
 def properties_as_it_is(disk: Disk, release: Release, disk_type: str) -> dict[str, str] | None:
-    """The properties of a file that already is of that type; None for one that must be converted."""
+    """Returns the properties of a file that already has this disk type; None if it must be converted."""
     try:
         return images.image_properties(disk, release, disk_type)
     except ValueError:
@@ -102,9 +102,9 @@ def _rows(properties: Mapping[str, str]) -> tuple[Property, ...]:
 
 
 def automatic(release: Release, disk: Disk, on_vsan: bool, hangs: bool) -> str:
-    """A usable VMDK as it is; else streamOptimized from Kilo on: half the bytes, and the only type for vSAN.
+    """Returns the disk type for `auto`: a usable VMDK's own type, else streamOptimized, which is small and suits vSAN.
 
-    Sparse before Kilo, and if the node's oslo.vmware hangs in the transfer that streamOptimized needs (VC18).
+    Before Kilo, or if streamOptimized transfers hang on the node (VC18), the type is sparse, except on vSAN.
     """
     kind = {"monolithicSparse": "sparse", "streamOptimized": "streamOptimized"}.get(disk.subtype, "")
     if disk.format == "vmdk" and kind and not (on_vsan and kind == "sparse"):

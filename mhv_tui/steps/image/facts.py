@@ -1,4 +1,4 @@
-"""The facts of the page `image`: the beginning of a file, the tool that converts it, and Glance's images."""
+"""The facts of the page `image`: the image file, qemu-img, and the images in Glance."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from mhv_tui.steps.image.answers import ImageAnswers
 
 @dataclass(frozen=True, kw_only=True)
 class ImageFacts:
-    """The source file, the tool that converts it, and Glance's images."""
+    """The image file, qemu-img's version, free disk space, and the images in Glance."""
 
     disk: Disk | None
     """The disk in the file; None if there is no such file."""
     mark: str = ""
-    """Identifies the file later: its size and the hash of its beginning."""
+    """A mark that identifies the file later: its size and the hash of its beginning."""
     qemu_img: str = ""
     free: int = 0
-    """Bytes free in the directory of the conversion."""
+    """Free bytes in the directory where the conversion writes."""
     images: tuple[openstack.Image, ...] = ()
 
 
@@ -34,7 +34,7 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 
 
 def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
-    """The beginning of the file, and the cloud's images, read again."""
+    """Reads the beginning of the file, and reads the cloud's images again."""
     local = ctx.backend.local
     disk, mark = inspected(local, expanded(answers.source)) or (None, "")
     return ImageFacts(
@@ -47,12 +47,12 @@ def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
 
 
 def images_of_that_name(view: ImageView) -> list[openstack.Image]:
-    """The active images of the answered name."""
+    """Returns the active images in Glance with the answered name."""
     return [i for i in view.facts.images if i.name == view.answers.name and i.status == "active"]
 
 
 def adopted_image(view: ImageView) -> openstack.Image | None:
-    """The image of that name that was made from the source, or an unmarked VMDK: it is kept, not uploaded again."""
+    """Returns the existing image of this name to use: one with the file's mark, or a VMDK without mark. Else None."""
     images = images_of_that_name(view)
     ours = [i for i in images if i.properties.get(MARK) == view.facts.mark]
     foreign = [i for i in images if MARK not in i.properties and i.disk_format == "vmdk"]

@@ -15,7 +15,7 @@ from mhv_tui.steps.image.repairs import image_plan_of, misspelled_properties, re
 
 
 def plan(view: ImageView) -> Sequence[Change]:
-    """The upload, or the repair of the existing image."""
+    """Returns the change that uploads the image, or the one that repairs the existing image."""
     target, disk, image = image_plan_of(view), view.facts.disk, adopted_image(view)
     if target is None or target.problem or disk is None:
         return ()
@@ -42,7 +42,7 @@ def plan(view: ImageView) -> Sequence[Change]:
 
 
 def fixes(view: ImageView) -> Sequence[Change]:
-    """Misspelled properties of the other images, renamed."""
+    """Returns the changes that rename misspelled properties of other images."""
     ours = adopted_image(view)
     others = [i for i in view.facts.images if ours is None or i.id != ours.id]
     return [repair(view, image) for image in others if misspelled_properties(image)]

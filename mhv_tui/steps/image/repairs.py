@@ -17,16 +17,16 @@ from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_n
 
 
 def wrong_properties(image: openstack.Image, intended: Iterable[Property], release: Release) -> tuple[Property, ...]:
-    """The intended properties that nova reads otherwise, under the names that it reads; never our mark."""
+    """Returns the intended properties of which nova reads another value, under the names that nova reads."""
     current = image.properties
     wrong = [p for p in intended if p.name != MARK and images.effective(current, p.name, release) != p.value]
     return tuple(Property(images.name_read(current, p.name, release), p.value) for p in wrong)
 
 
 def repairs(image: openstack.Image, plan: ImagePlan | None) -> tuple[Property, ...]:
-    """The properties to write on the adopted image; none if the plan is not known.
+    """Returns the properties to correct on the existing image; none if there is no plan.
 
-    Of a foreign image only the tag and misspelled names are corrected, as its source is not known.
+    If mhv-tui did not upload the image, it corrects only the tag and misspelled names, as the source is not known.
     """
     if plan is None or plan.problem:
         return ()
@@ -37,7 +37,7 @@ def repairs(image: openstack.Image, plan: ImagePlan | None) -> tuple[Property, .
 
 
 def properties_after(view: ImageView) -> dict[str, str]:
-    """The image's properties after its repair or upload; empty if neither is possible."""
+    """Returns the properties that this page's image has after its repair or upload; empty if neither is possible."""
     plan = image_plan_of(view)
     image = adopted_image(view)
     if image is None:
@@ -48,18 +48,18 @@ def properties_after(view: ImageView) -> dict[str, str]:
 
 
 def image_plan_of(view: ImageView) -> ImagePlan | None:
-    """The inputs of the page."""
+    """Returns the image plan of the page; None if there is none yet."""
     return view.inputs if isinstance(view.inputs, ImagePlan) else None
 
 
 def lint_of(view: ImageView) -> list[Finding]:
-    """IM01 to IM05 of this page's image after its repair or upload."""
+    """Returns the findings IM01 to IM05 about this page's image as it is after its repair or upload."""
     release, properties = release_of(view.earlier), properties_after(view)
     return images.lint(properties, release, subject=view.answers.name) if release and properties else []
 
 
 def misspelled_properties(image: openstack.Image) -> tuple[Property, ...]:
-    """IM01: the right names with the values of the misspelled ones, and those removed."""
+    """Returns the corrections for IM01: each value under the correct name, and each misspelled name removed."""
     return tuple(_renamed(image))
 
 
@@ -73,6 +73,6 @@ def _renamed(image: openstack.Image) -> Iterator[Property]:
 
 
 def repair(view: ImageView, image: openstack.Image) -> TagImage:
-    """The fix of IM01."""
+    """Returns the change that fixes IM01: it renames the image's misspelled properties."""
     login, properties = cloud_login(view.answers_of(CloudAnswers)), misspelled_properties(image)
     return TagImage(cloud=login, image_id=image.id, image=image.name, properties=properties, verb="repair")

@@ -1,4 +1,4 @@
-"""The page `image`, put together."""
+"""STEP defines the page `image`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the port group: what the servers' adapters are attached to, on every host of the cluster.
+"""The page `network`: the port group to which nova attaches servers, on every host of the cluster.
 
-An existing port group is never changed: it is adopted as it is, or it is a failure.
+mhv-tui never changes an existing port group: it uses a suitable one and reports a failure for any other.
 """

@@ -15,38 +15,43 @@ def _vlan_rule(value: int) -> str:
 
 @dataclass(frozen=True)
 class NetworkAnswers:
-    """The table [network]."""
+    """The table [network] of the answer file."""
 
     port_group: str = answer_field(
-        "The port group's name; under nova-network it is flat_network_bridge as well.", example="br100"
+        "The port group's name; with nova-network it is also the value of flat_network_bridge.", example="br100"
     )
     kind: str = answer_field(
-        "standard: on each host's own switch; distributed: once, on a distributed switch, with ephemeral binding.",
+        "standard: on each host's own switch; distributed: one port group on a distributed switch, ephemeral binding.",
         "standard",
         kind="choice",
         choices=("standard", "distributed"),
     )
-    dvs: str = answer_field("The distributed switch, if kind is distributed.", example="DVS0")
-    switch: str = answer_field("The standard switch on every host, if kind is standard.", "vSwitch0")
-    vlan_id: int = answer_field("The VLAN of the port group; 0 is untagged.", 0, kind="int", rule=_vlan_rule)
+    dvs: str = answer_field("The name of the distributed switch, if kind is distributed.", example="DVS0")
+    switch: str = answer_field("The name of the standard switch on every host, if kind is standard.", "vSwitch0")
+    vlan_id: int = answer_field("The VLAN ID of the port group; 0 means untagged.", 0, kind="int", rule=_vlan_rule)
     manage: bool = answer_field(
-        "true: a missing port group is created; false: it is only adopted, the network team owns it.", True, kind="bool"
+        "true: mhv-tui creates a missing port group; false: the network team creates it.", True, kind="bool"
     )
     network_manager: str = answer_field(
-        "nova-network's manager.",
+        "The network manager of nova-network.",
         "nova.network.manager.FlatDHCPManager",
         kind="choice",
         choices=("nova.network.manager.FlatDHCPManager", "nova.network.manager.FlatManager"),
         advanced=True,
     )
     flat_interface: str = answer_field(
-        "nova-network: the node's interface with a path to the port group's VLAN.", example="eth1", advanced=True
+        "For nova-network: the node's network interface that reaches the port group's VLAN.",
+        example="eth1",
+        advanced=True,
     )
     multi_host: bool = answer_field(
-        "nova-network: every node serves its own guests' network.", False, kind="bool", advanced=True
+        "For nova-network: every compute node provides the network of its own servers.",
+        False,
+        kind="bool",
+        advanced=True,
     )
     integration_bridge: str = answer_field(
-        "Neutron, Havana to Liberty: nova's integration_bridge; later releases only with NSX-MH.",
+        "For Neutron: nova's integration_bridge from Havana to Liberty; later releases use it only with NSX-MH.",
         example="br-int",
         advanced=True,
     )

@@ -38,22 +38,22 @@ DISTRIBUTED = "network.kind is distributed"
 
 @check(CHECKS, "NW08")
 def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
-    """NW08: under nova-network the port group's name is a Linux bridge's as well."""
+    """NW08: with nova-network the port group's name is also a valid name for a Linux bridge."""
     name = view.answers.port_group
     if view.facts.networking != "nova-network":
-        yield skipped("NW08", "Neutron is used, which does not make a bridge of that name", name)
+        yield skipped("NW08", "Neutron provides the networks and creates no bridge with this name", name)
         return
     problem = networks.bridge_name_trouble(name)
     if not problem:
-        yield finding("NW08", "ok", f"{name} is also flat_network_bridge", subject=name)
+        yield finding("NW08", "ok", f"{name} is also a valid name for flat_network_bridge", subject=name)
         return
-    remedy = f"set network.port_group to a name such as {networks.suggest_bridge(name)}"
+    remedy = f"Set network.port_group to a name such as {networks.suggest_bridge(name)}."
     yield finding("NW08", "failure", problem if name else "no port group is named", subject=name, remedy=remedy)
 
 
 @check(CHECKS, "NW04")
 def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
-    """NW04: from Juno on nova takes the first distributed port group whose name contains the wanted one."""
+    """NW04: no other port group's name contains the answered name; from Juno on nova could use that port group."""
     name, release = view.answers.port_group, release_of(view.earlier)
     if not name:
         yield skipped("NW04", NO_NAME)
@@ -62,10 +62,10 @@ def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
     distributed_names = [n.name for n in cluster_networks if n.kind == "distributed"]
     longer = networks.port_groups_taken_for(name, distributed_names, release)
     if longer:
-        detail = f"{name} is part of the name {join_names(longer)}: nova may take that port group instead"
+        detail = f"{name} is part of the name {join_names(longer)}: nova may use that port group instead"
         yield finding("NW04", "failure", detail, subject=name)
     else:
-        detail = f"nova takes none of {count(len(cluster_networks), 'network')} for {name}"
+        detail = f"nova confuses none of the cluster's {count(len(cluster_networks), 'network')} with {name}"
         yield finding("NW04", "ok", detail, subject=name)
 
 
@@ -79,40 +79,41 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
     standard = view.answers.kind == "standard"
     conflicts = list(_standard_conflicts(view) if standard else _distributed_conflicts(view))
     for where, problem in conflicts:
-        yield finding("NW17", "failure", f"{name} on {where} {problem}", subject=where)
+        yield finding("NW17", "failure", problem, subject=where)
     existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
     if not existing and not conflicts:
         yield skipped("NW17", f"{name} does not exist yet", name)
     elif not conflicts:
-        yield finding("NW17", "ok", f"{name} exists with the answered settings", subject=name)
+        yield finding("NW17", "ok", f"{name} exists and has the answered settings", subject=name)
 
 
 def _standard_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
-    answers, port_groups = view.answers, standard_port_groups(view)
+    answers, name, port_groups = view.answers, view.answers.port_group, standard_port_groups(view)
     for network in distributed_of_that_name(view):
-        yield network.name, "is a distributed port group; set network.kind to distributed to adopt it"
+        yield network.name, f"{name} is a distributed port group; set network.kind to distributed to use it"
     same_vlan = len({p.vlan_id for p in port_groups.values()}) == 1
     for host, port_group in port_groups.items():
         if port_group.switch != answers.switch:
-            yield host, f"is on {port_group.switch}, not on {answers.switch}"
+            yield host, f"{name} on {host} is on the switch {port_group.switch}, not on {answers.switch}"
         elif same_vlan and port_group.vlan_id != answers.vlan_id:
-            yield host, f"has VLAN {port_group.vlan_id}, not {answers.vlan_id}"
+            yield host, f"{name} on {host} has VLAN {port_group.vlan_id}, not {answers.vlan_id}"
 
 
 def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
-    dvs = chosen_dvs(view)
+    dvs, name = chosen_dvs(view), view.answers.port_group
     for host in standard_port_groups(view):
-        yield host, "is a standard port group; set network.kind to standard to adopt it"
+        yield host, f"{name} on {host} is a standard port group; set network.kind to standard to use it"
     for network in distributed_of_that_name(view):
         if dvs is None or network.dvs_id != dvs.id:
-            yield network.dvs_id or "another switch", f"is not on {view.answers.dvs or 'the chosen switch'}"
+            other, chosen = network.dvs_id or "another switch", view.answers.dvs or "the chosen switch"
+            yield other, f"{name} is on {other}, not on {chosen}"
         elif network.vlan_id is not None and network.vlan_id != view.answers.vlan_id:
-            yield dvs.name, f"has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
+            yield dvs.name, f"{name} on {dvs.name} has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
 
 
 @check(CHECKS, "NW07")
 def vlan_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
-    """NW07: standard port groups are set up host by host, and drift."""
+    """NW07: a standard port group has the same VLAN on every host; each host has its own setting."""
     port_groups = standard_port_groups(view) if view.answers.kind == "standard" else {}
     vlans = {p.vlan_id for p in port_groups.values()}
     name = view.answers.port_group
@@ -120,7 +121,7 @@ def vlan_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
         rows = join_names(f"{p.vlan_id} on {host}" for host, p in port_groups.items())
         yield finding("NW07", "failure", f"{name} has VLAN {rows}", subject=name)
     elif len(port_groups) > 1:
-        yield finding("NW07", "ok", f"VLAN {vlans.pop()} on {count(len(port_groups), 'host')}", subject=name)
+        yield finding("NW07", "ok", f"{name} has VLAN {vlans.pop()} on {count(len(port_groups), 'host')}", subject=name)
     else:
         standard = view.answers.kind == "standard"
         yield skipped("NW07", "fewer than two hosts have the port group" if standard else DISTRIBUTED, name)
@@ -143,8 +144,8 @@ def _standard_switch(view: NetworkView) -> Finding:
     lacking = {h.name: [s.name for s in h.switches] for h in hosts if switch not in [s.name for s in h.switches]}
     if not lacking:
         return finding("NW09", "ok", f"{switch} is on {count(len(hosts), 'host')}", subject=switch)
-    rows = join_names(f"{host} (it has {join_names(names)})" for host, names in lacking.items())
-    return finding("NW09", "failure", f"there is no {switch} on {rows}", subject=switch)
+    rows = join_names(f"{host} (which has {join_names(names)})" for host, names in lacking.items())
+    return finding("NW09", "failure", f"the standard switch {switch} does not exist on {rows}", subject=switch)
 
 
 def _distributed_switch(view: NetworkView) -> Finding:
@@ -154,13 +155,13 @@ def _distributed_switch(view: NetworkView) -> Finding:
     names = [d.name for d in view.facts.inventory.switches]
     near = get_close_matches(name, names, 1)
     hint = f"did you mean {near[0]}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
-    problem = f"{name} is no distributed switch of {view.facts.cluster.datacenter}" if name else "no switch is named"
-    return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="set network.dvs to one of them")
+    problem = f"{view.facts.cluster.datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
+    return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="Set network.dvs to one of them.")
 
 
 @check(CHECKS, "NW05")
 def binding_is_ephemeral(view: NetworkView) -> Iterator[Finding]:
-    """NW05: nova connects guests while they are off, which only ephemeral binding survives."""
+    """NW05: the port group has ephemeral binding, because nova attaches servers while they are powered off."""
     network = distributed_port_group(view) if view.answers.kind == "distributed" else None
     if network:
         level: Level = "ok" if network.binding == "ephemeral" else "failure"
@@ -172,7 +173,7 @@ def binding_is_ephemeral(view: NetworkView) -> Iterator[Finding]:
 
 @check(CHECKS, "NW06")
 def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
-    """NW06: a host off the switch cannot run a guest that is attached to it."""
+    """NW06: every host is on the distributed switch; other hosts cannot run servers that use the port group."""
     dvs = chosen_dvs(view) if view.answers.kind == "distributed" and view.answers.port_group else None
     if dvs is None:
         distributed = "no distributed switch is chosen yet" if view.answers.port_group else NO_NAME
@@ -183,12 +184,12 @@ def hosts_are_on_the_switch(view: NetworkView) -> Iterator[Finding]:
         detail = f"{join_names(outside)} {be(len(outside))} not on {dvs.name}"
         yield finding("NW06", "failure", detail, subject=dvs.name)
     else:
-        yield finding("NW06", "ok", f"{count(len(view.facts.hosts), 'host')}, all on {dvs.name}", subject=dvs.name)
+        yield finding("NW06", "ok", f"{dvs.name} has all {count(len(view.facts.hosts), 'host')}", subject=dvs.name)
 
 
 @check(CHECKS, "NW15")
 def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
-    """NW15: a standard switch without a linked NIC joins nothing but its own host's guests."""
+    """NW15: the standard switch has a connected uplink; without one servers reach only their own host."""
     if view.answers.kind != "standard" or not view.answers.port_group:
         yield skipped("NW15", NO_NAME if view.answers.kind == "standard" else DISTRIBUTED)
         return
@@ -203,13 +204,13 @@ def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
         detail = f"{view.answers.switch} has no working uplink on {rows}"
         yield finding("NW15", "warning", detail, subject=view.answers.switch)
     else:
-        detail = f"{view.answers.switch} has a linked adapter on every host"
+        detail = f"{view.answers.switch} has a working uplink on every host"
         yield finding("NW15", "ok", detail, subject=view.answers.switch)
 
 
 @check(CHECKS, "NW12")
 def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
-    """NW12: a warning if the hosts' switches differ."""
+    """NW12: the standard switch has the same MTU on every host; a difference is a warning."""
     if view.answers.kind != "standard":
         yield skipped("NW12", DISTRIBUTED)
         return
@@ -219,15 +220,15 @@ def mtu_is_the_same_everywhere(view: NetworkView) -> Iterator[Finding]:
         rows = join_names(f"{mtu} on {host}" for host, mtu in mtus.items())
         yield finding("NW12", "warning", f"the MTU of {switch} is {rows}", subject=switch)
     elif mtus:
-        detail = f"{next(iter(mtus.values()))} on {count(len(mtus), 'host')}"
+        detail = f"the MTU of {switch} is {next(iter(mtus.values()))} on {count(len(mtus), 'host')}"
         yield finding("NW12", "ok", detail, subject=switch)
     else:
-        yield skipped("NW12", f"no host has {switch or 'a switch of no name'}", switch)
+        yield skipped("NW12", f"no host has the switch {switch}" if switch else "network.switch is empty", switch)
 
 
 @check(CHECKS, "WZ17")
 def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
-    """WZ17: the switch of the other kind, and nova-network's own answers with Neutron, have no effect."""
+    """WZ17: every answer has an effect: no switch of the other kind, and no option of nova-network with Neutron."""
     answers, defaults = view.answers, NetworkAnswers()
     kinds = {"dvs": "distributed", "switch": "standard"}
     unused = {key: f"network.kind to {kind}" for key, kind in kinds.items() if kind != answers.kind}
@@ -235,16 +236,16 @@ def every_answer_is_used(view: NetworkView) -> Iterator[Finding]:
         unused |= dict.fromkeys(NOVA_NETWORK, "cloud.networking to nova-network")
     changed = [key for key in unused if getattr(answers, key) != getattr(defaults, key)]
     for key in changed:
-        detail = f"network.{key} is {getattr(answers, key)}, which is not used"
+        detail = f"network.{key} is {getattr(answers, key)}, but this answer has no effect"
         remedy = f"Clear network.{key}, or set {unused[key]}."
         yield finding("WZ17", "warning", detail, subject=f"network.{key}", remedy=remedy)
     if not changed:
-        yield skipped("WZ17", f"no answer is for anything but {answers.kind} port groups and {view.facts.networking}")
+        yield skipped("WZ17", f"every answer has an effect with {answers.kind} port groups and {view.facts.networking}")
 
 
 @check(CHECKS, "VC12")
 def privileges_are_granted(view: NetworkView) -> Iterator[Finding]:
-    """VC12 on the hosts or the switch where the port group will be created."""
+    """VC12: the login may use the port group, or create it on the hosts or the switch."""
     who, all_needed = view.answers_of(VcenterAnswers).username, needed_privileges(view)
     if not all_needed:
         yield skipped("VC12", "no privilege is needed for this port group")
@@ -257,7 +258,7 @@ def port_group_is_on_every_host(view: NetworkView) -> Iterator[Finding]:
     """NW03: every host has the port group."""
     name = view.answers.port_group
     if not name:
-        yield finding("NW03", "skipped", "no port group is named: the back end creates its own")
+        yield finding("NW03", "skipped", "network.port_group is empty, so the back end creates the port groups")
     elif view.answers.kind == "standard":
         yield from _standard_matrix(view)
     elif network := distributed_port_group(view):
@@ -273,7 +274,7 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
     lacking = [h.name for h in hosts_without(view)]
     disconnected = [h.name for h in hosts if h.state != "connected" and h.name not in standard_port_groups(view)]
     if lacking:
-        having = f"{len(standard_port_groups(view))} of {count(len(hosts), 'host')} have it"
+        having = f"{len(standard_port_groups(view))} of {count(len(hosts), 'host')} have the port group"
         detail = f"{name} is missing on {join_names(lacking)}; {having}"
         yield finding("NW03", "failure", detail, subject=name, remedy=_remedy(view, join_names(lacking)))
     elif not disconnected:
@@ -286,4 +287,4 @@ def _standard_matrix(view: NetworkView) -> Iterator[Finding]:
 def _remedy(view: NetworkView, where: str) -> str | None:
     if view.answers.manage:
         return None
-    return f"have the network team add {view.answers.port_group} on {where}, or set network.manage to true"
+    return f"Ask the network team to add {view.answers.port_group} on {where}, or set network.manage to true."

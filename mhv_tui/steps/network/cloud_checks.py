@@ -23,17 +23,16 @@ WITH_NOVA_NETWORK = "nova-network provides the networks"
 NO_RELEASE = "the cloud's release is not known yet"
 
 NOVA_NETWORK: dict[str, tuple[Level, str]] = {
-    "yes": ("ok", "has nova-network"),
-    "cells-v1": ("warning", "runs nova-network only under cells v1"),
-    "unsupported": ("warning", "has the code of nova-network, but no supported way to run it"),
-    "no": ("failure", "has no nova-network: it was removed in Ussuri"),
+    "yes": ("ok", "{} has nova-network"),
+    "cells-v1": ("warning", "{} runs nova-network only with cells v1"),
+    "unsupported": ("warning", "{} has the code of nova-network, but no supported way to run it"),
+    "no": ("failure", "{} has no nova-network, because Ussuri removed it"),
 }
-"""How a release supports nova-network (Release.nova_network)."""
+"""Release.nova_network -> level and sentence of the finding NW01, with a gap {} for the release."""
 
 
 @check(CHECKS, "NW01")
 def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
-    """NW01."""
     if view.facts.networking != "nova-network":
         yield skipped("NW01", WITH_NEUTRON)
         return
@@ -41,8 +40,8 @@ def release_has_nova_network(view: NetworkView) -> Iterator[Finding]:
     if release is None:
         yield finding("NW01", "unknown", NO_RELEASE)
         return
-    level, support = NOVA_NETWORK[release.nova_network]
-    yield finding("NW01", level, f"{release.title} {support}", subject=release.name)
+    level, sentence = NOVA_NETWORK[release.nova_network]
+    yield finding("NW01", level, sentence.format(release.title), subject=release.name)
 
 
 BINDS = {
@@ -52,21 +51,21 @@ BINDS = {
     "NIC Switch agent": "hw_veb",
     "Macvtap agent": "macvtap",
 }
-"""Neutron's agent types whose mechanism drivers bind what nova's VMware driver refuses, and the VIF type they bind."""
+"""Type of a Neutron agent -> VIF type that its mechanism driver binds, which nova's VMware driver refuses."""
 
-CHECK_THE_NODE = "go on to the page of the compute node"
-TRY_A_PORT = "run apply: it tries a port first, deletes it at once, and stops if it was not bound"
+CHECK_THE_NODE = "Continue to the page Compute node, which tries a port."
+TRY_A_PORT = "Run apply: it first creates a port, deletes it at once, and stops if the binding is wrong."
 
 SHOWN_DETAILS = ("dvs_port_group_name", "dvs_id", "pg_id", "nsx-logical-switch-id")
-"""The binding details that nova's VMware driver finds a network by (nova/virt/vmwareapi/vif.py)."""
+"""The binding details by which nova's VMware driver finds a network (nova/virt/vmwareapi/vif.py)."""
 
 
 @check(CHECKS, "NW02")
 def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
-    """NW02: from Mitaka on nova's driver takes VIF types dvs and, with NSX, ovs; a trial port shows the type."""
+    """NW02: Neutron binds the node's ports with a VIF type that nova accepts: from Mitaka on dvs, or ovs with NSX."""
     release = release_of(view.earlier)
     if view.facts.networking != "neutron" or (release and release < by_name("mitaka")):
-        old = f"nova {release.name} does not check the binding" if release else ""
+        old = f"nova {release.name} does not check how Neutron binds a port" if release else ""
         yield skipped("NW02", WITH_NOVA_NETWORK if view.facts.networking != "neutron" else old)
         return
     cloud, node, trial = view.facts_of(CloudFacts), view.facts.node, view.facts.trial
@@ -77,70 +76,70 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
         yield trial_finding(trial, release, any(n.kind == "opaque" for n in cluster_networks))
     elif binding:
         rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in binding)
-        yield finding("NW02", "failure", f"{node} runs {rows}; its ports cannot become dvs", subject=node)
+        yield finding("NW02", "failure", f"{node} runs {rows}, so Neutron cannot bind its ports as dvs", subject=node)
     elif not node:
-        detail = "the node is known only by an address; its own page tries a port"
+        detail = "the node's name is not known yet; the page Compute node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)
     else:
-        detail = f"it is not known yet how Neutron binds a port on {node}; apply tries one first"
+        detail = f"it is not known yet how Neutron binds a port on {node}; apply tries a port first"
         yield finding("NW02", "unknown", detail, subject=node, remedy=TRY_A_PORT)
 
 
 def _label(host: str) -> str:
-    """A host without its domain: nova and the agents may each call it by either."""
+    """Returns the host name without its domain, because nova and the agents may report it with or without."""
     return host.partition(".")[0]
 
 
 def trial_finding(trial: Trial, release: Release | None, opaque: bool) -> Finding:
-    """NW02 by a trial port; `opaque`: the cluster has NSX logical switches."""
-    detail = f"a port of {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
+    """Returns the finding NW02 for a trial port; `opaque` is true if the cluster has NSX logical switches."""
+    detail = f"a port of the network {trial.network} on {trial.host} was bound as {trial.vif_type or 'nothing'}"
     values = ", ".join(f"{key} {value}" for key, value in sorted(trial.details.items()) if key in SHOWN_DETAILS)
     detail += f" ({values})" if values else ""
     problem = networks.vif_type_trouble(trial.vif_type, release)
     if trial.vif_type == "ovs" and "nsx-logical-switch-id" not in trial.details:
-        problem = "" if opaque else "the cluster has no NSX logical switch for it"
+        problem = "" if opaque else "the cluster has no NSX logical switch for the type ovs"
     level: Level = "failure" if problem else "ok"
     return finding("NW02", level, f"{detail}: {problem}" if problem else detail, subject=trial.host)
 
 
 @check(CHECKS, "NW03")
 def neutron_names_the_port_group(view: NetworkView) -> Iterator[Finding]:
-    """NW03: the port group that Neutron names to nova exists, or is the answered one."""
+    """NW03: the port group that Neutron names to nova exists in the cluster or is the answered one."""
     name = view.facts.trial.details.get("dvs_port_group_name", "") if view.facts.trial else ""
     cluster_names = {n.name for n in view.facts.inventory.networks_of(view.facts.cluster)}
     if not name:
-        yield skipped("NW03", "no port is bound that names a port group")
+        yield skipped("NW03", "no trial port shows the port group that Neutron names")
         return
     if name in cluster_names or name == view.answers.port_group:
-        yield finding("NW03", "ok", f"Neutron names {name} to nova", subject=name)
+        yield finding("NW03", "ok", f"Neutron names the port group {name} to nova", subject=name)
         return
-    detail = f"Neutron makes nova look for {name}, which {view.facts.cluster.name} does not have"
-    remedy = f"set network.port_group to {name}, or have the back end create it"
+    detail = f"Neutron names the port group {name} to nova, but {view.facts.cluster.name} does not have it"
+    remedy = f"Set network.port_group to {name}, or let Neutron's back end create the port group."
     yield finding("NW03", "failure", detail, subject=name, remedy=remedy)
 
 
 @check(CHECKS, "NW13")
 def security_groups_are_not_relied_on(view: NetworkView) -> Iterator[Finding]:
-    """NW13: nothing enforces them between nova-network and vSphere."""
+    """NW13: warns that security groups have no effect on servers on vSphere with nova-network."""
     if view.facts.networking == "nova-network":
         yield finding("NW13", "warning", "with nova-network, security groups have no effect on servers on vSphere")
     else:
-        yield skipped("NW13", "Neutron's own plug-in is what enforces them")
+        yield skipped("NW13", "Neutron provides the networks, and its plug-in enforces security groups")
 
 
 @check(CHECKS, "NW10")
 def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
-    """NW10: without multi_host, two nova-networks give out the same addresses."""
+    """NW10: without multi_host only one nova-network runs; two would give servers the same addresses."""
     cloud = view.facts_of(CloudFacts)
     if view.facts.networking != "nova-network" or cloud is None:
         yield skipped("NW10", WITH_NEUTRON)
         return
     if view.answers.multi_host:
-        yield skipped("NW10", "network.multi_host is true: every node serves its own guests")
+        yield skipped("NW10", "network.multi_host is true, so every compute node runs nova-network")
         return
     hosts = [s.host for s in cloud.services if s.binary == "nova-network" and s.state == "up"]
     if len(hosts) > 1:
-        yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, and multi_host is false")
+        yield finding("NW10", "warning", f"nova-network runs on {join_names(hosts)}, but network.multi_host is false")
     else:
         detail = f"nova-network runs on {join_names(hosts)}" if hosts else "no other nova-network runs"
         yield finding("NW10", "ok", detail)
@@ -148,7 +147,7 @@ def one_nova_network_serves(view: NetworkView) -> Iterator[Finding]:
 
 @check(CHECKS, "NW14")
 def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
-    """NW14: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
+    """NW14: integration_bridge suits the release: needed up to Liberty, harmful from Mitaka on without NSX-MH."""
     release, name = release_of(view.earlier), view.answers.integration_bridge
     if view.facts.networking != "neutron":
         yield skipped("NW14", WITH_NOVA_NETWORK)
@@ -156,10 +155,10 @@ def integration_bridge_suits(view: NetworkView) -> Iterator[Finding]:
         yield finding("NW14", "unknown", NO_RELEASE, subject=name)
     elif release < by_name("mitaka"):
         port_group = name or "br-int, nova's default"
-        yield finding("NW14", "ok", f"{release.title} searches for the port group {port_group}", subject=name)
+        yield finding("NW14", "ok", f"nova of {release.title} uses the port group {port_group}", subject=name)
     elif name:
-        remedy = "leave network.integration_bridge out, unless the back end is NSX-MH"
-        detail = f"{release.title} would attach servers to an opaque network with the id {name}"
+        remedy = "Clear network.integration_bridge, unless Neutron's back end is NSX-MH."
+        detail = f"nova of {release.title} would attach servers to an opaque network with the id {name}"
         yield finding("NW14", "warning", detail, subject=name, remedy=remedy)
     else:
         yield skipped("NW14", f"network.integration_bridge is empty, as {release.title} needs none")

@@ -1,6 +1,6 @@
 """The facts of the page `network`: hosts and switches of the cluster, and how Neutron binds a port on the node.
 
-The readers below are shared by the checks and the plan.
+The checks and the plan use the functions below.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from mhv_tui.steps.vcenter.facts import inventory_of
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkFacts:
-    """The hosts and switches that need the port group, and what Neutron binds for the node."""
+    """The cluster's hosts and switches, and how Neutron binds a port on the node."""
 
     inventory: vsphere.Inventory
     cluster: vsphere.Cluster
     networking: str
-    """neutron or nova-network, as the page of the cloud found."""
+    """The cloud's networking service: neutron or nova-network."""
     hosts: tuple[vsphere.Host, ...]
     """The cluster's hosts, by name."""
     trial: Trial | None = None
-    """None if no port was tried."""
+    """How Neutron bound a trial port on the node; None if no port was tried."""
     node: str = ""
     """The host name that ports will be bound to; "" if it is not known yet."""
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -46,7 +46,7 @@ NetworkView = PageView[NetworkAnswers, NetworkFacts]
 
 
 def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
-    """A fresh inventory, the privileges for what is missing in it, and, if allowed, a port bound to the node."""
+    """Reads the inventory again and the login's missing privileges, and tries a port on the node if allowed."""
     inventory = inventory_of(ctx)
     cloud = ctx.facts_of(CloudFacts)
     if cloud is None:
@@ -68,20 +68,20 @@ def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
 
 
 def serving_host(cloud: CloudFacts, inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:
-    """The host whose nova-compute serves the cluster already; "" if none does."""
+    """Returns the host whose nova-compute already serves the cluster; "" if no host does."""
     names = hypervisor_names(inventory, cluster)
     return next((h.service_host for h in cloud.hypervisors if h.hostname in names), "")
 
 
 def standard_port_groups(view: NetworkView) -> Mapping[str, vsphere.HostPortGroup]:
-    """The existing standard port groups of the answered name, by host name."""
+    """Returns the existing standard port groups with the answered name, by host name."""
     name = view.answers.port_group
     rows = ((host.name, p) for host in view.facts.hosts for p in host.port_groups if p.name == name)
     return dict(rows)
 
 
 def hosts_without(view: NetworkView) -> tuple[vsphere.Host, ...]:
-    """The connected hosts that lack the standard port group; disconnected ones report nothing."""
+    """Returns the connected hosts without the standard port group; disconnected hosts report no port groups."""
     port_groups = standard_port_groups(view)
     return tuple(h for h in view.facts.hosts if h.state == "connected" and h.name not in port_groups)
 
@@ -97,7 +97,7 @@ def distributed_of_that_name(view: NetworkView) -> tuple[vsphere.Network, ...]:
 
 
 def chosen_dvs(view: NetworkView) -> vsphere.Dvs | None:
-    """The distributed switch: the one answered, else the one that has the port group, else the only one."""
+    """Returns the answered distributed switch, else the one that has the port group, else the only one, else None."""
     datacenter = view.facts.cluster.datacenter
     switches = [d for d in view.facts.inventory.switches if d.datacenter in ("", datacenter)]
     if view.answers.dvs:
@@ -114,7 +114,7 @@ def distributed_port_group(view: NetworkView) -> vsphere.Network | None:
 
 
 def needed_privileges(view: NetworkView) -> Mapping[str, tuple[str, tuple[str, ...]]]:
-    """What using the port group, and creating a missing one, needs: place -> object id and privileges."""
+    """Returns the privileges to use or create the port group: object in words -> object id and privileges."""
     answers, cluster = view.answers, view.facts.cluster
     existing = [n for n in view.facts.inventory.networks_of(cluster) if n.name == answers.port_group]
     needed = {f"the network {n.name}": (n.id, privileges.NETWORK) for n in existing}

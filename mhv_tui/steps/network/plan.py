@@ -1,4 +1,4 @@
-"""What the page `network` creates, the port group, and what it offers."""
+"""The plan of the page `network`, which creates the port group, and its choices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NetworkCheck = Check[NetworkAnswers, NetworkFacts]
 
 
 def plan(view: NetworkView) -> Sequence[Change]:
-    """The port group on each connected host that lacks it, or once on the distributed switch."""
+    """Returns the changes that create the port group: on each connected host, or once on the distributed switch."""
     answers = view.answers
     if not answers.manage or not answers.port_group:
         return ()
@@ -64,7 +64,7 @@ def plan(view: NetworkView) -> Sequence[Change]:
 
 
 def choices(view: NetworkView) -> Mapping[str, Sequence[Choice]]:
-    """The networks, distributed switches and standard switches, each with its worst finding."""
+    """Returns the networks, distributed switches and standard switches as choices, each with its worst finding."""
     inventory, cluster = view.facts.inventory, view.facts.cluster
     groups = [n for n in inventory.networks_of(cluster) if not n.uplink]
     dvses = [d for d in inventory.switches if d.datacenter in ("", cluster.datacenter)]

@@ -1,4 +1,4 @@
-"""The page `network`, put together."""
+"""STEP defines the page `network`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhv_tui.steps.network.plan import choices, plan
 STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     id="network",
     title="Port group",
-    intro="What the servers are attached to: one port group, the same on every host of the cluster.",
+    intro="The port group that nova attaches servers to. It must be the same on every host of the cluster.",
     answers=NetworkAnswers,
     probe=probe,
     preconditions=(*cloud_checks.CHECKS, *checks.CHECKS),

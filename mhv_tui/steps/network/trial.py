@@ -1,4 +1,4 @@
-"""A trial port: how Neutron binds a port on the node. It is created and deleted at once, only if a probe may do so."""
+"""A trial port shows how Neutron binds ports on the node. It is deleted at once, and created only if allowed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Trial:
 
 
 def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
-    """Creates a port on the node and deletes it; None if the probe may not, or there is nothing to try."""
+    """Creates a port on the node and deletes it at once. Returns None if no port is allowed, needed or possible."""
     old = cloud.release is not None and cloud.release < by_name("mitaka")
     network = trial_network(cloud, ctx.answers_of(ProveAnswers).network)
     if not ctx.trial_allowed or cloud.networking != "neutron" or old or not node or network is None:
@@ -42,13 +42,13 @@ def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
 
 
 def delete_ports(cloud: Cloud, name: str) -> None:
-    """Deletes the ports of that name, including those of an interrupted probe."""
+    """Deletes the ports with this name, including those that an interrupted probe left."""
     for port in cloud.ports(name):
         cloud.delete_port(port.id)
 
 
 def trial_network(cloud: CloudFacts, preferred: str) -> openstack.CloudNetwork | None:
-    """The preferred network (name or id), else one that a port group could carry, else any."""
+    """Returns the network for the trial port: the preferred one (name or id), else a flat or VLAN one, else any."""
 
     def rank(network: openstack.CloudNetwork) -> tuple[bool, bool, str]:
         is_preferred = bool(preferred) and preferred in (network.name, network.id)

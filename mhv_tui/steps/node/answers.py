@@ -28,11 +28,11 @@ def _seconds(value: str) -> str:
         good = not value or float(value) > 0
     except ValueError:
         good = False
-    return "" if good else f'{value!r} is no number of seconds; write one such as "0.5"'
+    return "" if good else f'{value!r} is not a number of seconds; write one such as "0.5"'
 
 
 def _absolute(value: str) -> str:
-    return "" if not value or value.startswith("/") else f"{value!r} is a relative path; write the path from / on"
+    return "" if not value or value.startswith("/") else f"{value!r} is a relative path; write one that begins with /"
 
 
 def _driver_help(name: str, purpose: str = "") -> str:
@@ -50,117 +50,163 @@ class NodeAnswers:
     host: str = answer_field(
         "The machine that will run nova-compute for vCenter, by name or address.", required=True, example="novavmware1"
     )
-    port: int = answer_field("Its SSH port.", 22, kind="int", rule=port_rule)
+    port: int = answer_field("The SSH port of the node.", 22, kind="int", rule=port_rule)
     username: str = answer_field(
-        "The user to log in as; empty: from ~/.ssh/config, else your own name.", example="ubuntu"
+        "The SSH user on the node. Empty: the user in ~/.ssh/config, else your own user name.", example="ubuntu"
     )
     key_file: str = answer_field(
-        "The private key to log in with; empty: the agent and ~/.ssh/config.",
+        "The private SSH key. Empty: the keys of the SSH agent and of ~/.ssh/config.",
         kind="path",
         example="~/.ssh/id_ed25519",
     )
     key_passphrase: SecretRef | None = answer_field(
-        "The key's passphrase, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
+        'A reference to the passphrase of the private key, such as { env = "NAME" }.',
+        None,
+        kind="secret",
+        advanced=True,
+        account=ACCOUNT,
     )
     password: SecretRef | None = answer_field(
-        "The login's password, if there is no key, as a reference.", None, kind="secret", advanced=True, account=ACCOUNT
+        'A reference to the password of the SSH login, such as { env = "NAME" }, if there is no key.',
+        None,
+        kind="secret",
+        advanced=True,
+        account=ACCOUNT,
     )
     sudo_password: SecretRef | None = answer_field(
-        "The password that sudo asks for on the node, as a reference; not needed as root or with NOPASSWD.",
+        'A reference to the password for sudo on the node, such as { env = "NAME" }; not needed for root or NOPASSWD.',
         None,
         kind="secret",
         advanced=True,
         account=ACCOUNT,
     )
     host_key: str = answer_field(
-        "The only host key accepted, SHA256:...; empty: known_hosts. The wizard asks about unknown keys; apply fails.",
+        "The only accepted host key, SHA256:... Empty: known_hosts; the wizard asks about unknown keys, apply fails.",
         rule=host_key_rule,
         example="SHA256:uNiVztksCsDhcc0u9e8BrVSiMYbVn7FUlrC8oTLdqU4",
         advanced=True,
     )
     proxy: str = answer_field(
-        "A jump host, [user@]host[:port]; empty: from ~/.ssh/config.", example="ops@bastion:22", advanced=True
+        "The SSH jump host, as [user@]host[:port]. Empty: the one in ~/.ssh/config.",
+        example="ops@bastion:22",
+        advanced=True,
     )
     copy_settings_from: SshHost | None = answer_field(
-        "A working compute node of this cloud: AMQP, Keystone, Placement, Glance and network settings come from its "
-        "nova.conf, secrets included and never shown. An SSH host, or a table with the keys above.",
+        "A compute node of this cloud, as an SSH host or a table with the keys above. mhv-tui copies its "
+        "AMQP, Keystone, Placement, Glance and network settings. Secrets are never shown.",
         None,
         kind="host",
         example="compute1",
     )
     ca_file: str = answer_field(
-        _driver_help("ca_file", "a PEM bundle that is on the node; empty: made from [vcenter] trust"),
+        _driver_help("ca_file", "a PEM bundle on the node; empty: made from vcenter.trust"),
         kind="path",
         rule=_absolute,
         example="/etc/ssl/certs/vcenter.pem",
         advanced=True,
     )
     cache_prefix: str = answer_field(
-        _driver_help("cache_prefix", "names the image cache's folder on the datastore"), example="cloud1", advanced=True
+        _driver_help("cache_prefix", "the prefix of the image cache's folder on the datastore"),
+        example="cloud1",
+        advanced=True,
     )
     use_linked_clone: bool = answer_field(
-        _driver_help("use_linked_clone", "servers share the cached disk of their image"),
+        _driver_help("use_linked_clone", "if true, servers share the cached disk of their image"),
         True,
         kind="bool",
         advanced=True,
     )
     wsdl_location: str = answer_field(
-        _driver_help("wsdl_location", "vimService.wsdl on the node, for vCenter 5.0 and older"),
+        _driver_help("wsdl_location", "the URL of vimService.wsdl on the node, for vCenter 5.0 and older"),
         example="file:///vmware-sdk/SDK/vsphere-ws/wsdl/vim25/vimService.wsdl",
         advanced=True,
     )
-    api_retry_count: int = answer_field(_driver_help("api_retry_count"), 10, kind="int", rule=_count, advanced=True)
+    api_retry_count: int = answer_field(
+        _driver_help("api_retry_count", "how often nova repeats a failed call to vCenter"),
+        10,
+        kind="int",
+        rule=_count,
+        advanced=True,
+    )
     task_poll_interval: str = answer_field(
-        _driver_help("task_poll_interval", "in seconds; empty: the release's own"),
+        _driver_help(
+            "task_poll_interval", "seconds between two queries of a task's state; empty: the release's default"
+        ),
         rule=_seconds,
         example="0.5",
         advanced=True,
     )
     maximum_objects: int = answer_field(
-        _driver_help("maximum_objects", "how many objects one answer of vCenter may carry"),
+        _driver_help("maximum_objects", "the maximum number of objects in one response of vCenter"),
         100,
         kind="int",
         rule=_count,
         advanced=True,
     )
     connection_pool_size: int = answer_field(
-        _driver_help("connection_pool_size"), 10, kind="int", rule=_pool, advanced=True
+        _driver_help("connection_pool_size", "the number of HTTP connections to vCenter"),
+        10,
+        kind="int",
+        rule=_pool,
+        advanced=True,
     )
     vlan_interface: str = answer_field(
-        _driver_help("vlan_interface", "the ESXi NIC whose switch carries nova-network's VLANs"),
+        _driver_help("vlan_interface", "the ESXi network adapter whose switch has nova-network's VLANs"),
         example="vmnic0",
         advanced=True,
     )
     vnc_port: int = answer_field(
-        _driver_help("vnc_port", "first port of the guests' consoles"), 5900, kind="int", rule=port_rule, advanced=True
+        _driver_help("vnc_port", "the first port for the servers' VNC consoles"),
+        5900,
+        kind="int",
+        rule=port_rule,
+        advanced=True,
     )
-    vnc_port_total: int = answer_field(_driver_help("vnc_port_total"), 10000, kind="int", rule=_count, advanced=True)
-    vnc_keymap: str = answer_field(_driver_help("vnc_keymap"), example="en-us", advanced=True)
+    vnc_port_total: int = answer_field(
+        _driver_help("vnc_port_total", "the number of ports for VNC consoles"),
+        10000,
+        kind="int",
+        rule=_count,
+        advanced=True,
+    )
+    vnc_keymap: str = answer_field(
+        _driver_help("vnc_keymap", "the keyboard layout of VNC consoles"), example="en-us", advanced=True
+    )
     console_delay_seconds: int = answer_field(
-        _driver_help("console_delay_seconds"), 0, kind="int", rule=_count, advanced=True
+        _driver_help("console_delay_seconds", "delay against repeated characters in consoles over slow networks"),
+        0,
+        kind="int",
+        rule=_count,
+        advanced=True,
     )
     serial_port_service_uri: str = answer_field(
-        _driver_help("serial_port_service_uri", "the virtual serial port concentrator"), advanced=True
+        _driver_help("serial_port_service_uri", "the address of the virtual serial port concentrator"), advanced=True
     )
-    serial_port_proxy_uri: str = answer_field(_driver_help("serial_port_proxy_uri"), advanced=True)
+    serial_port_proxy_uri: str = answer_field(
+        _driver_help("serial_port_proxy_uri", "the address of the proxy for serial ports"), advanced=True
+    )
     serial_log_dir: str = answer_field(
-        _driver_help("serial_log_dir", "the directory of the logs that the virtual serial port concentrator writes"),
+        _driver_help("serial_log_dir", "the log directory of the virtual serial port concentrator"),
         kind="path",
         rule=_absolute,
         advanced=True,
     )
     pbm_enabled: bool = answer_field(
-        _driver_help("pbm_enabled", "storage policies choose the datastore, datastore_regex is ignored"),
+        _driver_help("pbm_enabled", "if true, storage policies choose the datastore, and nova ignores datastore_regex"),
         False,
         kind="bool",
         advanced=True,
     )
-    pbm_wsdl_location: str = answer_field(_driver_help("pbm_wsdl_location"), advanced=True)
+    pbm_wsdl_location: str = answer_field(
+        _driver_help("pbm_wsdl_location", "the URL of pbmService.wsdl"), advanced=True
+    )
     pbm_default_policy: str = answer_field(
-        _driver_help("pbm_default_policy", "needed if pbm_enabled is true"), example="gold", advanced=True
+        _driver_help("pbm_default_policy", "the default storage policy, needed if pbm_enabled is true"),
+        example="gold",
+        advanced=True,
     )
     reserved_host_memory_mb: int = answer_field(
-        "nova's reserved_host_memory_mb: nova's own default holds 512 MB of the cluster back.",
+        "nova's reserved_host_memory_mb: MB of the cluster that nova does not use. nova's own default is 512.",
         0,
         kind="int",
         rule=_count,
@@ -198,4 +244,4 @@ def driver_options(answers: NodeAnswers) -> dict[str, str]:
 
 
 VMWARE_KEYS = tuple(f.name for f in dataclasses.fields(NodeAnswers) if f"vmware/{f.name}" in nova.OPTIONS)
-"""Keys of this page that are options of nova's [vmware] group, by nova's own names."""
+"""The answers of the page `node` that are options of nova's [vmware] group; they have nova's names."""

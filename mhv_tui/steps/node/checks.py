@@ -1,4 +1,4 @@
-"""Preconditions of the page `node` about the machine: login, packages, clock, room, and what it already runs."""
+"""Preconditions of the page `node` about the machine: login, packages, clock, free space, other hypervisors."""
 
 from __future__ import annotations
 
@@ -19,18 +19,17 @@ from mhv_tui.steps.node.plan import add_source
 CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 ROOM = 3 * GIB
-"""Free in /var before packages are installed; nova's take 1.5 GB on Debian 12, their archives another 0.5."""
+"""Bytes that must be free in /var before packages are installed. On Debian 12 nova and its archives take 2 GB."""
 
 SKEW_GOOD = 5.0
 SKEW_LIMIT = 300.0
-"""Seconds; Keystone's tokens and nova's own service reports go wrong beyond."""
+"""Seconds of clock difference above which Keystone's tokens and nova's service reports fail."""
 
 
 @check(CHECKS, "CN02")
 def root_is_reached(view: NodeView) -> Iterator[Finding]:
-    """CN02."""
     survey, host = view.facts.survey, view.answers.host
-    how = {"root": "the login is root", "sudo": "sudo asks nothing", "password": "sudo takes the password given"}
+    how = {"root": "the login is root", "sudo": "sudo needs no password", "password": "sudo accepts the password"}
     if survey.root in how:
         yield finding("CN02", "ok", f"{survey.username}: {how[survey.root]}", subject=host)
     else:
@@ -39,7 +38,7 @@ def root_is_reached(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CN27")
 def init_is_systemd(view: NodeView) -> Iterator[Finding]:
-    """CN27: units are what is enabled and started here; a masked one cannot be."""
+    """CN27: the node runs systemd, and no unit of nova is masked; a masked unit cannot start."""
     survey = view.facts.survey
     masked = [name for name, unit in survey.units.items() if unit.load == "masked" and name in packages.units()]
     if survey.init != "systemd":
@@ -48,30 +47,32 @@ def init_is_systemd(view: NodeView) -> Iterator[Finding]:
             "CN27", "failure", f"the node runs {survey.init}, not systemd", subject=view.answers.host, remedy=remedy
         )
     elif not masked:
-        yield finding("CN27", "ok", "systemd, and none of nova's units is masked", subject=view.answers.host)
+        yield finding(
+            "CN27", "ok", "the node runs systemd, and none of nova's units is masked", subject=view.answers.host
+        )
     if masked:
-        remedy = f"systemctl unmask {' '.join(masked)} on the node, once you know why it was masked."
+        remedy = f"Find out the reason, then run on the node: systemctl unmask {' '.join(masked)}"
         detail = f"{join_names(masked)} {be(len(masked))} masked on the node"
         yield finding("CN27", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
 @check(CHECKS, "CN03")
 def lock_is_free(view: NodeView) -> Iterator[Finding]:
-    """CN03: the installation waits for the lock, so its holder stops nothing."""
+    """CN03: no process holds the package manager's lock; only a warning, as the installation waits for it."""
     holder = view.facts.survey.lock_holder
     detail = f"{holder} holds the package manager's lock" if holder else ""
     if view.facts.installing:
-        yield finding("CN03", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
+        yield finding("CN03", "ok", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     else:
         yield finding("CN03", "warning" if holder else "ok", detail, subject=view.answers.host)
 
 
 @check(CHECKS, "CN04")
 def packages_are_whole(view: NodeView) -> Iterator[Finding]:
-    """CN04; our own installation, if interrupted, is finished by the plan."""
+    """CN04: no package is half-configured; the plan completes an interrupted installation by mhv-tui."""
     broken = view.facts.survey.broken_packages
     if broken and view.facts.installing:
-        yield finding("CN04", "ok", "mhv-tui's own installation is still running", subject=view.answers.host)
+        yield finding("CN04", "ok", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     elif broken:
         fix = ConfigurePackages(host=ssh_host(view.answers)).id
         detail = f"{join_names(broken)} {be(len(broken))} half-configured"
@@ -82,11 +83,11 @@ def packages_are_whole(view: NodeView) -> Iterator[Finding]:
 
 @check_with(NodeInputs, CHECKS, "CN05", otherwise=NO_INPUTS)
 def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN05: the system packages nova, and each package is installed or can be."""
+    """CN05: each needed package is installed or offered by the node's package sources."""
     facts, host = view.facts, view.answers.host
     if inputs.packaging is None:
         names = [name for packaging in packages.roads() for name in packaging.offers]
-        detail = f"{facts.survey.system} {facts.survey.version} offers none of {join_names(names)}"
+        detail = f"{facts.survey.system} {facts.survey.version} offers none of the packages {join_names(names)}"
         yield finding("CN05", "failure", detail, subject=host, fix=source_fix(view, inputs))
         return
     needed = packages.wanted(inputs.packaging, inputs.release, facts.offers)
@@ -103,13 +104,13 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 
 def source_fix(view: NodeView, inputs: NodeInputs) -> str:
-    """The id of the change that may provide the packages."""
+    """Returns the id of the change that may make missing packages available."""
     return add_source(view, inputs).id
 
 
 @check_with(NodeInputs, CHECKS, "CN13", otherwise=NO_INPUTS)
 def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN13: nova on the node, or the one that would be installed, is of the cloud's release."""
+    """CN13: the installed nova, or else the offered one, has the cloud's release."""
     host, offers = view.answers.host, view.facts.offers
     if inputs.packaging is None or inputs.packaging.version_of not in offers:
         yield skipped("CN13", "the node's package sources do not offer nova", host)
@@ -125,14 +126,14 @@ def release_is_the_clouds(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
     if release == inputs.release:
         yield finding("CN13", "ok", f"{origin} ({release.title})", subject=host)
     else:
-        detail = f"{origin}, which is {release.title}; the cloud is {inputs.release.title}"
+        detail = f"{origin}, which is {release.title}; the cloud's release is {inputs.release.title}"
         fix = None if package.installed else source_fix(view, inputs)
         yield finding("CN13", "failure", detail, subject=host, fix=fix)
 
 
 @check(CHECKS, "CN08")
 def clock_is_right(view: NodeView) -> Iterator[Finding]:
-    """CN08: against our own clock, and whether something keeps it right."""
+    """CN08: the node's clock agrees with this machine's clock and is synchronised."""
     skew, synchronised = abs(view.facts.skew), view.facts.survey.synchronised
     direction = "ahead of" if view.facts.skew > 0 else "behind"
     detail = f"the node's clock is {skew:.1f} s {direction} this machine's"
@@ -142,7 +143,7 @@ def clock_is_right(view: NodeView) -> Iterator[Finding]:
         detail += ", and it is not synchronised" if synchronised is False else ""
         yield finding("CN08", "warning", detail, subject=view.answers.host)
     elif synchronised is None:
-        detail += "; it is not known whether it is synchronised"
+        detail += "; it is not known whether NTP synchronises it"
         yield finding("CN08", "unknown", detail, subject=view.answers.host)
     else:
         yield finding("CN08", "ok", detail, subject=view.answers.host)
@@ -150,10 +151,10 @@ def clock_is_right(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CN09")
 def name_is_stable(view: NodeView) -> Iterator[Finding]:
-    """CN09: the name under which nova-compute registers is the machine's own, and no one else's."""
+    """CN09: nova-compute registers under the node's own host name, which is not localhost."""
     survey, name = view.facts.survey, view.facts.service_host
     if not name or name.partition(".")[0] == "localhost":
-        yield finding("CN09", "failure", f"the machine calls itself {name or 'nothing'}", subject=view.answers.host)
+        yield finding("CN09", "failure", f"the node's host name is {name or 'empty'}", subject=view.answers.host)
     elif not survey.fqdn or survey.fqdn.partition(".")[0] not in (name, name.partition(".")[0]):
         detail = f"nova-compute registers as {name}, but the node's full name is {survey.fqdn or 'not known'}"
         yield finding("CN09", "warning", detail, subject=view.answers.host)
@@ -163,7 +164,7 @@ def name_is_stable(view: NodeView) -> Iterator[Finding]:
 
 @check_with(NodeInputs, CHECKS, "CN17", otherwise=NO_INPUTS)
 def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN17: packages need more than a node that is finished."""
+    """CN17: /var has enough free space; a node with all packages needs less."""
     free, needed = view.facts.survey.free, ROOM if inputs.missing_packages else GIB
     detail = f"/var has {size(free)} free; {needed / GIB:.0f} GiB are needed"
     yield finding("CN17", "failure" if free < needed else "ok", detail, subject=view.answers.host)
@@ -171,7 +172,7 @@ def room_is_enough(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 @check(CHECKS, "CN15")
 def no_other_hypervisor(view: NodeView) -> Iterator[Finding]:
-    """CN15: neither guests of libvirt nor a record of another hypervisor."""
+    """CN15: no libvirt guest runs on the node, and the cloud has no other hypervisor on it."""
     facts, host = view.facts, view.answers.host
     other = next((h for h in facts.own_hypervisors if "vmware" not in h.type.lower()), None)
     if facts.survey.guests:
@@ -194,6 +195,6 @@ def no_other_cluster(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     elif nova.OPTIONS["vmware/cluster_name"].repeats_in(inputs.release):
         yield skipped("CN15", f"nova {inputs.release.name} can serve several clusters", view.answers.host)
     else:
-        remedy = "Use a node of its own for each cluster, unless this one replaces the earlier cluster."
-        detail = f"nova.conf names the cluster {current}; it will name {inputs.cluster} instead"
+        remedy = "Use a separate node for each cluster, unless the new cluster replaces the earlier one."
+        detail = f"nova.conf names the cluster {current}; apply will replace it by {inputs.cluster}"
         yield finding("CN15", "warning", detail, subject=view.answers.host, remedy=remedy)

@@ -38,15 +38,14 @@ def files_can_be_read(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 @check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
 def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN21: neither the answers nor nova.conf have a [vmware] option that the release does not know."""
+    """CN21: the release knows every [vmware] option of the answers and of nova.conf."""
     dropped = nova.unknown_options(inputs.release, driver_options(view.answers))
     stale = nova.unknown_options(inputs.release, view.facts.nova_conf.names("vmware"))
     if dropped:
-        detail = f"{inputs.release.title} does not know {join_names(dropped)}, so it is not written"
-        yield finding("CN21", "warning", detail, subject="node", remedy="Take them out of [node].")
+        detail = f"mhv-tui does not write {join_names(dropped)}, unknown to {inputs.release.title}"
+        yield finding("CN21", "warning", detail, subject="node", remedy="Remove these options from [node].")
     if stale:
-        unknown = f"options in [vmware] that {inputs.release.title} does not know"
-        detail = f"nova.conf has {unknown}: {join_names(stale)}"
+        detail = f"nova.conf has [vmware] options that {inputs.release.title} does not know: {join_names(stale)}"
         yield finding("CN21", "warning", detail, subject=view.answers.host)
     if not dropped and not stale:
         yield finding("CN21", "ok", "", subject=view.answers.host)
@@ -99,15 +98,16 @@ def _corrected(path: str, inputs: NodeInputs) -> set[OptionName]:
 
 @check(CHECKS, "VC11")
 def values_are_read_as_intended(view: NodeView) -> Iterator[Finding]:
-    """VC11: nova.conf can contain every value; fatal, as otherwise nothing at all is planned for this page.
+    """VC11: nova.conf can contain every value; if not, the finding is fatal, because the page has no plan.
 
-    Our values are written escaped; another [vmware] option may refer to an option that nova knows.
+    mhv-tui escapes the values that it writes. Another [vmware] option may refer only to options that nova knows.
     """
     unwritable, inputs, host = unwritable_values(view), view.inputs, view.answers.host
     for name, part in unwritable.items():
         value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
-        remedy = f"choose a {value} without {part} for {name}"
-        yield replace(finding("VC11", "failure", f"{name} has {part}", subject=name, remedy=remedy), fatal=True)
+        remedy = f"Choose a {value} without {part} for {name}."
+        detail = f"the value of {name} has {part}"
+        yield replace(finding("VC11", "failure", detail, subject=name, remedy=remedy), fatal=True)
     if not isinstance(inputs, NodeInputs):
         yield from () if unwritable else (skipped("VC11", NO_INPUTS, host),)
         return

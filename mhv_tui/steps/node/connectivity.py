@@ -30,18 +30,20 @@ PROBLEMS = {
     "timeout": "does not answer the node in time",
     "tls": "fails the TLS handshake with the node",
 }
-"""The problems of a connection test in words."""
+"""Problem of a connection test -> words that follow the address in a sentence."""
 
 FIXED_AFTER = (4, 9)
-"""oslo.vmware of 2026 up to this version hangs with urllib3 2 in NFC transfers; fixed by its change of March 2026."""
+"""The last version of oslo.vmware that hangs with urllib3 2 in NFC transfers; a change of March 2026 fixes it."""
 
 
 @check(CHECKS, "VC01", "CN18")
 def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
-    """VC01 (name), CN18 (connection): vCenter as the node reaches it."""
+    """VC01: the node resolves vCenter's name. CN18: the node connects to vCenter."""
     vcenter, reach = view.answers_of(VcenterAnswers), _vcenter(view)
     if reach is None:
-        yield finding("VC01", "unknown", f"the node did not try to reach {vcenter.host}", subject=view.answers.host)
+        yield finding(
+            "VC01", "unknown", f"the node has not tested its connection to {vcenter.host}", subject=view.answers.host
+        )
     elif reach.problem == "name":
         yield finding("VC01", "failure", f"{vcenter.host} {PROBLEMS['name']}", subject=view.answers.host)
     elif reach.problem:
@@ -49,7 +51,9 @@ def vcenter_is_reached(view: NodeView) -> Iterator[Finding]:
         detail = f"{host_port(vcenter.host, vcenter.port)} {PROBLEMS.get(reach.problem, reach.problem)}"
         yield finding("CN18", "failure", detail, subject=view.answers.host, remedy=remedy)
     else:
-        yield finding("VC01", "ok", f"{vcenter.host} is {reach.address} on the node", subject=view.answers.host)
+        yield finding(
+            "VC01", "ok", f"{vcenter.host} resolves to {reach.address} on the node", subject=view.answers.host
+        )
 
 
 def _vcenter(view: NodeView) -> ConnectionTest | None:
@@ -59,21 +63,23 @@ def _vcenter(view: NodeView) -> ConnectionTest | None:
 
 @check(CHECKS, "VC02")
 def certificate_is_the_same(view: NodeView) -> Iterator[Finding]:
-    """VC02: the node gets the certificate that this machine gets."""
+    """VC02: vCenter shows the node and this machine the same certificate."""
     facts, reach = view.facts_of(VcenterFacts), _vcenter(view)
     if facts is None or reach is None or reach.problem:
         yield skipped("VC02", "the node does not reach vCenter", view.answers.host)
     elif not reach.sha256:
         yield finding("VC02", "unknown", "the node did not read vCenter's certificate", subject=view.answers.host)
     elif reach.sha256 != facts.certificate.sha256:
-        detail = f"the node gets the certificate {reach.sha256}, this machine gets {facts.certificate.sha256}"
+        detail = f"vCenter shows the node the certificate {reach.sha256}, but this machine {facts.certificate.sha256}"
         yield finding("VC02", "failure", detail, subject=view.answers.host)
     else:
-        yield finding("VC02", "ok", "the node gets the same certificate", subject=view.answers.host)
+        yield finding(
+            "VC02", "ok", "vCenter shows the node and this machine the same certificate", subject=view.answers.host
+        )
 
 
 def _hosts(view: NodeView) -> dict[str, ConnectionTest | None]:
-    """The cluster's hosts by their names in vCenter, with the node's connection; None if it tried none."""
+    """Returns ESXi host of the cluster -> the node's connection test; None if the connection was not tested."""
     facts = view.facts_of(ClusterFacts)
     hosts = facts.inventory.hosts_of(facts.cluster) if facts and facts.cluster else ()
     return {host.name: view.facts.survey.connections.get(host_port(host.name, 443)) for host in hosts}
@@ -81,7 +87,7 @@ def _hosts(view: NodeView) -> dict[str, ConnectionTest | None]:
 
 @check(CHECKS, "CN18")
 def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
-    """CN18: images go straight to the ESXi hosts."""
+    """CN18: the node reaches every ESXi host, because nova copies images directly to the hosts."""
     reaches = _hosts(view)
     shut = {name: reach.problem for name, reach in reaches.items() if reach and reach.problem not in ("", "tls")}
     untested = [name for name, reach in reaches.items() if reach is None]
@@ -90,7 +96,7 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
         detail = f"the node does not reach {len(shut)} of {count(len(reaches), 'ESXi host')}: {rows}"
         yield finding("CN18", "failure", detail, subject=view.answers.host)
     elif untested:
-        detail = f"the node did not try to reach {join_names(untested)}"
+        detail = f"the node has not tested its connection to {join_names(untested)}"
         yield finding("CN18", "unknown", detail, subject=view.answers.host)
     elif reaches:
         yield finding("CN18", "ok", count(len(reaches), "ESXi host"), subject=view.answers.host)
@@ -100,7 +106,7 @@ def hosts_are_reached(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "VC06")
 def hosts_speak_tls(view: NodeView) -> Iterator[Finding]:
-    """VC06: TLS with every host that the node reaches."""
+    """VC06: the TLS handshake succeeds with every ESXi host that the node reaches."""
     problems = {name: reach.problem for name, reach in _hosts(view).items() if reach}
     unsafe = [name for name, problem in problems.items() if problem == "tls"]
     safe = [name for name, problem in problems.items() if not problem]
@@ -115,19 +121,17 @@ def hosts_speak_tls(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CN10")
 def queue_is_reached(view: NodeView) -> Iterator[Finding]:
-    """CN10."""
     yield from _reached(view, "CN10", queues(view.facts.source_conf))
 
 
 @check(CHECKS, "CN11")
 def services_are_reached(view: NodeView) -> Iterator[Finding]:
-    """CN11."""
     yield from _reached(view, "CN11", services(view.facts.source_conf))
 
 
 @check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)
 def database_is_reached(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN12: if this release's nova-network reads the database itself."""
+    """CN12: the node reaches the database, if this release's nova-network reads it directly."""
     if inputs.networking == "nova-network" and not inputs.release.placement:
         yield from _reached(view, "CN12", databases(view.facts.source_conf))
     else:
@@ -142,21 +146,23 @@ def _reached(view: NodeView, code: str, targets: Sequence[str]) -> Iterator[Find
     if shut or open_ones:
         yield finding(code, level, join_names(shut or open_ones), subject=view.answers.host)
     elif targets:
-        detail = f"the node did not try to reach {join_names(targets)}"
+        detail = f"the node has not tested its connection to {join_names(targets)}"
         yield finding(code, "unknown", detail, subject=view.answers.host)
     else:
         source = view.answers.copy_settings_from
-        reason = f"nova.conf of {source} names no such address" if source else "node.copy_settings_from is empty"
+        reason = (
+            f"nova.conf of {source} names no address of this kind" if source else "node.copy_settings_from is empty"
+        )
         yield skipped(code, reason, view.answers.host)
 
 
 @check(CHECKS, "VC18")
 def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
-    """VC18: oslo.vmware without its fix and urllib3 2 hang in NFC transfers, which streamOptimized images need."""
+    """VC18: NFC transfers do not hang; an oslo.vmware without the fix hangs with urllib3 2."""
     library, urllib3 = _versions(view.facts.offers)
     if not library or not urllib3:
         missing = "oslo.vmware" if urllib3 else "urllib3"
-        yield skipped("VC18", f"{missing} is neither installed nor offered", view.answers.host)
+        yield skipped("VC18", f"{missing} is neither installed on the node nor offered", view.answers.host)
         return
     detail = f"oslo.vmware {_dotted(library)} with urllib3 {_dotted(urllib3)}"
     if transfers_hang(view.facts.offers):
@@ -167,13 +173,13 @@ def transfers_do_not_hang(view: NodeView) -> Iterator[Finding]:
 
 
 def transfers_hang(offers: PackageOffers) -> bool:
-    """Whether NFC transfers hang with the node's libraries, installed or offered."""
+    """Returns whether NFC transfers hang with the oslo.vmware and urllib3 that the node has installed or offers."""
     library, urllib3 = _versions(offers)
     return bool(library) and library <= FIXED_AFTER and urllib3[:1] >= (2,)
 
 
 def _versions(offers: PackageOffers) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Major and minor of oslo.vmware and of urllib3; () if a package is neither installed nor offered."""
+    """Returns the versions (major, minor) of oslo.vmware and urllib3; () for one neither installed nor offered."""
     library = _version(offers, "python3-oslo.vmware") or _version(offers, "python3-oslo-vmware")
     return library, _version(offers, "python3-urllib3")
 
@@ -194,10 +200,10 @@ def _dotted(version: tuple[int, ...]) -> str:
 
 @check(CHECKS, "NW02")
 def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
-    """NW02, if the page of the port group could not know the node's own name."""
+    """NW02: Neutron binds a port on this node; tested here if the page `network` did not know the node's name."""
     trial, cluster = view.facts.trial, view.facts_of(ClusterFacts)
     if trial is None or cluster is None or cluster.cluster is None:
-        yield skipped("NW02", "no port is tried on this page", view.answers.host)
+        yield skipped("NW02", "the page Compute node tries no port", view.answers.host)
         return
     opaque = any(n.kind == "opaque" for n in cluster.inventory.networks_of(cluster.cluster))
     yield trial_finding(trial, release_of(view.earlier), opaque)
@@ -205,7 +211,7 @@ def neutron_binds_here(view: NodeView) -> Iterator[Finding]:
 
 @check(CHECKS, "CL08")
 def no_other_node_serves_the_cluster(view: NodeView) -> Iterator[Finding]:
-    """CL08, if the page of the cluster could not distinguish our node from another."""
+    """CL08: no other node serves the cluster; tested here if the page `cluster` did not know our node's name."""
     cluster, our_host = view.facts_of(ClusterFacts), view.facts.service_host
     names = hypervisor_names(cluster.inventory, cluster.cluster) if cluster and cluster.cluster else ()
     others = [row for row in view.facts.hypervisors if row.hostname in names and row.service_host != our_host]

@@ -26,14 +26,14 @@ SERVICES = (
     ("DEFAULT", "glance_api_servers"),
     ("DEFAULT", "neutron_url"),
 )
-"""Options whose URLs nova-compute calls."""
+"""Options of nova.conf that contain the URLs of services that nova-compute calls."""
 
 DATABASES = (("database", "connection"), ("DEFAULT", "sql_connection"), ("api_database", "connection"))
-"""Options whose URLs are a database's."""
+"""Options of nova.conf that contain the URL of a database."""
 
 
 def queues(conf: NovaConf) -> tuple[str, ...]:
-    """host:port of every message queue."""
+    """Returns host:port of every message queue in nova.conf."""
     if url := conf.last("DEFAULT", "transport_url"):
         scheme = url.partition("://")[0].partition("+")[0]
         hosts = url.partition("://")[2].partition("/")[0].split(",")
@@ -47,12 +47,12 @@ def queues(conf: NovaConf) -> tuple[str, ...]:
 
 
 def services(conf: NovaConf) -> tuple[str, ...]:
-    """host:port of every service of the cloud."""
+    """Returns host:port of every service of the cloud in nova.conf."""
     return tuple(dict.fromkeys(_urls(conf.last(section, option) for section, option in SERVICES)))
 
 
 def databases(conf: NovaConf) -> tuple[str, ...]:
-    """host:port of every database; a file on the node (SQLite) is none."""
+    """Returns host:port of every database in nova.conf; an SQLite file has none."""
     return tuple(dict.fromkeys(_urls(conf.last(section, option) for section, option in DATABASES)))
 
 
@@ -62,7 +62,7 @@ def _urls(values: Iterable[str]) -> Iterator[str]:
 
 
 def _endpoint(url: str) -> str:
-    """host:port of a URL; "" if it has no host, or if the host refers to another option, as $my_ip does."""
+    """Returns host:port of a URL; "" if it has no host or the host is a reference to an option such as $my_ip."""
     try:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme.partition("+")[0], 0)

@@ -1,6 +1,6 @@
-"""The facts of the page `node`: one survey of the node, one of the machine whose settings it copies, the cloud's rows.
+"""The facts of the page `node`: a survey of the node, nova.conf of the machine to copy from, and the cloud's records.
 
-The probe only reads, and asks each machine once, however many questions there are.
+The probe only reads, and reads everything from a machine in one SSH call if possible.
 """
 
 from __future__ import annotations
@@ -38,18 +38,18 @@ GLANCE_CLIENTS = (
     "/usr/lib/python3/dist-packages/nova/image/glance.py",
     "/usr/lib/python3.*/site-packages/nova/image/glance.py",
 )
-"""The paths of the code that reads images: those of Debian and Ubuntu, and of RDO. Absent code is not checked."""
+"""The paths of nova's code that reads images on Debian, Ubuntu and RDO; if all are absent, CN33 is skipped."""
 COMPUTE_IDS = ("/etc/nova/compute_id", "/usr/share/nova/compute_id", "/var/lib/nova/compute_id")
 """Possible paths of the node's UUID: beside each configuration file and in state_path, as the packages have them
 (read_local_node_uuid of nova/virt/node.py)."""
 CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
-"""The path of vCenter's certificate on the node; readable by nova, no secret."""
+"""The path of vCenter's certificate on the node; nova can read the file, and it is not secret."""
 
 FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, CA_FILE)
 PATTERNS = (*GLANCE_CLIENTS, *packages.directory_patterns())
 
 MAX_CA_BYTES = 1 << 20
-"""Bytes of a local CA file that are read at most."""
+"""The maximum number of bytes that are read from a local CA file."""
 
 EXTRA_PACKAGES = ("nova-common", "python3-urllib3", "chrony", "ca-certificates")
 CLOCKS = ("chrony", "chronyd", "ntp", "ntpd", "ntpsec", "systemd-timesyncd")
@@ -57,30 +57,30 @@ CLOCKS = ("chrony", "chronyd", "ntp", "ntpd", "ntpsec", "systemd-timesyncd")
 
 @dataclass(frozen=True, kw_only=True)
 class NodeFacts:
-    """The node as it is now, and what will be written on it."""
+    """The node as it is now, and the data that apply will write to it."""
 
     survey: Survey
     password: Revealed
-    """vCenter's, which nova.conf needs."""
+    """The password of the vCenter account, which nova.conf needs."""
     source: RemoteFile | None = None
     """nova.conf of the machine named in copy_settings_from."""
     ca: str = ""
-    """The certificate that nova will trust, PEM; empty if the node's own authorities decide."""
+    """The certificate in PEM that nova will trust; empty if nova uses the node's own authorities."""
     skew: float = 0.0
-    """The node's clock minus ours, seconds."""
+    """Seconds that the node's clock is ahead of this machine's clock; negative if it is behind."""
     services: tuple[Service, ...] = ()
     hypervisors: tuple[Hypervisor, ...] = ()
     offers: Mapping[str, Package] = field(default_factory=dict)
     trial: Trial | None = None
-    """How Neutron binds a port on this node, if the page of the port group could not know the node's name."""
+    """How Neutron bound a trial port on this node; None if this page tried none."""
 
     @property
     def installing(self) -> bool:
-        """Whether our own installation runs on the node, or was interrupted: the plan finishes it."""
+        """Whether mhv-tui's own installation runs on the node or was interrupted; the plan completes it."""
         return any(job.running or job.code is None for job in self.survey.jobs.values())
 
     def text(self, path: str) -> str:
-        """A file of the node as text; "" if it is absent."""
+        """Returns the text of a file on the node; "" if the file is absent."""
         file = self.survey.files.get(path)
         return decoded(file.content) if file else ""
 
@@ -127,7 +127,7 @@ class NodeFacts:
         return self.setting("DEFAULT", "host") or self.survey.hostname
 
     def service(self, binary: str = "nova-compute") -> Service | None:
-        """The cloud's record of a service of this node."""
+        """Returns the cloud's record of this node's service; None if there is none."""
         return next((s for s in self.services if (s.binary, s.host) == (binary, self.service_host)), None)
 
     @property
@@ -137,7 +137,7 @@ class NodeFacts:
 
     @property
     def identity_files(self) -> tuple[str, ...]:
-        """Every path where nova of this node searches for its UUID."""
+        """Every path where nova on this node may store the UUID of the node."""
         path = self.setting("DEFAULT", "state_path")
         own = f"{path.rstrip('/')}/compute_id"
         return tuple(dict.fromkeys((*COMPUTE_IDS, own))) if path.startswith("/") and "$" not in path else COMPUTE_IDS
@@ -147,7 +147,7 @@ NodeView = PageView[NodeAnswers, NodeFacts]
 
 
 def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
-    """One survey of the node, after one of the machine to copy from: its settings name the endpoints to reach."""
+    """Surveys the machine to copy from, then the node: the copied settings name the endpoints to test."""
     vcenter = ctx.answers_of(VcenterAnswers)
     password = ctx.backend.reveal(vcenter_login(vcenter).password)
     source = _source(ctx, answers.copy_settings_from)
@@ -182,7 +182,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
 
 
 def _trial(ctx: Context, service_host: str) -> Trial | None:
-    """A port on the node by its own name, unless the page of the port group has tried one."""
+    """Tries a port on the node by the node's own name, unless the page `network` has tried one."""
     network, cloud = ctx.facts_of(NetworkFacts), ctx.facts_of(CloudFacts)
     if network is None or network.trial or cloud is None:
         return None
@@ -196,14 +196,15 @@ def _source(ctx: Context, host: SshHost | None) -> RemoteFile | None:
 
 
 def _named_files(conf: NovaConf) -> Iterator[str]:
-    """Every file that the settings to copy may name, authorities and the like."""
+    """Yields the path of every file, such as a CA file, that the copied settings may name."""
     for (_, option), values in conf.options.items():
         yield from filter(None, (nova_copy.file_of(option, value) for value in values))
 
 
 def _certificate(ctx: Context, vcenter: VcenterAnswers) -> str:
-    """The certificate that nova will trust: the certificates of the CA file, without anything else in it, as the node's
-    copy is readable by all and shown in plan and journal; or the pinned certificate itself.
+    """Returns the certificate that nova will trust: the certificates in the CA file, or the pinned certificate.
+
+    Anything else in the CA file is left out, because all users can read the node's copy.
     """
     if vcenter.trust.kind == "ca_file":
         content = ctx.backend.local.head(expanded(vcenter.trust.value), MAX_CA_BYTES)

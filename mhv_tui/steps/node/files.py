@@ -37,14 +37,14 @@ def named_files_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
                 options.setdefault(path, []).append(f"[{row.section}] {row.option}")
     absent = [path for path in options if _is_absent(view, path)]
     if not options:
-        yield skipped("CN11", f"no file is named in the settings of {source}", view.answers.host)
+        yield skipped("CN11", f"no setting of {source} names a file", view.answers.host)
     elif not absent:
-        yield finding("CN11", "ok", f"{join_names(options)}, as on {source}", subject=view.answers.host)
+        yield finding("CN11", "ok", f"the node has {join_names(options)}, as {source} has", subject=view.answers.host)
     for path, names in options.items():
         if path in absent:
             remedy = f"Copy {path} from {source} to {view.answers.host}, readable by nova there."
             verb = "names" if len(names) == 1 else "name"
-            detail = f"{path} is not on the node; {join_names(names)} of {source} {verb} it"
+            detail = f"{path} is not on the node, but {join_names(names)} of {source} {verb} it"
             yield finding("CN11", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
@@ -56,15 +56,19 @@ def authority_is_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     if not path:
         yield skipped("VC03", "node.ca_file is empty")
     elif not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        yield skipped("VC03", f"nova {inputs.release.name} does not verify the certificate", path)
+        yield skipped("VC03", f"nova {inputs.release.name} does not verify vCenter's certificate", path)
     elif _is_absent(view, path):
-        remedy = f"Put the root of vCenter's authority into {path} on the node, or leave node.ca_file empty."
-        yield finding("VC03", "failure", f"node.ca_file: {path} is not on the node", subject=path, remedy=remedy)
+        remedy = f"Put the root certificate of vCenter's CA into {path} on the node, or clear node.ca_file."
+        yield finding(
+            "VC03", "failure", f"the file {path} of node.ca_file is not on the node", subject=path, remedy=remedy
+        )
     elif file is None:
-        yield finding("VC03", "unknown", f"node.ca_file: {path} could not be read", subject=path)
+        yield finding("VC03", "unknown", f"the file {path} of node.ca_file could not be read", subject=path)
     elif not public_part(view.facts.text(path)):
-        remedy = f"Put the root of vCenter's authority, in PEM, into {path} on the node."
-        yield finding("VC03", "failure", f"node.ca_file: {path} contains no certificate", subject=path, remedy=remedy)
+        remedy = f"Put the root certificate of vCenter's CA in PEM into {path} on the node."
+        yield finding(
+            "VC03", "failure", f"the file {path} of node.ca_file contains no certificate", subject=path, remedy=remedy
+        )
     else:
         yield finding("VC03", "ok", f"{path} is on the node and contains a certificate", subject=path)
 
@@ -76,23 +80,25 @@ def system_trusts_vcenter(view: NodeView, inputs: NodeInputs) -> Iterator[Findin
     reach = view.facts.survey.connections.get(host_port(vcenter.host, vcenter.port))
     store = view.facts.survey.packages.get("ca-certificates")
     if not nova.OPTIONS["vmware/ca_file"].known_in(inputs.release):
-        yield skipped("VC03", f"nova {inputs.release.name} does not verify the certificate", view.answers.host)
+        yield skipped("VC03", f"nova {inputs.release.name} does not verify vCenter's certificate", view.answers.host)
     elif vcenter.trust.kind != "system" or view.answers.ca_file:
         yield skipped("VC03", "nova does not use the node's own authorities", view.answers.host)
     elif reach is None or reach.problem:
         yield skipped("VC03", "the node does not reach vCenter", view.answers.host)
     elif reach.trusted:
-        yield finding("VC03", "ok", "the node's own authorities verify it", subject=view.answers.host)
+        yield finding(
+            "VC03", "ok", "the node's own authorities verify vCenter's certificate", subject=view.answers.host
+        )
     elif reach.trusted is None or not (store and store.installed):
         detail = "it is not known whether the node's own authorities verify vCenter's certificate"
         yield finding("VC03", "unknown", detail, subject=view.answers.host)
     else:
-        remedy = f"{root_remedy(vcenter.host)}; or install that root among the authorities of {view.answers.host}."
+        remedy = f"{root_remedy(vcenter.host)}, or add this root certificate to the authorities of {view.answers.host}."
         detail = "this machine's authorities verify vCenter's certificate, but the node's own do not"
         yield finding("VC03", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
 def _is_absent(view: NodeView, path: str) -> bool:
-    """Whether the survey found no such file; a file that it could not read is not absent."""
+    """Returns whether the file is absent on the node; a file that could not be read is not absent."""
     files = view.facts.survey.files
     return path in files and files[path] is None

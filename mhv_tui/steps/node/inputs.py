@@ -22,8 +22,8 @@ from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
 from mhv_tui.steps.node.settings import all_settings, differing
 from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 
-NO_INPUTS = "release, cluster or a value of nova.conf is not known yet"
-"""Why a check without these inputs is skipped; OS08 or VC11 reports what is missing."""
+NO_INPUTS = "the release, the cluster or a value of nova.conf is not known yet"
+"""The reason why a check without inputs is skipped; OS08 or VC11 reports which input is missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,27 +37,27 @@ class NodeInputs:
     hypervisor_names: tuple[str, str]
     """The names that the cluster's hypervisor may have in nova."""
     runs_nova_network: bool
-    """Whether nova-network belongs on this node."""
+    """Whether nova-network will run on this node."""
     nova_network: NovaNetworkPackages | None
-    """Its packages and units; None if it does not belong here, or is not offered."""
+    """nova-network's packages and units; None if it will not run on this node or is not offered."""
     packaging: Packaging | None
     """How the node's system packages nova; None if its repositories offer no known packaging."""
     packages: tuple[str, ...]
     """Every package that the node needs, installed or not."""
     missing_packages: tuple[str, ...]
-    """Those to install; all of them until our own installation is complete."""
+    """The packages to install; all needed ones until mhv-tui's own installation is complete."""
     settings: tuple[ConfOption, ...]
     """Every setting that nova.conf needs."""
     obsolete: Mapping[str, tuple[OptionName, ...]]
-    """The options to remove, by path."""
+    """Path of a configuration file -> the options to remove from it."""
     unreadable: Mapping[str, UnreadableLine]
-    """The configuration files that nova cannot read, by path, with their first wrong line: never written."""
+    """Path of a configuration file that nova cannot read -> its first wrong line. The plan never writes such a file."""
     nova_conf: NovaConf
-    """nova.conf after the plan, without its comments; as it is if it cannot be read."""
+    """nova.conf as it is after the plan, without comments; unchanged if nova cannot read it."""
 
 
 def resolve(view: NodeView) -> NodeInputs | None:
-    """None if the release or the cluster is not known, or if nova.conf cannot contain a value."""
+    """Returns the inputs; None if the release or cluster is not known, or if nova.conf cannot contain a value."""
     cloud, cluster, datastore = (
         view.facts_of(CloudFacts),
         view.facts_of(ClusterFacts),
@@ -97,12 +97,12 @@ def resolve(view: NodeView) -> NodeInputs | None:
 def planned(
     conf: NovaConf, settings: tuple[ConfOption, ...], obsolete: Mapping[str, tuple[OptionName, ...]]
 ) -> NovaConf:
-    """nova.conf after the plan, without its comments."""
+    """Returns nova.conf as it is after the plan, without comments."""
     return NovaConf(edited(without_comments(conf.text), differing(conf, settings), obsolete[NOVA_CONF]))
 
 
 def _runs_nova_network(view: NodeView, release: Release, networking: nova.Networking) -> bool:
-    """nova-network belongs on this node if each node serves its own guests, or if no other node serves them."""
+    """Returns whether nova-network runs on this node: if every node serves its own servers, or if no other does."""
     if networking != "nova-network" or release.nova_network == "no":
         return False
     others = [s for s in view.facts.services if s.binary == "nova-network" and s.host != view.facts.service_host]
@@ -110,7 +110,7 @@ def _runs_nova_network(view: NodeView, release: Release, networking: nova.Networ
 
 
 def unwritable_values(view: NodeView) -> dict[str, str]:
-    """The answers that nova.conf has no way to contain, and what in them it cannot contain."""
+    """Returns answer -> the part of its value that nova.conf cannot contain; answers without such a part are absent."""
     vcenter, cluster, datastore = (
         view.answers_of(VcenterAnswers),
         view.facts_of(ClusterFacts),

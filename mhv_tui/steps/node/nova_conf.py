@@ -1,4 +1,4 @@
-"""nova.conf as oslo.config reads it, parsed once: such a file has thousands of lines."""
+"""nova.conf as oslo.config reads it. A file is parsed once, because it may have thousands of lines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def without_comments(text: str) -> str:
-    """The lines that are neither empty nor a comment; comments may be most of the file."""
+    """Returns the text without empty lines and comments, which may be most of the file."""
     return "".join(line for line in _LINE.findall(text) if line.strip() and line[0] not in "#;")
 
 
 @dataclass(frozen=True)
 class NovaConf:
-    """One configuration file of nova; an absent file is the empty text."""
+    """One configuration file of nova; the text is empty if the file is absent."""
 
     text: str
 
@@ -51,11 +51,11 @@ class NovaConf:
         return self.options.get((_section(section), option), ())
 
     def last(self, section: str, option: str) -> str:
-        """The value that wins within this file; "" if it is not set."""
+        """Returns the last value of an option, which nova uses; "" if the file does not set the option."""
         return (self.values(section, option) or ("",))[-1]
 
     def names(self, section: str) -> tuple[str, ...]:
-        """The options that a section sets."""
+        """Returns the names of the options that the file sets in a section."""
         return tuple(option for name, option in self.options if name == _section(section))
 
 

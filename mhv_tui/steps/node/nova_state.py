@@ -22,26 +22,26 @@ from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 CLOSES_UNREAD = re.compile(r"^\s*if isinstance\(image_chunks, glance_utils\.IterableWithLength\):", re.MULTILINE)
-"""nova 25 to 29 without the fix of bug 2053027: this line guards a close() of an image that was not read yet."""
+"""Matches the line of nova 25 to 29 that closes an image before it is read (bug 2053027, not fixed)."""
 
 
 @check(CHECKS, "OS08")
 def release_is_known(view: NodeView) -> Iterator[Finding]:
-    """OS08: without the release neither packages nor settings can be checked."""
+    """OS08: the cloud's release is known; otherwise packages and settings cannot be checked."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("OS08", "unknown", "packages and settings are not checked: the cloud's release is not known yet")
     else:
-        yield skipped("OS08", f"the release is {release.title}, as the page of the cloud reports")
+        yield skipped("OS08", f"the cloud's release is {release.title}")
 
 
 @check_with(NodeInputs, CHECKS, "CN14", otherwise=NO_INPUTS)
 def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN14: from Antelope on a node that lost its identity does not start."""
+    """CN14: a registered node still has its identity file; from Antelope on nova does not start without it."""
     facts, host = view.facts, view.answers.host
     files = [facts.survey.files[path] for path in facts.identity_files if path in facts.survey.files]
     if not inputs.release.compute_id:
-        yield skipped("CN14", f"nova {inputs.release.name} has no identity file", host)
+        yield skipped("CN14", f"nova {inputs.release.name} uses no identity file", host)
     elif not facts.service():
         yield skipped("CN14", "the compute service is not registered yet", host)
     elif any(files):
@@ -55,12 +55,10 @@ def identity_is_kept(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
 
 @check_with(NodeInputs, CHECKS, "CL10", otherwise=NO_INPUTS)
 def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CL10: from Antelope on a node whose cluster changed does not start."""
+    """CL10: the node's cluster is the registered one; from Antelope on nova does not start with another."""
     host, renamed = view.answers.host, _renamed(view, inputs)
     if renamed:
-        detail = (
-            f"the service is registered as {renamed.hostname}, but the cluster makes it {inputs.hypervisor_names[0]}"
-        )
+        detail = f"the node is registered as {renamed.hostname}, but the chosen cluster is {inputs.hypervisor_names[0]}"
         level: Level = "failure" if inputs.release.compute_id else "warning"
         yield finding("CL10", level, detail, subject=host)
     elif any(row.hostname in inputs.hypervisor_names for row in view.facts.own_hypervisors):
@@ -70,7 +68,7 @@ def cluster_is_the_registered_one(view: NodeView, inputs: NodeInputs) -> Iterato
 
 
 def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
-    """The earlier hypervisor of this cluster; if a node serves several clusters, one with the same id or name."""
+    """Returns the node's hypervisor of another cluster; if a node serves several, one with the same id or name."""
     rows = [row for row in view.facts.own_hypervisors if "vmware" in row.type.lower()]
     if any(row.hostname in inputs.hypervisor_names for row in rows):
         return None
@@ -82,24 +80,26 @@ def _renamed(view: NodeView, inputs: NodeInputs) -> Hypervisor | None:
 
 @check_with(NodeInputs, CHECKS, "CL11", otherwise=NO_INPUTS)
 def no_earlier_cloud_is_left(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CL11: from Caracal on nova does not start beside servers that it does not know."""
+    """CL11: the cluster has no servers of an earlier OpenStack; from Caracal on nova does not start with them."""
     cluster = view.facts_of(ClusterFacts)
     servers = [vm.name for vm in cluster.vms if vm.openstack] if cluster else []
     if inputs.release < releases.by_name("caracal"):
-        yield skipped("CL11", f"nova {inputs.release.name} starts beside such servers", inputs.cluster)
+        yield skipped(
+            "CL11", f"nova {inputs.release.name} starts beside servers of an earlier OpenStack", inputs.cluster
+        )
     elif view.facts.service():
-        yield skipped("CL11", "the node is registered, so the cluster's servers are its own", inputs.cluster)
+        yield skipped("CL11", "the node is registered already, so the cluster's servers belong to it", inputs.cluster)
     elif servers:
         some = f"{count(len(servers), 'server')} of an earlier OpenStack {be(len(servers))}"
         detail = f"{some} in the cluster: {join_names(servers)}"
         yield finding("CL11", "failure", detail, subject=inputs.cluster)
     else:
-        yield finding("CL11", "ok", f"no server of OpenStack is in {inputs.cluster}", subject=inputs.cluster)
+        yield finding("CL11", "ok", f"{inputs.cluster} has no server of OpenStack", subject=inputs.cluster)
 
 
 @check_with(NodeInputs, CHECKS, "CN28", otherwise=NO_INPUTS)
 def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN28: what every compute node of this release needs is copied, or already set."""
+    """CN28: all settings that each compute node of this release needs are copied or already set."""
     if view.answers.copy_settings_from and view.facts.source is None:
         detail = f"{view.answers.copy_settings_from} has no {NOVA_CONF}"
         yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
@@ -111,23 +111,25 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     others = [conf.text for path, conf in view.facts.confs.items() if path != NOVA_CONF]
     lacking = nova_copy.lacking("\n".join([*others, inputs.nova_conf.text]), inputs.release)
     if lacking:
-        yield finding("CN28", "failure", f"no file and no answer sets {join_names(lacking)}", subject=view.answers.host)
+        yield finding(
+            "CN28", "failure", f"neither nova.conf nor an answer sets {join_names(lacking)}", subject=view.answers.host
+        )
     else:
         source = view.answers.copy_settings_from
-        detail = f"copied from {source}" if source else "set on the node"
+        detail = f"the settings are copied from {source}" if source else "the settings are already on the node"
         yield finding("CN28", "ok", detail, subject=view.answers.host)
 
 
 @check_with(NodeInputs, CHECKS, "CN12", otherwise=NO_INPUTS)
 def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN12: from Ocata on a compute node has no database; a file of the package's own (SQLite) is none."""
+    """CN12: from Ocata on a compute node connects to no database; the package's own SQLite file is allowed."""
     if not inputs.release.placement:
         yield skipped("CN12", f"nova-network of {inputs.release.name} reads the database itself")
         return
     connections = {section: view.facts.setting(section, "connection") for section in ("database", "api_database")}
     servers = [s for s, url in connections.items() if "://" in url and not url.startswith("sqlite")]
     if servers:
-        detail = f"nova.conf sets a connection in [{'] and ['.join(servers)}]"
+        detail = f"nova.conf sets a database connection in [{'] and ['.join(servers)}]"
         yield finding("CN12", "warning", detail, subject=view.answers.host)
     else:
         yield finding("CN12", "ok", "", subject=view.answers.host)
@@ -135,25 +137,25 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 @check(CHECKS, "DS12")
 def policy_is_given(view: NodeView) -> Iterator[Finding]:
-    """DS12: pbm_enabled needs a default policy, and then the expression for datastores is not read."""
+    """DS12: with pbm_enabled a default storage policy is set, which replaces datastore_regex."""
     if not view.answers.pbm_enabled:
         yield skipped("DS12", "node.pbm_enabled is false", "node")
     elif not view.answers.pbm_default_policy:
         yield finding("DS12", "failure", "pbm_enabled is set without pbm_default_policy", subject="node")
     else:
-        yield finding("DS12", "ok", f"policy {view.answers.pbm_default_policy}", subject="node")
+        yield finding("DS12", "ok", f"the default storage policy is {view.answers.pbm_default_policy}", subject="node")
 
 
 @check(CHECKS, "CN33")
 def images_can_be_read(view: NodeView) -> Iterator[Finding]:
-    """CN33: reads nova's installed code, since a package may or may not contain the fix."""
+    """CN33: nova's installed code can read images; the code is checked, as a package may contain the fix or not."""
     files = {path: view.facts.survey.files[path] for path in view.facts.matching_files(GLANCE_CLIENTS)}
     if not files:
         yield skipped("CN33", f"nova's code is in none of {join_names(GLANCE_CLIENTS)}", view.answers.host)
         return
     broken = [path for path, file in files.items() if file and CLOSES_UNREAD.search(decoded(file.content))]
     if view.facts.installing:
-        yield finding("CN33", "unknown", "mhv-tui's own installation is still running", subject=view.answers.host)
+        yield finding("CN33", "unknown", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
     elif broken:
         verb = "closes" if len(broken) == 1 else "close"
         detail = f"{join_names(broken)} {verb} images before they are read"

@@ -1,6 +1,6 @@
-"""Options to remove from nova's files: the article's known-bad values, and options that the answers no longer want.
+"""Options to remove from nova's files: wrong values from the article, and options that the answers no longer set.
 
-Everything else stays, and so does a value that equals nova's own default.
+All other options stay, and so do values that are nova's own defaults.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from mhv_tui.steps.node.answers import VMWARE_KEYS
 from mhv_tui.steps.node.nova_conf import NovaConf
 
 OptionName = tuple[str, str]
-"""Section and option."""
+"""Section and name of an option."""
 
 LIBVIRT_OPTIONS = (("DEFAULT", "libvirt_type"), ("libvirt", "virt_type"))
-"""The article sets the first to vmwareapi; libvirt's driver has no such type, and releases from Liberty refuse it."""
+"""Options of libvirt's driver. The article sets libvirt_type to vmwareapi; Liberty and newer refuse it."""
 
 ANSWERED = (("vmware", "ca_file"), ("vmware", "insecure"), ("vmware", "host_port"), ("vmware", "datastore_regex"))
-"""Options that today's answers decide, also by leaving them out: an old value would change where and how nova connects,
-and what it uses. With a ca_file nova even ignores `insecure`."""
+"""Options that only the answers decide: an old value in the file would change how nova connects and what it uses.
+With a ca_file nova even ignores `insecure`."""
 
 
 def wrong_libvirt_options(conf: NovaConf) -> tuple[OptionName, ...]:
-    """libvirt options that were set to the article's `vmwareapi`."""
+    """Returns the options of libvirt's driver that have the value `vmwareapi` from the article."""
     return tuple(name for name in LIBVIRT_OPTIONS if "vmwareapi" in conf.values(*name))
 
 
 def unwanted_options(conf: NovaConf, settings: Iterable[ConfOption], release: Release) -> tuple[OptionName, ...]:
-    """Options of the file that the answers decide and `settings` lacks; a value equal to the default is fine.
+    """Returns the options in ANSWERED that the file sets and `settings` lacks, except those with nova's default.
 
-    Of the other options of [node] only those with a value that nova refuses.
+    Also returns the other options of [node] whose value in the file nova refuses.
     """
     names = {(row.section, row.option) for row in settings}
     others = tuple(("vmware", key) for key in VMWARE_KEYS if ("vmware", key) not in ANSWERED)
@@ -43,7 +43,7 @@ def unwanted_options(conf: NovaConf, settings: Iterable[ConfOption], release: Re
 
 
 def obsolete_options(conf: NovaConf, settings: Iterable[ConfOption], release: Release) -> tuple[OptionName, ...]:
-    """Everything to remove from a file."""
+    """Returns every option to remove from a configuration file."""
     return (*wrong_libvirt_options(conf), *unwanted_options(conf, settings, release))
 
 

@@ -1,4 +1,4 @@
-"""The plan of the page `node`: packages, files, services, in that order; its fixes, and the host keys it offers."""
+"""The plan of the page `node`: packages, files, services, in that order; its fixes, and its choices of host keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mhv_tui.steps.node.settings import ca_path, differing, overridden
 
 
 def plan(view: NodeView) -> Sequence[Change]:
-    """Only what is missing, in the order in which it must be done."""
+    """Returns the missing changes in the order in which apply must make them."""
     inputs = view.inputs
     if not isinstance(inputs, NodeInputs):
         return ()
@@ -44,7 +44,7 @@ def _conf_edit(view: NodeView, inputs: NodeInputs, path: str) -> EditConfig | No
 
 
 def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
-    """The change to nova.conf; None if it has every setting and others cannot read it."""
+    """Returns the change to nova.conf; None if it has every setting and its mode and owner are private."""
     file = view.facts.survey.files.get(NOVA_CONF)
     rows, removals = differing(view.facts.nova_conf, inputs.settings), inputs.obsolete[NOVA_CONF]
     mode, owner, group = private_mode(file)
@@ -54,14 +54,14 @@ def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
 
 
 def private_mode(file: RemoteFile | None) -> tuple[int, str, str]:
-    """Mode, owner and group of a file with secrets: as they are, unless others may read it."""
+    """Returns mode, owner and group for a file with secrets: the present ones, unless all users may read it."""
     if file is None or file.mode & 0o007:
         return 0o640, "root", "nova"
     return file.mode, file.owner, file.group
 
 
 def other_edit(view: NodeView, inputs: NodeInputs, path: str) -> EditConfig | None:
-    """The change to another configuration file: it must not override nova.conf, and gets no secret.
+    """Returns the change to another file, which must not override nova.conf and gets no secret; None if none.
 
     nova-compute.conf sets compute_driver itself, as the packages have it there.
     """
@@ -100,7 +100,7 @@ def _edit(
 
 
 def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
-    """vCenter's certificate on the node, if nova will trust ours."""
+    """Returns the change that writes vCenter's certificate to the node; None if it is not needed."""
     if ca_path(view, inputs.release) != CA_FILE:
         return None
     file = view.facts.survey.files.get(CA_FILE)
@@ -110,7 +110,7 @@ def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
 
 
 def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
-    """The services that do not run, or run with their files' earlier content; nova-compute last."""
+    """Yields a start of each service that does not run or runs with old files; nova-compute is the last."""
     host = ssh_host(view.answers)
     for unit in inputs.nova_network.units if inputs.nova_network else ():
         if changed or not runs(view.facts, unit):
@@ -126,20 +126,20 @@ def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[Start
 
 
 def fixes(view: NodeView) -> Sequence[Change]:
-    """Half-configured packages configured, package lists refreshed, the cloud archive added."""
+    """Returns the fixes: configure half-configured packages, and refresh package lists or add the cloud archive."""
     configure = [ConfigurePackages(host=ssh_host(view.answers))] if view.facts.survey.broken_packages else []
     return (*configure, add_source(view, view.inputs if isinstance(view.inputs, NodeInputs) else None))
 
 
 def add_source(view: NodeView, inputs: NodeInputs | None) -> AddCloudArchive | RefreshPackages:
-    """The change that may provide missing packages: the cloud archive if there is one, else fresh lists."""
+    """Returns the change that may make packages available: Ubuntu's cloud archive, else refreshed package lists."""
     host, survey = ssh_host(view.answers), view.facts.survey
     archive = packages.archive(survey.codename, inputs.release) if inputs and survey.system == "ubuntu" else ""
     return AddCloudArchive(host=host, release=archive) if archive else RefreshPackages(host=host)
 
 
 def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequence[Choice]]:
-    """The host keys that the machines present now, for the operator to compare and pin."""
+    """Returns the host keys that the machines show now; the operator compares and pins them."""
     host = ssh_host(answers)
     return {
         "host_key": [Choice(key, f"{key}  shown by {host}") for key in _presented_keys(ctx, host)],
@@ -148,7 +148,7 @@ def choices_on_error(ctx: Context, answers: NodeAnswers) -> Mapping[str, Sequenc
 
 
 def pinned_hosts(ctx: Context, host: SshHost | str | None) -> list[Choice]:
-    """A machine with the host key that it presents now; empty if it presents none or one is already pinned."""
+    """Returns the machine with the host key that it shows now; empty if it shows none or has a pinned one."""
     if not isinstance(host, SshHost) or host.host_key:
         return []
     return [Choice(replace(host, host_key=key), f"{host} pinned to {key}") for key in _presented_keys(ctx, host)]

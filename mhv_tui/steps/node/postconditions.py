@@ -27,7 +27,6 @@ NOT_OFFERED = "the node's package sources do not offer nova"
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN25", otherwise=NO_INPUTS)
 def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN25."""
     if inputs.missing_packages:
         missing = inputs.missing_packages
         detail = f"{join_names(missing)} {be(len(missing))} not installed"
@@ -40,7 +39,7 @@ def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Findi
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN07", otherwise=NO_INPUTS)
 def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN07: the survey imports it with the Python that runs nova-compute; without nova-compute it may use another."""
+    """CN07: the Python that runs nova-compute imports VMware's library; the survey uses another if there is none."""
     library = packages.library(inputs.release, view.facts.offers)
     package = packages.library_package(inputs.release, view.facts.offers)
     if view.facts.survey.modules.get(library.module) and package not in inputs.missing_packages:
@@ -53,7 +52,7 @@ def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]
 
 @check(POSTCONDITIONS, "CN06")
 def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
-    """CN06: in the file that is read last."""
+    """CN06: compute_driver is VMware's, in the file that nova reads last."""
     for path, conf in reversed(tuple(view.facts.confs.items())):
         if driver := conf.last("DEFAULT", "compute_driver"):
             level: Level = "ok" if driver == nova.DRIVER else "failure"
@@ -64,7 +63,7 @@ def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN26", otherwise=NO_INPUTS)
 def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN26: every setting, in the order in which the files are read; values are not shown."""
+    """CN26: nova's files have every planned setting; the finding shows names of options, no values."""
     problems = list(_problems(view, inputs))
     for problem, names, subject in problems:
         options = join_names(f"[{section}] {option}" for section, option in names)
@@ -72,18 +71,18 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if not problems:
         yield finding("CN26", "ok", count(len(inputs.settings), "option"), subject=NOVA_CONF)
     if certificate_file(view, inputs):
-        detail = "the file of vCenter's certificate is missing, or has another certificate"
+        detail = "the file with vCenter's certificate is missing or has another certificate"
         yield finding("CN26", "failure", detail, subject="ca_file")
 
 
 def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
-    """A sentence with a gap for the options, the options, and the finding's subject."""
+    """Yields each problem: a sentence with a gap {} for the options, the options, and the finding's subject."""
     settings, confs = inputs.settings, view.facts.confs
     libvirt = tuple(dict.fromkeys(name for conf in confs.values() for name in wrong_libvirt_options(conf)))
-    rows = [(f"{NOVA_CONF} has no or another value for {{}}", _names(differing(confs[NOVA_CONF], settings)), NOVA_CONF)]
+    rows = [(f"{NOVA_CONF} lacks the planned value of {{}}", _names(differing(confs[NOVA_CONF], settings)), NOVA_CONF)]
     for path in view.facts.later_confs:
         rows.append((f"{path} overrides {{}}", _names(overridden(confs[path], settings)), path))
-    rows.append(("nova.conf has a type that libvirt does not know in {}", libvirt, view.answers.host))
+    rows.append(("nova.conf sets a type that libvirt does not know in {}", libvirt, view.answers.host))
     for path, conf in confs.items():
         names = unwanted_options(conf, settings, inputs.release)
         rows.append((f"{path} still has {{}}, which the answers no longer set", names, path))
@@ -96,7 +95,6 @@ def _names(rows: Iterable[ConfOption]) -> tuple[OptionName, ...]:
 
 @check(POSTCONDITIONS, "CN22")
 def secrets_are_private(view: NodeView) -> Iterator[Finding]:
-    """CN22."""
     file = view.facts.survey.files.get(NOVA_CONF)
     if file is None:
         yield skipped("CN22", f"{NOVA_CONF} does not exist yet", view.answers.host)
@@ -108,7 +106,7 @@ def secrets_are_private(view: NodeView) -> Iterator[Finding]:
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN27", otherwise=NO_INPUTS)
 def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN27: enabled, active, and nova-compute up in the cloud."""
+    """CN27: the services are enabled and active, and nova-compute is up in the cloud."""
     if inputs.packaging is None:
         yield skipped("CN27", NOT_OFFERED, view.answers.host)
         return
@@ -116,7 +114,7 @@ def services_are_up(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         level: Level = "ok" if runs(view.facts, unit) else "failure"
         yield finding("CN27", level, _state(view, unit), subject=unit)
     service, unit = view.facts.service(), inputs.packaging.unit
-    in_cloud = f"it is {service.state} in the cloud as {service.host}" if service else "the cloud does not know it"
+    in_cloud = f"the cloud shows {service.host} as {service.state}" if service else "the cloud does not show it"
     level = "ok" if is_up(view.facts, unit) else "failure"
     yield finding("CN27", level, f"{_state(view, unit)}; {in_cloud}", subject=unit)
 
@@ -137,7 +135,7 @@ def one_server_serves_the_network(view: NodeView, inputs: NodeInputs) -> Iterato
     others = [host for host in hosts if host != view.facts.service_host]
     own = view.facts.service("nova-network")
     if own and own.state == "up" and others and not view.answers_of(NetworkAnswers).multi_host:
-        detail = f"nova-network runs on this node and on {join_names(others)}, without multi_host"
+        detail = f"nova-network runs on this node and on {join_names(others)}, but multi_host is false"
         yield finding("NW10", "failure", detail, subject="nova-network")
     elif inputs.runs_nova_network:
         yield finding("CN19", "ok", "nova-network and nova-api-metadata run on this node", subject="nova-network")

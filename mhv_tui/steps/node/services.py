@@ -1,4 +1,4 @@
-"""Whether the node's services run, and with the current content of their files."""
+"""Whether the node's services run with the current content of their files."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from mhv_tui.core.machine import Unit
 from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts
 
 READ_AT_START = (NOVA_CONF, COMPUTE_CONF, CA_FILE)
-"""What nova reads once, when it starts."""
+"""The files that nova reads only when it starts."""
 
 ROUNDING = 2.0
-"""Seconds: a file's time and the machine's uptime are given in whole seconds and hundredths."""
+"""Tolerance in seconds, because file times are whole seconds and the start times of units are not."""
 
 
 def runs(facts: NodeFacts, unit: str) -> bool:
-    """Active, enabled for the next boot, and started since its files were written."""
+    """Returns whether the unit is active, enabled, and started after its files were written."""
     state = facts.survey.units.get(unit, Unit())
     return state.active == "active" and state.enabled.startswith("enabled") and not is_outdated(facts, unit)
 
 
 def is_outdated(facts: NodeFacts, unit: str) -> bool:
-    """Whether the unit runs with an earlier content of its files: they were written, and it was not restarted.
+    """Returns whether the unit was started before its files were last written, so that it runs with old content.
 
     A time in the future comes from another clock and proves nothing.
     """
@@ -31,6 +31,6 @@ def is_outdated(facts: NodeFacts, unit: str) -> bool:
 
 
 def is_up(facts: NodeFacts, unit: str) -> bool:
-    """Whether the unit runs and its service is up in the cloud, and no undo of ours has left it disabled."""
+    """Returns whether the unit runs, its service is up in the cloud, and no undo by mhv-tui has left it disabled."""
     service = facts.service()
     return runs(facts, unit) and service is not None and service.state == "up" and not records.is_left(service)

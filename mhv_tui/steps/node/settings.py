@@ -19,7 +19,7 @@ from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
 
 def ca_path(view: NodeView, release: Release) -> str:
-    """nova's ca_file: the operator's, else ours if there is a certificate to trust; else ""."""
+    """Returns nova's ca_file: the answered path, else mhv-tui's path if it writes a certificate; else ""."""
     if not nova.OPTIONS["vmware/ca_file"].known_in(release):
         return ""
     return view.answers.ca_file or (CA_FILE if view.facts.ca else "")
@@ -28,7 +28,7 @@ def ca_path(view: NodeView, release: Release) -> str:
 def all_settings(
     view: NodeView, release: Release, networking: nova.Networking, cluster: str, regex: str
 ) -> tuple[ConfOption, ...]:
-    """The copied settings, then vCenter's and this node's own."""
+    """Returns the copied settings, followed by the settings for vCenter and this node."""
     own = nova.vmware_settings(release, _vmware(view, release, networking, cluster, regex))
     own_names = {(section, name) for section, name, _ in own}
     source = without_comments(view.facts.source_conf.text)
@@ -60,7 +60,7 @@ def _vmware(
 
 
 def _cluster_names(view: NodeView, release: Release, cluster: str, vcenter: str) -> tuple[str, ...]:
-    """The cluster; up to Kilo together with those that this node already serves."""
+    """Returns the cluster's name; up to Kilo also the names of the clusters that this node already serves."""
     conf = view.facts.nova_conf
     if not nova.OPTIONS["vmware/cluster_name"].repeats_in(release):
         return (cluster,)
@@ -84,7 +84,7 @@ def _nova_network(
 
 
 def _conf_options(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
-    """Settings by option; with `secret` all of them are secret, as those that are copied."""
+    """Yields the settings grouped by option; with `secret` every value is secret, as copied values are."""
     for section, option, values in nova.by_option(rows):
         texts = tuple(value for value in values if isinstance(value, str))
         if secret or len(texts) < len(values):
@@ -95,12 +95,12 @@ def _conf_options(rows: Iterable[nova.OptionValue], secret: bool = False) -> Ite
 
 
 def differing(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
-    """The settings that the file lacks or sets otherwise."""
+    """Returns the settings that the file lacks or sets to another value."""
     return tuple(row for row in settings if not _is_set(conf, row))
 
 
 def overridden(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
-    """The settings that the file sets otherwise."""
+    """Returns the settings that the file sets to another value."""
     return tuple(row for row in settings if conf.values(row.section, row.option) and not _is_set(conf, row))
 
 

@@ -1,4 +1,4 @@
-"""The page `node`, put together."""
+"""STEP defines the page `node`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
 STEP: Step[NodeAnswers, NodeFacts] = Step(
     id="node",
     title="Compute node",
-    intro="nova-compute for vCenter runs on a machine of its own: packages, nova.conf and service, over SSH.",
+    intro="nova-compute for vCenter runs on its own machine. mhv-tui sets up packages, nova.conf and services by SSH.",
     answers=NodeAnswers,
     probe=probe,
     resolve=resolve,

@@ -11,15 +11,18 @@ from mhv_tui.core.answers import answer_field
 class ProveAnswers:
     """The table [prove] of the answer file."""
 
-    flavor: str = answer_field("The flavor of the two servers.", required=True, example="m1.small")
+    flavor: str = answer_field("The flavor of the two test servers.", required=True, example="m1.small")
     network: str = answer_field(
-        "The network of the servers; empty: the only one there is, or nova-network's own choice.", example="vmware-net"
+        "The network of the test servers. Empty: the cloud's only network, or the one that nova-network chooses.",
+        example="vmware-net",
     )
     first_image: str = answer_field(
-        "The image for the first hypervisor; empty: an active one that is tagged for it.",
+        "The image for the test server on the first hypervisor. Empty: an active image tagged for it.",
         example="cirros",
         advanced=True,
     )
     first_network: str = answer_field(
-        "The network of the server on the first hypervisor; empty: the same as above.", example="private", advanced=True
+        "The network of the test server on the first hypervisor. Empty: prove.network.",
+        example="private",
+        advanced=True,
     )

@@ -35,12 +35,12 @@ NO_FLAVOR = "the flavor does not exist"
 NO_VNC_FROM = (7,)
 """The major version of ESXi that removed its own VNC server."""
 
-NAME_FIRST = "Name an image in prove.first_image, or set hypervisor_type on one; the flavor has to be large enough."
+NAME_FIRST = "Set prove.first_image to an image that fits the flavor, or set hypervisor_type on such an image."
 
 
 @check(CHECKS, "PR01")
 def servers_can_boot(view: ProveView) -> Iterator[Finding]:
-    """PR01: flavor, networks and an image for the first hypervisor exist. Only a smoke test makes the code ok."""
+    """PR01: flavor, networks and an image for the first hypervisor exist; the code is ok only after a smoke test."""
     rows = [*_missing_flavor(view), *_missing_networks(view), *_first_side(view)]
     yield from rows
     if not rows:
@@ -50,34 +50,35 @@ def servers_can_boot(view: ProveView) -> Iterator[Finding]:
 def _missing_flavor(view: ProveView) -> Iterator[Finding]:
     if flavor_of(view) is None:
         remedy = f"Set prove.flavor to one of {join_names(f.name for f in view.facts.flavors)}."
-        yield finding("PR01", "failure", f"there is no flavor {view.answers.flavor}", subject="flavor", remedy=remedy)
+        yield finding(
+            "PR01", "failure", f"the cloud has no flavor {view.answers.flavor}", subject="flavor", remedy=remedy
+        )
 
 
 def _missing_networks(view: ProveView) -> Iterator[Finding]:
-    """The answered networks exist; without an answer there is exactly one."""
+    """Reports each answered network that does not exist, or that none is answered and the cloud has not exactly one."""
     names = (view.answers.network, view.answers.first_network or view.answers.network)
     for name in dict.fromkeys(names) if uses_ports(view) else ():
         if network_named(view, name) is None:
             networks = view.facts.networks
-            detail = f"there is no network {name}" if name else f"no network is named, and there are {len(networks)}"
+            unanswered = f"prove.network is empty, but the cloud has {len(networks)} networks"
+            detail = f"the cloud has no network {name}" if name else unanswered
             remedy = f"Set prove.network to one of {join_names(n.name for n in networks)}."
             yield finding("PR01", "failure", detail, subject="network", remedy=remedy)
 
 
 def _first_side(view: ProveView) -> Iterator[Finding]:
-    """There is an image for the first hypervisor; unknown if the page `register` has yet to tag one."""
+    """Reports that the first hypervisor has no image; unknown if the page `register` will first tag some."""
     if view.answers.first_image and first_image(view) is None:
-        detail = f"there is no active image {view.answers.first_image}"
+        detail = f"the cloud has no active image {view.answers.first_image}"
         yield finding("PR01", "failure", detail, subject="first_image", remedy="Correct prove.first_image.")
     elif not first_kinds(view):
         remedy = "No action needed if vCenter is meant to be the cloud's only hypervisor."
-        detail = "the cloud has no other hypervisor: only the new one is proven"
+        detail = "the cloud has no other hypervisor, so only the new one is tested"
         yield finding("PR01", "warning", detail, subject="first hypervisor", remedy=remedy)
     elif flavor_of(view) and first_image(view) is None:
         if names := _images_to_be_tagged(view):
-            detail = (
-                f"the page register tags {join_names(names)} first; only then it is known which of them can boot there"
-            )
+            detail = f"the image for the first hypervisor is not known until the page register tags {join_names(names)}"
             yield finding("PR01", "unknown", detail, subject="first hypervisor", remedy=NAME_FIRST)
         else:
             yield _no_first_image(view)
@@ -85,10 +86,10 @@ def _first_side(view: ProveView) -> Iterator[Finding]:
 
 def _no_first_image(view: ProveView) -> Finding:
     tags = " or ".join(sorted(first_tags(view)))
-    reason = f"no active image is tagged for it ({tags}) and fits the flavor {view.answers.flavor}"
+    reason = f"no active image has the tag {tags} and fits the flavor {view.answers.flavor}"
     if not tags:
-        reason = f"its images are not known, as its type is {join_names(first_kinds(view))}"
-    detail = f"there is no image to boot on the first hypervisor: {reason}"
+        reason = f"mhv-tui knows no tag for the hypervisor type {join_names(first_kinds(view))}"
+    detail = f"no image can boot on the first hypervisor: {reason}"
     return finding("PR01", "warning", detail, subject="first hypervisor", remedy=NAME_FIRST)
 
 
@@ -106,8 +107,8 @@ def untested(view: ProveView) -> Iterator[Finding]:
         yield from _missing_flavor(view)
     elif vmware_image(view) is None:
         name = view.answers_of(ImageAnswers).name
-        remedy = "Upload the page's image (mhv-tui apply, with all its steps or --step image), then prove again."
-        detail = f"there is no image to boot through vCenter: {name} is not active, or not tagged vmware"
+        remedy = "Upload the image with mhv-tui apply, with all steps or --step image, then test again."
+        detail = f"no image can boot through vCenter: {name} is not active, or not tagged vmware"
         yield finding("PR01", "failure", detail, subject="image", remedy=remedy)
     if flavor_of(view) and first_kinds(view) and first_image(view) is None:
         yield _no_first_image(view)
@@ -115,7 +116,7 @@ def untested(view: ProveView) -> Iterator[Finding]:
 
 @check(CHECKS, "RG07")
 def memory_fits(view: ProveView) -> Iterator[Finding]:
-    """RG07: the flavor's memory."""
+    """RG07: vSphere accepts the flavor's memory."""
     flavor = flavor_of(view)
     if flavor is None:
         yield skipped("RG07", NO_FLAVOR, view.answers.flavor)
@@ -127,7 +128,7 @@ def memory_fits(view: ProveView) -> Iterator[Finding]:
 
 @check(CHECKS, "IM06")
 def root_disk_fits(view: ProveView) -> Iterator[Finding]:
-    """IM06: the flavor's root disk against the image."""
+    """IM06: the flavor's root disk suits the image for VMware."""
     flavor, image = flavor_of(view), vmware_image(view)
     if flavor is None or image is None:
         yield skipped("IM06", "no image for VMware is active yet" if flavor else NO_FLAVOR, view.answers.flavor)
@@ -139,7 +140,7 @@ def root_disk_fits(view: ProveView) -> Iterator[Finding]:
 
 @check(CHECKS, "CO02", "CO01")
 def console_is_known(view: ProveView) -> Iterator[Finding]:
-    """CO02 and CO01: whether the hosts' version supports nova's VNC console; their firewall is not read."""
+    """CO02, CO01: the ESXi version supports nova's VNC console; the ESXi hosts' firewalls are not checked."""
     cluster = view.facts_of(ClusterFacts)
     hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
     new = [h.name for h in hosts if h.version and version_key(h.version.partition("-")[0])[:1] >= NO_VNC_FROM]
@@ -147,6 +148,11 @@ def console_is_known(view: ProveView) -> Iterator[Finding]:
         detail = f"the VNC console does not work with ESXi 7 or newer, which runs on {join_names(new)}"
         yield finding("CO02", "warning", detail, subject="console")
     elif hosts:
-        yield finding("CO01", "unknown", "the ESXi hosts' firewalls are not checked", subject="console")
+        yield finding(
+            "CO01",
+            "unknown",
+            "mhv-tui does not check whether the ESXi hosts' firewalls allow VNC consoles",
+            subject="console",
+        )
     else:
         yield skipped("CO02", "no host of the cluster is known", "console")

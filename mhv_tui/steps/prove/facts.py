@@ -1,4 +1,4 @@
-"""The facts of the page `prove`: what the cloud has to boot with, and the readers that checks and tests share."""
+"""The facts of the page `prove`: the cloud's records for the test servers, and functions that read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mhv_tui.steps.prove.answers import ProveAnswers
 
 @dataclass(frozen=True, kw_only=True)
 class ProveFacts:
-    """What there is to boot with, as the cloud reports it now."""
+    """The cloud's records that decide about the test servers, as they are now."""
 
     service_host: str
     images: tuple[openstack.Image, ...] = ()
@@ -32,7 +32,7 @@ ProveView = PageView[ProveAnswers, ProveFacts]
 
 
 def probe(ctx: Context, answers: ProveAnswers) -> ProveFacts:
-    """The cloud's rows, read again."""
+    """Reads the cloud's records again."""
     node = ctx.facts_of(NodeFacts)
     cloud = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
     return ProveFacts(
@@ -47,25 +47,25 @@ def probe(ctx: Context, answers: ProveAnswers) -> ProveFacts:
 
 
 def flavor_of(view: ProveView) -> openstack.Flavor | None:
-    """The flavor of the answers; None if the cloud does not have it."""
+    """Returns the answered flavor; None if the cloud does not have it."""
     return next((f for f in view.facts.flavors if view.answers.flavor in (f.name, f.id)), None)
 
 
 def network_named(view: ProveView, name: str) -> openstack.CloudNetwork | None:
-    """The network of that name or id; without a name the only one there is."""
+    """Returns the network with this name or id, without a name the cloud's only network; else None."""
     if not name:
         return view.facts.networks[0] if len(view.facts.networks) == 1 else None
     return next((n for n in view.facts.networks if name in (n.name, n.id)), None)
 
 
 def uses_ports(view: ProveView) -> bool:
-    """Whether servers get a port of Neutron's, rather than nova-network's own choice."""
+    """Returns whether servers need a network from Neutron; nova-network chooses the network itself."""
     cloud = view.facts_of(CloudFacts)
     return cloud is None or cloud.networking == "neutron"
 
 
 def vmware_image(view: ProveView) -> openstack.Image | None:
-    """The image of the page `image`, if nova takes it for one of VMware's."""
+    """Returns the active image of the page `image`, if its hypervisor_type is vmware; else None."""
     name = view.answers_of(ImageAnswers).name
     candidates = [i for i in view.facts.images if i.name == name and i.status == "active"]
     return next((i for i in candidates if _tag(view, i) == images.VMWARE), None)
@@ -79,7 +79,7 @@ def _tag(view: ProveView, image: openstack.Image) -> str:
 
 
 def first_image(view: ProveView) -> openstack.Image | None:
-    """The answered image, else the smallest one that is tagged for the first hypervisor and fits the flavor."""
+    """Returns the answered image, else the smallest one tagged for the first hypervisor that fits the flavor."""
     active = [i for i in view.facts.images if i.status == "active"]
     if view.answers.first_image:
         return next((i for i in active if view.answers.first_image in (i.name, i.id)), None)
@@ -92,7 +92,7 @@ def first_image(view: ProveView) -> openstack.Image | None:
 
 
 def first_kinds(view: ProveView) -> dict[str, hypervisors.HypervisorKind | None]:
-    """The types of the cloud's other hypervisors, with what is known of each; vCenter is not included."""
+    """Returns type of each other hypervisor -> what mhv-tui knows about the type; vCenter is not included."""
     names = sorted({h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host})
     kinds = {name: hypervisors.recognise(name) for name in names}
     return {name: kind for name, kind in kinds.items() if kind is None or kind.id != "vmware"}

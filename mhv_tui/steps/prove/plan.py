@@ -1,4 +1,4 @@
-"""The smoke tests of the page `prove`, a server on each side, and what the page offers; it plans no change."""
+"""The smoke tests of the page `prove`, a test server on each hypervisor, and its choices. It plans no changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mhv_tui.steps.register.answers import RegisterAnswers
 
 
 def smoke_tests(view: ProveView) -> Sequence[Change]:
-    """A server on each side, if there is an image for it."""
+    """Returns a test server for each hypervisor for which an image exists."""
     flavor, image, other = flavor_of(view), vmware_image(view), first_image(view)
     if flavor is None:
         return ()
@@ -59,7 +59,7 @@ def _boot(
 
 
 def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
-    """The flavors, each with its failure; the networks; the images for the first hypervisor."""
+    """Returns as choices the flavors with their worst findings, the networks, and images for the first hypervisor."""
     flavors = [
         Choice(f.name, f"{f.name}  {f.ram} MB, {f.vcpus} vCPU, {f.disk} GiB", health(view, f))
         for f in sorted(view.facts.flavors, key=lambda f: (f.ram, f.vcpus, f.disk))
@@ -75,6 +75,6 @@ def choices(view: ProveView) -> Mapping[str, Sequence[Choice]]:
 
 
 def health(view: ProveView, flavor: openstack.Flavor) -> Finding | None:
-    """The first failure of a flavor, else the first warning; None if it has neither."""
+    """Returns the first failure about a flavor, else the first warning; None if the flavor is suitable."""
     other = replace(view, answers=replace(view.answers, flavor=flavor.id))
     return health_of((memory_fits, root_disk_fits), other)

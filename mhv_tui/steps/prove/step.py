@@ -1,4 +1,4 @@
-"""The page `prove`, put together."""
+"""STEP defines the page `prove`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhv_tui.steps.prove.plan import choices, smoke_tests
 STEP: Step[ProveAnswers, ProveFacts] = Step(
     id="prove",
     title="Proof",
-    intro="One server boots through vCenter and one on the first hypervisor; both are deleted again.",
+    intro="One test server boots through vCenter and one on the first hypervisor; then both are deleted.",
     answers=ProveAnswers,
     probe=probe,
     preconditions=CHECKS,

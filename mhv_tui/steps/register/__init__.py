@@ -1,4 +1,4 @@
-"""The page of the registration: the new host is mapped to its cell, its availability zone exists, images are tagged.
+"""The page `register`: maps the new host to its cell, adds it to an availability zone, and tags existing images.
 
-An image that more than one hypervisor of this cloud could boot is not tagged: the operator decides.
+mhv-tui does not tag an image that several hypervisors of this cloud could boot: the operator decides.
 """

@@ -13,25 +13,25 @@ class RegisterAnswers:
     """The table [register] of the answer file."""
 
     controller: SshHost | str = answer_field(
-        'Where nova-manage runs: an SSH host, or a table with the keys of [node]; "none": you run the command shown.',
+        'The host of nova-manage: an SSH host or a table with the keys of [node]; "none": you run the shown command.',
         "none",
         kind="host",
         choices=("none",),
         example="controller1",
     )
     nova_manage: str = answer_field(
-        "The command there, with the prefix that enters its container.",
+        "The command nova-manage on the controller, with a prefix if it runs in a container.",
         "nova-manage",
         example="docker exec nova_api nova-manage",
         advanced=True,
     )
     availability_zone: str = answer_field(
-        "The availability zone that selects vCenter, created by an aggregate of that name; empty: none.",
+        "The availability zone of vCenter; mhv-tui creates an aggregate with this name. Empty: no zone.",
         "vmware",
         example="vmware",
     )
     tag_images: bool = answer_field(
-        "Write hypervisor_type on existing images without one, after showing which; else they land anywhere.",
+        "Set hypervisor_type on existing images without one; the plan shows which. Else they boot on any hypervisor.",
         True,
         kind="bool",
     )

@@ -43,30 +43,30 @@ FILTER_OPTIONS = (("filter_scheduler", "enabled_filters"), ("DEFAULT", "schedule
 
 @check(CHECKS, "RG01")
 def mapping_is_possible(view: RegisterView) -> Iterator[Finding]:
-    """RG01 if no controller is named: the operator must run the command, once the service is up."""
+    """RG01: mhv-tui can map the node to its cell; without a controller the operator must run the command."""
     release, service = release_of(view.earlier), view.facts.service
     if release is None:
         yield finding("RG01", "unknown", NO_RELEASE, subject=view.facts.service_host)
     elif reason := _needs_no_command(view, release):
         yield skipped("RG01", reason, view.facts.service_host)
     elif not release.hides_unmapped:
-        detail = "no controller is named: run the command by hand once the service is up"
+        detail = "register.controller is none: run the command by hand when nova-compute is up"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=_by_hand(view))
     elif service is not None and service.state == "up":
-        detail = f"{view.facts.service_host} is up but not mapped, and no controller is named"
+        detail = f"{view.facts.service_host} is up but not mapped to its cell, and register.controller is none"
         yield finding("RG01", "failure", detail, subject=view.facts.service_host, remedy=_by_hand(view))
     else:
-        detail = "no controller is named: the run will stop once the service is up, and you run the command by hand"
+        detail = "register.controller is none: apply will stop when nova-compute is up, and you run the command by hand"
         yield finding("RG01", "warning", detail, subject=view.facts.service_host, remedy=_by_hand(view))
 
 
 def _needs_no_command(view: RegisterView, release: Release) -> str:
-    """Why the operator need not map the node by hand; "" if that is necessary."""
+    """Returns why the operator need not map the node by hand; "" if the operator must."""
     if not release.cells_v2:
         return f"{release.title} has no cells to map"
     if isinstance(view.answers.controller, SshHost):
-        return f"mhv-tui can map the node on {view.answers.controller}"
-    return "the node is mapped" if is_mapped(view) is not False else ""
+        return f"mhv-tui can map the node to its cell on {view.answers.controller}"
+    return "the node is mapped to its cell" if is_mapped(view) is not False else ""
 
 
 def _by_hand(view: RegisterView) -> str:
@@ -76,10 +76,10 @@ def _by_hand(view: RegisterView) -> str:
 
 @check(CHECKS, "RG02")
 def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
-    """RG02: the filter is in every release's default list, but the operator's own list may lack it."""
+    """RG02: the scheduler uses ImagePropertiesFilter, as it does by default; an operator's list may lack it."""
     conf = view.facts.controller
     if conf is None:
-        remedy = f"Check the scheduler's nova.conf for {FILTER}; the proof shows it as well."
+        remedy = f"Check that the scheduler's nova.conf enables {FILTER}; the test servers show it too."
         yield finding("RG02", "unknown", "no controller's nova.conf was read", subject="scheduler", remedy=remedy)
         return
     for section, option in FILTER_OPTIONS:
@@ -90,27 +90,31 @@ def scheduler_checks_images(view: RegisterView) -> Iterator[Finding]:
             detail = f"the scheduler's [{section}] {option} {verb} {FILTER}: {value}"
             yield finding("RG02", level, detail, subject="scheduler")
             return
-    yield finding("RG02", "ok", "nova's default list of filters, which has it", subject="scheduler")
+    yield finding(
+        "RG02", "ok", f"the scheduler uses nova's default filters, which include {FILTER}", subject="scheduler"
+    )
 
 
 @check(CHECKS, "RG04")
 def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
-    """RG04: a host is in one zone only, and aggregates have unique names; without a zone users cannot select it."""
+    """RG04: the node can join the answered zone: it is in no other zone, and the aggregate's name is free."""
     zone, other = view.answers.availability_zone, other_zone(view)
     if zone and other:
         detail = f"{view.facts.service_host} is in zone {other} already"
-        remedy = f'Take it out of the aggregate of {other}, or set register.availability_zone = "{other}".'
+        remedy = f'Remove the host from the aggregate of zone {other}, or set register.availability_zone = "{other}".'
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone and (taken := aggregate_with_that_name(view)):
-        makes = f"makes zone {taken.availability_zone}" if taken.availability_zone else "makes no zone"
-        detail = f"an aggregate {zone} exists already, and it {makes}, so none can be created for zone {zone}"
+        current = taken.availability_zone or "not set"
+        detail = (
+            f"the aggregate {zone} exists, but its availability_zone is {current}, so it does not create zone {zone}"
+        )
         remedy = (
-            f"Choose another register.availability_zone, or rename the aggregate {zone}, or set its"
-            f" availability_zone to {zone}, which moves every host in it there."
+            f"Choose another register.availability_zone, rename the aggregate {zone}, or set its availability_zone to"
+            f" {zone}; this moves all its hosts to the zone."
         )
         yield finding("RG04", "failure", detail, subject=zone, remedy=remedy)
     elif zone:
-        yield skipped("RG04", f"nothing keeps {view.facts.service_host} out of zone {zone}", zone)
+        yield skipped("RG04", f"{view.facts.service_host} can join zone {zone}", zone)
     elif other:
         yield finding("RG04", "ok", f"{view.facts.service_host} is in zone {other}", subject=other)
     else:
@@ -121,7 +125,6 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
 
 @check(CHECKS, "RG05")
 def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
-    """RG05."""
     reserved = view.answers_of(NodeAnswers).reserved_host_memory_mb
     level: Level = "warning" if reserved else "ok"
     yield finding("RG05", level, f"reserved_host_memory_mb is {reserved}", subject=view.facts.service_host)
@@ -129,7 +132,7 @@ def memory_is_not_reserved(view: RegisterView) -> Iterator[Finding]:
 
 @check(CHECKS, "RG07")
 def flavors_fit(view: RegisterView) -> Iterator[Finding]:
-    """RG07: flavors whose memory vSphere refuses."""
+    """RG07: vSphere accepts the memory of every flavor."""
     odd = [f.name for f in view.facts.flavors if memory_trouble(f.ram)]
     if odd:
         detail = f"the memory of {join_names(odd)} is not a multiple of {MEMORY_STEP} MB"
@@ -140,7 +143,7 @@ def flavors_fit(view: RegisterView) -> Iterator[Finding]:
 
 @check(CHECKS, "RG06")
 def flavors_fit_on_a_host(view: RegisterView) -> Iterator[Finding]:
-    """RG06: flavors that are larger than any host."""
+    """RG06: no flavor is larger than the largest host."""
     cluster = view.facts_of(ClusterFacts)
     hosts = cluster.inventory.hosts_of(cluster.cluster) if cluster and cluster.cluster else ()
     memory, threads = max((h.memory for h in hosts), default=0), max((h.cpu_threads for h in hosts), default=0)
@@ -158,7 +161,6 @@ def flavors_fit_on_a_host(view: RegisterView) -> Iterator[Finding]:
 
 @check(CHECKS, "RG09")
 def records_are_alive(view: RegisterView) -> Iterator[Finding]:
-    """RG09."""
     stale = stale_services(view)
     for service in stale:
         since = f"since {service.updated_at:%Y-%m-%d}" if service.updated_at else "for a long time"
@@ -173,7 +175,7 @@ def records_are_alive(view: RegisterView) -> Iterator[Finding]:
 
 @check(CHECKS, "VC15")
 def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
-    """VC15: nova's driver disables its own service while vCenter does not answer."""
+    """VC15: nova-compute is enabled; nova's driver disables it while vCenter does not answer."""
     service = disabled_by_driver(view)
     if service is not None:
         detail = f"nova-compute on {service.host} is disabled: {service.disabled_reason}"
@@ -186,25 +188,25 @@ def service_is_enabled(view: RegisterView) -> Iterator[Finding]:
 
 @check(POSTCONDITIONS, "RG01")
 def host_is_mapped(view: RegisterView) -> Iterator[Finding]:
-    """RG01 afterwards; `mapping_is_possible` reports it if no controller is named."""
+    """RG01: after apply the node is mapped; `mapping_is_possible` reports it if no controller is named."""
     release, state = release_of(view.earlier), is_mapped(view)
     if release is None or (release.cells_v2 and not isinstance(view.answers.controller, SshHost) and state is False):
         yield skipped(
-            "RG01", NO_RELEASE if release is None else "the node will be mapped by hand", view.facts.service_host
+            "RG01", NO_RELEASE if release is None else "the operator maps the node by hand", view.facts.service_host
         )
         return
     if state is None:
-        detail = f"{release.title} also lists unmapped hypervisors, so the mapping is not known"
-        remedy = f"{_by_hand(view)}; it does not change mapped hosts. A server that boots there shows the mapping too."
+        detail = f"{release.title} also lists unmapped hypervisors, so it is not known whether the node is mapped"
+        remedy = f"{_by_hand(view)}; mapped hosts stay mapped. A server that boots on the node shows the mapping too."
         yield finding("RG01", "unknown", detail, subject=view.facts.service_host, remedy=remedy)
         return
-    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'}"
+    detail = f"the hypervisor of {view.facts.service_host} is {'listed' if state else 'not listed'} by nova"
     yield finding("RG01", "ok" if state else "failure", detail, subject=view.facts.service_host)
 
 
 @check(POSTCONDITIONS, "RG04")
 def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
-    """RG04 afterwards."""
+    """RG04: after apply the node is in the answered availability zone."""
     zone = view.answers.availability_zone
     if zone and not other_zone(view):
         level: Level = "ok" if in_zone(view) else "failure"
@@ -217,7 +219,7 @@ def host_is_in_its_zone(view: RegisterView) -> Iterator[Finding]:
 
 @check(POSTCONDITIONS, "RG03")
 def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
-    """RG03: an untagged image lands on either hypervisor, unless users name the zone."""
+    """RG03: every image has hypervisor_type; an untagged one may boot on any hypervisor."""
     if not view.answers.tag_images:
         yield finding("RG03", "skipped", "tag_images is false", subject="images")
         return
@@ -227,7 +229,7 @@ def images_are_tagged(view: RegisterView) -> Iterator[Finding]:
     if clear:
         yield finding("RG03", "failure", f"no hypervisor_type is set on {join_names(clear)}", subject="images")
     if ambiguous:
-        remedy = "Set hypervisor_type on each image by hand, to the hypervisor that it is for."
+        remedy = "Set hypervisor_type by hand on each image, to the hypervisor for which the image is made."
         detail = f"several hypervisors could boot {join_names(ambiguous)}"
         yield finding("RG03", "warning", detail, subject="images", remedy=remedy)
     if not rows:

@@ -1,6 +1,6 @@
 """The facts of the page `register`: the cloud's records now, and the controller's nova.conf if one is named.
 
-The readers below are shared by the checks and the plan.
+The checks and the plan use the functions below.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.register.answers import RegisterAnswers
 
 DRIVER_REASON = "set by vmwareapi host_state"
-"""What nova's driver writes when it disables its own service because vCenter does not answer."""
+"""The end of the reason that nova's driver writes when it disables its service, as vCenter does not answer."""
 
 STALE_DAYS = 7
 
@@ -40,19 +40,19 @@ class RegisterFacts:
     flavors: tuple[openstack.Flavor, ...] = ()
     aggregates: tuple[openstack.Aggregate, ...] = ()
     controller: NovaConf | None = None
-    """nova.conf of the controller; None if none is named, or it has none."""
+    """nova.conf of the controller; None if no controller is named or it has no such file."""
     now: datetime | None = None
     discovered: bool = False
-    """Whether this session has mapped the node's host, and has not undone that."""
+    """Whether this session has mapped the node and has not undone the mapping."""
 
     @property
     def listed(self) -> bool:
-        """Whether the new node's hypervisor is in the list."""
+        """Whether nova lists the new node's hypervisor."""
         return any(h.service_host == self.service_host for h in self.hypervisors)
 
     @property
     def service(self) -> openstack.Service | None:
-        """The new node's nova-compute."""
+        """The cloud's record of nova-compute on the new node; None if there is none."""
         return next((s for s in self.services if (s.binary, s.host) == ("nova-compute", self.service_host)), None)
 
 
@@ -60,7 +60,7 @@ RegisterView = PageView[RegisterAnswers, RegisterFacts]
 
 
 def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
-    """The cloud's rows, read again, and one survey of the controller if one is named."""
+    """Reads the cloud's records again, and the controller's nova.conf if a controller is named."""
     node = ctx.facts_of(NodeFacts)
     service_host = node.service_host if node else ""
     login = cloud_login(ctx.answers_of(CloudAnswers))
@@ -82,9 +82,9 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
 
 
 def is_mapped(view: RegisterView) -> bool | None:
-    """Whether the new node is mapped to its cell; None if that is not known.
+    """Returns whether the new node is mapped to its cell; None if this is not known.
 
-    Some releases list unmapped hypervisors too; there only a mapping by this session is known.
+    Some releases also list unmapped hypervisors; with these only a mapping by this session is known.
     """
     release = release_of(view.earlier)
     if view.facts.listed and release and release.cells_v2 and not release.hides_unmapped:
@@ -99,20 +99,20 @@ def in_zone(view: RegisterView) -> bool:
 
 
 def aggregate_with_that_name(view: RegisterView) -> openstack.Aggregate | None:
-    """An aggregate that has the name of the one to create, if no aggregate makes the zone; names are unique."""
+    """Returns the aggregate that prevents a new zone: it has the zone's name but another zone or none; else None."""
     if aggregate_of(view.facts.aggregates, view.answers.availability_zone):
         return None
     return next((a for a in view.facts.aggregates if a.name == view.answers.availability_zone), None)
 
 
 def other_zone(view: RegisterView) -> str:
-    """Another zone that the node is in; a host can be in one only."""
+    """Returns another availability zone that the node is in, or ""; a host can be in one zone only."""
     zones = [a.availability_zone for a in view.facts.aggregates if view.facts.service_host in a.hosts]
     return next((zone for zone in zones if zone and zone != view.answers.availability_zone), "")
 
 
 def untagged_images(view: RegisterView) -> list[tuple[openstack.Image, str]]:
-    """Each active image without hypervisor_type, with the right tag; "" if several hypervisors could boot it."""
+    """Returns each active image without hypervisor_type and its tag; "" if several hypervisors could boot it."""
     release = release_of(view.earlier)
     if release is None or not view.answers.tag_images:
         return []
@@ -151,12 +151,12 @@ def disabled_by_driver(view: RegisterView) -> openstack.Service | None:
 
 
 def enable_service(view: RegisterView, service: openstack.Service) -> EnableService:
-    """The fix of VC15."""
+    """Returns the change that fixes VC15: it enables the compute service again."""
     login = cloud_login(view.answers_of(CloudAnswers))
     return EnableService(cloud=login, service_id=service.id, service_host=service.host)
 
 
 def delete_service(view: RegisterView, service: openstack.Service) -> DeleteService:
-    """The fix of RG09."""
+    """Returns the change that fixes RG09: it deletes the record of the compute service."""
     login = cloud_login(view.answers_of(CloudAnswers))
     return DeleteService(cloud=login, service_id=service.id, service_host=service.host)

@@ -1,4 +1,4 @@
-"""The plan of the page `register`: mapping, zone and tags; its fixes, and what it offers."""
+"""The plan of the page `register`: mapping, zone and tags; its fixes and choices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mhv_tui.steps.register.facts import (
 
 
 def plan(view: RegisterView) -> Sequence[Change]:
-    """Mapping, zone, tags: only what is missing."""
+    """Returns the missing changes: cell mapping, availability zone and image tags."""
     tags = (_tag(view, image, tag) for image, tag in untagged_images(view) if tag)
     return (*_mapping(view), *_zone(view), *tags)
 
@@ -65,18 +65,18 @@ def _tag(view: RegisterView, image: openstack.Image, tag: str) -> TagImage:
 
 
 def fixes(view: RegisterView) -> Sequence[Change]:
-    """A disabled service enabled again, stale records deleted."""
+    """Returns the fixes: enable a disabled service, and delete stale records."""
     service = disabled_by_driver(view)
     enable = [enable_service(view, service)] if service else []
     return (*enable, *(delete_service(view, s) for s in stale_services(view) if s.id))
 
 
 def choices(view: RegisterView) -> Mapping[str, Sequence[Choice]]:
-    """The existing availability zones, and our own default."""
+    """Returns the existing availability zones and the default zone as choices."""
     zones = sorted({a.availability_zone for a in view.facts.aggregates if a.availability_zone} | {"vmware"})
     return {"availability_zone": [Choice(zone, zone) for zone in zones]}
 
 
 def choices_on_error(ctx: Context, answers: RegisterAnswers) -> Mapping[str, Sequence[Choice]]:
-    """The host key that the controller presents now."""
+    """Returns the controller with the host key that it shows now, as a choice."""
     return {"controller": pinned_hosts(ctx, answers.controller)}

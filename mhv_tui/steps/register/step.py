@@ -1,4 +1,4 @@
-"""The page `register`, put together."""
+"""STEP defines the page `register`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhv_tui.steps.register.plan import choices, choices_on_error, fixes, plan
 STEP: Step[RegisterAnswers, RegisterFacts] = Step(
     id="register",
     title="Registration",
-    intro="The cloud learns the new hypervisor: its cell, its availability zone, and the tags of existing images.",
+    intro="The new hypervisor becomes usable in the cloud: its cell, availability zone, and tags on existing images.",
     answers=RegisterAnswers,
     probe=probe,
     preconditions=CHECKS,

@@ -1,4 +1,4 @@
-"""The page of the vCenter: its address, the trust in its certificate, and what the login may do there.
+"""The page `vcenter`: its address, how its certificate is trusted, and the privileges of the login.
 
-It logs in only if the certificate is trusted in the way that the operator chose.
+mhv-tui logs in only if the certificate is trusted in the way that the operator chose.
 """

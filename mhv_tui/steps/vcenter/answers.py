@@ -21,31 +21,35 @@ def _host_rule(value: str) -> str:
 
 @dataclass(frozen=True)
 class VcenterAnswers:
-    """The table [vcenter]."""
+    """The table [vcenter] of the answer file."""
 
     host: str = answer_field(
-        "The vCenter Server's name, as its certificate has it; not an ESXi host.",
+        "The name of the vCenter Server, as in its certificate; not the name of an ESXi host.",
         required=True,
         rule=_host_rule,
         example="vc.example.org",
     )
-    port: int = answer_field("Its HTTPS port.", 443, kind="int", rule=port_rule, advanced=True)
+    port: int = answer_field("The HTTPS port of vCenter.", 443, kind="int", rule=port_rule, advanced=True)
     username: str = answer_field(
-        "The account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
+        "The vCenter account that nova will use, with its domain.", required=True, example="openstack@vsphere.local"
     )
     password: SecretRef | None = answer_field(
-        "The account's password, as a reference.", None, kind="secret", required=True, account=ACCOUNT
+        'A reference to the password of the account, such as { env = "NAME" }.',
+        None,
+        kind="secret",
+        required=True,
+        account=ACCOUNT,
     )
     trust: Trust = answer_field(
-        'How its certificate is trusted: "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } of '
-        'one that signed itself, or "insecure".',
+        "How to trust vCenter's certificate: "
+        '"system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } if self-signed, or "insecure".',
         Trust(),
         kind="trust",
     )
 
 
 def vcenter_login(answers: VcenterAnswers) -> vsphere.VcenterLogin:
-    """Address and login that the answers describe; the password stays a reference."""
+    """Returns the address and login from the answers; the password is a reference that is not read yet."""
     return vsphere.VcenterLogin(
         host=answers.host,
         port=answers.port,

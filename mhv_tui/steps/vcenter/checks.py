@@ -19,10 +19,10 @@ from mhv_tui.steps.vcenter.trust import trust_findings
 
 CHECKS: list[Check[VcenterAnswers, VcenterFacts]] = []
 
-NO_LOGIN = "there was no login to a vCenter"
+NO_LOGIN = "mhv-tui has not logged in to a vCenter yet"
 
 SKEW_GOOD, SKEW_LIMIT = 60.0, 300.0
-"""Seconds: the token service allows minutes at most (vSphere's default clock tolerance is 5 minutes)."""
+"""Limits in seconds: a larger clock difference is a warning, or above the second a failure (vSphere's own limit)."""
 
 EXTENSION = "org.openstack.compute"
 """The key of the extension that nova's driver registers (nova/virt/vmwareapi/constants.py)."""
@@ -30,14 +30,13 @@ EXTENSION = "org.openstack.compute"
 
 @check(CHECKS, "VC03", "VC04", "VC05")
 def certificate_is_trusted(view: VcenterView) -> Iterator[Finding]:
-    """VC03, VC04, VC05."""
     case = trust_case(view.answers, view.answers_of(NodeAnswers), view.earlier)
     yield from trust_findings(case, view.facts.certificate)
 
 
 @check(CHECKS, "VC09")
 def endpoint_is_a_vcenter(view: VcenterView) -> Iterator[Finding]:
-    """VC09: not a single ESXi host."""
+    """VC09: the answered host is a vCenter, not a single ESXi host."""
     if view.facts.inventory is None:
         yield skipped("VC09", NO_LOGIN, view.answers.host)
         return
@@ -54,7 +53,7 @@ def _about_vcenter(view: VcenterView) -> vsphere.About | None:
 
 @check(CHECKS, "VC10")
 def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
-    """VC10: nova starts with this version."""
+    """VC10: the cloud's nova supports the version of vCenter."""
     about, release = _about_vcenter(view), release_of(view.earlier)
     if about is None:
         yield skipped("VC10", NO_LOGIN)
@@ -69,7 +68,7 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
         detail = f"vCenter is {about.version}, but nova {release.name} requires {release.vcenter_minimum}"
         yield finding("VC10", level, detail, subject=subject)
     elif support == "below recommended":
-        detail = f"vCenter is {about.version}; nova {release.name} warns below {release.vcenter_recommended}"
+        detail = f"vCenter is {about.version}; nova {release.name} recommends {release.vcenter_recommended} or newer"
         yield finding("VC10", "warning", detail, subject=subject)
     else:
         yield finding("VC10", "ok", detail, subject=subject)
@@ -77,19 +76,24 @@ def version_suits_the_release(view: VcenterView) -> Iterator[Finding]:
 
 @check(CHECKS, "VC08")
 def clocks_agree(view: VcenterView) -> Iterator[Finding]:
-    """VC08: the vCenter's clock against ours."""
+    """VC08: vCenter's clock agrees with this machine's clock."""
     if _about_vcenter(view) is None:
         yield skipped("VC08", NO_LOGIN, view.answers.host)
         return
     skew = view.facts.skew_seconds
     level: Level = "ok" if abs(skew) <= SKEW_GOOD else "warning" if abs(skew) <= SKEW_LIMIT else "failure"
     detail = f"vCenter's clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
-    yield finding("VC08", level, "within a second" if abs(skew) < 1 else detail, subject=view.answers.host)
+    yield finding(
+        "VC08",
+        level,
+        "vCenter's clock agrees with this machine's within a second" if abs(skew) < 1 else detail,
+        subject=view.answers.host,
+    )
 
 
 @check(CHECKS, "VC12")
 def privileges_are_granted(view: VcenterView) -> Iterator[Finding]:
-    """VC12 on the root folder; the pages of cluster, datastore and network check their own objects."""
+    """VC12: the login has its privileges on the root folder; later pages check the privileges on their objects."""
     if _about_vcenter(view) is None:
         yield skipped("VC12", NO_LOGIN)
         return
@@ -111,12 +115,12 @@ def extension_is_registered(view: VcenterView) -> Iterator[Finding]:
         lack = f"{view.answers.username} lacks {privileges.EXTENSION} on the root folder"
         yield finding("VC14", "failure", f"{EXTENSION} is not registered, and {lack}", subject=EXTENSION)
     else:
-        yield finding("VC14", "ok", f"nova will register {EXTENSION}; it has the privilege", subject=EXTENSION)
+        yield finding("VC14", "ok", f"nova will register {EXTENSION}; the login has the privilege", subject=EXTENSION)
 
 
 @check(CHECKS, "VC16")
 def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
-    """VC16: host_port came with Juno; before it image transfers go to 443."""
+    """VC16: the release can use vCenter's port; before Juno nova transfers images to port 443 only."""
     release = release_of(view.earlier)
     port = view.answers.port
     if port == 443:
@@ -133,7 +137,7 @@ def port_is_known_to_the_release(view: VcenterView) -> Iterator[Finding]:
 
 @check(CHECKS, "VC11")
 def dollar_is_doubled(view: VcenterView) -> Iterator[Finding]:
-    """VC11: shows how a $ in the user name appears in nova.conf. The page of the node checks the password."""
+    """VC11: shows how a $ in the user name is written in nova.conf. The page `node` checks the password."""
     if "$" in view.answers.username:
         escaped = view.answers.username.replace("$", "$$")
         yield finding("VC11", "ok", f"the user name is written as {escaped} in nova.conf", subject="username")

@@ -21,23 +21,23 @@ from mhv_tui.steps.vcenter.trust import TrustCase, trust_findings
 
 @dataclass(frozen=True, kw_only=True)
 class VcenterFacts:
-    """What the vCenter showed. `inventory` is None if its certificate is not trusted: then there was no login."""
+    """What vCenter shows. `inventory` is None if its certificate is not trusted, as mhv-tui then does not log in."""
 
     certificate: vsphere.Certificate
     inventory: vsphere.Inventory | None = None
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Object id ("" = root folder) -> privilege ids that the login lacks there; objects that lack none are absent."""
     skew_seconds: float = 0.0
-    """The vCenter's clock minus ours."""
+    """Seconds that vCenter's clock is ahead of this machine's clock; negative if it is behind."""
     extensions: frozenset[str] = frozenset()
-    """Keys of the registered extensions."""
+    """Keys of the extensions that are registered in vCenter."""
 
 
 VcenterView = PageView[VcenterAnswers, VcenterFacts]
 
 
 def probe(ctx: Context, answers: VcenterAnswers) -> VcenterFacts:
-    """The certificate first, without a login; then one login, but only if the certificate is trusted."""
+    """Reads the certificate without a login, then logs in once, but only if the certificate is trusted."""
     ca_file = answers.trust.value if answers.trust.kind == "ca_file" else ""
     certificate = ctx.backend.certificate(answers.host, answers.port, ca_file)
     case = trust_case(answers, ctx.answers_of(NodeAnswers), ctx.earlier)
@@ -58,13 +58,15 @@ def probe(ctx: Context, answers: VcenterAnswers) -> VcenterFacts:
 
 
 def trust_case(answers: VcenterAnswers, node: NodeAnswers, earlier: Mapping[str, Any]) -> TrustCase:
-    """How the certificate of these answers is judged."""
+    """Returns what decides whether the certificate is trusted: answers, release and the node's CA file."""
     return TrustCase(answers.host, answers.trust, release_of(earlier), node.ca_file)
 
 
 def inventory_of(ctx: Context) -> vsphere.Inventory:
-    """A fresh inventory for a later page. Raises FindingError if this page did not log in."""
+    """Reads the inventory again for a later page. Raises FindingError if the page `vcenter` did not log in."""
     facts = ctx.facts_of(VcenterFacts)
     if facts is None or facts.inventory is None:
-        raise FindingError(finding("VC03", "skipped", "there was no login, as vCenter's certificate is not trusted"))
+        raise FindingError(
+            finding("VC03", "skipped", "mhv-tui has not logged in, because vCenter's certificate is not trusted")
+        )
     return ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers))).inventory()

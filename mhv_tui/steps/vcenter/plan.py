@@ -1,4 +1,4 @@
-"""What the page `vcenter` offers; it changes nothing."""
+"""The choices on the page `vcenter`. This page plans no changes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from mhv_tui.steps.vcenter.trust import described, pin_problem
 
 
 def choices(view: VcenterView) -> Mapping[str, Sequence[Choice]]:
-    """The certificate that vCenter shows now, to be pinned if nova can, and the names that it is valid for."""
+    """Returns as choices: how to trust vCenter's present certificate, and the host names in the certificate."""
     certificate = view.facts.certificate
     problem = pin_problem(trust_case(view.answers, view.answers_of(NodeAnswers), view.earlier), certificate)
     pin = Choice(Trust("sha256", certificate.sha256), f"pin {described(certificate)}", problem)
     hosts = [Choice(name, name) for name in certificate.names if "*" not in name]
-    return {"trust": [Choice(Trust("system"), "as this machine trusts"), pin], "host": hosts}
+    return {"trust": [Choice(Trust("system"), "trust the authorities of this machine"), pin], "host": hosts}

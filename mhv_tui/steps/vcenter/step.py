@@ -1,4 +1,4 @@
-"""The page `vcenter`, put together."""
+"""STEP defines the page `vcenter`: its answers, probe, checks and changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mhv_tui.steps.vcenter.plan import choices
 STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     id="vcenter",
     title="vCenter Server",
-    intro="The vCenter that manages the ESXi hosts. One login, after its certificate is trusted; nothing is changed.",
+    intro="The vCenter that manages the ESXi hosts. mhv-tui logs in if it trusts the certificate, and changes nothing.",
     answers=VcenterAnswers,
     probe=probe,
     preconditions=CHECKS,

@@ -19,22 +19,22 @@ from mhv_tui.domain.releases import Release
 
 @dataclass(frozen=True)
 class TrustCase:
-    """What decides about the certificate: its host, the trust mode, and how nova on the node verifies it."""
+    """What decides whether the certificate is trusted: host, trust mode, release, and the node's CA file."""
 
     host: str
     trust: Trust
     release: Release | None = None
     node_ca_file: str = ""
-    """The authority's file on the node, if the operator named one for nova."""
+    """The CA file on the node that nova uses; empty if the operator named none."""
 
     @property
     def nova_verifies(self) -> bool:
-        """nova verifies the certificate from Liberty on; an unknown release may be one of these."""
+        """Whether nova verifies vCenter's certificate, as it does from Liberty on; true if the release is unknown."""
         return self.release is None or nova.OPTIONS["vmware/ca_file"].known_in(self.release)
 
 
 def trust_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterator[Finding]:
-    """VC03, VC04, VC05 under the chosen trust mode."""
+    """Yields the findings VC03, VC04 and VC05 for the chosen trust mode."""
     if case.trust.kind == "sha256":
         yield from _pinned_findings(case, certificate)
     elif case.trust.kind == "insecure":
@@ -46,22 +46,22 @@ def trust_findings(case: TrustCase, certificate: vsphere.Certificate) -> Iterato
 
 
 def described(certificate: vsphere.Certificate) -> str:
-    """The certificate in one line, for the operator to compare."""
+    """Returns the certificate's SHA-256, issuer and last day in one line, for the operator to compare."""
     until = f", valid until {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
     return f"SHA-256 {certificate.sha256}, issued by {certificate.issuer or 'an unnamed authority'}{until}"
 
 
 def root_remedy(host: str) -> str:
-    """The remedy for a certificate that an authority signed."""
-    return f"set trust = {{ ca_file = 'PATH' }} to the authority's root; vCenter has it in https://{host}/certs/download.zip"
+    """Returns the remedy for a certificate that a CA signed: trust the root certificate of the CA."""
+    return f"Set trust = {{ ca_file = 'PATH' }} to the CA's root certificate, from https://{host}/certs/download.zip"
 
 
 def _pin_remedy(certificate: vsphere.Certificate) -> str:
-    return f"compare the SHA-256 with vCenter's administrator and set trust = {{ sha256 = '{certificate.sha256}' }}"
+    return f"Compare the SHA-256 with vCenter's administrator, then set trust = {{ sha256 = '{certificate.sha256}' }}"
 
 
 def _trust_remedy(case: TrustCase, certificate: vsphere.Certificate) -> str:
-    """The trust mode with which both we and nova can verify it: nova can pin a self-signed certificate only."""
+    """Returns a remedy that suits mhv-tui and nova: nova can pin only a certificate that is self-signed."""
     return _pin_remedy(certificate) if _can_be_pinned(case, certificate) else root_remedy(case.host)
 
 
@@ -70,14 +70,16 @@ def _can_be_pinned(case: TrustCase, certificate: vsphere.Certificate) -> bool:
 
 
 def pin_problem(case: TrustCase, certificate: vsphere.Certificate) -> Finding | None:
-    """VC03: why nova cannot use a pin; None if it can. nova takes the pinned certificate for an authority.
+    """Returns the finding VC03 if nova cannot use a pinned certificate, else None.
 
-    OpenSSL accepts a certificate that another one signed as an authority only with a flag that oslo.vmware does not
-    set.
+    nova uses the pinned certificate as a CA. OpenSSL accepts a certificate that is not self-signed as a CA only with a
+    flag that oslo.vmware does not set.
     """
     if _can_be_pinned(case, certificate):
         return None
-    detail = f"nova cannot pin a certificate that an authority signed: issued by {certificate.issuer or 'another'}"
+    detail = (
+        f"nova cannot pin a certificate that a CA signed; this one is issued by {certificate.issuer or 'another CA'}"
+    )
     level: Level = "failure" if case.release else "warning"
     return finding("VC03", level, detail, subject=case.host, remedy=root_remedy(case.host))
 
@@ -87,7 +89,7 @@ def _pinned_findings(case: TrustCase, certificate: vsphere.Certificate) -> Itera
         detail = f"vCenter's certificate is not the pinned one ({case.trust.value}): {described(certificate)}"
         yield finding("VC05", "failure", detail, subject=case.host)
         return
-    yield finding("VC05", "ok", f"pinned: {described(certificate)}", subject=case.host)
+    yield finding("VC05", "ok", f"vCenter's certificate is the pinned one: {described(certificate)}", subject=case.host)
     if problem := pin_problem(case, certificate):
         yield problem
     if case.nova_verifies:
@@ -96,7 +98,7 @@ def _pinned_findings(case: TrustCase, certificate: vsphere.Certificate) -> Itera
 
 def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Finding:
     if certificate.problem == "expired":
-        remedy = "renew vCenter's certificate; until then no client verifies it"
+        remedy = "Renew vCenter's certificate; no client accepts an expired one."
         detail = f"vCenter's certificate has expired: {described(certificate)}"
         return finding("VC03", "failure", detail, subject=case.host, remedy=remedy)
     if certificate.problem != "untrusted":
@@ -107,10 +109,10 @@ def _signature_finding(case: TrustCase, certificate: vsphere.Certificate) -> Fin
 
 
 def _name_finding(case: TrustCase, certificate: vsphere.Certificate) -> Finding:
-    """VC04: by the handshake if it got as far as the name, else by the names themselves; nova compares them too."""
+    """VC04: the certificate is valid for the host's name; nova compares the names too."""
     host, names = case.host, certificate.names
     if (certificate.problem == "" and case.trust.kind != "sha256") or covers(names, host):
-        return finding("VC04", "ok", f"{host} is the certificate's name", subject=host)
+        return finding("VC04", "ok", f"the certificate is valid for {host}", subject=host)
     detail = f"the certificate is for {', '.join(names) or 'no name at all'}, not for {host}"
     level: Level = "failure" if case.release or case.trust.kind != "sha256" else "warning"
     return finding("VC04", level, detail, subject=host, remedy=_name_remedy(names))
@@ -119,7 +121,7 @@ def _name_finding(case: TrustCase, certificate: vsphere.Certificate) -> Finding:
 def _name_remedy(names: tuple[str, ...]) -> str:
     full_names = [name for name in names if "*" not in name]
     if full_names:
-        return f"set vcenter.host to {' or '.join(full_names)}, and make it resolve here and on the compute node"
+        return f"Set vcenter.host to {' or '.join(full_names)}, and make it resolve here and on the compute node."
     if names:
-        return f"set vcenter.host to a name that {' or '.join(names)} matches, and make it resolve"
-    return "give vCenter a certificate with its name in it, then set vcenter.host to that name"
+        return f"Set vcenter.host to a name that {' or '.join(names)} matches, and make it resolve."
+    return "Give vCenter a certificate that contains its name, then set vcenter.host to this name."
