@@ -108,6 +108,9 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         detail = f"{NOVA_CONF} of {view.answers.copy_settings_from}, line {problem.number}, {problem.reason}"
         yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
         return
+    if NOVA_CONF in inputs.unreadable:
+        yield skipped("CN28", f"nova cannot read {NOVA_CONF}, as CN21 reports", view.answers.host)
+        return
     others = [conf.text for path, conf in view.facts.confs.items() if path != NOVA_CONF]
     lacking = nova_copy.lacking("\n".join([*others, inputs.nova_conf.text]), inputs.release)
     if lacking:
