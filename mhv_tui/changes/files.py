@@ -18,7 +18,7 @@ from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
-from mhv_tui.domain import ini
+from mhv_tui.domain import ini, ini_editor
 from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
@@ -48,7 +48,7 @@ def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[s
     Raises ValueError if oslo.config cannot read the text.
     """
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
-    return ini.set_values(ini.remove(text, removals), rows)
+    return ini_editor.set_values(ini_editor.remove(text, removals), rows)
 
 
 def decoded(content: bytes) -> str:

@@ -253,8 +253,8 @@ def _console_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
 def escape(value: str) -> str:
     """`value` with each `$` doubled, so that oslo.config reads it literally.
 
-    ini.set_values cares for outer quotes and blanks; `verbatim` does both. Raises ValueError for a backslash before
-    a `$`: oslo.config reads the two as an escaped `$`, and has no way to write them.
+    ini.quote cares for outer quotes and blanks; `verbatim` does both. Raises ValueError for a backslash before a `$`:
+    oslo.config reads the two as an escaped `$`, and has no way to write them.
     """
     if r"\$" in value:
         raise ValueError("nova.conf cannot contain a backslash before a dollar sign")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.core.secret import Revealed
-from mhv_tui.domain import ini, nova
+from mhv_tui.domain import ini_editor, nova
 from mhv_tui.domain.nova_values import references
 from mhv_tui.domain.releases import all_releases, by_name
 
@@ -131,7 +131,7 @@ def test_escaped_values_are_read_back_by_oslo_config(value: str, tmp_path: Path)
     assert nova.unescape(nova.escape(value)) == value
     assert not references(nova.escape(value))
     path = tmp_path / "nova.conf"
-    text = ini.set_values("", [("vmware", "host_password", nova.escape(value))])
+    text = ini_editor.set_values("", [("vmware", "host_password", nova.escape(value))])
     path.write_text(text + f"copy = {nova.verbatim(value)}\n", encoding="utf-8")
     conf = cfg.ConfigOpts()
     conf.register_opts([cfg.StrOpt("host_password"), cfg.StrOpt("copy")], "vmware")
