@@ -26,13 +26,18 @@ CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
 
 @check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
-def files_can_be_read(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN21: nova reads every line; fatal, as the plan does not write into a file that nova cannot read."""
+def files_are_accepted(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
+    """CN21: nova reads every line, and accepts the value of every known option, as the answers or the files set it.
+
+    A line that nova cannot read is fatal, because the plan does not write into such a file.
+    """
     for path, problem in inputs.unreadable.items():
         detail = f"{path}:{problem.number} {problem.reason}, so nova cannot read the file"
         remedy = f"Correct line {problem.number} of {path} on the node: mhv-tui writes only into files that nova reads."
         yield replace(finding("CN21", "failure", detail, subject=path, remedy=remedy), fatal=True)
-    if not inputs.unreadable:
+    refused = list(_refused(view, inputs))
+    yield from (_refused_value(view, inputs, *row) for row in refused)
+    if not refused and not inputs.unreadable:
         yield finding("CN21", "ok", join_names(view.facts.confs), subject=view.answers.host)
 
 
@@ -51,17 +56,6 @@ def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         yield finding("CN21", "ok", "", subject=view.answers.host)
 
 
-@check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
-def values_are_accepted(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN21: nova accepts the value of every known option, as the answers or the files set it."""
-    answered = {(row.section, row.option) for row in inputs.settings}
-    refused = list(_refused(view, inputs))
-    for path, option, expected in refused:
-        yield _refused_value(path, option, expected, (option.section, option.name) in answered)
-    if not refused:
-        yield finding("CN21", "ok", "nova accepts the values of its options", subject=view.answers.host)
-
-
 def _refused(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, nova.Option, str]]:
     """File, option and what nova accepts instead, for each value that nova refuses."""
     options = nova.options(inputs.release)
@@ -74,20 +68,23 @@ def _refused(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, nova.Opt
                 yield path, option, expected
 
 
-def _refused_value(path: str, option: nova.Option, expected: str, answered: bool) -> Finding:
-    name = f"[{option.section}] {option.name}"
-    if not answered:
-        remedy = f"Write {expected} for {name} in {path}, or remove the line."
-        return finding("CN21", "failure", f"{path}: nova refuses the value of {name}", subject=name, remedy=remedy)
-    answer = f"node.{option.name}" if option.name in VMWARE_KEYS else f"vcenter.{option.name.removeprefix('host_')}"
-    answer = "vcenter.host" if option.name == "host_ip" else answer
-    remedy = f"Set {answer} to {expected}."
-    return finding("CN21", "failure", f"{answer}: nova refuses this value for {name}", subject=answer, remedy=remedy)
+def _refused_value(view: NodeView, inputs: NodeInputs, path: str, option: nova.Option, expected: str) -> Finding:
+    """CN21: names the answer that sets the value, else the file of the node or of the node whose settings are copied."""
+    name, setting = (option.section, option.name), f"[{option.section}] {option.name}"
+    row = next((row for row in inputs.settings if (row.section, row.option) == name), None)
+    if row and not row.secrets and option.section == "vmware":
+        answer = f"node.{option.name}" if option.name in VMWARE_KEYS else "vcenter.host"
+        detail, remedy = f"{answer}: nova refuses this value for {setting}", f"Set {answer} to {expected}."
+        return finding("CN21", "failure", detail, subject=answer, remedy=remedy)
+    place = f"{NOVA_CONF} of {view.answers.copy_settings_from}" if row and row.secrets else path
+    remedy = f"Write {expected} for {setting} in {place}, or remove the line."
+    return finding("CN21", "failure", f"{place}: nova refuses the value of {setting}", subject=setting, remedy=remedy)
 
 
 def _confs(view: NodeView, inputs: NodeInputs) -> dict[str, NovaConf]:
-    """The configuration files, with nova.conf as the plan leaves it."""
-    return {**view.facts.confs, NOVA_CONF: inputs.nova_conf}
+    """The configuration files that nova can read, with nova.conf as the plan leaves it."""
+    confs = {**view.facts.confs, NOVA_CONF: inputs.nova_conf}
+    return {path: conf for path, conf in confs.items() if path not in inputs.unreadable}
 
 
 def _corrected(path: str, inputs: NodeInputs) -> set[OptionName]:
