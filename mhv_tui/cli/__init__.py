@@ -1,4 +1,4 @@
-"""The command line. `main` parses the arguments and runs one command; it imports nothing heavy before that."""
+"""The command line. `main` parses the arguments and runs one command; it imports nothing slow before that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import assert_never
 from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.cli.options import (
     AnswersOptions,
+    BundleOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_command(options: Options) -> int:
-    """Runs the command of these options. Imports only that command."""
+    """Runs the command that belongs to these options. Imports only this command."""
     match options:
         case WizardOptions():
             from mhv_tui.cli import wizard
@@ -60,6 +61,10 @@ def run_command(options: Options) -> int:
             from mhv_tui.cli import export
 
             return export.run(options)
+        case BundleOptions():
+            from mhv_tui.cli import bundle
+
+            return bundle.run(options)
         case LabOptions():
             from mhv_tui.cli import lab
 

@@ -1,7 +1,7 @@
 """Writes files atomically: a reader sees the old text or the new one, never a part of it.
 
-A writer keeps its temporary file locked (flock) until the target is replaced. An unlocked one belongs to a killed
-process: the next write of the same file removes it.
+A writer locks its temporary file (flock) until the target is replaced. An unlocked temporary file belongs to a killed
+process; the next write of the same target removes it.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SUFFIX = ".tmp"
 
 
 def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replaces a file atomically. It gets exactly `mode`; the umask has no effect. A link at `path` is replaced.
+    """Replaces a file atomically. The new file has exactly `mode`, whatever the umask is. A link at `path` is replaced.
 
-    Any number of threads and processes may write the same file. Raises OSError, and then leaves no file behind.
+    Threads and processes may write the same file at the same time. Raises OSError and leaves no temporary file.
     """
     _remove_abandoned(path)
     handle, temporary = _locked_temporary(path)
@@ -37,7 +37,7 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 def write_output(path: Path, text: str) -> None:
-    """Writes to a path from the operator: replaces a file atomically, also behind links; writes into a pipe or device.
+    """Writes to a path from the operator: replaces a file (or a link's target) atomically; writes to a pipe or device.
 
     Raises OSError.
     """
@@ -53,7 +53,7 @@ def write_output(path: Path, text: str) -> None:
 
 
 def _locked_temporary(path: Path) -> tuple[int, Path]:
-    """A new file beside `path`, mode 0600: its handle and its path."""
+    """The handle and the path of a new, locked temporary file (mode 0600) in the directory of `path`."""
     while True:
         handle, name = tempfile.mkstemp(SUFFIX, f".{path.name}.", path.parent)
         temporary = Path(name)

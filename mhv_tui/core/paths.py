@@ -1,4 +1,4 @@
-"""The home directory of the current user, `~` in paths, and reading regular files only.
+"""Finds the home directory of the current user, expands `~` in paths, and reads regular files only.
 
 Use `open_regular` for every file that another user may have created.
 """
@@ -14,23 +14,23 @@ from mhv_tui.core.errors import UsageError
 
 
 def home() -> Path:
-    """The home directory. Raises UsageError if $HOME is not set and the user id has no account."""
+    """The home directory of the user. Raises UsageError if $HOME is not set and the user id has no account."""
     try:
         return Path.home()
     except RuntimeError:
         raise UsageError(
             f"there is no home directory: $HOME is not set, and user id {os.getuid()} has no account on this machine",
-            "set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to a directory you may write to",
+            "set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to a directory in which you may write",
         ) from None
 
 
 def expanded(path: str | Path) -> Path:
-    """The path with `~` expanded; unchanged if there is no such home directory."""
+    """The path with `~` expanded; the same path if the home directory is not known."""
     return Path(os.path.expanduser(path))
 
 
 def open_regular(path: str | Path) -> int:
-    """A descriptor to read a regular file. Raises OSError for anything else; never waits for the writer of a pipe."""
+    """A file descriptor to read a regular file. Raises OSError for a directory, pipe or device, without waiting."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
@@ -38,13 +38,13 @@ def open_regular(path: str | Path) -> int:
     os.close(handle)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise OSError(errno.EINVAL, "it is not a regular file but a pipe or a device", str(path))
+    raise OSError(errno.EINVAL, "the file is a pipe or a device, not a regular file", str(path))
 
 
 def read_regular(path: str | Path, limit: int) -> bytes:
-    """The bytes of a regular file. Raises OSError for anything else, and for a file of more than `limit` bytes."""
+    """The bytes of a regular file. Raises OSError for another type of file, or if it has more than `limit` bytes."""
     with os.fdopen(open_regular(path), "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
-        raise OSError(errno.EFBIG, f"it has more than {limit >> 20} MiB", str(path))
+        raise OSError(errno.EFBIG, f"the file has more than {limit >> 20} MiB", str(path))
     return content

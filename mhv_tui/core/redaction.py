@@ -1,50 +1,88 @@
-"""Texts as every face may show them: no revealed secret, no login in a URL, no character that acts on a terminal.
+"""Makes texts safe to show: without revealed secrets, logins in URLs and characters that control a terminal.
 
-Findings, events and choices are built in layers that know no vault; so the revealed values are known to the process.
+The revealed secrets are known to the whole process, because findings, events and choices have no access to a vault.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections import deque
 from html.entities import codepoint2name
+from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
 
 BULLETS = "••••"
 
 SHORTEST = 4
-"""Characters of the shortest value that is masked: a shorter one is in too many words."""
+"""Number of characters of the shortest value that is masked: many words contain shorter values."""
 
 _NAME = re.compile(
     r"(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
     r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
     re.IGNORECASE,
 )
+SHORTEST_COMMON, LONG = 8, 16
+"""Characters of the shortest value from a file that is masked, and of one that is masked if it has letters only."""
+
+_LOGIN_PASSWORD = re.compile(r"[/,][^\s/@:,]*:([^\s@,]+)@")
 _URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
 _BACKSLASHES = r"\\{1,4}"
-"""Before an escape: JSON inside JSON doubles them."""
+"""A pattern of the backslashes before an escape: JSON inside JSON doubles them."""
 
 _patterns: dict[str, re.Pattern[str]] = {}
-"""By revealed value."""
+"""Revealed value -> the pattern of all its spellings."""
+_sessions: deque[str] = deque()
+"""The tokens and session keys in `_patterns`, the oldest first."""
+MOST_SESSIONS = 32
+"""The tokens and session keys that are masked; older ones have expired."""
+
+LONGEST, HEAD = 128, 64
+"""Characters of the longest value that is searched whole, and of the part by which a longer token is recognised."""
+_TOKEN = re.compile(r"[A-Za-z0-9+/=._~:-]+")
+_REST = r"[A-Za-z0-9+/=._~:%-]*"
 
 
 def remember(value: str) -> None:
-    """Masks this value in every text from now on. A value shorter than SHORTEST characters is not masked."""
+    """From now on, `mask` masks this value, unless it has fewer than SHORTEST characters."""
     if len(value) >= SHORTEST and value not in _patterns:
         _patterns[value] = _pattern(value)
 
 
+def remember_session(value: str) -> None:
+    """As `remember`, for a token or a session key: a long run gets thousands, so the oldest ones are forgotten."""
+    if value not in _patterns:
+        remember(value)
+        _sessions.append(value)
+        if len(_sessions) > MOST_SESSIONS:
+            _patterns.pop(_sessions.popleft(), None)
+
+
+def remember_common(value: str) -> None:
+    """As `remember`, for a value from a configuration file: an ordinary word, or a path, stays readable."""
+    is_ordinary = value.startswith("/") or (value.isalpha() and len(value) < LONG)
+    if len(value) >= SHORTEST_COMMON and not is_ordinary:
+        remember(value)
+
+
+def passwords_in_urls(text: str) -> list[str]:
+    """The decoded password of each login in the URLs of a text, such as a transport_url with several hosts."""
+    return [unquote(password) for password in _LOGIN_PASSWORD.findall(text)]
+
+
 def forget_all() -> None:
-    """Forgets every value: a new command begins."""
+    """Forgets all revealed values, because a new command begins."""
     _patterns.clear()
+    _sessions.clear()
 
 
 def mask(text: str) -> str:
-    """The text with bullets for each revealed value and for the password of each URL.
+    """The text in which bullets replace each revealed value and the password in each URL.
 
-    A value is recognised in any letter case, and percent-encoded, escaped as in JSON, Python, XML or a shell, in
-    base64 and in hexadecimal digits. A value shorter than SHORTEST characters stays.
+    A value is recognised in any letter case, and also percent-encoded, escaped as in JSON, Python, XML or a shell, in
+    base64 and in hexadecimal digits, also if these have JSON's form. A value shorter than SHORTEST characters stays.
     """
     for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
         text = _patterns[value].sub(BULLETS, text)
@@ -52,42 +90,46 @@ def mask(text: str) -> str:
 
 
 def mask_url_logins(text: str, bullets: str = BULLETS) -> str:
-    """`://user:password@host` without the password, which may contain a slash or an at sign."""
+    """The text in which `bullets` replace the password of each `://user:password@host`."""
     return _URL_LOGIN.sub(rf"\g<1>{bullets}@", text)
 
 
 def shown(text: str) -> str:
-    """The text masked and in one line: control, bidirectional and newline characters as visible escapes."""
+    """The masked text in one line: control, bidirectional and newline characters become visible escapes."""
     return printable(mask(text))
 
 
 def shown_lines(text: str) -> str:
-    """As `shown`, for a text whose line breaks are our own."""
+    """The masked text, as `shown` returns it, but with its line breaks."""
     return "\n".join(printable(line) for line in mask(text).split("\n"))
 
 
 def is_secret_name(option: str) -> bool:
-    """True for an option whose value is a secret: a password, a key, a shared secret, or a URL that contains one.
+    """True for the name of an option whose value is a secret, such as a password, a key or a URL with a password.
 
-    The name decides, never the value, so that a password that looks harmless is masked as well.
+    Only the name decides, never the value.
     """
     return _NAME.search(option) is not None and not option.startswith("send_")
 
 
 def set_texts(row: object, **texts: str) -> None:
-    """Sets fields of a frozen dataclass, in its `__post_init__`."""
+    """Sets fields of a frozen dataclass; call it only in `__post_init__`."""
     for name, text in texts.items():
         object.__setattr__(row, name, text)
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    encoded = value.encode("utf-8", "surrogatepass")
-    forms = ["".join(_character(character) for character in value), encoded.hex()]
-    return re.compile("|".join([*forms, *(_base64(encoded, offset) for offset in range(3))]), re.IGNORECASE)
+    if len(value) > LONGEST and _TOKEN.fullmatch(value):
+        return re.compile(f"(?:{_pattern(value[:HEAD]).pattern}){_REST}", re.IGNORECASE)
+    forms = ["".join(_character(character) for character in value)]
+    for text in {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}:
+        encoded = text.encode("utf-8", "surrogatepass")
+        forms += [encoded.hex(), *(_base64(encoded, offset) for offset in range(3))]
+    return re.compile("|".join(forms), re.IGNORECASE)
 
 
 def _character(character: str) -> str:
-    """A pattern of every spelling of a character."""
+    """A regular expression for all spellings of a character."""
     number, utf8 = ord(character), character.encode("utf-8", "surrogatepass")
     units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
     forms = [
@@ -113,11 +155,11 @@ _SPELLINGS = {
     "\b": (f"{_BACKSLASHES}b",),
     "\f": (f"{_BACKSLASHES}f",),
 }
-"""Further ones."""
+"""Character -> patterns of its other spellings in XML, a shell, a URL or JSON."""
 
 
 def _base64(value: bytes, offset: int) -> str:
-    """A pattern of the value in base64, `offset` bytes after the beginning of a group of three bytes."""
+    """A regular expression for a value in base64 that begins `offset` bytes after the start of a group of three."""
     digits = base64.b64encode(bytes(offset) + value).decode()
     own = digits[-(-offset * 8 // 6) : (offset + len(value)) * 8 // 6]
     spelled = "".join({"+": "[+-]", "/": "[/_]"}.get(digit, digit) for digit in own)

@@ -1,4 +1,4 @@
-"""The whole simulated world: logins, trust and time over the state in one file."""
+"""The simulated backend: logins, trusted keys and certificates, and time, with the state in one file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class DemoBackend:
         return DemoCloud(self.store)
 
     def node(self, host: machine.SshHost) -> ports.Node:
-        self.store.raise_fault("world.node")
+        self.store.raise_fault("world.node", host.host)
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
@@ -81,7 +81,7 @@ class DemoBackend:
         return self._vault.reveal(ref)
 
     def host_key(self, host: machine.SshHost) -> str:
-        self.store.raise_fault("world.host_key")
+        self.store.raise_fault("world.host_key", host.host)
         return str(self._machine_row(host)["host_key"])
 
     def allow_login_retry(self) -> None:
@@ -97,7 +97,7 @@ class DemoBackend:
         self.store.save()
 
     def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
-        """Logs in and counts the attempt. A refused login counts once, as the real adapter does not retry it."""
+        """Logs in to the simulated vCenter and counts the login. Does not retry a refused login."""
         row = self._vcenter_row(login.host, login.port)
         self._check_trust(login)
         password = self._vault.reveal(login.password)
@@ -140,7 +140,7 @@ class DemoBackend:
 
 
 def scene_of(path: Path) -> str:
-    """The scene of a world's file; "" if the file does not exist. Raises UsageError if it is not a world."""
+    """Returns the scene in a state file; "" if the file does not exist. Raises UsageError for any other file."""
     if not path.exists():
         return ""
     return str(read(path)["scene"])

@@ -1,7 +1,7 @@
 """Reads nova's configuration files like oslo.config, for the simulated nova-compute.
 
-Independent of the code that writes these files. Rules tested with oslo.config 10.7: the last value wins, `$$` means
-`$`, there are no inline comments, an indented line continues the setting above it.
+Does not use the code that writes these files. The rules were tested with oslo.config 10.7: the last value wins, `$$`
+means `$`, inline comments do not exist, and an indented line continues the setting above it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from mhv_tui.demo.rows import Row
 
 FILES = ("/etc/nova/nova.conf", "/etc/nova/nova-compute.conf")
-"""In the order in which nova-compute reads them: the last value wins."""
+"""The configuration files in the order in which nova-compute reads them. The last value wins."""
 
 DIRECTORIES = ("/etc/nova/nova.conf.d/", "/etc/nova/nova-compute.conf.d/")
 """Their *.conf files are read before FILES if the service names FILES with --config-file (Debian), else after them."""
@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"\$\$|\\\$|\$\{?([A-Za-z_][A-Za-z0-9_.]*)\}?")
 
 
 class BadValue(Exception):
-    """A value that oslo.config cannot read, with its message."""
+    """An error for a value that oslo.config cannot read, with the message of oslo.config."""
 
 
 class Unparsable(Exception):
@@ -31,7 +31,7 @@ class Unparsable(Exception):
 
 
 def read(files: Iterable[tuple[str, str]]) -> OptionValues:
-    """All values of all options, in the order of the files (path, text). Raises Unparsable."""
+    """Returns all values of all options, in the order of the files (path, text). Raises Unparsable."""
     options: OptionValues = {}
     for path, text in files:
         for section, key, value_text in _entries(path, text):
@@ -54,18 +54,18 @@ def files_of(machine: Row) -> list[tuple[str, str]]:
 
 
 def value(options: OptionValues, section: str, key: str, default: str = "") -> str:
-    """The effective value of an option. Raises BadValue for a reference to an unknown option."""
+    """Returns the effective value of an option. Raises BadValue for a reference to an unknown option."""
     texts = options.get((section, key))
     return substitute(options, unquote(texts[-1])) if texts else default
 
 
 def values(options: OptionValues, section: str, key: str) -> list[str]:
-    """All values of an option that can be repeated."""
+    """Returns all values of an option that can be repeated."""
     return [substitute(options, unquote(text)) for text in options.get((section, key), [])]
 
 
 def is_true(text: str) -> bool:
-    """A boolean in oslo.config's spelling."""
+    """Returns the value of a boolean text as oslo.config reads it."""
     return text.strip().lower() in ("true", "1", "on", "yes")
 
 
@@ -125,6 +125,6 @@ def _refusal(line: str, section: str) -> str:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    """Key, sign ("=" or "") and value of a line; the sign is the first = or : in it."""
+    """Returns key, sign ("=" or "") and value of a line. The sign is the first = or : of the line."""
     positions = [p for p in (line.find("="), line.find(":")) if p > 0]
     return (line[: min(positions)], "=", line[min(positions) + 1 :]) if positions else (line, "", "")

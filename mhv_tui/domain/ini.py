@@ -23,13 +23,13 @@ class IniLine:
     kind: LineKind
     section: str = ""
     key: str = ""
-    """Of a setting, or of a commented-out default."""
+    """The key of a setting, or of a commented-out default."""
     value: str = ""
-    """The value of a setting, without its outer quotes; for a continuation line (`more`), the text that it adds."""
+    """The value of a setting without outer quotes; for a continuation line (kind `more`), the text that it adds."""
 
 
 def parse(text: str) -> list[IniLine]:
-    """The lines of `text`; their texts joined are `text` again."""
+    """Returns the lines of `text`. Joined, the texts of the lines are `text` again."""
     lines: list[IniLine] = []
     section, key = "", ""
     for raw in _LINE.findall(text):
@@ -65,7 +65,7 @@ the same from 1.2 of Havana to 10.7). A section that occurs twice is none of the
 
 
 def unreadable_line(text: str) -> UnreadableLine | None:
-    """The first line for which oslo.config refuses the file; None if it reads the file."""
+    """Returns the first line for which oslo.config refuses the file; None if it reads the file."""
     for number, line in enumerate(parse(text), 1):
         if line.kind == "junk" or (line.kind == "setting" and not line.section):
             bare = line.text.rstrip()
@@ -90,18 +90,18 @@ def _classify(raw: str, section: str, open_key: str) -> IniLine:
 
 
 def _split(bare: str) -> tuple[str, str, str]:
-    """Key, sign and value, split at the first `=` or `:`."""
+    """Returns key, sign and value of a line, split at the first `=` or `:`."""
     at = min((i for i in (bare.find("="), bare.find(":")) if i >= 0), default=-1)
     return (bare[:at].strip(), bare[at], bare[at + 1 :].strip()) if at >= 0 else ("", "", "")
 
 
 def unquote(value: str) -> str:
-    """The value that oslo.config reads from the text after the sign: without matching outer quotes."""
+    """Returns the value that oslo.config reads from the text after the sign: without matching outer quotes."""
     return value[1:-1] if value and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def quote(value: str) -> str:
-    """The text to write so that `value` is read back: quoted only if oslo.config would change it otherwise.
+    """Returns the text from which oslo.config reads `value`: with quotes only if needed.
 
     The lines of a value after its first are indented. Raises ValueError for a value that no file can contain: one of
     these lines is empty, or begins or ends with a blank.
@@ -113,14 +113,14 @@ def quote(value: str) -> str:
 
 
 def same_section(one: str, other: str) -> bool:
-    """Whether oslo.config reads both names as one section: case does not matter, except for DEFAULT."""
+    """Returns True if oslo.config reads both names as one section. Case does not matter, except for DEFAULT."""
     if "DEFAULT" in (one, other):
         return one == other
     return one.lower() == other.lower()
 
 
 def sections(text: str) -> list[str]:
-    """The names of the sections, each once, in the order and spelling of their first appearance."""
+    """Returns the names of the sections, each once, in the order and spelling of their first appearance."""
     names: list[str] = []
     for line in parse(text):
         if line.kind == "section" and not any(same_section(line.section, name) for name in names):
@@ -129,7 +129,7 @@ def sections(text: str) -> list[str]:
 
 
 def items(text: str, section: str) -> list[tuple[str, str]]:
-    """Every setting of `section` in the order of the file, duplicates too."""
+    """Returns key and value of every setting of `section` in the order of the file, with duplicates."""
     settings: list[tuple[str, str]] = []
     for line in parse(text):
         if not same_section(line.section, section):
@@ -142,5 +142,5 @@ def items(text: str, section: str) -> list[tuple[str, str]]:
 
 
 def get(text: str, section: str, key: str) -> list[str]:
-    """Every value of the setting, in the order of the file; the last one wins unless the option collects them all."""
+    """Returns every value of the setting in the order of the file. The last value wins unless the option is a list."""
     return [value for name, value in items(text, section) if name == key]

@@ -17,7 +17,7 @@ OptionRow = tuple[str, str, Value]
 
 
 def set_values(text: str, settings: Iterable[OptionRow]) -> str:
-    """`text` with these settings: a text sets one value, a sequence repeats the key for each of its values.
+    """Returns `text` with these settings: a text is one value, a sequence repeats the key for each of its values.
 
     Settings that are right already stay unchanged. A new key goes after its commented-out default, else to its
     section's end. Raises ValueError if oslo.config cannot read `text`, or if no file can contain a value.
@@ -32,7 +32,7 @@ def set_values(text: str, settings: Iterable[OptionRow]) -> str:
 
 
 def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
-    """`text` without any setting of these (section, key) pairs; comments and empty sections stay.
+    """Returns `text` without the settings of these (section, key) pairs. Comments and empty sections stay.
 
     Raises ValueError if oslo.config cannot read `text`.
     """
@@ -50,7 +50,7 @@ def _readable(text: str) -> list[IniLine]:
 
 
 Span = tuple[int, int]
-"""First line of a setting, and the line after its last continuation."""
+"""The line number of a setting, and the number of the line after its last continuation line."""
 
 
 def _spans(lines: list[IniLine], section: str, key: str) -> list[Span]:
@@ -94,7 +94,7 @@ def _set_all(lines: list[IniLine], section: str, key: str, values: list[str]) ->
 
 
 def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
-    """The setting with another value; its key, spacing and line end stay, its continuations are removed."""
+    """Returns the setting with another value. Key, spacing and line end stay; continuation lines are removed."""
     first, last = lines[span[0]], lines[span[1] - 1]
     head = re.match(r"[^=:]*[=:][ \t]*", first.text)
     assert head, "a setting has a sign"
@@ -121,7 +121,7 @@ def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> lis
 
 
 def _place(lines: list[IniLine], section: str, key: str) -> int | None:
-    """The line number of a new `key`: after its last setting, else after its default, else at the section's end."""
+    """Returns the line number for a new `key`: after its last setting, else its default, else at the section's end."""
     inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
     if not inside:
         return None
@@ -135,7 +135,7 @@ def _place(lines: list[IniLine], section: str, key: str) -> int | None:
 
 
 def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
-    """The end of a block, before its blank lines and before comments right above the next section."""
+    """Returns the end of a block: before its last blank lines, and before comments directly above the next section."""
     at = end
     if end < len(lines):
         while at - 1 > start and lines[at - 1].kind == "comment" and not lines[at - 1].key:
@@ -146,7 +146,7 @@ def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
 
 
 def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list[IniLine]:
-    """`new` before line `at`, with the line end of the lines around it; a file without a final newline keeps none."""
+    """Inserts `new` before line `at`, with the line end of its neighbours. A file without a final newline stays so."""
     ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
     end = next((e for e in ends if e), "\n")
     before, texts = lines[:at], [text.replace("\n", end) + end for text in new]

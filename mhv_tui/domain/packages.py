@@ -15,7 +15,7 @@ from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 PackageOffers = Mapping[str, Package]
-"""By name, what a node's package manager offers and has installed."""
+"""The packages that a node's package manager offers or has installed, by name."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,17 @@ class Packaging:
     compute: tuple[str, ...]
     flavours: tuple[str, ...]
     version_of: str
-    """The package whose version is nova's."""
+    """The package whose version is the version of nova."""
     unit: str
     order: tuple[str, ...]
-    """Configuration files in the order in which the service reads them; a later one wins."""
+    """The configuration files in the order in which nova-compute reads them. A value in a later file wins."""
     directories_win: bool
-    """Whether files of configuration directories are read after `order`; else before."""
+    """Whether nova-compute reads the files of configuration directories after `order`; else before."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """The module that the driver imports, and the packages that contain it for the Python that runs nova."""
+    """The Python module that the VMware driver imports, and the packages that contain it for nova's own Python."""
 
     module: str
     packages: tuple[str, ...]
@@ -52,7 +52,7 @@ _PYTHONS: tuple[Python, ...] = get_args(Python)
 
 @dataclass(frozen=True)
 class NovaNetworkPackages:
-    """nova-network's packages and units."""
+    """The packages and systemd units of nova-network."""
 
     packages: tuple[str, ...]
     units: tuple[str, ...]
@@ -60,7 +60,7 @@ class NovaNetworkPackages:
 
 @cache
 def roads() -> tuple[Packaging, ...]:
-    """Every known packaging, in the order of preference."""
+    """Returns every known packaging, the preferred one first."""
     return tuple(_packaging(row) for row in _rows("packaging"))
 
 
@@ -70,14 +70,14 @@ def _packaging(row: dict[str, Any]) -> Packaging:
 
 
 def packaging_of(offers: PackageOffers) -> Packaging | None:
-    """The first packaging of which the node's repositories offer a package."""
+    """Returns the first packaging that the node's repositories offer."""
     return next(
         (packaging for packaging in roads() if any(is_to_be_had(offers, name) for name in packaging.offers)), None
     )
 
 
 def python_of(release: Release, offers: PackageOffers) -> Python:
-    """The Python that runs nova: that of nova's installed package, else of the one that can be installed.
+    """Returns the Python that runs nova: that of nova's installed package, else of the one that can be installed.
 
     If both can be, or neither, the release decides.
     """
@@ -89,7 +89,7 @@ def python_of(release: Release, offers: PackageOffers) -> Python:
 
 
 def library(release: Release, offers: PackageOffers) -> Library:
-    """The library of the driver of that release, for the Python that runs nova on this node."""
+    """Returns the library that the VMware driver of this release imports, for the Python that runs nova here."""
     row = next(row for row in _rows("library") if _in_range(row, release))
     return Library(row["module"], tuple(row[python_of(release, offers)]))
 
@@ -100,7 +100,7 @@ def directory_patterns() -> tuple[str, ...]:
 
 
 def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetworkPackages | None:
-    """nova-network's packages; None if the release or the repositories have none."""
+    """Returns nova-network's packages; None if the release or the repositories do not have them."""
     rows = [
         NovaNetworkPackages(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _in_range(r, release)
     ]
@@ -110,7 +110,7 @@ def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetwor
 
 
 def everything() -> tuple[str, ...]:
-    """Every package of the table: a node is asked about all of them before its packaging is known."""
+    """Returns every package of the table. Their state on a node is read before the packaging of the node is known."""
     rows = [name for packaging in roads() for name in (*packaging.offers, *packaging.compute, *packaging.flavours)]
     rows += [name for row in _rows("network") for name in row["packages"]]
     rows += [name for row in (read("packages")["python"], *_rows("library")) for v in _PYTHONS for name in row[v]]
@@ -118,7 +118,7 @@ def everything() -> tuple[str, ...]:
 
 
 def units() -> tuple[str, ...]:
-    """Every unit of the table."""
+    """Returns every systemd unit of the table."""
     rows = [packaging.unit for packaging in roads()] + [name for row in _rows("network") for name in row["units"]]
     return tuple(dict.fromkeys(rows))
 
@@ -126,7 +126,7 @@ def units() -> tuple[str, ...]:
 def wanted(
     packaging: Packaging, release: Release, offers: PackageOffers, network: NovaNetworkPackages | None = None
 ) -> tuple[str, ...]:
-    """The packages that the node needs, installed or not."""
+    """Returns the packages that the node needs, whether they are installed or not."""
     flavour = _best(packaging.flavours, offers)
     library_name = library_package(release, offers)
     rows = [*packaging.compute, *filter(None, [flavour, library_name]), *(network.packages if network else ())]
@@ -134,23 +134,23 @@ def wanted(
 
 
 def library_package(release: Release, offers: PackageOffers) -> str:
-    """The package of the library: the installed one, else the first that can be installed, else ""."""
+    """Returns the package of the driver's library: the installed one, else the first that can be installed, else ""."""
     return _best(library(release, offers).packages, offers)
 
 
 def archive(codename: str, release: Release) -> str:
-    """The cloud archive of `release` for that Ubuntu; "" if there is none."""
+    """Returns the cloud archive of `release` for the Ubuntu with this codename; "" if none exists."""
     return release.name if release.name in read("packages")["archives"].get(codename, ()) else ""
 
 
 def codename(system: str, version: str) -> str:
-    """The codename of a system whose os-release has none, by its ID and VERSION_ID; "" if not known."""
+    """Returns the codename for ID and VERSION_ID in os-release, for a file without a codename; "" if not known."""
     named: str = read("packages")["codenames"].get(system, {}).get(version, "")
     return named
 
 
 def is_to_be_had(offers: PackageOffers, name: str) -> bool:
-    """Whether the package is installed or can be."""
+    """Returns True if the package is installed or can be installed."""
     package = offers.get(name)
     return package is not None and bool(package.installed or package.candidate)
 

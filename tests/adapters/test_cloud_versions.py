@@ -82,6 +82,31 @@ def test_the_links_of_a_version_document_may_name_an_internal_address() -> None:
         cloud.close()
 
 
+HIDDEN = {
+    "not found": http("{}", "404 Not Found"),
+    "refused": http("{}", "401 Unauthorized"),
+    "broken": http("{}", "500 Internal Server Error"),
+    "a page": http("<html>welcome</html>"),
+}
+
+
+@pytest.mark.parametrize("root", HIDDEN)
+@pytest.mark.parametrize("path", ["/nova/v2/p", "/nova/v2", "/nova/v2.1/p", "/nova", "/nova/"])
+@pytest.mark.parametrize("newest", ["2.25", ""])
+def test_a_proxy_may_hide_the_list_of_versions(path: str, root: str, newest: str) -> None:
+    nova_behind = nova(path, newest)
+
+    def respond(request: Request, server: RawServer) -> Iterable[bytes]:
+        if request.path in ("/nova", "/nova/"):
+            return [HIDDEN[root]]
+        return nova_behind(request, server)
+
+    with serving(respond) as server:
+        cloud = opened(server)
+        assert cloud.versions().compute_max == newest
+        cloud.close()
+
+
 def opened(server: RawServer) -> SdkCloud:
     url = f"http://{HOST}:{server.port}/v3"
     login = CloudLogin(auth_url=url, username="admin", project_name="admin", region_name="R")

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from mhv_tui.changes.files import BACKUPS, ConfOption, EditConfig, WriteFile, decoded, encoded
-from mhv_tui.changes.masking import diff, masked
+from mhv_tui.changes.masking import diff, masked, remember_secrets
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import Revealed
 from mhv_tui.engine.freeze import freeze
 from tests.changes.helpers import HOST, PATH, Make, again, held, made, row
@@ -221,3 +222,15 @@ def test_our_own_secrets_are_hidden_under_any_option_name(ctx: Context) -> None:
     assert "hunter2" not in f"{freeze(change)} {change}" and "hunter2" not in f"{made(ctx, change)}"
     file = held(ctx)
     assert file is not None and b"console_pin = hunter2" in file.content
+
+
+def test_the_secrets_of_a_file_that_was_read_are_masked_in_every_text() -> None:
+    remember_secrets(
+        "[DEFAULT]\ntransport_url = rabbit://a:0ne%2Ffirst@h1:5672,a:0ne-second@h2:5672/\n"
+        "[neutron]\npassword = $$ome-secret\nmetadata_proxy_shared_secret = longerthansixteenletters\n"
+        "[service_user]\npassword = openstack\n[oslo_messaging_rabbit]\nssl_key = /etc/nova/client.key\n"
+    )
+    assert shown("0ne/first 0ne-second $ome-secret longerthansixteenletters") == " ".join(["••••"] * 4)
+    assert (
+        shown("openstack /etc/nova/client.key rabbit://a:b@h1") == "openstack /etc/nova/client.key rabbit://a:••••@h1"
+    )

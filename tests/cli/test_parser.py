@@ -34,7 +34,7 @@ def test_options_are_frozen_with_all_that_they_contain() -> None:
 @pytest.mark.parametrize(
     ("words", "usage", "message"),
     [
-        (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix: it changes nothing"),
+        (["check", "--demo", "--fix", "CL06"], "mhv-tui check", "check takes no --fix, because it changes nothing"),
         (["sessions", "--yes"], "mhv-tui sessions", "sessions takes no --yes"),
         (["--bogus"], "mhv-tui", "there is no --bogus"),
     ],

@@ -79,8 +79,8 @@ def test_an_installation_continues_after_a_killed_process(make: Make) -> None:
 def test_an_invalid_file_is_refused_with_a_remedy(tmp_path: Path, text: str) -> None:
     path = tmp_path / "world.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match="is not a simulated world") as refused:
+    with pytest.raises(UsageError, match="is not the state of a simulated world") as refused:
         Store(path, dict)
-    assert refused.value.remedy == "start over with --fresh"
-    with pytest.raises(UsageError, match="is not a simulated world"):
+    assert refused.value.remedy == "start again with --fresh"
+    with pytest.raises(UsageError, match="is not the state of a simulated world"):
         scene_of(path)

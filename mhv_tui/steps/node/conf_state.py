@@ -69,7 +69,7 @@ def _refused(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, nova.Opt
 
 
 def _refused_value(view: NodeView, inputs: NodeInputs, path: str, option: nova.Option, expected: str) -> Finding:
-    """CN21: names the answer that sets the value, else the file of the node or of the node whose settings are copied."""
+    """CN21: names the answer that sets the value, else the file: of the node, or of the node to copy from."""
     name, setting = (option.section, option.name), f"[{option.section}] {option.name}"
     row = next((row for row in inputs.settings if (row.section, row.option) == name), None)
     if row and not row.secrets and option.section == "vmware":

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.masking import remember_secrets
 from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
@@ -152,6 +153,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
     password = ctx.backend.reveal(vcenter_login(vcenter).password)
     source = _source(ctx, answers.copy_settings_from)
     conf = NovaConf(decoded(source.content) if source else "")
+    remember_secrets(conf.text)
     request = SurveyRequest(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
@@ -174,6 +176,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         hypervisors=cloud.hypervisors(),
         offers=survey.packages,
     )
+    remember_secrets(facts.text(NOVA_CONF))
     more_files = tuple(path for path in facts.identity_files if path not in request.files)
     if more_files:
         files = {**survey.files, **node.survey(SurveyRequest(files=more_files)).files}
