@@ -14,6 +14,7 @@ from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
 from tests.adapters.hostile import IMAGES, SECRET, Witness, made, vmdk
+from tests.adapters.hostile_names import ALL
 from tests.adapters.hostile_uploads import applied, change
 
 qemu_img = pytest.mark.qemu_img
@@ -70,6 +71,63 @@ def test_a_swap_after_the_check_changes_nothing_that_is_read(
     assert not any(SECRET[:33] in content for content in sent)
     if confined.version() or way != "overwritten" or moment == "before":
         assert witness.events() == 0
+
+
+class SwappedAfterCheck(ThisMachine):
+    """Somebody changes the file between its check and its first use, with and without a conversion."""
+
+    def __init__(self, swap: Callable[[], object]) -> None:
+        self.swap = swap
+
+    def tail(self, path: Path, count: int) -> bytes:
+        content = super().tail(path, count)  # the last part that the check reads
+        swap, self.swap = self.swap, bool
+        swap()
+        return content
+
+
+def harmless(driver: str, directory: Path) -> tuple[str, bytes]:
+    """A driver that mhv-tui uses, and a disk for it."""
+    if driver == "vmdk":
+        return driver, vmdk("monolithicSparse", 'RW 64 SPARSE "x.vmdk"')
+    if driver == "raw":
+        return driver, bytes(510) + b"\x55\xaa" + bytes(disks.HEAD)
+    known = driver if driver in disks.DRIVERS.values() else "qcow2"
+    return known, made(directory, "-f", known)
+
+
+@qemu_img
+@pytest.mark.slow
+@pytest.mark.parametrize("subformat", ["streamOptimized", ""])
+@pytest.mark.parametrize("name", ALL)
+def test_no_image_that_takes_the_place_of_a_checked_one_is_followed(
+    name: str, subformat: str, canary: Path, witness: Witness, place: Path, tmp_path: Path
+) -> None:
+    source, other = place / "image", place / "other"
+    driver, good = harmless(ALL[name][0], tmp_path)
+    hostile = ALL[name][1](tmp_path, canary)
+
+    def linked(link: Callable[[], None]) -> None:
+        source.unlink()
+        link()
+
+    swaps: dict[str, Callable[[], object]] = {
+        "another file": lambda: other.replace(source),
+        "a link": lambda: linked(lambda: source.symlink_to(other)),
+        "the canary itself": lambda: linked(lambda: source.symlink_to(canary)),
+        "a hard link": lambda: linked(lambda: source.hardlink_to(canary)),
+        "overwritten": lambda: source.write_bytes(hostile),
+    }
+    for way, swap in swaps.items():
+        source.unlink(missing_ok=True)
+        source.write_bytes(good)
+        other.write_bytes(hostile)
+        upload = change(source, driver, subformat)
+        witness.events()
+        sent = applied(upload, tmp_path, SwappedAfterCheck(swap))
+        assert witness.events() == 0 and not any(SECRET[:33] in content for content in sent), way
+        assert way == "overwritten" or len(sent) == 1, way
+        assert subformat or way == "overwritten" or sent == [good], way
 
 
 @pytest.mark.parametrize("driver", ["qcow2", "raw"])
