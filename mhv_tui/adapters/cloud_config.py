@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_errors import configuration_error
 from mhv_tui.adapters.failures import failure, own_errors
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.paths import expanded
+from mhv_tui.core.paths import NOT_REGULAR, expanded, is_pipe_or_device
 from mhv_tui.core.redaction import is_secret_name, remember
 from mhv_tui.core.secret import Revealed
 
@@ -37,10 +38,13 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
     options = _sdk_options(login, password)
     with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
         if login.name:
+            _refuse_pipes("OS05", _configuration_files())
             config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)
             check_library(_auth_type(config.cloud_config, login.name))
-            return config.get_one(cloud=login.name, **options)
+            region = config.get_one(cloud=login.name, **options)
+            _refuse_pipes("OS02", (str(region.config.get(key) or "") for key in ("cacert", "cert", "key")))
+            return region
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
 
@@ -68,6 +72,21 @@ def check_scope(auth: Mapping[str, Any]) -> None:
         detail = f"clouds.yaml: the login has system_scope and {others[0]}; one of them is accepted"
         remedy = "Remove system_scope, so that the login is for the project; or use an entry without system_scope."
         raise failure("OS05", detail, remedy=remedy)
+
+
+def _configuration_files() -> Iterator[str]:
+    """Yields the path of every file that openstacksdk reads before it returns an entry of clouds.yaml."""
+    from openstack.config import loader
+
+    yield from (*loader.CONFIG_FILES, *loader.SECURE_FILES, *loader.VENDOR_FILES)
+    yield from (os.environ.get(name, "") for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"))
+
+
+def _refuse_pipes(code: str, paths: Iterable[str]) -> None:
+    """Raises FindingError with this code if openstacksdk or requests would wait for the content of a file."""
+    for path in paths:
+        if is_pipe_or_device(expanded(path)):
+            raise failure(code, f"{path} cannot be read: {NOT_REGULAR}", subject=path, remedy=f"Replace {path}.")
 
 
 def session_of(region: Any) -> Any:

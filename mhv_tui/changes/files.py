@@ -20,7 +20,7 @@ from mhv_tui.core.ports import Node
 from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
-from mhv_tui.domain import ini
+from mhv_tui.domain import ini, ini_editor
 from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
@@ -45,9 +45,12 @@ class ConfOption:
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
-    """The text of a configuration file with `settings` set and the options in `removals` removed."""
+    """The text of a configuration file with `settings` set and the options in `removals` removed.
+
+    Raises ValueError if oslo.config cannot read the text.
+    """
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
-    return ini.set_values(ini.remove(text, removals), rows)
+    return ini_editor.set_values(ini_editor.remove(text, removals), rows)
 
 
 def decoded(content: bytes) -> str:
@@ -120,10 +123,16 @@ class EditConfig(Change):
             _restart_running(node, self.unit)
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
-        """The edited file. One that a package brought since the plan keeps its owner and mode, unless that lets other
-        users do more: a plan that is made after the packages are installed says the same.
+        """Returns the edited file. Raises FindingError if nova cannot read the present one.
+
+        A file that a package brought since the plan keeps its owner and mode, unless that lets other users do more: a
+        plan that is made after the packages are installed says the same.
         """
-        content = encoded(edited(decoded(current.content) if current else "", self.settings, self.removals))
+        text = decoded(current.content) if current else ""
+        if problem := ini.unreadable_line(text):
+            detail = f"{self.path}:{problem.number} {problem.reason}, so nova cannot read the file; it is left as it is"
+            raise FindingError(finding("CN21", "failure", detail, subject=str(self.host)))
+        content = encoded(edited(text, self.settings, self.removals))
         if self.current is None and current is not None and not current.mode & 0o007 & ~self.mode:
             return replace(current, content=content)
         return RemoteFile(content, self.mode, self.owner, self.group)

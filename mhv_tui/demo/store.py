@@ -18,9 +18,12 @@ from typing import Any, Never
 
 from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.core.files import write_atomic
+from mhv_tui.core.paths import read_regular
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]
+LIMIT = 256 << 20
+"""Bytes of the largest file with a state."""
 
 DIE = "die"
 DIE_BEFORE = "die-before"
@@ -143,8 +146,8 @@ def _version(path: Path) -> tuple[int, int]:
 def read(path: Path) -> State:
     """Reads the state from a file. Raises UsageError if the file is not a simulated world."""
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        state = json.loads(read_regular(path, LIMIT))
+    except (OSError, ValueError, RecursionError) as error:
         raise _invalid(path, str(error)) from None
     if not isinstance(state, dict):
         raise _invalid(path, "the file contains no JSON object")

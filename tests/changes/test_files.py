@@ -110,6 +110,15 @@ def test_a_file_that_was_edited_since_is_neither_restored_nor_overwritten(ctx: C
     assert held(ctx) == other
 
 
+def test_a_file_that_nova_cannot_read_is_left_as_it_is(ctx: Context) -> None:
+    unreadable = replace(HELD, content="\ufeff[DEFAULT]\nhost = a\n".encode())
+    ctx.backend.node(HOST).write(PATH, unreadable)
+    with pytest.raises(FindingError) as refused:
+        EDIT.before(ctx)
+    assert refused.value.finding.code == "CN21" and f"{PATH}:1 begins with" in refused.value.message
+    assert held(ctx) == unreadable
+
+
 def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     open_one = replace(HELD, mode=0o644)
     ctx.backend.node(HOST).write(PATH, open_one)

@@ -92,7 +92,9 @@ def test_a_session_in_use_can_be_read(applied: AppliedWorlds, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "holder", ["pid 4194304 on elsewhere\n", f"pid {os.getpid()} on {socket.gethostname()}\n", "pid 1", "\0\xff", ""]
+    "holder",
+    ["pid 4194304 on elsewhere\n", f"pid {os.getpid()} on {socket.gethostname()}\n", "pid 1", "\0\xff", ""],
+    ids=["another machine", "this process", "part of a line", "no text", "empty"],
 )
 def test_the_lock_of_a_killed_process_is_free_whatever_its_file_says(fresh: Simulated, holder: str) -> None:
     """The second is a pid that another process has now."""

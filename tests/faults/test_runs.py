@@ -29,7 +29,9 @@ from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Fault
 from tests.faults.test_cloud import LOGIN_ENDED, OPTIONAL
 
-pytestmark = [pytest.mark.slow, pytest.mark.qemu_img]
+# CPython 3.11 forgets to close a socket that is reset before its TLS handshake begins; it is freed at once.
+UNCLOSED = pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.qemu_img, UNCLOSED]
 
 CHECK = 12 * SECONDS
 """Seconds of a check of all pages: several of them call a cloud that does not answer."""
