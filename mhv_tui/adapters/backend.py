@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from mhv_tui.adapters import ssh, ssh_target, trust
 from mhv_tui.adapters.limits import LIMITS, Limits
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.local import ThisMachine, remove_abandoned
 from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.ssh_limits import LIMITS as SSH_LIMITS
 from mhv_tui.adapters.ssh_limits import SshLimits
@@ -174,6 +174,7 @@ class RealBackend:
             _, connection = self._connections.popitem()
             with contextlib.suppress(FindingError):
                 connection.close()
+        remove_abandoned()
 
 
 @contextlib.contextmanager

@@ -76,6 +76,11 @@ def configuration_error(error: Exception, name: str) -> FindingError:
         return failure("OS05", f"{source}{short(str(error))}")
     if isinstance(error, NoMatchingPlugin):
         return failure("OS05", f"{source}auth_type names a login method that is not installed on this machine")
+    if isinstance(error, ImportError):
+        return failure("OS05", f"{source}the login needs a Python library that is not installed on this machine")
+    option = re.search(r"unexpected keyword argument '(\w+)'", str(error)) if isinstance(error, TypeError) else None
+    if option:
+        return failure("OS05", f"{source}auth has {option[1]}, which a login of this auth_type does not accept")
     return failure("OS05", f"{source}the cloud's configuration cannot be used ({unexpected(error)})")
 
 

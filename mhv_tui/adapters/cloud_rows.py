@@ -113,7 +113,7 @@ def flavor(row: ApiObject) -> Flavor:
 
 
 def network(row: ApiObject) -> CloudNetwork:
-    """Converts a network of Neutron or of nova-network. nova-network has the network's name in the field `label`."""
+    """Reads a network that Neutron or nova-network sent. nova-network has its name in the field `label`."""
     return CloudNetwork(
         id=_id(row),
         name=_text(row, "name", "label"),

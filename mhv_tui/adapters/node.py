@@ -22,7 +22,7 @@ from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
 
-SURVEY = Bounds("answer the survey", seconds=240.0, output=16 * MIB)
+SURVEY = Bounds("report its state", seconds=240.0, output=16 * MIB)
 """Limits of a survey. dnf may download its repository data first; the output contains whole files."""
 FILE_OUTPUT = 16 * MIB
 UNIT_TIMEOUT = 200.0
@@ -117,11 +117,11 @@ class SshNode:
         output, method = self._run_as_root(SURVEY, script("survey"), *arguments, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
-            raise failure("CN31", f"{self.name} did not answer the survey: {_last_line(output)}", subject=self.name)
+            raise failure("CN31", f"{self.name} did not report its state: {_last_line(output)}", subject=self.name)
         try:
             return node_survey.survey(text, self._username(), method or "no", request)
         except ValueError as error:
-            raise failure("CN31", f"the survey of {self.name} cannot be read: {error}", subject=self.name) from None
+            raise failure("CN31", f"{self.name} reported an unreadable state: {error}", subject=self.name) from None
 
     def read(self, path: str) -> RemoteFile | None:
         output, _ = self._run_as_root(Bounds(f"read {path}", output=FILE_OUTPUT), script("read"), path)

@@ -49,4 +49,4 @@ def package_failure(name: str, action: str, exit_code: str, log: str) -> Finding
     lines = errors or [line for line in log.splitlines() if line.strip()]
     reason = "; ".join(lines[-2:]) or "the log is empty"
     end = "the job was killed" if exit_code == "killed" else f"exit code {exit_code}"
-    return failure(code, f"{name} did not {action} ({end}): {reason}", subject=name)
+    return failure(code, f"the machine {name} did not {action} ({end}): {reason}", subject=name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from datetime import UTC, datetime
 from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, connect, limited
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.paths import expanded
+from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
@@ -73,10 +74,11 @@ def verifying(ca_file: str) -> ssl.SSLContext:
     """Returns a TLS context that verifies servers by the system's authorities or by `ca_file` alone. Raises VC03."""
     path = expanded(ca_file) if ca_file else None
     try:
+        if path:
+            os.close(open_regular(path))  # OpenSSL waits for the other end of a pipe
         context = ssl.create_default_context(cafile=str(path) if path else None)
-    except (OSError, ssl.SSLError) as error:
-        missing = isinstance(error, FileNotFoundError | PermissionError)
-        reason = error.strerror if missing else "it contains no certificate"
+    except OSError as error:
+        reason = "it contains no certificate" if isinstance(error, ssl.SSLError) else error.strerror
         raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
     # Python 3.13 enables strict RFC 5280 checks, which some VMCA certificates fail; nova does not use them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

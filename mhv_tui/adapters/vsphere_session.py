@@ -18,7 +18,7 @@ from mhv_tui.adapters.failures import causes, failure, own_errors, short, unexpe
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, Limits, limited
 from mhv_tui.adapters.vsphere_http import NotSoap, SoapConnection, api_version
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.redaction import remember
+from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
@@ -76,7 +76,7 @@ class VcenterSession:
 
     def _remember_session(self) -> None:
         """Masks the session's key, a secret, in every text from now on."""
-        remember(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
+        remember_session(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
 
     def _contact(self, login: VcenterLogin) -> None:
         """Checks the certificate, selects the API version and reads the service content, all before the login."""

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from mhv_tui.core.errors import UsageError
 
+NOT_REGULAR = "the file is a pipe or a device, not a regular file"
+
 
 def home() -> Path:
     """The home directory of the user. Raises UsageError if $HOME is not set and the user id has no account."""
@@ -38,7 +40,16 @@ def open_regular(path: str | Path) -> int:
     os.close(handle)
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    raise OSError(errno.EINVAL, "the file is a pipe or a device, not a regular file", str(path))
+    raise OSError(errno.EINVAL, NOT_REGULAR, str(path))
+
+
+def is_pipe_or_device(path: str | Path) -> bool:
+    """True if a program that reads the file may wait for ever or find no end. /dev/null is empty, so it is none."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and str(path) != os.devnull
 
 
 def read_regular(path: str | Path, limit: int) -> bytes:

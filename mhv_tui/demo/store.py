@@ -18,9 +18,12 @@ from typing import Any, Never
 
 from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.core.files import write_atomic
+from mhv_tui.core.paths import read_regular
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]
+LIMIT = 256 << 20
+"""Bytes of the largest file with a state."""
 
 DIE = "die"
 DIE_BEFORE = "die-before"
@@ -57,15 +60,27 @@ class Store:
         self.path = path
         self.pace = pace
         self._writing = threading.Lock()
-        self.state: State = read(path) if path.exists() else make()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.save()
+            write_atomic(path, json.dumps(make(), ensure_ascii=False), only_new=True)
+        self._version = _version(path)
+        self.state: State = read(path)
 
     def save(self) -> None:
         """Writes the state to disk. Raises OSError."""
         with self._writing:
             write_atomic(self.path, json.dumps(self.state, ensure_ascii=False))
+            self._version = _version(self.path)
+
+    def refresh(self) -> bool:
+        """Reads the state again if another process wrote it since; True if so. Raises UsageError."""
+        with self._writing:
+            version = _version(self.path)
+            if version == self._version:
+                return False
+            self._version = version
+            self.state = read(self.path)
+            return True
 
     def now(self) -> datetime:
         """Returns the simulated time in UTC."""
@@ -119,11 +134,20 @@ class Store:
         os._exit(137)
 
 
+def _version(path: Path) -> tuple[int, int]:
+    """Differs after each write. (0, 0) if the file is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
+
+
 def read(path: Path) -> State:
     """Reads the state from a file. Raises UsageError if the file is not a simulated world."""
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        state = json.loads(read_regular(path, LIMIT))
+    except (OSError, ValueError, RecursionError) as error:
         raise _invalid(path, str(error)) from None
     if not isinstance(state, dict):
         raise _invalid(path, "the file contains no JSON object")

@@ -1,7 +1,7 @@
 """The journal of a session: the intent of each change before it, and its receipt after it, one JSON line each.
 
 An intent without a receipt means that the run was killed during the change: the next run finishes the change from the
-same `before`, and undo checks the present state.
+earlier state in the intent, and undo checks the present state.
 """
 
 from __future__ import annotations

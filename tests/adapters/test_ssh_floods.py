@@ -134,7 +134,7 @@ def test_an_endless_survey_ends_in_a_sentence(growth: Callable[[], int]) -> None
         node = SshNode("n1", lambda: ssh.connect(target_of(port), secrets_of()), lambda: None)
         with pytest.raises(FindingError) as refused:
             node.survey(SurveyRequest(files=("/etc/nova/nova.conf",)))
-        assert "n1 did not answer the survey: the output is longer than 16 MiB" in refused.value.message
+        assert "n1 did not report its state: the output is longer than 16 MiB" in refused.value.message
         assert refused.value.finding.code == "CN31" and growth() < MOST
         node.close()
 

@@ -42,7 +42,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
             term.press(b"\r")
             term.wait_for("Esc back")
             term.press(b"\x1b")
-            term.wait_for(r"^(?!(?s:.)*Esc back)")
+            term.wait_for("changes to make; Ctrl")
             term.press(b"\x1b[B")
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
