@@ -24,7 +24,7 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.steps import FLOW
 from tests.faults.cloud_world import CloudFront, cloud_front, disk_image
-from tests.faults.harness import CRASHES, SECONDS, Ledger, Outcome, first_calls
+from tests.faults.harness import CRASHES, SECONDS, Ledger, Outcome, by_fault, first_calls
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Fault
 from tests.faults.test_cloud import LOGIN_ENDED, OPTIONAL
@@ -131,7 +131,7 @@ def check_with(world: CloudFront, fault: Fault, calls: list[str], number: int, l
     ledger.longest = max(ledger.longest, log.seconds)
 
 
-@pytest.mark.parametrize("fault", IN_A_RUN, ids=lambda fault: fault.name)
+@by_fault(IN_A_RUN, ("silent", "status 503"))
 def test_a_check_of_all_pages_reports_a_service_that_fails(
     world: CloudFront, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
