@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.adapters.limits import Limits
 from mhv_tui.changes import KINDS
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Event, Failed, FindingReported, Finished
@@ -24,7 +25,7 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.steps import FLOW
 from tests.faults.cloud_world import CloudFront, cloud_front, disk_image
-from tests.faults.harness import CRASHES, SECONDS, Ledger, Outcome, by_fault, first_calls
+from tests.faults.harness import CRASHES, LIMITS, SECONDS, Ledger, Outcome, by_fault, first_calls
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Fault
 from tests.faults.test_cloud import LOGIN_ENDED, OPTIONAL
@@ -97,9 +98,9 @@ def checked(front: CloudFront) -> Log:
     return log
 
 
-def applied(front: CloudFront, log: Log) -> Finished:
+def applied(front: CloudFront, log: Log, limits: Limits = LIMITS) -> Finished:
     """One run of apply with a new connection."""
-    ctx = front.context()
+    ctx = front.context(limits)
     try:
         return apply(Run(FLOW, ctx, open_session("s1"), log, Stop(), Overrides()), approve_all)
     finally:
@@ -194,10 +195,10 @@ def run_with(front: CloudFront, fault: Fault, number: int, expected: dict[str, A
     wrong = log.problems()
     wrong += [f"ends with {finished.exit}: {finished.message}"] * (finished.exit not in (0, 1, 3, 4))
     front.proxy.disarm()
-    again = applied(front, Log())
+    again = applied(front, Log(), Limits())
     wrong += [f"the next run ends with {again.exit}: {again.message}"] * (again.exit != 0)
     wrong += [f"differs in {key}" for key, value in essence(front).items() if value != expected[key]]
-    ctx = front.context()
+    ctx = front.context(Limits())
     undone = undo(open_session("s1"), KINDS, ctx, Log(), Stop())
     ctx.backend.close()
     wrong += [f"undo ends with {undone.exit}: {undone.message}"] * (undone.exit != 0)
