@@ -264,8 +264,13 @@ def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str
     if answer.status != 200:
         detail = f"{address} is no vCenter: it answers the request for its API versions with status {answer.status}"
         raise failure("VC02", detail)
+    return versions_in(body, address)
+
+
+def versions_in(document: bytes, address: str) -> list[str]:
+    """The API versions of a version document. Raises FindingError VC02 if it is not XML."""
     try:
-        root = ElementTree.fromstring(body)
+        root = ElementTree.fromstring(document)
     except (ElementTree.ParseError, ValueError, LookupError):
         # LookupError: the document names an encoding that Python does not know.
         detail = f"{address} is no vCenter: it does not answer the request for its API versions with XML"

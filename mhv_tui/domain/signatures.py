@@ -56,14 +56,15 @@ def recognise_lines(lines: Iterable[str]) -> list[tuple[int, str, str]]:
 
 def _first(line: str) -> tuple[str, str] | None:
     for code, pattern in patterns():
-        match = pattern.search(line)
-        if match:
-            return code, _excerpt(line, match.start(), match.end())
+        if pattern.search(line):
+            clean = _SECRET.sub(lambda m: f"{m[1] or m[2]}***", line)  # before it is cut, within a secret perhaps
+            match = pattern.search(clean)
+            return code, _excerpt(clean, *(match.span() if match else (0, 0)))
     return None
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """The line without its time stamp and secrets; of a long one, whole words around the match."""
+    """The line without its time stamp; of a long one, whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)
@@ -74,4 +75,4 @@ def _excerpt(line: str, at: int, end: int) -> str:
     if stop - start > EXCERPT:
         blank = line.rfind(" ", end, start + room)
         stop, tail = (blank if blank >= 0 else start + room), CUT
-    return head + _SECRET.sub(lambda m: f"{m[1] or m[2]}***", line[start:stop].strip()) + tail
+    return head + line[start:stop].strip() + tail
