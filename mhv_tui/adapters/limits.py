@@ -22,8 +22,12 @@ from typing import Any
 from mhv_tui.core.errors import MhvError
 
 MIB = 1 << 20
-MOST_TAGS = 1_000_000
-"""In one XML answer. A page of an inventory has about one tag in 20 bytes."""
+MOST_TAGS = 700_000
+"""In one XML answer. A page of an inventory has about one tag in 20 bytes, so a page of 13 MiB has as many."""
+
+
+MOST_TEXT = MIB
+"""Bytes of XML without a tag. The SDK copies the text so far with each piece that it reads."""
 
 
 @dataclass(frozen=True)
@@ -229,13 +233,18 @@ class LimitedResponse(http.client.HTTPResponse):
 
 
 class _XmlResponse(LimitedResponse):
-    """An answer with a limited number of XML tags. A tag of 4 bytes can take 100 times its size in memory."""
+    """An answer with a limited number of XML tags, and of bytes between two. A tag of 4 bytes can take 100 times its
+    size in memory.
+    """
 
-    _tags = 0
+    _tags = _text = 0
 
     def read(self, amt: int | None = None) -> bytes:
         content = super().read(amt)
         self._tags += content.count(b"<")
+        self._text = len(content) - position if (position := content.rfind(b"<")) >= 0 else self._text + len(content)
+        if self._text > MOST_TEXT:
+            raise AnswerTooLong(f"{MOST_TEXT // MIB} MiB of text in one XML element")
         if self._tags > MOST_TAGS:
             raise AnswerTooLong(f"{MOST_TAGS} XML tags")
         return content
