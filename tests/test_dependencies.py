@@ -49,7 +49,7 @@ def licence_of(found: Distribution) -> str:
     metadata = found.metadata
     named = [row.rpartition(" :: ")[2] for row in metadata.get_all("Classifier") or [] if row.startswith("License ::")]
     known = [CLASSIFIERS[name] for name in named if name in CLASSIFIERS]
-    return metadata.get("License-Expression") or (known or [metadata.get("License") or "unknown"])[0]
+    return str((metadata.get_all("License-Expression") or known or metadata.get_all("License") or ["unknown"])[0])
 
 
 def listed() -> dict[str, str]:

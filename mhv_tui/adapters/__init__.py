@@ -1,6 +1,6 @@
 """Implements core.ports over real systems.
 
-Only this package imports the vendor libraries, and only inside functions. It translates all of their errors.
+Only this package imports the vendor libraries, and only inside functions. It converts all of their errors to findings.
 """
 
 import logging

@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mhv_tui.adapters import ssh, ssh_target, trust
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.limits import LIMITS, Limits
+from mhv_tui.adapters.local import ThisMachine, remove_abandoned
 from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.ssh_limits import LIMITS as SSH_LIMITS
+from mhv_tui.adapters.ssh_limits import SshLimits
 from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -34,24 +37,31 @@ C = TypeVar("C")
 
 
 class RealBackend:
-    """The real systems. `ssh_config` replaces ~/.ssh/config."""
+    """The backend for real systems: vCenter, cloud and SSH hosts. The file `ssh_config` replaces ~/.ssh/config.
+
+    `limits` are those of vCenter and of the cloud.
+    """
 
     local: Local
 
-    def __init__(self, vault: Vault, ssh_config: str = "") -> None:
+    def __init__(
+        self, vault: Vault, ssh_config: str = "", limits: Limits = LIMITS, ssh_limits: SshLimits = SSH_LIMITS
+    ) -> None:
         self.local = ThisMachine()
         self._vault = vault
         self._ssh_config = ssh_config
+        self._limits = limits
+        self._ssh_limits = ssh_limits
         self._connections: dict[Hashable, Any] = {}
         self._refused: dict[Hashable, FindingError] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._locks_lock = threading.Lock()
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> Certificate:
-        return trust.certificate(host, port, ca_file)
+        return trust.certificate(host, port, ca_file, self._limits.first_contact)
 
     def vcenter(self, login: VcenterLogin) -> Vcenter:
-        """A session; replaces one that vCenter ended or will end soon."""
+        """Returns a vCenter session. Opens a new one if vCenter has ended the last one or will end it soon."""
         from mhv_tui.adapters.vsphere import PyvmomiVcenter
 
         password = self._vault.reveal(login.password)
@@ -59,14 +69,16 @@ class RealBackend:
         def expired(vcenter: PyvmomiVcenter) -> bool:
             return vcenter.lost or time.monotonic() - vcenter.session.used > IDLE
 
-        return self._connected(("vcenter", login, password), lambda: PyvmomiVcenter(login, password), expired)
+        return self._connected(
+            ("vcenter", login, password), lambda: PyvmomiVcenter(login, password, self._limits), expired
+        )
 
     def cloud(self, login: CloudLogin) -> Cloud:
-        """An authenticated cloud. The password of a clouds.yaml entry is read by openstacksdk."""
+        """Returns the authenticated cloud. openstacksdk itself reads the password of a clouds.yaml entry."""
         from mhv_tui.adapters.cloud import SdkCloud
 
         password = self._vault.reveal(login.password) if login.password else None
-        return self._connected(("cloud", login, password), lambda: SdkCloud(login, password))
+        return self._connected(("cloud", login, password), lambda: SdkCloud(login, password, self._limits))
 
     def node(self, host: SshHost) -> Node:
         # The secrets are part of the key, so that a corrected password counts as a new login.
@@ -78,46 +90,48 @@ class RealBackend:
         def sudo_password() -> Revealed | None:
             return self._known_secret(host, "sudo_password")
 
-        return self._connected(("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password))
+        return self._connected(
+            ("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password, self._ssh_limits)
+        )
 
     def reveal(self, ref: SecretRef) -> Revealed:
         return self._vault.reveal(ref)
 
     def host_key(self, host: SshHost) -> str:
-        target = ssh_target.resolve(host, self._ssh_config)
+        target = ssh_target.resolve(host, self._ssh_config, self._ssh_limits)
         jump = self._last_jump(target)
         try:
-            return ssh.host_key(target, jump)
+            return ssh.host_key(target, jump, self._ssh_limits)
         finally:
             if jump is not None:
                 jump.close()
 
     def _ssh_connection(self, host: SshHost) -> ssh.Connection:
-        target = ssh_target.resolve(host, self._ssh_config)
+        target = ssh_target.resolve(host, self._ssh_config, self._ssh_limits)
         secrets = Secrets(
             lambda: self._passphrase(host), lambda: self._known_secret(host, "password"), pinned=host.host_key
         )
         jump = self._last_jump(target)
         with _close_on_error(jump):
-            return ssh.connect(target, secrets, jump)
+            return ssh.connect(target, secrets, jump, self._ssh_limits)
 
     def _last_jump(self, target: ssh_target.SshTarget) -> ssh.Connection | None:
-        """A connection to the last jump host, through the ones before it; None without jump hosts. Uses keys only."""
+        """Returns the SSH connection to the last jump host; None if there is no jump host. Logs in with keys only."""
         last: ssh.Connection | None = None
         no_secrets = Secrets(lambda: None, lambda: None)
         for jump in target.jumps:
             with _close_on_error(last):
-                jump_target = ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config)
-                last = ssh.connect(jump_target, no_secrets, last)
+                jump_target = ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config, self._ssh_limits)
+                last = ssh.connect(jump_target, no_secrets, last, self._ssh_limits)
         return last
 
     def _known_secret(self, host: SshHost, name: str) -> Revealed | None:
-        """A secret of a host that was given or typed; None if it was not, as SSH does not ask by itself."""
+        """Returns a secret of an SSH host that the operator gave or typed, else None. Never prompts for it."""
         ref = host.secret(name)
         return self._vault.reveal(ref) if ref.kind != "absent" or self._vault.has(ref) else None
 
     def _passphrase(self, host: SshHost) -> Revealed | None:
-        """The passphrase of an encrypted key. Prompts for it only if the operator named the key file."""
+        """Returns the passphrase of an encrypted key. Prompts for it only if the operator named the key file."""
         if host.key_file:
             return self._vault.reveal(host.secret("key_passphrase"))
         return self._known_secret(host, "key_passphrase")
@@ -129,7 +143,7 @@ class RealBackend:
     def _connected(
         self, key: Hashable, connect: Callable[[], C], expired: Callable[[C], bool] = lambda connection: False
     ) -> C:
-        """The connection of `key`; opens it if there is none or it has expired. Does not repeat a refused login."""
+        """Returns the connection for `key`; opens it if none is open. Does not repeat a refused login."""
         with self._lock(key):
             if key in self._refused:
                 raise self._refused[key]
@@ -160,11 +174,12 @@ class RealBackend:
             _, connection = self._connections.popitem()
             with contextlib.suppress(FindingError):
                 connection.close()
+        remove_abandoned()
 
 
 @contextlib.contextmanager
 def _close_on_error(connection: ssh.Connection | None) -> Iterator[None]:
-    """Closes the connection if the `with` block raises anything, a missing secret or Ctrl+C included."""
+    """Closes the connection if the `with` block raises any exception, including Ctrl+C."""
     try:
         yield
     except BaseException:

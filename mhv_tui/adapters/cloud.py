@@ -1,6 +1,6 @@
 """Implements core.ports.Cloud over the OpenStack APIs. The login comes from openstacksdk's configuration.
 
-Works with old releases: a call uses the microversion that it needs, or the newest that the cloud offers.
+Works with old releases: each call uses the microversion that it needs, or the cloud's newest if that is older.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
-from mhv_tui.adapters.cloud_session import CloudSession, numbers
+from mhv_tui.adapters.cloud_documents import numbers
+from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.failures import edge, failure
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits
 from mhv_tui.core import openstack
@@ -28,7 +29,7 @@ NO_NETWORK_VERSION = "2.37"
 
 
 UPLOAD_SECONDS = 24 * 3600.0
-"""Of a whole upload. Long before that, the limits of its progress end one that stalls."""
+"""Time limit of a whole image upload. An upload without progress ends much earlier (`Limits.stall`)."""
 
 
 @edge
@@ -39,12 +40,12 @@ class SdkCloud:
         self._cloud = CloudSession(login, password, limits)
 
     def limit(self, operation: str) -> Limit:
-        """The limit of one method as a whole."""
+        """Returns the limit of seconds and bytes for all calls of one method together."""
         limit = self._cloud.limits.operation
         return Limit(UPLOAD_SECONDS, limit.size) if operation == "upload_image" else limit
 
     def translated(self, error: Exception, operation: str) -> FindingError:
-        """The exception for an error that no single call explains."""
+        """Returns the FindingError for an exception that no single API call has converted."""
         return self._cloud.error_of(error, "cloud", operation.replace("_", " "))
 
     def identity(self) -> openstack.Identity:
@@ -58,7 +59,7 @@ class SdkCloud:
         )
 
     def versions(self) -> openstack.Versions:
-        """The highest versions of the version documents; "" for a service that the catalogue lacks."""
+        """Returns the highest API version of each service; "" for a service that the catalogue lacks."""
         documents = self._cloud.versions("image") if self._cloud.offers("image") else []
         image_versions = (str(document.version) for document in documents if document.version)
         return openstack.Versions(
@@ -70,34 +71,34 @@ class SdkCloud:
 
     def _volume_max(self) -> str:
         try:
-            return self._cloud.maximum("block-storage")
+            return self._cloud.maximum("block-storage", self._cloud.limits.first_contact)
         except FindingError:
-            # Only a hint for the release: a cloud may lack a volume service or have a broken one.
+            # Only a hint for the release: a cloud may lack a volume service, or have a broken or silent one.
             return ""
 
     def hypervisors(self) -> tuple[openstack.Hypervisor, ...]:
-        """os-hypervisors. Nova omits the hypervisor of a compute service that is not mapped to a cell."""
+        """Lists the hypervisors. Nova omits the hypervisor of a compute service that is not mapped to a cell."""
         return self._rows("compute", "/os-hypervisors/detail", "hypervisors", cloud_rows.hypervisor, UUID_VERSION)
 
     def services(self) -> tuple[openstack.Service, ...]:
         return self._rows("compute", "/os-services", "services", cloud_rows.service, UUID_VERSION)
 
     def agents(self) -> tuple[openstack.Agent, ...]:
-        """Neutron's agents; empty under nova-network."""
+        """Lists Neutron's agents; none if the cloud uses nova-network."""
         if not self._cloud.offers("network"):
             return ()
         return self._rows("network", "/agents", "agents", cloud_rows.agent)
 
     def images(self) -> tuple[openstack.Image, ...]:
-        """Every image that the login may list."""
+        """Lists every image that the login may see."""
         return self._rows("image", "/images?limit=200", "images", cloud_rows.image)
 
     def flavors(self) -> tuple[openstack.Flavor, ...]:
-        """Every public flavor, and the private ones of the login's project."""
+        """Lists every public flavor and the private flavors of the login's project."""
         return self._rows("compute", "/flavors/detail", "flavors", cloud_rows.flavor)
 
     def networks(self) -> tuple[openstack.CloudNetwork, ...]:
-        """Neutron's networks, or nova-network's."""
+        """Lists the networks of Neutron, or of nova-network if the cloud has no Neutron."""
         if self._cloud.offers("network"):
             return self._rows("network", "/networks?limit=1000", "networks", cloud_rows.network)
         return self._rows("compute", "/os-networks", "networks", cloud_rows.network)
@@ -106,7 +107,7 @@ class SdkCloud:
         return self._rows("compute", "/os-aggregates", "aggregates", cloud_rows.aggregate)
 
     def zones(self) -> tuple[str, ...]:
-        """The availability zones that a new server may choose."""
+        """Lists the availability zones in which a new server may start."""
         return self._rows("compute", "/os-availability-zone", "availabilityZoneInfo", cloud_rows.zone)
 
     def _rows(
@@ -119,12 +120,13 @@ class SdkCloud:
             return tuple(parse(row) for row in rows)
 
     def create_aggregate(self, name: str, zone: str) -> str:
-        """Returns the id of the new aggregate. Raises RG04 if an aggregate of this name exists."""
+        """Creates an aggregate and returns its id. Raises RG04 if an aggregate of this name exists."""
         body = {"aggregate": {"name": name, "availability_zone": zone or None}}
         action = f"create the aggregate {name}"
         answer = self._cloud.request("compute", "POST", "/os-aggregates", action, json=body, absent=409)
         if answer is None:
-            raise failure("RG04", f"an aggregate {name} exists already, or its zone is not allowed", subject=name)
+            detail = f"nova refused the aggregate {name}: it exists already, or its availability zone is not allowed"
+            raise failure("RG04", detail, subject=name)
         return str(answer["aggregate"]["id"])
 
     def delete_aggregate(self, aggregate_id: str) -> None:
@@ -135,11 +137,11 @@ class SdkCloud:
         )
 
     def add_to_aggregate(self, aggregate_id: str, host: str) -> None:
-        """Raises RG01 if nova does not know the host yet, RG04 if the host cannot join the aggregate."""
+        """Adds a host to an aggregate. Raises RG01 if nova does not know the host yet, RG04 if the host cannot join."""
         self._aggregate_action(aggregate_id, "add_host", host, {404: "RG01", 409: "RG04"})
 
     def remove_from_aggregate(self, aggregate_id: str, host: str) -> None:
-        """Raises RG04 if the host is not a member."""
+        """Removes a host from an aggregate. Raises RG04 if the host is not a member."""
         self._aggregate_action(aggregate_id, "remove_host", host, {404: "RG04", 409: "RG04"})
 
     def _aggregate_action(self, aggregate_id: str, name: str, host: str, codes: Mapping[int, str]) -> None:
@@ -150,7 +152,7 @@ class SdkCloud:
     def _request_with_codes(
         self, codes: Mapping[int, str], service: str, method: str, path: str, action: str, **options: Any
     ) -> Any:
-        """A request; `codes` maps an error status to the catalogue code that replaces the general one."""
+        """Sends an API request. `codes` maps an HTTP error status to the finding code to raise for it."""
         try:
             return self._cloud.request(service, method, path, action, **options)
         except FindingError as error:
@@ -163,7 +165,7 @@ class SdkCloud:
         self._cloud.request(service, "DELETE", path, action, version=version, absent=404)
 
     def delete_service(self, service: openstack.Service) -> None:
-        """Raises OS10 if servers still run on the service, RG09 if the API gave no id (Havana)."""
+        """Deletes a service's record. Raises OS10 if servers still run on it, RG09 if the API gave no id (Havana)."""
         if not service.id:
             detail = f"this compute API cannot delete the record of {service.binary} on {service.host}"
             raise failure("RG09", detail, subject=service.host)
@@ -171,7 +173,7 @@ class SdkCloud:
         self._delete("compute", f"/os-services/{service.id}", "delete the compute service", version=version)
 
     def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None:
-        """Before 2.53 the API names a service by host and binary."""
+        """Enables or disables a service. Before microversion 2.53, the API identifies it by host and binary."""
         version = self._cloud.compute_version(UUID_VERSION)
         status, action = ("enabled" if enabled else "disabled"), f"{'enable' if enabled else 'disable'} the service"
         reason_field = {"disabled_reason": reason} if reason and not enabled else {}
@@ -183,7 +185,7 @@ class SdkCloud:
         self._cloud.request("compute", "PUT", path, action, version=version, json=body)
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
-        """Sends a JSON patch of the properties that differ."""
+        """Sets image properties: sends a JSON patch of those that differ. The value None removes a property."""
         path = f"/images/{image_id}"
         current = self._cloud.request("image", "GET", path, "show the image")
         patch = [
@@ -203,7 +205,7 @@ class SdkCloud:
         self._delete("image", f"/images/{image_id}", "delete the image")
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
-        """Neutron binds the port during the call if `host` is given."""
+        """Creates a port. If `host` is given, Neutron binds the port during the call."""
         body = {"network_id": network_id, "name": name, **({"binding:host_id": host} if host else {})}
         answer = self._cloud.request("network", "POST", "/ports", f"create the port {name}", json={"port": body})
         return cloud_rows.port(answer["port"])
@@ -217,7 +219,7 @@ class SdkCloud:
         self._delete("network", f"/ports/{port_id}", "delete the port")
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server:
-        """Boots from the image, without a volume. A server without a port has no network if nova supports that."""
+        """Creates a server that boots from its image. Without a port, it gets no network if nova supports that."""
         version = self._cloud.compute_version(NO_NETWORK_VERSION)
         no_network: Any = "none" if version == NO_NETWORK_VERSION else []
         networks: Any = [{"port": server.port_id}] if server.port_id else no_network
@@ -240,12 +242,12 @@ class SdkCloud:
         return cloud_rows.server(answer["server"]) if answer else None
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
-        """Nova treats the name as a regular expression, so other names are removed from its answer."""
+        """Lists the servers with exactly this name. Nova itself treats the name as a regular expression."""
         matches = self._rows("compute", f"/servers/detail?name={quote(name, safe='')}", "servers", cloud_rows.server)
         return tuple(server for server in matches if server.name == name)
 
     def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
-        """Only an administrator may list the servers of all projects and filter them by host."""
+        """Lists the servers of all projects on a host. Only an administrator may do this."""
         path = f"/servers/detail?all_tenants=1&host={quote(host, safe='')}"
         matches = self._rows("compute", path, "servers", cloud_rows.server)
         return tuple(server for server in matches if server.host in ("", host))
@@ -258,5 +260,5 @@ class SdkCloud:
 
 
 def _pointer(key: str) -> str:
-    """Escapes a property name for a JSON pointer (RFC 6901)."""
+    """Returns the property name, escaped for a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
+import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_errors import configuration_error
 from mhv_tui.adapters.failures import failure, own_errors
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.paths import expanded
+from mhv_tui.core.paths import NOT_REGULAR, expanded, is_pipe_or_device
 from mhv_tui.core.redaction import is_secret_name, remember
 from mhv_tui.core.secret import Revealed
 
+LIBRARIES: Mapping[str, tuple[str, str]] = {
+    "v3kerberos": ("requests_kerberos", "requests-kerberos"),
+    "v3fedkerb": ("requests_kerberos", "requests-kerberos"),
+    "v3adfspassword": ("lxml", "lxml"),
+    "v3samlpassword": ("lxml", "lxml"),
+    "v3oauth1": ("oauthlib", "oauthlib"),
+}
+"""Module and package that a login method of keystoneauth needs besides keystoneauth (its extras)."""
+
+SCOPES = ("project_name", "project_id", "tenant_name", "tenant_id", "domain_name", "domain_id", "trust_id")
+"""What a token can be for, besides the whole system."""
+
 
 def region_of(login: CloudLogin, password: Revealed | None) -> Any:
-    """openstacksdk's CloudRegion, from an entry of clouds.yaml or from the values of the login alone."""
+    """Returns openstacksdk's CloudRegion, from an entry of clouds.yaml or from the login in the answers alone."""
     import openstack.config
 
     if login.ca_file and not expanded(login.ca_file).is_file():
@@ -24,15 +38,59 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
     options = _sdk_options(login, password)
     with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
         if login.name:
+            _refuse_pipes("OS05", _configuration_files())
             config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)
-            return config.get_one(cloud=login.name, **options)
+            check_library(_auth_type(config.cloud_config, login.name))
+            region = config.get_one(cloud=login.name, **options)
+            _refuse_pipes("OS02", (str(region.config.get(key) or "") for key in ("cacert", "cert", "key")))
+            return region
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
 
 
+def check_library(auth_type: str) -> None:
+    """Raises OS05 if the login method needs a Python library that is not installed here."""
+    module, package = LIBRARIES.get(auth_type, ("", ""))
+    if module and importlib.util.find_spec(module) is None:
+        detail = f"clouds.yaml: auth_type {auth_type} needs the Python library {package}, which is not installed here"
+        remedy = f"Install {package} for this Python, or use an entry with a password or an application credential."
+        raise failure("OS05", detail, remedy=remedy)
+
+
+def _auth_type(config: object, name: str) -> str:
+    """The auth_type of an entry, whatever else the file contains; "" if it has none."""
+    for key in ("clouds", name, "auth_type"):
+        config = config.get(key) if isinstance(config, Mapping) else None
+    return config if isinstance(config, str) else ""
+
+
+def check_scope(auth: Mapping[str, Any]) -> None:
+    """Raises OS05 if the login has system_scope beside another scope: Keystone gives a token for one."""
+    others = [name for name in SCOPES if auth.get(name)]
+    if auth.get("system_scope") and others:
+        detail = f"clouds.yaml: the login has system_scope and {others[0]}; one of them is accepted"
+        remedy = "Remove system_scope, so that the login is for the project; or use an entry without system_scope."
+        raise failure("OS05", detail, remedy=remedy)
+
+
+def _configuration_files() -> Iterator[str]:
+    """Yields the path of every file that openstacksdk reads before it returns an entry of clouds.yaml."""
+    from openstack.config import loader
+
+    yield from (*loader.CONFIG_FILES, *loader.SECURE_FILES, *loader.VENDOR_FILES)
+    yield from (os.environ.get(name, "") for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"))
+
+
+def _refuse_pipes(code: str, paths: Iterable[str]) -> None:
+    """Raises FindingError with this code if openstacksdk or requests would wait for the content of a file."""
+    for path in paths:
+        if is_pipe_or_device(expanded(path)):
+            raise failure(code, f"{path} cannot be read: {NOT_REGULAR}", subject=path, remedy=f"Replace {path}.")
+
+
 def session_of(region: Any) -> Any:
-    """keystoneauth's session. `limits` replaces its own time limits."""
+    """Returns a keystoneauth session. `limits` replaces keystoneauth's own time limits."""
     import urllib3
 
     from mhv_tui.adapters.cloud_http import LimitedAdapter
@@ -49,14 +107,14 @@ def session_of(region: Any) -> Any:
 
 @contextlib.contextmanager
 def _no_warnings() -> Iterator[None]:
-    """openstacksdk warns about modules that its configuration loads; the operator cannot act on that."""
+    """Hides openstacksdk's warnings about modules that its configuration loads; the operator cannot act on them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _remember_secrets(config: object, secret: bool = False) -> None:
-    """Masks every value of a configuration whose name tells that it is a secret, from now on."""
+    """Masks, from now on, the value of every configuration option whose name marks a secret."""
     if isinstance(config, Mapping):
         for name, value in config.items():
             _remember_secrets(value, is_secret_name(str(name)))
@@ -65,7 +123,7 @@ def _remember_secrets(config: object, secret: bool = False) -> None:
 
 
 def _sdk_options(login: CloudLogin, password: Revealed | None) -> dict[str, Any]:
-    """The answers as options of openstacksdk. An empty answer keeps the value of clouds.yaml."""
+    """Returns the answers as options of openstacksdk. An empty answer keeps the value of clouds.yaml."""
     auth = {"password": password.value} if password else {}
     if not login.name:
         auth |= {

@@ -1,6 +1,6 @@
 """Converts every error of a call to the cloud to a FindingError.
 
-A text of the other system is quoted only after the login, and in few characters: it may repeat what was sent.
+Quotes an error text of the cloud only after the login and shortened, because it may repeat a password that was sent.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ from mhv_tui.adapters.limits import AnswerTooLong, DeadlinePassed
 from mhv_tui.core.errors import FindingError
 
 #: HTTP status -> finding code; every other error status is OS10.
-STATUS_CODES: Mapping[int, str] = {401: "OS03", 403: "OS07"}
+STATUS_CODES: Mapping[int, str] = {403: "OS07"}
+TOKEN_REFUSED = (
+    "Keystone accepts the login, but this service refuses its token. Check the section [keystone_authtoken] "
+)
+TOKEN_REFUSED += "of the service, and its clock."
 
 
 def cloud_error(error: Exception, service: str, name: str, action: str) -> FindingError:
-    """The exception for an error of a request. `name` is the service in a sentence, `action` what it did not do."""
+    """Returns the FindingError for a failed request. `name` names the service in the message, `action` the request."""
     from mhv_tui.adapters.cloud_http import Redirected
 
     code = "OS01" if service == "identity" else "OS10"
     if isinstance(error, DeadlinePassed | AnswerTooLong):
-        return failure(code, f"{name} {error.sentence} (request to {action})", subject=name)
+        return failure(code, f"{error.sentence(name)} (request to {action})", subject=name)
     if isinstance(error, Redirected):
         return _redirected(error, code)
     return (
@@ -41,14 +45,15 @@ def cloud_error(error: Exception, service: str, name: str, action: str) -> Findi
 
 
 def status_error(service: str, action: str, status: int, message: str) -> FindingError:
-    """The exception for an answer with status 4xx or 5xx."""
+    """Returns the FindingError for an HTTP answer with status 4xx or 5xx."""
     reason = f": {message[:300]}" if message else ""
     detail = f"{service} did not {action} ({status}){reason}"
-    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service)
+    remedy = TOKEN_REFUSED if status == 401 else None
+    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service, remedy=remedy)
 
 
 def message_of(content: bytes) -> str:
-    """The message in the JSON of an error, however deeply it is nested; the text of the page if it is not JSON."""
+    """Returns the message in the JSON of an error answer, at any depth. If it is not JSON, returns the page's text."""
     try:
         body = json.loads(content)
     except (ValueError, RecursionError):
@@ -59,9 +64,9 @@ def message_of(content: bytes) -> str:
 
 
 def configuration_error(error: Exception, name: str) -> FindingError:
-    """The exception for a clouds.yaml entry, or for a login in the answers, that openstacksdk cannot use.
+    """Returns the FindingError for a clouds.yaml entry, or for a login in the answers, that openstacksdk cannot use.
 
-    A value of clouds.yaml may be a secret in the wrong place. Only texts without values are quoted.
+    Quotes only texts without values, because a value of clouds.yaml may be a secret in the wrong place.
     """
     from keystoneauth1.exceptions import MissingRequiredOptions, NoMatchingPlugin, OptionError
     from openstack.exceptions import ConfigException
@@ -70,27 +75,33 @@ def configuration_error(error: Exception, name: str) -> FindingError:
     if isinstance(error, MissingRequiredOptions | OptionError | ConfigException):
         return failure("OS05", f"{source}{short(str(error))}")
     if isinstance(error, NoMatchingPlugin):
-        return failure("OS05", f"{source}auth_type names a login method that is not installed here")
+        return failure("OS05", f"{source}auth_type names a login method that is not installed on this machine")
+    if isinstance(error, ImportError):
+        return failure("OS05", f"{source}the login needs a Python library that is not installed on this machine")
+    option = re.search(r"unexpected keyword argument '(\w+)'", str(error)) if isinstance(error, TypeError) else None
+    if option:
+        return failure("OS05", f"{source}auth has {option[1]}, which a login of this auth_type does not accept")
     return failure("OS05", f"{source}the cloud's configuration cannot be used ({unexpected(error)})")
 
 
 def _redirected(error: Exception, code: str) -> FindingError:
-    detail = f"{error}; the login is not sent there"
+    detail = f"{error}; mhv-tui does not send the login to the other server"
     remedy = "Set the auth URL (or the endpoint in the catalogue) to the address that answers without a redirect."
     return failure(code, detail, remedy=remedy)
 
 
 def _connection_error(error: Exception, code: str, name: str) -> FindingError | None:
-    """The exception for a failed connection, from the error of the socket; None if the connection did not fail."""
+    """Returns the FindingError for a failed connection; None if the connection did not fail."""
     for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = cause.verify_message or "it was refused"
+            reason = cause.verify_message or "OpenSSL gives no reason"
             return failure("OS02", f"the certificate of {name} is not trusted: {reason}", subject=name)
         if isinstance(cause, ssl.SSLError) and cause.library == "X509":
-            return failure("OS02", f"{name}: the CA file has no certificate", remedy="Correct cacert.")
+            return failure("OS02", f"the CA file for {name} (cacert) contains no certificate", remedy="Correct cacert.")
         if type(cause) is OSError and cause.errno is None:
             # requests opens the files of clouds.yaml only when it connects.
-            return failure("OS02", f"{name}: a certificate file does not exist", remedy="Correct cacert, cert and key.")
+            detail = f"a certificate file for {name} (cacert, cert or key) does not exist"
+            return failure("OS02", detail, remedy="Correct cacert, cert and key.")
         reason = _reason(cause)
         if reason:
             return failure(code, f"{name} does not answer: {reason}", subject=name)
@@ -98,14 +109,14 @@ def _connection_error(error: Exception, code: str, name: str) -> FindingError | 
 
 
 def _reason(cause: BaseException) -> str:
-    """Why a connection failed; "" for the wrapper of a library."""
+    """Returns why a connection failed; "" for an exception of a library that only wraps the cause."""
     reasons: tuple[tuple[type[BaseException], str], ...] = (
-        (socket.gaierror, "the name does not resolve on this machine"),
-        (ConnectionRefusedError, "it refuses the connection"),
-        (http.client.RemoteDisconnected, "it closed the connection"),
-        (TimeoutError, "the time is over"),
-        (http.client.HTTPException, f"it does not speak HTTP ({type(cause).__name__})"),
-        (UnicodeError, "the name is not a valid host name"),
+        (socket.gaierror, "its host name does not resolve on this machine"),
+        (ConnectionRefusedError, "the server refuses the connection"),
+        (http.client.RemoteDisconnected, "the server closed the connection"),
+        (TimeoutError, "the connection timed out"),
+        (http.client.HTTPException, f"the server does not speak HTTP ({type(cause).__name__})"),
+        (UnicodeError, "the host name in its URL is not valid"),
     )
     if isinstance(cause, ssl.SSLError):
         return f"the TLS handshake failed ({cause.reason or 'the connection was closed'})"
@@ -114,7 +125,7 @@ def _reason(cause: BaseException) -> str:
 
 
 def _library_error(error: Exception, code: str, name: str) -> FindingError | None:
-    """The exception for an error that keystoneauth found itself."""
+    """Returns the FindingError for an error of keystoneauth itself; None for any other error."""
     from keystoneauth1 import exceptions
 
     if isinstance(error, exceptions.DiscoveryFailure | exceptions.VersionNotAvailable):
@@ -122,7 +133,7 @@ def _library_error(error: Exception, code: str, name: str) -> FindingError | Non
     if isinstance(error, exceptions.MissingRequiredOptions):
         return failure("OS05", f"the login is incomplete: {short(str(error))}")
     if type(error) is exceptions.AuthorizationFailure:
-        return failure("OS05", f"the login cannot be used: {short(str(error))}")
+        return failure("OS05", f"keystoneauth cannot use the login: {short(str(error))}")
     if isinstance(error, exceptions.ConnectionError):
         return failure(code, f"{name} does not answer ({unexpected(error)})", subject=name)
     return None

@@ -1,6 +1,6 @@
-"""HTTP for the cloud's APIs: requests and urllib3 within the budget of `limits`. Imported only when a cloud is used.
+"""Sends HTTP requests to the cloud's APIs within the limits of the module `limits`. Imported only if a cloud is used.
 
-A redirect to another server is never followed, because the request has a password or a token.
+Never follows a redirect to another server, because the request contains a password or a token.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
 class Redirected(Exception):
-    """The server refers a request to another server, or refers one that changes something."""
+    """A server redirects a request to another server, or redirects a request that changes something."""
 
     def __init__(self, source: str, target: str) -> None:
         super().__init__(f"{source} redirects to {target}")
@@ -70,7 +70,7 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 class LimitedAdapter(HTTPAdapter):
-    """Reads every answer whole, within the budget, before it returns it."""
+    """An HTTP adapter for requests: reads each answer completely, within the budget, before `send` returns."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
@@ -82,7 +82,7 @@ class LimitedAdapter(HTTPAdapter):
         return manager
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Raises Redirected, DeadlinePassed, AnswerTooLong and the errors of requests."""
+        """Sends a request. Raises Redirected, DeadlinePassed, AnswerTooLong and the errors of requests."""
         try:
             answer = super().send(request, *args, **{**options, "stream": True})
         except requests.RequestException:
@@ -101,7 +101,7 @@ class LimitedAdapter(HTTPAdapter):
         return answer
 
     def close(self) -> None:
-        """Closes the idle connections at once. urllib3 would close them when the error of a call is forgotten."""
+        """Closes the idle connections at once; urllib3 would close them only later."""
         for manager in (self.poolmanager, *self.proxy_manager.values()):
             keys = manager.pools.keys()
             for key in keys:
@@ -112,7 +112,7 @@ class LimitedAdapter(HTTPAdapter):
 
 
 def origin(url: str) -> str:
-    """`scheme://host:port` of a URL, without user and password."""
+    """Returns `scheme://host:port` of a URL, without user and password."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     host = parts.hostname or ""
@@ -120,7 +120,7 @@ def origin(url: str) -> str:
 
 
 def _check_redirect(request: requests.PreparedRequest, answer: requests.Response) -> None:
-    """Makes the target of a redirect absolute, as keystoneauth needs it. Raises Redirected if it is elsewhere."""
+    """Makes the target of a redirect absolute, as keystoneauth requires. Raises Redirected for another server."""
     location = answer.headers.get("Location", "")
     if answer.status_code not in REDIRECTS or not location:
         return
@@ -132,7 +132,7 @@ def _check_redirect(request: requests.PreparedRequest, answer: requests.Response
 
 
 def _body(answer: requests.Response) -> bytes:
-    """The decoded body. A short compressed answer can be a long text: both lengths are limited."""
+    """Returns the decoded body. Limits both lengths, because a short compressed answer can be a long text."""
     room = budget().room()
     if _length(answer.headers) > room:
         raise budget().exceeded()

@@ -1,4 +1,4 @@
-"""Converts rows of the OpenStack APIs to the types of core.openstack. Pure; a missing field counts as empty."""
+"""Converts rows of the OpenStack APIs to the types of core.openstack. A missing field counts as empty."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mhv_tui.core.openstack import (
 )
 
 ApiObject = Mapping[str, Any]
-"""An object of an API's answer, from JSON."""
+"""One JSON object in the answer of an OpenStack API: field name -> value."""
 
 #: Glance's own fields of an image (image schema v2.17); every other string is a property.
 IMAGE_FIELDS = frozenset(
@@ -54,7 +54,7 @@ IMAGE_FIELDS = frozenset(
 
 
 def hypervisor(row: ApiObject) -> Hypervisor:
-    """Row of os-hypervisors/detail."""
+    """Converts a row of os-hypervisors/detail."""
     return Hypervisor(
         id=_id(row),
         hostname=_text(row, "hypervisor_hostname"),
@@ -67,7 +67,7 @@ def hypervisor(row: ApiObject) -> Hypervisor:
 
 
 def service(row: ApiObject) -> Service:
-    """Row of os-services. Havana gives no id."""
+    """Converts a row of os-services. Havana gives no id."""
     return Service(
         id=_id(row) if "id" in row else "",
         binary=_text(row, "binary"),
@@ -81,12 +81,12 @@ def service(row: ApiObject) -> Service:
 
 
 def agent(row: ApiObject) -> Agent:
-    """Row of Neutron's agents."""
+    """Converts a row of Neutron's agents."""
     return Agent(_id(row), _text(row, "agent_type"), _text(row, "host"), bool(row.get("alive")))
 
 
 def image(row: ApiObject) -> Image:
-    """Image of Glance v2."""
+    """Converts an image of Glance v2."""
     return Image(
         id=_id(row),
         name=_text(row, "name"),
@@ -108,12 +108,12 @@ def image(row: ApiObject) -> Image:
 
 
 def flavor(row: ApiObject) -> Flavor:
-    """Row of flavors/detail."""
+    """Converts a row of flavors/detail."""
     return Flavor(_id(row), _text(row, "name") or _id(row), int(row["ram"]), int(row["vcpus"]), int(row["disk"]))
 
 
 def network(row: ApiObject) -> CloudNetwork:
-    """Network of Neutron, or of nova-network, which calls the name `label`."""
+    """Reads a network that Neutron or nova-network sent. nova-network has its name in the field `label`."""
     return CloudNetwork(
         id=_id(row),
         name=_text(row, "name", "label"),
@@ -124,23 +124,23 @@ def network(row: ApiObject) -> CloudNetwork:
 
 
 def aggregate(row: ApiObject) -> Aggregate:
-    """Row of os-aggregates."""
+    """Converts a row of os-aggregates."""
     return Aggregate(_id(row), _text(row, "name"), _text(row, "availability_zone"), _texts(row, "hosts"))
 
 
 def zone(row: ApiObject) -> str:
-    """The name of a row of os-availability-zone."""
+    """Returns the name of an availability zone from a row of os-availability-zone."""
     return _clean(str(row["zoneName"]))
 
 
 def port(row: ApiObject) -> Port:
-    """Port of Neutron with the result of its binding."""
+    """Converts a port of Neutron, with the result of the port's binding."""
     details = row.get("binding:vif_details") or {}
     return Port(_id(row), _text(row, "binding:vif_type"), {_clean(k): _clean(str(v)) for k, v in details.items()})
 
 
 def server(row: ApiObject) -> Server:
-    """Server of nova, with the attributes that only administrators see."""
+    """Converts a server of nova, with the attributes that only administrators see."""
     prefix = "OS-EXT-SRV-ATTR:"
     return Server(
         id=_id(row),
@@ -153,7 +153,7 @@ def server(row: ApiObject) -> Server:
 
 
 def _id(row: ApiObject) -> str:
-    """The id, which is a number in old APIs. Raises TypeError for anything else, because nothing can replace an id."""
+    """Returns the id of a row as text; old APIs give a number. Raises TypeError if the row has no such id."""
     value = row["id"]
     if not isinstance(value, str | int):
         raise TypeError("an id is a text or a number")
@@ -161,7 +161,7 @@ def _id(row: ApiObject) -> str:
 
 
 def _text(row: ApiObject, *keys: str) -> str:
-    """The first of the fields that has a text; "" if none has one."""
+    """Returns the first of these fields that contains text; "" if none does."""
     texts = (row.get(key) for key in keys)
     return next((_clean(value) for value in texts if isinstance(value, str) and value), "")
 
@@ -172,7 +172,7 @@ def _texts(row: ApiObject, key: str) -> tuple[str, ...]:
 
 
 def _clean(text: str) -> str:
-    """The text without lone surrogates, which JSON allows and no file can store."""
+    """Returns the text without lone surrogates, which JSON allows but no file can store."""
     return text.encode("utf-8", "replace").decode()
 
 

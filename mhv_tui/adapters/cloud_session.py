@@ -10,7 +10,18 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.cloud_config import region_of, session_of
+from mhv_tui.adapters.cloud_config import check_scope, region_of, session_of
+from mhv_tui.adapters.cloud_documents import (
+    ANY_VERSION,
+    MICROVERSIONED,
+    NOT_NOW,
+    VERSIONS,
+    is_json,
+    is_version_document,
+    next_query,
+    numbers,
+    sibling_url,
+)
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
@@ -21,7 +32,7 @@ from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
-"""Retries of a reading call after a connection error: an API worker that restarts resets its connections."""
+"""Number of retries of a read call after a connection error: an API worker that restarts resets its connections."""
 
 
 class CloudSession:
@@ -33,6 +44,7 @@ class CloudSession:
         with own_errors(lambda error: configuration_error(error, login.name)):
             self._args: Mapping[str, Any] = dict(self.region.get_auth_args())
             self.auth_url = without_userinfo(str(self._args.get("auth_url") or ""))
+            check_scope(self._args)
             self.session: Any = session_of(self.region)
         self._adapters: dict[str, Any] = {}
         try:
@@ -47,14 +59,21 @@ class CloudSession:
             raise
 
     def _contact(self) -> None:
-        """Asks for the version document without a login, so that a silent or wrong server gets no password."""
-        if self.auth_url:
-            self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        """Requests the version document without a login, so that a wrong or silent server gets no password."""
+        if not self.auth_url:
+            return
+        answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if answer.status_code >= 400 or not is_version_document(answer.content):
+            detail = f"{self.auth_url} does not show Keystone's version document (status {answer.status_code})"
+            raise failure("OS01", detail, subject=self.auth_url)
 
     def _log_in(self) -> Any:
-        """If Keystone accepts the password without a project, a 401 means that the project is wrong."""
+        """Logs in to Keystone. After status 401, tests without a project whether only the project is wrong."""
         from keystoneauth1 import exceptions
 
+        if not hasattr(self.session.auth, "get_access"):
+            detail = "the login is not one of Keystone; its auth_type gives no user, roles and catalogue"
+            raise failure("OS05", detail, remedy="Use an entry with a password or an application credential.")
         password_accepted = self._password_accepted()
         try:
             return self.session.auth.get_access(self.session)
@@ -67,9 +86,10 @@ class CloudSession:
         raise failure("OS04", detail, subject=str(project))
 
     def _password_accepted(self) -> bool:
-        """Tries the password once, without a project. Raises Unauthorized if Keystone refuses it.
+        """Returns True if Keystone accepts the password without a project. Raises Unauthorized if Keystone refuses it.
 
-        False if this proves nothing: the password is not for Keystone, or Keystone does not support such a login.
+        Tries the password once. Returns False if this proves nothing: the password is not for Keystone, or Keystone
+        does not support such a login.
         """
         from keystoneauth1 import exceptions
         from keystoneauth1.identity import generic, v3
@@ -89,17 +109,53 @@ class CloudSession:
         return True
 
     def adapter(self, service: str) -> Any:
-        """keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it."""
+        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
+
+        Raises OS10 if the service does not show its version document, which keystoneauth hides.
+        """
         if service not in self._adapters:
-            with self.translated_errors(service, "show its address"):
-                candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
+            with self.translated_errors(service, "list its versions"):
+                candidates = (self._new_adapter(service, *versions) for versions in VERSIONS.get(service, ANY_VERSION))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
+                if service == "compute" and adapter is not None:
+                    adapter = self._sibling(adapter) or adapter
+                data = adapter.get_endpoint_data() if adapter else None
+                if not data or not data.api_version or (service in MICROVERSIONED and not data.max_microversion):
+                    self._require_version_document(service)
             if adapter is None:
                 raise self._not_in_catalogue(service)
             self._adapters[service] = adapter
         return self._adapters[service]
 
-    def _new_adapter(self, service: str, lowest: str | None, highest: str | None) -> Any:
+    def _sibling(self, adapter: Any) -> Any:
+        """The adapter of /v2.1 beside an endpoint /v2, or below an unversioned one; None if it has no microversions.
+
+        Without nova's list of versions, which a proxy may hide, keystoneauth does not find it. nova has /v2 in every
+        release, so only /v2.1 tells a new cloud from an old one.
+        """
+        from keystoneauth1.exceptions import ClientException
+
+        if not (url := sibling_url(str(adapter.get_endpoint()))):
+            return None
+        sibling = self._new_adapter("compute", *VERSIONS["compute"][0], endpoint=url)
+        try:
+            return sibling if getattr(sibling.get_endpoint_data(), "max_microversion", None) else None
+        except ClientException:
+            return None
+
+    def _require_version_document(self, service: str) -> None:
+        """Raises the error of a version document that cannot be read now. A service may also have none."""
+        url = self._new_adapter(service, None, None).get_endpoint(skip_discovery=True)
+        if url is None:
+            return
+        answer = self.session.get(url, authenticated=False, raise_exc=False)
+        if answer.status_code in NOT_NOW:
+            raise self._status_error(service, "list its versions", answer.status_code, message_of(answer.content))
+        if answer.status_code < 400 and not is_json(answer.content):
+            detail = f"{service} did not list its versions: its answer is not JSON (status {answer.status_code})"
+            raise failure("OS10", detail, subject=service)
+
+    def _new_adapter(self, service: str, lowest: str | None, highest: str | None, endpoint: str = "") -> Any:
         from keystoneauth1.adapter import Adapter
 
         return Adapter(
@@ -107,7 +163,7 @@ class CloudSession:
             service_type=service,
             interface=self.region.get_interface(service),
             region_name=self.region.get_region_name(service),
-            endpoint_override=self.region.get_endpoint(service),
+            endpoint_override=endpoint or self.region.get_endpoint(service),
             min_version=lowest,
             max_version=highest,
         )
@@ -134,9 +190,9 @@ class CloudSession:
         limit: Limit | None = None,
         **options: Any,
     ) -> Json:
-        """One API call. Returns its JSON, or None if the answer is empty or has the status `absent` (mostly 404).
+        """Makes one API call. Returns the answer's JSON; None if the answer is empty or has the status `absent`.
 
-        `action` completes the sentence "SERVICE did not ..." of an error. `limit` replaces that of a call.
+        `action` completes the sentence "SERVICE did not ..." of an error. `limit` replaces the limit of a single call.
         """
         headers = options.pop("headers", {})
         if method == "GET":
@@ -154,7 +210,7 @@ class CloudSession:
             return json.loads(answer.content) if answer.content else None
 
     def list_all(self, service: str, path: str, key: str, action: str, *, version: str = "") -> list[Json]:
-        """The rows of all pages of a list."""
+        """Returns the rows of all pages of a list."""
         rows: list[Json] = []
         fetched: set[str] = set()
         while path and path not in fetched:
@@ -164,24 +220,24 @@ class CloudSession:
                 if not isinstance(page[key], list):
                     raise TypeError(f"{key} is not a list")
                 rows += page[key]
-                query = _next_query(page, key)
+                query = next_query(page, key)
             path = f"{path.partition('?')[0]}?{query}" if query else ""
         return rows
 
     def compute_version(self, version: str) -> str:
-        """The lower one of `version` and this cloud's newest compute microversion; "" if it has no microversions."""
+        """Returns the older of `version` and nova's newest microversion; "" if nova has no microversions."""
         newest = self.maximum("compute")
         return min(version, newest, key=numbers) if newest else ""
 
-    def maximum(self, service: str) -> str:
-        """The highest microversion of a service ("2.93"); "" if it has no microversions."""
-        with self.translated_errors(service, "list its versions"):
+    def maximum(self, service: str, limit: Limit | None = None) -> str:
+        """Returns the highest microversion of a service ("2.93"); "" if it has no microversions."""
+        with self.translated_errors(service, "list its versions", limit):
             data = self.adapter(service).get_endpoint_data()
         newest = getattr(data, "max_microversion", None)
         return ".".join(str(n) for n in newest) if newest else ""
 
     def versions(self, service: str) -> list[Any]:
-        """The version document of a service, as keystoneauth's VersionData."""
+        """Returns the version document of a service as keystoneauth's VersionData."""
         adapter = self.adapter(service)
         with self.translated_errors(service, "list its versions"):
             regions = adapter.get_all_version_data(interface=adapter.interface, region_name=adapter.region_name)
@@ -199,24 +255,31 @@ class CloudSession:
             yield
 
     def error_of(self, error: Exception, service: str, action: str) -> FindingError:
-        """The exception for any error of a call to a service."""
+        """Returns the FindingError for any error of a call to a service."""
         from keystoneauth1 import exceptions
 
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
             return self._not_in_catalogue(service)
         if isinstance(error, exceptions.HttpError):
-            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""))
+            url = str(getattr(error, "url", None) or "")
+            # keystoneauth renews a login that ended; Keystone may refuse that.
+            service = "identity" if "/auth/tokens" in url else service
+            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""), url)
         return cloud_error(error, service, self._name(service), action)
 
-    def _status_error(self, service: str, action: str, status: int, message: str) -> FindingError:
-        """Keystone's own message is not quoted, because it may repeat the request with the password."""
+    def _status_error(self, service: str, action: str, status: int, message: str, url: str = "") -> FindingError:
+        """Returns the FindingError for an error status. Does not quote Keystone, which may repeat the password.
+
+        A login by single sign-on asks another server first, at `url`.
+        """
         if service != "identity":
             return status_error(service, action, status, message)
         if status != 401:
             return status_error(service, action, status, "")
         user = self._args.get("username") or ""
         login = f"the login of {user}" if user else "the login"
-        return failure("OS03", f"{self.auth_url} refused {login}", subject=str(user))
+        server = self.auth_url if not url or "/auth/tokens" in url else url.partition("?")[0]
+        return failure("OS03", f"{server} refused {login}", subject=str(user))
 
     def _name(self, service: str) -> str:
         return self.auth_url if service == "identity" else f"the {service} service"
@@ -233,33 +296,6 @@ class CloudSession:
 
 
 def _remember_token(token: object) -> None:
-    """Masks the token in every text from now on."""
+    """Masks the Keystone token in every text from now on."""
     if isinstance(token, str):
         remember_session(token)
-
-
-VersionRange = tuple[str | None, str | None]
-
-_ANY: tuple[VersionRange, ...] = ((None, None),)
-_VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {
-    # A catalogue entry of /v2/ has no microversions, even in a new release. Only Juno and older have nothing else.
-    "compute": (("2.1", "2.latest"), ("2", "2.latest")),
-    "image": (("2", "2.latest"),),
-    "network": (("2", "2.latest"),),
-    "block-storage": (("3", "3.latest"),),
-}
-"""Lowest and highest API version to use, by service. The second pair is tried if the service lacks the first."""
-
-
-def _next_query(page: Mapping[str, Any], key: str) -> str:
-    """The query string of the next page: from `next` (Glance) or a link with rel=next (nova, Neutron).
-
-    The host of that link is ignored, because it may be an internal address.
-    """
-    link = page.get("next") or next((x["href"] for x in page.get(f"{key}_links", ()) if x.get("rel") == "next"), "")
-    return str(link).partition("?")[2]
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """A version as numbers to compare: 2.100 is newer than 2.96."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -27,7 +27,7 @@ STATUS_CODES = {400: "IM08", 403: "IM12", 413: "IM14", 415: "IM17"}
 
 
 class _HashingFile:
-    """A file that requests sends in chunks; it counts and hashes the bytes that were read."""
+    """A file that the library requests sends in chunks. Counts and hashes the bytes that were read."""
 
     def __init__(self, path: Path, on_progress: OnProgress, limits: Limits) -> None:
         self._limits = limits
@@ -62,7 +62,7 @@ class _HashingFile:
 
 
 def upload(cloud: CloudSession, new: NewImage, source: Path, on_progress: OnProgress) -> Image:
-    """Creates the image and uploads its file; returns it as Glance shows it afterwards."""
+    """Creates an image in Glance and uploads its file. Returns the image that Glance shows after the upload."""
     try:
         file = _HashingFile(expanded(source), on_progress, cloud.limits)
     except OSError as error:
@@ -81,7 +81,7 @@ def upload(cloud: CloudSession, new: NewImage, source: Path, on_progress: OnProg
 
 
 def _create(cloud: CloudSession, new: NewImage) -> str:
-    """Creates the queued image and returns its id; reuses the image that an interrupted upload left.
+    """Creates an image without data (status queued) and returns its id; reuses the image of an interrupted upload.
 
     Tries the ids of `ids_of` in turn, because Glance refuses the id of a deleted image.
     """
@@ -99,13 +99,14 @@ def _create(cloud: CloudSession, new: NewImage) -> str:
         if existing is not None and existing.get("status") == "queued":
             return image_id
         if existing is not None:
-            detail = f"the image {image_id} exists already and is {existing.get('status')}"
+            detail = f"the image {image_id} exists already with the status {existing.get('status')}"
             raise failure("IM11", detail, subject=new.name)
         with _image_codes():
             created = cloud.request("image", "POST", "/images", action, json={"id": image_id, **body}, absent=409)
         if created is not None:
             return str(created["id"])
-    raise failure("IM11", f"Glance accepts none of the ids of {new.name}: all were used before", subject=new.name)
+    detail = f"Glance refuses every id for the image {new.name}: deleted images have used all of them"
+    raise failure("IM11", detail, subject=new.name)
 
 
 def _send(cloud: CloudSession, image_id: str, file: _HashingFile) -> None:
@@ -117,7 +118,7 @@ def _send(cloud: CloudSession, image_id: str, file: _HashingFile) -> None:
 
 @contextlib.contextmanager
 def _image_codes() -> Iterator[None]:
-    """Replaces the general code of an error by the image code for its HTTP status."""
+    """Replaces the general finding code of an error by the image code for the error's HTTP status."""
     try:
         yield
     except FindingError as error:
@@ -129,7 +130,8 @@ def _image_codes() -> Iterator[None]:
 
 def _compare(image: Image, file: _HashingFile) -> None:
     if image.status != "active":
-        raise failure("IM11", f"the image {image.name} is {image.status} after the upload", subject=image.name)
+        detail = f"the image {image.name} has the status {image.status} after the upload"
+        raise failure("IM11", detail, subject=image.name)
     digest = file.hashes.get(image.hash_algo)
     stored, sent = (
         (image.hash_value, digest.hexdigest()) if digest else (image.checksum, file.hashes["md5"].hexdigest())

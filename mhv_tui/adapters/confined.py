@@ -1,8 +1,9 @@
-"""Starts a program that reads a hostile file: it ends when we end, and Linux lets it open that file and little else.
+"""Starts a program that reads a file which may be hostile: Linux (Landlock) lets it open that file and little else.
 
-Run as a script of its own, so that nothing of a process with threads runs between fork and exec. If Linux has no
-Landlock (before 5.13, or switched off) the program runs without that wall; its caller has judged the file before.
-Sources: prctl(2), landlock(7), and linux/landlock.h for the numbers, which are the same on every architecture we know.
+The program ends when mhv-tui ends. This file runs as a separate script, so that no thread of mhv-tui runs between fork
+and exec. Without Landlock (before Linux 5.13, or disabled), the program runs without this limit; its caller has checked
+the file before. Sources: prctl(2), landlock(7), and linux/landlock.h for the numbers, which are the same on every known
+architecture.
 """
 
 from __future__ import annotations
@@ -21,29 +22,29 @@ VERSION, PATH_BENEATH = 1, 1
 
 EXECUTE, WRITE, READ, READ_DIR, TRUNCATE = (1 << bit for bit in (0, 1, 2, 3, 14))
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1}
-"""Every right over files that a version of Landlock knows; from version 3 on it is ALL."""
+"""Version of Landlock -> all file access rights of this version. Version 3 and later use ALL."""
 ALL = (1 << 15) - 1
 NETWORK_SINCE, NETWORK = 4, 0b11
-"""From this version on: TCP ports to bind and to connect to."""
+"""First version of Landlock with network rights, and these rights: to bind and to connect TCP ports."""
 
 SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/opt", "/nix/store", "/gnu/store", "/etc/ld.so.cache")
-"""What a program and its libraries are read from."""
+"""Paths from which a program and its libraries are read."""
 DEVICES = ("/dev/null", "/dev/urandom")
 
 
 def command(source: int, target: Path, argv: Sequence[str]) -> list[str]:
-    """The command that runs `argv`, which may read the open file `source` and write `target`; both must exist."""
+    """Returns the command that runs `argv`. It may read the open file `source` and write `target`; both must exist."""
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), str(source), str(target), *argv]
 
 
 def version() -> int:
-    """Which version of Landlock Linux has; 0 if it has none."""
+    """Returns the version of Landlock that Linux supports; 0 if it has none."""
     number = ctypes.CDLL(None, use_errno=True).syscall(CREATE_RULESET, None, ctypes.c_size_t(0), VERSION)
     return max(0, int(number))
 
 
 def confine(source: int, target: str, program: str) -> None:
-    """Leaves this process the right to read `source`, to write `target` and to run; nothing changes if Linux cannot."""
+    """Lets this process only read `source`, write `target` and run `program`. Does nothing without Landlock."""
     libc = ctypes.CDLL(None, use_errno=True)
     known = version()
     if not known:
@@ -72,7 +73,7 @@ def confine(source: int, target: str, program: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """PARENT SOURCE TARGET PROGRAM ARGUMENTS...: becomes the program."""
+    """Confines this process and becomes PROGRAM. Arguments: PARENT SOURCE TARGET PROGRAM ARGUMENTS..."""
     parent, source, target, *argv = arguments
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != int(parent):  # it ended before we asked to end with it

@@ -1,6 +1,6 @@
 """Builds the one exception that adapters raise: a FindingError with a finding of the catalogue.
 
-`own_errors` is the edge of an adapter: it lets no other exception through, whatever the other system sends.
+`own_errors` converts every other exception to a FindingError, whatever the other system sends.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from mhv_tui.domain import catalogue
 
 _USERINFO = re.compile(r"(?<=://)\S*@")
 _LONGEST = 240
-"""Characters of a text of another system in a message."""
+"""Maximum length of a text of another system in a message, in characters."""
 
 
 class Edge(Protocol):
-    """An adapter whose public methods `edge` wraps."""
+    """An adapter class that the decorator `edge` wraps."""
 
     def translated(self, error: Exception, operation: str) -> FindingError: ...
 
@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = None) -> FindingError:
-    """The exception for a finding of `code`. `remedy` replaces the catalogue's if the cause is known better.
+    """Returns the FindingError for the finding `code`. `remedy` replaces the remedy of the catalogue.
 
     Masks credentials in URLs. Raises ValueError if the catalogue has no such code.
     """
@@ -45,22 +45,22 @@ def failure(code: str, detail: str, *, subject: str = "", remedy: str | None = N
 
 
 def without_userinfo(text: str) -> str:
-    """The text with the user and password of every URL masked."""
+    """Returns the text with user and password masked in every URL."""
     return _USERINFO.sub("••••@", text)
 
 
 def short(text: str) -> str:
-    """A text of another system in one line of limited length; what is cut off leaves no part of a secret behind."""
+    """Returns a text of another system as one short line. Masks secrets before it cuts the text."""
     return " ".join(mask(text).split())[:_LONGEST].strip()
 
 
 def unexpected(error: Exception) -> str:
-    """The kind of an error whose text may quote what was sent, such as a password."""
+    """Returns the type of an error, not its text, because the text may quote a password that was sent."""
     return type(error).__name__
 
 
 def causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from, outermost first. Libraries wrap the error of a socket several times."""
+    """Yields the error and its causes, outermost first. Libraries wrap the error of a socket several times."""
     passed: set[int] = set()
     while error is not None and id(error) not in passed:
         passed.add(id(error))
@@ -70,7 +70,7 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
 
 @contextlib.contextmanager
 def own_errors(translate: Callable[[Exception], FindingError]) -> Iterator[None]:
-    """Lets our own errors through and translates every other exception of the `with` block."""
+    """Converts every exception of the `with` block with `translate`, except mhv-tui's own errors."""
     try:
         yield
     except MhvError:
@@ -80,7 +80,7 @@ def own_errors(translate: Callable[[Exception], FindingError]) -> Iterator[None]
 
 
 def edge(cls: A) -> A:
-    """Class decorator: every public method runs within its limit and raises only our own errors."""
+    """Class decorator: every public method runs within its limit and raises only mhv-tui's own errors."""
     methods: Mapping[str, object] = dict(vars(cls))
     for name, method in methods.items():
         if not name.startswith("_") and name not in ("translated", "limit") and callable(method):

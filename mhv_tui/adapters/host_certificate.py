@@ -24,12 +24,12 @@ KEY_FIELDS = {
 """Kind of key -> number of fields of its public key. Authorities may have the same kinds of keys."""
 
 HOST = 2
-"""Type of a host certificate; 1 is a user certificate."""
+"""Type number of a host certificate; a user certificate has the number 1."""
 
 
 @dataclass(frozen=True)
 class HostCertificate:
-    """The fields of a certificate that matter for a host."""
+    """The fields of an OpenSSH certificate that matter for a host."""
 
     key: bytes
     """The certified public key, in SSH's wire format."""
@@ -39,13 +39,13 @@ class HostCertificate:
     valid_before: int
     critical_options: bytes
     authority: bytes
-    """Public key of the authority that signed."""
+    """The public key of the certificate authority that signed the certificate."""
     signed: bytes
     signature: bytes
 
 
 class _Fields:
-    """Reads fields one after the other. Raises ValueError if the bytes end too early."""
+    """Reads the fields of a certificate one after the other. Raises ValueError if the bytes end too early."""
 
     def __init__(self, content: bytes) -> None:
         self.content, self.position = content, 0
@@ -53,7 +53,7 @@ class _Fields:
     def take(self, length: int) -> bytes:
         end = self.position + length
         if end > len(self.content):
-            raise ValueError("it ends too early")
+            raise ValueError("the data ends too early")
         part, self.position = self.content[self.position : end], end
         return part
 
@@ -73,12 +73,12 @@ def _string(content: bytes) -> bytes:
 
 
 def parse(blob: bytes) -> HostCertificate:
-    """Parses a certificate. Raises ValueError with the reason."""
+    """Parses an OpenSSH certificate. Raises ValueError with the reason."""
     fields = _Fields(blob)
     name = fields.string().decode("ascii")
     kind = name.removesuffix(SUFFIX)
     if kind == name or kind not in KEY_FIELDS:
-        raise ValueError(f"its kind is {name}")
+        raise ValueError(f"the kind {name} is unknown")
     fields.string()  # nonce
     key = _string(kind.encode()) + b"".join(_string(fields.string()) for _ in range(KEY_FIELDS[kind]))
     fields.number(8)  # serial number
@@ -93,32 +93,32 @@ def parse(blob: bytes) -> HostCertificate:
     signed = blob[: fields.position]
     signature = fields.string()
     if not fields.ended:
-        raise ValueError("bytes follow its signature")
+        raise ValueError("there are bytes after the signature")
     return HostCertificate(key, type_, tuple(principals), after, before, critical, authority, signed, signature)
 
 
 def problem(blob: bytes, key: bytes, host: str, authorities: Collection[bytes], now: float) -> str:
-    """Why a host certificate does not prove that `key` is the key of `host`; "" if it does.
+    """Returns why a host certificate does not prove that `key` is the key of `host`; "" if it proves this.
 
     `authorities` are the keys that known_hosts marks as @cert-authority for this host; `now` is in seconds.
-    Refuses a certificate without principals: by PROTOCOL.certkeys it would be valid for every host.
+    Refuses a certificate without principals, which would be valid for every host by PROTOCOL.certkeys.
     """
     try:
         certificate = parse(blob)
     except ValueError as error:
-        return f"cannot be read: {error}"
+        return f"the certificate cannot be read: {error}"
     if certificate.authority not in authorities:
-        return "is signed by an authority that known_hosts does not name for it"
+        return "known_hosts does not name its certificate authority for this host"
     if not _signature_valid(certificate):
-        return "has a wrong signature"
+        return "its signature is wrong"
     # What the authority signed is trusted, so it is safe to interpret it.
     for wrong, sentence in (
-        (certificate.key != key, "is for another key"),
-        (certificate.type != HOST, "is a user certificate"),
-        (bool(certificate.critical_options), "has critical options, which host certificates do not have"),
-        (now < certificate.valid_after, f"is valid only from {_date(certificate.valid_after)}"),
-        (now >= certificate.valid_before, f"expired on {_date(certificate.valid_before)}"),
-        (not _names(certificate, host), f"names {', '.join(certificate.principals) or 'no host'}, not {host}"),
+        (certificate.key != key, "it is for another key"),
+        (certificate.type != HOST, "it is a user certificate"),
+        (bool(certificate.critical_options), "it has critical options, which host certificates do not have"),
+        (now < certificate.valid_after, f"it is valid only from {_date(certificate.valid_after)}"),
+        (now >= certificate.valid_before, f"it expired on {_date(certificate.valid_before)}"),
+        (not _names(certificate, host), f"it is for {', '.join(certificate.principals) or 'no host'}, not for {host}"),
     ):
         if wrong:
             return sentence
@@ -130,7 +130,7 @@ def _names(certificate: HostCertificate, host: str) -> bool:
 
 
 def _signature_valid(certificate: HostCertificate) -> bool:
-    """Verifies the authority's signature. Refuses SHA-1 (ssh-rsa), as OpenSSH does since version 8.2."""
+    """Verifies the authority's signature. Refuses SHA-1 (ssh-rsa), like OpenSSH 8.2 and later."""
     import paramiko
 
     try:

@@ -26,7 +26,7 @@ MARKERS = ("@cert-authority", "@revoked")
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: its marker or "", its host patterns, the kind of key and the public key in SSH's wire format."""
+    """One line of a known_hosts file: marker or "", host patterns, kind of key, public key in SSH's wire format."""
 
     marker: str
     patterns: str
@@ -36,18 +36,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class KnownKeys:
-    """The keys of one host, in SSH's wire format."""
+    """The keys that known_hosts files have for one host, in SSH's wire format."""
 
     keys: tuple[tuple[str, bytes], ...] = ()
-    """(kind, key) in the order of the files."""
+    """(kind of key, key) of each host key, in the order of the files."""
     authorities: frozenset[bytes] = frozenset()
-    """Keys of authorities that sign host certificates."""
+    """Keys of certificate authorities that may sign the certificate of the host."""
     revoked: frozenset[bytes] = frozenset()
-    """Keys of hosts or authorities that are never accepted."""
+    """Keys of hosts or authorities that known_hosts marks as revoked."""
 
 
 def known_keys(paths: Sequence[str], host: str, port: int, alias: str = "") -> KnownKeys:
-    """The keys of a host in these files; `alias` replaces its name and port (HostKeyAlias). Never raises for a file."""
+    """Returns the keys of a host in these files. `alias` (HostKeyAlias) replaces host name and port."""
     name = (alias or (host if port == 22 else f"[{host}]:{port}")).lower()
     # OpenSSH also accepts a certificate of an authority that the file names for the host without its port.
     names = {name, (alias or host).lower()}
@@ -68,11 +68,11 @@ def _entries(path: str) -> Iterator[Entry]:
         try:
             yield parse(line)
         except ValueError as error:
-            log.warning("%s:%d: skipped, because %s", path, number, error)
+            log.warning("%s:%d: line skipped, because %s", path, number, error)
 
 
 def _lines(path: str) -> list[str]:
-    """The lines of a file; none if it does not exist. A file that cannot be read is logged."""
+    """Returns the lines of a file; none if it does not exist. Logs a warning if the file cannot be read."""
     try:
         with os.fdopen(open_regular(expanded(path)), "rb") as file:
             content = file.read(MAX_FILE + 1)
@@ -83,31 +83,31 @@ def _lines(path: str) -> list[str]:
             log.warning("%s is not read: %s", path, error)
         return []
     if len(content) > MAX_FILE:
-        log.warning("%s has more than %s: the rest is not read", path, size(MAX_FILE))
+        log.warning("%s is longer than %s: the rest of the file is ignored", path, size(MAX_FILE))
         content = content[:MAX_FILE].rpartition(b"\n")[0]
     return content.decode("utf-8", "surrogateescape").split("\n")
 
 
 def parse(line: str) -> Entry:
-    """Parses one line. Raises ValueError with the reason."""
+    """Parses one line of a known_hosts file. Raises ValueError with the reason."""
     fields = line.split()
     marker = fields.pop(0) if fields[0].startswith("@") else ""
     if marker and marker not in MARKERS:
-        raise ValueError(f"{marker} is no marker; OpenSSH knows {join_names(MARKERS)}")
+        raise ValueError(f"the marker {marker} is unknown; OpenSSH has {join_names(MARKERS)}")
     if len(fields) < 3:
-        raise ValueError("it is not host names, kind of key and key")
+        raise ValueError("it does not have the form HOSTS KIND KEY")
     patterns, kind, text = fields[:3]
     try:
         blob = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):
-        raise ValueError("its key is not base64") from None
+        raise ValueError("the key is not base64") from None
     if not blob.startswith(len(kind.encode("utf-8", "replace")).to_bytes(4, "big") + kind.encode("utf-8", "replace")):
-        raise ValueError(f"its key is not of the kind {kind}")
+        raise ValueError(f"the key is not of the kind {kind}")
     return Entry(marker, patterns, kind, blob)
 
 
 def matches(patterns: str, name: str) -> bool:
-    """True if a comma-separated list of patterns, or a hashed name, is for this host name in lower case."""
+    """Returns True if comma-separated patterns, or one hashed name, match this host name in lower case."""
     if patterns.startswith("|1|"):
         return _hash_matches(patterns, name)
     positive = False
@@ -119,13 +119,13 @@ def matches(patterns: str, name: str) -> bool:
 
 
 def wildcard(pattern: str, name: str) -> bool:
-    """True if a pattern of OpenSSH fits the whole name: `*` and `?` are wildcards, brackets are not."""
+    """Returns True if an OpenSSH pattern matches the whole name: `*` and `?` are wildcards, brackets are not."""
     parts = (".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in re.sub(r"\*+", "*", pattern))
     return re.fullmatch("".join(parts), name, re.DOTALL) is not None
 
 
 def _hash_matches(text: str, name: str) -> bool:
-    """HashKnownHosts: |1|SALT|HMAC-SHA1 of the name, both in base64."""
+    """Returns True if a hashed name of known_hosts (|1|SALT|HMAC-SHA1, both in base64) is the hash of `name`."""
     try:
         salt, digest = (base64.b64decode(part, validate=True) for part in text[3:].split("|"))
     except ValueError:

@@ -1,9 +1,8 @@
-"""The port core.ports.Local: this machine's files, and qemu-img as a child that ends when we stop.
+"""Implements core.ports.Local: reads this machine's files, and runs qemu-img as a child that ends with mhv-tui.
 
-Refuses to leave a half-written file behind: the target is renamed into place when it is complete. Opens regular files
-only. Refuses to give qemu-img a file that `domain.disks` has not judged: what is judged and what qemu-img reads is one
-open descriptor, and the file must not change meanwhile. qemu-img gets the format and the
-protocol, opens no backing file, and runs `confined`.
+Opens regular files only. Never leaves a half-written target: renames it into place when it is complete. `domain.disks`
+checks a file before qemu-img reads it, over the same open descriptor, and the file must not change meanwhile. qemu-img
+gets the format and the protocol, opens no backing file, and runs confined (see confined.py).
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ from mhv_tui.domain import disks
 CHUNK = 1 << 20
 SCRATCH = "mhv-tui-image-"
 UNLOCKED = 10.0
-"""Seconds within which a new directory of another run gets its lock."""
+"""Seconds that another run may take to lock its new directory; a younger directory is not removed."""
 
 
 class ThisMachine:
-    """This machine."""
+    """The files and the qemu-img of this machine."""
 
     def stat(self, path: Path) -> tuple[int, float] | None:
-        """Size in bytes and mtime; None where there is no such file."""
+        """Returns a file's size in bytes and time of last change; None if the file does not exist."""
         try:
             seen = expanded(path).stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -50,29 +49,29 @@ class ThisMachine:
 
     @contextlib.contextmanager
     def opened(self, path: Path) -> Iterator[Path]:
-        """A path that leads to this very file until the end, whatever is put in its place meanwhile."""
+        """Yields a path that leads to this very file, even if another file takes its place meanwhile."""
         with _opened(path) as file:
             yield Path(_again(file))
 
     def head(self, path: Path, count: int) -> bytes:
-        """The first `count` bytes."""
+        """Returns the first `count` bytes of a file."""
         with _opened(path) as file:
             return _read(path, file, 0, count)
 
     def tail(self, path: Path, count: int) -> bytes:
-        """The last `count` bytes."""
+        """Returns the last `count` bytes of a file."""
         with _opened(path) as file:
             return _read(path, file, max(0, os.fstat(file.fileno()).st_size - count), count)
 
     def free_space(self, directory: Path) -> int:
-        """Bytes free for us there, or where its nearest existing parent is."""
+        """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
         directory = expanded(directory).absolute()
         while not directory.exists():
             directory = directory.parent
         return shutil.disk_usage(directory).free
 
     def qemu_img(self) -> str:
-        """Its version, or ""."""
+        """Returns the version of qemu-img; "" if it is not installed."""
         program = shutil.which("qemu-img")
         if program is None:
             return ""
@@ -86,7 +85,7 @@ class ThisMachine:
     def convert(
         self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
     ) -> None:
-        """qemu-img convert to VMDK; ticks in percent. The target is complete or absent."""
+        """Converts an image to VMDK with qemu-img; reports progress in percent. The target is complete or missing."""
         program = shutil.which("qemu-img")
         if program is None:
             raise failure("IM16", "qemu-img is not installed here")
@@ -100,13 +99,13 @@ class ThisMachine:
                     program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
                 )
                 if _state(file) != before:
-                    raise failure("IM07", "the file changed while it was converted", subject=_name(source))
+                    raise failure("IM07", "the image file changed while qemu-img converted it", subject=_name(source))
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
 
     def sha256(self, path: Path, on_progress: OnProgress) -> str:
-        """Hex digest of a file; ticks in bytes."""
+        """Returns the SHA-256 of a file in hex; reports progress in bytes."""
         digest = hashlib.sha256()
         try:
             with _opened(path) as file:
@@ -121,8 +120,8 @@ class ThisMachine:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """A directory of ours that is gone afterwards, at the latest with the next one; $TMPDIR says where."""
-        _remove_abandoned(Path(tempfile.gettempdir()))
+        """Yields a new directory in $TMPDIR and deletes it afterwards. After a killed run, the next run deletes it."""
+        remove_abandoned()
         with tempfile.TemporaryDirectory(prefix=SCRATCH) as directory:
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -132,9 +131,9 @@ class ThisMachine:
                 os.close(handle)
 
 
-def _remove_abandoned(parent: Path) -> None:
-    """Removes the directories of killed runs: they are ours, not brand-new, and no process holds their lock."""
-    for directory in parent.glob(f"{SCRATCH}*"):
+def remove_abandoned() -> None:
+    """Removes the directories of killed runs: directories of this user that are not new and that no process locks."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError):
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:
@@ -147,7 +146,7 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _opened(path: Path) -> BinaryIO:
-    """A regular file, open. Raises Trouble."""
+    """Opens a regular file. Raises FindingError."""
     try:
         return os.fdopen(open_regular(expanded(path)), "rb")
     except OSError as error:
@@ -155,12 +154,12 @@ def _opened(path: Path) -> BinaryIO:
 
 
 def _again(file: BinaryIO) -> str:
-    """A name under which we and our children can open an open file once more."""
+    """Returns a path under which this process and its children can open an open file again."""
     return f"/proc/self/fd/{file.fileno()}"
 
 
 def _name(path: Path) -> str:
-    """The file's own name, also of one that is open."""
+    """Returns the real path of a file, also for a path of `_again`."""
     return str(expanded(path).resolve())
 
 
@@ -173,13 +172,13 @@ def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
 
 
 def _state(file: BinaryIO) -> tuple[int, int, int]:
-    """What changes if somebody writes to a file."""
+    """Returns size and times of an open file; they change if another process writes to the file."""
     status = os.fstat(file.fileno())
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
-    """The state of an open file that may be read with that driver of qemu-img. Raises Trouble for any other."""
+    """Returns the state of an open file. Raises FindingError if qemu-img must not read it with this driver."""
     state = _state(file)
     head, tail = (_read(path, file, at, n) for at, n in ((0, disks.HEAD), (max(0, state[0] - disks.TAIL), disks.TAIL)))
     refusal = disks.refusal(disks.inspect(head, state[0], tail), driver)
@@ -189,7 +188,7 @@ def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
 
 
 def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: str, on_progress: OnProgress) -> None:
-    """Runs qemu-img on an open file. Raises Trouble with its last words."""
+    """Converts an open file with qemu-img. Raises FindingError with qemu-img's last line of error output."""
     node = {"driver": driver, "backing": None, "file": {"driver": "file", "filename": _again(file)}}
     source = f"json:{json.dumps(node)}"
     argv = [program, "convert", "-p", "-O", "vmdk", "-o", options, "--", source, str(target)]
@@ -201,7 +200,7 @@ def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: s
 
 
 def _followed(command: list[str], kept_open: int, on_progress: OnProgress) -> str:
-    """Runs qemu-img; "" if it ended well, else its last words. Ends it when we are stopped."""
+    """Runs qemu-img; returns "" on success, else its last error line. Ends qemu-img if mhv-tui is interrupted."""
     with (
         tempfile.TemporaryFile() as errors,
         subprocess.Popen(
@@ -226,7 +225,7 @@ def _followed(command: list[str], kept_open: int, on_progress: OnProgress) -> st
 
 
 def _report_progress(child: subprocess.Popen[bytes], on_progress: OnProgress) -> None:
-    """qemu-img -p writes "    (12.34/100%)" and a carriage return."""
+    """Reports the progress of `qemu-img -p`, which prints "    (12.34/100%)" and a carriage return."""
     assert child.stdout is not None
     on_progress(0, 100)
     seen = b""

@@ -17,18 +17,18 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.node_packages import package_failure, progress, purge_job
 from mhv_tui.adapters.ssh import Connection, Output
 from mhv_tui.adapters.ssh_errors import node_edge
-from mhv_tui.adapters.ssh_limits import MIB, Bounds
+from mhv_tui.adapters.ssh_limits import LIMITS, MIB, Bounds, SshLimits
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
 
-SURVEY = Bounds("answer the survey", seconds=240.0, output=16 * MIB)
-"""dnf may download its repository data first; the output has whole files."""
+SURVEY = Bounds("report its state", seconds=240.0, output=16 * MIB)
+"""Limits of a survey. dnf may download its repository data first; the output contains whole files."""
 FILE_OUTPUT = 16 * MIB
 UNIT_TIMEOUT = 200.0
 PACKAGES_TIMEOUT = 3600.0
-LOST_TIMEOUT = 180.0
-"""Seconds to reconnect after a dropped connection while a detached job continues."""
+LOST = ("CN29", "CN31")
+"""Codes of a question about a detached job that failed because the connection dropped or is silent."""
 
 MISSING_FILE = 44
 """Exit code of read.sh if the file does not exist."""
@@ -45,22 +45,29 @@ UNIT_VERBS = frozenset({"enable", "disable", "start", "stop", "restart", "reset-
 
 @cache
 def script(name: str) -> str:
-    """Text of node_scripts/`name`.sh."""
+    """Returns the text of the script node_scripts/`name`.sh."""
     return resources.files("mhv_tui.adapters").joinpath("node_scripts", f"{name}.sh").read_text(encoding="utf-8")
 
 
 @node_edge
 class SshNode:
-    """One machine. `connect` opens the connection, again after it dropped; `sudo` returns the password or None."""
+    """One machine over SSH. `connect` opens a connection, again after a drop; `sudo` returns the sudo password."""
 
-    def __init__(self, name: str, connect: Callable[[], Connection], sudo: Callable[[], Revealed | None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        sudo: Callable[[], Revealed | None],
+        limits: SshLimits = LIMITS,
+    ) -> None:
         self.name = name
+        self._limits = limits
         self._connect = connect
         self._sudo = sudo
         self._current: Connection | None = connect()
         self._lock = threading.Lock()
         self._sudo_error = ""
-        """Why sudo refused our password; empty if it did not."""
+        """Why sudo refused the given password; empty if it did not."""
 
     def _connection(self) -> Connection:
         with self._lock:
@@ -105,16 +112,16 @@ class SshNode:
         return output.out
 
     def survey(self, request: SurveyRequest) -> Survey:
-        """Facts that need root stay unknown if the login cannot become root."""
+        """Surveys the machine. Facts that need root stay unknown if the login cannot become root."""
         arguments = node_survey.arguments(request)
         output, method = self._run_as_root(SURVEY, script("survey"), *arguments, need="may")
         text = output.out.decode("utf-8", "replace")
         if not node_survey.complete(text):
-            raise failure("CN31", f"{self.name} did not answer the survey: {_last_line(output)}", subject=self.name)
+            raise failure("CN31", f"{self.name} did not report its state: {_last_line(output)}", subject=self.name)
         try:
             return node_survey.survey(text, self._username(), method or "no", request)
         except ValueError as error:
-            raise failure("CN31", f"{self.name} answered the survey wrongly: {error}", subject=self.name) from None
+            raise failure("CN31", f"{self.name} reported an unreadable state: {error}", subject=self.name) from None
 
     def read(self, path: str) -> RemoteFile | None:
         output, _ = self._run_as_root(Bounds(f"read {path}", output=FILE_OUTPUT), script("read"), path)
@@ -129,7 +136,7 @@ class SshNode:
             raise failure("CN31", f"{self.name} did not read {path}: {error}", subject=path) from None
 
     def write(self, path: str, file: RemoteFile) -> None:
-        """Writes a temporary file beside the target, sets mode and owner, then renames it."""
+        """Writes a file: first a temporary file beside it with mode and owner, which is then renamed."""
         arguments = (path, f"{file.mode:04o}", f"{file.owner}:{file.group}", str(len(file.content)))
         self._run_script(f"write {path}", script("write"), *arguments, stdin=file.content)
 
@@ -145,21 +152,21 @@ class SshNode:
         return {name: version for name, tab, version in rows if tab}
 
     def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
-        """Runs a detached job: it continues without a connection, and the same name attaches to it again."""
+        """Installs packages in a detached job, which continues without a connection; its name attaches again."""
         self._run_detached(job, "install", packages, on_progress)
 
     def unpacked_packages(self, job: str) -> frozenset[str] | None:
-        """Reads the job's record. The job writes it before it unpacks the first package."""
+        """Returns the packages in the job's record, which the job writes before it unpacks the first package."""
         action = "list the packages that its job unpacked"
         names = self._run_script(action, script("unpacked"), _job_id(job)).decode().split()
         return None if "?" in names else frozenset(names)
 
     def discard_job(self, job: str) -> None:
-        """Acknowledges the end of the job and empties its record."""
+        """Acknowledges the end of a job and empties the job's record."""
         self._run_script("discard its job", script("discard"), _job_id(job))
 
     def purge(self, packages: Sequence[str]) -> None:
-        """Raises CN32 and purges nothing if the package tool would purge other packages as well."""
+        """Purges packages. Raises CN32 and purges nothing if the package tool would purge other packages as well."""
         self._run_detached(purge_job(packages), "purge", packages, lambda percent, line: None)
 
     def refresh_packages(self) -> None:
@@ -188,7 +195,7 @@ class SshNode:
                 lost = 0.0
             except FindingError as error:
                 lost = lost or time.monotonic()
-                if error.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
+                if error.finding.code not in LOST or time.monotonic() - lost > self._limits.lost:
                     raise
                 on_progress(percent, f"the connection dropped; the job continues on {self.name}")
                 time.sleep(3.0)
@@ -201,7 +208,7 @@ class SshNode:
         raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
     def unit(self, name: str, verb: str) -> None:
-        """Raises CN31 for a verb that is not in UNIT_VERBS."""
+        """Runs systemctl with a verb of UNIT_VERBS. Raises CN31 for any other verb."""
         if verb not in UNIT_VERBS:
             raise failure("CN31", f"systemctl {verb} is not allowed; use one of {', '.join(sorted(UNIT_VERBS))}")
         arguments = [verb, name] if name else [verb]
@@ -212,7 +219,7 @@ class SshNode:
         return text.decode("utf-8", "replace")
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> Completed:
-        """Returns the exit code also if the command fails."""
+        """Runs a command. Returns exit code and output, also if the command fails."""
         data = stdin.value.encode() if stdin else b""
         output, _ = self._run_as_root(Bounds(f"run {argv[0]}", timeout), 'exec "$@"', *argv, stdin=data)
         return Completed(output.code, output.out.decode("utf-8", "replace"), output.err.decode("utf-8", "replace"))
@@ -225,7 +232,7 @@ class SshNode:
 
 
 def root_input(name: str, password: Revealed | None, stdin: bytes) -> bytes:
-    """The input of become.sh: the sudo password as the first line, then the input of the script.
+    """Returns the input of become.sh: the sudo password as the first line, then the input of the script.
 
     Raises CN02 for a password of several lines, because the root script would read the other lines as its input.
     """
@@ -237,7 +244,7 @@ def root_input(name: str, password: Revealed | None, stdin: bytes) -> bytes:
 
 
 def _root_method(err: bytes) -> tuple[str, bytes]:
-    """How become.sh became root ("root", "sudo", "password", "no REASON"), and stderr without that line."""
+    """Returns how become.sh became root ("root", "sudo", "password", "no REASON"), and the other lines of stderr."""
     lines = err.split(b"\n")
     reports = [line for line in lines if line.startswith(b"@@root ")]
     rest = b"\n".join(line for line in lines if not line.startswith(b"@@root "))
@@ -245,7 +252,7 @@ def _root_method(err: bytes) -> tuple[str, bytes]:
 
 
 def _job_id(job: str) -> str:
-    """A job's name with only the characters that are safe in a directory name."""
+    """Returns a job's name with only the characters that are safe in a directory name."""
     return "".join(c if c.isalnum() or c in "._-" else "-" for c in job)
 
 

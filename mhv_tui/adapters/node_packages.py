@@ -1,4 +1,4 @@
-"""What the package tool of a machine prints: its progress, and why it failed."""
+"""Reads the output of a machine's package tool (apt, dnf, yum): its progress, and why it failed."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]*)?")
 
 
 def purge_job(packages: Sequence[str]) -> str:
-    """The name of the job that purges these packages.
+    """Returns the name of the job that purges these packages.
 
-    Each list has its own name, so that the unacknowledged end of one job is not read as the end of another.
+    Each list of packages has its own job name, so that the result of an earlier job is not taken for this one's.
     """
     return f"purge-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
 
 
 def progress(status: str) -> int:
-    """Percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). Downloading counts as the first 40 percent."""
+    """Returns percent from a line of APT::Status-Fd ("dlstatus:1:33.3:..."). The download is the first 40 percent."""
     kind, _, rest = status.partition(":")
     # A package name may contain a colon ("libc6:amd64"), so take the first field that is a number.
     numbers = [field for field in rest.split(":")[1:] if PERCENT.fullmatch(field)]
@@ -49,4 +49,4 @@ def package_failure(name: str, action: str, exit_code: str, log: str) -> Finding
     lines = errors or [line for line in log.splitlines() if line.strip()]
     reason = "; ".join(lines[-2:]) or "the log is empty"
     end = "the job was killed" if exit_code == "killed" else f"exit code {exit_code}"
-    return failure(code, f"{name} did not {action} ({end}): {reason}", subject=name)
+    return failure(code, f"the machine {name} did not {action} ({end}): {reason}", subject=name)

@@ -1,7 +1,7 @@
-"""Parses the output of survey.sh. Pure; ignores lines around it, because a login shell may print its own.
+"""Parses the output of survey.sh. Ignores lines before and after it, because a login shell may print its own.
 
-An empty general fact keeps the default that means "unknown". A fact in any other form raises ValueError: a wrong value
-must not pass for a fact of the machine, above all not for an empty file.
+An empty fact about the machine counts as unknown. A fact in an unexpected form raises ValueError, so that a wrong value
+is never used as a fact of the machine, such as an empty file.
 """
 
 from __future__ import annotations
@@ -22,16 +22,17 @@ START, END = "@@survey", "@@end"
 
 
 def arguments(request: SurveyRequest) -> list[str]:
-    """The arguments of survey.sh for a request."""
+    """Returns the arguments of survey.sh for a request."""
     return [f"{kind}={name}" for kind, names in _names(request).items() for name in dict.fromkeys(names)]
 
 
 def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
-    """Kind of fact -> the names to read."""
+    """Returns kind of fact (package, unit, file ...) -> names to read."""
     return {
         "package": request.packages,
         "unit": request.units,
         "file": request.files,
+        "pattern": request.patterns,
         "connection": request.targets,
         "module": request.modules,
         "job": request.jobs,
@@ -39,9 +40,9 @@ def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
 
 
 def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQUEST) -> Survey:
-    """Parses the output for a request. `root` says how the script became root, as in `Survey.root`.
+    """Parses the output of survey.sh. `root` is how the script became root, as in `Survey.root`.
 
-    Raises ValueError with the reason for a fact that is missing, twice there, or not in the form of survey.sh.
+    Raises ValueError with the reason if a fact is missing, has two values, or has an unexpected form.
     """
     facts = _facts(text)
     _demand(facts, request)
@@ -58,7 +59,7 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
         username=username,
         root=root,
         init=plain.get("init", ""),
-        now=_number(plain.get("now", ""), "its time"),
+        now=_number(plain.get("now", ""), "the time of the machine"),
         synchronised={"yes": True, "no": False}.get(plain.get("synchronised", "")),
         free=_whole(plain.get("free", ""), "free space"),
         lock_holder=plain.get("lock", ""),
@@ -74,18 +75,18 @@ def survey(text: str, username: str, root: str, request: SurveyRequest = NO_REQU
 
 
 def _facts(text: str) -> dict[tuple[str, str], str]:
-    """(kind, name) -> value, from the lines between the marks. Raises ValueError if a fact has two values."""
+    """Returns (kind, name) -> value from the lines between START and END. Raises ValueError for two values."""
     facts: dict[tuple[str, str], str] = {}
     for line in _inside(text):
         kind, tab, rest = line.partition("\t")
         name, second_tab, value = rest.partition("\t")
         if tab and second_tab and facts.setdefault((kind, name), value) != value:
-            raise ValueError(f"{_called(kind, name)} is there twice with different values")
+            raise ValueError(f"{_called(kind, name)} has two different values")
     return facts
 
 
 def _inside(text: str) -> list[str]:
-    """The lines between the marks, which are lines of their own; none if a mark is missing."""
+    """Returns the lines between the lines START and END; none if START or END is missing."""
     lines = text.split("\n")
     if START not in lines or END not in lines[lines.index(START) :]:
         return []
@@ -94,7 +95,7 @@ def _inside(text: str) -> list[str]:
 
 
 def _demand(facts: dict[tuple[str, str], str], request: SurveyRequest) -> None:
-    """Raises ValueError if a fact is missing that survey.sh prints on every machine if the request names it."""
+    """Raises ValueError if the fact of a requested file, unit or job is missing."""
     for kind in ("file", "unit", "job"):
         for name in _names(request)[kind]:
             if (kind, name) not in facts:
@@ -102,12 +103,12 @@ def _demand(facts: dict[tuple[str, str], str], request: SurveyRequest) -> None:
 
 
 def _called(kind: str, name: str) -> str:
-    """A fact in a sentence."""
+    """Returns the name of a fact for a message, such as `unit nova-compute`."""
     return f"{kind} {name}".strip()
 
 
 def complete(text: str) -> bool:
-    """True if the output contains both marks of the script."""
+    """Returns True if the output is complete: if it contains START and END."""
     lines = text.split("\n")
     return START in lines and END in lines[lines.index(START) :]
 
@@ -117,7 +118,7 @@ def _of(kind: str, facts: dict[tuple[str, str], str]) -> Iterator[tuple[str, str
 
 
 def _decoded(text: str, name: str) -> bytes:
-    """The bytes of base64 text. Raises ValueError with the name of the fact if it is not base64."""
+    """Returns the bytes of a base64 text. Raises ValueError with the name of the fact if it is not base64."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -125,7 +126,7 @@ def _decoded(text: str, name: str) -> bytes:
 
 
 def _number(text: str, name: str) -> float:
-    """A number of seconds or bytes; 0 if unknown. Raises ValueError for any other text."""
+    """Parses a number of seconds or bytes; 0 for an empty text. Raises ValueError for any other text."""
     text = text.removesuffix("%N").removesuffix(".")  # of a `date` that does not know %N
     if text and not NUMBER.fullmatch(text):
         raise ValueError(f"{name} is {text[:40]!r}, not a number")
@@ -133,7 +134,7 @@ def _number(text: str, name: str) -> float:
 
 
 def _whole(text: str, name: str) -> int:
-    """A number of things; 0 if unknown. Raises ValueError for any other text."""
+    """Parses a whole number; 0 for an empty text. Raises ValueError for any other text."""
     return int(_number(text, name))
 
 
@@ -145,7 +146,7 @@ def _release(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _candidates(plain: dict[str, str]) -> dict[str, str]:
-    """Package -> version that the repositories offer, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
+    """Returns package -> version in the repositories, from `apt-cache policy`, `dnf repoquery` or `yum list`."""
     versions: dict[str, str] = {}
     name = ""
     for line in _decoded(plain.get("policy", ""), "the list of packages").decode("utf-8", "replace").splitlines():
@@ -161,7 +162,7 @@ def _candidates(plain: dict[str, str]) -> dict[str, str]:
 
 
 def _package(value: str, candidate: str) -> Package:
-    """`value` is dpkg's status letters and the version: "ii |1.2". Configuration files alone count as not installed."""
+    """Parses dpkg's status and version ("ii |1.2"). A package with only configuration files left is not installed."""
     status, _, version = value.partition("|")
     return Package(
         installed=version if status[1:2] not in ("", "n", "c") else "", candidate=candidate, held=status[:1] == "h"
@@ -179,26 +180,26 @@ def _unit(value: str) -> Unit:
 
 
 def _file(name: str, value: str) -> RemoteFile | None:
-    """`value` is absent, or the length of the base64 text, the text, and what remote_file parses."""
+    """Parses the fact of a file: `absent`, or length of the base64 text, the text, and `head` of remote_file."""
     if value == "absent":
         return None
     try:
         length, text, head = value.split(" ", 2)
         if length != str(len(text)):
-            raise ValueError("its content is cut off")
-        return remote_file(head, _decoded(text, "its content"))
+            raise ValueError("the content is cut off")
+        return remote_file(head, _decoded(text, "the content"))
     except ValueError as error:
         raise ValueError(f"the file {name} cannot be read: {error}") from None
 
 
 def remote_file(head: str, content: bytes) -> RemoteFile:
-    """A file of which `stat` printed MODE:MTIME:UID:GID:OWNER:GROUP. Raises ValueError.
+    """Returns a file. `head` is MODE:MTIME:UID:GID:OWNER:GROUP, printed by `stat`. Raises ValueError.
 
     Names may contain blanks ("domain users"), but no colon. If the machine has no name for an id, the id is the name.
     """
     fields = head.split(":")
     if len(fields) != 6 or not MODE.fullmatch(fields[0]) or not all(fields):
-        raise ValueError(f"its mode and owner are {head[:80]!r}")
+        raise ValueError(f"its mode, time and owner have an unexpected form: {head[:80]!r}")
     mode, changed, uid, gid, owner, group = fields
     owner, group = uid if owner == "UNKNOWN" else owner, gid if group == "UNKNOWN" else group
     return RemoteFile(content, int(mode, 8), owner, group, _number(changed.removeprefix("-"), "its time"))
@@ -212,7 +213,7 @@ def _connection(value: str) -> ConnectionTest:
 def _job(value: str) -> Job:
     state, code, *tail = value.split(" ")
     if state not in ("running", "ended") or not CODE.fullmatch(code):
-        raise ValueError(f"the state of a job is {value[:40]!r}")
+        raise ValueError(f"the state of a job has an unexpected form: {value[:40]!r}")
     return Job(
         running=state == "running",
         code=int(code) if code != "-" else None,

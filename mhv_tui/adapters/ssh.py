@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     import paramiko
 
 KEEPALIVE = 20
-"""Seconds. Keeps NAT entries alive and reveals a dead path."""
+"""Seconds between keepalive messages, which keep NAT entries alive and reveal a broken connection."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """Exit code and undecoded output of a command."""
+    """Exit code, output and error output of a command, as bytes."""
 
     code: int
     out: bytes
@@ -35,7 +35,7 @@ class Output:
 
 
 class Connection:
-    """A logged-in connection; `jump` is the connection to the jump host that carries it."""
+    """A logged-in SSH connection; `jump` is the connection to the jump host through which it runs."""
 
     def __init__(
         self, target: SshTarget, transport: paramiko.Transport, jump: Connection | None, limits: SshLimits = LIMITS
@@ -47,11 +47,11 @@ class Connection:
 
     @property
     def alive(self) -> bool:
-        """False after the connection dropped."""
+        """False if the connection has dropped."""
         return self._transport.is_active() and (self._jump is None or self._jump.alive)
 
     def execute(self, command: str, bounds: Bounds, stdin: bytes = b"") -> Output:
-        """Runs a command line.
+        """Runs a command line and returns its output.
 
         Raises CN29 if the connection drops or the command does not start, CN31 if the command exceeds `bounds` or
         prints nothing for too long. After an error the connection is closed.
@@ -98,7 +98,7 @@ class Connection:
         return Output(code, bytes(out), bytes(err))
 
     def _failure(self, error: Exception, bounds: Bounds, clock: _Clock, connected: bool) -> MhvError:
-        """The error to raise if `execute` fails; `connected` is False if it was lost before we closed it."""
+        """Returns the error for a failed `execute`; `connected` is False if the connection was lost before."""
         name, limits = self.target.name, self._limits
         if isinstance(error, MhvError):
             return error
@@ -123,13 +123,13 @@ class Connection:
         return self._transport.open_channel(kind, destination, source, timeout=self._limits.channel)
 
     def tunnel(self, host: str, port: int) -> Any:
-        """A channel to another machine through this one. Raises CN29."""
+        """Opens a channel to another machine through this machine. Raises CN29."""
         detail = f"the jump host {self.target.name} cannot connect to {host_port(host, port)}"
         with only_findings("CN29", detail, host):
             return self._channel("direct-tcpip", (host, port))
 
     def close(self) -> None:
-        """Closes this connection and those to its jump hosts. Never waits for a machine."""
+        """Closes this connection and the connections to its jump hosts. Never waits for a machine."""
         hang_up(self._transport)
         if self._jump is not None:
             self._jump.close()
@@ -137,7 +137,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class _Clock:
-    """The limits of time of one command."""
+    """The time limits of one command."""
 
     total: SshBudget
     start: SshBudget
@@ -145,15 +145,15 @@ class _Clock:
 
 
 class _TooLong(Exception):
-    """A command prints more than its bounds allow."""
+    """A command printed more than its bounds allow."""
 
 
 def _drain(ready: Callable[[], bool], read: Callable[[int], bytes], buffer: bytearray, most: int, name: str) -> None:
-    """Moves what has arrived into `buffer`."""
+    """Moves received output into `buffer`. Raises _TooLong for more than `most` bytes."""
     while ready():
         buffer += read(1 << 16)
         if len(buffer) > most:
-            raise _TooLong(f"its {name} is longer than {size(most)}")
+            raise _TooLong(f"the {name} is longer than {size(most)}")
 
 
 @contextlib.contextmanager
@@ -165,7 +165,7 @@ def _negotiating(target: SshTarget) -> Iterator[None]:
 def connect(
     target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: SshLimits = LIMITS
 ) -> Connection:
-    """Connects, checks the host key and logs in. Raises CN29, CN01 or CN30."""
+    """Connects to a machine, checks its host key and logs in. Raises CN29, CN01 or CN30."""
     with _negotiating(target):
         transport = verified_transport(target, secrets.pinned, jump, limits)
         try:
@@ -178,6 +178,6 @@ def connect(
 
 
 def host_key(target: SshTarget, jump: Connection | None = None, limits: SshLimits = LIMITS) -> str:
-    """The machine's current host key as SHA256:... Does not log in. Raises CN29, and CN01 for a revoked key."""
+    """Returns the machine's current host key as SHA256:... without a login. Raises CN29, or CN01 for a revoked key."""
     with _negotiating(target):
         return shown_key(target, jump, limits)

@@ -1,4 +1,4 @@
-"""The edge of the SSH adapter: every error that leaves it is one of ours, with a code, a sentence and a remedy."""
+"""Converts every error of the SSH adapter to a FindingError with a code, a sentence and a remedy."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from mhv_tui.core.text import printable
 log = logging.getLogger(__name__)
 
 LONGEST_REASON = 200
-"""Characters of a foreign error text in a sentence: it may be as long as the server likes."""
+"""Maximum length, in characters, of a server's or library's error text in a message."""
 
 
 class Named(Protocol):
-    """What a sentence calls the machine."""
+    """An object with the name of its machine for messages."""
 
     name: str
 
@@ -29,9 +29,9 @@ N = TypeVar("N", bound=Named)
 
 @contextlib.contextmanager
 def only_findings(code: str, sentence: str, subject: str) -> Iterator[None]:
-    """Turns every error that is not ours into a finding of `code`: `sentence` and the reason.
+    """Converts every error of the `with` block to a finding of `code`; its message is `sentence` and the reason.
 
-    Lets our own errors pass, and what is no error (KeyboardInterrupt). The log keeps the traceback.
+    Does not convert mhv-tui's own errors or KeyboardInterrupt. Writes the traceback to the log.
     """
     try:
         yield
@@ -43,7 +43,7 @@ def only_findings(code: str, sentence: str, subject: str) -> Iterator[None]:
 
 
 def reason(error: BaseException) -> str:
-    """The text of a foreign error, shortened. An error without a text or of Python itself is named by its kind."""
+    """Returns the text of an error, shortened; with its type if it has no text or is an error of Python itself."""
     text = " ".join(str(error).split())
     if isinstance(error, EOFError) and not text:
         return "the connection was closed"
@@ -53,7 +53,7 @@ def reason(error: BaseException) -> str:
 
 
 def node_edge(node_class: type[N]) -> type[N]:
-    """Wraps every public method of a class of nodes in `only_findings`."""
+    """Class decorator: wraps every public method of a node class in `only_findings`."""
     for name, method in list(vars(node_class).items()):
         if callable(method) and not name.startswith("_"):
             setattr(node_class, name, _wrapped(method))
@@ -64,7 +64,7 @@ def _wrapped(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def call(self: Named, *arguments: Any, **options: Any) -> Any:
         action = method.__name__.replace("_", " ")
-        with only_findings("CN31", f"{self.name} did not answer {action!r} in a form that mhv-tui reads", self.name):
+        with only_findings("CN31", f"mhv-tui cannot read the answer of {self.name} to {action!r}", self.name):
             return method(self, *arguments, **options)
 
     return call

@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     import paramiko
 
 LOST_AFTER = 60_000
-"""Milliseconds without a TCP acknowledgement after which the path counts as dead (kernel default: about 15 minutes)."""
+"""Milliseconds without a TCP acknowledgement until the connection counts as lost (kernel default: about 15 minutes)."""
 
-PIN = "Compare it with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
+PIN = "Compare this host key with the key on the machine (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). Then write "
 PIN += 'host_key = "{key}" in the answers or add the key to known_hosts.'
 
 
 class Jump(Protocol):
-    """A logged-in jump host."""
+    """A jump host with an open, logged-in SSH connection."""
 
     def tunnel(self, host: str, port: int) -> Any:
-        """A socket to another machine through this one."""
+        """Opens a socket to another machine through this jump host."""
 
 
 def shown_key(target: SshTarget, jump: Jump | None, limits: SshLimits = LIMITS) -> str:
-    """The machine's current host key as SHA256:... Does not log in. Raises CN29, and CN01 for a revoked key."""
+    """Returns the machine's current host key as SHA256:... without a login. Raises CN29, or CN01 for a revoked key."""
     known = _known(target)
     first = next((family(kind) for kind, _ in known.keys), "ssh-ed25519")
     transport = _open(target, jump, first, limits, SshBudget(limits.connect))
@@ -53,7 +53,7 @@ def shown_key(target: SshTarget, jump: Jump | None, limits: SshLimits = LIMITS) 
 def verified_transport(
     target: SshTarget, pinned: str, jump: Jump | None, limits: SshLimits = LIMITS
 ) -> paramiko.Transport:
-    """A connection to the machine, whose host key is checked. Raises CN29, and CN01 for a key that is not accepted."""
+    """Connects to the machine and checks its host key. Raises CN29, or CN01 for a host key that is not accepted."""
     known, budget, shown, problems = _known(target), SshBudget(limits.connect), "", list[str]()
     for first in _attempts(pinned, known):
         transport = _open(target, jump, first, limits, budget)
@@ -78,7 +78,7 @@ def _known(target: SshTarget) -> KnownKeys:
 
 
 def _attempts(pinned: str, known: KnownKeys) -> list[str]:
-    """The families of host keys to try. A server has several keys and shows one of the family that we prefer."""
+    """Returns the families of host keys to try. A server with several keys shows one of the preferred family."""
     if pinned:
         return list(KEY_ALGORITHMS)
     families = list(dict.fromkeys(family(kind) for kind, _ in known.keys))
@@ -91,7 +91,7 @@ def _certificate(key: paramiko.PKey) -> bytes | None:
 
 
 def _problem(target: SshTarget, pinned: str, known: KnownKeys, key: paramiko.PKey) -> str | None:
-    """None if the key is accepted, else what is wrong with its certificate; "" if it has none."""
+    """Returns None for an accepted host key, else what is wrong with its certificate; "" if it has none."""
     blob, certificate = key.asbytes(), _certificate(key)
     if pinned:
         return None if digest(blob) == pinned else ""
@@ -124,22 +124,24 @@ def _refusal(target: SshTarget, pinned: str, known: KnownKeys, key: str, problem
         source = "host_key in the answers" if pinned else "known_hosts"
         detail, remedy = f"{address} has the host key {key}; {source} has {', '.join(accepted)}", None
     elif problem:
-        detail = f"the host certificate of {address} {problem}; its host key is {key}"
+        detail = f"the host certificate of {address} is refused: {problem}; the host key is {key}"
     elif known.authorities:
-        detail = f"{address} shows no host certificate; known_hosts has only an authority for it; its host key is {key}"
+        detail = (
+            f"{address} shows the host key {key} but no certificate; known_hosts has only an authority for this host"
+        )
     else:
         detail = f"the host key of {address} is not confirmed yet: {key}"
     return failure("CN01", detail, subject=target.name, remedy=remedy)
 
 
 def _open(target: SshTarget, jump: Jump | None, first: str, limits: SshLimits, budget: SshBudget) -> paramiko.Transport:
-    """Connects and negotiates SSH, with host keys of the family `first` preferred. Raises CN29."""
+    """Connects and negotiates SSH, preferring host keys of the family `first`. Raises CN29."""
     sock = jump.tunnel(target.host, target.port) if jump else _socket(target, limits, budget)
     return negotiate(sock, target.name, host_port(target.host, target.port), first, limits, budget)
 
 
 def _socket(target: SshTarget, limits: SshLimits, budget: SshBudget) -> socket.socket:
-    """A TCP connection to the first address of the machine's name that accepts one. Raises CN29."""
+    """Opens a TCP connection to the first of the machine's addresses that accepts one. Raises CN29."""
     address = host_port(target.host, target.port)
     began = time.monotonic()
     try:
@@ -159,7 +161,7 @@ def _socket(target: SshTarget, limits: SshLimits, budget: SshBudget) -> socket.s
 
 
 def _connected(addresses: list[tuple[int, Any]], deadline: float) -> socket.socket:
-    """The first connection that works. Raises the OSError of the last address."""
+    """Returns the first TCP connection that works. Raises the OSError of the last address if none works."""
     problem: OSError = TimeoutError()
     for number, (kind, address) in enumerate(addresses):
         connection = socket.socket(kind, socket.SOCK_STREAM)

@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 
 def load_key(path: str, passphrase: Callable[[], Revealed | None], required: bool) -> paramiko.PKey | None:
-    """The private key of a file; None if the file is missing or unreadable, or its passphrase is unknown.
+    """Returns the private key in a file; None if the file is missing or unreadable, or its passphrase is unknown.
 
-    If `required`, raises CN30 for a missing or unreadable file. Without the passphrase, the agent may offer the key.
-    Raises CN30 also if the passphrase does not open the key.
+    If `required`, raises CN30 for a missing or unreadable file. Without the passphrase, the SSH agent may still offer
+    the key. Raises CN30 also if the passphrase does not open the key.
     """
     import paramiko
 
@@ -64,14 +64,14 @@ def _text(file: Path) -> str:
     with os.fdopen(open_regular(file), "rb") as opened:
         content = opened.read(MAX_FILE + 1)
     if len(content) > MAX_FILE:
-        raise ValueError(f"it has more than {size(MAX_FILE)}")
+        raise ValueError(f"the file is larger than {size(MAX_FILE)}")
     return content.decode()
 
 
 def _parsed(text: str, passphrase: str | None) -> paramiko.PKey:
     """Parses a private key. Raises SSHException, PasswordRequiredException if it has a passphrase.
 
-    Each parser of paramiko fails in its own way at a damaged key: all of that means that the key is not of its kind.
+    paramiko's parsers raise many kinds of errors for a damaged key; each means that the key is of another kind.
     """
     import paramiko
 
@@ -83,11 +83,11 @@ def _parsed(text: str, passphrase: str | None) -> paramiko.PKey:
             raise
         except Exception as error:
             log.debug("not a key of the kind %s: %s", kind.__name__, reason(error))
-    raise paramiko.SSHException("no private key, or the wrong passphrase")
+    raise paramiko.SSHException("the content is not a private key, or the passphrase is wrong")
 
 
 def _add_certificate(key: paramiko.PKey, file: Path) -> None:
-    """Adds the certificate beside a key, if there is one. A damaged one is logged, because the key may work alone."""
+    """Adds the certificate file of a key, if it exists. Only logs an error: the key may work without it."""
     if not file.is_file():
         return
     try:

@@ -1,7 +1,7 @@
-"""Limits of what a machine over SSH may take from us: seconds for each phase, bytes for each output.
+"""Limits of an SSH connection: seconds for each phase, bytes for each output.
 
-A limit of seconds is the total of a phase, however slowly bytes drip in. paramiko's own time limits start again with
-each read, so `SshBudget` closes the connection from a second thread.
+A time limit is the total of a phase, even if bytes arrive slowly. paramiko's own time limits start again with each
+read, so `SshBudget` closes the connection from a second thread.
 """
 
 from __future__ import annotations
@@ -21,42 +21,45 @@ MIB = 1 << 20
 
 @dataclass(frozen=True)
 class SshLimits:
-    """Seconds of each phase as a whole."""
+    """Maximum seconds of each phase of an SSH connection."""
 
     config: float = 10.0
-    """For `ssh -G`, which may run programs (Match exec)."""
+    """Seconds for `ssh -G`, which may run programs (Match exec)."""
     resolve: float = 15.0
-    """To resolve the machine's name."""
+    """Seconds to resolve the machine's name."""
     tcp: float = 10.0
-    """To connect by TCP, all addresses of the name together."""
+    """Seconds to connect by TCP, for all addresses of the machine together."""
     negotiation: float = 15.0
-    """For one banner and key exchange."""
+    """Seconds for one banner and key exchange."""
     connect: float = 40.0
-    """For all connections and key exchanges until a known host key is shown. A server has several host keys."""
+    """Seconds for all connections and key exchanges until the server shows a known host key. A server has several."""
     login: float = 60.0
-    """For all keys and the password, without the time in which the operator types."""
+    """Seconds to try all keys and the password, without the time in which the operator types."""
     agent: float = 10.0
-    """For the SSH agent of this machine to list its keys."""
+    """Seconds in which the SSH agent of this machine must list its keys."""
     channel: float = 10.0
-    """For the machine to open a channel, or as a jump host to connect to the next machine."""
+    """Seconds in which the machine must open a channel or, as a jump host, connect to the next machine."""
     start: float = 30.0
-    """For the machine to confirm that it starts a command."""
+    """Seconds in which the machine must confirm that it starts a command."""
     first_output: float = 60.0
-    """For the first byte of output. become.sh writes a line before it runs a script; sudo may first ask LDAP."""
+    """Seconds until the first byte of output. become.sh first prints a line, but before that, sudo may query LDAP."""
+
+    lost: float = 180.0
+    """To reach the machine again while a detached job continues."""
 
 
 LIMITS = SshLimits()
 
 MAX_BANNER = 64 * 1024
-"""Bytes before the key exchange. OpenSSH sends one line of at most 255."""
+"""Maximum bytes before the key exchange. OpenSSH sends one line of at most 255 bytes."""
 MAX_PACKET = 256 * 1024
-"""Bytes of one SSH packet, as in OpenSSH (PACKET_MAX_SIZE). paramiko itself would accept 4 GiB before the login."""
+"""Maximum bytes of one SSH packet, as in OpenSSH (PACKET_MAX_SIZE). paramiko itself would accept 4 GiB."""
 MAX_ITEMS = 64
-"""Extensions or questions in one SSH message. paramiko itself would read four billion."""
+"""Maximum number of extensions or questions in one SSH message. paramiko itself would read four billion."""
 MAX_STDERR = MIB
-"""Bytes of the error output of a command."""
+"""Maximum bytes of a command's error output."""
 MAX_FILE = 8 * MIB
-"""Bytes of a known_hosts or key file."""
+"""Maximum bytes of a known_hosts file or key file."""
 
 
 @dataclass(frozen=True)
@@ -66,25 +69,25 @@ class Bounds:
     action: str
     seconds: float = 120.0
     output: int = 4 * MIB
-    """Bytes of standard output."""
+    """Maximum bytes of standard output."""
 
 
 def size(number: int) -> str:
-    """`16 MiB`, `64 KiB`."""
+    """Returns a number of bytes as text: `16 MiB`, `64 KiB`."""
     return f"{number // MIB} MiB" if number >= MIB else f"{number // 1024} KiB"
 
 
 class SshBudget:
-    """Seconds for several calls together. If they are used up during a call, closes what the call waits for."""
+    """A time limit for several calls together. If it ends during a call, closes what the call waits for."""
 
     def __init__(self, seconds: float) -> None:
         self.remaining = seconds
         self.expired = False
-        """True after a call was closed."""
+        """True if the time limit ended during a call."""
 
     @contextlib.contextmanager
     def spend(self, close: Callable[[], object]) -> Iterator[None]:
-        """Runs the `with` block for at most the remaining seconds; then runs `close`, which must make it fail."""
+        """Limits the `with` block to the remaining seconds; then runs `close`, which must make the block fail."""
         began = time.monotonic()
         timer = threading.Timer(max(self.remaining, 0.0), self._expire, (close,))
         timer.daemon = True
@@ -101,7 +104,7 @@ class SshBudget:
 
 
 def within(seconds: float, function: Callable[[], T]) -> T:
-    """The result of a call that cannot be closed; raises TimeoutError and leaves it to a daemon thread if it hangs."""
+    """Returns the result of `function`. If it hangs, raises TimeoutError; it then continues in a daemon thread."""
     future: Future[T] = Future()
 
     def run() -> None:

@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 DROP_NOTICED_WITHIN = 1.0
-"""Seconds until the thread of a connection that the server dropped has ended."""
+"""Seconds to wait for the end of paramiko's thread after the server dropped the connection."""
 MAX_KEYS = 5
-"""OpenSSH allows 6 attempts (MaxAuthTries); the last one is for the password."""
+"""Maximum number of keys to try. OpenSSH allows 6 attempts (MaxAuthTries); the last one is for the password."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """Callbacks for the secrets of one host, called only if the secret is needed; they return None if it is unknown."""
+    """Functions that return a secret of one host, or None if unknown; called only if the secret is needed."""
 
     passphrase: Callable[[], Revealed | None]
     password: Callable[[], Revealed | None]
     pinned: str = ""
-    """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
+    """The only accepted host key as SHA256:...; if empty, known_hosts must have the host key."""
 
 
 def digest(blob: bytes) -> str:
-    """SHA256:... of a public key in the format of ssh-keygen."""
+    """Returns the fingerprint of a public key as SHA256:..., like ssh-keygen."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
 def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, limits: SshLimits = LIMITS) -> None:
-    """Tries each key once, then the password once.
+    """Logs in: tries each key once, then the password once.
 
     Raises CN30 with the attempts in the message if the server refuses them, CN29 if it hangs or drops the connection.
     """
@@ -70,14 +70,14 @@ def log_in(transport: paramiko.Transport, target: SshTarget, secrets: Secrets, l
         raise failure("CN29", f"{address} dropped the connection during the login", subject=target.name)
     raise failure(
         "CN30",
-        f"{address} refused {target.username}; tried: {', '.join(tried) or 'nothing'}; "
-        f"accepted methods: {', '.join(sorted(methods)) or 'none'}",
+        f"{address} refused the user {target.username}; tried: {', '.join(tried) or 'nothing'}; "
+        f"methods that the server accepts: {', '.join(sorted(methods)) or 'none'}",
         subject=target.name,
     )
 
 
 class _Attempts:
-    """The attempts of one login, which have one budget of time together."""
+    """The attempts of one login. They share one time limit."""
 
     def __init__(self, transport: paramiko.Transport, target: SshTarget, limits: SshLimits) -> None:
         self.budget = SshBudget(limits.login)
@@ -86,7 +86,7 @@ class _Attempts:
         self._username = target.username
 
     def methods(self) -> set[str] | None:
-        """The methods that the server accepts; None if it lets the user in without authentication."""
+        """Returns the login methods that the server accepts; None if it lets the user in without authentication."""
         import paramiko
 
         try:
@@ -100,7 +100,7 @@ class _Attempts:
         return None
 
     def accepted(self, name: str, attempt: Callable[[], object]) -> bool:
-        """Makes one attempt, unless the connection has ended."""
+        """Makes one attempt, unless the connection has ended. Returns True if the user is logged in."""
         import paramiko
 
         if not self._transport.is_active():
@@ -122,7 +122,7 @@ def _by_password(
     unused = [password.value]
 
     def answer(title: str, instructions: str, fields: list[Any]) -> list[str]:
-        """Sends the password once. A second question means that it was wrong, and each attempt counts."""
+        """Sends the password once. If the server asks again, the password was wrong and is not sent again."""
         import paramiko
 
         if fields and not unused:
@@ -133,7 +133,7 @@ def _by_password(
 
 
 def _keys(target: SshTarget, secrets: Secrets, limits: SshLimits) -> Iterator[tuple[str, Any]]:
-    """The keys to offer, by name: first those of key files, then those of the agent, without duplicates."""
+    """Yields the name and key of each key to try: first from key files, then from the agent, without duplicates."""
     offered: set[bytes] = set()
     for name, key in [*_file_keys(target, secrets), *(_agent_keys(limits) if target.use_agent else [])]:
         blob = key.asbytes()
@@ -150,7 +150,7 @@ def _file_keys(target: SshTarget, secrets: Secrets) -> Iterator[tuple[str, Any]]
 
 
 def _agent_keys(limits: SshLimits) -> list[tuple[str, Any]]:
-    """The keys of the SSH agent; none if there is no agent or it does not answer."""
+    """Returns the keys of the SSH agent; none if no agent runs or the agent does not answer."""
     try:
         keys = within(limits.agent, _listed)
     except Exception as error:
@@ -161,7 +161,7 @@ def _agent_keys(limits: SshLimits) -> list[tuple[str, Any]]:
 
 
 def _listed() -> tuple[Any, ...]:
-    """The keys of the agent; they keep the connection to it open, because it signs with them."""
+    """Returns the keys of the SSH agent. The keys keep the connection to the agent open, which signs with them."""
     import paramiko
 
     agent = paramiko.Agent()

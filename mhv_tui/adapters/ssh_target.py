@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -34,9 +35,9 @@ class SshTarget:
     port: int
     username: str
     key_files: tuple[str, ...] = ()
-    """Files that do not exist are skipped."""
+    """The private key files to try. A file that does not exist is skipped."""
     key_required: bool = False
-    """True if the operator named the key file: then it must exist."""
+    """True if the operator named the key file, so that it must exist."""
     use_agent: bool = True
     known_hosts: tuple[str, ...] = DEFAULT_KNOWN_HOSTS
     known_as: str = ""
@@ -46,7 +47,7 @@ class SshTarget:
 
 
 def resolve(host: SshHost, config: str = "", limits: SshLimits = LIMITS) -> SshTarget:
-    """Resolves `host`; `config` replaces ~/.ssh/config. Raises CN29."""
+    """Resolves an SSH host. The file `config` replaces ~/.ssh/config. Raises CN29."""
     with only_findings("CN29", f"the SSH configuration for {host.host} cannot be used", host.host):
         return _target(host, _ssh_options(host.host, config, limits.config))
 
@@ -79,22 +80,23 @@ def _target(host: SshHost, options: dict[str, list[str]]) -> SshTarget:
 
 
 def _expanded(path: str, target: SshTarget) -> str:
-    """A path of ~/.ssh/config with its tokens (%h) and environment variables (${NAME}) replaced.
+    """Returns a path of ~/.ssh/config with its tokens (%h) and environment variables (${NAME}) replaced.
 
-    Source: ssh_config(5), TOKENS. An unknown token or variable stays as it is, so that the file is not found.
+    Source: ssh_config(5), TOKENS. An unknown token or variable stays unchanged, so that the file does not exist. Like
+    ssh, takes the local user's name and directory from the system's list of users, not from the environment.
     """
-    here = socket.gethostname()
-    values = {"%": "%", "d": os.path.expanduser("~"), "h": target.host, "i": str(os.getuid()), "n": target.name}
+    here, user = socket.gethostname(), pwd.getpwuid(os.getuid())
+    values = {"%": "%", "d": user.pw_dir, "h": target.host, "i": str(os.getuid()), "n": target.name}
     values |= {"k": target.known_as or target.name, "p": str(target.port), "r": target.username}
-    values |= {"L": here.partition(".")[0], "l": here, "u": getpass.getuser()}
+    values |= {"L": here.partition(".")[0], "l": here, "u": user.pw_name}
     path = re.sub(r"%(.)", lambda token: values.get(token[1], token[0]), path)
     return re.sub(r"\$\{(\w+)\}", lambda name: os.environ.get(name[1], name[0]), path)
 
 
 def _known_hosts(options: dict[str, list[str]]) -> tuple[str, ...]:
-    """The known_hosts files. `ssh -G` prints all files of an option on one line, without quotes.
+    """Returns the known_hosts files. `ssh -G` prints all files of an option on one line, without quotes.
 
-    So a blank is a part of a path, unless a new path begins after it, with / or ~.
+    So a blank separates two paths only if / or ~ follows; any other blank is part of a path.
     """
     values = [v for key in ("userknownhostsfile", "globalknownhostsfile") for v in options.get(key, ())]
     paths = [path for value in values for path in re.split(r" +(?=[/~])", value.strip())]
@@ -114,7 +116,7 @@ def jump_host(text: str) -> SshHost:
 
 
 def _ssh_options(host: str, config: str, seconds: float) -> dict[str, list[str]]:
-    """The output of `ssh -G`: option in lower case -> its values. Empty if ssh is not installed. Raises CN29."""
+    """Returns the output of `ssh -G`: option in lower case -> values. Empty if ssh is not installed. Raises CN29."""
     program = shutil.which("ssh")
     if program is None:
         return {}
@@ -133,9 +135,9 @@ def _ssh_options(host: str, config: str, seconds: float) -> dict[str, list[str]]
 
 
 def _output(command: list[str], host: str, seconds: float) -> tuple[int, str, str]:
-    """Exit code and output of `ssh -G`. Raises CN29 after `seconds`.
+    """Returns exit code, output and error output of `ssh -G`. Raises CN29 after `seconds`.
 
-    `Match exec` runs any program, so the whole process group is killed: a child would keep the output open.
+    Then kills the whole process group, because `Match exec` may run programs that keep the output open.
     """
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True

@@ -1,6 +1,6 @@
-"""paramiko's transport with the bounds that it lacks: banner, packet size, items of a message, flow control.
+"""Adds limits to paramiko's transport: banner, packet size, number of items in a message, flow control.
 
-Without them a server could fill the memory of this machine, partly before the login.
+Without these limits, a server could fill the memory of this machine, partly before the login.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ KEY_ALGORITHMS = {
 """Family of host keys -> signature algorithms for it, best first."""
 
 CERTIFICATES = "certificates"
-"""The family of all host certificates."""
+"""The name of the family of all host certificates."""
 
 EXT_INFO, INFO_REQUEST, CHANNEL_DATA, CHANNEL_EXTENDED_DATA = 7, 60, 94, 95
 """Numbers of SSH messages (RFC 4250, RFC 8308)."""
 
 
 def family(kind: str) -> str:
-    """The family of a kind of host key ("ecdsa-sha2-nistp256"); that of ssh-ed25519 for an unknown kind."""
+    """Returns the family of a kind of host key ("ecdsa-sha2-nistp256"); "ssh-ed25519" for an unknown kind."""
     return next((f for f, kinds in KEY_ALGORITHMS.items() if kind in kinds or kind == f), "ssh-ed25519")
 
 
 def algorithms(first: str, supported: tuple[str, ...]) -> tuple[str, ...]:
-    """The algorithms to offer for host keys: those of the family `first`, then all others, certificates last."""
+    """Returns the host key algorithms to offer: first those of the family `first`, then the others."""
     plain = tuple(name for name in supported if not name.endswith(SUFFIX))
     certificates = tuple(name for name in supported if name.endswith(SUFFIX))
     if first == CERTIFICATES:
@@ -53,9 +53,9 @@ def algorithms(first: str, supported: tuple[str, ...]) -> tuple[str, ...]:
 def negotiate(
     sock: socket.socket | paramiko.Channel, name: str, address: str, first: str, limits: SshLimits, budget: SshBudget
 ) -> paramiko.Transport:
-    """Negotiates SSH over a connected socket, with host keys of the family `first` preferred. Raises CN29.
+    """Negotiates SSH over a connected socket, preferring host keys of the family `first`. Raises CN29.
 
-    Uses at most the time left in `budget`, and no longer than one negotiation may take. Closes `sock` if it fails.
+    Takes at most the time left in `budget` and the limit of one negotiation. Closes `sock` after a failure.
     """
     transport: paramiko.Transport = _transport_class()(sock, first)
     # Twice the time, so that not paramiko's limits for single reads end first, but ours, which have sentences.
@@ -76,7 +76,7 @@ def negotiate(
 
 
 def hang_up(transport: paramiko.Transport) -> None:
-    """Closes a connection without sending anything: first that of the jump host that carries it, which may hang."""
+    """Closes a connection without sending anything. Closes the connection to its jump host first, which may hang."""
     import paramiko
 
     if isinstance(transport.sock, paramiko.Channel):
@@ -86,12 +86,12 @@ def hang_up(transport: paramiko.Transport) -> None:
 
 @cache
 def _packetizer_class() -> type[Packetizer]:
-    """The class. Built at its first use, because paramiko must not be imported before."""
+    """Returns BoundedPacketizer. Defines it at the first call, because paramiko must not be imported before."""
     import paramiko
     from paramiko.packet import Packetizer
 
     class BoundedPacketizer(Packetizer):
-        """Refuses banners, packets and messages that are too long."""
+        """A packetizer that refuses banners, packets and messages that are too long."""
 
         banner_bytes = 0
 
@@ -102,7 +102,7 @@ def _packetizer_class() -> type[Packetizer]:
             part: bytes = vars(Packetizer)["_read_timeout"](self, timeout)
             self.banner_bytes += len(part)
             if self.banner_bytes > MAX_BANNER:
-                raise paramiko.SSHException(f": it has more than {size(MAX_BANNER)}")
+                raise paramiko.SSHException(f": the banner has more than {size(MAX_BANNER)}")
             return part
 
         def read_all(self, n: int, check_rekey: bool = False) -> bytes:
@@ -125,14 +125,14 @@ def _packetizer_class() -> type[Packetizer]:
 
 @cache
 def _transport_class() -> Callable[[socket.socket | paramiko.Channel, str], paramiko.Transport]:
-    """The class. Built at its first use, because paramiko must not be imported before."""
+    """Returns BoundedTransport. Defines it at the first call, because paramiko must not be imported before."""
     import paramiko
 
     handlers = dict(vars(paramiko.Transport)["_channel_handler_table"])
     handlers |= {kind: _within_window(handlers[kind]) for kind in (CHANNEL_DATA, CHANNEL_EXTENDED_DATA)}
 
     class BoundedTransport(paramiko.Transport):
-        """Prefers host keys of the family `first`, and ends if the server ignores the flow control."""
+        """A transport that prefers host keys of the family `first` and ends if the server ignores the flow control."""
 
         _channel_handler_table = MappingProxyType(handlers)
 
@@ -151,7 +151,7 @@ ChannelHandler = Callable[["paramiko.Channel", "paramiko.Message"], None]
 
 
 def _within_window(feed: ChannelHandler) -> ChannelHandler:
-    """paramiko's handler of data, with the check of the receive window that it lacks."""
+    """Returns paramiko's handler of received data, with an added check of the receive window."""
 
     def bounded(channel: paramiko.Channel, message: paramiko.Message) -> None:
         import paramiko
@@ -159,6 +159,6 @@ def _within_window(feed: ChannelHandler) -> ChannelHandler:
         feed(channel, message)
         # Twice the window, because the channel enlarges it before it has taken the data out of the buffers.
         if len(channel.in_buffer) + len(channel.in_stderr_buffer) > 2 * channel.in_window_size:
-            raise paramiko.SSHException("it sends more than the flow control of SSH allows")
+            raise paramiko.SSHException("the server sends more than the flow control of SSH allows")
 
     return bounded

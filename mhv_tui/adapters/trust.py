@@ -1,6 +1,6 @@
 """Reads the certificate of a TLS port and checks it before any login, within the limits of a first contact.
 
-Checks loopback addresses like all others. The SDK would skip that.
+Checks loopback addresses like all others; the SDK would skip them.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import http.client
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,26 +17,26 @@ from datetime import UTC, datetime
 from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, connect, limited
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.paths import expanded
+from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import Certificate
 
 _EXPIRED = {9, 10}
 """X509_V_ERR_CERT_NOT_YET_VALID and _HAS_EXPIRED (openssl x509_vfy.h)."""
-_RENEW = "Have vCenter's certificate renewed, and check the clock of this machine."
+_RENEW = "Renew vCenter's certificate, and check the clock of this machine."
 _NAME = {62, 63, 64}
 """X509_V_ERR_HOSTNAME_MISMATCH, EMAIL_MISMATCH, IP_ADDRESS_MISMATCH."""
 
 
 def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.first_contact) -> Certificate:
-    """The certificate of `host:port`, and why the system's authorities (or `ca_file` alone) refuse it."""
+    """Reads the certificate of `host:port`, and why the system's authorities (or `ca_file` alone) refuse it."""
     with own_errors(lambda error: unreachable(host, port, error)), limited(limit):
         pem = fetch(host, port)
         return _parse(pem, _problem(host, port, verifying(ca_file)))
 
 
 def fetch(host: str, port: int) -> str:
-    """The certificate of the port in PEM, not verified."""
+    """Returns the certificate of the port in PEM, not verified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -47,9 +48,9 @@ def fetch(host: str, port: int) -> str:
 
 
 def context_for(host: str, port: int, kind: str, value: str) -> ssl.SSLContext:
-    """The TLS context for a login. `kind` and `value` are the answer vcenter.trust. Raises VC03, VC04 or VC05.
+    """Returns the TLS context for a login. `kind` and `value` are the answer vcenter.trust. Raises VC03, VC04 or VC05.
 
-    For a pin, the pinned certificate is the context's only authority, so that every connection checks it.
+    For a pinned certificate, that certificate is the context's only authority, so that each connection checks it.
     """
     if kind == "insecure":
         return _unverified()
@@ -64,19 +65,20 @@ def context_for(host: str, port: int, kind: str, value: str) -> ssl.SSLContext:
 
 
 def fingerprint(pem: str) -> str:
-    """SHA-256 of a PEM certificate as AA:BB:..."""
+    """Returns the SHA-256 of a PEM certificate as AA:BB:..."""
     digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest().upper()
     return ":".join(digest[i : i + 2] for i in range(0, 64, 2))
 
 
 def verifying(ca_file: str) -> ssl.SSLContext:
-    """A client context that verifies by the system's authorities, or by those of `ca_file` alone. Raises VC03."""
+    """Returns a TLS context that verifies servers by the system's authorities or by `ca_file` alone. Raises VC03."""
     path = expanded(ca_file) if ca_file else None
     try:
+        if path:
+            os.close(open_regular(path))  # OpenSSL waits for the other end of a pipe
         context = ssl.create_default_context(cafile=str(path) if path else None)
-    except (OSError, ssl.SSLError) as error:
-        missing = isinstance(error, FileNotFoundError | PermissionError)
-        reason = error.strerror if missing else "it contains no certificate"
+    except OSError as error:
+        reason = "it contains no certificate" if isinstance(error, ssl.SSLError) else error.strerror
         raise failure("VC03", f"the CA file {ca_file} cannot be used: {reason}", remedy="Correct ca_file.") from None
     # Python 3.13 enables strict RFC 5280 checks, which some VMCA certificates fail; nova does not use them.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
@@ -106,7 +108,7 @@ def _unverified() -> ssl.SSLContext:
 
 
 def _problem(host: str, port: int, context: ssl.SSLContext) -> str:
-    """Why the context refuses the certificate: "" (it does not), expired, name or untrusted."""
+    """Returns why the context refuses the certificate: expired, name or untrusted; "" if it accepts it."""
     try:
         with _handshake(host, port, context):
             return ""
@@ -121,23 +123,24 @@ def _problem_of(error: ssl.SSLCertVerificationError) -> str:
 
 
 def changed(host: str, port: int, error: ssl.SSLCertVerificationError) -> FindingError:
-    """The exception for a certificate that the context of `context_for` refuses: it changed or ended meanwhile."""
+    """Returns the FindingError for a certificate that was accepted before: it has changed or expired."""
     address = host_port(host, port)
     if _problem_of(error) == "expired":
-        return failure("VC03", f"{address}: the certificate is not valid now", subject=host, remedy=_RENEW)
-    detail = f"{address} has another certificate than the one that was checked before"
+        return failure("VC03", f"the certificate of {address} is not valid now", subject=host, remedy=_RENEW)
+    detail = f"the certificate of {address} has changed since mhv-tui checked it"
     return failure("VC05", detail, subject=address)
 
 
 def _refusal(host: str, port: int, certificate: Certificate) -> str:
     names = ", ".join(certificate.names) or "no name"
     end = f"; it ends on {certificate.not_after:%Y-%m-%d}" if certificate.not_after else ""
+    address, issuer = host_port(host, port), certificate.issuer or "(no name)"
     sentences = {
-        "name": f"the certificate is for {names}, not for {host}",
-        "expired": f"the certificate is not valid now{end}",
-        "untrusted": f"its issuer {certificate.issuer or 'without a name'} is not trusted on this machine",
+        "name": f"the certificate of {address} is for {names}, not for {host}",
+        "expired": f"the certificate of {address} is not valid now{end}",
+        "untrusted": f"the certificate of {address} has an issuer that this machine does not trust: {issuer}",
     }
-    return f"{host_port(host, port)}: {sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
+    return f"{sentences[certificate.problem]} (SHA-256 {certificate.sha256})"
 
 
 @contextlib.contextmanager
@@ -147,26 +150,26 @@ def _handshake(host: str, port: int, context: ssl.SSLContext) -> Iterator[ssl.SS
 
 
 def unreachable(host: str, port: int, error: Exception) -> FindingError:
-    """The exception for a failed connection to vCenter, or for a certificate that cannot be read."""
+    """Returns the FindingError for a failed connection to vCenter, or for a certificate that cannot be read."""
     address = host_port(host, port)
     if isinstance(error, socket.gaierror | UnicodeError):
         detail = f"the name {host} does not resolve on this machine"
         return failure("VC01", detail, subject=host, remedy="Correct the name or its DNS record.")
     if isinstance(error, DeadlinePassed | AnswerTooLong):
-        return failure("VC19", f"{address} {error.sentence}", subject=address)
-    return failure("VC19", f"{address}: {_connection_problem(error)}", subject=address)
+        return failure("VC19", error.sentence(address), subject=address)
+    return failure("VC19", _connection_problem(address, error), subject=address)
 
 
-def _connection_problem(error: Exception) -> str:
+def _connection_problem(address: str, error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
-        return "it refuses the connection; no service listens on this port"
+        return f"{address} refuses the connection: no service listens on this port"
     if isinstance(error, ssl.SSLError):
-        return f"the TLS handshake failed ({error.reason or 'the connection was closed'})"
+        return f"the TLS handshake with {address} failed ({error.reason or 'the connection was closed'})"
     if isinstance(error, http.client.RemoteDisconnected):
-        return "it closed the connection without an answer"
+        return f"{address} closed the connection without an answer"
     if isinstance(error, OSError):
-        return f"the connection failed: {error.strerror or unexpected(error)}"
-    return f"its certificate cannot be read ({unexpected(error)})"
+        return f"the connection to {address} failed: {error.strerror or unexpected(error)}"
+    return f"the certificate of {address} cannot be read ({unexpected(error)})"
 
 
 def _parse(pem: str, problem: str) -> Certificate:

@@ -1,4 +1,4 @@
-"""Implements core.ports.Vcenter over pyVmomi. The number of reading calls does not grow with the size of the vCenter.
+"""Implements core.ports.Vcenter over pyVmomi. The number of read calls does not grow with the size of the inventory.
 
 The steps decide which changes are allowed. vCenter's own refusals become findings.
 """
@@ -19,11 +19,11 @@ from mhv_tui.core.secret import Revealed
 from mhv_tui.core.vsphere import Inventory, Mount, VcenterLogin, VirtualMachine
 
 MOUNTS_LIMIT = 20_000
-"""Largest number of mounts (datastores x hosts) to read. 500,000 took 37 s; above the limit only `shared` is known."""
+"""Maximum number of mounts (datastores x hosts) to read; 500,000 took 37 s. Above it, no mounts are read."""
 
 
 TASKS = frozenset(("add_distributed_port_group", "remove_distributed_port_group", "set_drs"))
-"""The methods that wait for a task."""
+"""The methods that wait for a vCenter task."""
 
 
 @edge
@@ -36,16 +36,16 @@ class PyvmomiVcenter:
         """Id -> managed object of the last inventory, with its exact type."""
 
     def limit(self, operation: str) -> Limit:
-        """The limit of one method as a whole."""
+        """Returns the limit of seconds and bytes for all calls of one method together."""
         limit, task = self.session.limits.operation, self.session.limits.task
         return Limit(limit.seconds + task.seconds, limit.size) if operation in TASKS else limit
 
     def translated(self, error: Exception, operation: str) -> FindingError:
-        """The exception for an error that no single call explains."""
+        """Returns the FindingError for an exception that no single call has converted."""
         return self.session.error_of(error, operation.replace("_", " "))
 
     def inventory(self) -> Inventory:
-        """Takes four calls, and one for each further page of vCenter's answer."""
+        """Reads the inventory with four calls, and one more for each further page of vCenter's answer."""
         root = self.session.content.rootFolder
         rows = self.session.view(root, vsphere_read.PROPERTIES, "read the inventory")
         self._references = {"": root, **{reference._moId: reference for reference, _ in rows}}
@@ -67,7 +67,7 @@ class PyvmomiVcenter:
         return tuple(vsphere_read.virtual_machine(vsphere_read.managed_object(*row)) for row in rows)
 
     def resource_pools(self, cluster_id: str) -> tuple[str, ...]:
-        """The children of the cluster's root pool; a vApp is also a pool. Raises VC12 if the login cannot read them."""
+        """Lists the pools and vApps below the cluster's root pool. Raises VC12 if the login cannot read them."""
         action = "list the cluster's resource pools"
         clusters = self.session.objects("ClusterComputeResource", [cluster_id])
         cluster_rows = self.session.read(clusters, {"ClusterComputeResource": ("resourcePool",)}, action)
@@ -81,7 +81,7 @@ class PyvmomiVcenter:
         return tuple(unquote(row.get("name", pool._moId)) for pool, row in pool_rows)
 
     def missing_privileges(self, required: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-        """Makes one call for all objects that require the same privileges."""
+        """Checks privileges, with one call for all objects that require the same privileges."""
         groups: dict[tuple[str, ...], list[str]] = {}
         for moid, privileges in required.items():
             groups.setdefault(tuple(privileges), []).append(moid)
@@ -92,7 +92,7 @@ class PyvmomiVcenter:
         return {moid: privileges for moid, privileges in missing.items() if privileges}
 
     def _missing(self, moids: Sequence[str], privileges: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """The missing ones of `privileges` for each object; all of them for an object that the login cannot see."""
+        """Returns the missing privileges of each object; all of `privileges` if the login cannot see the object."""
         from pyVmomi import vmodl
 
         manager = self.session.content.authorizationManager
@@ -122,7 +122,7 @@ class PyvmomiVcenter:
         return now.astimezone(UTC)
 
     def extensions(self) -> frozenset[str]:
-        """The keys of the registered extensions; an ESXi host has none."""
+        """Returns the keys of the registered extensions. An ESXi host has none."""
         manager = self.session.content.extensionManager
         if manager is None:
             return frozenset()
@@ -130,7 +130,7 @@ class PyvmomiVcenter:
             return frozenset(e.key for e in manager.extensionList)
 
     def add_port_group(self, host_id: str, name: str, switch: str, vlan_id: int) -> None:
-        """HostNetworkSystem.AddPortGroup. The port group inherits all other policies from the switch."""
+        """Adds a standard port group (AddPortGroup). The port group inherits all other policies from the switch."""
         from pyVmomi import vim
 
         spec = vim.host.PortGroup.Specification(
@@ -142,7 +142,7 @@ class PyvmomiVcenter:
             system.AddPortGroup(spec)
 
     def remove_port_group(self, host_id: str, name: str) -> None:
-        """HostNetworkSystem.RemovePortGroup. Raises NW17 if it is in use, NW03 if the host has no such port group."""
+        """Removes a standard port group (RemovePortGroup). Raises NW17 if it is in use, NW03 if it does not exist."""
         system = self._network_system(host_id)
         action = f"remove the port group {name} of {host_id}"
         with self.session.translated_errors(action, name, {"NotFound": "NW03"}):
@@ -158,7 +158,7 @@ class PyvmomiVcenter:
         return row[path]
 
     def add_distributed_port_group(self, dvs_id: str, name: str, vlan_id: int) -> str:
-        """AddDVPortgroup_Task with ephemeral binding. Returns the id of the new port group."""
+        """Adds a distributed port group with ephemeral binding (AddDVPortgroup_Task). Returns its id."""
         from pyVmomi import vim
 
         vlan = vim.dvs.VmwareDistributedVirtualSwitch.VlanIdSpec(vlanId=vlan_id, inherited=False)
@@ -179,10 +179,10 @@ class PyvmomiVcenter:
         for reference, row in self.session.read(groups, {"DistributedVirtualPortgroup": ("name",)}, action):
             if unquote(row.get("name", "")) == name:
                 return str(reference._moId)
-        raise failure("VC21", f"the task succeeded, but the switch lists no port group {name}", subject=name)
+        raise failure("VC21", f"the vCenter task succeeded, but the switch has no port group {name}", subject=name)
 
     def remove_distributed_port_group(self, network_id: str) -> None:
-        """Destroy_Task. Raises NW17 if the port group is in use or does not exist."""
+        """Removes a distributed port group (Destroy_Task). Raises NW17 if it is in use or does not exist."""
         (group,) = self.session.objects("DistributedVirtualPortgroup", [network_id])
         action = "remove the distributed port group"
         codes = {"ManagedObjectNotFound": "NW17"}
@@ -191,7 +191,7 @@ class PyvmomiVcenter:
         self.session.wait(task, action, network_id, codes)
 
     def set_drs(self, cluster_id: str, enabled: bool, behavior: str) -> None:
-        """ReconfigureComputeResource_Task with the DRS part only. An empty `behavior` keeps the current one."""
+        """Sets DRS of a cluster (ReconfigureComputeResource_Task). An empty `behavior` keeps the current one."""
         from pyVmomi import vim
 
         drs = vim.cluster.DrsConfigInfo(enabled=enabled, defaultVmBehavior=behavior or None)
@@ -203,7 +203,7 @@ class PyvmomiVcenter:
 
     @property
     def lost(self) -> bool:
-        """True if the session has ended; the next call needs a new one."""
+        """True if the vCenter session has ended, so that the next call needs a new session."""
         return self.session.lost
 
     def close(self) -> None:

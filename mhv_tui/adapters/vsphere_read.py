@@ -1,4 +1,4 @@
-"""Converts rows of vSphere properties to core.vsphere.Inventory. Pure.
+"""Converts rows of vSphere properties to core.vsphere.Inventory.
 
 A property that vCenter does not return gets the meaning that vSphere gives to an unset property.
 """
@@ -81,12 +81,12 @@ class ManagedObject:
 
 
 def managed_object(reference: Any, row: PropertyValues) -> ManagedObject:
-    """A pyVmomi reference and its properties as one object."""
+    """Returns a pyVmomi reference and its properties as one object."""
     return ManagedObject(reference._moId, type(reference).__name__.rsplit(".", 1)[-1], row)
 
 
 def inventory(about: Any, objects: Sequence[ManagedObject], mounts: Mapping[str, tuple[Mount, ...]]) -> Inventory:
-    """The inventory from all objects. `mounts` maps datastore ids; empty if mounts were not read."""
+    """Returns the inventory of all objects. `mounts`: datastore id -> mounts; empty if they were not read."""
     by_id = {obj.id: obj for obj in objects}
     hosts = tuple(_host(obj) for obj in objects if obj.kind == "HostSystem")
     switches = tuple(_dvs(obj, by_id) for obj in objects if "DistributedVirtualSwitch" in obj.kind)
@@ -103,18 +103,18 @@ def inventory(about: Any, objects: Sequence[ManagedObject], mounts: Mapping[str,
 
 
 def _name(obj: ManagedObject) -> str:
-    """The name as vCenter stores it (%2f for /); the id if the name is not readable."""
+    """Returns an object's name as vCenter stores it (%2f for /); its id if the login cannot read the name."""
     return _text(obj.row, "name") or obj.id
 
 
 def _text(row: PropertyValues, path: str) -> str:
-    """A property that is a text; "" if it is missing or has another type."""
+    """Returns a text property; "" if it is missing or has another type."""
     value = row.get(path)
     return value if isinstance(value, str) else ""
 
 
 def _cluster(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> Cluster:
-    """The name keeps vCenter's escapes (%2f), because nova compares the escaped name."""
+    """Converts a cluster. Its name keeps vCenter's escapes (%2f), because nova compares the escaped name."""
     config = obj.row.get("configurationEx")
     drs, das = getattr(config, "drsConfig", None), getattr(config, "dasConfig", None)
     return Cluster(
@@ -180,7 +180,7 @@ def _datastore(
 
 
 def mounts_of(row: PropertyValues) -> tuple[Mount, ...]:
-    """The mounts of a datastore, from its property `host`."""
+    """Returns the mounts of a datastore, from its property `host`."""
     return tuple(
         Mount(
             m.key._moId,
@@ -221,7 +221,7 @@ def _networks(
 def _standard_vlans(
     hosts: Sequence[Host], by_id: Mapping[str, ManagedObject]
 ) -> Mapping[tuple[str, str], Mapping[str, int]]:
-    """(datacenter, port group) -> host id -> VLAN id, of the standard port groups."""
+    """Returns (datacenter, port group) -> host id -> VLAN id for all standard port groups."""
     vlans: dict[tuple[str, str], dict[str, int]] = {}
     for host in hosts:
         center = datacenter(by_id[host.id], by_id)
@@ -247,26 +247,27 @@ def _distributed(
         vlan_id=vlan if isinstance(vlan, int) else None,
         host_ids=members.get(dvs_id, ()),
         uplink=uplink,
+        trunk=isinstance(vlan, list | tuple),
     )
 
 
 def ids(references: Any) -> tuple[str, ...]:
-    """The ids of managed object references; empty if the list is unset."""
+    """Returns the ids of managed object references; empty if the list is unset."""
     return tuple(r._moId for r in references or ())
 
 
 def path(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
-    """The inventory path from the root folder, unescaped (%2f as /)."""
+    """Returns the inventory path of an object from the root folder, unescaped (/ for %2f)."""
     return "/" + "/".join(unquote(_name(p)) for p in reversed(_ancestry(obj, by_id)))
 
 
 def datacenter(obj: ManagedObject, by_id: Mapping[str, ManagedObject]) -> str:
-    """The name of the datacenter that contains an object; "" if there is none."""
+    """Returns the name of the datacenter that contains an object; "" if there is none."""
     return next((unquote(_text(p.row, "name")) for p in _ancestry(obj, by_id) if p.kind == "Datacenter"), "")
 
 
 def _ancestry(obj: ManagedObject | None, by_id: Mapping[str, ManagedObject]) -> list[ManagedObject]:
-    """The object and its parents, without the root folder, which is not part of a path."""
+    """Returns the object and its parents, without the root folder, which is not part of a path."""
     ancestry: list[ManagedObject] = []
     while obj is not None and len(ancestry) < 64:
         ancestry.append(obj)
@@ -276,7 +277,7 @@ def _ancestry(obj: ManagedObject | None, by_id: Mapping[str, ManagedObject]) -> 
 
 
 def virtual_machine(obj: ManagedObject) -> VirtualMachine:
-    """A VM. nova tags its own VMs with nvp.vm-uuid (nova, virt/vmwareapi/vm_util.py)."""
+    """Converts a VM. nova marks its own VMs with the option nvp.vm-uuid (nova, virt/vmwareapi/vm_util.py)."""
     host = obj.row.get("runtime.host")
     return VirtualMachine(
         id=obj.id,

@@ -11,12 +11,12 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
 from mhv_tui.adapters.failures import causes, failure, own_errors, short, unexpected
-from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, LimitedConnection, Limits, limited
+from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, Limits, limited
+from mhv_tui.adapters.vsphere_http import NotSoap, SoapConnection, api_version
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
@@ -26,7 +26,7 @@ from mhv_tui.core.vsphere import VcenterLogin
 LOGIN = "log in"
 CONTACT = "show its version"
 BEFORE_SESSION = (CONTACT, LOGIN)
-"""The actions of a session that does not exist yet."""
+"""The actions that take place before vCenter opens the session."""
 
 #: Name of a fault -> finding code; every other fault is VC21.
 FAULT_CODES: Mapping[str, str] = {
@@ -43,8 +43,13 @@ FAULT_CODES: Mapping[str, str] = {
     "FeatureRequirementsNotMet": "CL07",
 }
 
+BUSY = frozenset(("429", "500", "502", "503", "504"))
+"""HTTP status of a vCenter whose services do not work."""
+_WAIT = "vCenter is starting, down or too busy. Check its services in the appliance management (port 5480), "
+_WAIT += "and try again."
+
 PropertyValues = Mapping[str, Any]
-"""The properties of one object by path, without those that vCenter did not return."""
+"""Property path -> value of one object, for the properties that vCenter returned."""
 
 
 class VcenterSession:
@@ -70,19 +75,19 @@ class VcenterSession:
         self.calls = 0
 
     def _remember_session(self) -> None:
-        """Masks the session's key in every text from now on."""
+        """Masks the session's key, a secret, in every text from now on."""
         remember_session(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
 
     def _contact(self, login: VcenterLogin) -> None:
-        """Everything before the login: certificate, API version and the service content."""
+        """Checks the certificate, selects the API version and reads the service content, all before the login."""
         from pyVmomi import SoapStubAdapter, vim
 
         context = trust.context_for(login.host, login.port, login.trust_kind, login.trust_value)
-        version = _version(login.host, login.port, context)
+        version = api_version(login.host, login.port, context)
         self.stub = SoapStubAdapter(
             host=login.host, port=login.port, path="/sdk", version=version, acceptCompressedResponses=False
         )
-        self.stub.scheme, self.stub.schemeArgs = LimitedConnection, {"context": context}
+        self.stub.scheme, self.stub.schemeArgs = SoapConnection, {"context": context}
         self.instance: Any = vim.ServiceInstance("ServiceInstance", self.stub)
         self.content: Any = self.instance.RetrieveContent()
 
@@ -93,7 +98,7 @@ class VcenterSession:
         """Limits the SDK calls in the `with` block, and converts every error in it to FindingError.
 
         `action` completes the sentence "vCenter did not ...". `codes` has priority over FAULT_CODES, for faults whose
-        meaning depends on the call. `limit` replaces that of a call.
+        meaning depends on the call. `limit` replaces the limit of a single call.
         """
         self.calls += 1
         self.used = time.monotonic()
@@ -106,13 +111,13 @@ class VcenterSession:
     def error_of(
         self, error: Exception, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES
     ) -> FindingError:
-        """The exception for any error of a call."""
+        """Returns the FindingError for any error of a vCenter call."""
         from pyVmomi import vmodl
 
         if isinstance(error, vmodl.MethodFault):
             return self.fault_error(error, action, subject, codes)
         if isinstance(error, DeadlinePassed) and action not in BEFORE_SESSION:
-            return failure("WZ07", f"{self.address} {error.sentence} (request to {action})")
+            return failure("WZ07", f"{error.sentence(self.address)} (request to {action})")
         self.lost = True
         for cause in causes(error):
             if isinstance(cause, ssl.SSLCertVerificationError):
@@ -122,28 +127,28 @@ class VcenterSession:
         return self._strange(error, action, subject)
 
     def _strange(self, error: Exception, action: str, subject: str) -> FindingError:
-        """The exception for an answer that is not what the API defines."""
+        """Returns the FindingError for an answer that does not have the form of the vSphere API."""
         if isinstance(error, UnicodeEncodeError):
             detail = f"the user name {subject} or its password has a character that is not Unicode text"
             return failure("VC07", detail.encode("ascii", "replace").decode(), remedy="Correct the login.")
         answer = f"the answer of {self.address} to the request to {action}"
         if isinstance(error, AnswerTooLong):
-            return failure("VC02", f"{self.address} {error.sentence} (request to {action})")
-        if isinstance(error, ExpatError):
+            return failure("VC02", f"{error.sentence(self.address)} (request to {action})")
+        if isinstance(error, ExpatError | NotSoap):
             return failure("VC02", f"{answer} is not SOAP")
         return failure("VC02", f"{answer} has an unexpected form ({unexpected(error)})")
 
     def fault_error(
         self, fault: Any, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES
     ) -> FindingError:
-        """The exception for a SOAP fault."""
+        """Returns the FindingError for a SOAP fault."""
         name = fault_name(fault)
         code = codes.get(name) or FAULT_CODES.get(name, "VC21")
         self.lost = self.lost or name == "NotAuthenticated"
         return failure(code, _sentence(self.address, name, fault, action, subject), subject=subject)
 
     def objects(self, kind: str, ids: Iterable[str]) -> list[Any]:
-        """Managed objects of a type ("HostSystem") by id. Makes no call."""
+        """Returns the managed objects of a type ("HostSystem") with these ids. Makes no call."""
         from pyVmomi import vim
 
         return [getattr(vim, kind)(moid, self.stub) for moid in ids]
@@ -151,9 +156,9 @@ class VcenterSession:
     def view(
         self, container: Any, properties: Mapping[str, Sequence[str]], action: str
     ) -> list[tuple[Any, PropertyValues]]:
-        """All objects below `container` whose type is in `properties`, with those properties.
+        """Returns all objects below `container` whose type is in `properties`, with these properties.
 
-        Takes three calls, and one for each further page.
+        Makes three calls, and one more for each further page.
         """
         from pyVmomi import vim, vmodl
 
@@ -171,7 +176,7 @@ class VcenterSession:
     def read(
         self, objects: Sequence[Any], properties: Mapping[str, Sequence[str]], action: str
     ) -> list[tuple[Any, PropertyValues]]:
-        """Properties of the given objects, in one call. `properties` maps the type of an object to paths."""
+        """Returns properties of objects, read with one call. `properties`: type of object -> property paths."""
         from pyVmomi import vmodl
 
         query = vmodl.query.PropertyCollector
@@ -203,7 +208,7 @@ class VcenterSession:
         return {p.name: p.val for p in content.propSet or ()}
 
     def wait(self, task: Any, action: str, subject: str = "", codes: Mapping[str, str] = FAULT_CODES) -> Any:
-        """Polls a task until it ends and returns its result. Raises FindingError on failure or after its limit."""
+        """Waits until a task ends and returns its result. Raises FindingError if it fails or exceeds its time limit."""
         seconds = self.limits.task.seconds
         end, pause = time.monotonic() + seconds, 0.1
         while time.monotonic() < end:
@@ -224,7 +229,7 @@ class VcenterSession:
         self._drop()
 
     def _quietly(self, call: Callable[[], object]) -> None:
-        """A call whose failure changes nothing for the caller. Makes none if the session is lost."""
+        """Makes a call and ignores its failure. Makes no call if the session is lost."""
         if not self.lost:
             with contextlib.suppress(FindingError), self.translated_errors("log out", limit=self.limits.close):
                 call()
@@ -235,70 +240,31 @@ class VcenterSession:
 
 
 def fault_name(fault: Any) -> str:
-    """The name of a pyVmomi fault without its package: `NoPermission`."""
+    """Returns the name of a pyVmomi fault without its package: `NoPermission`."""
     return type(fault).__name__.rsplit(".", 1)[-1]
 
 
-def _version(host: str, port: int, context: ssl.SSLContext) -> str:
-    """The newest API version that vCenter and pyVmomi both support, in pyVmomi's spelling.
-
-    The SDK's own function for this has no time limit.
-    """
-    from pyVmomi.VmomiSupport import versionIdMap
-
-    names = {number: name for name, number in versionIdMap.items() if name.startswith("vim.version.")}
-    common = [number for number in _offered_versions(host, port, context) if number in names]
-    newest = max(common, key=_numbers, default="")
-    return names[newest] if newest else "vim.version.version9"
-
-
-def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str]:
-    connection = LimitedConnection(host, port, context)
-    address = host_port(host, port)
-    try:
-        connection.request("GET", "/sdk/vimServiceVersions.xml")
-        answer = connection.getresponse()
-        body = answer.read() if answer.status == 200 else b""
-    finally:
-        connection.close()
-    if answer.status != 200:
-        detail = f"{address} is no vCenter: it answers the request for its API versions with status {answer.status}"
-        raise failure("VC02", detail)
-    return versions_in(body, address)
-
-
-def versions_in(document: bytes, address: str) -> list[str]:
-    """The API versions of a version document. Raises FindingError VC02 if it is not XML."""
-    try:
-        root = ElementTree.fromstring(document)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        # LookupError: the document names an encoding that Python does not know.
-        detail = f"{address} is no vCenter: it does not answer the request for its API versions with XML"
-        raise failure("VC02", detail) from None
-    spaces = [n for n in root.findall("namespace") if n.findtext("name") == "urn:vim25"]
-    return [v.text for n in spaces for v in (*n.findall("version"), *n.findall("priorVersions/version")) if v.text]
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
-
-
 def _broken(host: str, port: int, error: Exception, action: str) -> FindingError:
-    """The exception for a connection that failed, or for an answer that is not HTTP. Quotes no text of the answer."""
+    """Returns the FindingError for a failed connection or an answer that is not HTTP. Does not quote the answer."""
     if isinstance(error, OSError):
         return trust.unreachable(host, port, error)
     status = str(error)[:3]
-    reason = f"status {status}" if status.isdigit() else unexpected(error)
+    answer = f"{host_port(host, port)} answers the request to {action} with status {status}"
+    if status in BUSY:
+        return failure("VC19", answer, subject=host_port(host, port), remedy=_WAIT)
+    if status.isdigit():
+        return failure("VC02", answer)
+    reason = unexpected(error)
     return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP ({reason})")
 
 
 def _sentence(address: str, name: str, fault: Any, action: str, subject: str) -> str:
     if name == "InvalidLogin":
-        return f"{address} refused {subject} with this password; it was tried only once"
+        return f"{address} refused the user {subject} with this password; mhv-tui tried it only once"
     if name == "NotAuthenticated":
         return f"{address} has ended the session"
     if name == "NoPermission":
-        return f"the login may not {action}: it lacks {getattr(fault, 'privilegeId', '') or 'a privilege'}"
+        return f"the vCenter user may not {action}; missing privilege: {getattr(fault, 'privilegeId', '') or 'unknown'}"
     # The message of a refused login may repeat the request with the password.
     message = "" if action == LOGIN else short(str(getattr(fault, "msg", "") or "")).rstrip(".")
     return f"vCenter did not {action}: {name}" + (f", {message}" if message and message != name else "")

@@ -1,4 +1,4 @@
-"""The kinds of change: to files, packages, services, a vCenter and a cloud. `undo` of each states what it undoes."""
+"""The classes of changes: to files, packages, services, a vCenter and a cloud. Each `undo` states what it undoes."""
 
 from mhv_tui.changes.cloud import DiscoverHosts, JoinZone, TagImage
 from mhv_tui.changes.files import EditConfig, WriteFile
@@ -29,4 +29,4 @@ KINDS: dict[str, type[Change]] = {
     "UploadImage": UploadImage,
     "WriteFile": WriteFile,
 }
-"""Every kind of change by its class name, which a journal's entry has."""
+"""Class name -> class of every change. A journal stores the class name of each change."""

@@ -1,6 +1,6 @@
 """Changes in the cloud: map a host to its cell, put a host into an availability zone, set properties of an image.
 
-Undo compares aggregates, hosts and properties with what the change left, and removes nothing else.
+Undo removes only aggregates, hosts and properties that are still as the change left them.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.domain.catalogue import finding
 
 MAPPED_WITHIN = 30.0
-"""Seconds until a mapped host's hypervisor is listed."""
+"""Seconds to wait until the API lists the hypervisor of a newly mapped host."""
 
 
 def discover_id(cloud: CloudLogin, service_host: str) -> str:
-    """The id of a host's mapping; it is the same on every controller."""
+    """The id of the change that maps a host to its cell; the same on every controller."""
     return change_id("discover", cloud.system, service_host)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiscoverHosts(Change):
-    """`nova-manage cell_v2 discover_hosts` on the controller. Most releases delete the mapping with the service."""
+    """Runs `nova-manage cell_v2 discover_hosts` on the controller, which maps a host to its cell."""
 
     controller: SshHost
     command: str
@@ -43,7 +43,7 @@ class DiscoverHosts(Change):
 
     @property
     def summary(self) -> str:
-        return f"map {self.service_host} to its cell, on {self.controller}"
+        return f"map {self.service_host} to its cell with nova-manage on {self.controller}"
 
     @property
     def argv(self) -> list[str]:
@@ -56,7 +56,7 @@ class DiscoverHosts(Change):
         return {"listed": self._listed(ctx)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Runs it and waits until the hypervisor is listed."""
+        """Runs discover_hosts and waits until the API lists the hypervisor."""
         done = ctx.backend.node(self.controller).run(self.argv, timeout=300.0)
         last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
         if done.code:
@@ -66,7 +66,8 @@ class DiscoverHosts(Change):
         while not self._listed(ctx):
             if waited >= MAPPED_WITHIN:
                 detail = (
-                    f"its hypervisor is not listed {waited:.0f} s after discover_hosts, whose last line is: {last_line}"
+                    f"the hypervisor of {self.service_host} is not listed {waited:.0f} s after discover_hosts; "
+                    f"the last line of its output is: {last_line}"
                 )
                 raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
             ctx.stop()
@@ -75,7 +76,7 @@ class DiscoverHosts(Change):
         return self._kept_mapping(ctx)
 
     def _kept_mapping(self, ctx: Context) -> Receipt:
-        """Reports a release that keeps the mapping after the service's record is deleted."""
+        """The receipt for a nova release that keeps the host mapping of a deleted service; {} for other releases."""
         try:
             output = ctx.backend.node(self.controller).run([*shlex.split(self.command), "--version"])
         except FindingError:  # The host is mapped; the version is only needed for a hint.
@@ -84,12 +85,15 @@ class DiscoverHosts(Change):
         version = next(iter(re.findall(r"^[0-9]+(?:\.[0-9]+){2}", f"{output.out}\n{output.err}", re.MULTILINE)), "")
         if not keeps_mapping(version):
             return {}
-        ctx.on_progress(0, 0, "", f"nova {version} keeps this mapping when undo deletes the service; it does no harm")
+        ctx.on_progress(
+            0, 0, "", f"nova {version} keeps the host mapping if undo deletes the service; the mapping is harmless"
+        )
         return {"kept_by": version}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Does nothing: most releases delete the mapping with the service's record. If the release keeps it, the
-        receipt has its version; not every such release has the command delete_host.
+        """Does nothing: most nova releases delete the host mapping with the service's record.
+
+        If the release keeps the mapping, the receipt has nova's version. Some of these releases lack `delete_host`.
         """
 
     def _listed(self, ctx: Context) -> bool:
@@ -97,14 +101,14 @@ class DiscoverHosts(Change):
 
 
 def keeps_mapping(version: str) -> bool:
-    """True if that nova keeps the host mapping when it deletes a service: before 15.1.5, 16.1.5, 17.0.5 and 18.0.0."""
+    """True if this nova version keeps the host mapping of a deleted service: before 15.1.5, 16.1.5, 17.0.5, 18.0.0."""
     numbers = tuple(int(part) for part in version.split(".") if part.isdigit())
     return any((series,) <= numbers < (series, *fixed) for series, fixed in ((15, (1, 5)), (16, (1, 5)), (17, (0, 5))))
 
 
 @dataclass(frozen=True, kw_only=True)
 class JoinZone(Change):
-    """Puts a host into the aggregate of an availability zone; creates the aggregate if there is none."""
+    """Puts a host into the aggregate of an availability zone; creates the aggregate if it is missing."""
 
     cloud: CloudLogin
     zone: str
@@ -124,7 +128,7 @@ class JoinZone(Change):
         return as_lines(aggregate, f"  host {self.service_host}")
 
     def before(self, ctx: Context) -> Receipt:
-        """The zone's aggregate, and whether the host is in it."""
+        """The id of the zone's aggregate, and whether the aggregate contains the host already."""
         aggregate = self._aggregate(ctx.backend.cloud(self.cloud))
         return {
             "aggregate": aggregate.id if aggregate else None,
@@ -140,39 +144,53 @@ class JoinZone(Change):
         return {"made": aggregate_id}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes the host, and the aggregate if this change created it and it is empty."""
+        """Removes the host from the aggregate. Deletes the aggregate if this change created it and it is empty."""
         cloud = ctx.backend.cloud(self.cloud)
         aggregate = self._aggregate(cloud)
+        self._raise_if_renamed(cloud, receipt)
         if aggregate is None:
             return
         if receipt.get("made") not in (None, aggregate.id):
             if self.service_host not in aggregate.hosts:
                 return
-            detail = f"the aggregate {aggregate.name} ({aggregate.id}) is not {receipt['made']}, which this change used"
-            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy="remove the host by hand"))
+            detail = f"the aggregate {aggregate.name} has the id {aggregate.id} now, not {receipt['made']} as before"
+            raise FindingError(
+                finding(
+                    "RG04", "failure", detail, subject=self.zone, remedy=f"remove {self.service_host} from it by hand"
+                )
+            )
         if not receipt["joined"] and self.service_host in aggregate.hosts:
             cloud.remove_from_aggregate(aggregate.id, self.service_host)
         if receipt["aggregate"] is not None:
             return
         others = [host for host in aggregate.hosts if host != self.service_host]
         if others:
-            detail = f"the aggregate {aggregate.name} contains {join_names(others)} now, so it is kept"
-            remedy = "delete it by hand once it is empty"
+            detail = f"the aggregate {aggregate.name} is kept, because it contains {join_names(others)} now"
+            remedy = f"delete the aggregate {aggregate.name} by hand when it is empty"
             raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         cloud.delete_aggregate(aggregate.id)
+
+    def _raise_if_renamed(self, cloud: Cloud, receipt: Receipt) -> None:
+        """Raises FindingError if the aggregate that this change used has another zone now."""
+        used = next((a for a in cloud.aggregates() if a.id == receipt.get("made")), None)
+        if used is not None and used.availability_zone != self.zone:
+            zone = f"zone {used.availability_zone}" if used.availability_zone else "no zone"
+            detail = f"the aggregate {used.name} ({used.id}) has {zone} now, not {self.zone}, so it is kept"
+            remedy = f"give it the zone {self.zone} and undo again, or remove the host by hand"
+            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
 
     def _aggregate(self, cloud: Cloud) -> Aggregate | None:
         return aggregate_of(cloud.aggregates(), self.zone)
 
 
 def aggregate_of(aggregates: tuple[Aggregate, ...], zone: str) -> Aggregate | None:
-    """The aggregate of an availability zone."""
+    """The aggregate of an availability zone; None if the zone has no aggregate."""
     return next((a for a in aggregates if a.availability_zone == zone), None)
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of an image and its new value; None removes it."""
+    """A property of an image and its new value; the value None removes the property."""
 
     name: str
     value: str | None
@@ -187,7 +205,7 @@ class TagImage(Change):
     image: str
     properties: tuple[Property, ...]
     verb: str = "tag"
-    """tag or repair, for the id and the summary."""
+    """The verb in the id and the summary of this change: "tag" or "repair"."""
     detects_all_effects: ClassVar[bool] = True
 
     @property
@@ -212,7 +230,7 @@ class TagImage(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores each value. Raises FindingError if one was changed since."""
+        """Restores the earlier properties. Raises FindingError if one was changed after this change."""
         cloud = ctx.backend.cloud(self.cloud)
         image = next((i for i in cloud.images() if i.id == self.image_id), None)
         if image is None:
@@ -220,8 +238,8 @@ class TagImage(Change):
         was, current = receipt["was"], image.properties
         changed = [p.name for p in self.properties if current.get(p.name) not in (p.value, was[p.name])]
         if changed:
-            detail = f"properties of {self.image} were changed since: {join_names(changed)}"
-            remedy = "set the image's properties by hand"
+            detail = f"the image {self.image} has properties that were edited after this change: {join_names(changed)}"
+            remedy = f"set the properties of the image {self.image} by hand"
             raise FindingError(finding("IM05", "failure", detail, subject=self.image, remedy=remedy))
         earlier = {name: value for name, value in was.items() if current.get(name) != value}
         if earlier:

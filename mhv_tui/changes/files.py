@@ -1,6 +1,7 @@
 """Changes to a node's files: write a file, edit options of a configuration file; both keep a copy of the earlier file.
 
-A file with another hash was edited since; it is neither overwritten nor restored. Secrets go to the file only.
+A file that others edited in the meantime (its hash differs) is neither overwritten nor restored. A secret is written
+to the file only.
 """
 
 from __future__ import annotations
@@ -16,51 +17,55 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
 from mhv_tui.core.ports import Node
+from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
-from mhv_tui.domain import ini
+from mhv_tui.domain import ini, ini_editor
 from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
-"""Where the node keeps copies of the earlier files, by session; only root can read them."""
+"""The directory on the node for copies of earlier files, one subdirectory per session; only root can read it."""
 
 
 @dataclass(frozen=True)
 class ConfOption:
-    """The new values of an option, as the file spells them (`$$` for a dollar): plain values or secrets."""
+    """The new values of a configuration option, as written in the file (`$$` for a dollar): plain values or secrets."""
 
     section: str
     option: str
     values: tuple[str, ...] = ()
-    """Several if the option is a list."""
-    secrets: tuple[Revealed, ...] = ()
-    """Secret values, instead of `values`; never in the journal or a preview."""
+    """The plain values; more than one if the option is a list."""
+    secrets: tuple[Revealed | None, ...] = ()
+    """The secret values, used instead of `values`; never written to the journal or a preview."""
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The values, secret or not."""
-        return tuple(secret.value for secret in self.secrets) or self.values
+        """The values to write to the file; bullets for a secret that is read from the journal, which has no secrets."""
+        return tuple(secret.value if secret else BULLETS for secret in self.secrets) or self.values
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
-    """The text with these settings and without the removals; nothing else changes."""
+    """The text of a configuration file with `settings` set and the options in `removals` removed.
+
+    Raises ValueError if oslo.config cannot read the text.
+    """
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
-    return ini.set_values(ini.remove(text, removals), rows)
+    return ini_editor.set_values(ini_editor.remove(text, removals), rows)
 
 
 def decoded(content: bytes) -> str:
-    """Any bytes as text; `encoded` gives the same bytes back."""
+    """Bytes as text, without loss: `encoded` returns the same bytes."""
     return content.decode("utf-8", "surrogateescape")
 
 
 def encoded(text: str) -> bytes:
-    """The inverse of `decoded`."""
+    """The bytes of a text that `decoded` returned."""
     return text.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditConfig(Change):
-    """Edits options of a configuration file; comments, order and every other line survive."""
+    """Edits options of a configuration file; comments, order and all other lines stay the same."""
 
     host: SshHost
     path: str
@@ -70,9 +75,9 @@ class EditConfig(Change):
     owner: str = "root"
     group: str = "nova"
     unit: str = ""
-    """Undo restarts it if it runs, so that it reads the restored file."""
+    """The systemd unit that undo restarts, if it runs, so that it reads the restored file; "" for none."""
     current: Revealed | None = None
-    """The file at the time of the plan, for the preview; None if it does not exist yet."""
+    """The text of the file when the plan was made, for the preview; None if the file did not exist."""
 
     @property
     def id(self) -> str:
@@ -84,20 +89,25 @@ class EditConfig(Change):
         return f"set {options} in {self.path} on {self.host}"
 
     def preview(self) -> str:
-        """A unified diff, secrets masked; against an empty file if the packages create it first."""
+        """A unified diff with masked secrets, compared with an empty file if the packages create the file first."""
         old = self.current.value if self.current else ""
-        note = "" if self.current else "the packages create this file; these options are set in it:\n"
+        note = "" if self.current else "The packages create this file; then these options are set in this file:\n"
         secrets = {(s.section, s.option) for s in self.settings if s.secrets}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
-        return note + (shown or as_lines(f"mode {self.mode:04o}, owner {self.owner}:{self.group}; no line changes"))
+        return note + (
+            shown
+            or as_lines(
+                f"mode {self.mode:04o}, owner {self.owner}:{self.group}; the text of {self.path} stays the same"
+            )
+        )
 
     def before(self, ctx: Context) -> Receipt:
-        """The earlier file's state, and the hash of the new one."""
+        """The state of the earlier file, and the hash of the new file."""
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(self._new_file(current).content)}
+        return _state_before(ctx.session, self.path, current, self._new_file(current))
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Keeps a copy, then writes. Raises FindingError if the file changed since `before`."""
+        """Copies the earlier file, then writes the new one. Raises FindingError if the file changed after `before`."""
         node = ctx.backend.node(self.host)
         current = node.read(self.path)
         if before["sha256"] != before["wrote"] and _sha(current) == before["wrote"]:
@@ -107,14 +117,24 @@ class EditConfig(Change):
         return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores the copy, byte for byte, with its mode and owner."""
+        """Restores the earlier file from its copy, byte for byte, with mode and owner."""
         node = ctx.backend.node(self.host)
         if _restore(node, ctx.session, self.path, self.host, receipt) and self.unit:
             _restart_running(node, self.unit)
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
+        """Returns the edited file. Raises FindingError if nova cannot read the present one.
+
+        A file that a package brought since the plan keeps its owner and mode, unless that lets other users do more: a
+        plan that is made after the packages are installed says the same.
+        """
         text = decoded(current.content) if current else ""
+        if problem := ini.unreadable_line(text):
+            detail = f"{self.path}:{problem.number} {problem.reason}, so nova cannot read the file; it is left as it is"
+            raise FindingError(finding("CN21", "failure", detail, subject=str(self.host)))
         content = encoded(edited(text, self.settings, self.removals))
+        if self.current is None and current is not None and not current.mode & 0o007 & ~self.mode:
+            return replace(current, content=content)
         return RemoteFile(content, self.mode, self.owner, self.group)
 
 
@@ -142,19 +162,22 @@ class WriteFile(Change):
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(encoded(self.content))}
+        return _state_before(ctx.session, self.path, current, self._new_file())
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Keeps a copy of the earlier file, then writes."""
+        """Copies the earlier file, then writes the new one."""
         node = ctx.backend.node(self.host)
-        new = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
+        new = self._new_file()
         if _sha(node.read(self.path)) != before["wrote"]:
             _raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
         return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores the earlier file; if there was none, removes this one."""
+        """Restores the earlier file; removes the file if there was no earlier one."""
         _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
+
+    def _new_file(self) -> RemoteFile:
+        return RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
 
 
 def sha256(content: bytes) -> str:
@@ -166,32 +189,37 @@ def _sha(file: RemoteFile | None) -> str:
 
 
 def _state(file: RemoteFile | None) -> dict[str, str | int]:
-    """A file's hash, mode and owner; an empty hash if there is no file."""
+    """The hash, mode, owner and group of a file; the hash is empty if there is no file."""
     if file is None:
         return {"sha256": "", "mode": 0, "owner": "", "group": ""}
     return {"sha256": _sha(file), "mode": file.mode, "owner": file.owner, "group": file.group}
 
 
-def _with_backup(session: str, path: str, file: RemoteFile | None) -> dict[str, str | int]:
-    """A file's state, and the path of its copy: each intent has its own, because undo removes it."""
+def _state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
+    """A file's state, the hash of the new file, and the path of the copy; "" if no byte and no mode changes.
+
+    Each intent has its own copy, because undo removes the copy.
+    """
     state = _state(file)
-    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if file else ""}
+    is_kept = file is not None and file != new
+    backup = f"{backup_path(session, path, state)}.{token_hex(4)}" if is_kept else ""
+    return {**state, "wrote": sha256(new.content), "backup": backup}
 
 
 def backup_path(session: str, path: str, before: Receipt) -> str:
-    """The path of a file's copy if its journal is of an earlier version, which did not record it; "" if none exists.
+    """The path of a file's copy as earlier versions named it, without recording it; "" if there was no file.
 
-    Several edits of one session share this copy if the file had the same text before each.
+    Several edits of one session share this copy if the file had the same text before each edit.
     """
     return f"{BACKUPS}/{session}{path}.{before['sha256'][:12]}" if before["sha256"] else ""
 
 
 def _backup_of(session: str, path: str, receipt: Receipt) -> str:
-    return str(receipt.get("backup") or backup_path(session, path, receipt))
+    return str(receipt["backup"]) if "backup" in receipt else backup_path(session, path, receipt)
 
 
 def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
-    """Copies the earlier file, unless an interrupted run has done so, and writes. Returns the copy's path."""
+    """Writes the file `new`; first copies the earlier file if it has no copy yet. Returns the copy's path."""
     backup = _backup_of(session, path, before)
     current = node.read(path)
     if backup and _sha(current) == before["sha256"] and node.read(backup) is None:
@@ -202,7 +230,7 @@ def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Recei
 
 
 def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
-    """Restores a file. Returns False if there was nothing to do. Raises FindingError CN24 if it was edited since."""
+    """Restores a file. Returns False if it is restored already. Raises FindingError CN24 if others edited it."""
     current = node.read(path)
     remember_secrets(decoded(current.content) if current else "")
     backup = _backup_of(session, path, receipt)
@@ -212,31 +240,31 @@ def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receip
         return False
     if _sha(current) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
-    if not backup:
+    if not receipt["sha256"]:
         node.remove(path)
         return True
-    copy = node.read(backup)
+    copy = node.read(backup) if backup else current
     if _sha(copy) != receipt["sha256"]:
-        raise _edited_since(path, host, f"{backup}, which was changed as well")
+        raise _edited_since(path, host, f"{backup} (this copy was changed, too)")
     assert copy is not None
     node.write(path, replace(copy, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
-    node.remove(backup) if not shared else None
+    node.remove(backup) if backup and not shared else None
     return True
 
 
 def _raise_if_changed(file: RemoteFile | None, expected: str, path: str, host: SshHost) -> None:
     if _sha(file) != expected:
-        detail = f"{path} changed between the check and the change"
+        detail = f"{path} was edited after the check and before this change"
         remedy = f"find out who edits {path}, then apply again in a new session"
         raise FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 
 
 def _edited_since(path: str, host: SshHost, backup: str) -> FindingError:
-    detail = f"{path} was edited since mhv-tui wrote it, so it is left as it is"
+    detail = f"{path} was edited after mhv-tui wrote it, so undo does not restore it"
     remedy = (
-        f"compare it with the copy of the earlier file, {backup}, and keep what you need"
+        f"compare {path} with the copy of the earlier file, {backup}, and keep the lines that you need"
         if backup
-        else "remove it by hand"
+        else f"remove {path} by hand if you do not need it"
     )
     return FindingError(finding("CN24", "failure", detail, subject=str(host), remedy=remedy))
 

@@ -1,7 +1,7 @@
-"""Converts an image if needed and uploads it. Its id is chosen before the upload, so that undo finds it.
+"""The change that uploads a disk image to Glance, converted first if needed.
 
-Leaves no incomplete image behind and deletes only the image that it created. Reads only the file that was checked: it
-opens the file once and checks it again right before it reads it.
+The image's id is chosen before the upload, so that undo finds the image. A failed upload leaves no incomplete image.
+The disk image is opened once and checked again right before it is read.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 
 MARK = "mhv_source"
-"""The property that identifies an uploaded image: a mark of its source."""
+"""The image property that identifies the source file of an uploaded image."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadImage(Change):
-    """Uploads a disk image of this machine to Glance; converts it first if a subformat is given."""
+    """Uploads a disk image of this machine to Glance; converts the image first if `subformat` is set."""
 
     cloud: CloudLogin
     source: str
     source_format: str
     size: int
-    """Bytes of the source when it was checked; a file of another size is refused."""
+    """Size in bytes of the source file when it was checked; a file of another size is refused."""
     name: str
     visibility: str
     min_disk: int
     properties: tuple[Property, ...]
     subformat: str = ""
-    """The subformat as qemu-img names it; if empty, the file is uploaded unchanged."""
+    """The VMDK subformat as qemu-img names it; if empty, the source file is uploaded unchanged."""
     adapter: str = ""
-    """qemu-img's adapter_type."""
+    """The value of qemu-img's option adapter_type."""
 
     @property
     def id(self) -> str:
@@ -53,7 +53,7 @@ class UploadImage(Change):
         return f"{action} {Path(self.source).name} as {self.name}"
 
     def preview(self) -> str:
-        """The conversion and the image with its properties."""
+        """The command that converts the file, if any, and the new image with its properties."""
         convert = (
             f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
             f"adapter_type={self.adapter} {self.source} (temporary)"
@@ -66,11 +66,11 @@ class UploadImage(Change):
         return as_lines(*([convert] if self.subformat else []), image, *properties)
 
     def before(self, ctx: Context) -> Receipt:
-        """Chooses the id."""
+        """Chooses the id of the new image."""
         return {"image": str(uuid.uuid4())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Converts, uploads and compares sizes. Replaces an incomplete image of a killed run, under the same id."""
+        """Converts and uploads the file, then compares the sizes. Replaces an incomplete image of a killed run."""
         cloud = ctx.backend.cloud(self.cloud)
         existing = _image(cloud, before["image"])
         if existing is not None and existing.status == "active":
@@ -90,24 +90,32 @@ class UploadImage(Change):
                 return self._upload(ctx, cloud, before["image"], target)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Deletes the image of that id, if it still has this name."""
+        """Deletes the uploaded image. Raises FindingError if the image was renamed."""
         cloud = ctx.backend.cloud(self.cloud)
         image = _image(cloud, receipt["image"])
         if image is None:
             return
         if image.name != self.name:
-            detail = f"the image {image.id} is called {image.name} now, not {self.name}, so it is kept"
-            raise FindingError(finding("IM07", "failure", detail, subject=self.name, remedy="delete it by hand"))
+            detail = f"the image {image.id} is kept, because its name is now {image.name}, not {self.name}"
+            raise FindingError(
+                finding("IM07", "failure", detail, subject=self.name, remedy=f"delete the image {image.id} by hand")
+            )
         cloud.delete_image(image.id)
 
     def _check_source(self, ctx: Context, source: Path) -> None:
-        """Raises FindingError if the file is not the one that was checked, or if qemu-img must not read it."""
+        """Raises FindingError if the source file changed after its check, or if qemu-img must not read it."""
         disk, mark = inspected(ctx.backend.local, source) or (None, "")
         marks = {p.value for p in self.properties if p.name == MARK}
         if disk is None or disk.size != self.size or marks - {mark}:
-            detail = f"{self.source} is no longer the file that was checked"
+            detail = f"the file {self.source} changed after it was checked"
             raise FindingError(
-                finding("IM07", "failure", detail, subject=self.name, remedy="Check the file, then apply again.")
+                finding(
+                    "IM07",
+                    "failure",
+                    detail,
+                    subject=self.name,
+                    remedy=f"Check the file {self.source}, then apply again.",
+                )
             )
         refusal = disks.refusal(disk, self.source_format)
         if refusal:
@@ -117,7 +125,7 @@ class UploadImage(Change):
         ctx.stop()
         stat = ctx.backend.local.stat(file)
         if stat is None:
-            raise FindingError(finding("IM07", "failure", "the converted file is gone", subject=self.name))
+            raise FindingError(finding("IM07", "failure", "the converted file no longer exists", subject=self.name))
         properties = {p.name: p.value for p in self.properties if p.value is not None}
         new_image = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
@@ -127,13 +135,13 @@ class UploadImage(Change):
         )
         if image.status != "active" or image.size != stat[0]:
             cloud.delete_image(image.id)
-            detail = f"Glance has {image.size} bytes ({image.status}), the file {stat[0]}"
+            detail = f"the upload is incomplete: Glance has {image.size} bytes ({image.status}), the file has {stat[0]}"
             raise FindingError(finding("IM07", "failure", detail, subject=self.name))
         return {"image": image.id, "size": image.size, "checksum": image.hash_value or image.checksum}
 
 
 def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
-    """The type of a disk image on this machine, and the mark that identifies it; None if there is no such file."""
+    """The type of a disk image on this machine, and the mark that identifies the file; None if no file exists there."""
     stat = local.stat(path)
     if stat is None:
         return None
@@ -142,6 +150,6 @@ def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:
-    """The image with that id, or with the id that a repeated upload got instead."""
+    """The image that an upload created under `image_id` or under one of the ids of its repetitions."""
     ids = ids_of(image_id)
     return next((i for i in cloud.images() if i.id in ids), None)

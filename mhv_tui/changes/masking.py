@@ -1,9 +1,6 @@
-"""Masks secrets in configuration text: bullets replace every secret's value, also in comments and in URLs.
+"""Masks secrets in configuration text: bullets replace the value of every secret, also in comments and in URLs.
 
-A comment that mentions a secret is hidden whole, because the value cannot be separated from the other words.
-
-The option's name decides, never its value, so that a password that looks harmless is hidden as well. The caller names
-further options that are secret.
+An option is secret because of its name, never because of its value. A comment that mentions a secret is hidden whole.
 """
 
 from __future__ import annotations
@@ -23,17 +20,30 @@ _PROSE = re.compile(
     r"(?i)^([^#;\r\n]*[#;])[^\r\n]*(?:password|passwd|passphrase|passcode|secret|token|credential|login"
     r"|\b(?:pass|pw|pwd|pin|keys?|rabbit_pass)\b)[^\r\n]*"
 )
-"""A comment, of a line of its own or behind a value, that mentions a secret."""
+"""A comment that mentions a secret, on its own line or behind a value."""
 _VALUE = re.compile(r"^([^=:]*[=:][ \t]*).*?(\r?\n?)$", re.DOTALL)
 
 
+_QUERY = re.compile(r"\?[^\r\n]*(\r?\n?)$")
+
+_URL_OPTION = re.compile(r"(transport_url|(^|_)connection)$")
+
 OptionNames = Set[tuple[str, str]]
-"""(section, option)."""
+"""Names of options, each as (section, option)."""
 
 
 def masked(text: str, bullets: str = BULLETS) -> str:
-    """The text with each secret's value replaced."""
-    return "".join(_line(line, bullets, frozenset()) for line in ini.parse(text))
+    """A configuration text in which bullets replace each secret. URLs of message queues and databases keep the host."""
+    return "".join(
+        _url_line(line, bullets) if _URL_OPTION.search(line.key) else _line(line, bullets, frozenset())
+        for line in ini.parse(text)
+    )
+
+
+def _url_line(line: ini.IniLine, bullets: str) -> str:
+    """The line of a URL option without login and query; a value that is not a URL is replaced whole."""
+    visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
+    return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 
 
 def remember_secrets(text: str) -> None:
@@ -62,14 +72,14 @@ def _line(line: ini.IniLine, bullets: str, own: OptionNames) -> str:
 
 
 def _visible(text: str, bullets: str = BULLETS) -> str:
-    """A line that is no secret's, without the secrets in its URLs and comments."""
+    """A line of an option that is not secret; secrets in its URLs and comments are masked."""
     return mask_url_logins(_PROSE.sub(rf"\g<1> {bullets}", text), bullets)
 
 
 def diff(old: str, new: str, path: str, own_secrets: OptionNames = frozenset()) -> str:
-    """A unified diff with secrets masked; a secret that changed shows that it did.
+    """A unified diff with masked secrets; a changed secret is marked as "(changed)".
 
-    `own_secrets`: further options that are secret.
+    `own_secrets` are options whose values are also secret, whatever their names.
     """
     own = frozenset((_section(section), option) for section, option in own_secrets)
     was, now = ini.parse(old), ini.parse(new)
@@ -82,7 +92,7 @@ def diff(old: str, new: str, path: str, own_secrets: OptionNames = frozenset()) 
 
 
 def _row(row: str, known: Mapping[str, ini.IniLine], places: OptionNames, own: OptionNames) -> str:
-    """One row of a diff. Only these few are masked: a nova.conf has ten thousand lines."""
+    """One row of a diff, with masked secrets."""
     line = known.get(row[1:])
     if line is not None:
         added = row[0] == "+" and line.kind == "setting" and (line.section, line.key) in places

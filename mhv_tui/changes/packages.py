@@ -1,7 +1,7 @@
-"""Changes to a node's packages: refresh the lists, add an archive, install packages, finish half-configured ones.
+"""Changes to a node's packages: refresh the lists, add an archive, install packages, configure half-configured ones.
 
-Undo purges only what the installation unpacked: earlier packages stay, even if they were upgraded, and so do those that
-somebody else installed since.
+Undo purges only the packages that the installation unpacked. It keeps packages that were installed before, even if they
+were upgraded, and packages that others installed later.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from mhv_tui.core.text import as_lines
 from mhv_tui.domain.catalogue import finding
 
 ENDS_WITHIN = 3600.0
-"""Seconds that undo waits for our installation if it still runs."""
+"""Seconds that undo waits for an installation of mhv-tui that still runs."""
 
 PAUSE = 5.0
 """Seconds between two checks of a running installation."""
 
 
 def job_name(session: str, change_id: str) -> str:
-    """The name of a change's detached job on the node; the same session and change have the same name."""
+    """The name of a change's detached job on the node; always the same for the same session and change."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", f"{session}-{change_id}")
 
 
 def packages_id(host: SshHost) -> str:
-    """The id of the installation on a node."""
+    """The id of the change that installs packages on a node."""
     return change_id("packages", host.system)
 
 
 @dataclass(frozen=True, kw_only=True)
 class InstallPackages(Change):
-    """Installs packages and their dependencies. Runs detached on the node; a later run re-attaches to it."""
+    """Installs packages and their dependencies in a detached job on the node, to which a later run re-attaches."""
 
     host: SshHost
     packages: tuple[str, ...]
     resumes_any_intent: ClassVar[bool] = True
-    """After an interrupted installation fewer packages are missing, so its fields differ."""
+    """True: after an interrupted installation fewer packages are missing, so `packages` differs."""
 
     @property
     def id(self) -> str:
@@ -54,24 +54,24 @@ class InstallPackages(Change):
         return f"install {', '.join(self.packages)} on {self.host}"
 
     def preview(self) -> str:
-        head = f"on {self.host}, detached, without starting services:"
+        head = f"on {self.host}, in a detached job that starts no services:"
         return as_lines(head, f"  install {' '.join(self.packages)}")
 
     def before(self, ctx: Context) -> Receipt:
-        """Every installed package: undo purges none of them."""
+        """The names of all packages installed before this change; undo purges none of them."""
         return {"installed": sorted(ctx.backend.node(self.host).installed())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Installs, or re-attaches to the installation that an interrupted run started.
+        """Installs the packages, or re-attaches to the installation that an interrupted run started.
 
-        The receipt has no list if the job has no record: its packages cannot be distinguished from those of others.
+        The receipt lists the packages that the job unpacked; it has no list if the job kept no record of them.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
         state = node.survey(SurveyRequest(jobs=(job,))).jobs.get(job)
         if not _running(state):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
-                node.discard_job(job)  # all packages that its earlier runs unpacked were removed
+                node.discard_job(job)  # the packages of its earlier runs were removed
             node.refresh_packages()
 
         def on_progress(percent: int, line: str) -> None:
@@ -85,10 +85,9 @@ class InstallPackages(Change):
         return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Purges the packages that this installation unpacked and that are still installed; checks again afterwards.
+        """Purges the packages that this installation unpacked, after it waited for a running installation.
 
-        Waits for a running installation. Raises FindingError, with the names of the new packages, if the job has no
-        record of what it unpacked.
+        Raises FindingError with the names of the new packages if the job kept no record of what it unpacked.
         """
         node = ctx.backend.node(self.host)
         job = job_name(ctx.session, self.id)
@@ -104,13 +103,13 @@ class InstallPackages(Change):
 
     def _unrecorded(self, job: str, appeared: Iterable[str]) -> FindingError:
         detail = (
-            f"nothing was purged: the installation on {self.host} has no record of what it"
-            f" unpacked; since then these packages were installed, by it or by others: {' '.join(sorted(appeared))}"
+            f"no package was purged, because the installation on {self.host} has no record of its packages;"
+            f" new packages, from this installation or from others: {' '.join(sorted(appeared))}"
         )
         remedy = (
-            f"read in the package tool's history on {self.host} (/var/log/apt/history.log, or `dnf history`) which"
-            f" of them came with this installation; write these, one a line, to /var/lib/mhv-tui/jobs/{job}/unpacked"
-            " there (an empty file for none), then undo again: it purges exactly these"
+            f"on {self.host}, read in /var/log/apt/history.log or `dnf history` which of these packages this"
+            f" installation added; write their names, one per line, to /var/lib/mhv-tui/jobs/{job}/unpacked on"
+            f" {self.host} (an empty file for none), then undo again: undo purges exactly the packages in this file"
         )
         return FindingError(finding("CN32", "failure", detail, subject=str(self.host), remedy=remedy))
 
@@ -120,7 +119,13 @@ class InstallPackages(Change):
             if waited >= ENDS_WITHIN:
                 detail = f"the installation on {self.host} still runs after {waited / 60:.0f} min: {state.tail.strip()}"
                 raise FindingError(
-                    finding("WZ07", "failure", detail, subject=str(self.host), remedy="undo again once it ended")
+                    finding(
+                        "WZ07",
+                        "failure",
+                        detail,
+                        subject=str(self.host),
+                        remedy="undo again when the installation has ended",
+                    )
                 )
             ctx.stop()
             ctx.on_progress(int(waited), int(ENDS_WITHIN), "seconds", f"the installation on {self.host} still runs")
@@ -129,7 +134,7 @@ class InstallPackages(Change):
 
 
 def _appeared(node: Node, before: Iterable[str]) -> frozenset[str]:
-    """The packages that are installed now and were not before, from any installation."""
+    """The names of the packages that are installed now and are not in `before`."""
     return frozenset(node.installed()) - frozenset(before)
 
 
@@ -139,7 +144,7 @@ def _running(job: Job | None) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class RefreshPackages(Change):
-    """Updates the node's package lists. There is nothing to undo: lists are a cache."""
+    """Updates the node's package lists. There is nothing to undo: package lists are a cache."""
 
     host: SshHost
 
@@ -152,7 +157,9 @@ class RefreshPackages(Change):
         return f"refresh the package lists of {self.host}"
 
     def preview(self) -> str:
-        return as_lines(f"on {self.host}: the package tool reads its sources again; no package changes")
+        return as_lines(
+            f"on {self.host}: the package tool updates its package lists; no package is installed or changed"
+        )
 
     def before(self, ctx: Context) -> Receipt:
         return {}
@@ -162,7 +169,7 @@ class RefreshPackages(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Does nothing: lists are a cache."""
+        """Does nothing: package lists are a cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,18 +194,18 @@ class AddCloudArchive(Change):
         return ["add-apt-repository", "--yes", *flags, f"cloud-archive:{self.release}"]
 
     def before(self, ctx: Context) -> Receipt:
-        """Records whether such a source exists; if so, undo leaves it."""
+        """Whether the cloud archive is already a package source; if so, undo keeps it."""
         listed = ctx.backend.node(self.host).run(["apt-cache", "policy"]).out
         return {"there": f"/{self.release}/" in listed}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds the source and reads the lists."""
+        """Adds the cloud archive to the package sources and updates the package lists."""
         self._run(ctx)
         ctx.backend.node(self.host).refresh_packages()
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes the source, if this change added it."""
+        """Removes the cloud archive from the package sources, if this change added it."""
         if not receipt["there"]:
             self._run(ctx, "--remove")
 
@@ -211,7 +218,7 @@ class AddCloudArchive(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigurePackages(Change):
-    """Finishes half-configured packages with `dpkg --configure -a`. There is nothing to undo."""
+    """Configures half-configured packages with `dpkg --configure -a`. There is nothing to undo."""
 
     host: SshHost
 
@@ -221,7 +228,7 @@ class ConfigurePackages(Change):
 
     @property
     def summary(self) -> str:
-        return f"finish the half-configured packages of {self.host}"
+        return f"configure the half-configured packages of {self.host}"
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")
@@ -230,12 +237,12 @@ class ConfigurePackages(Change):
         return {"broken": list(ctx.backend.node(self.host).survey(SurveyRequest()).broken_packages)}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Raises FindingError CN04 with dpkg's last line if it fails."""
+        """Runs dpkg. Raises FindingError CN04 with dpkg's last line if dpkg fails."""
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
         done = ctx.backend.node(self.host).run(command, timeout=600.0)
         if done.code:
             last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
-            remedy = "read dpkg's message on the node and repair the package by hand"
+            remedy = f"run `dpkg --configure -a` on {self.host}, read its message and repair the package by hand"
             raise FindingError(finding("CN04", "failure", f"dpkg: {last_line}", subject=str(self.host), remedy=remedy))
         return {}
 

@@ -1,6 +1,6 @@
 """Changes to a compute service's record in the cloud: enable it, delete it, or leave it disabled.
 
-Never deletes the record of a host with servers: nova refuses that only from Rocky on.
+The record of a host with servers is never deleted: nova itself refuses this deletion only since Rocky.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from mhv_tui.domain.catalogue import finding
 COMPUTE = "nova-compute"
 
 SMOKE_TEST_PREFIX = "mhv-tui-proof-"
-"""The prefix of the names of our own servers; the smoke test that boots one deletes it."""
+"""The prefix of the names of the servers that smoke tests boot and delete."""
 
 REASON = "undone by mhv-tui"
-"""The reason in a record that could not be deleted."""
+"""The disabled_reason of a compute service that undo could not delete and therefore disabled."""
 
 
 def record_of(services: Iterable[Service], service_id: str, host: str) -> Service | None:
-    """A nova-compute's record by its id, or by its host if the API has no ids (Havana)."""
+    """The record of a nova-compute, found by its id, or by its host if the API has no ids (Havana)."""
     if service_id:
         return next((s for s in services if s.id == service_id), None)
     return next((s for s in services if (s.binary, s.host) == (COMPUTE, host)), None)
 
 
 def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
-    """A sentence with the servers of all projects on a host; "" if there are none.
+    """A sentence that names the servers of all projects on a host; "" if there are no servers.
 
-    `except_smoke_tests` leaves out our own servers, which undo deletes first.
+    `except_smoke_tests` ignores the servers of smoke tests, which undo deletes first.
     """
     servers = cloud.servers_on(host)
     server_names = [
@@ -44,19 +44,19 @@ def occupants(cloud: Cloud, host: str, except_smoke_tests: bool = False) -> str:
     ]
     if not server_names:
         return ""
-    return f"the record of {host} is kept, because servers run there: {join_names(server_names)}"
+    return f"the compute service record of {host} is kept, because servers run on this host: {join_names(server_names)}"
 
 
 def check_empty(cloud: Cloud, host: str) -> None:
-    """Raises FindingError if servers run there."""
+    """Raises FindingError if servers run on a host."""
     if sentence := occupants(cloud, host):
         raise FindingError(
-            finding("RG09", "failure", sentence, subject=host, remedy="move or delete them, then try again")
+            finding("RG09", "failure", sentence, subject=host, remedy="move or delete the servers, then try again")
         )
 
 
 def delete(cloud: Cloud, record: Service) -> None:
-    """Deletes a record. Raises FindingError if servers run on its host, or if this API cannot delete it."""
+    """Deletes a service record. Raises FindingError if servers run on its host, or if the API cannot delete it."""
     check_empty(cloud, record.host)
     if not record.id:
         raise FindingError(finding("RG09", "failure", undeletable(record), subject=record.host, remedy=by_hand(record)))
@@ -64,27 +64,27 @@ def delete(cloud: Cloud, record: Service) -> None:
 
 
 def undeletable(record: Service) -> str:
-    """A sentence: why a record without an id is not deleted."""
-    return f"this cloud's API, older than Icehouse, cannot delete the record of {record.binary} on {record.host}"
+    """The sentence that explains why a record without an id is not deleted."""
+    return f"the API of this cloud (before Icehouse) cannot delete the record of {record.binary} on {record.host}"
 
 
 def by_hand(record: Service) -> str:
-    """The remedy for a record without an id."""
+    """The remedy for a service record that the API cannot delete, because it has no id."""
     return (
-        f"This API cannot delete it: nova-manage service disable --host={record.host} --service={record.binary}, "
-        "or mark its row of the table services in nova's database as deleted."
+        f"Run `nova-manage service disable --host={record.host} --service={record.binary}`, "
+        "or mark its row in the table services of nova's database as deleted."
     )
 
 
 def leave(cloud: Cloud, record: Service) -> None:
-    """Disables a record that cannot be deleted; the reason identifies it later."""
+    """Disables a service record that cannot be deleted; its disabled_reason is REASON."""
     check_empty(cloud, record.host)
     if not is_left(record):
         cloud.set_service(record, False, REASON)
 
 
 def is_left(record: Service) -> bool:
-    """True if an undo of ours left it disabled."""
+    """True if undo disabled this service record because it could not delete it."""
     return record.status == "disabled" and record.disabled_reason == REASON
 
 
@@ -116,13 +116,13 @@ class EnableService(Change):
         cloud = ctx.backend.cloud(self.cloud)
         record = record_of(cloud.services(), self.service_id, self.service_host)
         if record is None:
-            detail = f"nova-compute on {self.service_host} no longer has a record"
+            detail = f"the cloud no longer lists nova-compute on {self.service_host}"
             raise FindingError(finding("VC15", "failure", detail, subject=self.service_host, remedy="check again"))
         cloud.set_service(record, True)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Disables it again with its earlier reason, if it still exists and is enabled."""
+        """Disables the service again with its earlier reason, if it still exists and is enabled."""
         cloud = ctx.backend.cloud(self.cloud)
         record = record_of(cloud.services(), self.service_id, self.service_host)
         if receipt["status"] == "disabled" and record is not None and record.status == "enabled":
@@ -131,7 +131,7 @@ class EnableService(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class DeleteService(Change):
-    """Deletes the stale record of a compute service. Cannot be undone, so it is made only on request."""
+    """Deletes the stale record of a compute service. Made only on request, because it cannot be undone."""
 
     cloud: CloudLogin
     service_id: str
@@ -146,26 +146,28 @@ class DeleteService(Change):
         return f"delete the stale record of nova-compute on {self.service_host}"
 
     def preview(self) -> str:
-        """The call, and that it cannot be undone."""
+        """The API call, and when the record exists again."""
         return as_lines(
-            f"DELETE os-services {self.service_id} ({self.service_host}), unless servers run there; "
-            "the service creates it again if it starts"
+            f"DELETE os-services {self.service_id} ({self.service_host}), unless servers run on this host; "
+            "nova-compute creates the record again if it starts"
         )
 
     def before(self, ctx: Context) -> Receipt:
         return {"host": self.service_host}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Deletes it, unless it is up by now or servers run on its host."""
+        """Deletes the service record. Raises FindingError if the service is up, or if servers run on its host."""
         cloud = ctx.backend.cloud(self.cloud)
         record = record_of(cloud.services(), self.service_id, self.service_host)
         if record is not None and record.state == "up":
             raise FindingError(
-                finding("RG09", "failure", f"{self.service_host} is up again", subject=self.service_host)
+                finding(
+                    "RG09", "failure", f"nova-compute on {self.service_host} is up again", subject=self.service_host
+                )
             )
         if record is not None:
             delete(cloud, record)
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Does nothing: only the service itself can create its record."""
+        """Does nothing: only nova-compute itself can create its record."""

@@ -1,6 +1,6 @@
 """The smoke test of one hypervisor: boots a server and deletes it at once.
 
-Server and port are deleted even if the boot failed or was stopped.
+The server and its port are deleted even if the boot failed or was stopped.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from mhv_tui.domain import signatures
 from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
-"""Seconds until a server must be active; the first boot of an image copies it to a datastore."""
+"""Seconds within which a server must become active; the first boot of an image copies it to a datastore."""
 
 SHOW_HOST = (
-    "Give this login a role that can read OS-EXT-SRV-ATTR:host (the rule os_compute_api:os-extended-server-attributes),"
-    " then prove again."
+    "Give the cloud login a role that can read OS-EXT-SRV-ATTR:host "
+    "(the policy rule os_compute_api:os-extended-server-attributes), "
+    "then run the smoke tests again with `mhv-tui apply --prove`."
 )
 
 GONE_WITHIN = 90.0
@@ -36,7 +37,7 @@ class BootServer(Change):
 
     cloud: CloudLogin
     side: str
-    """The tested hypervisor: vmware, or first for the one that the cloud had before."""
+    """The tested hypervisor: "vmware", or "first" for the hypervisor that the cloud had before."""
     name: str
     image_id: str
     image: str
@@ -46,7 +47,7 @@ class BootServer(Change):
     network: str = ""
     zone: str = ""
     vmware_host: str = ""
-    """The compute service of the vCenter: the server's host if `side` is vmware; any other host if it is first."""
+    """The compute service of the vCenter. The server must run on it if `side` is vmware, else on another host."""
 
     @property
     def id(self) -> str:
@@ -75,7 +76,7 @@ class BootServer(Change):
         return {"host": server.host, "hypervisor": server.hypervisor_hostname, "seconds": round(seconds, 1)}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Deletes the server and port of this name that a killed run left."""
+        """Deletes the server and the port of this smoke test, if a killed run left them."""
         clear(ctx, ctx.backend.cloud(self.cloud), receipt["name"])
 
     def _create(self, cloud: Cloud) -> Server:
@@ -89,32 +90,31 @@ class BootServer(Change):
             ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
             now = cloud.server(created.id)
             if now is None:
-                raise self._failed("the server disappeared")
+                raise self._failed("the server no longer exists")
             if now.status == "ACTIVE":
                 return now
             if now.status == "ERROR":
-                raise self._failed(now.fault or "the server is in ERROR, without a fault")
+                raise self._failed(now.fault or "the server has the status ERROR, and nova reports no fault")
             status = now.status
             ctx.backend.sleep(PAUSE)
             waited += PAUSE
-        raise self._failed(f"the server is still {status} after {BOOTED_WITHIN:.0f} s")
+        raise self._failed(f"the server still has the status {status} after {BOOTED_WITHIN:.0f} s")
 
     def _check_host(self, cloud: Cloud, server: Server) -> None:
         """Raises FindingError if the server is on the other hypervisor, or if the cloud does not show its host."""
         host = server.host or self._listed(cloud, server)
         if not host:
-            detail = (
-                f"{self.name} is active, but the cloud shows its host neither in the server nor in the lists by host"
-            )
+            detail = f"the server {self.name} is active, but this cloud login cannot read on which host it runs"
             raise FindingError(finding("PR01", "failure", detail, subject=self.image, remedy=SHOW_HOST))
         if (host == self.vmware_host) != (self.side == "vmware"):
             node = server.hypervisor_hostname or "its node is unknown"
-            detail = f"a server of {self.image} was scheduled to {host} ({node})"
+            detail = f"a server of the image {self.image} was scheduled to the wrong hypervisor: {host} ({node})"
             raise FindingError(finding("RG02", "failure", detail, subject=self.image))
 
     def _listed(self, cloud: Cloud, server: Server) -> str:
-        """The only host whose list contains the server; "" if none or several do. A cloud that ignores the filter
-        lists it on every host.
+        """The host whose server list contains the server; "" if no list or more than one contains it.
+
+        A cloud that ignores the filter by host lists the server on every host.
         """
         try:
             hosts = dict.fromkeys((self.vmware_host, *(h.service_host for h in cloud.hypervisors())))
@@ -124,7 +124,7 @@ class BootServer(Change):
         return listed[0] if len(listed) == 1 else ""
 
     def _failed(self, fault: str) -> FindingError:
-        """An error with the code of the cause in the fault; PR01 if the cause is not known."""
+        """The error for nova's fault message, with the code of the cause; PR01 if the cause is unknown."""
         causes = signatures.recognise(fault)
         code = causes[0][1] if causes else "PR01"
         return FindingError(finding(code, "failure", f"{self.name}: {fault}", subject=self.image))
@@ -132,7 +132,7 @@ class BootServer(Change):
 
 @contextmanager
 def _clearing(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
-    """Deletes server and port at the end. If both the boot and the deletion fail, the boot's failure is reported."""
+    """Deletes the server and its port at the end. If boot and deletion both fail, the failed boot is reported."""
     succeeded = False
     try:
         yield
@@ -143,11 +143,11 @@ def _clearing(ctx: Context, cloud: Cloud, name: str) -> Iterator[None]:
         except MhvError as second:
             if succeeded:
                 raise
-            ctx.on_progress(0, 0, "", f"left behind: {name}: {second}")
+            ctx.on_progress(0, 0, "", f"the server {name} was not deleted: {second}")
 
 
 def clear(ctx: Context, cloud: Cloud, name: str) -> None:
-    """Deletes the servers and ports of that name and waits until they are gone. Raises FindingError if they stay."""
+    """Deletes servers and ports by name and waits for their end. Raises FindingError if a server still exists."""
     servers = cloud.servers(name)
     for server in servers:
         cloud.delete_server(server.id)
@@ -155,7 +155,14 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
     while any(cloud.server(server.id) is not None for server in servers):
         if waited >= GONE_WITHIN:
             remedy = f"delete the server {name} by hand"
-            raise FindingError(finding("PR01", "failure", f"{name} still exists after {waited:.0f} s", remedy=remedy))
+            raise FindingError(
+                finding(
+                    "PR01",
+                    "failure",
+                    f"the server {name} still exists {waited:.0f} s after its deletion",
+                    remedy=remedy,
+                )
+            )
         ctx.backend.sleep(1.0)
         waited += 1.0
     for port in cloud.ports(name):

@@ -1,6 +1,6 @@
-"""Changes to a node's services: enable, start, and wait until the cloud lists them as up or the log shows the cause.
+"""The change that enables and starts a service on a node, and waits until the cloud lists the service as up.
 
-Stops a service with a wrong password: each of its restarts is a login, and refused logins lock the account.
+A service with a wrong vCenter password is stopped: each restart is a login, and refused logins lock the account.
 """
 
 from __future__ import annotations
@@ -24,29 +24,29 @@ from mhv_tui.domain.catalogue import finding
 log = logging.getLogger(__name__)
 
 UP_WITHIN = 120.0
-"""Seconds until a started nova-compute must be up in the cloud; it reports every 10 s, a vCenter login takes a few."""
+"""Seconds within which the cloud must list a started nova-compute as up; nova-compute reports every 10 s."""
 
 PAUSE = 3.0
-"""Seconds between two checks."""
+"""Seconds between two checks of a started service."""
 
 STEADY = 5.0
-"""Seconds that a unit must stay active without a restart: one that fails a moment later was active too."""
+"""Seconds that a unit must stay active without a restart, because a failing unit is active for a moment, too."""
 
 SILENCE = 75.0
-"""Seconds after which a record that is up must be of the new process, whatever its time is: nova's limit is 60."""
+"""Seconds after a restart from which on "up" means the new process: nova reports an ended one as down after 60 s."""
 
 LOCKING = frozenset({"VC07"})
-"""Codes of causes with which each restart of a service does harm; such a service is stopped at once."""
+"""Codes of failures with which every restart of a service does harm; the service is stopped at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StartService(Change):
-    """Enables and starts a unit; with `binary`, waits until the cloud's service list has it up."""
+    """Enables and starts a systemd unit; if `binary` is set, waits until the cloud lists the service as up."""
 
     host: SshHost
     unit: str
     binary: str = ""
-    """Its name in os-services, such as nova-compute; empty: do not wait for it."""
+    """The service's name in os-services, such as nova-compute; if empty, the change does not wait for the service."""
     service_host: str = ""
     cloud: CloudLogin | None = None
 
@@ -60,18 +60,18 @@ class StartService(Change):
 
     def preview(self) -> str:
         """The commands, and what the change waits for."""
-        wait = f"then wait up to {UP_WITHIN:.0f} s until {self.binary} on {self.service_host} is up in the cloud"
+        wait = f"then wait up to {UP_WITHIN:.0f} s until the cloud lists {self.binary} on {self.service_host} as up"
         commands = (f"on {self.host}:", f"  systemctl enable {self.unit}", f"  systemctl restart {self.unit}")
         return as_lines(*commands, *([wait] if self.binary else []))
 
     def before(self, ctx: Context) -> Receipt:
-        """The unit's state, and the existing records of the service, except one that an earlier undo left disabled."""
+        """The unit's state, and the ids of the service's records, except a record that an earlier undo disabled."""
         unit = _unit(ctx.backend.node(self.host), self.unit)
         existing = [s.id for s in self._records(ctx) if not records.is_left(s)]
         return {"active": unit.active, "enabled": unit.enabled, "records": existing}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Starts it and waits. Raises FindingError with the cause from its log if it does not start."""
+        """Starts the unit and waits. Raises FindingError with the cause from its log if the unit does not start."""
         node = ctx.backend.node(self.host)
         last_line = _last_line(node.journal(self.unit))
         node.unit(self.unit, "enable")
@@ -81,21 +81,21 @@ class StartService(Change):
         if self.binary:
             self._wait_until_up(ctx, node, last_line, existing)
         elif _unit(node, self.unit).active == "failed":
-            raise self._failure(node, last_line, "it failed at once")
+            raise self._failure(node, last_line, f"{self.unit} failed at once")
         for record in self._ours(ctx, before):
             if records.is_left(record):
                 self._cloud(ctx).set_service(record, True)
         return {"made": [s.id for s in self._ours(ctx, before)]}
 
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
-        """A sentence with the servers on the hypervisor that this change created."""
+        """A sentence that names the servers on the hypervisor that this change added; "" if there are none."""
         return records.occupants(self._cloud(ctx), self.service_host, True) if self._ours(ctx, receipt) else ""
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores the unit's earlier state, and deletes the record that this change created.
+        """Restores the unit's earlier state, and deletes the service record that this change created.
 
-        Raises FindingError if servers run there; then the record stays and the service continues to run. Nova itself
-        refuses that only from Rocky on, so the servers are listed first.
+        Raises FindingError if servers run on the service's host; then the record stays and the service continues to
+        run. Nova itself refuses to delete such a record only since Rocky.
         """
         if ours := self._ours(ctx, receipt):
             records.check_empty(self._cloud(ctx), self.service_host)
@@ -119,7 +119,7 @@ class StartService(Change):
             records.delete(self._cloud(ctx), record)
             return
         records.leave(self._cloud(ctx), record)
-        sentence = f"{records.undeletable(record)}: it stays, disabled"
+        sentence = f"{records.undeletable(record)}, so the service is only disabled"
         log.warning("%s", sentence)
         ctx.on_progress(0, 0, "", sentence)
 
@@ -127,7 +127,10 @@ class StartService(Change):
         return [s for s in self._records(ctx) if s.id not in receipt["records"]]
 
     def _wait_until_up(self, ctx: Context, node: Node, last_line: str, existing: Set[str]) -> None:
-        """`existing`: the records from before the restart, whose state is still the old process's."""
+        """Waits until the cloud lists the service as up. Raises FindingError if the service fails or the time is over.
+
+        `existing` are the ids of the service records from before the restart: their state is that of the old process.
+        """
         old = {s.id: s.updated_at for s in self._records(ctx) if s.id in existing}
         began = ctx.backend.now()
         waited, calm, last = 0.0, 0.0, Unit()
@@ -144,29 +147,28 @@ class StartService(Change):
             self._raise_if_failed(node, last_line, now)
             ctx.backend.sleep(PAUSE)
             waited = max(waited + PAUSE, (ctx.backend.now() - began).total_seconds())
-        raise self._failure(node, last_line, f"it is not up in the cloud after {UP_WITHIN:.0f} s")
+        raise self._failure(node, last_line, f"the cloud does not list {self.unit} as up after {UP_WITHIN:.0f} s")
 
     def _raise_if_failed(self, node: Node, last_line: str, now: Unit) -> None:
-        """Raises FindingError if the unit has failed, or if its further logins would lock the account."""
+        """Raises FindingError if the unit has failed, or if more logins would lock the vCenter account."""
         causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), last_line))}
         if causes & LOCKING:
-            failure = self._failure(node, last_line, "stopped, so that its restarts do not lock the vCenter account")
+            stopped = f"{self.unit} is stopped, so that its restarts do not lock the vCenter account"
+            failure = self._failure(node, last_line, stopped)
             node.unit(self.unit, "stop")
             raise failure
         if now.active == "failed":
-            raise self._failure(node, last_line, "it ended")
+            raise self._failure(node, last_line, f"{self.unit} ended")
 
     def _failure(self, node: Node, last_line: str, what: str) -> FindingError:
         text = _since(node.journal(self.unit), last_line)
         causes = signatures.recognise(text)
         if causes:
             _, code, excerpt = causes[-1]
-            return FindingError(finding(code, "failure", f"{self.unit}: {what}: {excerpt}", subject=str(self.host)))
+            return FindingError(finding(code, "failure", f"{what}: {excerpt}", subject=str(self.host)))
         newest = _last_line(text) or "its log is empty"
-        remedy = f"read journalctl -u {self.unit} on {self.host}"
-        return FindingError(
-            finding("CN10", "failure", f"{self.unit}: {what}: {newest}", subject=str(self.host), remedy=remedy)
-        )
+        remedy = f"run `journalctl -u {self.unit}` on {self.host} and read the cause"
+        return FindingError(finding("CN10", "failure", f"{what}: {newest}", subject=str(self.host), remedy=remedy))
 
     def _records(self, ctx: Context) -> list[Service]:
         if not self.binary:
@@ -175,12 +177,12 @@ class StartService(Change):
         return [s for s in services if (s.binary, s.host) == (self.binary, self.service_host)]
 
     def _cloud(self, ctx: Context) -> Cloud:
-        assert self.cloud is not None, "a change with a binary needs a cloud"
+        assert self.cloud is not None, "a StartService with `binary` needs `cloud`"
         return ctx.backend.cloud(self.cloud)
 
 
 def _is_news(record: Service, old: Mapping[str, datetime | None]) -> bool:
-    """True if the service has reported since the restart."""
+    """True if the service has reported to the cloud after its restart. `old` has record id -> time before it."""
     before = old.get(record.id)
     return record.updated_at is not None and (before is None or record.updated_at > before)
 
@@ -194,7 +196,7 @@ def _last_line(text: str) -> str:
 
 
 def _since(text: str, last_line: str) -> str:
-    """The log after the line that was its last before the start; all of it if that line is gone."""
+    """The part of a log after the line `last_line`; the whole log if it does not contain this line."""
     lines = text.splitlines()
     at = max((i for i, line in enumerate(lines) if last_line and line.strip() == last_line), default=-1)
     return "\n".join(lines[at + 1 :])

@@ -1,6 +1,6 @@
 """Changes to a vCenter: a port group on a host or a distributed switch, and DRS of a cluster.
 
-Never changes a port group that it did not create, and does not undo a change that was edited since.
+A port group that mhv-tui did not create is never changed. Undo keeps an object that others edited later.
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ class AddPortGroup(Change):
         return as_lines(f"HostNetworkSystem.AddPortGroup on {self.host}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """Records whether it exists; if so, undo leaves it."""
+        """Whether the port group already exists; if so, undo keeps it."""
         return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless it exists as planned."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
         current = self._current(ctx)
         if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
         elif not self._is_as_planned(current):
-            raise _other(self.name, self.host, f"it is on {current.switch} with VLAN {current.vlan_id}")
+            raise _other(self.name, self.host, f"it has switch {current.switch} and VLAN {current.vlan_id}")
         return {"made": not before["there"]}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes it, if this change added it and it was not changed since."""
+        """Removes the port group if this change added it. Raises FindingError if others changed it."""
         current = None if receipt["there"] else self._current(ctx)
         if current is None:
             return
         if not self._is_as_planned(current):
-            raise _changed(self.name, self.host, f"it is on {current.switch} with VLAN {current.vlan_id} now")
+            raise _changed(self.name, self.host, f"it has switch {current.switch} and VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_port_group(self.host_id, self.name)
 
     def _is_as_planned(self, current: HostPortGroup) -> bool:
@@ -87,19 +87,19 @@ class AddDistributedPortGroup(Change):
 
     @property
     def summary(self) -> str:
-        return f"add distributed port group {self.name} to {self.dvs}, ephemeral binding"
+        return f"add distributed port group {self.name} to {self.dvs} with ephemeral binding"
 
     def preview(self) -> str:
         rows = (f"  name   {self.name}", "  type   ephemeral", f"  vlanId {self.vlan_id}")
         return as_lines(f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}", *rows)
 
     def before(self, ctx: Context) -> Receipt:
-        """The id of an existing port group of that name; if there is one, undo leaves it."""
+        """The id of an existing port group with this name, which undo keeps; None if there is none."""
         current = self._current(ctx)
         return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds it, unless it exists as planned."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
         current = self._current(ctx)
         if current is None:
             vcenter = ctx.backend.vcenter(self.login)
@@ -109,18 +109,25 @@ class AddDistributedPortGroup(Change):
         return {"made": None if before["there"] else current.id}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Removes it, if this change added it and it was not changed since."""
-        current = None if receipt["there"] else self._current(ctx)
+        """Removes the port group if this change added it. Raises FindingError if others changed it."""
+        current = None if receipt["there"] else self._created(ctx, receipt.get("made"))
         if current is None:
             return
+        if current.name != self.name:
+            raise _changed(self.name, self.dvs, f"it is called {current.name} now")
         if receipt.get("made") not in (None, current.id):
-            raise _changed(self.name, self.dvs, f"{current.id} is not {receipt['made']}, which this change created")
+            raise _changed(self.name, self.dvs, f"it has the id {current.id} now, not {receipt['made']}")
         if not self._is_as_planned(current):
             raise _changed(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
 
+    def _created(self, ctx: Context, made: str | None) -> Network | None:
+        """The port group with the id from the receipt, whatever its name is; else the one of this name."""
+        networks = ctx.backend.vcenter(self.login).inventory().networks
+        return next((n for n in networks if n.id == made), None) or self._current(ctx)
+
     def _is_as_planned(self, current: Network) -> bool:
-        return current.binding == "ephemeral" and (current.vlan_id or 0) == self.vlan_id
+        return current.binding == "ephemeral" and current.vlan_id == self.vlan_id
 
     def _current(self, ctx: Context) -> Network | None:
         inventory = ctx.backend.vcenter(self.login).inventory()
@@ -130,7 +137,7 @@ class AddDistributedPortGroup(Change):
 
 @dataclass(frozen=True, kw_only=True)
 class SetDrs(Change):
-    """Turns on DRS of a cluster, fully automated: nova relies on it to choose a host."""
+    """Turns on fully automated DRS of a cluster: nova relies on DRS to choose an ESXi host for each server."""
 
     login: VcenterLogin
     cluster_id: str
@@ -145,7 +152,7 @@ class SetDrs(Change):
 
     @property
     def summary(self) -> str:
-        return f"turn on DRS of {self.cluster}, fully automated"
+        return f"turn on fully automated DRS of the cluster {self.cluster}"
 
     def preview(self) -> str:
         return as_lines(
@@ -163,21 +170,29 @@ class SetDrs(Change):
         return {}
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
-        """Restores the earlier setting, unless it was changed since or resource pools need DRS."""
+        """Restores the earlier DRS setting. Raises FindingError if others changed it, or if resource pools need DRS."""
         cluster = self._current(ctx)
         now = (cluster.drs_enabled, cluster.drs_behavior)
         if now == (receipt["enabled"], receipt["behavior"]):
             return
         if now != (self.enabled, self.behavior):
             state = f"{'on' if cluster.drs_enabled else 'off'}, {cluster.drs_behavior}"
-            detail = f"DRS of {self.cluster} was changed since: it is {state} now"
+            detail = f"DRS of the cluster {self.cluster} was changed after this change: DRS is {state} now"
             raise FindingError(
-                finding("CL06", "failure", detail, subject=self.cluster, remedy="set DRS by hand in vCenter")
+                finding(
+                    "CL06",
+                    "failure",
+                    detail,
+                    subject=self.cluster,
+                    remedy=f"set DRS of {self.cluster} by hand in vCenter",
+                )
             )
         pools = () if receipt["enabled"] else ctx.backend.vcenter(self.login).resource_pools(self.cluster_id)
         if pools:
-            detail = f"DRS of {self.cluster} stays on: vCenter would destroy its resource pools {join_names(pools)}"
-            remedy = "move what is in them and delete them in vCenter, then undo again; or keep DRS"
+            detail = (
+                f"DRS of {self.cluster} stays on: without DRS, vCenter deletes its resource pools {join_names(pools)}"
+            )
+            remedy = "empty and delete these resource pools in vCenter, then undo again; or keep DRS on"
             raise FindingError(finding("CL05", "failure", detail, subject=self.cluster, remedy=remedy))
         ctx.backend.vcenter(self.login).set_drs(self.cluster_id, receipt["enabled"], receipt["behavior"])
 
@@ -187,7 +202,12 @@ class SetDrs(Change):
             if cluster.id == self.cluster_id:
                 return cluster
         raise FindingError(
-            finding("CL01", "failure", f"{self.cluster} ({self.cluster_id}) no longer exists", subject=self.cluster)
+            finding(
+                "CL01",
+                "failure",
+                f"the cluster {self.cluster} ({self.cluster_id}) no longer exists",
+                subject=self.cluster,
+            )
         )
 
 
@@ -209,12 +229,18 @@ def _dvs(inventory: Inventory, dvs_id: str, name: str) -> Dvs:
 
 def _other(name: str, where: str, why: str) -> FindingError:
     return FindingError(
-        finding("NW17", "failure", f"{name} on {where} is not the one that was planned: {why}", subject=where)
+        finding("NW17", "failure", f"the port group {name} on {where} exists, but not as planned: {why}", subject=where)
     )
 
 
 def _changed(name: str, where: str, why: str) -> FindingError:
-    remedy = "remove it by hand in vCenter once nothing uses it"
+    remedy = f"remove the port group {name} by hand in vCenter when nothing uses it"
     return FindingError(
-        finding("NW17", "failure", f"{name} on {where} was changed since: {why}", subject=where, remedy=remedy)
+        finding(
+            "NW17",
+            "failure",
+            f"the port group {name} on {where} was changed after mhv-tui added it: {why}",
+            subject=where,
+            remedy=remedy,
+        )
     )

@@ -1,4 +1,4 @@
-"""`mhv-tui answers`: the answer file's template and schema, a file's errors, and the meaning of a key."""
+"""`mhv-tui answers`: the answer file's template and schema, a file's errors, and the meaning of its keys."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run(options: AnswersOptions) -> int:
 
 
 def _check(path: Path, today: date) -> Iterator[str]:
-    """Lines about an answer file without errors. Raises UsageError for every error that `apply` would report."""
+    """Yields lines about an answer file without errors. Raises UsageError for every error that `apply` would report."""
     answers = answerfile.read(path, schema())
     lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
     try:
@@ -45,7 +45,7 @@ def _check(path: Path, today: date) -> Iterator[str]:
     for number, row in enumerate(answers.accepts):
         if row.until and row.until < today:
             line = lines.get(("accept", number, "until"), 1)
-            yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is no longer accepted; renew it"
+            yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is not accepted; set a later date"
     missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
     yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
 
@@ -53,10 +53,10 @@ def _check(path: Path, today: date) -> Iterator[str]:
 def _explain(name: str) -> str:
     fields = {key: (default, field) for key, default, field in answertemplate.described(schema())}
     if keys := [key for key in fields if key.startswith(f"{name}.")]:
-        raise UsageError(f"{name} is a table of answers", f"name one of its keys: {', '.join(keys)}")
+        raise UsageError(f"{name} is a table of answers", f"name one key of this table: {', '.join(keys)}")
     if name not in fields:
         similar = _similar_keys(name, list(fields))
-        remedy = f"did you mean {', '.join(similar)}?" if similar else "`mhv-tui answers template` has them all"
+        remedy = f"did you mean {', '.join(similar)}?" if similar else "`mhv-tui answers template` lists all keys"
         raise UsageError(f"there is no answer {name!r}", remedy)
     default, field = fields[name]
     rows = [f"{name} ({field.kind}{', required' if field.required else ''})", field.help]
@@ -68,7 +68,7 @@ def _explain(name: str) -> str:
 
 
 def _similar_keys(name: str, keys: Sequence[str]) -> list[str]:
-    """At most five keys with the same last part, else with a similar spelling."""
+    """Returns at most five keys that end like `name` (`host` in `vcenter.host`), else keys with a similar spelling."""
     last_parts = {key: key.rpartition(".")[2] for key in keys}
     last = name.rpartition(".")[2]
     same = [key for key in keys if last_parts[key] == last] or get_close_matches(name, keys, 3, 0.85)

@@ -15,7 +15,7 @@ from mhv_tui.core.redaction import shown, shown_lines
 
 
 def exit_code_of(command: Callable[[], int]) -> int:
-    """Runs a command and returns its exit code; reports every error."""
+    """Runs a command and returns its exit code; prints every error to stderr."""
     try:
         return command()
     except Cancelled as cancelled:
@@ -33,20 +33,28 @@ def exit_code_of(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        path = f"{error.filename}: " if error.filename else ""
-        message = f"{path}{error.strerror or error}"
-        return _report(MhvError(message, "check the disk and the file's permissions, then try again"), 1)
+        return _report(
+            MhvError(_sentence(error), "check the disk and the file's permissions, then run the command again"), 1
+        )
     except Exception as error:
         return _report_crash(error)
 
 
+def _sentence(error: OSError) -> str:
+    from mhv_tui.engine.failures import disk_sentence, is_disk_error
+
+    if is_disk_error(error):
+        return disk_sentence(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+
+
 def _report_crash(error: Exception) -> int:
-    """Prints a sentence for the operator; writes the traceback, without values, to a file for the developers."""
+    """Prints a sentence for the operator, and writes the traceback without values to crash.log for the developers."""
     import traceback
 
     from mhv_tui.engine.state import state_home
 
-    message = f"a defect of mhv-tui ({type(error).__name__})"
+    message = f"mhv-tui has a defect ({type(error).__name__})"
     try:
         path = state_home() / "crash.log"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -54,8 +62,8 @@ def _report_crash(error: Exception) -> int:
             file.write(shown_lines("".join(traceback.format_tb(error.__traceback__)) + type(error).__name__ + "\n"))
     except (UsageError, OSError):
         last = traceback.extract_tb(error.__traceback__)[-1]
-        return _report(MhvError(message, f"report it with its position, {last.filename}:{last.lineno}"), 1)
-    return _report(MhvError(message, f"report it with {path}"), 1)
+        return _report(MhvError(message, f"report the defect with its position, {last.filename}:{last.lineno}"), 1)
+    return _report(MhvError(message, f"report the defect with the file {path}"), 1)
 
 
 def _report(error: MhvError, code: int, lines: tuple[str, ...] = ()) -> int:

@@ -1,4 +1,4 @@
-"""`mhv-tui explain`: a finding's cause, evidence and remedy, or the known errors in a nova-compute log."""
+"""`mhv-tui explain`: prints a finding's cause, evidence and remedy, or the known errors in a nova-compute log."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.domain import catalogue, signatures
 
 MAX_LOG = 1 << 30
-"""The largest log that is read, in bytes after unpacking."""
+"""The largest log that `explain --log` reads, in bytes after unpacking."""
 MAX_LINE = 1 << 16
-"""The bytes of a line that are searched; the rest of a longer line is skipped."""
+"""The bytes of each log line that `explain --log` searches; the rest of a longer line is skipped."""
 
 
 def run(options: ExplainOptions) -> int:
-    """Explains a code or a log; returns the exit code."""
+    """Prints the explanation of a code or the known errors in a log; returns the exit code."""
     if options.log and options.code:
-        raise UsageError("a code and a log cannot be explained together", "name a code, or --log FILE")
+        raise UsageError("explain takes a code or --log, not both", "leave out one of them")
     if options.log:
         return _explain_log(Path(options.log))
     if not options.code:
-        raise UsageError("nothing to explain", "name a code, such as CL06, or --log FILE")
+        raise UsageError("explain needs a code or a log", "add a code, such as CL06, or --log FILE")
     try:
         print(catalogue.explain(options.code.upper()))
     except ValueError as error:
@@ -54,9 +54,9 @@ def _explain_log(path: Path) -> int:
 
 
 def _lines_of(path: Path) -> Iterator[str]:
-    """The lines of a log, which may be packed with gzip; at most MAX_LINE bytes of each.
+    """Yields the lines of a log, which may be compressed with gzip; at most MAX_LINE bytes of each.
 
-    Raises OSError, also if the log has more than MAX_LOG bytes, and the errors of gzip and zlib.
+    Raises OSError (also if the log has more than MAX_LOG bytes) and the errors of gzip and zlib.
     """
     with os.fdopen(open_regular(path), "rb") as raw:
         packed = raw.peek(2)[:2] == b"\x1f\x8b"
@@ -65,7 +65,7 @@ def _lines_of(path: Path) -> Iterator[str]:
             while piece := log.readline(MAX_LINE):
                 size += len(piece)
                 if size > MAX_LOG:
-                    raise OSError(errno.EFBIG, f"it has more than {MAX_LOG >> 30} GiB; name a part of it", str(path))
+                    raise OSError(errno.EFBIG, f"larger than {MAX_LOG >> 30} GiB; name a part of the log", str(path))
                 if complete:
                     yield piece.decode("utf-8", "replace")
                 complete = piece.endswith(b"\n")

@@ -1,4 +1,7 @@
-"""`mhv-tui export`: a session or an answer file as a report or as answers. `EXPORTERS` has one function for each."""
+"""`mhv-tui export`: writes a session or an answer file as a report or as answers.
+
+`EXPORTERS` has one function for each form.
+"""
 
 from __future__ import annotations
 
@@ -33,28 +36,28 @@ def run(options: ExportOptions) -> int:
 
 
 def answers_text(options: ExportOptions) -> str:
-    """An answer file that repeats the run."""
+    """Returns the text of an answer file with the answers of a session; a run with it repeats the session."""
     from mhv_tui.core import answerfile
 
     if options.format != "text":
-        raise UsageError("answers are always TOML", "leave --format out, or write --to report")
+        raise UsageError("answers are always TOML, without --format", "leave out --format, or write --to report")
     return answerfile.text_of(_answers_of(options.source))
 
 
 def report_text(options: ExportOptions) -> str:
-    """A report of findings, changes and smoke tests."""
+    """Returns a session's report of findings, changes and smoke tests, in the format of --format."""
     from mhv_tui.changes import KINDS
     from mhv_tui.cli.output import report_damage
     from mhv_tui.export.collect import report_input
     from mhv_tui.export.report import report
 
-    session = _session_of(options.source)
+    session = session_of(options.source)
     report_damage(session.damage())
     return report(report_input(session, KINDS, _scene_of(session)), options.format)
 
 
 EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_text, "report": report_text}
-"""By the value of --to. The parser imports this table, so each function imports its dependencies itself."""
+"""The export functions by the value of --to. The parser imports this table, so each function does its own imports."""
 
 
 def _answers_of(source: str) -> Answers:
@@ -74,24 +77,26 @@ def _answers_of(source: str) -> Answers:
     return answers
 
 
-def _session_of(source: str) -> Session:
-    """The session of that name, or the one that runs with that answer file."""
-    from mhv_tui.cli.setup import session_name_of
+def session_of(source: str) -> Session:
+    """Returns the session that `source` names, or the session of the answer file at the path `source`."""
+    from mhv_tui.cli.simulation import session_name_from
     from mhv_tui.engine.session import all_sessions, open_session
 
     names, is_file = [session.name for session in all_sessions()], os.path.isfile(source)
     if source in names or not _is_path(source):
         return open_session(source, create=False)
-    own_name = session_name_of(Path(source))
+    own_name = session_name_from(Path(source))
     if is_file and own_name in names:
         return open_session(own_name, create=False)
-    problem = "is a file, but only a session has a report" if is_file else "is no session"
-    remedy = f"name a session: {', '.join(names) or 'there is none yet'}"
-    raise UsageError(f"{source} {problem}", f"no session {own_name} was run with it; {remedy}" if is_file else remedy)
+    problem = "is a file, but only a session has a report" if is_file else "is not a session"
+    remedy = f"name one of the sessions: {', '.join(names) or 'none exists yet'}"
+    if is_file:
+        remedy = f"no run has used this file: no session is named {own_name}; {remedy}"
+    raise UsageError(f"{source} {problem}", remedy)
 
 
 def _scene_of(session: Session) -> str | None:
-    """The scene of a simulated session, "" if its state is damaged; None for a real session."""
+    """Returns the scene of a simulated session, "" if its state file is damaged, or None for a real session."""
     from mhv_tui.cli import simulation
 
     if not simulation.is_simulated(session):

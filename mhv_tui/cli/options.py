@@ -1,4 +1,4 @@
-"""The command line as data: one frozen class per command. `parser` creates them and nothing changes them."""
+"""The command line as data: one frozen class of options per command. Only `parser` creates such objects."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class BackendOptions:
     """Selects the session, the answers and the backend of a run."""
 
     session: str = ""
-    """Empty: the name of the answer file or of the scene."""
+    """The session's name. If empty, the session is named after the answer file or the scene."""
     file: str = ""
-    """The answer file; empty: the answers of the session, or of the scene."""
+    """The path of the answer file. If empty, the run uses the answers of the session or of the scene."""
     demo: bool = False
     scene: str = DEFAULT_SCENE
     fresh: bool = False
@@ -28,12 +28,15 @@ class WizardOptions(BackendOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions(BackendOptions):
-    """Options of check, plan and apply. `check` has no fixes, prove and yes; `apply` has no all_checks."""
+    """Options of check, plan and apply.
+
+    `fixes` is for plan and apply, `prove` and `yes` for apply, `all_checks` for check and plan.
+    """
 
     command: Literal["check", "plan", "apply"]
     steps: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
-    """As typed: CODE=REASON."""
+    """The values of --accept, each CODE=REASON."""
     fixes: tuple[str, ...] = ()
     prove: bool = False
     yes: bool = False
@@ -68,11 +71,21 @@ class ExplainOptions:
 @dataclass(frozen=True, kw_only=True)
 class ExportOptions:
     source: str
-    """The name of a session, or the path of an answer file."""
+    """What to export: the name of a session, or the path of an answer file."""
     to: str
     """A name of `export.EXPORTERS`."""
     format: Literal["text", "md", "json"] = "text"
     output: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleOptions:
+    source: str
+    """The name of a session, or the answer file that it runs with."""
+    check: bool = True
+    """Check once more, so that the bundle has the world that the checks read."""
+    output: str = ""
+    yes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,11 +94,11 @@ class LabOptions:
     name: str
     profile: str = ""
     vcenter: str = ""
-    """A file with the vCenter's inventory; empty: the lab's previous one."""
+    """The path of a file with vCenter's inventory. If empty, the lab keeps its previous inventory."""
     parts: str = ""
-    """Comma-separated."""
+    """The parts of the lab to start, separated by commas."""
     kind: str = ""
-    """The kind of the port group: distributed or standard."""
+    """The kind of port group in the lab's answers: distributed or standard."""
 
 
 Options = (
@@ -96,5 +109,6 @@ Options = (
     | AnswersOptions
     | ExplainOptions
     | ExportOptions
+    | BundleOptions
     | LabOptions
 )

@@ -34,7 +34,7 @@ from mhv_tui.core.text import count
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
-    """Writes lines for people, safe to show. Ignores a closed stream."""
+    """Prints lines for people to `stream` (default: stdout), without control characters. Ignores a closed stream."""
     _write(shown_lines(text), stream or sys.stdout)
 
 
@@ -44,18 +44,18 @@ def _write(text: str, stream: TextIO) -> None:
 
 
 def json_line(session: str, row: dict[str, Any]) -> str:
-    """A row with its session and the time, as a line of JSON; ASCII only, for streams of any encoding."""
+    """Returns a line of JSON with the row, the session's name and the time; ASCII only, for streams of any encoding."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
 
 def report_damage(sentences: Sequence[str]) -> None:
-    """Reports to stderr what is damaged in the files of a session."""
+    """Prints to stderr the sentences about damaged files of a session."""
     for sentence in sentences:
         say(f"mhv-tui: {sentence}", sys.stderr)
 
 
 def json_listener(session: str) -> Listener:
-    """Prints each event as a line of JSON."""
+    """Returns a listener that prints each event as a line of JSON."""
 
     def print_event(event: Event) -> None:
         if not isinstance(event, (CheckStarted, CheckFinished)):
@@ -65,15 +65,16 @@ def json_listener(session: str) -> Listener:
 
 
 def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
-    """Prints events as lines for people. `everything` prints each ok and skipped finding; else a line counts them.
+    """Returns a listener that prints events as lines for people.
 
-    If a check stops the run, the plan is printed only with `whole_plan`, because it will not be made.
+    With `everything` it prints each ok and skipped finding, otherwise one line with their number.
+    If a failed check stops the run, it prints the plan only with `whole_plan`: apply would not make these changes.
     """
     return _Lines(titles, everything, whole_plan).hear
 
 
 class _Lines:
-    """Collects the findings of one step until its check ends, so that each step is one block."""
+    """Collects the findings of one step until the check of the step ends, and prints them as one block."""
 
     def __init__(self, titles: dict[str, str], everything: bool, whole_plan: bool) -> None:
         self._titles = titles
@@ -81,11 +82,11 @@ class _Lines:
         self._whole_plan = whole_plan
         self._stopping: dict[str, list[Finding]] = {}
         self._recap = False
-        """True once something was printed below a failure."""
+        """True if other lines follow a printed failure, so that the end of the output repeats the failures."""
         self._withheld = 0
         self._found: list[Finding] = []
         self._summaries: dict[str, str] = {}
-        """By the id of a change that has begun."""
+        """The summary of each change that has begun, by the change's id."""
         self._ticked = 0.0
 
     def hear(self, event: Event) -> None:
@@ -113,7 +114,6 @@ class _Lines:
                 pass
 
     def _named(self, id: str) -> str:
-        """The change's summary, as it was printed when it began."""
         return self._summaries.get(id, id)
 
     def _plan(self, event: Planned) -> None:
@@ -152,7 +152,7 @@ class _Lines:
             say(finding_text(finding))
         self._found = []
         if self._withheld:
-            say(f"{count(self._withheld, 'planned change')} blocked by the failed checks; `mhv-tui plan` shows each")
+            say(f"failed checks block {count(self._withheld, 'planned change')}; `mhv-tui plan` shows each change")
         if event.outcome == "stopped" and self._recap:
             for step, stopping in self._stopping.items():
                 for finding in stopping:
@@ -163,7 +163,7 @@ class _Lines:
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding as lines: glyph, word, code and headline, and below them the evidence or the remedy."""
+    """Returns a finding as lines: glyph, word, code and headline; below them the evidence and the remedy."""
     word = "accept" if finding.accepted else finding.level
     head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
@@ -174,11 +174,11 @@ def finding_text(finding: Finding) -> str:
     elif finding.level in ("failure", "warning", "unknown") and finding.remedy:
         rows.append(f"      remedy: {finding.remedy}")
         if finding.fix:
-            rows.append(f"      or let mhv-tui do it: --fix {finding.code}")
+            rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
     return "\n".join(rows)
 
 
 def failure_text(change_id: str, finding: Finding) -> str:
-    """A failed change as lines: code and id, the problem, the remedy, and the command that explains it."""
+    """Returns a failed change as lines: code and id, problem, remedy, and the command that explains the code."""
     rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
     return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

@@ -1,5 +1,5 @@
-"""`--accept` and `--fix`: checked before anything else, saved with the session's answers so that an exported file
-repeats the run, and reported if they have no effect.
+"""The options `--accept` and `--fix`. They are checked before the run and saved with the session's answers, so that an
+exported answer file repeats the run. The operator is warned if they have no effect.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class OverrideOptions:
 
     accepts: tuple[Accept, ...] = ()
     fatal: tuple[str, ...] = ()
-    """Codes of --accept that cannot be accepted."""
+    """The codes of --accept whose findings cannot be accepted."""
     fixes: tuple[str, ...] = ()
 
     def added_to(self, answers: Answers, today: date) -> Answers:
-        """The answers with these added. An equal row stays as it is."""
+        """Returns the answers with these acceptances and fixes added. An equal acceptance stays as it is."""
         rows = answers.accepts
         for new in self.accepts:
             if not any(_is_same(row, new, today) for row in rows):
@@ -36,21 +36,24 @@ class OverrideOptions:
         return dataclasses.replace(answers, accepts=rows, fixes=fixes)
 
     def report_fatal(self) -> None:
-        """Before the run: reports acceptances of fatal findings, which have no effect."""
+        """Warns, before the run, about acceptances of fatal findings, which have no effect."""
         for code in self.fatal:
-            say(f"mhv-tui: --accept {code}: cannot be accepted: apply cannot work without it", sys.stderr)
+            say(f"mhv-tui: --accept {code} has no effect: apply cannot work while this check fails", sys.stderr)
 
     def report_ineffective(self, findings: Sequence[KeyedFinding]) -> None:
-        """After the run: reports acceptances that had no effect."""
+        """Warns, after the run, about acceptances that had no effect."""
         for code in dict.fromkeys(row.code for row in self.accepts):
             failures = [f for _, f in findings if f.code == code and f.level == "failure"]
-            reason = "this failure cannot be accepted" if failures else "nothing failed with it"
+            reason = "this failure cannot be accepted" if failures else "no check failed with this code"
             if not any(f.accepted for f in failures):
-                say(f"mhv-tui: --accept {code}: {reason}", sys.stderr)
+                say(f"mhv-tui: --accept {code} had no effect: {reason}", sys.stderr)
 
 
 def override_options(accepts: Sequence[str], fixes: Sequence[str]) -> OverrideOptions:
-    """Parses CODE=REASON and CODE. Raises UsageError if a reason is missing, or a code is unknown or has no fix."""
+    """Parses `accepts` (CODE=REASON) and `fixes` (CODE).
+
+    Raises UsageError without a reason, for an unknown code, or a code without a fix.
+    """
     rows = tuple(_accept(row) for row in accepts)
     preflight.check_codes((*fixes, *(row.code for row in rows)))
     preflight.check_fixes(fixes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
@@ -11,6 +12,7 @@ from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     AnswersOptions,
+    BundleOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
@@ -32,15 +34,17 @@ OPTIONS: Mapping[str, type[Options]] = {
     "answers": AnswersOptions,
     "explain": ExplainOptions,
     "export": ExportOptions,
+    "bundle": BundleOptions,
     "lab": LabOptions,
 }
-"""The class of options by command; "" is the wizard."""
+"""The class of options of each command; "" is the wizard."""
 
 
 def parse(argv: Sequence[str] | None = None) -> Options:
-    """The options of one command. Raises SystemExit as argparse does, and UsageError if options exclude each other.
+    """Returns the options of one command.
 
-    An unknown option is reported with the usage of its command.
+    Raises SystemExit as argparse does (for an unknown option with the usage of the command), and UsageError if
+    options exclude each other.
     """
     top = parser()
     namespace, unknown = top.parse_known_args(argv)
@@ -52,21 +56,24 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         reporter.error(_unknown(command, next((word for word in unknown if word.startswith("-")), unknown[0])))
     answers = values.pop("answers")
     if command and answers:
-        raise UsageError("--answers is for the wizard", f"write the file behind the command: {command} FILE")
+        raise UsageError(
+            "--answers works only without a command", f"name the answer file after the command: {command} FILE"
+        )
     if not command:
         values["file"] = answers
+    if "/" in values.get("scene", "") or values.get("scene", "").endswith(".toml"):
+        values["scene"] = os.path.abspath(values["scene"])
     kind = OPTIONS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 
 
 def _unknown(command: str, option: str) -> str:
     if (command, option) == ("check", "--fix"):
-        return "check takes no --fix: it changes nothing; plan and apply take it"
+        return "check takes no --fix, because it changes nothing; use --fix with plan or apply"
     return f"{command} takes no {option}" if command else f"there is no {option}"
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
     top = argparse.ArgumentParser(
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
@@ -75,8 +82,8 @@ def parser() -> argparse.ArgumentParser:
         "answers, 3 stopped by a check, 4 verification failed, 130 cancelled.",
     )
     top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
-    top.add_argument("--answers", metavar="FILE", default="", help="start from this answer file")
-    top.add_argument("--plain", action="store_true", help="line prompts, no screen control")
+    top.add_argument("--answers", metavar="FILE", default="", help="start the wizard with the answers in FILE")
+    top.add_argument("--plain", action="store_true", help="run the wizard as line prompts, without screen control")
     _session(top, "")
     _demo(top, False, DEFAULT_SCENE)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
@@ -87,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
     _answers(commands)
     _explain(commands)
     _export(commands)
+    _bundle(commands)
     _lab(commands)
     for command in commands.choices.values():
         command.set_defaults(command_parser=command)
@@ -94,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _session(command: argparse.ArgumentParser, default: str = argparse.SUPPRESS) -> None:
-    text = "the session to use (default: named after the answer file)"
+    text = "the name of the session (default: the name of the answer file)"
     command.add_argument("--session", metavar="NAME", default=default, help=text)
 
 
@@ -102,13 +110,13 @@ def _demo(
     command: argparse.ArgumentParser,
     default: str | bool = argparse.SUPPRESS,
     scene: str = argparse.SUPPRESS,
-    fresh: str = "with --demo: discard the state that earlier runs left",
+    fresh: str = "with --demo: start again from the scene's initial state",
 ) -> None:
-    """A command has no defaults of its own: they would override a `--demo` before the command."""
-    text = "use a simulated vCenter, cloud and node: no network, nothing real is changed"
+    """Adds --demo, --scene and --fresh. Commands get no defaults: they would override a `--demo` before the command."""
+    text = "simulate vCenter, cloud and node: use no network and change nothing real"
     command.add_argument("--demo", action="store_true", default=default, help=text)
-    text = f"with --demo: which scene (default: {DEFAULT_SCENE}; any unknown name lists them)"
-    command.add_argument("--scene", metavar="NAME", default=scene, help=text)
+    text = f"with --demo: the scene, or a file with one (default: {DEFAULT_SCENE}; an unknown name lists all)"
+    command.add_argument("--scene", metavar="NAME|FILE", default=scene, help=text)
     command.add_argument("--fresh", action="store_true", default=default, help=fresh)
 
 
@@ -117,9 +125,9 @@ def _repeated(command: argparse.ArgumentParser, option: str, dest: str, metavar:
 
 
 RUN_HELP = {
-    "check": "run every probe and check; change nothing, boot nothing",
-    "plan": "show the changes that are missing, each with its preview",
-    "apply": "make the missing changes, check again, and boot one server on each hypervisor as proof",
+    "check": "run all checks; change nothing and boot no server",
+    "plan": "run all checks and show the missing changes, each with a preview",
+    "apply": "make the missing changes, check again, and boot one test server on each hypervisor",
 }
 
 
@@ -127,86 +135,105 @@ def _run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     for name, text in RUN_HELP.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("file", nargs="?", default="", metavar="FILE", help="the answer file")
-        _repeated(command, "--step", "steps", "ID", "only this step")
-        _repeated(command, "--accept", "accepts", "CODE=REASON", "accept this finding, with the reason")
-        command.add_argument("--json", action="store_true", help="one JSON object per line")
+        _repeated(command, "--step", "steps", "ID", "run only the step ID")
+        _repeated(command, "--accept", "accepts", "CODE=REASON", "continue although CODE fails, for this reason")
+        command.add_argument("--json", action="store_true", help="print one JSON object per line")
         if name != "check":
-            _repeated(command, "--fix", "fixes", "CODE", "apply the fix of this finding")
+            _repeated(command, "--fix", "fixes", "CODE", "add the fix of the finding CODE to the plan")
         if name == "apply":
-            command.add_argument("--prove", action="store_true", help="boot the two servers even if nothing changed")
-            command.add_argument("--yes", action="store_true", help="do not ask")
+            command.add_argument("--prove", action="store_true", help="boot the test servers even without a change")
+            command.add_argument("--yes", action="store_true", help="do not ask for approval")
         else:
             command.add_argument(
-                "--all", dest="all_checks", action="store_true", help="list the passed and skipped checks as well"
+                "--all", dest="all_checks", action="store_true", help="also list the checks that passed or were skipped"
             )
         _session(command)
         _demo(command)
 
 
 def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "undo the changes of a session, newest first, and nothing else"
+    text = "undo only the changes of one session, newest first"
     undo = commands.add_parser("undo", help=text, description=text)
-    undo.add_argument("session", metavar="SESSION", help="its name, as `mhv-tui sessions` lists it")
-    undo.add_argument("--yes", action="store_true", help="do not ask")
-    undo.add_argument("--json", action="store_true", help="one JSON object per line")
+    undo.add_argument("session", metavar="SESSION", help="the name of the session, as `mhv-tui sessions` shows it")
+    undo.add_argument("--yes", action="store_true", help="do not ask for approval")
+    undo.add_argument("--json", action="store_true", help="print one JSON object per line")
     _demo(undo, fresh=argparse.SUPPRESS)  # hidden; cli/undo.py refuses it with the reason
 
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    sessions = commands.add_parser("sessions", help="list the sessions, and how the last run of each ended")
-    sessions.add_argument("--json", action="store_true", help="one JSON object per line")
+    sessions = commands.add_parser("sessions", help="list the sessions and how the last run of each ended")
+    sessions.add_argument("--json", action="store_true", help="print one JSON object per line")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    answers = commands.add_parser("answers", help="the answer file: its template, its schema, its errors, its keys")
+    answers = commands.add_parser(
+        "answers", help="print the template or schema of the answer file, check a file, explain a key"
+    )
     actions = answers.add_subparsers(dest="action", metavar="template|schema|check|explain", required=True)
-    actions.add_parser("template", help="every key with its help and default")
-    actions.add_parser("schema", help="a JSON Schema of the answer file")
-    check = actions.add_parser("check", help="every error of a file, each with its line")
+    actions.add_parser("template", help="print an answer file with every key, its help and its default")
+    actions.add_parser("schema", help="print a JSON Schema of the answer file")
+    check = actions.add_parser("check", help="print every error in an answer file, each with its line number")
     check.add_argument("file", metavar="FILE")
-    explain = actions.add_parser("explain", help="what a key means")
-    explain.add_argument("key", metavar="KEY", help="such as vcenter.trust")
+    explain = actions.add_parser("explain", help="print the meaning of a key")
+    explain.add_argument("key", metavar="KEY", help="a key of the answer file, such as vcenter.trust")
 
 
 def _explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "a finding's cause, evidence and remedy; or the known causes in a log"
+    text = "explain a finding by its code, or find known errors in a nova-compute log"
     explain = commands.add_parser("explain", help=text)
     explain.add_argument("code", nargs="?", default="", metavar="CODE")
-    explain.add_argument("--log", metavar="FILE", default="", help="a nova-compute log")
+    explain.add_argument("--log", metavar="FILE", default="", help="the path of a nova-compute log")
 
 
 def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = f"a session or answer file as {' or '.join(EXPORTERS)}"
+    text = f"write a session or an answer file as {' or '.join(EXPORTERS)}"
     export = commands.add_parser("export", help=text)
     export.add_argument("source", metavar="SESSION|FILE")
     export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
-    export.add_argument("--format", choices=("text", "md", "json"), default="text", help="of a report (default: text)")
-    export.add_argument("--output", metavar="PATH", default="", help="write this file instead of stdout")
+    export.add_argument(
+        "--format", choices=("text", "md", "json"), default="text", help="the format of a report (default: text)"
+    )
+    export.add_argument("--output", metavar="PATH", default="", help="write to the file PATH instead of stdout")
+
+
+def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "a support bundle of a session: secrets masked, names and addresses replaced, shown before it is written"
+    bundle = commands.add_parser("bundle", help=text, description=f"{text}. `--demo --scene FILE` opens it.")
+    text = "its name, as `mhv-tui sessions` lists it, or its answer file"
+    bundle.add_argument("source", metavar="SESSION|FILE", help=text)
+    text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
+    bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
+    bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
+    bundle.add_argument("--yes", action="store_true", help="do not ask")
 
 
 LAB_HELP = {
-    "up": "start a lab; the first start builds it",
-    "status": "show what runs, and its addresses",
-    "answers": "print the answer file for a lab",
-    "down": "stop a lab; its files stay",
-    "destroy": "stop a lab and delete its files; the last one deletes the cache too",
+    "up": "start a lab; the first start also builds it",
+    "status": "show the running parts of a lab and their addresses",
+    "answers": "print an answer file for a lab",
+    "down": "stop a lab and keep its files",
+    "destroy": "stop a lab and delete its files; for the last lab, delete the cache too",
 }
 
 
 def _lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    text = "real parts to rehearse against: a vCenter, a cloud, nodes (root, Debian or Ubuntu)"
+    text = "a test lab on this machine: vCenter, cloud and nodes (needs root on Debian or Ubuntu)"
     lab = commands.add_parser("lab", help=text)
     actions = lab.add_subparsers(dest="action", metavar="|".join(LAB_HELP), required=True)
     for name, text in LAB_HELP.items():
         command = actions.add_parser(name, help=text)
         command.add_argument("--name", default="default", help="the lab's name (default: default)")
         if name == "up":
-            networks = "network back end (default: dvs)"
-            inventory = "vCenter inventory (default: the previous one)"
+            networks = "the network back end of the lab (default: dvs)"
+            inventory = "a file with vCenter's inventory (default: the lab's previous one)"
             command.add_argument("--profile", default="dvs", choices=("dvs", "no-dvs"), help=networks)
             command.add_argument("--vcenter", metavar="FILE", default="", help=inventory)
             all_parts = "vcenter,cloud,node"
-            command.add_argument("--parts", default=all_parts, help=f"some of {all_parts} (default: all)")
+            command.add_argument(
+                "--parts", default=all_parts, help=f"the parts to start, some of {all_parts} (default: all)"
+            )
         if name == "answers":
             kinds = ("distributed", "standard")
-            command.add_argument("--kind", default="distributed", choices=kinds, help="of the port group")
+            command.add_argument(
+                "--kind", default="distributed", choices=kinds, help="the kind of port group (default: distributed)"
+            )

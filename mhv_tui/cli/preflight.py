@@ -1,6 +1,6 @@
 """Checks before a run. They refuse unusable options, unknown codes, incomplete answers and sessions of another backend.
 
-Each check raises a UsageError (exit 2) with the remedy. They read only the session's files and secrets.
+Each check raises a UsageError (exit 2) with the remedy. The checks read only the session's files and secrets.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ SESSION_FILES = ("answers.toml", "journal.jsonl", "findings.json")
 def check_options(options: BackendOptions) -> None:
     """Refuses options that would have no effect."""
     if not options.demo and (options.fresh or options.scene != DEFAULT_SCENE):
-        raise UsageError("--scene and --fresh have no effect without --demo", "add --demo, or leave them out")
+        raise UsageError(
+            "--scene and --fresh have no effect without --demo", "add --demo, or leave out --scene and --fresh"
+        )
 
 
 def check_steps(steps: Sequence[str], prove: bool = False) -> None:
-    """Refuses unknown steps, and --prove without its step."""
+    """Refuses unknown steps, and --prove if --step does not select the step prove."""
     from mhv_tui.steps import FLOW
 
     known = [step.id for step in FLOW]
@@ -36,23 +38,25 @@ def check_steps(steps: Sequence[str], prove: bool = False) -> None:
         if step not in known:
             raise UsageError(f"there is no step {step!r}", f"the steps are: {', '.join(known)}")
     if steps and prove and "prove" not in steps:
-        raise UsageError("--prove boots servers, which is the step prove", "add --step prove, or leave --step out")
+        raise UsageError("--prove needs the step prove, which boots servers", "add --step prove, or leave out --step")
 
 
 def check_scene(session: Session, scene: str) -> None:
-    """Refuses a --scene that is not the session's: it would have no effect. The default is accepted."""
+    """Refuses a --scene other than the session's scene, because it would have no effect. Accepts the default scene."""
     own = simulation.scene_of(session)
     if scene not in (DEFAULT_SCENE, own):
-        raise UsageError(f"session {session.name} is of the scene {own or 'none'}, not {scene}", "leave --scene out")
+        raise UsageError(f"session {session.name} has the scene {own or 'none'}, not {scene}", "leave out --scene")
 
 
 def check_backend(session: Session, simulated: bool) -> None:
     """Refuses to mix real and simulated changes in one journal: undo would search the wrong backend."""
     if simulated and not simulation.is_simulated(session):
         if any((session.directory / name).exists() for name in SESSION_FILES):
-            raise UsageError(f"session {session.name} is not simulated", "name another --session with --demo")
+            raise UsageError(
+                f"session {session.name} is real, not simulated", "leave out --demo, or name another --session"
+            )
     elif not simulated and simulation.is_simulated(session):
-        raise UsageError(f"session {session.name} is simulated", "name another --session, or add --demo to continue it")
+        raise UsageError(f"session {session.name} is simulated", "add --demo to continue it, or name another --session")
 
 
 def check_site(session: Session, answers: Answers, schema: Schema) -> None:
@@ -64,9 +68,9 @@ def check_site(session: Session, answers: Answers, schema: Schema) -> None:
     if not changes or session_answers is None or _site(session_answers) == _site(answers):
         return
     raise UsageError(
-        f"session {session.name} has changes ({len(changes)}) made with {_site_name(session_answers)}; "
-        f"these answers are for {_site_name(answers)}",
-        "name another --session for them (or this one, if it is the same site), or undo those changes first",
+        f"session {session.name} has made {count(len(changes), 'change')} for {_site_name(session_answers)}, "
+        f"but these answers are for {_site_name(answers)}",
+        "name another --session for these answers (or this one, if the site is the same), or undo the session first",
     )
 
 
@@ -81,23 +85,23 @@ def _site_name(answers: Answers) -> str:
 
 
 def check_complete(answers: Answers, vault: Vault, steps: Sequence[str]) -> None:
-    """Refuses missing answers and secrets of these steps and of those that they require, all at once."""
+    """Refuses missing answers and secrets of `steps` and of the steps that they require, all in one UsageError."""
     from mhv_tui.steps import FLOW
 
     needed = {step.id for step in required_steps(FLOW, steps)}
     lines = _missing_cloud(answers) if "cloud" in needed else []
     for step in (step for step in answers.tables if step in needed):
         keys = answers.missing(step)
-        lines += [f"{step}.{key}: is not given; see `mhv-tui answers explain {step}.{key}`" for key in keys]
+        lines += [f"{step}.{key} is not set; see `mhv-tui answers explain {step}.{key}`" for key in keys]
         lines += _missing_secrets(answers.tables[step], vault)
     if lines:
         raise UsageError(f"{count(len(lines), 'answer')} {be(len(lines))} missing", lines=tuple(lines))
 
 
 def _missing_cloud(answers: Answers) -> list[str]:
-    """One of the two keys is required; the fields themselves cannot express that."""
+    """Returns a line if neither cloud.name nor cloud.auth_url is set. The fields themselves cannot express that."""
     cloud = answers.tables["cloud"]
-    return [] if cloud.name or cloud.auth_url else ["cloud.name: is not given; or give cloud.auth_url and its login"]
+    return [] if cloud.name or cloud.auth_url else ["cloud.name is not set; set it, or cloud.auth_url with a login"]
 
 
 def _missing_secrets(table: object, vault: Vault) -> list[str]:
@@ -111,26 +115,26 @@ def _missing_secrets(table: object, vault: Vault) -> list[str]:
 
 
 def check_single_target(answers: Answers) -> None:
-    """Refuses [[target]]: the answer file can have it, but a run has one target only."""
+    """Refuses [[target]]: an answer file can contain it, but a run has only one target."""
     if answers.targets:
         raise UsageError(
-            f"the answers have {len(answers.targets)} [[target]], but this version runs one target at a time",
-            "write one file for each target, with the values in its tables, and run each in its own --session",
+            f"the answers have {count(len(answers.targets), 'table')} [[target]], but a run allows none",
+            "write one answer file per target, with the values in its tables, and use one --session for each file",
         )
 
 
 def check_fixes(codes: Iterable[str]) -> None:
-    """Refuses codes without a fix: the request would have no effect."""
+    """Refuses --fix with codes that have no fix, because the request would have no effect."""
     from mhv_tui.steps import FIXED
 
     lines = tuple(f"{code} has no fix that can be requested; leave it out" for code in codes if code not in FIXED)
     if lines:
-        remedy = f"the codes with a fix are {', '.join(sorted(FIXED))}"
+        remedy = f"mhv-tui has fixes for {', '.join(sorted(FIXED))}"
         raise UsageError(f"--fix or [[fix]] names {count(len(lines), 'code')} without a fix", remedy, lines)
 
 
 def check_codes(codes: Iterable[str]) -> None:
-    """Refuses unknown codes: a misspelled code would have no effect."""
+    """Refuses unknown codes, because a misspelled code would have no effect."""
     from mhv_tui.domain import catalogue
 
     lines = tuple(line for code in codes if (line := unknown_code(code, catalogue.ENTRIES)))

@@ -1,4 +1,4 @@
-"""Questions on the terminal. They go to stderr, because stdout is data."""
+"""Questions on the terminal. They are printed to stderr, because stdout is for data."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def at_terminal() -> bool:
 
 
 def ask_line(prompt: str) -> str:
-    """A line from the terminal. Raises EOFError."""
+    """Prints the prompt and returns a line from the terminal. Raises EOFError."""
     print(shown_lines(prompt), end="", file=sys.stderr, flush=True)
     with interruptible():
         return input()
 
 
 def ask_unseen(prompt: str) -> str:
-    """A line from the terminal that is not echoed. Raises EOFError."""
+    """Returns a line from the terminal without showing it while it is typed. Raises EOFError."""
     import getpass
 
     with interruptible():
@@ -33,7 +33,7 @@ def ask_unseen(prompt: str) -> str:
 
 
 def ask_secret(key: str) -> str | None:
-    """The secret of an answer, not echoed; None if the operator enters none."""
+    """Asks for the secret of the answer `key` without showing it; returns None if the operator enters none."""
     try:
         return ask_unseen(f"{key}: ") or None
     except (EOFError, KeyboardInterrupt):
@@ -41,22 +41,22 @@ def ask_secret(key: str) -> str | None:
 
 
 def secret_prompt() -> AskSecret | None:
-    """How to ask for secrets; None without a terminal."""
+    """Returns the function that asks for secrets; None without a terminal."""
     return ask_secret if at_terminal() else None
 
 
 def is_confirmed(question: str) -> bool:
-    """True if the answer is yes. Raises EOFError."""
+    """Asks a yes/no question; returns True only for yes. Raises EOFError."""
     return ask_line(f"{question} [y/N] ").strip().lower() in ("y", "yes")
 
 
 def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
-    """Approves every change without a question."""
+    """Approves every change without a question; returns their ids."""
     return frozenset(change.id for _, change in plan)
 
 
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Asks once for all changes; None if the operator does not approve them."""
+    """Asks once whether to make all changes; returns their ids, or None if the operator does not approve."""
     try:
         return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
     except (EOFError, KeyboardInterrupt):

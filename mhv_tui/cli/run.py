@@ -1,4 +1,4 @@
-"""`mhv-tui check`, `plan` and `apply`."""
+"""The commands `mhv-tui check`, `plan` and `apply`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mhv_tui.engine.stop import Stop
 
 
 def run(options: RunOptions) -> int:
-    """Runs the command; returns its exit code."""
+    """Runs check, plan or apply; returns the exit code."""
     preflight.check_options(options)
     preflight.check_steps(options.steps, options.prove)
     overrides = override_options(options.accepts, options.fixes)
@@ -39,7 +39,7 @@ def run(options: RunOptions) -> int:
 
 
 def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
-    """Opens the run; its answers include the overrides."""
+    """Opens the session and the backend; adds the overrides to the answers."""
 
     def check(answers: Answers, vault: Vault) -> None:
         if options.command == "apply":
@@ -50,12 +50,10 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
 
 
 def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
-    """Everything that `apply` needs before it starts. Raises UsageError."""
+    """Raises UsageError if an answer, a secret or a way to approve the changes is missing for `apply`."""
     preflight.check_complete(answers, vault, options.steps)
     if not (options.yes or at_terminal()):
-        raise UsageError(
-            "apply without --yes asks for approval, but there is no terminal", "add --yes, or read `plan` first"
-        )
+        raise UsageError("apply needs a terminal to ask for approval", "add --yes, or read `mhv-tui plan` first")
 
 
 def _listener(options: RunOptions, setup: RunSetup) -> Listener:
@@ -87,7 +85,7 @@ def _apply(options: RunOptions, setup: RunSetup, listener: Listener, overrides: 
 
 
 def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides: OverrideOptions) -> int:
-    """Runs check or plan, which change nothing."""
+    """Runs check or plan, which change nothing; returns the exit code."""
     run = _engine_run(options, setup, listener, Stop())
     results = plan(run) if options.command == "plan" else run.check()
     run.save_findings()
@@ -98,7 +96,7 @@ def _inspect(options: RunOptions, setup: RunSetup, listener: Listener, overrides
 
 
 def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> Finished:
-    """The result of check or plan. The exit code of `plan` is always 0."""
+    """Returns the outcome of check or plan. The exit code of `plan` is always 0."""
     levels = counts(run.findings())
     if run.blocking():
         return _end("stopped", 3, levels, run.failed_checks(), options)
@@ -107,8 +105,8 @@ def _finished(options: RunOptions, run: Run, results: Sequence[StepResult]) -> F
     if changes := sum(len(result.plan) for result in results):
         return _end("done", 0, levels, _missing(changes, options.steps), options)
     unknown = levels["unknown"]
-    gap = f"; {count(unknown, 'check')} without a result" if unknown else ""
-    return _end("nothing-to-do", 0, levels, f"nothing is missing{gap}", options)
+    gap = f", but {count(unknown, 'check')} had no result" if unknown else ""
+    return _end("nothing-to-do", 0, levels, f"no change is missing{gap}", options)
 
 
 def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, options: RunOptions) -> Finished:
@@ -116,5 +114,5 @@ def _end(outcome: Outcome, code: int, levels: dict[str, int], message: str, opti
 
 
 def _missing(changes: int, steps: Sequence[str]) -> str:
-    checked = ", ".join(dict.fromkeys(steps)) or "everything"
-    return f"checked {checked}: apply would make {count(changes, 'change')}"
+    checked = ", ".join(dict.fromkeys(steps)) or "all steps"
+    return f"{checked} checked; apply would make {count(changes, 'change')}"

@@ -22,14 +22,14 @@ def run(options: SessionsOptions) -> int:
             print(json_line(str(row["name"]), {"event": "session", **row}))
         return 0
     if not summaries:
-        print("no sessions yet; start with: mhv-tui --demo")
+        print("no session exists yet; try the simulation: mhv-tui --demo")
     for row in summaries:
         print(shown(_line(row)))
     return 0
 
 
 def _problems(session: Session) -> list[str]:
-    """Why the session cannot be used, or what is damaged in it."""
+    """Returns sentences about why the session cannot be used, or what is damaged in it."""
     try:
         private_directory(session.directory)
         error = session.other_format()

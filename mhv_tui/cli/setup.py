@@ -1,6 +1,6 @@
 """Everything a run needs: session, answers, backend (real or simulated) and secrets.
 
-The real or the simulated backend is chosen here and nowhere else.
+Only this module chooses the real or the simulated backend.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.options import BackendOptions
@@ -26,6 +26,7 @@ from mhv_tui.core.secret import AskSecret, Vault
 from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.state import machine_locks_home
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,18 @@ class RunSetup:
     vault: Vault
 
     def context(self) -> Context:
-        return Context(self.backend, single_target(self.answers), self.session.name)
+        locks = None if simulation.is_simulated(self.session) else machine_locks_home()
+        return Context(self.backend, single_target(self.answers), self.session.name, machine_locks=locks)
 
 
 class Mode(Protocol):
     """How a run gets its session, answers, secrets and backend."""
 
     def session_name(self, file: str) -> str:
-        """The default session's name; empty if there is no default."""
+        """Returns the name of the session if no --session is given; empty if there is no default."""
 
     def initial_answers(self) -> Answers | None:
-        """The answers for a session without saved answers. Raises UsageError."""
+        """Returns the answers for a session that has no saved answers. Raises UsageError."""
 
     def vault(self, answers: Answers) -> Vault: ...
 
@@ -55,13 +57,13 @@ class Mode(Protocol):
 
 @dataclass(frozen=True)
 class RealMode:
-    """Real vCenter, cloud and nodes. `ask` prompts for secrets; without it, prompts are not possible."""
+    """Real vCenter, cloud and nodes. `ask` asks the operator for a secret; None if there is no terminal."""
 
     ask: AskSecret | None = None
     initial: Answers | None = None
 
     def session_name(self, file: str) -> str:
-        return session_name_of(Path(file)) if file else ""
+        return simulation.session_name_from(Path(file)) if file else ""
 
     def initial_answers(self) -> Answers | None:
         return self.initial
@@ -77,7 +79,7 @@ class RealMode:
 
 @dataclass(frozen=True)
 class DemoMode:
-    """The simulated backend, as the last run of the session left it. `pace`: real seconds per unit of slow work."""
+    """The simulated backend in the state after the session's last run. `pace`: real seconds per unit of slow work."""
 
     scene: str
     pace: float = 0.0
@@ -86,11 +88,9 @@ class DemoMode:
         return simulation.session_name_of(self.scene)
 
     def initial_answers(self) -> Answers | None:
-        """The answers of the scene. Raises UsageError if there is no such scene."""
-        from mhv_tui.demo.scenes import SCENES, answers_of
+        """Returns the answers of the scene. Raises UsageError if no scene has this name."""
+        from mhv_tui.demo.scenes import answers_of
 
-        if self.scene not in SCENES:
-            raise UsageError(f"there is no scene {self.scene!r}", f"the scenes are: {', '.join(SCENES)}")
         text = answerfile.dumps(answers_of(self.scene))
         return answerfile.parse_text(text, schema(), f"scene {self.scene}")
 
@@ -117,21 +117,21 @@ def mode_of(
 
 
 AnswersCheck = Callable[[Answers, Vault], None]
-"""Raises UsageError if the answers lack something that a run needs."""
+"""A function that raises UsageError if the answers lack something that a run needs."""
 
 
 def accept_partial(answers: Answers, vault: Vault) -> None:
-    """The check of runs that change nothing: accepts any answers."""
+    """Accepts any answers. For commands that change nothing."""
 
 
 def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_partial) -> RunSetup:
     """Opens the session and the backend of a run. Raises UsageError.
 
-    Answers come from the file, else from the session, else from the mode. `check` runs before --fresh deletes anything.
+    The answers come from the file, else the session, else the mode. `check` runs before --fresh deletes anything.
     """
     name = options.session or mode.session_name(options.file)
     if not name:
-        raise UsageError("no answers to work from", "name an answer file or a --session, or try it with --demo")
+        raise UsageError("the command has no answers", "name an answer file or a --session, or try mhv-tui with --demo")
     initial = mode.initial_answers()
     file_answers = answerfile.read(Path(options.file), schema()) if options.file else None
     session = sessions.open_session(name, create=bool(file_answers or initial), any_format=options.fresh)
@@ -153,7 +153,7 @@ def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
 
 
 def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> RunSetup:
-    """The setup of an existing session, with its own backend."""
+    """Returns the setup of an existing session, with the backend (real or simulated) of the session."""
     scene = simulation.scene_of(session)
     setup = set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
     with contextlib.suppress(UsageError):  # the session's own answers may be unreadable
@@ -166,12 +166,6 @@ def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
         vault.mask(secrets_of(table))
 
 
-def session_name_of(path: Path) -> str:
-    """The default session name of an answer file: its name without the suffix, in the letters that a session allows."""
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
-    return stem[:64] or "answers"
-
-
 def _empty(session: Session) -> None:
     """Deletes everything in a session. Raises Busy if another run uses it."""
     with session.locked():
@@ -181,7 +175,7 @@ def _empty(session: Session) -> None:
 
 
 def schema() -> answerfile.Schema:
-    """The answer file's schema, with the codes of the catalogue."""
+    """Returns the answer file's schema, with the codes of the catalogue."""
     from mhv_tui.domain import catalogue
     from mhv_tui.steps import FIXED, FLOW
 
@@ -190,14 +184,14 @@ def schema() -> answerfile.Schema:
 
 
 def titles() -> dict[str, str]:
-    """Step id -> its title."""
+    """Returns the title of each step by the step's id."""
     from mhv_tui.steps import FLOW
 
     return {step.id: step.title for step in FLOW}
 
 
 class SafeFormatter(logging.Formatter):
-    """A record as one line, and below it its traceback, indented: no text of a record can look like another record.
+    """Writes a log record as one line, with its traceback indented below. So no text can imitate another record.
 
     Control characters are escaped, and revealed secrets are masked.
     """
@@ -221,12 +215,18 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in shown_lines(text).split("\n"))
 
 
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes records to the log. A record that the disk does not take is lost, without a traceback on the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None: ...
+
+
 @contextlib.contextmanager
 def logging_to(session: Session) -> Iterator[None]:
     """Writes warnings and crashes to the session's log, never to the screen."""
     root = logging.getLogger()
     handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
-    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
+    handler = LogHandler(os.fdopen(handle, "a", encoding="utf-8"))
     handler.setFormatter(SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     root.addHandler(handler)
@@ -234,4 +234,5 @@ def logging_to(session: Session) -> Iterator[None]:
         yield
     finally:
         root.removeHandler(handler)
-        handler.stream.close()
+        with contextlib.suppress(OSError):  # a full disk, which the run has reported
+            handler.stream.close()

@@ -1,4 +1,4 @@
-"""Signal handlers of commands: a signal ends a question at once, and a run after its current change."""
+"""Signal handlers of commands: a signal ends a question at once, but a run only after its current change."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SignalHandler = Callable[[int, FrameType | None], None]
 
 @contextlib.contextmanager
 def stopping() -> Iterator[Stop]:
-    """A signal stops the run after the current change; a second Ctrl+C ends it at once."""
+    """Handles signals during a run: a signal ends the run after the current change, a second Ctrl+C at once."""
     stop = Stop()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT and stop.requested:
             raise KeyboardInterrupt
         stop.request(EXIT_CODES[signal.Signals(number)])
-        say("stopping after the current change; press Ctrl+C again to stop at once", sys.stderr)
+        say("mhv-tui stops after the current change; press Ctrl+C again to stop at once", sys.stderr)
 
     with _handled(dict.fromkeys(EXIT_CODES, ask_to_stop)):
         yield stop
@@ -35,7 +35,7 @@ def stopping() -> Iterator[Stop]:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[None]:
-    """For questions, when no change is running: a signal raises KeyboardInterrupt or Cancelled at once."""
+    """Handles signals during a question: a signal raises KeyboardInterrupt or Cancelled at once."""
 
     def cancel(number: int, frame: FrameType | None) -> None:
         raise Cancelled(EXIT_CODES[signal.Signals(number)])

@@ -1,4 +1,4 @@
-"""Sessions with --demo. The state of the simulated backend is a file of the session; later runs continue with it."""
+"""Sessions with --demo. A file of the session contains the simulated state, with which later runs continue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STATE_FILE = "world.json"
 
 
 def state_file(session: Session) -> Path:
-    """The file with the simulated state; it exists only in simulated sessions."""
+    """Returns the path of the file with the simulated state. Only simulated sessions have this file."""
     return session.directory / STATE_FILE
 
 
@@ -20,12 +20,21 @@ def is_simulated(session: Session) -> bool:
 
 
 def scene_of(session: Session) -> str:
-    """The scene of a session; empty for a real one. Raises UsageError if the state is damaged."""
+    """Returns the scene of a session; empty for a real session. Raises UsageError if the state file is damaged."""
     from mhv_tui.demo.backend import scene_of as scene_of_file
 
     return scene_of_file(state_file(session))
 
 
 def session_name_of(scene: str) -> str:
-    """The default session name of a run with --demo."""
-    return "demo" if scene == DEFAULT_SCENE else f"demo-{scene}"
+    """Returns the default session name of a run with --demo and this scene."""
+    from mhv_tui.demo.scenes import is_file
+
+    name = session_name_from(Path(scene)) if is_file(scene) else scene
+    return "demo" if scene == DEFAULT_SCENE else f"demo-{name}"[:64]
+
+
+def session_name_from(path: Path) -> str:
+    """Returns a file's default session name: the file's name without suffix; other characters become dashes."""
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in path.stem).strip("-._")
+    return stem[:64] or "answers"

@@ -7,11 +7,11 @@ import sys
 from io import TextIOWrapper
 
 ASCII_GLYPHS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-"}
-"""Replacements for glyphs that a stream cannot encode."""
+"""The ASCII text for each glyph that a stream cannot encode."""
 
 
 def accept_any_text() -> None:
-    """Writes characters that a stream cannot encode as ASCII glyphs or escapes; no line raises an error."""
+    """Lets stdout and stderr replace characters that they cannot encode by ASCII, instead of raising an error."""
     codecs.register_error("mhv-glyphs", _replacement)
     for stream, errors in ((sys.stdout, "mhv-glyphs"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):

@@ -1,4 +1,4 @@
-"""`mhv-tui undo`: undoes the changes of a session, newest first, and nothing else."""
+"""`mhv-tui undo`: undoes only the changes of one session, newest first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mhv_tui.engine.session import Session, open_session
 
 
 def run(options: UndoOptions) -> int:
-    """Undoes a session; returns the exit code."""
+    """Undoes the changes of a session; returns the exit code."""
     from mhv_tui.changes import KINDS
 
     session = _session(options)
@@ -27,7 +27,7 @@ def run(options: UndoOptions) -> int:
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
     output.report_damage(session.damage())
-    busy = "wait for that run to end, or stop it, then undo again"
+    busy = "wait until the other run has ended, or stop it, then run undo again"
     with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
         count = undo.emit_undo_plan(session, KINDS, listener)
         if count and not options.yes and not _is_confirmed(count):
@@ -39,7 +39,7 @@ def run(options: UndoOptions) -> int:
 def _session(options: UndoOptions) -> Session:
     preflight.check_options(options)
     if options.fresh:
-        raise UsageError("--fresh would delete what undo needs", "leave it out")
+        raise UsageError("undo cannot use --fresh, which deletes the journal that undo needs", "leave out --fresh")
     session = open_session(options.session, create=False)
     if options.demo:
         preflight.check_backend(session, simulated=True)
@@ -49,7 +49,7 @@ def _session(options: UndoOptions) -> Session:
 
 def _is_confirmed(count: int) -> bool:
     if not at_terminal():
-        raise UsageError("undo without --yes asks, and there is no terminal to ask on", "add --yes")
+        raise UsageError("undo needs a terminal to ask for approval", "add --yes")
     try:
         return is_confirmed(f"Undo {these(count, 'change')}?")
     except EOFError:

@@ -1,6 +1,6 @@
-"""`mhv-tui` without a command: starts the wizard on a screen or as line prompts, and ends it in order.
+"""`mhv-tui` without a command: runs the wizard on a screen or as line prompts.
 
-It offers to resume an unfinished session. The process ends after the current change.
+The wizard offers to resume an unfinished session. The process ends only after the current change is completed.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.wizard_state import WizardState
 
 Summary = Mapping[str, str | int]
-"""As `engine.session.summary` returns it."""
+"""The summary of a session, as `engine.session.summary` returns it."""
 
 OpenSession = Callable[[str], WizardState]
-"""Opens the session of that name, or a new one if it is empty."""
+"""A function that opens the session with the given name, or a new session if the name is empty."""
 
 MAX_OFFERED = 8
-"""The most sessions that the wizard offers to resume."""
+"""The maximum number of sessions that the wizard offers to resume."""
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
@@ -45,7 +45,7 @@ def run(options: WizardOptions) -> int:
     if not (at_terminal() and sys.stderr is not None and sys.stderr.isatty()):
         raise UsageError(
             "the wizard needs a terminal",
-            "run it in one, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints one",
+            "run mhv-tui in a terminal, or use `mhv-tui apply FILE`; `mhv-tui answers template` prints such a FILE",
         )
     plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     unfinished = unfinished_sessions(options)
@@ -59,7 +59,7 @@ def run(options: WizardOptions) -> int:
 
 
 def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
-    """`name`: the session to resume; `is_new`: the operator chose a new session instead of resuming one."""
+    """Opens the session `name`, else a new one. `is_new`: the operator chose a new session instead of resuming one."""
     if options.demo:
         fresh = options.fresh or is_new
         return open_run(replace(options, fresh=fresh), mode_of(options, pace=_demo_pace()))
@@ -68,7 +68,7 @@ def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
 
 
 def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
-    """The wizard's state. `resources` gets what must be done at the end: save answers, close connections."""
+    """Returns the wizard's state. At the end, `resources` saves the answers and closes the connections."""
     from mhv_tui.steps import FLOW
 
     resources.enter_context(logging_to(setup.session))
@@ -80,7 +80,7 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
 
 def _flush(state: WizardState) -> None:
-    """Waits until the answers are saved; reports a failure."""
+    """Waits until the answers are saved; prints the problem if that fails."""
     if problem := state.flush():
         output.say(f"mhv-tui: {problem}", sys.stderr)
 
@@ -101,7 +101,7 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     if app.crash:
         _discard_input()
     if app.busy and app.applying:
-        output.say("finishing the current change; press Ctrl+C to stop at once", sys.stderr)
+        output.say("mhv-tui completes the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
     if app.crash and not app.requested_exit:
         raise app.crash
@@ -109,7 +109,7 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
 
 
 def _discard_input() -> None:
-    """Discards keys typed for a crashed screen: they may be a password and must not reach the shell."""
+    """Discards keys typed after the screen has crashed: they may be a password, and the shell must not read them."""
     with contextlib.suppress(termios.error, ValueError):
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
@@ -131,12 +131,14 @@ def _demo_pace() -> float:
     except ValueError:
         pace = -1.0
     if not 0 <= pace <= 60:
-        raise UsageError(f"MHV_DEMO_PACE is {text!r}", "write seconds from 0 to 60, such as 0.4, or unset it")
+        raise UsageError(
+            f"MHV_DEMO_PACE is {text!r}", "set it to a number of seconds from 0 to 60, such as 0.4, or unset it"
+        )
     return pace
 
 
 def unfinished_sessions(options: WizardOptions) -> Sequence[Summary]:
-    """The sessions that can be resumed, newest first; none if the options name a session or an answer file."""
+    """Returns the sessions to resume, newest first; none if the options name a session or an answer file."""
     if options.file or options.session or options.fresh:
         return []
     sessions = [s for s in all_sessions() if simulation.is_simulated(s) == options.demo]
@@ -157,14 +159,14 @@ def _is_unfinished(session: Session, row: Summary) -> bool:
 
 
 def _name_and_state(row: Summary) -> tuple[str, str]:
-    """A session's name, and how and where its last run ended."""
+    """Returns a session's name, and a text about how and where its last run ended."""
     step = f" at {row['step']}" if row["step"] else ""
     time = f", {str(row['last'])[:16].replace('T', ' ')}" if row["last"] else ""
     return str(row["name"]), f"{row['outcome']}{step}, {count(int(row['changes']), 'change')} made{time}"
 
 
 def _session_to_resume(unfinished: Sequence[Summary]) -> str:
-    """The newest unfinished session, if the operator agrees; else empty."""
+    """Returns the newest unfinished session's name if the operator wants to resume it; otherwise ""."""
     if not unfinished:
         return ""
     name, state = _name_and_state(unfinished[0])

@@ -1,1 +1,1 @@
-"""The product's own words: findings, steps, answers, events, ports. Standard library and tomli-w only."""
+"""The basic types of mhv-tui: findings, steps, answers, events, ports. Uses only the standard library and tomli-w."""

@@ -1,6 +1,6 @@
-"""Reads and writes the answer file; reading reports every error at once, each with its line.
+"""Reads and writes the answer file. Reading reports all errors at once, each with its line.
 
-Reading never changes the file. A file may have only some of the answers.
+Reading never changes the file. A file may contain only some of the answers.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_li
 
 VERSION = 1
 LIMIT = 4 << 20
-"""Bytes of the largest answer file that is read."""
+"""The largest accepted answer file, in bytes."""
 
 
 class Schema(dict[str, type[Any]]):
-    """Step id -> answers dataclass, in the order of the steps; and the codes a row may name, None for any.
+    """Step id -> answers dataclass, in the order of the steps, and the finding codes of [[accept]] and [[fix]] rows.
 
-    Of these, `fatal` cannot be accepted, and `fixed` alone have a fix that can be requested (None: any).
+    `codes` are all existing codes, `fatal` those that cannot be accepted, `fixed` those with a fix that can be
+    requested. If `codes` or `fixed` is None, every code is allowed.
     """
 
     def __init__(
@@ -48,30 +49,30 @@ class Schema(dict[str, type[Any]]):
 
 
 Refuse = Callable[[KeyPath, str], None]
-"""Called with the key path of an error, and a sentence: the problem and the accepted form."""
+"""A callback for an error: its key path, and a sentence with the problem and the accepted form."""
 
 
 def empty(schema: Schema) -> Answers:
-    """Answers with every default."""
+    """Answers in which every key has its default value."""
     return Answers(MappingProxyType({step: table() for step, table in schema.items()}))
 
 
 def read(path: Path, schema: Schema) -> Answers:
-    """The answers of a file. Raises UsageError with one line per error: `FILE:LINE: table.key: wrong; right`."""
+    """The answers of a file. Raises UsageError; each line is `FILE:LINE: table.key: problem; accepted form`."""
     try:
         # Some editors begin a UTF-8 file with a byte order mark, which TOML does not allow.
         text = read_regular(path, LIMIT).decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
-            f"{path}: cannot be read: {error.strerror}", "name a file that exists and is readable"
+            f"{path}: the file cannot be read: {error.strerror}", "name a file that exists and is readable"
         ) from None
     except UnicodeDecodeError:
-        raise UsageError(f"{path}: is not UTF-8 text", "save it as UTF-8") from None
+        raise UsageError(f"{path}: the file is not UTF-8 text", "save the file as UTF-8") from None
     return parse_text(text, schema, str(path))
 
 
 def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
-    """As `read`, from text."""
+    """The answers of a TOML text; `name` is the file's name in messages. Raises UsageError as `read` does."""
     document = _document(text, name)
     lines = key_lines(text)
     wrong: list[tuple[int, str]] = []
@@ -96,15 +97,15 @@ def _document(text: str, name: str) -> dict[str, Any]:
         line, column = (position[1], position[2]) if position else (len(text.splitlines()) or 1, 1)
         problem = re.sub(r" \(at .*\)", "", str(error))
         raise UsageError(
-            f"{name}:{line}: is not TOML: {problem} (column {column}); see `mhv-tui answers template`"
+            f"{name}:{line}: this line is not TOML: {problem} (column {column}); see `mhv-tui answers template`"
         ) from None
     except RecursionError:
         raise UsageError(
-            f"{name}:{deep_line(text)}: is nested too deeply to be read; see `mhv-tui answers template`"
+            f"{name}:{deep_line(text)}: the tables or lists are nested too deeply; see `mhv-tui answers template`"
         ) from None
     except ValueError:  # from int(), which tomllib does not translate
         raise UsageError(
-            f"{name}:{long_number_line(text)}: has a number with too many digits to be read; write a shorter one"
+            f"{name}:{long_number_line(text)}: this line has a number with too many digits; write a shorter number"
         ) from None
 
 
@@ -113,7 +114,7 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answer
     _version(document.get("mhv_answers"), refuse)
     for key in document:
         if key not in known:
-            refuse((key,), f"is not known; {_similar(key, known)}")
+            refuse((key,), f"the table is not known; {_similar(key, known)}")
     tables = {step: _table((step,), kind, document.get(step, {}), refuse) for step, kind in schema.items()}
     listed = {name: tuple(_listed(name, document.get(name, []), schema, refuse)) for name in ROWS}
     return Answers(
@@ -127,19 +128,20 @@ def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answer
 def _version(version: Any, refuse: Refuse) -> None:
     if type(version) is int and version == VERSION:
         return
-    problem = "is missing" if version is None else f"is {version if type(version) is int else kind_of(version)}"
+    number = version if type(version) is int else kind_of(version)
+    problem = "the version of the format is missing" if version is None else f"the version of the format is {number}"
     refuse(("mhv_answers",), f"{problem}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
 
 
 def _table(key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:
     if not isinstance(row_table, dict):
-        refuse(key_path, f"is not a table; write [{key_path[-1]}] above its keys")
+        refuse(key_path, f"the value is not a table; write [{key_path[-1]}] above the keys of this table")
         return kind()
     fields = {key: field for key, _, field in fields_of(kind)}
     values: dict[str, Any] = {}
     for key, value in row_table.items():
         if key not in fields:
-            refuse((*key_path, key), f"is not known; {_similar(key, fields)}")
+            refuse((*key_path, key), f"the key is not known; {_similar(key, fields)}")
             continue
         try:
             values[key] = parse(fields[key], value)
@@ -152,14 +154,14 @@ def _table(key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -
 
 
 def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Any]:
-    """The rows of [[accept]] or [[fix]]; refuses a row without a required key or with a code that has no effect."""
+    """The rows of [[accept]] or [[fix]]. Refuses rows without a required key, and rows whose code has no effect."""
     kind = ROWS[name].kind
     for number, row_table in _rows(rows, name, refuse):
         key_path: KeyPath = (name, number)
         row = _table(key_path, kind, row_table, refuse)
         for key, _, field in fields_of(kind):
             if field.required and key not in row_table:
-                refuse((*key_path, key), f'is not given; write {key} = "{field.example}" or another')
+                refuse((*key_path, key), f'the key is missing; write {key} = "{field.example}" or another value')
         problem = unknown_code(row.code, schema.codes) or _ineffective(name, row.code, schema)
         if row.code and problem:
             refuse((*key_path, "code"), problem)
@@ -167,21 +169,21 @@ def _listed(name: str, rows: Any, schema: Schema, refuse: Refuse) -> Iterator[An
 
 
 def _ineffective(name: str, code: str, schema: Schema) -> str:
-    """For a row's code: "" if the row can have an effect, else the problem and the remedy."""
+    """Why an [[accept]] or [[fix]] row with this code has no effect, with the remedy; "" if it has an effect."""
     if name == "accept" and code in schema.fatal:
         return f"{code} cannot be accepted: apply cannot work without it. Fix the cause and remove this row."
     if name == "fix" and schema.fixed is not None and code not in schema.fixed:
-        return f"{code} has no fix that can be requested; those with one are {', '.join(sorted(schema.fixed))}"
+        return f"{code} has no fix that can be requested; the codes with a fix are {', '.join(sorted(schema.fixed))}"
     return ""
 
 
 def unknown_code(code: str, codes: Collection[str] | None) -> str:
-    """For a finding's code: "" if it exists, else the problem and the accepted form."""
+    """The problem and the accepted form if no finding has this code; "" if one has, or if `codes` is None."""
     if codes is None or code in codes:
         return ""
     near = get_close_matches(code.strip().upper(), list(codes), 1)
-    right = f"did you mean {near[0]}?" if near else "write one that `mhv-tui check` shows"
-    return f"there is no code {code!r}; {right}"
+    right = f"did you mean {near[0]}?" if near else "write a code that `mhv-tui check` shows"
+    return f"no finding has the code {code!r}; {right}"
 
 
 def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str, Any]]:
@@ -190,28 +192,28 @@ def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str,
             if step in schema:
                 _table(("target", number, step), schema[step], table, refuse)
             else:
-                refuse(("target", number, step), f"is not known; {_similar(step, schema)}")
+                refuse(("target", number, step), f"the table is not known; {_similar(step, schema)}")
         yield row
 
 
 def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str, Any]]]:
     if not isinstance(rows, list):
-        refuse((name,), f"is {kind_of(rows)}; write [[{name}]] above each row")
+        refuse((name,), f"the value is {kind_of(rows)}; write [[{name}]] above each row")
         return
     for number, row in enumerate(rows):
         if isinstance(row, dict):
             yield number, row
         else:
-            refuse((name, number), f"is {kind_of(row)}; write [[{name}]] above each row")
+            refuse((name, number), f"the row is {kind_of(row)}; write [[{name}]] above each row")
 
 
 def _similar(key: str, known: Collection[str]) -> str:
     near = get_close_matches(key, list(known), 1)
-    return f"did you mean {near[0]}?" if near else f"the known keys are {', '.join(known)}"
+    return f"did you mean {near[0]}?" if near else f"the known names are {', '.join(known)}"
 
 
 def document_of(answers: Answers) -> dict[str, Any]:
-    """The answers as a TOML document; answers with their default value are omitted."""
+    """The answers as a TOML document, without answers that have their default value."""
     document: dict[str, Any] = {"mhv_answers": VERSION}
     for step, table in answers.tables.items():
         rows = {
@@ -233,11 +235,11 @@ def document_of(answers: Answers) -> dict[str, Any]:
 
 
 def dumps(document: Mapping[str, Any]) -> str:
-    """A document as TOML text, with escapes for characters that a terminal does not simply print."""
+    """A document as TOML text; characters that could control a terminal are escaped."""
     text = tomli_w.dumps(document)
     return "".join(c if c.isprintable() or c == "\n" else f"\\U{ord(c):08x}" for c in text)
 
 
 def text_of(answers: Answers) -> str:
-    """The answer file with these answers, as TOML text. Secrets are references."""
+    """The text of an answer file with these answers. It contains references to secrets, never their values."""
     return dumps(document_of(answers))

@@ -1,4 +1,4 @@
-"""Parses the values of answers: from TOML types to the types of an answers dataclass.
+"""Parses the values of answers: converts TOML types to the types of an answers dataclass.
 
 Parsing does no I/O except expanding ~user. Each error states the problem and the accepted form.
 """
@@ -17,7 +17,7 @@ from mhv_tui.core.secret import SecretRef
 
 
 def parse(field: AnswerField, value: object) -> Any:
-    """The value of one answer, in the type of its field. Raises ValueError: "problem; accepted form"."""
+    """The value of one answer, converted to the type of its field. Raises ValueError("problem; accepted form")."""
     parsed = _PARSERS[field.kind](field, value)
     wrong = field.rule(parsed)
     if wrong:
@@ -27,7 +27,9 @@ def parse(field: AnswerField, value: object) -> Any:
 
 def _text(field: AnswerField, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"is {kind_of(value)}; write text" + (f', such as "{field.example}"' if field.example else ""))
+        raise ValueError(
+            f"the value is {kind_of(value)}; write text" + (f', such as "{field.example}"' if field.example else "")
+        )
     if problem := one_line(value):
         raise ValueError(problem)
     return value
@@ -42,37 +44,41 @@ def _path(field: AnswerField, value: object) -> str:
 
 def _int(field: AnswerField, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"is {kind_of(value)}; write a whole number")
+        raise ValueError(f"the value is {kind_of(value)}; write a whole number")
     return value
 
 
 def _bool(field: AnswerField, value: object) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"is {kind_of(value)}; write true or false")
+        raise ValueError(f"the value is {kind_of(value)}; write true or false")
     return value
 
 
 def _choice(field: AnswerField, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"is {kind_of(value)}; write one of {', '.join(field.choices)}")
+        raise ValueError(f"the value is {kind_of(value)}; write one of {', '.join(field.choices)}")
     if value not in field.choices:
         from difflib import get_close_matches
 
         near = get_close_matches(value, field.choices, 1)
         hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(field.choices)}"
-        raise ValueError(f"{value!r} is not known{hint}")
+        raise ValueError(f"the value {value!r} is not known{hint}")
     return value
 
 
 def _list(field: AnswerField, value: object) -> tuple[str, ...]:
     such = f', such as ["{field.example}"]' if field.example else ""
     if not isinstance(value, (list, tuple)):
-        raise ValueError(f"is {kind_of(value)}; write a list of text{such}")
+        raise ValueError(f"the value is {kind_of(value)}; write a list of text{such}")
     for number, row in enumerate(value, 1):
-        if problem := one_line(row) if isinstance(row, str) else f"is {kind_of(row)}; write a list of text{such}":
-            raise ValueError(f"entry {number} {problem}")
+        if (
+            problem := one_line(row)
+            if isinstance(row, str)
+            else f"the value is {kind_of(row)}; write a list of text{such}"
+        ):
+            raise ValueError(f"entry {number}: {problem}")
         if row in value[: number - 1]:
-            raise ValueError(f"entry {number} repeats {row!r}; name each once")
+            raise ValueError(f"entry {number}: the value {row!r} is repeated; write each value once")
     return tuple(value)
 
 
@@ -89,17 +95,17 @@ def _trust(field: AnswerField, value: object) -> Trust:
         (kind, text), *_ = value.items()
         if kind in ("ca_file", "sha256") and isinstance(text, str) and text:
             if problem := local_path(text):
-                raise ValueError(f"{kind} {problem}")
+                raise ValueError(f"{kind}: {problem}")
             return Trust(kind, _sha256(text) if kind == "sha256" else text)
     raise ValueError(
-        'is not a trust mode; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"'
+        'the value is not a trust mode; write "system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } or "insecure"'
     )
 
 
 def _sha256(text: str) -> str:
     digits = text.replace(":", "").upper()
     if len(digits) != 64 or any(c not in "0123456789ABCDEF" for c in digits):
-        raise ValueError("sha256 is not a SHA-256 thumbprint; write 32 pairs of hex digits, AA:BB:...")
+        raise ValueError("sha256: the value is not a SHA-256 thumbprint; write 32 pairs of hex digits, AA:BB:...")
     return ":".join(digits[i : i + 2] for i in range(0, 64, 2))
 
 
@@ -111,14 +117,14 @@ def _host(field: AnswerField, value: object) -> SshHost | str:
     if isinstance(value, Mapping):
         return parse_host(value)
     raise ValueError(
-        f'is {kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
+        f'the value is {kind_of(value)}; write an SSH host ("compute1") or a table with host, username, key_file, ...'
     )
 
 
 def _day(field: AnswerField, value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise ValueError(f"is not a day; write it bare, such as {field.example or '2027-03-01'}")
+    raise ValueError(f"the value is not a date; write a date without quotes, such as {field.example or '2027-03-01'}")
 
 
 _PARSERS: Mapping[FieldKind, Callable[[AnswerField, object], object]] = MappingProxyType(

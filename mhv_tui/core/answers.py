@@ -26,7 +26,7 @@ class Trust:
     value: str = ""
 
     def plain(self) -> str | dict[str, str]:
-        """As an answer file has it."""
+        """The trust mode as an answer file contains it: a text or a table."""
         return {self.kind: self.value} if self.value else self.kind
 
 
@@ -39,12 +39,12 @@ class AnswerField:
     required: bool
     choices: tuple[str, ...]
     rule: Callable[[Any], str]
-    """For a parsed value: "" if it is valid, else the problem and the accepted form."""
+    """Checks a parsed value; returns "" if it is valid, else the problem and the accepted form."""
     example: str
     advanced: bool
-    """Hidden in a form at first: most installations do not need it."""
+    """True if a form hides the field at first, because most installations do not need it."""
     account: Account | None = None
-    """The account that a secret belongs to."""
+    """The account of a field that is a secret; None for other fields."""
 
 
 def no_rule(value: Any) -> str:
@@ -63,9 +63,9 @@ def answer_field(
     advanced: bool = False,
     account: Account | None = None,
 ) -> Any:
-    """A dataclass field that is an answer. An unset required answer keeps its empty default and counts as missing.
+    """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
-    A secret names its account, so that its reference gets a key of its own.
+    A secret needs `account`, which gives its reference a key of its own in the vault.
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")
@@ -74,14 +74,14 @@ def answer_field(
 
 
 def fields_of(table: type[Any] | Any) -> Iterator[tuple[str, Any, AnswerField]]:
-    """(key, default, field) of each answer of a table, in order."""
+    """Yields (key, default, field) of each answer of an answers dataclass, in the order of declaration."""
     for f in dataclasses.fields(table):
         if "answer" in f.metadata:
             yield f.name, f.default, cast(AnswerField, f.metadata["answer"])
 
 
 def plain(value: Any) -> Any:
-    """An answer's value as an answer file has it (TOML types only)."""
+    """The value of an answer as an answer file contains it, in TOML types only."""
     if isinstance(value, (SecretRef, Trust)):
         return value.plain()
     if isinstance(value, SshHost):
@@ -93,37 +93,40 @@ def plain(value: Any) -> Any:
 
 
 def _not_empty(value: str) -> str:
-    return "" if value.strip() else "is empty; write it, or remove the row"
+    return "" if value.strip() else "the value is empty; write a value, or remove this row"
 
 
 @dataclass(frozen=True)
 class Accept:
-    """The operator accepts the findings with this code, for a reason; without effect after `until`."""
+    """An [[accept]] row: the operator accepts the findings with this code, at the latest until the day `until`."""
 
     code: str = answer_field(
-        "The code of the finding, such as CL09; `mhv-tui check` shows it before each finding. "
+        "The code of the finding, such as CL09; `mhv-tui check` shows the code before each finding. "
         "A fatal finding cannot be accepted.",
         required=True,
         rule=_not_empty,
         example="CL09",
     )
     reason: str = answer_field(
-        "The reason; saved with the finding.",
+        "The reason why the finding is accepted; saved with the finding.",
         required=True,
         rule=_not_empty,
         example="shared with the build farm",
     )
     until: date | None = answer_field(
-        "The last day on which it is accepted. If unset, it is always accepted.", None, kind="day", example="2027-03-01"
+        "The last day on which the finding is accepted. If unset, it is always accepted.",
+        None,
+        kind="day",
+        example="2027-03-01",
     )
 
 
 @dataclass(frozen=True)
 class Fix:
-    """The operator requests the fix of the findings with this code."""
+    """A [[fix]] row: the operator requests the fix of the findings with this code."""
 
     code: str = answer_field(
-        "The code of a finding with a fix, such as CL06: `mhv-tui check` shows it before each finding.",
+        "The code of a finding that has a fix, such as CL06; `mhv-tui check` shows the code before each finding.",
         required=True,
         rule=_not_empty,
         example="CL06",
@@ -132,7 +135,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class RowKind:
-    """A list of tables in the answer file, [[accept]] or [[fix]]: what a row is, and what the list is for."""
+    """A list of tables in the answer file, [[accept]] or [[fix]]: the class of its rows, and its purpose."""
 
     kind: type[Any]
     help: str
@@ -141,13 +144,13 @@ class RowKind:
 ROWS: Mapping[str, RowKind] = MappingProxyType(
     {
         "accept": RowKind(Accept, "Findings accepted before the run, each with a reason"),
-        "fix": RowKind(Fix, "Fixes requested before the run; a fix changes more than the steps need"),
+        "fix": RowKind(Fix, "Fixes of findings, each made only if it is requested here"),
     }
 )
 
 
 def with_secret_keys(step: str, table: Any) -> Any:
-    """The table of a step; each reference to a secret gets its key, which names the account, and its label."""
+    """A copy of a step's answers in which each reference to a secret has its key (the account) and its label."""
     keyed: dict[str, Any] = {}
     for key, _, field in fields_of(table):
         value = getattr(table, key)
@@ -159,7 +162,7 @@ def with_secret_keys(step: str, table: Any) -> Any:
 
 
 def secret_of(table: Any, key: str) -> SecretRef:
-    """The reference of one answer; if none is given, an absent one that can be asked for."""
+    """The reference to the secret of one answer; if the answer is unset, a reference of the kind "absent"."""
     account = next(field.account for name, _, field in fields_of(table) if name == key)
     ref = getattr(table, key)
     if isinstance(ref, SecretRef) or account is None:
@@ -168,7 +171,7 @@ def secret_of(table: Any, key: str) -> SecretRef:
 
 
 def secrets_of(table: Any) -> Iterator[SecretRef]:
-    """Every secret that a table of answers refers to, also those of its SSH hosts."""
+    """Yields each reference to a secret in the answers of a step, also those of its SSH hosts."""
     for key, _, _ in fields_of(table):
         value = getattr(table, key)
         refs = [getattr(value, name) for name in SECRET_KEYS] if isinstance(value, SshHost) else [value]
@@ -180,34 +183,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers of a target: a table per step, the accepted findings and the requested fixes."""
+    """All answers of a target: one table per step, the accepted findings and the requested fixes."""
 
     tables: Mapping[str, Any]
-    """Step id -> that step's answers dataclass; every step has one."""
+    """Step id -> the answers of this step, an instance of its dataclass; every step has one."""
     accepts: tuple[Accept, ...] = ()
     fixes: tuple[str, ...] = ()
-    """Codes whose fix is requested."""
+    """Codes of the findings whose fix is requested."""
     targets: tuple[Mapping[str, Any], ...] = ()
-    """The [[target]] tables, exactly as they are in the file."""
+    """The [[target]] tables, exactly as the answer file contains them."""
 
     def __post_init__(self) -> None:
         tables = {step: with_secret_keys(step, table) for step, table in self.tables.items()}
         object.__setattr__(self, "tables", MappingProxyType(tables))
 
     def of(self, kind: type[T]) -> T:
-        """The table of this type. Raises TypeError if no step has such a table."""
+        """The answers that have this type. Raises TypeError if no step has answers of this type."""
         for table in self.tables.values():
             if isinstance(table, kind):
                 return table
         raise TypeError(f"no step has answers of the type {kind.__name__}")
 
     def replace(self, step: str, **changed: Any) -> Answers:
-        """A copy with some answers of one step changed."""
+        """A copy of all answers, in which some answers of one step have new values."""
         table = dataclasses.replace(self.tables[step], **changed)
         return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
 
     def missing(self, step: str) -> tuple[str, ...]:
-        """Keys of required answers without a value."""
+        """The keys of the required answers of a step that have no value."""
         table = self.tables[step]
         return tuple(
             key for key, _, field in fields_of(table) if field.required and getattr(table, key) in ("", None, ())

@@ -1,4 +1,4 @@
-"""The answer file described: as a commented template, as a JSON Schema, and key by key."""
+"""Describes the answer file: as a commented template, as a JSON Schema, and key by key."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from mhv_tui.core.answers import ROWS, AnswerField, fields_of, no_rule, plain
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SECRET_KEYS
 
-FORMAT = AnswerField("The version of this file's format.", "int", True, (), no_rule, str(VERSION), False)
-"""The one key outside the tables, mhv_answers."""
+FORMAT = AnswerField("The version of the format of this answer file.", "int", True, (), no_rule, str(VERSION), False)
+"""The field of mhv_answers, the only key outside the tables."""
 
 
 def described(schema: Schema) -> Iterator[tuple[str, Any, AnswerField]]:
-    """(name, default, field) of every key of an answer file, such as `vcenter.trust` and `accept.until`."""
+    """Yields (name, default, field) of every key of an answer file; a name is `vcenter.trust`, `accept.until`, ..."""
     yield "mhv_answers", None, FORMAT
     for table, kind in (*schema.items(), *((name, rows.kind) for name, rows in ROWS.items())):
         for key, default, field in fields_of(kind):
@@ -29,7 +29,7 @@ def described(schema: Schema) -> Iterator[tuple[str, Any, AnswerField]]:
 
 
 def template(schema: Schema, titles: Mapping[str, str]) -> str:
-    """Every key with its help and its default or an example, commented out if it is optional."""
+    """The template of an answer file: every key with its help and a value; optional keys are commented out."""
     out = [*_help(FORMAT), f"mhv_answers = {VERSION}", ""]
     for step, kind in schema.items():
         rows = list(fields_of(kind))
@@ -40,7 +40,7 @@ def template(schema: Schema, titles: Mapping[str, str]) -> str:
             out += ["", *_help(field), ("" if field.required else "# ") + _line(key, field, default)]
         out.append("")
     for name, row in ROWS.items():
-        out += [f"# {row.help}; one [[{name}]] for each", f"# [[{name}]]"]
+        out += [f"# {row.help}; one [[{name}]] table for each", f"# [[{name}]]"]
         for key, default, field in fields_of(row.kind):
             out += ["", *_help(field), f"# {_line(key, field, default)}"]
         out.append("")
@@ -57,11 +57,11 @@ def _help(field: AnswerField) -> list[str]:
 
 
 HARD = "\0"
-"""Replaces a blank at which no line may break, until the text is wrapped."""
+"""A placeholder for a space at which a line must not be wrapped."""
 
 
 def _line(key: str, field: AnswerField, default: Any) -> str:
-    """An assignment, with a comment that distinguishes a default from an example."""
+    """A line `key = value  # default` or `key = value  # example`."""
     return f"{key} = {literal(field, default)}  # {_label(field, default)}"
 
 
@@ -70,19 +70,19 @@ def _label(field: AnswerField, default: Any) -> str:
 
 
 def has_default(field: AnswerField, default: Any) -> bool:
-    """True if an omitted answer has this default, even an empty one; False if the template shows an example instead."""
+    """True if the template shows the default of an answer; False if it shows an example instead."""
     empty = plain(default) in ("", None, [])
     return not empty or not (field.example or field.kind == "secret")
 
 
 def literal(field: AnswerField, default: Any) -> str:
-    """The default as TOML; if there is none, the example."""
+    """The default of an answer as a TOML value; its example if it has no default."""
     value = plain(default)
     return _toml("" if value is None else value) if has_default(field, default) else example(field)
 
 
 def example(field: AnswerField) -> str:
-    """The example as TOML; "" if there is none."""
+    """The example of an answer as a TOML value; "" if it has no example."""
     if field.kind == "secret":
         return '{ env = "NAME" }'
     return _toml(_EXAMPLES.get(field.kind, str)(field.example)) if field.example else ""

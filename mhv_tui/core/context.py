@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from mhv_tui.core.targets import Target
 T = TypeVar("T")
 
 ProgressCallback = Callable[[int, int, str, str], None]
-"""Progress of a change: done, total, unit, and the remote program's last line."""
+"""A callback for the progress of a change: done, total, unit, and the remote program's last line."""
 
 
 def ignore_progress(done: int, total: int, unit: str, note: str) -> None:
@@ -28,30 +29,32 @@ class Context:
     backend: Backend
     target: Target
     session: str
-    """The session's name."""
+    """The name of the session."""
     on_progress: ProgressCallback = ignore_progress
     stop: Callable[[], None] = lambda: None
-    """Raises Cancelled if the operator asked to stop; long waits call it."""
+    """A function that long waits call; raises Cancelled if the operator stops the run."""
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    """Facts of this target's earlier steps, by step id; a step that was not checked is absent."""
+    """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
-    """Ids of the changes that this session completed and did not undo, for what no probe can detect."""
+    """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    machine_locks: Path | None = None
+    """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
-    """A probe may create an object and delete it at once (a test port), if there is no other way. False in `check`."""
+    """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
 
     @property
     def answers(self) -> Answers:
         return self.target.answers
 
     def facts_of(self, kind: type[T]) -> T | None:
-        """The facts of an earlier step, named by their type; None if it has none."""
+        """The facts of the earlier step whose facts have this type; None if it has no facts."""
         return facts_of(self.earlier, kind)
 
     def answers_of(self, kind: type[T]) -> T:
-        """The answers of any step, named by their type."""
+        """The answers of the step whose answers have this type."""
         return self.answers.of(kind)
 
 
 def facts_of(earlier: Mapping[str, Any], kind: type[T]) -> T | None:
-    """The facts of this type; None if there are none. Each step has a type of its own."""
+    """The facts that have this type; None if there are none. Every step has its own type of facts."""
     return next((facts for facts in earlier.values() if isinstance(facts, kind)), None)

@@ -1,9 +1,9 @@
-"""Our own errors: each is a sentence for the operator. The adapters translate the errors of vendor libraries.
+"""The errors of mhv-tui; each has a sentence for the operator. Adapters translate errors of vendor libraries to them.
 
-MhvError                 a sentence, with the remedy if there is one
+MhvError                 base class: a sentence and an optional remedy
 ├── UsageError           wrong usage or answers (exit 2)
-├── FindingError         a system refused or failed; carries the finding with its code
-├── SecretMissing        a reference to a secret cannot be resolved
+├── FindingError         a system refused or failed; has the finding with its code
+├── SecretMissing        the value of a secret is not available
 └── Cancelled            the operator or a signal ended the run between two changes
 """
 
@@ -13,7 +13,7 @@ from mhv_tui.core.findings import Finding
 
 
 class MhvError(Exception):
-    """Base of our errors: `message` is a sentence that an operator can act on."""
+    """The base class of the errors of mhv-tui; `message` is a sentence for the operator."""
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -22,7 +22,7 @@ class MhvError(Exception):
 
 
 class UsageError(MhvError):
-    """Wrong usage, or answers that cannot be used: exit code 2. `lines` are further sentences, one each."""
+    """Wrong usage, or answers that cannot be used (exit code 2). `lines` are more sentences, one per line."""
 
     def __init__(self, message: str, remedy: str = "", lines: tuple[str, ...] = ()) -> None:
         super().__init__(message, remedy)
@@ -30,7 +30,7 @@ class UsageError(MhvError):
 
 
 class FindingError(MhvError):
-    """A remote call failed; `finding` has the catalogue's code, the sentence and the remedy."""
+    """A remote call failed; `finding` has the code of the catalogue, the sentence and the remedy."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.sentence, finding.remedy)
@@ -38,7 +38,7 @@ class FindingError(MhvError):
 
 
 class SecretMissing(MhvError):
-    """A needed secret cannot be resolved; `key` is its name in the answer file ("vcenter.password")."""
+    """The value of a needed secret is not available; `key` is its name in the answer file ("vcenter.password")."""
 
     def __init__(self, key: str, message: str, remedy: str = "") -> None:
         super().__init__(message, remedy)
@@ -46,7 +46,7 @@ class SecretMissing(MhvError):
 
 
 class Cancelled(MhvError):
-    """The run ended on request, between two changes; `exit_code` is 130, 129 or 143."""
+    """The run was stopped between two changes; `exit_code` is 130 (operator), 129 (hangup) or 143 (SIGTERM)."""
 
     def __init__(self, exit_code: int = 130) -> None:
         super().__init__("cancelled")

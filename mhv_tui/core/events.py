@@ -1,7 +1,7 @@
-"""What the engine reports to its listeners: frozen events, one at a time.
+"""The events that the engine reports to its listeners, one at a time.
 
-Every interface (screen, lines, JSON) listens to the same stream. Each event names its target and its step. Its texts
-are safe to show, like those of a finding; only a preview has several lines.
+Every interface (screen, lines, JSON) gets the same events. The texts of an event are safe to show, like those of a
+finding; only a preview has several lines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Outcome = Literal["done", "nothing-to-do", "stopped", "failed", "unverified", "c
 
 @dataclass(frozen=True)
 class CheckStarted:
-    """The check of a step has begun; `run` numbers the checks, so that a listener can drop an outdated one."""
+    """The check of a step has begun. `run` is the number of the check, so that a listener can ignore older checks."""
 
     step: str
     run: int
@@ -28,7 +28,7 @@ class CheckStarted:
 
 @dataclass(frozen=True)
 class FindingReported:
-    """One finding of a check."""
+    """A check has given this finding."""
 
     step: str
     finding: Finding
@@ -47,7 +47,7 @@ class CheckFinished:
 
 @dataclass(frozen=True)
 class Planned:
-    """A change that the plan contains, with its preview."""
+    """The plan contains this change."""
 
     step: str
     id: str
@@ -88,7 +88,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Failed:
-    """A change, a smoke test or an undo failed; the finding has its code, sentence and remedy."""
+    """A change, a smoke test or an undo failed; the finding has the code, the sentence and the remedy."""
 
     step: str
     id: str
@@ -115,7 +115,7 @@ class Undone:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a long change; `total` is 0 if unknown. `note` is the remote program's last line."""
+    """The progress of a long change. `total` is 0 if unknown; `note` is the last line of the remote program."""
 
     step: str
     id: str
@@ -131,7 +131,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended; `counts` is the number of findings by level."""
+    """The run has ended; `counts` has level -> number of findings."""
 
     outcome: Outcome
     exit: int
@@ -158,7 +158,7 @@ Listener = Callable[[Event], None]
 
 
 def as_json(event: Event) -> dict[str, Any]:
-    """The event as a JSON object; the writer adds `session` and `time`. `target` is absent if its id is empty."""
+    """The event as a JSON object, without `session` and `time`, and without `target` if the target's id is empty."""
     row = _row(event)
     if not row.get("target"):
         row.pop("target", None)

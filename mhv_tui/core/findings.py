@@ -12,7 +12,7 @@ from mhv_tui.core.text import capitalised, count
 Level = Literal["ok", "skipped", "unknown", "missing", "warning", "failure"]
 
 LEVELS: tuple[Level, ...] = ("skipped", "ok", "missing", "unknown", "warning", "failure")
-"""The order in which every interface sorts and counts them, the worst last; a skipped check tells nothing bad."""
+"""All levels, the worst last: the order in which every interface sorts and counts findings."""
 
 GLYPHS: dict[Level, str] = {
     "ok": "✓",
@@ -22,35 +22,35 @@ GLYPHS: dict[Level, str] = {
     "warning": "!",
     "failure": "✗",
 }
-"""One glyph for each level, so that colour alone never shows it. Every terminal font has them."""
+"""Level -> glyph, so that colour is never the only sign of a level. Every terminal font has these glyphs."""
 
 UNCHECKED: tuple[Level, ...] = ("skipped", "unknown")
-"""Levels of a check without a result."""
+"""The levels of findings of checks that gave no result."""
 
 StepKey = tuple[str, str]
-"""(target id, step id)."""
+"""A pair (target id, step id)."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One result of one check. `title` is a positive sentence that is true only if the level is ok.
 
-    Its texts are safe to show: each is one line without control characters and without revealed secrets.
+    All texts are safe to show: each is one line without control characters and without revealed secrets.
     """
 
     code: str
     level: Level
     title: str
     detail: str = ""
-    """If ok, the evidence; else a sentence that states by itself what is wrong, missing or not known."""
+    """The evidence if the level is ok, else a whole sentence that states what is wrong, missing or unknown."""
     remedy: str = ""
     subject: str = ""
     fix: str | None = None
-    """The id of a Change that fixes it; made only on request."""
+    """The id of the change that fixes the problem; this change is made only on request."""
     fatal: bool = False
-    """The operator cannot accept it."""
+    """True if the operator cannot accept this finding."""
     accepted: str = ""
-    """The operator's reason, if this failure was accepted."""
+    """The operator's reason if this failure is accepted; else ""."""
 
     def __post_init__(self) -> None:
         if self.level in ("warning", "failure") and not self.remedy:
@@ -60,7 +60,7 @@ class Finding:
 
     @property
     def sentence(self) -> str:
-        """What is wrong, as a sentence."""
+        """The sentence that describes the problem."""
         return self.detail or self.headline
 
     @property
@@ -70,35 +70,35 @@ class Finding:
 
     @property
     def headline(self) -> str:
-        """What is true now, in one sentence: the title if ok, else the detail."""
+        """One sentence about the present state: the title if the level is ok, else the detail."""
         if self.level == "ok":
             return self.title
-        return capitalised(self.detail) or f"{'Not checked' if self.level in UNCHECKED else 'Not so'}: {self.title}"
+        return capitalised(self.detail) or f"Not {'checked' if self.level in UNCHECKED else 'true'}: {self.title}"
 
     @property
     def subline(self) -> str:
-        """The line below the headline: the evidence if ok, else nothing."""
+        """The line below the headline: the evidence if the level is ok, else ""."""
         return self.detail if self.level == "ok" else ""
 
 
 KeyedFinding = tuple[StepKey, Finding]
-"""A finding with its target and step."""
+"""A finding with the key of its step: (target id, step id)."""
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """The worst level of a page's findings; ok if there are none, skipped if all of them are."""
+    """The worst level of some findings; ok if there are no findings."""
     return max((f.level for f in findings), key=LEVELS.index, default="ok")
 
 
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
-    """The findings of a page that a face shows one by one, and the skipped ones that it counts in one line.
+    """Splits the findings of a page: those that an interface shows one by one, and skipped ones that it only counts.
 
-    If all of them are skipped, the page itself is, and each is shown, as it has the reason.
+    If all findings are skipped, all are shown one by one, because each contains the reason.
     """
     shown = [f for f in findings if f.level != "skipped"]
     return (shown, [f for f in findings if f.level == "skipped"]) if shown else (list(findings), [])
 
 
 def skipped_line(skipped: Sequence[Finding]) -> str:
-    """What a face shows instead of skipped findings."""
+    """The line that an interface shows instead of the skipped findings."""
     return f"{count(len(skipped), 'check')} not needed, or not possible yet"

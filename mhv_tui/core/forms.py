@@ -1,7 +1,7 @@
-"""Answers as one line of text and back, for the fields of a form and for line prompts.
+"""Converts answers to one line of text and back, for the fields of a form and for line prompts.
 
-The accepted forms are short: `yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`;
-and the notation of the answer file is accepted as well: `{ sha256 = "AA:BB:..." }`.
+Accepted are short forms (`yes`, `a, b`, `sha256 AA:BB:...`, `ubuntu@node1:22 key_file=~/.ssh/id`) and the notation of
+the answer file (`{ sha256 = "AA:BB:..." }`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ HINTS = {
     "list": "names, separated by commas",
     "trust": "system, insecure, sha256 AA:BB:..., or ca_file PATH",
     "host": "[user@]host[:port] [key_file=PATH] [host_key=SHA256:...]",
-    "secret": "not shown while you type, kept in memory only; or env NAME, or file PATH",
+    "secret": "type the secret (hidden, kept in memory only), or env NAME, or file PATH",
 }
 
 
 def show(field: AnswerField, value: Any) -> str:
-    """An answer as a line of text that `take` accepts; "" for None and for a typed secret."""
+    """An answer as one line of text that `take` accepts; "" for None and for a typed secret."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,24 +57,24 @@ def _show_host(host: SshHost) -> str:
 
 
 def take(field: AnswerField, text: str) -> Any:
-    """Parses a line of text as an answer. Raises ValueError: "problem; accepted form". Not for typed secrets."""
+    """Parses a line of text as an answer that is not a typed secret. Raises ValueError("problem; accepted form")."""
     text = text.strip()
     written = _written(text) if field.kind in _BEGINNINGS and text.startswith(_BEGINNINGS[field.kind]) else None
     return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
 
 
 def names_secret(text: str) -> bool:
-    """True if a line refers to a secret (`env NAME`, `file PATH`, `{ env = "NAME" }`); else it is the secret itself."""
+    """True if a line of text refers to a secret (`env NAME`, `file PATH`, `{ env = "NAME" }`), False if it is one."""
     kind, _, name = text.strip().partition(" ")
     return (kind in ("env", "file") and bool(name.strip())) or _reference(text.strip()) is not None
 
 
 _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)}
-"""The first characters of a value in the notation of the answer file. Text of other kinds may begin with them too."""
+"""Kind of answer -> the characters with which a value in the notation of the answer file begins."""
 
 
 def _written(text: str) -> Any:
-    """The value of text in the notation of the answer file; None if it is not valid TOML."""
+    """The value of a text in the notation of the answer file; None if the text is not valid TOML."""
     try:
         document = tomllib.loads(f"written = {text}")
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _written(text: str) -> Any:
 
 
 def _reference(text: str) -> Any:
-    """A table that refers to a secret, {"env": "NAME"}; None for other text, which may be a secret with a {."""
+    """The table {"env": "NAME"} if a text in TOML notation refers to a secret; None for any other text."""
     written = _written(text) if text.startswith("{") else None
     try:
         return SecretRef.parse(written).plain()

@@ -1,6 +1,6 @@
-"""Parses an SSH host from a table of the answer file; reports every error at once, each with its key.
+"""Parses an SSH host from a table of the answer file. Reports all errors at once, each with its key.
 
-Does no I/O except expanding ~user. The rules here are also those of other answers: a port, a URL, a path, one line.
+Parsing does no I/O except expanding ~user. Other answers use the rules of this module, too: port, URL, path, one line.
 """
 
 from __future__ import annotations
@@ -19,45 +19,45 @@ HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
 
 class WrongHost(ValueError):
-    """The errors of a host's table: `parts` has (key, "problem; accepted form") of each."""
+    """The table of an SSH host has errors: `parts` has (key, "problem; accepted form") for each error."""
 
     def __init__(self, parts: tuple[tuple[str, str], ...]) -> None:
-        super().__init__("; ".join(f"{key} {problem}" for key, problem in parts))
+        super().__init__("; ".join(f"{key}: {problem}" for key, problem in parts))
         self.parts = parts
 
 
 def port_rule(value: int) -> str:
-    """For a TCP port: "" if it is valid, else the problem and the accepted form."""
+    """Checks a TCP port; returns "" if it is valid, else the problem and the accepted form."""
     return "" if 1 <= value <= 65535 else f"{value} is not a TCP port; write a number from 1 to 65535"
 
 
 def url_rule(value: str) -> str:
-    """For a URL: "" if it contains no user name or password, else the problem and the accepted form."""
+    """Checks that a URL contains no user name and no password; returns "" or the problem and the accepted form."""
     if re.search(r"//[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
-        return "contains a user name or a password; write them under the keys username and password"
+        return "the URL contains a user name or a password; write them under the keys username and password"
     return ""
 
 
 def host_key_rule(value: str) -> str:
-    """For a host key's SHA-256: "" if it is valid or empty, else the problem and the accepted form."""
+    """Checks the SHA-256 of a host key; returns "" if it is valid or empty, else the problem and the accepted form."""
     if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):
         return ""
-    return f"{value!r} is not a host key; write SHA256: and 43 characters, as `ssh-keygen -l` shows them"
+    return f"{value!r} is not a host key; write SHA256: and 43 characters, such as `ssh-keygen -l` shows"
 
 
 def one_line(value: str) -> str:
-    """For a text: "" if it is one line, else the problem and the accepted form."""
+    """Checks that a text is one line; returns "" or the problem and the accepted form."""
     if "\0" in value:
-        return "has a NUL character; write text without it"
-    return "has a line break; write one line" if "\n" in value or "\r" in value else ""
+        return "the text has a NUL character; write text without this character"
+    return "the text has a line break; write one line" if "\n" in value or "\r" in value else ""
 
 
 def local_path(value: str) -> str:
-    """For a path on this machine: "" if it is valid, else the problem and the accepted form."""
+    """Checks a path on this machine; returns "" if it is valid, else the problem and the accepted form."""
     try:
         Path(value).expanduser()
     except RuntimeError:
-        return f"begins with {value.split('/')[0]}, which has no home directory; write an absolute path"
+        return f"the user {value.split('/')[0]} has no home directory; write an absolute path"
     return one_line(value)
 
 
@@ -69,7 +69,7 @@ def kind_of(value: Any) -> str:
 
 
 def parse_host(table: Mapping[str, Any]) -> SshHost:
-    """An SSH host from a table with the keys of [node]. Raises WrongHost."""
+    """Parses an SSH host from a table with the keys of [node]. Raises WrongHost with all errors."""
     wrong: list[tuple[str, str]] = []
     values: dict[str, Any] = {}
     for key, value in table.items():
@@ -78,7 +78,7 @@ def parse_host(table: Mapping[str, Any]) -> SshHost:
         except ValueError as error:
             wrong.append((key, str(error)))
     if table.get("host", "") == "":
-        wrong.append(("host", "is not given; write host = NAME or ADDRESS"))
+        wrong.append(("host", "the key is missing; write host = NAME or ADDRESS"))
     if wrong:
         raise WrongHost(tuple(wrong))
     return SshHost(**values)
@@ -86,7 +86,7 @@ def parse_host(table: Mapping[str, Any]) -> SshHost:
 
 def _value(key: str, value: Any) -> Any:
     if key not in HOST_KEYS:
-        raise ValueError(f"is not known; the keys are {', '.join(HOST_KEYS)}")
+        raise ValueError(f"the key is not known; the known keys are {', '.join(HOST_KEYS)}")
     if key in SECRET_KEYS:
         return SecretRef.parse(value)
     if key == "port":
@@ -94,7 +94,7 @@ def _value(key: str, value: Any) -> Any:
     else:
         is_wrong, accepted = not isinstance(value, str), "write text"
     if is_wrong:
-        raise ValueError(f"is {kind_of(value)}; {accepted}")
+        raise ValueError(f"the value is {kind_of(value)}; {accepted}")
     rules: dict[str, Callable[[Any], str]] = {"port": port_rule, "key_file": local_path, "host_key": host_key_rule}
     if problem := rules.get(key, one_line)(value):
         raise ValueError(problem)

@@ -1,4 +1,4 @@
-"""A machine over SSH: how to connect to it, and the facts read from it."""
+"""An SSH host: how to connect to it, and the facts that a survey reads from it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.core.text import host_port
 
 ACCOUNT = Account("node", ("host", "port"))
-"""The account of an SSH host's secrets: answers with the same machine and user share them."""
+"""The account of an SSH host's secrets: SSH hosts with the same address and user share their secrets."""
 
 SECRET_KEYS = ("key_passphrase", "password", "sudo_password")
-"""The fields of an SSH host that are references to secrets."""
+"""The names of the fields of SshHost that are references to secrets."""
 
 
 @dataclass(frozen=True)
 class SshHost:
-    """An SSH host from the answers; empty fields fall back to ~/.ssh/config, the agent and known_hosts."""
+    """An SSH host from the answers. For empty fields, ~/.ssh/config, the SSH agent and known_hosts are used."""
 
     host: str
     port: int = 22
@@ -27,11 +27,11 @@ class SshHost:
     password: SecretRef | None = None
     sudo_password: SecretRef | None = None
     host_key: str = ""
-    """The only accepted host key as SHA256:...; if empty, known_hosts decides."""
+    """The only accepted host key, as SHA256:...; if empty, the keys in known_hosts are accepted."""
     proxy: str = ""
-    """A jump host ([user@]host[:port]); if empty, ~/.ssh/config decides."""
+    """A jump host ([user@]host[:port]); if empty, the jump host in ~/.ssh/config is used, if any."""
     answer: str = field(default="", compare=False)
-    """The name of this host in the answer file ("register.controller"), for messages; not part of the answer."""
+    """The key of this host in the answer file, such as "register.controller", for messages."""
 
     def __post_init__(self) -> None:
         for name in SECRET_KEYS:
@@ -39,7 +39,7 @@ class SshHost:
                 object.__setattr__(self, name, self.secret(name))
 
     def secret(self, name: str) -> SecretRef:
-        """The reference of one of SECRET_KEYS with its key and label; an absent one if none is given."""
+        """The reference to the secret `name` of SECRET_KEYS; a reference of the kind "absent" if the field is unset."""
         ref: SecretRef = getattr(self, name) or SecretRef("absent")
         own = f"{self.answer}.{name}" if self.answer else ref.label or f"{name} of {self.host}"
         return replace(ref, key=ACCOUNT.key(self, name), label=own)
@@ -49,14 +49,14 @@ class SshHost:
 
     @property
     def system(self) -> str:
-        """The machine as ids of changes name it: host, and port if it is not 22."""
+        """The name of this machine in ids of changes: the host, and the port if it is not 22."""
         host = self.host.lower().rstrip(".")
         return host if self.port == 22 else host_port(host, self.port)
 
 
 @dataclass(frozen=True)
 class Completed:
-    """Exit code and output of a command. The output is decoded as UTF-8 with replacement."""
+    """The exit code and the output of a command. Invalid UTF-8 in the output is replaced."""
 
     code: int
     out: str
@@ -72,18 +72,20 @@ class RemoteFile:
     owner: str
     group: str
     changed: float = field(default=0.0, compare=False)
-    """mtime in seconds of the machine's clock; 0 if unknown."""
+    """The time of the last change, in seconds since the epoch; 0 if unknown."""
 
 
 @dataclass(frozen=True)
 class SurveyRequest:
-    """The facts that one survey of a machine reads beside the general ones."""
+    """The facts that a survey of a machine reads in addition to the general facts."""
 
     packages: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    """Shell patterns without blanks: every file that matches one is read as well."""
     targets: tuple[str, ...] = ()
-    """host:port pairs to connect to by TCP, and by TLS if the port is 443."""
+    """Endpoints (host:port) to which the machine connects by TCP, and by TLS if the port is 443."""
     modules: tuple[str, ...] = ()
     """Python modules to import with the Python that nova-compute uses."""
     jobs: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ class SurveyRequest:
 
 @dataclass(frozen=True)
 class Package:
-    """A package in the package tool of the machine."""
+    """A package as the package tool of the machine lists it."""
 
     installed: str = ""
     """The installed version; "" if the package is not installed."""
@@ -110,20 +112,20 @@ class Unit:
     active: str = "inactive"
     enabled: str = ""
     since: float = 0.0
-    """When it became active, in seconds of the machine's clock; 0 if unknown."""
+    """The time when the unit became active, in seconds of the machine's clock; 0 if unknown."""
 
 
 @dataclass(frozen=True)
 class ConnectionTest:
-    """Result of connecting from the machine to a host:port."""
+    """The result of a connection from the machine to an endpoint (host:port)."""
 
     problem: str = ""
-    """Empty if the connection works, else name, refused, timeout or tls."""
+    """Empty if the connection works, else the cause: name, refused, timeout or tls."""
     address: str = ""
     sha256: str = ""
-    """Fingerprint of the certificate on port 443; "" if unknown."""
+    """The SHA-256 fingerprint of the certificate on port 443; "" if unknown."""
     trusted: bool | None = None
-    """Whether the machine's certificate authorities verify the certificate, ignoring its name; None if unknown."""
+    """True if the machine's certificate authorities verify the certificate (the name is ignored); None if unknown."""
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,9 @@ class Job:
 
     running: bool
     code: int | None = None
-    """Exit code of a finished job; None if the job runs or was killed."""
+    """The exit code of the job; None if the job still runs or was killed."""
     tail: str = ""
-    """The last lines of its log."""
+    """The last lines of the job's log."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Survey:
     """The facts that one survey read from a machine."""
 
     system: str = ""
-    """ID of os-release: debian, ubuntu, rhel, ..."""
+    """The ID of the distribution in os-release: debian, ubuntu, rhel, ..."""
     version: str = ""
     codename: str = ""
     arch: str = ""
@@ -150,21 +152,21 @@ class Survey:
     fqdn: str = ""
     username: str = ""
     root: str = "no"
-    """How commands become root: root (the login is root), sudo (no password), password (sudo with one), no."""
+    """How commands become root: root (the login is root), sudo (without password), password (sudo with one), no."""
     init: str = "systemd"
     now: float = 0.0
     """The machine's clock, in seconds since the epoch."""
     synchronised: bool | None = None
-    """Whether NTP synchronises the clock; None if unknown."""
+    """True if NTP synchronises the clock; None if unknown."""
     free: int = 0
-    """Bytes free in /var."""
+    """Free space in /var, in bytes."""
     lock_holder: str = ""
     """The process that holds the package tool's lock ("unattended-upgr (1234)"); "" if the lock is free."""
     broken_packages: tuple[str, ...] = ()
     packages: Mapping[str, Package] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     files: Mapping[str, RemoteFile | None] = field(default_factory=dict)
-    """None if the file does not exist. Unreadable files are absent from this mapping."""
+    """Path -> file; None if the file does not exist. Unreadable files are absent."""
     connections: Mapping[str, ConnectionTest] = field(default_factory=dict)
     modules: Mapping[str, bool] = field(default_factory=dict)
     jobs: Mapping[str, Job] = field(default_factory=dict)

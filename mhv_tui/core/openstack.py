@@ -1,4 +1,4 @@
-"""The objects of an OpenStack cloud, as frozen dataclasses. Ids are those of the API."""
+"""The objects of an OpenStack cloud, as frozen dataclasses with the ids of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EMPTY: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class CloudLogin:
-    """Where and how to log in: the name of an entry in clouds.yaml, or the values themselves."""
+    """The login to a cloud: the name of an entry in clouds.yaml, or the values of such an entry."""
 
     name: str = ""
     auth_url: str = ""
@@ -26,11 +26,11 @@ class CloudLogin:
     region_name: str = ""
     ca_file: str = ""
     password: SecretRef | None = None
-    """None if it is in clouds.yaml."""
+    """The reference to the password; None if clouds.yaml contains the password."""
 
     @property
     def system(self) -> str:
-        """The cloud as ids of changes name it: its entry in clouds.yaml or auth_url's host, and the region if given."""
+        """The name of this cloud in ids of changes: its entry in clouds.yaml or its host, and the region if set."""
         host = self.auth_url.rpartition("://")[2].partition("/")[0].rpartition("@")[2].lower()
         cloud = self.name or host.removesuffix(":5000").removesuffix(":443")
         return f"{cloud}/{self.region_name}" if self.region_name else cloud
@@ -38,7 +38,7 @@ class CloudLogin:
 
 @dataclass(frozen=True)
 class Identity:
-    """The user and project of our token."""
+    """The user, the project and the roles of a login to the cloud."""
 
     username: str
     project: str
@@ -49,7 +49,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Versions:
-    """The facts that identify the release: the highest API versions ("2.93", or ""), and whether Neutron exists."""
+    """The highest API versions ("2.93", or ""), and whether Neutron exists; together they identify the release."""
 
     compute_max: str
     image_max: str = ""
@@ -96,7 +96,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Image:
-    """A Glance image; `properties` are the custom ones, such as hypervisor_type and vmware_disktype."""
+    """A Glance image; `properties` has the custom properties, such as hypervisor_type and vmware_disktype."""
 
     id: str
     name: str
@@ -114,7 +114,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Flavor:
-    """A flavor; RAM in MiB, disk in GiB."""
+    """A flavor; `ram` is in MiB, `disk` in GiB."""
 
     id: str
     name: str
@@ -167,7 +167,7 @@ class Server:
 
 @dataclass(frozen=True)
 class NewImage:
-    """An image to create. We choose the id, so that an interrupted upload can be found."""
+    """An image to create. Its id is chosen before the upload, so that an interrupted upload can be found."""
 
     id: str
     name: str
@@ -179,16 +179,16 @@ class NewImage:
 
 
 def ids_of(image_id: str) -> tuple[str, ...]:
-    """The ids that one upload may use, in this order. Glance accepts no id twice, not even a deleted image's.
+    """The ids that one upload tries in this order, because Glance refuses the id of a deleted image.
 
-    The later ids are derived from the first, so that the first one suffices to find the image.
+    The other ids are derived from the first one, so that the first id is enough to find the image.
     """
     return (image_id, *(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{image_id} {number}")) for number in range(2, 10)))
 
 
 @dataclass(frozen=True)
 class NewServer:
-    """A server to boot as a smoke test."""
+    """A server that a smoke test boots."""
 
     name: str
     image_id: str

@@ -17,26 +17,26 @@ from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.secret import Revealed, SecretRef
 
 OnProgress = Callable[[int, int], None]
-"""Called with the amount done and the total, in the unit that the method's docstring names."""
+"""A callback with the amount done and the total; the docstring of each method names the unit."""
 
 
 class Vcenter(Protocol):
-    """One logged-in vCenter. Reading changes nothing; each writing method runs one API task and waits for its end."""
+    """One logged-in vCenter. Each method that changes something runs one API task and waits for its end."""
 
     def inventory(self) -> vsphere.Inventory:
         """All objects that the checks need. The number of calls does not grow with the size of the vCenter."""
 
     def missing_privileges(self, required: Mapping[str, Sequence[str]]) -> Mapping[str, tuple[str, ...]]:
-        """Returns the privileges that the login lacks, by object.
+        """Object id -> privileges that the login lacks on this object.
 
-        `required` maps an object id ("" is the root folder) to privilege ids.
+        `required` has object id -> required privilege ids; the id "" is the root folder.
         """
 
     def clock(self) -> datetime:
-        """The vCenter's time (ServiceInstance.CurrentTime), UTC."""
+        """The current time of the vCenter (ServiceInstance.CurrentTime), in UTC."""
 
     def extensions(self) -> frozenset[str]:
-        """The keys of the registered extensions."""
+        """The keys of the extensions that are registered in the vCenter."""
 
     def virtual_machines(self, cluster_id: str) -> tuple[vsphere.VirtualMachine, ...]: ...
 
@@ -47,7 +47,7 @@ class Vcenter(Protocol):
         """Adds a standard port group to one host."""
 
     def remove_port_group(self, host_id: str, name: str) -> None:
-        """Removes a standard port group from one host. Raises NW17 if it is in use."""
+        """Removes a standard port group from one host. Raises FindingError NW17 if it is in use."""
 
     def add_distributed_port_group(self, dvs_id: str, name: str, vlan_id: int) -> str:
         """Adds a distributed port group with ephemeral binding and returns its id."""
@@ -62,7 +62,7 @@ class Cloud(Protocol):
     """One authenticated OpenStack cloud."""
 
     def identity(self) -> openstack.Identity:
-        """User, project and roles of the token."""
+        """The user, the project and the roles of the login."""
 
     def versions(self) -> openstack.Versions:
         """The highest API versions that the services offer."""
@@ -73,7 +73,7 @@ class Cloud(Protocol):
         """The compute services (os-services)."""
 
     def agents(self) -> tuple[openstack.Agent, ...]:
-        """Neutron's agents; empty under nova-network."""
+        """The agents of Neutron; empty if the cloud uses nova-network."""
 
     def images(self) -> tuple[openstack.Image, ...]: ...
 
@@ -87,7 +87,7 @@ class Cloud(Protocol):
         """The names of the availability zones."""
 
     def create_aggregate(self, name: str, zone: str) -> str:
-        """Returns the new aggregate's id."""
+        """Creates a host aggregate with an availability zone; returns its id."""
 
     def delete_aggregate(self, aggregate_id: str) -> None: ...
 
@@ -105,48 +105,48 @@ class Cloud(Protocol):
     def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None: ...
 
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
-        """Sets each property; the value None removes it."""
+        """Sets properties of an image; the value None removes a property."""
 
     def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
-        """Creates the image with its own id and uploads the file; progress in bytes. A failure leaves no image."""
+        """Creates an image with the id in `image` and uploads a file; progress is in bytes. Failures leave no image."""
 
     def delete_image(self, image_id: str) -> None:
         """Deletes an image. A missing image is not an error."""
 
     def create_port(self, network_id: str, name: str, host: str = "") -> openstack.Port:
-        """Creates a port. With `host`, Neutron binds it to that host, and its vif_type shows the result."""
+        """Creates a port. If `host` is set, Neutron binds the port to this host; its vif_type shows the result."""
 
     def ports(self, name: str) -> tuple[openstack.Port, ...]:
-        """The ports with exactly this name; empty under nova-network."""
+        """The ports with exactly this name; empty if the cloud uses nova-network."""
 
     def delete_port(self, port_id: str) -> None: ...
 
     def create_server(self, server: openstack.NewServer) -> openstack.Server: ...
 
     def server(self, server_id: str) -> openstack.Server | None:
-        """None if the server does not exist or no longer exists."""
+        """A server by its id; None if it does not exist."""
 
     def servers(self, name: str) -> tuple[openstack.Server, ...]:
-        """The servers of our project with exactly this name."""
+        """The servers with exactly this name in the project of the login."""
 
     def servers_on(self, host: str) -> tuple[openstack.Server, ...]:
         """The servers of all projects on the host of a compute service."""
 
     def delete_server(self, server_id: str) -> None:
-        """Requests the deletion and returns at once."""
+        """Requests the deletion of a server and returns at once."""
 
 
 class Node(Protocol):
-    """One machine over SSH. Commands run as root if needed; the adapter chooses scripts and package tools."""
+    """One machine over SSH. Commands run as root if needed; the adapter chooses the scripts and the package tool."""
 
     def survey(self, request: machine.SurveyRequest) -> machine.Survey:
         """Reads all requested facts in one round trip. Changes nothing."""
 
     def read(self, path: str) -> machine.RemoteFile | None:
-        """A file with mode and owner; None if it does not exist."""
+        """The content, mode, owner and group of a file; None if the file does not exist."""
 
     def write(self, path: str, file: machine.RemoteFile) -> None:
-        """Writes a file atomically with exactly this mode, owner and group. Creates missing parents (0755)."""
+        """Writes a file atomically with exactly this mode, owner and group. Creates missing directories (0755)."""
 
     def copy(self, source: str, target: str) -> None:
         """Copies a file on the machine, with mode and owner, as a backup."""
@@ -158,32 +158,32 @@ class Node(Protocol):
         """The version of each installed package, half-configured ones included."""
 
     def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
-        """Installs in a detached job of this name, or attaches to a running job of this name.
+        """Installs packages in a detached job with the name `job`, or attaches to the running job with this name.
 
-        `on_progress` receives the percentage and the last line of output. The installation starts no services. If it
-        fails, raises FindingError with the last lines of the package tool.
+        `on_progress` receives the percentage and the last line of output. The installation starts no services. Raises
+        FindingError with the last lines of the package tool if the installation fails.
         """
 
     def unpacked_packages(self, job: str) -> frozenset[str] | None:
-        """Packages unpacked by this job's runs, interrupted ones included; never packages installed by anyone else.
+        """The packages that all runs of a job unpacked, also interrupted runs; without packages that others installed.
 
-        None if one of the runs kept no record, as in earlier versions.
+        None if one of the runs kept no record of its packages, as in earlier versions of mhv-tui.
         """
 
     def discard_job(self, job: str) -> None:
         """Discards a finished job after its packages were removed, so that its name can be reused."""
 
     def purge(self, packages: Sequence[str]) -> None:
-        """Purges these packages and no others."""
+        """Purges these packages and no other packages."""
 
     def refresh_packages(self) -> None:
-        """Updates the package lists."""
+        """Updates the package lists of the machine."""
 
     def unit(self, name: str, verb: str) -> None:
-        """systemctl VERB: enable, disable, start, stop, restart, reset-failed, daemon-reload (with "" as name)."""
+        """Runs `systemctl VERB NAME`: enable, disable, start, stop, restart, reset-failed, daemon-reload (no name)."""
 
     def journal(self, unit: str, lines: int = 200) -> str:
-        """The last lines of a unit's journal, and of its log under /var/log/nova if it has one."""
+        """The last lines of a unit's journal, and of the unit's log under /var/log/nova, if any."""
 
     def run(self, argv: Sequence[str], *, stdin: Revealed | None = None, timeout: float = 120.0) -> machine.Completed:
         """Runs one command as root. The adapter quotes `argv`. Pass secrets in `stdin`, never in `argv`."""
@@ -193,19 +193,19 @@ class Local(Protocol):
     """This machine: its image files and the tool that converts them."""
 
     def stat(self, path: Path) -> tuple[int, float] | None:
-        """Size in bytes and mtime; None if the file does not exist."""
+        """The size of a file in bytes and its mtime; None if the file does not exist."""
 
     def opened(self, path: Path) -> AbstractContextManager[Path]:
-        """A path to the file that is open now. It leads to this file even if another file replaces it meanwhile."""
+        """Opens a file; the returned path leads to this file, even if another file replaces it in the meantime."""
 
     def head(self, path: Path, count: int) -> bytes:
-        """The first `count` bytes. Raises FindingError if it is not a regular file; never waits for data."""
+        """The first `count` bytes of a file. Raises FindingError, without waiting, if it is not a regular file."""
 
     def tail(self, path: Path, count: int) -> bytes:
-        """The last `count` bytes; b"" if they are unknown (simulated files)."""
+        """The last `count` bytes of a file; b"" for a simulated file."""
 
     def free_space(self, directory: Path) -> int:
-        """Bytes that this user can write in the directory."""
+        """The free space for this user in a directory, in bytes."""
 
     def qemu_img(self) -> str:
         """The version of qemu-img ("7.2.22"); "" if it is not installed."""
@@ -213,13 +213,13 @@ class Local(Protocol):
     def convert(
         self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
     ) -> None:
-        """Converts an image to VMDK with qemu-img; progress in percent. The target is complete or absent.
+        """Converts an image to VMDK with qemu-img; progress is in percent. A failed conversion leaves no target.
 
-        Checks the file first: raises FindingError if it has another format or could lead to another file.
+        Raises FindingError if the source has another format, or if it could make qemu-img read another file.
         """
 
     def sha256(self, path: Path, on_progress: OnProgress) -> str:
-        """Hex digest of a file; progress in bytes."""
+        """The SHA-256 of a file in hexadecimal digits; progress is in bytes."""
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A temporary directory, deleted at the end of the `with` block."""
@@ -234,7 +234,7 @@ class Backend(Protocol):
     local: Local
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
-        """The certificate of a port, and whether the system (or `ca_file`) accepts it. Does not log in."""
+        """The certificate of a TLS port, checked with the authorities of this machine or `ca_file`; does not log in."""
 
     def vcenter(self, login: vsphere.VcenterLogin) -> Vcenter: ...
 
@@ -245,20 +245,20 @@ class Backend(Protocol):
     def reveal(self, ref: SecretRef) -> Revealed:
         """The value of a secret that must be written to a machine, such as vCenter's password in nova.conf.
 
-        Raises SecretMissing.
+        Raises SecretMissing if it is not available.
         """
 
     def host_key(self, host: machine.SshHost) -> str:
-        """The machine's current SSH host key as SHA256:... Does not log in."""
+        """The current SSH host key of a machine as SHA256:...; does not log in."""
 
     def allow_login_retry(self) -> None:
-        """Allows one more attempt for each refused login. Only at the operator's request: attempts lock accounts."""
+        """Allows one more attempt for each refused login. Call it only for the operator: attempts can lock accounts."""
 
     def now(self) -> datetime:
-        """This machine's time, UTC."""
+        """The current time of this machine, in UTC."""
 
     def sleep(self, seconds: float) -> None:
-        """Waits; a simulated clock jumps forward instead."""
+        """Waits; in a simulation, sets the simulated clock forward instead."""
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Closes all connections to remote systems, and removes the temporary files of killed runs on this machine."""

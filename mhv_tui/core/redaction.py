@@ -1,6 +1,6 @@
-"""Texts as every face may show them: no revealed secret, no login in a URL, no character that acts on a terminal.
+"""Makes texts safe to show: without revealed secrets, logins in URLs and characters that control a terminal.
 
-Findings, events and choices are built in layers that know no vault; so the revealed values are known to the process.
+The revealed secrets are known to the whole process, because findings, events and choices have no access to a vault.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from mhv_tui.core.text import printable
 BULLETS = "••••"
 
 SHORTEST = 4
-"""Characters of the shortest value that is masked: a shorter one is in too many words."""
+"""Number of characters of the shortest value that is masked: many words contain shorter values."""
 
 _NAME = re.compile(
     r"(passwords?|passwd|passphrase|passcode|(^|[_-])pass|pw|pwd|secrets?|tokens?|credentials?|[_-]keys?"
@@ -30,10 +30,10 @@ SHORTEST_COMMON, LONG = 8, 16
 _LOGIN_PASSWORD = re.compile(r"[/,][^\s/@:,]*:([^\s@,]+)@")
 _URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
 _BACKSLASHES = r"\\{1,4}"
-"""Before an escape: JSON inside JSON doubles them."""
+"""A pattern of the backslashes before an escape: JSON inside JSON doubles them."""
 
 _patterns: dict[str, re.Pattern[str]] = {}
-"""By revealed value."""
+"""Revealed value -> the pattern of all its spellings."""
 _sessions: deque[str] = deque()
 """The tokens and session keys in `_patterns`, the oldest first."""
 MOST_SESSIONS = 32
@@ -46,7 +46,7 @@ _REST = r"[A-Za-z0-9+/=._~:%-]*"
 
 
 def remember(value: str) -> None:
-    """Masks this value in every text from now on. A value shorter than SHORTEST characters is not masked."""
+    """From now on, `mask` masks this value, unless it has fewer than SHORTEST characters."""
     if len(value) >= SHORTEST and value not in _patterns:
         _patterns[value] = _pattern(value)
 
@@ -73,16 +73,16 @@ def passwords_in_urls(text: str) -> list[str]:
 
 
 def forget_all() -> None:
-    """Forgets every value: a new command begins."""
+    """Forgets all revealed values, because a new command begins."""
     _patterns.clear()
     _sessions.clear()
 
 
 def mask(text: str) -> str:
-    """The text with bullets for each revealed value and for the password of each URL.
+    """The text in which bullets replace each revealed value and the password in each URL.
 
-    A value is recognised in any letter case, and percent-encoded, escaped as in JSON, Python, XML or a shell, in
-    base64 and in hexadecimal digits, also if they have it as JSON does. A value shorter than SHORTEST characters stays.
+    A value is recognised in any letter case, and also percent-encoded, escaped as in JSON, Python, XML or a shell, in
+    base64 and in hexadecimal digits, also if these have JSON's form. A value shorter than SHORTEST characters stays.
     """
     for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
         text = _patterns[value].sub(BULLETS, text)
@@ -90,30 +90,30 @@ def mask(text: str) -> str:
 
 
 def mask_url_logins(text: str, bullets: str = BULLETS) -> str:
-    """`://user:password@host` without the password, which may contain a slash or an at sign."""
+    """The text in which `bullets` replace the password of each `://user:password@host`."""
     return _URL_LOGIN.sub(rf"\g<1>{bullets}@", text)
 
 
 def shown(text: str) -> str:
-    """The text masked and in one line: control, bidirectional and newline characters as visible escapes."""
+    """The masked text in one line: control, bidirectional and newline characters become visible escapes."""
     return printable(mask(text))
 
 
 def shown_lines(text: str) -> str:
-    """As `shown`, for a text whose line breaks are our own."""
+    """The masked text, as `shown` returns it, but with its line breaks."""
     return "\n".join(printable(line) for line in mask(text).split("\n"))
 
 
 def is_secret_name(option: str) -> bool:
-    """True for an option whose value is a secret: a password, a key, a shared secret, or a URL that contains one.
+    """True for the name of an option whose value is a secret, such as a password, a key or a URL with a password.
 
-    The name decides, never the value, so that a password that looks harmless is masked as well.
+    Only the name decides, never the value.
     """
     return _NAME.search(option) is not None and not option.startswith("send_")
 
 
 def set_texts(row: object, **texts: str) -> None:
-    """Sets fields of a frozen dataclass, in its `__post_init__`."""
+    """Sets fields of a frozen dataclass; call it only in `__post_init__`."""
     for name, text in texts.items():
         object.__setattr__(row, name, text)
 
@@ -129,7 +129,7 @@ def _pattern(value: str) -> re.Pattern[str]:
 
 
 def _character(character: str) -> str:
-    """A pattern of every spelling of a character."""
+    """A regular expression for all spellings of a character."""
     number, utf8 = ord(character), character.encode("utf-8", "surrogatepass")
     units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
     forms = [
@@ -155,11 +155,11 @@ _SPELLINGS = {
     "\b": (f"{_BACKSLASHES}b",),
     "\f": (f"{_BACKSLASHES}f",),
 }
-"""Further ones."""
+"""Character -> patterns of its other spellings in XML, a shell, a URL or JSON."""
 
 
 def _base64(value: bytes, offset: int) -> str:
-    """A pattern of the value in base64, `offset` bytes after the beginning of a group of three bytes."""
+    """A regular expression for a value in base64 that begins `offset` bytes after the start of a group of three."""
     digits = base64.b64encode(bytes(offset) + value).decode()
     own = digits[-(-offset * 8 // 6) : (offset + len(value)) * 8 // 6]
     spelled = "".join({"+": "[+-]", "/": "[/_]"}.get(digit, digit) for digit in own)

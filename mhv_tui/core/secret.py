@@ -1,4 +1,4 @@
-"""Secrets: references in answers and files, and values in memory. Printing either never shows the value.
+"""Secrets: references in answers and files, and values in memory. Printing either of them never shows the value.
 
 A reference is `{ env = "NAME" }`, `{ file = "PATH" }` or `{ prompt = true }`. It never contains the value.
 A value is one line of UTF-8 text: a second line could become input of the program that reads the first.
@@ -19,7 +19,7 @@ from mhv_tui.core.paths import open_regular
 from mhv_tui.core.redaction import remember
 
 MOST_BYTES = 65536
-"""The largest accepted file with a secret."""
+"""The size of the largest accepted file with a secret, in bytes."""
 LINE_BREAK = re.compile(r"\r\n|\r|\n")
 STANDARD_INPUT = re.compile(r"/dev/(stdin|fd/.*)|/proc/.*/fd/.*")
 
@@ -27,7 +27,7 @@ FORMS = '{ env = "NAME" }, { file = "PATH" } or { prompt = true }'
 
 
 class Revealed:
-    """A secret's value in memory. `repr`, `str` and format show bullets; only `.value` is the value."""
+    """The value of a secret in memory. `repr` and `str` show bullets; only `.value` has the value."""
 
     __slots__ = ("value",)
 
@@ -48,7 +48,7 @@ class Revealed:
 
 @dataclass(frozen=True)
 class Account:
-    """The account that a secret belongs to: the names of the fields beside it that name the machine and the user."""
+    """The account of a secret: the names of the fields in the same table that contain the machine and the user."""
 
     realm: str
     """The kind of system, such as "node". Accounts of different realms share no secret."""
@@ -56,7 +56,7 @@ class Account:
     user: tuple[str, ...] = ("username",)
 
     def key(self, holder: object, name: str) -> str:
-        """The vault's key of the secret `name`; `holder` has the fields of the account."""
+        """The key of the secret `name` in the vault; `holder` is the table with the fields of the account."""
         machine = (str(getattr(holder, field)).lower().rstrip(".") for field in self.machine)
         user = (str(getattr(holder, field)) for field in self.user)
         parts = (part.replace("%", "%25").replace("/", "%2F") for part in (*machine, *user, name))
@@ -68,35 +68,35 @@ class Account:
 
 @dataclass(frozen=True)
 class SecretRef:
-    """A reference to a secret; safe to print, to log and to store. `key` and `label` are not part of the answer."""
+    """A reference to a secret; safe to print, to log and to store."""
 
     kind: Literal["env", "file", "prompt", "absent"]
-    """absent: no answer refers to it; the operator is asked if a system needs it."""
+    """Where the value is; "absent" if no answer refers to the secret: the operator types it if a system needs it."""
     name: str = ""
     key: str = field(default="", compare=False)
-    """The vault's key of the typed value. It names machine and user, so that different accounts never share a value."""
+    """The key of the typed value in the vault; names machine and user, so that accounts never share a value."""
     label: str = field(default="", compare=False)
-    """Its name in the answer file ("node.sudo_password"), for messages."""
+    """The name of the secret in the answer file, such as "node.sudo_password", for messages."""
 
     @classmethod
     def parse(cls, value: object) -> SecretRef:
-        """From an answer file's value. Raises ValueError with the accepted form."""
+        """Parses a reference from an answer file. Raises ValueError("problem; accepted form")."""
         if isinstance(value, SecretRef):
             return value
         if isinstance(value, str):
-            raise ValueError(f"a secret is written as a reference, never as its value; write {FORMS}")
+            raise ValueError(f"a secret must be written as a reference, not as its value; write {FORMS}")
         if isinstance(value, Mapping) and len(value) == 1:
             (kind, name), *_ = value.items()
             if kind == "prompt" and name is True:
                 return cls("prompt")
             if kind in ("env", "file") and isinstance(name, str) and name:
                 if "\0" in name:
-                    raise ValueError(f"{kind} has a NUL character; write the name without it")
+                    raise ValueError(f"{kind}: the name has a NUL character; write the name without this character")
                 return cls(kind, name)
-        raise ValueError(f"is not a reference to a secret; write {FORMS}")
+        raise ValueError(f"the value is not a reference to a secret; write {FORMS}")
 
     def plain(self) -> dict[str, str | bool]:
-        """As an answer file has it."""
+        """The reference as an answer file contains it."""
         return {"prompt": True} if self.kind == "prompt" else {self.kind: self.name}
 
     def __str__(self) -> str:
@@ -107,11 +107,11 @@ class SecretRef:
 ABSENT = SecretRef("absent")
 
 AskSecret = Callable[[str], str | None]
-"""Asks the operator for a secret by its label; None if there is no answer."""
+"""A function that asks the operator for the secret with a label; returns None if there is no answer."""
 
 
 class Vault:
-    """Resolves references for one run; keeps typed secrets, in memory only.
+    """Resolves references to secrets in one run, and keeps typed secrets in memory only.
 
     A value that it has revealed or keeps is masked in every finding, event, log record and report from then on.
     """
@@ -121,7 +121,7 @@ class Vault:
         self._typed: dict[str, str] = {}
 
     def put(self, ref: SecretRef, value: str) -> None:
-        """Keeps the typed value of a reference. Raises ValueError if the reference has no key."""
+        """Keeps the typed value of a secret. Raises ValueError if its reference has no key."""
         if not ref.key:
             raise ValueError(f"the secret {ref.label!r} has no key")
         self._typed[ref.key] = value
@@ -134,20 +134,20 @@ class Vault:
                 self.reveal(ref)
 
     def drop(self, ref: SecretRef) -> None:
-        """Forgets the typed value, because the answer has changed."""
+        """Forgets the typed value of a secret, because its answer has changed."""
         self._typed.pop(ref.key, None)
 
     def has(self, ref: SecretRef) -> bool:
-        """True if this secret was typed in this run."""
+        """True if the operator has typed this secret in this run."""
         return ref.key in self._typed
 
     def copy(self, source: SecretRef, target: SecretRef) -> None:
-        """Keeps the typed value of `source`, if there is one, for `target` as well."""
+        """Uses the typed value of `source`, if any, also for `target`."""
         if source.key in self._typed:
             self.put(target, self._typed[source.key])
 
     def reveal(self, ref: SecretRef) -> Revealed:
-        """The value. Raises SecretMissing with a sentence that names the answer and the remedy."""
+        """The value of a secret. Raises SecretMissing, which names the answer and the remedy."""
         revealed = self._reveal(ref)
         remember(revealed.value)
         return revealed
@@ -171,31 +171,31 @@ def _variable(ref: SecretRef) -> str:
     value = os.environ.get(ref.name)
     if value is None:
         problem = f"{ref.label} refers to ${ref.name}, which is not set"
-        raise SecretMissing(ref.label, problem, f"export {ref.name}=... and try again")
+        raise SecretMissing(ref.label, problem, f"run `export {ref.name}=...` and try again")
     return value
 
 
 def _read(ref: SecretRef) -> str:
     try:
         if STANDARD_INPUT.fullmatch(ref.name):
-            raise OSError(0, "it is an input of this process, not a file that can be read again")
+            raise OSError(0, "the file is an input of this process and cannot be read a second time")
         with os.fdopen(open_regular(Path(ref.name).expanduser()), "rb") as file:
             content = file.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise OSError(0, f"it has more than {MOST_BYTES} bytes")
+            raise OSError(0, f"the file has more than {MOST_BYTES} bytes")
         return content.decode("utf-8", "surrogateescape")
     except OSError as error:
         reason = error.strerror or "unknown reason"
     except RuntimeError:  # of expanduser
-        reason = "there is no such user"
+        reason = "the user in this path does not exist"
     except ValueError:
-        reason = "its name has a NUL character"
+        reason = "the name of the file has a NUL character"
     problem = f"{ref.label} refers to the file {ref.name}, which cannot be read: {reason}"
-    raise SecretMissing(ref.label, problem, "Name a regular file that this user can read.")
+    raise SecretMissing(ref.label, problem, "Name a regular file that the user of mhv-tui can read.")
 
 
 def _one_line(value: str, ref: SecretRef, source: str) -> str:
-    """The value without the line break at its end. Raises SecretMissing for one that is not one line of UTF-8 text."""
+    """The value without the line break at its end. Raises SecretMissing if it is not one line of UTF-8 text."""
     line = value.rstrip("\r\n")
     if LINE_BREAK.search(line):
         problem = f"has {len(LINE_BREAK.split(line))} lines"
@@ -213,5 +213,5 @@ def _untyped(ref: SecretRef) -> SecretMissing:
     if ref.kind == "absent":
         return SecretMissing(ref.label, f"{ref.label} is not given", f"write {ref.label} = {FORMS}")
     forms = '{ env = "NAME" } or { file = "PATH" }'
-    remedy = f"run it on a terminal, or write {ref.label} = {forms}"
-    return SecretMissing(ref.label, f"{ref.label} must be typed, but was not", remedy)
+    remedy = f"run mhv-tui on a terminal, or write {ref.label} = {forms}"
+    return SecretMissing(ref.label, f"{ref.label} must be typed, but mhv-tui got no input", remedy)

@@ -1,6 +1,6 @@
-"""A wizard page as data (`Step`), and the view that its functions read (`PageView`). Nothing here does I/O.
+"""Describes a wizard page as data (`Step`), and the input of its functions (`PageView`). Does no I/O.
 
-The engine runs the pages; screens, answer file, plan, report and undo are derived from the same fields.
+The engine runs the pages. Screens, answer file, plan, report and undo are derived from the same fields.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PageView(Generic[A, F]):
-    """What the pure functions of a step read: its own answers and facts, and those of other steps by their type."""
+    """The input of the pure functions of a step: its own answers and facts, and those of other steps."""
 
     answers: A
     facts: F
     all_answers: Answers
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
-    """Facts of the steps before this one, by step id; a step without facts is absent."""
+    """Step id -> facts of an earlier step, without steps that have no facts."""
     inputs: object = None
-    """What the step's `resolve` returned for this view."""
+    """The result of the step's function `resolve` for this view."""
 
     def facts_of(self, kind: type[T]) -> T | None:
-        """The facts of an earlier step, selected by their type; None if it has none."""
+        """The facts of the earlier step whose facts have this type; None if it has no facts."""
         return facts_of(self.earlier, kind)
 
     def answers_of(self, kind: type[T]) -> T:
-        """The answers of any step, selected by their type."""
+        """The answers of the step whose answers have this type."""
         return self.all_answers.of(kind)
 
 
 @dataclass(frozen=True)
 class Check(Generic[A, F]):
-    """One check of a page. It gives a finding for every view: `skipped` with the reason if it does not apply."""
+    """One check of a page. It gives at least one finding, which is `skipped` if the check does not apply."""
 
     codes: tuple[str, ...]
-    """Of its findings; the first is the code of the question that it answers."""
+    """The codes of the findings of this check; the first one is the code of the check itself."""
     findings: Callable[[PageView[A, F]], Iterable[Finding]]
-    """A check without a finding has no verdict, which the engine reports as `unknown`."""
+    """Returns the findings. If a check gives no finding, the engine reports it as `unknown`."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A row of a picker: the answer's new value, the label, which is safe to show, and the row's finding, if any."""
+    """A row of a picker: the new value of the answer, a label that is safe to show, and an optional finding."""
 
     value: Any
     label: str
@@ -66,44 +66,44 @@ class Choice:
 
 @dataclass(frozen=True)
 class Step(Generic[A, F]):
-    """One page. `probe` does all I/O of a check and is read-only; everything else is pure."""
+    """One page. Only `probe` and `choices_on_error` do I/O, and they change nothing; all other functions are pure."""
 
     id: str
     title: str
     intro: str
     answers: type[A]
-    """A frozen dataclass: the answers of this page, its table in the answer file and the fields of its form."""
+    """The frozen dataclass of the answers of this page: a table in the answer file, and the fields of the form."""
     probe: Callable[[Context, A], F]
     preconditions: Sequence[Check[A, F]]
-    """What must be true before anything is changed."""
+    """Checks that must pass before anything is changed."""
     postconditions: Sequence[Check[A, F]] = ()
-    """What must be true afterwards; the engine reports an unmet one as `missing` if there is a plan."""
+    """Checks that must pass after the changes; if one fails and there is a plan, the engine reports it as `missing`."""
     plan: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """The missing changes; empty if everything is as it should be."""
+    """Returns the missing changes; empty if no change is needed."""
     resolve: Callable[[PageView[A, F]], object] = lambda view: None
-    """Computes `inputs` of the view from facts and earlier pages, once for all checks and the plan."""
+    """Computes `view.inputs` from facts and earlier pages, once for all checks and the plan."""
     fixes: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Changes that fix a finding (Finding.fix is their id); made only if the operator requests them."""
+    """Returns changes that fix findings (`Finding.fix` is the change's id); made only if the operator requests them."""
     fix_codes: tuple[str, ...] = ()
-    """Codes of the findings that may name one of these fixes."""
+    """The codes of the findings that can have a fix."""
     smoke_tests: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
-    """Tests that run after the changes and leave nothing behind; journalled like changes, never part of the plan."""
+    """Returns the smoke tests, which run after the changes; the journal records them, the plan does not list them."""
     untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
-    """What the smoke tests cannot cover; never ok. If one is a failure, no smoke test runs."""
+    """Returns findings about what the smoke tests cannot cover. If one is a failure, no smoke test runs."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})
-    """By answer key: what a picker offers."""
+    """Returns answer key -> the choices that a picker offers."""
     choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
-    """By answer key: what a picker offers if the probe failed, such as an unknown host key; read-only I/O."""
+    """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
     requires: tuple[str, ...] = ()
-    """Steps whose facts this one needs: it is skipped if they have none."""
+    """Ids of the steps whose facts this step needs; without these facts, this step is skipped."""
     uses: tuple[str, ...] = ()
-    """Steps whose facts this one also reads: they are checked before it, and their failures do not stop it."""
+    """Ids of steps whose facts this step reads if they exist; these steps are checked before this step."""
     reads_answers: tuple[str, ...] = ()
-    """Other steps whose answers alone this one reads; they may come later."""
+    """Ids of steps of which this step reads only the answers; these steps may come later."""
     probe_without_answers: bool = False
-    """The probe works before the required answers are given, so that its picker can offer them."""
+    """True if the probe works without the required answers, so that a picker can offer choices for them."""
 
     def view(self, answers: A, facts: F, all_answers: Answers, earlier: Mapping[str, Any]) -> PageView[A, F]:
-        """The view of this step, with its inputs resolved."""
+        """The view of this step, with the result of `resolve` in `inputs`."""
         view = PageView(answers, facts, all_answers, earlier)
         return replace(view, inputs=self.resolve(view))

@@ -1,4 +1,4 @@
-"""A target: one compute node with its cluster and vCenter. Context, events, journal and findings name it."""
+"""A target: one compute node with its cluster and vCenter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mhv_tui.core.findings import StepKey
 
 @dataclass(frozen=True)
 class Target:
-    """What a run works on. `id` is "" for an answer file without [[target]], which has one target only."""
+    """The target of a run. `id` is "" if the answer file has no [[target]] tables and thus only one target."""
 
     id: str
     answers: Answers
@@ -20,7 +20,7 @@ class Target:
 
 
 def single_target(answers: Answers) -> Target:
-    """The target of an answer file without [[target]]. Raises ValueError for another one."""
+    """The only target of an answer file. Raises ValueError if the answer file has [[target]] tables."""
     if answers.targets:
-        raise ValueError("the answers have several targets")
+        raise ValueError("the answers have [[target]] tables")
     return Target("", answers)

@@ -1,8 +1,9 @@
-"""Parts of sentences: lists of names, plurals, sizes, endpoints, the first letter of a sentence, printable text."""
+"""Formats parts of sentences: lists of names, plurals, sizes, endpoints, the first letter, printable text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 GIB = 1 << 30
 
@@ -11,11 +12,11 @@ FIRST_WORDS = {
     *("no", "none", "not", "nothing", "one", "only", "several", "some", "any", "another"),
     *("at", "in", "of", "on", "with", "without", "whether", "which", "last"),
 }
-"""Lower-case words that begin a sentence. Any other first word may be a name, whose case has a meaning."""
+"""Words at the beginning of a sentence that get a capital letter. Other first words may be names."""
 
 
 def join_names(names: Iterable[object], most: int = 5) -> str:
-    """`a, b and c`, or `a, b, c, d, e and 4 more`: at most `most` names for a sentence; "none" without a name."""
+    """Joins names for a sentence: `a, b and c`, or `a, b, c, d, e and 4 more` if there are more than `most`."""
     words = [str(name) for name in names]
     if len(words) > most:
         return f"{', '.join(words[:most])} and {len(words) - most} more"
@@ -23,46 +24,59 @@ def join_names(names: Iterable[object], most: int = 5) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """`1 host`, `2 hosts`."""
+    """A number with its noun: `1 host`, `2 hosts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def these(number: int, noun: str) -> str:
-    """`this change`, `these 2 changes`."""
+    """A noun with "this" or "these": `this change`, `these 2 changes`."""
     return f"this {noun}" if number == 1 else f"these {count(number, noun)}"
 
 
 def be(number: int) -> str:
-    """`is` for one thing, `are` for several."""
+    """The verb "is" for the number 1, "are" for other numbers."""
     return "is" if number == 1 else "are"
 
 
 def capitalised(sentence: str) -> str:
-    """The sentence with a capital first letter; one that begins with a name stays as it is."""
+    """The sentence with a capital first letter; the same sentence if it begins with a name."""
     first = sentence.partition(" ")[0].rstrip(",:;")
     return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
 
 
+def nearest(wanted: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+    """The candidate that `wanted` most probably means; "" if none is like it. Upper and lower case do not matter.
+
+    Names may be paths: one with the same last part is nearer than one with the same folders.
+    """
+    by_folded = {name.casefold(): name for name in candidates}
+    folded = wanted.casefold()
+    last = folded.rpartition("/")[2]
+    same = {name: text for name, text in by_folded.items() if last and name.rpartition("/")[2] == last}
+    near = get_close_matches(folded, same or by_folded, 1, 0.0 if same else cutoff)
+    return by_folded[near[0]] if near else ""
+
+
 def size(number: int) -> str:
-    """Bytes as people read them: `1.5 GiB`."""
+    """A number of bytes as text in GiB: `1.5 GiB`."""
     return f"{number / GIB:.1f} GiB"
 
 
 def host_port(host: str, port: int) -> str:
-    """`host:port`, an IPv6 address in brackets."""
+    """An endpoint `host:port`; an IPv6 address is in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def printable(text: str) -> str:
-    """The text in one line, with a visible escape for each character that a terminal does not simply print.
+    """The text in one line, with a visible escape for each character that is not printable.
 
-    Such are newlines, control and C1 characters, bidirectional and other format characters, and blanks but the space.
+    Not printable are newlines, control, bidirectional and other format characters, and all blanks except the space.
     """
     return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 
 def as_lines(*rows: str) -> str:
-    """A text of one line for each row: a newline inside a name adds none."""
+    """Joins rows to a text with exactly one line for each row; a newline inside a row is escaped."""
     return "".join(f"{printable(row)}\n" for row in rows)
 
 

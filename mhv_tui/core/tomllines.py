@@ -1,6 +1,6 @@
-"""Line numbers of keys and tables in TOML text, which tomllib does not report.
+"""Finds the line numbers of keys and tables in TOML text, because tomllib does not report them.
 
-Raises no error. Meant for text that tomllib accepts; for other text a number may be wrong.
+Raises no error. For text that is not valid TOML, a line number may be wrong.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 KeyPath = tuple[str | int, ...]
-"""Tables and keys down to a value; the rows of a list of tables by their number, from 0."""
+"""The path of a value: the names of its tables and its key; a row of a list of tables is a number from 0."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([A-Za-z0-9_.\-\"' ]+?)\s*\]\]?")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_.\-\"']+)\s*=")
@@ -18,7 +18,7 @@ _LONG_NUMBER = re.compile(r"[0-9_]{4000,}")
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """The line of each table, key and row; of repeated ones, the first."""
+    """Key path -> number of the first line with this table, key or row."""
     lines: dict[KeyPath, int] = {}
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
@@ -37,7 +37,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
 
 
 def _header(name: str, row: bool, counts: dict[KeyPath, int]) -> KeyPath:
-    """The key path of [name] or [[name]]; a table below a list of tables belongs to its last row."""
+    """The key path of a header [name] or [[name]]; a table below a list of tables belongs to the last row."""
     path: KeyPath = ()
     parts = [part.strip("\"' ") for part in name.split(".")]
     for part in parts[:-1]:
@@ -63,7 +63,7 @@ def _mark(lines: dict[KeyPath, int], path: KeyPath, least: int, number: int) -> 
 
 
 def deep_line(text: str, most: int = 50) -> int:
-    """The first line nested in more than `most` brackets."""
+    """The number of the first line that is nested in more than `most` brackets; 1 if there is none."""
     depth = 0
     for number, line in enumerate(text.splitlines(), 1):
         bare = _TEXT.sub("", line)
@@ -74,6 +74,6 @@ def deep_line(text: str, most: int = 50) -> int:
 
 
 def long_number_line(text: str) -> int:
-    """The line of the first number with too many digits for Python."""
+    """The number of the first line that has a number with too many digits for Python."""
     number = _LONG_NUMBER.search(text)
     return text.count("\n", 0, number.start()) + 1 if number else 1

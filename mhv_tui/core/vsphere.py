@@ -14,7 +14,7 @@ from mhv_tui.core.text import host_port
 
 @dataclass(frozen=True)
 class Certificate:
-    """The certificate that a TLS port sends before a login. `sha256` is AA:BB:..; `problem` is empty if it verifies."""
+    """The certificate of a TLS port. `sha256` is its fingerprint AA:BB:...; `problem` is "" if it is accepted."""
 
     sha256: str
     pem: str
@@ -22,14 +22,14 @@ class Certificate:
     issuer: str = ""
     not_after: datetime | None = None
     problem: str = ""
-    """"" | "untrusted" | "name" | "expired": why the system (or the given CA file) does not accept it."""
+    """Why the certificate is not accepted: "untrusted", "name" or "expired"; "" if it is accepted."""
     self_signed: bool = False
-    """It is its own issuer. A strict verifier, such as nova, accepts only such a certificate as its own authority."""
+    """True if the certificate is its own issuer; nova accepts only such a certificate as its own authority."""
 
 
 @dataclass(frozen=True)
 class About:
-    """ServiceInstance.content.about. `api_type` is VirtualCenter, or HostAgent for an ESXi host."""
+    """The product and its version (ServiceInstance.content.about); `api_type` is VirtualCenter or HostAgent (ESXi)."""
 
     name: str
     version: str
@@ -48,7 +48,7 @@ class Nic:
 
 @dataclass(frozen=True)
 class Switch:
-    """A standard switch of one host; `pnics` are its uplinks' device names."""
+    """A standard switch of one host; `pnics` are the device names of its uplinks."""
 
     name: str
     pnics: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class HostPortGroup:
 
 @dataclass(frozen=True)
 class Host:
-    """An ESXi host. `state` is connected, disconnected or notResponding. Memory in bytes."""
+    """An ESXi host. `state` is connected, disconnected or notResponding; memory is in bytes."""
 
     id: str
     name: str
@@ -83,7 +83,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster; `path` is its inventory path (/DC0/host/DC0_C0). Unset DRS behaviour reads as fullyAutomated."""
+    """A cluster; `path` is its inventory path (/DC0/host/DC0_C0). An unset DRS behaviour counts as fullyAutomated."""
 
     id: str
     name: str
@@ -100,7 +100,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Mount:
-    """A datastore as one host sees it."""
+    """The mount of a datastore on one host."""
 
     host_id: str
     accessible: bool = True
@@ -109,7 +109,7 @@ class Mount:
 
 @dataclass(frozen=True)
 class Datastore:
-    """A datastore; sizes in bytes. `shared` is summary.multipleHostAccess (None if vCenter does not report it)."""
+    """A datastore; sizes are in bytes. `shared` is summary.multipleHostAccess, None if vCenter does not report it."""
 
     id: str
     name: str
@@ -126,7 +126,7 @@ class Datastore:
 
 @dataclass(frozen=True)
 class Dvs:
-    """A distributed switch and the hosts that are members of it."""
+    """A distributed switch, and the hosts that use it."""
 
     id: str
     name: str
@@ -136,7 +136,7 @@ class Dvs:
 
 @dataclass(frozen=True)
 class Network:
-    """A network as a cluster lists it. `kind`: standard, distributed, opaque; binding earlyBinding, ephemeral, ..."""
+    """A network of a cluster. `kind` is standard, distributed or opaque; `binding` is earlyBinding, ephemeral, ..."""
 
     id: str
     name: str
@@ -145,8 +145,10 @@ class Network:
     dvs_id: str = ""
     binding: str = ""
     vlan_id: int | None = None
+    """None if it has several VLANs (a trunk), a private one, or the login cannot read it."""
     host_ids: tuple[str, ...] = ()
     uplink: bool = False
+    trunk: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,15 +163,15 @@ class Inventory:
     switches: tuple[Dvs, ...] = ()
 
     def hosts_of(self, cluster: Cluster) -> tuple[Host, ...]:
-        """The cluster's hosts, by name."""
+        """The hosts of a cluster, sorted by name."""
         return tuple(sorted((h for h in self.hosts if h.id in cluster.host_ids), key=lambda h: h.name))
 
     def datastores_of(self, cluster: Cluster) -> tuple[Datastore, ...]:
-        """The datastores that the cluster can use, by name."""
+        """The datastores that a cluster can use, sorted by name."""
         return tuple(sorted((d for d in self.datastores if d.id in cluster.datastore_ids), key=lambda d: d.name))
 
     def networks_of(self, cluster: Cluster) -> tuple[Network, ...]:
-        """The networks that the cluster can use, by name."""
+        """The networks that a cluster can use, sorted by name."""
         return tuple(sorted((n for n in self.networks if n.id in cluster.network_ids), key=lambda n: n.name))
 
 
@@ -187,18 +189,18 @@ class VirtualMachine:
 
 @dataclass(frozen=True)
 class VcenterLogin:
-    """Where and how to log in. `trust_kind` and `trust_value` are those of answers.Trust."""
+    """The login to a vCenter. `trust_kind` and `trust_value` are the fields of `core.answers.Trust`."""
 
     host: str
     port: int
     username: str
     trust_kind: str = "system"
-    """system, ca_file, sha256 or insecure."""
+    """How the certificate is verified: system, ca_file, sha256 or insecure."""
     trust_value: str = ""
     password: SecretRef = ABSENT
 
     @property
     def system(self) -> str:
-        """The vCenter as ids of changes name it: host, and port if it is not 443."""
+        """The name of this vCenter in ids of changes: the host, and the port if it is not 443."""
         host = self.host.lower().rstrip(".")
         return host if self.port == 443 else host_port(host, self.port)

@@ -16,7 +16,7 @@ from mhv_tui.demo.rows import Row
 VMWARE = "VMware vCenter Server"
 NO_HOST = "No valid host was found. There are not enough hosts available."
 SUPPORTED_TYPES = {"QEMU": ("qemu", "kvm"), VMWARE: ("vmware",)}
-"""supported_instances: hypervisor_type of a host -> hypervisor types that an image may request."""
+"""The hypervisor types that an image may request, by the hypervisor_type of a host (supported_instances in nova)."""
 
 FORMATS = {"QEMU": ("qcow2", "raw", "vmdk", "iso"), VMWARE: ("vmdk", "iso")}
 DATASTORES = ("VMFS", "NFS", "NFS41", "vsan")
@@ -24,11 +24,11 @@ AGENTS = ("Open vSwitch agent", "Linux bridge agent")
 
 
 class Fault(Exception):
-    """Nova's fault message; the server goes to ERROR."""
+    """A fault with nova's message. The server gets the status ERROR."""
 
 
 def schedule(state: dict[str, Any], server: Row) -> Row:
-    """The row of the hypervisor that the scheduler chooses. Raises Fault."""
+    """Returns the row of the hypervisor that the scheduler chooses. Raises Fault."""
     cloud = state["cloud"]
     image, flavor = cloud["images"][server["image_id"]], cloud["flavors"][server["flavor_id"]]
     hosts = [h for h in cloud["hypervisors"].values() if _passes_filters(state, h, server, image, flavor)]
@@ -38,7 +38,7 @@ def schedule(state: dict[str, Any], server: Row) -> Row:
 
 
 def spawn(state: dict[str, Any], host: Row, server: Row) -> None:
-    """Applies the checks of the host's driver. Raises Fault; returns if the server becomes active."""
+    """Runs the checks of the host's driver. Raises Fault if the server does not become active."""
     cloud = state["cloud"]
     image, flavor = cloud["images"][server["image_id"]], cloud["flavors"][server["flavor_id"]]
     if image["disk_format"] not in FORMATS[host["type"]]:
@@ -54,7 +54,7 @@ def spawn(state: dict[str, Any], host: Row, server: Row) -> None:
 
 
 def binding(state: dict[str, Any], port: Row, host: str) -> Row:
-    """The binding of a port to a host by Neutron's mechanism drivers, as fields of the port's row."""
+    """Returns the fields of a port's row after Neutron's mechanism drivers have bound the port to a host."""
     cloud = state["cloud"]
     if not host:
         return {"vif_type": "unbound", "vif_details": {}, "host": ""}
@@ -68,13 +68,13 @@ def binding(state: dict[str, Any], port: Row, host: str) -> Row:
 
 
 def vcenter_of(state: dict[str, Any], host: Row) -> Row:
-    """The vCenter behind a VMware hypervisor."""
+    """Returns the row of the vCenter that a VMware hypervisor uses."""
     vcenters = state["vcenters"].values()
     return next(v for v in vcenters if v["about"]["instance_uuid"] == host["vcenter"])
 
 
 def zone_of(state: dict[str, Any], host: str) -> str:
-    """The availability zone of a host: that of its aggregate, else nova."""
+    """Returns the availability zone of a host: the zone of its aggregate, else `nova`."""
     aggregates = state["cloud"]["aggregates"].values()
     return next((a["availability_zone"] for a in aggregates if host in a["hosts"] and a["availability_zone"]), "nova")
 
@@ -99,7 +99,7 @@ def _passes_filters(state: dict[str, Any], host: Row, server: Row, image: Row, f
 
 
 def _memory(state: dict[str, Any], host: Row) -> int:
-    """Memory in bytes of the largest usable host behind a hypervisor."""
+    """Returns the memory in bytes of the largest usable host of a hypervisor."""
     if host["type"] != VMWARE:
         return int(host.get("memory", 64 << 30))
     vcenter = vcenter_of(state, host)
@@ -120,9 +120,9 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 
 
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
-    """The disk type that the image is tagged with must be supported and must fit the file.
+    """Raises Fault if the disk type in the image property is not supported or does not suit the file.
 
-    Other mismatches pass here: a sparse disk tagged as flat starts, but finds no operating system.
+    Other wrong properties pass here: a sparse disk marked as flat starts, but finds no operating system.
     """
     tag = image["properties"].get("vmware_disktype", "preallocated")
     is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"

@@ -1,4 +1,4 @@
-"""The simulated OpenStack: nova, Glance and Neutron over rows, with their own error messages."""
+"""The simulated OpenStack cloud: nova, Glance and Neutron with rows as data, and with their real error messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mhv_tui.demo.store import Store, fail
 T = TypeVar("T")
 
 DOWN_AFTER = 60.0
-"""Seconds without a report after which nova shows a service as down (service_down_time)."""
+"""The seconds without a report after which nova shows a service as down (service_down_time)."""
 
 INTERNAL = "internal"
 """The availability zone of all services other than nova-compute."""
@@ -120,7 +120,7 @@ class DemoCloud:
                 aggregate["hosts"] = [h for h in aggregate["hosts"] if h != host]
 
     def _nova_has(self, ability: str) -> bool:
-        """Abilities that old releases lack: service_ids (since Icehouse), guards_servers (since Rocky)."""
+        """Returns True if nova has a feature: service_ids (since Icehouse) or guards_servers (since Rocky)."""
         return bool(self._row["nova"].get(ability, True))
 
     def set_service(self, service: openstack.Service, enabled: bool, reason: str = "") -> None:
@@ -250,7 +250,7 @@ class DemoCloud:
         return values_of(kind, self._row.get(table))
 
     def _as_reported(self, key: str, row: Row) -> openstack.Service:
-        """A service as nova shows it: a stopped one stays up until DOWN_AFTER seconds after its last report."""
+        """Returns a service as nova shows it: a stopped one is up until DOWN_AFTER seconds after its last report."""
         service = value_of(openstack.Service, row, id=key, zone=self._zone(row))
         if service.state == "up":
             return replace(service, updated_at=self._store.now())
@@ -269,7 +269,7 @@ class DemoCloud:
         return row
 
     def _service(self, service: openstack.Service) -> Row:
-        """The row of a service, by its id, or by host and binary as in Havana."""
+        """Returns the row of a service, by its id, or by host and binary as in Havana."""
         rows: dict[str, Row] = self._row["services"]
         for key, row in rows.items():
             if key == service.id or (not service.id and (row["binary"], row["host"]) == (service.binary, service.host)):

@@ -29,7 +29,7 @@ def run(store: Store, machine: Row, argv: list[str]) -> Completed:
 
 
 def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
-    """Records that nova-compute reports: its service and its hypervisor, unmapped if the release has cells v2."""
+    """Adds service and hypervisor of a started nova-compute to the cloud; unmapped if the release has cells v2."""
     cloud = store.state["cloud"]
     host = host_of(machine)
     service = _service_of(cloud, host)
@@ -48,7 +48,7 @@ def service_up(store: Store, machine: Row, hypervisor: Row) -> None:
 
 
 def service_down(store: Store, machine: Row) -> None:
-    """Records that nova-compute has stopped."""
+    """Marks the service of a stopped nova-compute in the cloud."""
     cloud = store.state["cloud"]
     for row in (*cloud["services"].values(), *cloud["hypervisors"].values()):
         if host_of(machine) in (row.get("service_host"), row.get("host")) and row.get("binary", COMPUTE) == COMPUTE:
@@ -58,9 +58,12 @@ def service_down(store: Store, machine: Row) -> None:
 
 
 def host_of(machine: Row) -> str:
-    """The host name that the machine's nova-compute reports."""
-    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    return conf.value(conf.read(texts), "DEFAULT", "host") or str(machine["hostname"])
+    """Returns the host name that nova-compute on the machine reports."""
+    try:
+        options = conf.read(conf.files_of(machine))
+    except conf.Unparsable:
+        return str(machine["hostname"])
+    return conf.value(options, "DEFAULT", "host") or str(machine["hostname"])
 
 
 def _service_of(cloud: Row, host: str) -> Row | None:
@@ -139,7 +142,7 @@ def _apt_cache(store: Store, machine: Row, argv: list[str]) -> Completed:
 
 
 def _add_apt_repository(store: Store, machine: Row, argv: list[str]) -> Completed:
-    """add-apt-repository [--remove] cloud-archive:RELEASE, as on Ubuntu."""
+    """Simulates `add-apt-repository [--remove] cloud-archive:RELEASE` of Ubuntu."""
     repository = f"{machine.get('codename')}-updates/{argv[-1].removeprefix('cloud-archive:')}"
     if repository not in store.state["repositories"]:
         return Completed(1, "", f"{argv[-1]}: not supported on {machine.get('codename')}\n")

@@ -19,7 +19,7 @@ REQUIRED = "VMware vCenter version 5.1.0"
 
 
 class StartFailure(Exception):
-    """nova-compute does not come up. `state` is retrying (its start-up does not end) or exited."""
+    """nova-compute does not start. `state`: retrying (it repeats its start forever) or exited."""
 
     def __init__(self, state: str, message: str) -> None:
         super().__init__(message)
@@ -29,25 +29,25 @@ class StartFailure(Exception):
 
 @dataclass(frozen=True)
 class StartInputs:
-    """Inputs of a start of nova-compute: the state of the world, the machine's row and its options."""
+    """What a start of nova-compute depends on: the simulated state, the machine's row and its options."""
 
     state: dict[str, Any]
     machine: Row
     options: conf.OptionValues
 
     def option(self, section: str, key: str, default: str = "") -> str:
-        """The effective value of an option."""
+        """Returns the effective value of an option."""
         return conf.value(self.options, section, key, default)
 
     @property
     def nova(self) -> Row:
-        """How this cloud's release of nova behaves."""
+        """The rules of nova in the release of this cloud."""
         row: Row = self.state["cloud"]["nova"]
         return row
 
     @property
     def vcenter(self) -> Row | None:
-        """The row of the vCenter at host_ip; None if there is none."""
+        """The row of the vCenter at the address host_ip; None if no vCenter has this address."""
         host = self.option("vmware", "host_ip")
         rows: dict[str, Row] = self.state["vcenters"]
         for name, row in rows.items():
@@ -57,16 +57,17 @@ class StartInputs:
 
 
 def start(state: dict[str, Any], machine: Row) -> Row:
-    """The hypervisor that comes up, as a row of the cloud. Raises StartFailure."""
-    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    inputs = StartInputs(state, machine, conf.read(texts))
+    """Returns the started hypervisor as a row of the cloud. Raises StartFailure."""
     try:
+        inputs = StartInputs(state, machine, conf.read(conf.files_of(machine)))
         _check_cloud(inputs)
         driver = inputs.option("DEFAULT", "compute_driver")
         if driver == VMWARE:
             return _vmware(inputs)
         if driver == "libvirt.LibvirtDriver":
             return _libvirt(inputs)
+    except conf.Unparsable as error:
+        raise StartFailure("exited", f"oslo_config.cfg.ConfigFileParseError: {error}") from None
     except conf.BadValue as error:
         raise StartFailure("exited", f"oslo_config.cfg.TemplateSubstitutionError: {error}") from None
     if not driver:

@@ -1,6 +1,6 @@
 """Writes and reads the headers of disk images, for the simulated world's files.
 
-Only headers and descriptors; these files have no data. Sources: qemu's docs/interop/qcow2.txt; VMware's Virtual Disk
+The files contain only headers and descriptors, no data. Sources: qemu's docs/interop/qcow2.txt; VMware's Virtual Disk
 Format 5.0; the output of qemu-img 7.2.
 """
 
@@ -12,14 +12,14 @@ SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
 VMDK_MAGIC = b"KDMV"
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
-"""The content of a file after a failed download of an image."""
+"""The content of a file if the download of an image has failed."""
 
 GRAIN = 128
-"""Sectors per grain."""
+"""The number of sectors per grain."""
 
 
 def qcow2(virtual: int) -> bytes:
-    """The start of a version 3 image without backing file: a header of 104 bytes and the end of extensions."""
+    """Returns the start of a qcow2 image (version 3) without backing file: a header of 104 bytes, no extensions."""
     cluster_bits = 16
     l1_size = max(1, -(-virtual // (1 << (2 * cluster_bits - 3))))
     sizes = struct.pack(">4sIQIIQII", QCOW2_MAGIC, 3, 0, 0, cluster_bits, virtual, 0, l1_size)
@@ -29,12 +29,12 @@ def qcow2(virtual: int) -> bytes:
 
 
 def html(size: int) -> bytes:
-    """The content of a file of `size` bytes that is not a disk image."""
+    """Returns `size` bytes of HTML, the content of a file that is not a disk image."""
     return (HTML * (size // len(HTML) + 1))[:size]
 
 
 def format_of(head: bytes) -> str:
-    """The image format by the first bytes: qcow2, vmdk or raw."""
+    """Returns the format of an image by its first bytes: qcow2, vmdk or raw."""
     if head.startswith(QCOW2_MAGIC):
         return "qcow2"
     if head.startswith((VMDK_MAGIC, b"# Disk DescriptorFile")):
@@ -43,7 +43,7 @@ def format_of(head: bytes) -> str:
 
 
 def virtual_size(head: bytes, size: int) -> int:
-    """Size in bytes of the disk in an image, from its header; the size of the file for raw."""
+    """Returns the size in bytes of the disk in an image, from its header; for raw the size of the file."""
     if head.startswith(QCOW2_MAGIC):
         return int(struct.unpack_from(">Q", head, 24)[0])
     if head.startswith(VMDK_MAGIC):
@@ -52,7 +52,7 @@ def virtual_size(head: bytes, size: int) -> int:
 
 
 def create_type(head: bytes) -> str:
-    """createType in the descriptor of a VMDK; "" if there is none."""
+    """Returns createType in the descriptor of a VMDK; "" if the descriptor lacks it."""
     for line in head.decode("ascii", "replace").splitlines():
         if "createType=" in line:
             return line.partition("createType=")[2].strip().strip('"')
@@ -60,7 +60,7 @@ def create_type(head: bytes) -> str:
 
 
 def vmdk_files(name: str, subformat: str, adapter: str, virtual: int, data: int) -> list[tuple[str, bytes, int]]:
-    """(name, first bytes, size) of each file that qemu-img creates for this subformat."""
+    """Returns (name, first bytes, size) of each file that qemu-img creates for this subformat."""
     if subformat == "monolithicFlat":
         flat = name.removesuffix(".vmdk") + "-flat.vmdk"
         descriptor = _descriptor(flat, subformat, adapter, virtual, "FLAT")

@@ -14,14 +14,17 @@ from pathlib import Path
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, fail
+from mhv_tui.demo.store import State, Store, fail
 from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
-"""mtime of the scenes' images: in September 2026."""
+"""The mtime of the image files in every scene: a time in September 2026."""
+
+SCRATCH = "/var/tmp/mhv-tui-"
+"""How the paths of temporary directories begin."""
 
 PROGRESS_STEPS = 20
-"""Number of progress reports of a long operation."""
+"""The number of progress reports of a long operation."""
 
 
 class DemoLocal:
@@ -44,7 +47,7 @@ class DemoLocal:
         return base64.b64decode(row["head"])[:count].ljust(min(count, row["size"]), b"\0")
 
     def tail(self, path: Path, count: int) -> bytes:
-        return b""
+        return base64.b64decode(self._existing(path).get("tail", ""))
 
     def free_space(self, directory: Path) -> int:
         return int(self._store.state["local"]["free"])
@@ -80,23 +83,21 @@ class DemoLocal:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        directory = Path("/var/tmp") / f"mhv-tui-{self._store.new_id()[:8]}"
+        directory = Path(f"{SCRATCH}{self._store.new_id()[:8]}")
         try:
             yield directory
         finally:
-            files = self._store.state["local"].get("temporary", {})
-            for name in [n for n in files if Path(n).is_relative_to(directory)]:
-                del files[name]
+            remove_scratch(self._store.state, f"{directory}/")
             self._store.save()
 
     def row(self, path: Path) -> Row | None:
-        """The row of a converted file (by path) or of an image of the scene (by name)."""
+        """Returns the row of a converted file (by its path) or of an image of the scene (by its name)."""
         local = self._store.state["local"]
         converted: Row | None = local.setdefault("temporary", {}).get(str(path))
         return converted or _image(local["images"].get(path.name))
 
     def fingerprint(self, path: Path) -> bytes:
-        """Bytes to hash instead of the file's content: equal files have equal fingerprints."""
+        """Returns bytes to hash instead of the content of a file. Equal files have equal fingerprints."""
         row = self._existing(path)
         return f"{row['head']} {row['size']}".encode()
 
@@ -114,8 +115,17 @@ class DemoLocal:
                 self._store.die_if_requested(operation)
 
 
+def remove_scratch(state: State, prefix: str) -> bool:
+    """Removes the temporary files whose paths begin like that; True if there were some."""
+    files = state["local"].get("temporary", {})
+    names = [name for name in files if name.startswith(prefix)]
+    for name in names:
+        del files[name]
+    return bool(names)
+
+
 def _image(row: Row | None) -> Row | None:
-    """The row of a file for an image of the scene, with first bytes of the image's format."""
+    """Returns the row of a file for an image of the scene, with the first bytes of the image's format."""
     if row is None:
         return None
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])

@@ -1,10 +1,11 @@
-"""A simulated machine over SSH: files, packages, units and jobs as rows. demo.compute simulates its nova-compute."""
+"""A simulated machine. Rows contain its files, packages, units and jobs. demo.compute simulates nova-compute."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.core.secret import Revealed
@@ -13,13 +14,13 @@ from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.store import Store, fail
 
 SYSTEM = ("system", "version", "codename", "arch", "hostname", "fqdn", "username", "root", "init", "synchronised")
-"""Survey fields in every machine's row, in addition to free, lock_holder and guests."""
+"""The survey fields that the row of every machine contains; it can also contain free, lock_holder and guests."""
 
 LOCK_TIMEOUT = 600.0
-"""Seconds that the package tool waits for its lock."""
+"""The seconds that the package manager waits for its lock."""
 
 FAILS_AFTER = 2.0
-"""Seconds that nova-compute runs before a configuration error ends it."""
+"""The seconds that nova-compute runs before it ends because of a configuration error."""
 
 COMPUTE_UNITS = ("nova-compute", "openstack-nova-compute")
 
@@ -33,20 +34,26 @@ class DemoNode:
         self._row = row
 
     def survey(self, request: SurveyRequest) -> Survey:
-        self._store.raise_fault("node.survey")
+        self._store.raise_fault("node.survey", self._name)
         self._finish_jobs()
         system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
+        paths = (*request.files, *self._matching(request.patterns))
         return Survey(
             **system,
             now=self._store.now().timestamp() + self._row.get("skew", 0),
             broken_packages=tuple(self._row.get("broken_packages", ())),
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
-            files={path: self.read(path) for path in request.files},
+            files={p: self.read(p) for p in paths if p not in self._row.get("unreadable", ())},
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
+
+    def _matching(self, patterns: Sequence[str]) -> list[str]:
+        """The files that match one of these shell patterns; a * does not match a slash."""
+        rows = [(path, pattern) for pattern in patterns for path in self._row["files"]]
+        return [path for path, pattern in rows if PurePosixPath(path).match(pattern)]
 
     def read(self, path: str) -> RemoteFile | None:
         row = self._row["files"].get(path)
@@ -98,7 +105,7 @@ class DemoNode:
             record.update(running=False, code=0)
 
     def _finish_jobs(self) -> None:
-        """Completes the jobs whose time is over: a detached job continues after its process was killed."""
+        """Completes the jobs whose time has passed. A detached job continues although mhv-tui was killed."""
         for record in self._row["jobs"].values():
             if record["running"] and self._store.state["clock"] >= record.get("ends", float("inf")):
                 for name in record.get("unpacked", ()):
@@ -107,7 +114,7 @@ class DemoNode:
                 record.update(running=False, code=0)
 
     def unpacked_packages(self, job: str) -> frozenset[str] | None:
-        """None in the list, or no list at all, means a run that kept no record."""
+        """Returns the list in the machine's row. A None in the list, or no list, means that a run stored no record."""
         self._store.raise_fault("node.unpacked_packages")
         names = self._row["jobs"][job].get("unpacked", [None]) if job in self._row["jobs"] else []
         return None if None in names else frozenset(names)
@@ -118,7 +125,7 @@ class DemoNode:
                 self._row["jobs"][job]["unpacked"] = []
 
     def _wait_for_the_lock(self, on_progress: Callable[[int, str], None]) -> None:
-        """Waits like `DPkg::Lock::Timeout` until the row's lock_seconds are over. Raises CN03 after LOCK_TIMEOUT."""
+        """Waits like apt until the row's lock_seconds have passed. Raises CN03 after LOCK_TIMEOUT seconds."""
         holder = self._row.get("lock_holder")
         if not holder:
             return
@@ -204,12 +211,12 @@ class DemoNode:
         return Package(self._row["packages"].get(name, ""), candidate, name in self._row.get("held", ()))
 
     def _repository(self) -> Row:
-        """Name -> row of the packages that the machine's repository offers."""
+        """Returns the rows of the packages that the machine's repository offers, by name."""
         packages: Row = self._store.state["repositories"].get(self._row.get("repository", ""), {})
         return packages
 
     def _missing(self, packages: Sequence[str]) -> list[str]:
-        """The packages that apt would install, dependencies first, without the installed ones."""
+        """Returns the packages that apt would install, dependencies first, without installed packages."""
         missing: list[str] = []
         for name in packages:
             if name not in self._repository():
@@ -240,6 +247,10 @@ class DemoNode:
                 commands.service_down(self._store, self._row)
 
     def _connect(self, target: str) -> ConnectionTest:
+        recorded: Row | None = self._row.get("connections", {}).get(target)
+        return value_of(ConnectionTest, recorded) if recorded is not None else self._simulated_connection(target)
+
+    def _simulated_connection(self, target: str) -> ConnectionTest:
         host, _, port = target.rpartition(":")
         host = host.strip("[]")
         if target in self._row.get("blocked", ()):
@@ -253,7 +264,7 @@ class DemoNode:
         return ConnectionTest("", _address(host)) if host in self._other_names() else ConnectionTest("name")
 
     def _other_names(self) -> set[str]:
-        """The names that resolve in this world, without those of vCenters."""
+        """Returns the host names that resolve in the simulation, without the names of vCenters."""
         state = self._store.state
         esxi = [h["name"] for v in state["vcenters"].values() for h in v.get("hosts", {}).values()]
         return {*esxi, *state["machines"], *state["cloud"]["hosts"]}
@@ -264,7 +275,7 @@ def _unit_name(unit: str) -> str:
 
 
 def _address(host: str) -> str:
-    """An address in the range for documentation, always the same for the same name."""
+    """Returns an IP address for a name (from the range for documentation), always the same for the same name."""
     return f"192.0.2.{hashlib.sha256(host.encode()).digest()[0]}"
 
 

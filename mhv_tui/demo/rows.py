@@ -1,4 +1,7 @@
-"""Converts JSON rows to the frozen dataclasses of core, by their type hints. Does not validate: scenes are our own."""
+"""Converts JSON rows to the frozen dataclasses of core, by their type hints.
+
+The rows are not validated, because mhv-tui itself contains all scenes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ _hints = cache(get_type_hints)
 
 
 def value_of(kind: type[T], row: Mapping[str, Any], **more: Any) -> T:
-    """A value of type `kind`. Ignores keys of the row that are not fields of the type."""
+    """Returns a value of type `kind`. Ignores keys of the row that are not fields of the type."""
     hints = _hints(kind)  # type: ignore[arg-type]
     values = {**row, **more}
     names = [f.name for f in dataclasses.fields(kind) if f.name in values]  # type: ignore[arg-type]
@@ -24,7 +27,7 @@ def value_of(kind: type[T], row: Mapping[str, Any], **more: Any) -> T:
 
 
 def values_of(kind: type[T], table: Mapping[str, Row] | None) -> tuple[T, ...]:
-    """The values of a table whose keys are ids."""
+    """Returns the values of a table whose keys are the ids of the values."""
     return tuple(value_of(kind, row, id=key) for key, row in (table or {}).items())
 
 

@@ -1,4 +1,7 @@
-"""The scenes: initial states of the simulated world as data, each with a base, its differences and its answers."""
+"""The scenes: initial states of the simulated world as data, each with a base, its differences and its answers.
+
+A scene has a name, or it is a file of its own, such as a support bundle; then its name is the path of the file.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,21 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.paths import read_regular
 
 FILES = ("article", "nova-network", "broken")
+LIMIT = 64 << 20
+"""Bytes of the largest file with a scene."""
+FILE_TABLES = {"answers": dict, "world": dict, "secrets": dict}
+"""The tables of a file with a scene."""
 Document = dict[str, Any]
 
 
@@ -27,24 +37,24 @@ class Scene:
 
 
 def state_of(scene: str) -> Document:
-    """The initial state of a scene. Raises UsageError for an unknown name."""
+    """Returns the initial state of a scene. Raises UsageError for an unknown name."""
     world: Document = deepcopy(_complete(scene)["world"])
-    return {"scene": scene, **world, "clock": world["clock"].timestamp(), "made": 0, "faults": {}}
+    return {"faults": {}, **world, "scene": scene, "clock": world["clock"].timestamp(), "made": 0}
 
 
 def answers_of(scene: str) -> Document:
-    """The answer file of a scene, as a parsed document."""
+    """Returns the answer file of a scene as a parsed TOML document."""
     return {"mhv_answers": 1, **deepcopy(_complete(scene)["answers"])}
 
 
 def demo_secrets(scene: str) -> Mapping[str, str]:
-    """The secrets that the operator of this scene would type, by the secret's label."""
+    """Returns the secrets that an operator would type in this scene, by the label of the secret."""
     return MappingProxyType(dict(_complete(scene).get("secrets", {})))
 
 
 @cache
 def _documents() -> Document:
-    """Every scene as its file has it. A file contains one scene (it has a title) or several."""
+    """Returns every scene as written in its file. A file contains one scene (with a title) or several."""
     documents: Document = {}
     for name in FILES:
         text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
@@ -55,16 +65,41 @@ def _documents() -> Document:
 
 @cache
 def _complete(scene: str) -> Document:
-    """A scene merged with its bases."""
+    """Returns a scene merged with the scenes on which it is based."""
+    if is_file(scene):
+        return _from_file(scene)
     documents = _documents()
     if scene not in documents:
-        raise UsageError(f"there is no scene {scene!r}", f"the scenes are {', '.join(documents)}")
+        remedy = f"the scenes are: {', '.join(documents)}; a file with a scene needs its path, such as ./bundle.toml"
+        raise UsageError(f"there is no scene {scene!r}", remedy)
     document: Document = documents[scene]
     return merge(_complete(document["base"]), document) if "base" in document else document
 
 
+def is_file(scene: str) -> bool:
+    """Returns whether the scene is the path of a file, not a name."""
+    return "/" in scene or scene.endswith(".toml")
+
+
+def _from_file(path: str) -> Document:
+    """Returns the scene in a file. Raises UsageError if the file does not contain one."""
+    remedy = "name a file that `mhv-tui bundle` has written"
+    try:
+        document = tomllib.loads(read_regular(Path(path), LIMIT).decode())
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}", remedy) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}: is not TOML: {error}", remedy) from None
+    wrong = [name for name, kind in FILE_TABLES.items() if not isinstance(document.get(name), kind)]
+    if not wrong and not isinstance(document["world"].get("clock"), datetime):
+        wrong = ["world.clock"]
+    if wrong:
+        raise UsageError(f"{path}: is not a scene: {', '.join(wrong)} is missing or has a wrong type", remedy)
+    return document
+
+
 def merge(base: Document, over: Document) -> Document:
-    """Merges tables; every other value of `over` replaces that of `base`.
+    """Merges the tables of `over` into `base`. Any other value of `over` replaces the value of `base`.
 
     In `over`, false instead of a table removes the table, and a table with `replace` replaces it.
     """

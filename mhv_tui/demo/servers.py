@@ -1,4 +1,4 @@
-"""Life of the simulated servers: active or failed some seconds after the request, gone some seconds after deletion.
+"""The states of simulated servers: active or failed some seconds after the request, gone some time after deletion.
 
 The rules of `boot` decide whether a server becomes active.
 """
@@ -11,10 +11,10 @@ from mhv_tui.demo.rows import Row
 from mhv_tui.demo.store import Store, fail
 
 BUILD_SECONDS = 25.0
-"""Simulated seconds from request to ACTIVE or ERROR."""
+"""The simulated seconds from the request for a server until its status is ACTIVE or ERROR."""
 
 DELETE_SECONDS = 6.0
-"""Simulated seconds from the delete request until the server is gone."""
+"""The simulated seconds from the delete request until the server no longer exists."""
 
 
 def create(store: Store, new: openstack.NewServer) -> str:

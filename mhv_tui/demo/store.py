@@ -1,6 +1,6 @@
 """Stores the state of a simulated world in one JSON file: reads it once and writes it after every operation.
 
-So a killed process loses nothing. This module knows nothing about vCenters or clouds.
+So a killed process loses no state. This module knows nothing about vCenters or clouds.
 """
 
 from __future__ import annotations
@@ -18,9 +18,12 @@ from typing import Any, Never
 
 from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.core.files import write_atomic
+from mhv_tui.core.paths import read_regular
 from mhv_tui.domain import catalogue
 
 State = dict[str, Any]
+LIMIT = 256 << 20
+"""Bytes of the largest file with a state."""
 
 DIE = "die"
 DIE_BEFORE = "die-before"
@@ -38,7 +41,7 @@ REQUIRED = {
     "vcenters": dict,
     "machines": dict,
 }
-"""The keys that the state of every scene has, with their types."""
+"""The keys that the state of every scene must have, with the types of their values."""
 
 
 def fail(code: str, detail: str, subject: str = "", remedy: str | None = None) -> Never:
@@ -57,40 +60,56 @@ class Store:
         self.path = path
         self.pace = pace
         self._writing = threading.Lock()
-        self.state: State = read(path) if path.exists() else make()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.save()
+            write_atomic(path, json.dumps(make(), ensure_ascii=False), only_new=True)
+        self._version = _version(path)
+        self.state: State = read(path)
 
     def save(self) -> None:
         """Writes the state to disk. Raises OSError."""
         with self._writing:
             write_atomic(self.path, json.dumps(self.state, ensure_ascii=False))
+            self._version = _version(self.path)
+
+    def refresh(self) -> bool:
+        """Reads the state again if another process wrote it since; True if so. Raises UsageError."""
+        with self._writing:
+            version = _version(self.path)
+            if version == self._version:
+                return False
+            self._version = version
+            self.state = read(self.path)
+            return True
 
     def now(self) -> datetime:
-        """The simulated time, UTC."""
+        """Returns the simulated time in UTC."""
         return datetime.fromtimestamp(self.state["clock"], UTC)
 
     def advance_clock(self, seconds: float, pace_units: float = 0.0) -> None:
-        """Moves the simulated clock forward, and waits `pace_units` times the pace so that a person can follow."""
+        """Moves the simulated clock forward and waits `pace_units` times the pace, so that a person can follow."""
         self.state["clock"] += seconds
         self.save()
         if self.pace and pace_units:
             time.sleep(self.pace * pace_units)
 
     def new_id(self) -> str:
-        """The next UUID of this world. The same operations always give the same UUIDs."""
+        """Returns the next UUID of this world. The same operations always create the same UUIDs."""
         self.state["made"] = self.state.get("made", 0) + 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"mhv-tui demo {self.state['made']}"))
 
-    def raise_fault(self, operation: str) -> None:
-        """Raises FindingError, or ends the process, if the state's faults request this for the operation."""
-        fault = self.state.get("faults", {}).get(operation, "")
+    def raise_fault(self, operation: str, host: str = "") -> None:
+        """Raises FindingError, or ends the process, if the state's faults request this for the operation.
+
+        A fault of "operation@host" is only for that machine.
+        """
+        faults = self.state.get("faults", {})
+        fault = faults.get(f"{operation}@{host}") or faults.get(operation, "")
         if fault == DIE_BEFORE:
             self._die(operation)
         if fault and fault.partition(":")[0] != DIE:
             code, _, detail = fault.partition(" ")
-            fail(code, detail or f"{operation} fails because the simulated world is set up that way")
+            fail(code, detail or f"the simulated world makes {operation} fail on purpose")
 
     def die_if_requested(self, operation: str) -> None:
         """Ends the process if the state's faults request this. The state so far is saved."""
@@ -115,19 +134,28 @@ class Store:
         os._exit(137)
 
 
+def _version(path: Path) -> tuple[int, int]:
+    """Differs after each write. (0, 0) if the file is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
+
+
 def read(path: Path) -> State:
     """Reads the state from a file. Raises UsageError if the file is not a simulated world."""
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        state = json.loads(read_regular(path, LIMIT))
+    except (OSError, ValueError, RecursionError) as error:
         raise _invalid(path, str(error)) from None
     if not isinstance(state, dict):
-        raise _invalid(path, "it contains no JSON object")
+        raise _invalid(path, "the file contains no JSON object")
     wrong = [key for key, kind in REQUIRED.items() if not isinstance(state.get(key), kind)]
     if wrong:
-        raise _invalid(path, f"missing or of the wrong type: {', '.join(wrong)}")
+        raise _invalid(path, f"these keys are missing or have the wrong type: {', '.join(wrong)}")
     return state
 
 
 def _invalid(path: Path, reason: str) -> UsageError:
-    return UsageError(f"{path}: is not a simulated world: {reason}", "start over with --fresh")
+    return UsageError(f"{path} is not the state of a simulated world: {reason}", "start again with --fresh")

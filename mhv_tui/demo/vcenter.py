@@ -1,4 +1,4 @@
-"""The simulated vCenter: reads and writes inventory rows by the rules of a real one.
+"""The simulated vCenter: reads and writes inventory rows by the rules of a real vCenter.
 
 A standard port group belongs to one host, names are unique per host or datacenter, objects in use cannot be removed.
 """

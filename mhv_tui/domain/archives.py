@@ -1,4 +1,4 @@
-"""Recognises archives and texts with a disk's name by their first bytes. Unpacks and quotes nothing."""
+"""Recognises, by the first bytes, archives and texts that have the name of a disk. Unpacks and quotes nothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ BLOCK = 512
 
 
 def names_in_tar(data: bytes) -> list[str]:
-    """Names of the members whose headers are in `data`, the start of a tar archive; an OVA begins with its .ovf."""
+    """Returns the file names whose headers are in `data`, the start of a tar archive. An OVA begins with its .ovf."""
     names: list[str] = []
     at = 0
     while len(data) >= at + BLOCK and data[at + 257 : at + 262] == b"ustar":
@@ -21,7 +21,7 @@ def names_in_tar(data: bytes) -> list[str]:
 
 
 def _octal(field: bytes) -> int | None:
-    """A size as tar writes it; None for the binary form (members over 8 GiB) and for any other text."""
+    """Parses a size in a tar header; None for the binary form (files over 8 GiB) and for any other text."""
     try:
         return int(field.strip(b" \0") or b"0", 8)
     except ValueError:
@@ -29,7 +29,7 @@ def _octal(field: bytes) -> int | None:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether the first block is text, such as an error page saved under an image's name."""
+    """Returns True if the first block is text, such as an error page saved under an image's name."""
     first = data[:BLOCK].removeprefix(BOM_UTF8)
     if not first or b"\0" in first:
         return False
@@ -43,7 +43,7 @@ def is_text(data: bytes) -> bool:
 
 
 def text_kind(data: bytes) -> str:
-    """What a text is, if its beginning tells. Quotes nothing of it: the file may be of another use, and secret."""
+    """Returns the kind of a text by its beginning, such as "an HTML page". Quotes nothing: the text may be secret."""
     beginning = data[:BLOCK].decode("utf-8", "replace").lstrip("\ufeff \t\r\n").lower()
     return next((kind for start, kind in _TEXT_KINDS.items() if beginning.startswith(start)), "text")
 
@@ -51,6 +51,6 @@ def text_kind(data: bytes) -> str:
 _TEXT_KINDS = {
     "<!doctype html": "an HTML page",
     "<html": "an HTML page",
-    "version https://git-lfs.": "a Git LFS pointer, which `git lfs pull` replaces by the file",
+    "version https://git-lfs.": "a Git LFS pointer (`git lfs pull` replaces it by the real file)",
 }
-"""By how a text begins, in lower case."""
+"""The kind of a text by its first characters in lower case."""

@@ -15,34 +15,34 @@ from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
 KINDS = {
-    "F": "mhv-tui offers a fix and makes it on request, with --fix {code}",
-    "P": "the plan makes what is missing",
-    "G": "mhv-tui shows the remedy; you carry it out",
-    "R": "another part or release is needed; no change that mhv-tui makes would help",
-    "U": "known, but no check of mhv-tui reports it",
+    "F": "mhv-tui fixes this problem if you request it with --fix {code}",
+    "P": "the plan of mhv-tui contains the missing change",
+    "G": "mhv-tui shows the remedy, and you carry it out yourself",
+    "R": "mhv-tui cannot fix this problem; another release or component is needed",
+    "U": "a known problem that no check of mhv-tui reports",
 }
-"""What mhv-tui does about a code."""
+"""What mhv-tui does about a problem, by the `kind` of its code."""
 
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """One row of the catalogue. `title` is a positive sentence, true if the check passes; at most 50 characters."""
+    """One row of the catalogue. `title` is a positive sentence of at most 50 characters, true if the check passes."""
 
     code: str
     step: str
-    """The step whose checks report it, or `engine` if any step can."""
+    """The step whose checks report the code, or `engine` if every step can."""
     kind: str
     """A letter of KINDS."""
     fatal: bool
-    """Cannot be accepted with a reason."""
+    """True if the failure cannot be accepted with --accept."""
     title: str
     symptom: str
-    """What the operator sees without mhv-tui."""
+    """How the operator would notice the problem without mhv-tui."""
     cause: str
     probe: str
-    """The evidence: how mhv-tui detects it."""
+    """How mhv-tui detects the problem; shown as evidence."""
     remedy: str
-    """What to do, as full sentences in the imperative."""
+    """What the operator does to fix the problem, in full sentences."""
     sources: tuple[str, ...]
 
 
@@ -58,7 +58,7 @@ ENTRIES: LazyTable[CatalogueEntry] = LazyTable(_load)
 
 
 def entry(code: str) -> CatalogueEntry:
-    """The row of `code`, in any case. Raises ValueError that names similar codes, or codes about that word."""
+    """Returns the row of `code`, in upper or lower case. The ValueError for an unknown code names similar codes."""
     upper = code.strip().upper()
     if upper in ENTRIES:
         return ENTRIES[upper]
@@ -68,7 +68,7 @@ def entry(code: str) -> CatalogueEntry:
 
 
 def _alike(text: str) -> list[str]:
-    """VC1 and VC-01 mean VC01, CL60 means CL06; else the last codes of the letters, for VC alone the first."""
+    """Returns codes like `text`: VC01 for VC1 and VC-01, CL06 for CL60, the first for VC, the last for VC99."""
     parts = re.fullmatch(r"([A-Z]{2})\W*(\d*)", text)
     if parts is None:
         return []
@@ -79,7 +79,7 @@ def _alike(text: str) -> list[str]:
 
 
 def _about(word: str) -> list[str]:
-    """The first codes whose title has the word."""
+    """Returns at most three codes whose title contains the word, each with its title."""
     pattern = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
     return [f"{code} ({row.title})" for code, row in ENTRIES.items() if pattern.search(row.title)][:3]
 
@@ -87,7 +87,7 @@ def _about(word: str) -> list[str]:
 def finding(
     code: str, level: Level, detail: str = "", *, subject: str = "", remedy: str | None = None, fix: str | None = None
 ) -> Finding:
-    """A finding of `code` with the table's title and, unless `remedy` is given, the table's remedy."""
+    """Returns a finding of `code` with the catalogue's title and, unless `remedy` is given, the catalogue's remedy."""
     row = entry(code)
     needs_remedy = level in ("missing", "unknown", "warning", "failure")
     return Finding(
@@ -103,13 +103,13 @@ def finding(
 
 
 def explain(code: str, width: int = 100) -> str:
-    """The page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError as `entry` does."""
+    """Returns the page of `code`: title, symptom, cause, evidence, remedy, sources. Raises ValueError like `entry`."""
     row = entry(code)
     return f"{row.code}  {row.title}\n\n" + _paragraphs(_parts(row), width)
 
 
 def explain_finding(finding: Finding, width: int = 100) -> str:
-    """What a finding reports, its own remedy, and the rest of its code's page; no sentence twice."""
+    """Returns the finding's text, its own remedy and the rest of its code's page, without repeating a sentence."""
     row = entry(finding.code)
     parts = _parts(row, finding.remedy)
     if finding.level != "ok":
@@ -121,7 +121,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
 
 
 def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
-    """Label and text of each paragraph; `remedy` takes the place of the table's."""
+    """Returns label and text of each paragraph of a page. A `remedy` replaces the catalogue's remedy."""
     return [
         ("Symptom", row.symptom),
         ("Cause", row.cause),
@@ -135,7 +135,7 @@ def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
 
 def _help(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and whether it can be accepted."""
-    in_logs = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
+    in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
     return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
 

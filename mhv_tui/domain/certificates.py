@@ -1,6 +1,6 @@
 """Which hosts a certificate is valid for, and the public part of a PEM file.
 
-Names are compared as TLS clients do: a star matches one label, an address matches only itself.
+Names are compared as TLS clients do: `*` matches one label of a name, and an address matches only the same address.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _BLOCK = re.compile(r"-----BEGIN ((?:TRUSTED |X509 )?)CERTIFICATE-----.*?-----EN
 
 
 def covers(names: Iterable[str], host: str) -> bool:
-    """Whether a certificate for `names` is valid for `host`, a name or an address (RFC 6125)."""
+    """Returns True if a certificate for `names` is valid for `host`, a name or an address (RFC 6125)."""
     host_name = _plain(host)
     return any(_matches(_plain(name), host_name) for name in names)
 
@@ -38,5 +38,5 @@ def _matches(name: str, host_name: str) -> bool:
 
 
 def public_part(pem: str) -> str:
-    """Only the certificates of a PEM file: private keys and all other text are removed."""
+    """Returns only the certificates of a PEM file, without private keys and all other text."""
     return "".join(f"{block.group(0).rstrip()}\n" for block in _BLOCK.finditer(pem))

@@ -1,4 +1,4 @@
-"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons against its use.
+"""Identifies a disk image by its first (and last) bytes: format, virtual size, and reasons why it cannot be used.
 
 The file's name does not matter. Never opens a path that an image names: a backing file, a data file and an extent are
 reasons to refuse the image.
@@ -8,24 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from mhv_tui.domain import archives, vmdk
+from mhv_tui.domain.tables import read
 
 HEAD = 128 * 1024
-"""Bytes from the start that `inspect` needs."""
+"""The number of bytes at the start of a file that `inspect` needs."""
 TAIL = 64 * 1024
-"""Bytes from the end that it can use too: some formats have a footer."""
+"""The number of bytes at the end of a file that `inspect` can use, because some formats have a footer."""
 
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
 QCOW2_FEATURES = 0b11111
-"""Incompatible features that are known: dirty, corrupt, external data file, compression type, extended L2 entries."""
+"""Known incompatible features of qcow2: dirty, corrupt, external data file, compression type, extended L2 entries."""
+
+VDI_1_1 = 0x00010001
 
 DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}
-"""Formats that are converted, and what qemu-img calls them."""
+"""The names that qemu-img uses, by the format that mhv-tui can convert."""
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,22 @@ class Disk:
     """A disk image file."""
 
     format: str
-    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or another kind of file: text, gzip, xz, zip, tar, empty, ..."""
+    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, ova, or another kind of file: text, gzip, dmg, empty, unknown, ..."""
     size: int
-    """Bytes of the file."""
+    """The size of the file in bytes."""
     virtual_size: int = 0
-    """Bytes of the disk inside; 0 if the bytes do not show it."""
+    """The size of the disk inside the file in bytes; 0 if the header does not contain it."""
     subtype: str = ""
-    """A VMDK's createType; dynamic or fixed for vhd; gpt, mbr or filesystem for raw."""
+    """For vmdk its createType; for vhd dynamic or fixed; for raw gpt, mbr or filesystem."""
     adapter: str = ""
-    """A VMDK's ddb.adapterType."""
+    """For vmdk its ddb.adapterType."""
     version: int = 0
     problems: tuple[tuple[str, str], ...] = ()
-    """Code and sentence of each reason against its use."""
+    """The code and a sentence for each reason why the file cannot be used."""
 
     @property
     def usable(self) -> bool:
-        """Whether the file can be uploaded or converted."""
+        """True if the file can be uploaded or converted."""
         return not self.problems
 
 
@@ -56,25 +60,30 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     """Identifies a file of `size` bytes by its first HEAD bytes and, if given, its last TAIL bytes."""
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
-    for at, magic, read in _MAGICS:
+    for at, magic, reader in _MAGICS:
         if header[at : at + len(magic)] == magic:
-            return read(header, size, tail)
+            return reader(header, size, tail)
     if tail[-SECTOR:].startswith(b"conectix"):
         return _vhd(tail[-SECTOR:], size, tail)
-    return _raw(header, size)
+    subtype = raw_kind(header)
+    return (
+        _other(header, tail, size, bool(subtype))
+        or (_raw(size, subtype) if subtype else None)
+        or _without_magic(header, size)
+    )
 
 
 def refusal(disk: Disk, driver: str) -> tuple[str, str] | None:
-    """Code and sentence why a file must not be read with qemu-img's `driver`; None if it may be."""
+    """Returns code and sentence why qemu-img must not read a file with `driver`; None if it may read the file."""
     if disk.problems:
         return disk.problems[0]
     if DRIVERS.get(disk.format) != driver:
-        return "IM08", f"its bytes are {disk.format}, not {driver}"
+        return "IM08", f"the file has the format {disk.format}, not {driver}"
     return None
 
 
 def mark(header: bytes, size: int) -> str:
-    """What a file is known again by: its size and the hash of its first HEAD bytes."""
+    """Returns a text that identifies a file: its size and the hash of its first HEAD bytes."""
     return f"{size}-{hashlib.sha256(header).hexdigest()[:16]}"
 
 
@@ -82,13 +91,9 @@ def _problem(code: str, sentence: str, when: object = True) -> tuple[tuple[str, 
     return ((code, sentence),) if when else ()
 
 
-def _other(kind: str, code: str, sentence: str) -> Callable[[bytes, int, bytes], Disk]:
-    return lambda header, size, tail: Disk(kind, size, problems=((code, sentence),))
-
-
 def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
     if len(header) < 72:
-        return Disk("qcow2", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("qcow2", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     version, backing_at, backing_length, bits, virtual, crypt, l1_size, l1_at = struct.unpack_from(
         ">IQIIQIIQ", header, 4
     )
@@ -97,14 +102,16 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
         header[backing_at : backing_at + min(backing_length, 1023)].decode("utf-8", "replace") if backing_at else ""
     )
     problems = (
-        *_problem("IM08", f"qcow2 version {version} is not known; 2 and 3 are", version not in (2, 3)),
-        *_problem("IM08", f"the file needs a backing file: {backing or 'of an unreadable name'}", backing_at),
+        *_problem(
+            "IM08", f"the file has the unknown qcow2 version {version}; 2 and 3 are supported", version not in (2, 3)
+        ),
+        *_problem("IM08", f"the file needs a backing file: {backing or 'its name is unreadable'}", backing_at),
         *_problem("IM08", "the file is encrypted", crypt),
-        *_problem("IM08", "the file's data is in another file", features & 4),
-        *_problem("IM08", "the file needs qcow2 features that are not known", features & ~QCOW2_FEATURES),
-        *_problem("IM08", "the file is marked as corrupt; qemu-img check -r all may repair it", features & 2),
-        *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is not possible", not 9 <= bits <= 21),
-        *_problem("IM07", "the file is cut short: its tables are beyond its end", l1_at + 8 * l1_size > size),
+        *_problem("IM08", "the data of the disk is in another file", features & 4),
+        *_problem("IM08", "the file needs qcow2 features that mhv-tui does not know", features & ~QCOW2_FEATURES),
+        *_problem("IM08", "the file is marked as corrupt; `qemu-img check -r all FILE` may repair it", features & 2),
+        *_problem("IM08", f"the file's cluster size of 2^{bits} bytes is invalid", not 9 <= bits <= 21),
+        *_problem("IM07", "the file is incomplete: its tables are beyond its end", l1_at + 8 * l1_size > size),
         *_problem("IM08", "the file contains a disk of size 0", not virtual),
     )
     return Disk("qcow2", size, virtual, version=version, problems=problems)
@@ -113,47 +120,61 @@ def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
 def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
     head = vmdk.read_header(header)
     if head is None:
-        return Disk("vmdk", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("vmdk", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     text = vmdk.embedded(header, head)
     footer = vmdk.read_footer(tail) if head.directory_at_end else None
     lost = bool(tail) and head.directory_at_end and footer is None
     problems = (
         *_problem("IM08", "the file's header was damaged by a transfer in text mode", head.garbled),
         *(("IM08", reason) for reason in islice(vmdk.reasons_against(head, text), 1)),  # the others add nothing
-        *_problem("IM08", "header and footer state different sizes", footer and footer.capacity != head.capacity),
-        *_problem("IM07", "the file is cut short: its tables are beyond its end", head.overhead > size),
-        *_problem("IM07", "the file is cut short: its footer is missing", lost),
+        *_problem(
+            "IM08",
+            "the header and the footer of the file contain different sizes",
+            footer and footer.capacity != head.capacity,
+        ),
+        *_problem("IM07", "the file is incomplete: its tables are beyond its end", head.overhead > size),
+        *_problem("IM07", "the file is incomplete: its footer is missing", lost),
     )
     return Disk("vmdk", size, head.capacity, text.create_type, text.adapter, head.version, problems)
 
 
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     text = vmdk.read_descriptor(header)
-    names = ", ".join(extent.name for extent in text.extents if extent.name) or "files that it does not name"
-    problem = ("IM10", f"the file only describes a disk; the data is in {names}")
+    names = (
+        ", ".join(extent.name for extent in text.extents if extent.name) or "files that the descriptor does not name"
+    )
+    problem = ("IM10", f"the file is only a descriptor; the data of the disk is in {names}")
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
-def _vhd(header: bytes, size: int, _: bytes) -> Disk:
+def _vhd(header: bytes, size: int, tail: bytes) -> Disk:
     if len(header) < 64:
-        return Disk("vhd", size, problems=(("IM08", "the file is cut short within its header"),))
+        return Disk("vhd", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     virtual, kind = struct.unpack_from(">Q", header, 48)[0], struct.unpack_from(">I", header, 60)[0]
     subtype = {2: "fixed", 3: "dynamic", 4: "differencing"}.get(kind, "")
     problems = (
-        *_problem("IM08", "the file is only the difference to another disk", subtype == "differencing"),
-        *_problem("IM08", f"VHD type {kind} is not known", not subtype),
+        *_problem("IM08", "the file contains only the difference to another disk", subtype == "differencing"),
+        *_problem("IM08", f"the file has the unknown VHD type {kind}", not subtype),
+        *_problem("IM07", "the file is cut short: its footer is missing", tail and b"conectix" not in tail[-SECTOR:]),
     )
     return Disk("vhd", size, virtual, subtype, problems=problems)
 
 
 def _vdi(header: bytes, size: int, _: bytes) -> Disk:
-    if len(header) < 0x178:
+    if len(header) < 0x188:
         return Disk("vdi", size, problems=(("IM08", "the file is cut short within its header"),))
-    kind, virtual = struct.unpack_from("<I", header, 0x4C)[0], struct.unpack_from("<Q", header, 0x170)[0]
-    whole = kind in (1, 2)
-    return Disk(
-        "vdi", size, virtual, problems=_problem("IM08", "the file is only the difference to another disk", not whole)
+    version, kind = struct.unpack_from("<I", header, 0x44)[0], struct.unpack_from("<I", header, 0x4C)[0]
+    data_at, virtual = struct.unpack_from("<I", header, 0x158)[0], struct.unpack_from("<Q", header, 0x170)[0]
+    block, allocated = struct.unpack_from("<I", header, 0x178)[0], struct.unpack_from("<I", header, 0x184)[0]
+    problems = (
+        *_problem("IM08", f"VDI version {version >> 16}.{version & 0xFFFF} is not known; 1.1 is", version != VDI_1_1),
+        *_problem("IM08", "the file is only the difference to another disk", kind not in (1, 2)),
+        *_problem("IM08", "the file contains a disk of size 0", not virtual),
+        *_problem(
+            "IM07", "the file is cut short: its last block is beyond its end", data_at + block * allocated > size
+        ),
     )
+    return Disk("vdi", size, virtual, problems=problems)
 
 
 def _iso(_: bytes, size: int, __: bytes) -> Disk:
@@ -168,48 +189,67 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
     names = archives.names_in_tar(header)
     if not any(name.lower().endswith(".ovf") for name in names):
         return Disk("tar", size, problems=(("IM08", "the file is a tar archive, not a disk; unpack it first"),))
-    return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and give its VMDK"),))
+    return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and use the VMDK inside"),))
 
 
-def _raw(header: bytes, size: int) -> Disk:
-    if archives.is_text(header):
-        return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
-    if header[512:520] == b"EFI PART":
-        subtype = "gpt"
-    elif header[510:512] == b"\x55\xaa":
-        subtype = "mbr"
-    else:
-        subtype = "filesystem" if header[1080:1082] == b"\x53\xef" or header[:4] == b"XFSB" else ""
+def _raw(size: int, subtype: str) -> Disk:
     ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
     return Disk("raw", size, size, subtype, problems=ragged)
 
 
-_PACKED = "the file is packed with {}; unpack it first"
+def _without_magic(header: bytes, size: int) -> Disk:
+    """Bytes of no known format: a raw disk only if they begin as a disk does."""
+    if archives.is_text(header):
+        return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
+    sentence = NOT_KNOWN if any(header) else f"the first {len(header)} bytes of the file are zeros: it has no system"
+    return Disk("unknown", size, problems=(("IM08", sentence),))
+
+
+def raw_kind(header: bytes) -> str:
+    """What shows that bare bytes are a disk: gpt, mbr or filesystem; "" if nothing does.
+
+    An MBR has four entries whose first byte is 0 or 0x80; its signature alone is too short to tell.
+    """
+    if any(header[at : at + 8] == b"EFI PART" for at in (SECTOR, 8 * SECTOR)):
+        return "gpt"
+    if any(_has(row, header, b"") for row in read("disk_formats")["filesystems"].values()):
+        return "filesystem"
+    entries = header[446:510:16]
+    return "mbr" if header[510:512] == b"\x55\xaa" and not set(entries) - {0, 0x80} else ""
+
+
+def _has(row: Mapping[str, Any], header: bytes, tail: bytes) -> bool:
+    """Whether the magic of a row of disk_formats.toml is in its place."""
+    at, magic = int(row["at"]), bytes.fromhex(row["magic"])
+    data, start = (header, at) if at >= 0 else (tail, len(tail) + at)
+    return start >= 0 and data[start : start + len(magic)] == magic
+
+
+def _other(header: bytes, tail: bytes, size: int, is_disk: bool) -> Disk | None:
+    """A known format that is not used here; None if it is none of them."""
+    for row in read("disk_formats")["other"]:
+        if _has(row, header, tail) and not (is_disk and len(row["magic"]) == 2 * SHORT):
+            return Disk(row["kind"], size, problems=(("IM08", row["sentence"]),))
+    return None
+
+
+SHORT = 2
+"""Bytes of a magic that a disk may begin with by chance."""
+NOT_KNOWN = "the format of the file is not known: it begins with no partition table and no file system"
+
 _Reader = Callable[[bytes, int, bytes], Disk]
 _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, QCOW2_MAGIC, _qcow2),
     (0, vmdk.MAGIC, _vmdk_sparse),
     (0, vmdk.TEXT_MAGIC, _vmdk_text),
-    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "the file is a snapshot's part of a disk")),
-    (
-        0,
-        b"QED\0",
-        _other("qed", "IM08", "the format QED is no longer supported; convert the file with an old qemu-img"),
-    ),
     (0, b"vhdxfile", _vhdx),
     (0, b"conectix", _vhd),
     (0x40, b"\x7f\x10\xda\xbe", _vdi),
     (0x8001, b"CD001", _iso),
+    (0x8001, b"BEA01", _iso),
     (257, b"ustar", _tar),
-    (0, b"\x1f\x8b", _other("gzip", "IM08", _PACKED.format("gzip"))),
-    (0, b"\xfd7zXZ\0", _other("xz", "IM08", _PACKED.format("xz"))),
-    (0, b"BZh", _other("bzip2", "IM08", _PACKED.format("bzip2"))),
-    (0, b"PK\x03\x04", _other("zip", "IM08", _PACKED.format("zip"))),
-    (0, b"7z\xbc\xaf\x27\x1c", _other("7z", "IM08", _PACKED.format("7z"))),
-    (0, b"\x28\xb5\x2f\xfd", _other("zstd", "IM08", _PACKED.format("zstd"))),
-    (0, b"LUKS\xba\xbe", _other("luks", "IM08", "the file is encrypted (LUKS)")),
-    (0, b"\x7fELF", _other("elf", "IM08", "the file is a program, not a disk")),
 )
+"""Place, magic and reader of the formats that are read further. BEA01 begins a DVD image of UDF alone."""
 
 CLAIMS = {
     "qcow2": "qcow2",
@@ -222,15 +262,15 @@ CLAIMS = {
     "vdi": "vdi",
     "ova": "ova",
 }
-"""The format that a name's ending claims. `.img` and `.raw` claim none: cloud images of every format have them."""
+"""The format that the suffix of a file name states. `.img` and `.raw` are missing: files of all formats have them."""
 
 
 def contradiction(disk: Disk, name: str) -> str:
-    """A sentence if the name claims another format than the bytes show; empty if it agrees or claims none.
+    """Returns a sentence if the file name states another format than the bytes have; else empty.
 
     A `-flat.vmdk` contains the bare data of a VMDK, so it is raw.
     """
     claimed = CLAIMS.get(name.lower().rpartition(".")[2] if "." in name else "")
     if not claimed or claimed == disk.format or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):
         return ""
-    return f"the file's name says {claimed}, but its bytes are {disk.format}"
+    return f"the file's name ends like {claimed}, but its format is {disk.format}"

@@ -1,6 +1,6 @@
-"""Which flavors a vCenter cluster can serve: vSphere's rule for memory, the biggest single host, the image's size.
+"""The rules for flavors on a vCenter cluster: memory in steps of 4 MB, the biggest host, the size of the image.
 
-It only judges flavors; it does not choose one.
+The functions check flavors; they do not choose one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mhv_tui.core.text import GIB
 
 MEMORY_STEP = 4
-"""MB; vSphere refuses a virtual machine whose memory is not a multiple of it."""
+"""vSphere refuses a virtual machine whose memory in MB is not a multiple of this number."""
 
 
 @dataclass(frozen=True)
@@ -19,32 +19,32 @@ class Size:
 
     vcpus: int
     ram: int
-    """MB."""
+    """Memory in MB."""
     disk: int
-    """GB of the root disk; 0 in a flavor: as large as the image."""
+    """The root disk in GB. 0 in a flavor means: as large as the image."""
 
 
 def memory_trouble(ram: int) -> str:
-    """Why vSphere refuses a virtual machine with `ram` MB (RG07); empty if it accepts it."""
+    """Returns why vSphere refuses a virtual machine with `ram` MB (RG07); empty if vSphere accepts it."""
     if ram % MEMORY_STEP == 0:
         return ""
-    return f"{ram} MB is not a multiple of {MEMORY_STEP}; {nearest_memory(ram)} MB is"
+    return f"{ram} MB of memory is not a multiple of {MEMORY_STEP} MB; {nearest_memory(ram)} MB is"
 
 
 def nearest_memory(ram: int) -> int:
-    """The next larger amount of memory, in MB, that vSphere accepts."""
+    """Returns the next larger amount of memory in MB that vSphere accepts."""
     return -(-ram // MEMORY_STEP) * MEMORY_STEP
 
 
 def fit_trouble(flavor: Size, biggest: Size) -> str:
-    """Why a server of this flavor cannot run on any single host or datastore (RG06); empty if one has room.
+    """Returns why no single host or datastore has room for a server of this flavor (RG06); empty if one has room.
 
-    A 0 in `biggest` is a size that is not known.
+    A 0 in `biggest` means that the size is not known.
     """
     rows = (
-        (flavor.vcpus, biggest.vcpus, "{} processors; the biggest host has {}"),
-        (flavor.ram, biggest.ram, "{} MB of memory; the biggest host has {}"),
-        (flavor.disk, biggest.disk, "{} GB of disk; the largest datastore has {}"),
+        (flavor.vcpus, biggest.vcpus, "the flavor needs {} processors, the biggest host has {}"),
+        (flavor.ram, biggest.ram, "the flavor needs {} MB of memory, the biggest host has {}"),
+        (flavor.disk, biggest.disk, "the flavor needs {} GB of disk, the largest datastore has {}"),
     )
     return "; ".join(
         text.format(needed, available) for needed, available, text in rows if available and needed > available
@@ -52,13 +52,13 @@ def fit_trouble(flavor: Size, biggest: Size) -> str:
 
 
 def min_disk(virtual_size: int) -> int:
-    """Whole GB of a root disk for an image of `virtual_size` bytes: the image's min_disk."""
+    """Returns the image's min_disk: the size in whole GB of a root disk for an image of `virtual_size` bytes."""
     return -(-virtual_size // GIB)
 
 
 def disk_trouble(root_disk: int, virtual_size: int) -> str:
-    """Why an image of `virtual_size` bytes does not fit on a root disk of so many GB (IM06); empty if it does."""
+    """Returns why an image of `virtual_size` bytes does not fit on `root_disk` GB (IM06); empty if it fits."""
     needed = min_disk(virtual_size)
     if root_disk == 0 or root_disk >= needed:
         return ""
-    return f"the root disk has {root_disk} GB, the image needs {needed}"
+    return f"the root disk has {root_disk} GB, but the image needs {needed} GB"

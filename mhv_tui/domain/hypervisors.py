@@ -1,6 +1,6 @@
 """The hypervisors of OpenStack Compute: their types, image tags, disk formats and releases.
 
-Does not guess: a type that no row has is not recognised.
+The functions do not guess: a type without a row is unknown.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ class HypervisorKind:
     id: str
     title: str
     driver: str
-    """compute_driver."""
+    """The value of compute_driver in nova.conf."""
     shown: tuple[str, ...]
-    """Its values of hypervisor_type in os-hypervisors."""
+    """The values of hypervisor_type that this hypervisor has in os-hypervisors."""
     tag: str
-    """The image property hypervisor_type to write."""
+    """The value to write into the image property hypervisor_type."""
     matches: tuple[str, ...]
-    """Every tag that its hosts advertise."""
+    """Every value of the image property hypervisor_type that its hosts accept."""
     formats: tuple[str, ...]
-    """disk_format of the images that it boots."""
+    """The values of disk_format whose images this hypervisor boots."""
     states: tuple[tuple[Release, SupportState], ...]
     note: str
 
     def state(self, release: Release) -> SupportState:
-        """Its state in nova of `release`."""
+        """Returns the state of this hypervisor in nova of `release`, such as supported or removed."""
         return [state for since, state in self.states if since <= release][-1]
 
 
@@ -54,10 +54,10 @@ HYPERVISORS: LazyTable[HypervisorKind] = LazyTable(_load)
 
 
 def recognise(hypervisor_type: str, release: Release | None = None) -> HypervisorKind | None:
-    """The hypervisor with this hypervisor_type in os-hypervisors; None if it is not known.
+    """Returns the hypervisor with this hypervisor_type in os-hypervisors; None if the type is not known.
 
-    Two may differ only by case (xenapi's xen, libvirt's Xen): one that nova of `release` has comes first, and among
-    those the one with the same case.
+    If two types differ only by case (xenapi's xen, libvirt's Xen), prefers a hypervisor that nova of `release` has,
+    then the same case.
     """
     name = hypervisor_type.strip()
     exact = [h for h in HYPERVISORS.values() if name in h.shown]
@@ -67,7 +67,7 @@ def recognise(hypervisor_type: str, release: Release | None = None) -> Hyperviso
 
 
 def tag_for(disk_format: str, others: Iterable[HypervisorKind]) -> str:
-    """The tag that keeps an untagged image of `disk_format` off vCenter; empty if several hypervisors could boot it.
+    """Returns the tag that keeps an untagged image off vCenter; empty if several hypervisors could boot it.
 
     `others` are the cloud's hypervisors except vCenter. vCenter boots VMDK and ISO too, so they get no tag.
     """

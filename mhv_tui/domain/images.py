@@ -1,6 +1,6 @@
-"""Glance properties of images for VMware: what to write, what to convert to, and what is wrong with existing ones.
+"""Glance properties of images for VMware: which to write, how to convert disks, and errors in existing properties.
 
-Refuses to write a property that contradicts the file's bytes.
+Refuses properties that contradict the file's bytes.
 """
 
 from __future__ import annotations
@@ -13,47 +13,42 @@ from typing import Any
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.image_meta import DEFAULT_ADAPTER, adapter_overridden, adapter_used, adapters, refused
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 VMWARE = "vmware"
 DEFAULT_DISK_TYPE = "preallocated"
-DEFAULT_ADAPTER = "lsiLogic"
 
 
 @dataclass(frozen=True)
 class ImageTarget:
-    """The format of a converted disk, and its tags."""
+    """The format of a converted disk, and the image properties for it."""
 
     disk_type: str
-    """vmware_disktype."""
+    """The value of vmware_disktype."""
     subformat: str
-    """qemu-img's subformat."""
+    """The value of qemu-img's option subformat."""
     adapter: str
-    """vmware_adaptertype."""
+    """The value of vmware_adaptertype."""
     qemu_adapter: str
-    """qemu-img's adapter_type."""
+    """The value of qemu-img's option adapter_type."""
 
 
 def disk_types(release: Release) -> tuple[str, ...]:
-    """The values of vmware_disktype that nova of `release` knows."""
+    """Returns the values of vmware_disktype that nova of `release` knows."""
     return tuple(name for name, row in _rows("disk_types") if by_name(row["since"]) <= release)
 
 
-def adapters(release: Release) -> tuple[str, ...]:
-    """The values of vmware_adaptertype that nova of `release` knows."""
-    return tuple(name for name, row in _rows("adapters") if by_name(row["since"]) <= release)
-
-
 def datastore_types(release: Release) -> tuple[str, ...]:
-    """The datastore types, as vCenter spells them, on which nova of `release` places servers."""
+    """Returns the datastore types, as vCenter spells them, on which nova of `release` places servers."""
     return tuple(name for name, since in read("images")["datastores"].items() if by_name(since) <= release)
 
 
 def target(
     release: Release, datastores: Iterable[str] = (), disk_type: str = "auto", adapter: str = DEFAULT_ADAPTER
 ) -> ImageTarget:
-    """The target format for these datastore types; auto is streamOptimized if vSAN is among them, else sparse.
+    """Returns the target of a conversion. `auto` means streamOptimized if a datastore is vSAN, else sparse.
 
     Raises ValueError if the release does not know the disk type or adapter, or vSAN does not accept the disk type.
     """
@@ -64,26 +59,26 @@ def target(
     if adapter not in adapters(release):
         raise ValueError(f"nova {release.title} does not know the adapter type {adapter}")
     if on_vsan and chosen != "streamOptimized":
-        raise ValueError(f"vSAN takes streamOptimized images only, not {chosen}")
+        raise ValueError(f"vSAN accepts only streamOptimized images, not {chosen}")
     tables = read("images")
     return ImageTarget(chosen, tables["subformats"][chosen], adapter, tables["adapters"][adapter]["qemu"])
 
 
 def image_properties(disk: Disk, release: Release, disk_type: str = "auto", adapter: str = "auto") -> dict[str, str]:
-    """hypervisor_type, vmware_disktype and vmware_adaptertype for an unchanged file.
+    """Returns hypervisor_type, vmware_disktype and vmware_adaptertype for a file that is not converted.
 
-    `auto` takes them from the bytes. Raises ValueError for a file that needs conversion, or if a requested value
-    contradicts its bytes.
+    `auto` takes the value from the file's bytes. Raises ValueError for a file that needs conversion, or if a value
+    contradicts the bytes.
     """
     kind = _kind(disk)
     possible = [name for name, row in _rows("disk_types") if kind in row["subtypes"] and name in disk_types(release)]
     if not disk.usable or not possible:
-        raise ValueError(f"a {kind} {disk.format} file cannot be booted by nova {release.title} on VMware as it is")
+        raise ValueError(f"nova {release.title} cannot boot a {kind} {disk.format} file on VMware without conversion")
     if disk_type not in ("auto", *possible):
-        raise ValueError(f"the file is {kind}; vmware_disktype may be {' or '.join(possible)}, not {disk_type}")
+        raise ValueError(f"vmware_disktype must be {' or '.join(possible)} for a {kind} file, not {disk_type}")
     driving = [name for name in adapters(release) if _drives(name, disk.adapter)]
     if adapter not in ("auto", *driving):
-        raise ValueError(f"the disk was made for {disk.adapter}; vmware_adaptertype may be {' or '.join(driving)}")
+        raise ValueError(f"vmware_adaptertype must be {' or '.join(driving)} for this disk, made for {disk.adapter}")
     return {
         "hypervisor_type": VMWARE,
         "vmware_disktype": possible[0] if disk_type == "auto" else disk_type,
@@ -96,8 +91,14 @@ def _kind(disk: Disk) -> str:
 
 
 def _drives(adapter: str, descriptor: str) -> bool:
-    """Whether the adapter type can drive a disk with this adapter in its descriptor; always true without one."""
+    """Returns True if the adapter type suits a disk with this adapter in its descriptor, or with none."""
     return not descriptor or descriptor.lower() in read("images")["adapters"][adapter]["descriptors"]
+
+
+def _alike(adapter: str, other: str) -> bool:
+    """Whether two adapter types, the first in any case, can drive the same disks."""
+    descriptors = {name.lower(): row["descriptors"] for name, row in _rows("adapters")}
+    return bool(descriptors.get(adapter.lower()) == descriptors[other.lower()])
 
 
 def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
@@ -106,7 +107,7 @@ def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
 
 
 def correct_name(name: str) -> str:
-    """The property for a misspelled name (`vmware-disktype`); empty if the name is right or unknown."""
+    """Returns the right name for a misspelled property (`vmware-disktype`); empty if the name is right or unknown."""
     names: list[str] = read("images")["properties"]["known"]
     if name in names:
         return ""
@@ -118,18 +119,18 @@ def correct_name(name: str) -> str:
 
 
 def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
-    """What is wrong with the properties of an image for VMware; `disk` if its bytes are known."""
-    rules = (_names, _hypervisor, _disk_type, _adapter, _guest)
+    """Returns findings about wrong properties of an image for VMware. Give `disk` if its bytes are known."""
+    rules = (_names, _hypervisor, _disk_type, _adapter, _guest, _hardware)
     return [finding for rule in rules for finding in rule(properties, release, disk, subject)]
 
 
 def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """The value that nova of `release` uses for a property; a newer name wins if the release reads it."""
+    """Returns the value that nova of `release` uses for an image property; a newer name wins if it reads it."""
     return properties.get(name_read(properties, name, release), "")
 
 
 def name_read(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """The name under which nova of `release` reads a property of this image: the newer one if the image has it."""
+    """Returns the name by which nova of `release` reads a property of this image: the newer one if it is set."""
     newer = read("images")["newer"].get(name)
     if newer and by_name(newer["since"]) <= release and newer["name"] in properties:
         return str(newer["name"])
@@ -140,7 +141,7 @@ def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: 
     for name in properties:
         meant = correct_name(name)
         if meant:
-            detail = f"no release reads {name}; {meant} is meant"
+            detail = f"no nova release reads the property {name}; the right name is {meant}"
             yield finding("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
 
 
@@ -151,9 +152,11 @@ def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None,
     if (value.lower() if release >= by_name("juno") else value) == VMWARE:
         return
     near = difflib.get_close_matches(value.lower(), names, n=1) if value.lower() not in names else []
-    hint = f"; {near[0]} is meant?" if near else ""
+    hint = f"; the right name may be {near[0]}" if near else ""
     detail = (
-        f"hypervisor_type is {value}{hint}" if value else "hypervisor_type is not set, so the image may land anywhere"
+        f"hypervisor_type is {value}{hint}"
+        if value
+        else "hypervisor_type is not set, so nova may boot the image on any host"
     )
     yield finding("IM05", "failure", detail, subject=subject)
 
@@ -161,37 +164,40 @@ def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None,
 def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
     value = effective(properties, "vmware_disktype", release)
     if value and value not in disk_types(release):
-        yield finding("IM02", "failure", f"nova {release.title} knows no disk type {value}", subject=subject)
+        yield finding("IM02", "failure", f"nova {release.title} does not know the disk type {value}", subject=subject)
     elif disk is None:
         if not value:
-            detail = f"vmware_disktype is not set: nova takes the file for {DEFAULT_DISK_TYPE}"
+            detail = f"vmware_disktype is not set: nova reads the file as {DEFAULT_DISK_TYPE}"
             yield finding("IM02", "warning", detail, subject=subject)
     elif _kind(disk) not in read("images")["disk_types"][value or DEFAULT_DISK_TYPE]["subtypes"]:
         shown = value or f"{DEFAULT_DISK_TYPE} (the default)"
-        yield finding("IM02", "failure", f"the file is {_kind(disk)}, vmware_disktype is {shown}", subject=subject)
+        yield finding("IM02", "failure", f"the file is {_kind(disk)}, but vmware_disktype is {shown}", subject=subject)
 
 
 def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
-    if _has_no_model(properties, release):
-        detail = "hw_disk_bus is scsi without a hw_scsi_model that VMware has: nova finds no adapter"
+    value, used = properties.get("vmware_adaptertype", ""), adapter_used(properties, release)
+    override = adapter_overridden(properties, release)
+    stated = f"but vmware_adaptertype is {value or f'{DEFAULT_ADAPTER} (the default)'}"
+    if not used and value and not override:
+        detail = f"nova {release.title} does not know the adapter type {value}"
         yield finding("IM03", "failure", detail, subject=subject)
-    value = properties.get("vmware_adaptertype", "")
-    names = {name.lower(): name for name in adapters(release)}
-    named = names.get(value.lower()) if release >= by_name("liberty") and value != "IDE" else value
-    if value and named not in adapters(release):
-        yield finding("IM03", "failure", f"nova {release.title} knows no adapter type {value}", subject=subject)
-    elif disk is not None and not _drives(named or DEFAULT_ADAPTER, disk.adapter):
-        shown = value or f"{DEFAULT_ADAPTER} (the default)"
-        detail = f"the disk was made for {disk.adapter}, vmware_adaptertype is {shown}"
+    elif not used:
+        detail = "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware"
         yield finding("IM03", "failure", detail, subject=subject)
+    elif override and not (_alike(value, used) if disk is None else _drives(used, disk.adapter)):
+        detail = f"{override}={properties[override]} overrides vmware_adaptertype={value}: nova uses {used}"
+        remedy = f"Remove {override}, or set vmware_adaptertype to the same adapter."
+        yield finding("IM03", "warning" if disk is None else "failure", detail, subject=subject, remedy=remedy)
+    elif disk is not None and not _drives(used, disk.adapter):
+        used_instead = stated if used == (value or DEFAULT_ADAPTER) else f"but nova uses {used}"
+        yield finding("IM03", "failure", f"the disk was made for {disk.adapter}, {used_instead}", subject=subject)
 
 
-def _has_no_model(properties: Mapping[str, str], release: Release) -> bool:
-    scsi = read("images")["scsi"]
-    if release < by_name(scsi["since"]) or properties.get("hw_disk_bus") != "scsi":
-        return False
-    model = properties.get("hw_scsi_model") or properties.get("vmware_adaptertype", "")
-    return model.lower() not in scsi["models"]
+def _hardware(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
+    for name, accepted in refused(properties, release):
+        detail = f"{name} is {properties[name]}, which nova {release.title} refuses on VMware"
+        remedy = f"remove {name} from the image, or set it to one of these: {accepted}"
+        yield finding("IM20", "failure", detail, subject=subject, remedy=remedy)
 
 
 def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
@@ -203,10 +209,10 @@ def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subj
     # be newer than nova's list.
     newer = sent.endswith(tuple(guests["endings"]))
     name = "vmware_ostype" if sent == guest else "os_distro"
-    detail = f"{name}={sent} is sent to vSphere as the guest's type"
+    detail = f"nova sends {name}={sent} to vSphere as the guest type"
     detail += f" instead of {guest}" if guest and guest != sent else ""
     if newer:
-        detail += ", which nova does not know; a newer vSphere may"
+        detail += "; nova does not know this type, but a newer vSphere may know it"
     right = guest if guest in guests["known"] else "otherGuest"
     remedy = f"remove os_distro, or set it to {right}" if name == "os_distro" else f"set vmware_ostype to {right}"
     yield finding("IM04", "warning" if newer else "failure", detail, subject=subject, remedy=remedy)

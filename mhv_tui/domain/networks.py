@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mhv_tui.domain.releases import Release, by_name
 
 BRIDGE_LENGTH = 15
-"""Bytes of a Linux interface's name (IFNAMSIZ less its NUL)."""
+"""The maximum length in bytes of a Linux interface name (IFNAMSIZ without the final NUL)."""
 TRUNK = 4095
-"""In vSphere, a standard port group with this number passes all VLANs to the guest."""
+"""The VLAN number with which a standard port group of vSphere passes all VLANs to the guest."""
 RECOMMENDED_BRIDGE = "br100"
+
+_VIRTUAL_WIRE = re.compile(r"^vxw-dvs-\d+-virtualwire-\d+-sid-\d+-")
+"""How NSX-V begins the name of the port group of a logical switch."""
 
 _BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -20,46 +23,57 @@ VIF_TYPES: Mapping[str, str] = {"dvs": "a distributed port group", "ovs": "an NS
 
 
 def bridge_name_trouble(name: str) -> str:
-    """Why `name` is not a valid Linux bridge name, as flat_network_bridge must be (NW08); empty if it is valid."""
+    """Returns why `name` is no valid Linux bridge name for flat_network_bridge (NW08); empty if it is valid."""
     length = len(name.encode())
     if not name or length > BRIDGE_LENGTH:
-        return f"{name} has {length} bytes; a bridge has at most {BRIDGE_LENGTH}" if name else "the name is empty"
+        return f"{name} has {length} bytes; a bridge name has at most {BRIDGE_LENGTH}" if name else "the name is empty"
     wrong = sorted({repr(character) for character in re.sub(r"[A-Za-z0-9._-]", "", name)})
     if wrong:
-        return f"{name} has {', '.join(wrong)}, which a bridge's name cannot have"
+        return f"{name} contains {', '.join(wrong)}, which a bridge name must not contain"
     return "" if _BRIDGE.fullmatch(name) else f"{name} must begin with a letter or a digit"
 
 
 def suggest_bridge(name: str) -> str:
-    """The nearest valid bridge name."""
+    """Returns a valid bridge name that is similar to `name`."""
     valid = re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-")[:BRIDGE_LENGTH].rstrip("._-")
     return valid or RECOMMENDED_BRIDGE
 
 
 def vlan_trouble(vlan_id: int, kind: str = "standard") -> str:
-    """Why a port group cannot have this VLAN; empty if it can. 0 is untagged, 1 to 4094 a VLAN."""
+    """Returns why a port group cannot have this VLAN; empty if it can. 0 means untagged, 1 to 4094 is a VLAN."""
     if 0 <= vlan_id <= 4094:
         return ""
     if vlan_id == TRUNK:
         if kind == "standard":
-            return f"{TRUNK} is not a VLAN: vSphere passes all of them to the guest"
-        return f"{TRUNK} is not a VLAN; a distributed port group trunks by a range"
+            return f"{TRUNK} is not a VLAN: with this number vSphere passes all VLANs to the guest"
+        return f"{TRUNK} is not a VLAN; for a trunk a distributed port group needs a VLAN range"
     return f"{vlan_id} is not a VLAN; write 0 (untagged) to 4094"
 
 
-def port_groups_taken_for(name: str, others: Iterable[str], release: Release | None = None) -> list[str]:
-    """Distributed port groups among `others` that nova might take for `name` (NW04).
+def compared_name(name: str, kind: str, release: Release | None = None) -> str:
+    """What nova compares with the name that it searches for (vmwareapi/network_util.py).
 
-    From Juno on the driver takes the first whose name contains the requested one. Before Juno, and with standard port
-    groups, names are compared exactly. From Ocata on NSX-V's prefix is removed first, which changes nothing here.
+    Of a distributed port group it is config.name, in which vCenter spells %, / and \\ as %25, %2f and %5c; from Queens
+    on without NSX-V's prefix. Of other networks it is summary.name, as it is shown.
     """
-    if release is not None and release < by_name("juno"):
-        return []
-    return [other for other in others if name in other and other != name]
+    if kind != "distributed":
+        return name
+    spelled = name.replace("%", "%25").replace("/", "%2f").replace("\\", "%5c")
+    return spelled if release is not None and release < by_name("queens") else _VIRTUAL_WIRE.sub("", spelled)
+
+
+def is_taken_for(wanted: str, name: str, kind: str, release: Release | None = None) -> bool:
+    """Whether nova may take a network of this name and kind if it searches for `wanted` (NW04).
+
+    From Juno on a distributed port group's name only has to contain the wanted one; other names are compared whole.
+    """
+    compared = compared_name(name, kind, release)
+    whole = kind != "distributed" or (release is not None and release < by_name("juno"))
+    return wanted == compared if whole else wanted in compared
 
 
 def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:
-    """Why nova's driver refuses a port of this binding:vif_type (NW02); empty if it accepts it.
+    """Returns why nova's driver refuses a port with this binding:vif_type (NW02); empty if the driver accepts the port.
 
     Before Mitaka the driver finds a port group by name for any type.
     """
@@ -67,4 +81,4 @@ def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:
         return "no mechanism driver of Neutron binds a port for this host"
     if vif_type in VIF_TYPES or (release is not None and release < by_name("mitaka")):
         return ""
-    return f"nova's VMware driver takes only {' or '.join(VIF_TYPES)}"
+    return f"nova's VMware driver accepts only ports of type {' or '.join(VIF_TYPES)}"

@@ -18,12 +18,15 @@ from mhv_tui.domain.tables import LazyTable, read
 
 Networking = Literal["nova-network", "neutron"]
 OptionValue = tuple[str, str, str | Revealed]
-"""Section, name, value; a name occurs several times if the option is a list. A secret is a Revealed."""
+"""Section, name and value of an option. The name of a list option occurs several times. A secret is a Revealed."""
 
 DRIVER = "vmwareapi.VMwareVCDriver"
 
 TRUE = ("true", "1", "on", "yes")
 """The texts that oslo.config reads as true (oslo_config/types.py)."""
+
+FALSE = ("false", "0", "off", "no")
+"""The texts that it reads as false; it refuses any other."""
 
 
 @dataclass(frozen=True)
@@ -35,46 +38,62 @@ class Option:
     since: Release
     until: Release | None
     kind: str
-    """text, int, bool or float."""
+    """The type of the value: text, bool, int, float, port, uri or host."""
+    checked: Release
+    """The release from which on nova refuses a value of another kind."""
+    minimums: tuple[tuple[Release, int], ...]
+    schemes: tuple[str, ...]
+    """Of a URI; empty if any is accepted."""
     means: str
-    """The setting's other name, if the name changed; else its own."""
+    """The name that all spellings of a renamed option share; for other options the option's own name."""
     multi_until: Release | None
-    """Up to this release the option may be repeated and collects its values."""
+    """The last release in which the option may be repeated and collects its values."""
     defaults: tuple[tuple[Release, str], ...]
     help: str
 
     def known_in(self, release: Release) -> bool:
-        """Whether nova of `release` reads it."""
+        """Returns True if nova of `release` reads the option."""
         return self.since <= release and (self.until is None or release <= self.until)
 
     def default(self, release: Release) -> str | None:
-        """nova's default in `release`; None if it has no default."""
+        """Returns nova's default in `release`; None if the option has no default."""
         values = [value for since, value in self.defaults if since <= release]
         return (values[-1] or None) if values and self.known_in(release) else None
 
+    def checked_in(self, release: Release) -> bool:
+        """Whether nova of `release` reads it and refuses a value of another kind."""
+        return self.known_in(release) and self.checked <= release
+
+    def least(self, release: Release) -> int | None:
+        """The least number that nova of `release` accepts."""
+        return next((least for since, least in reversed(self.minimums) if since <= release), None)
+
     def is_default(self, value: str, release: Release) -> bool:
-        """Whether a value from nova.conf equals nova's default in `release`."""
+        """Returns True if a value from nova.conf equals nova's default in `release`."""
         default = self.default(release) or ""
         if self.kind == "bool":
-            return (value.strip().lower() in TRUE) == (default.lower() in TRUE)
+            return value.lower() in (TRUE if default.lower() in TRUE else FALSE)
         return unescape(value).strip() == default
 
     def repeats_in(self, release: Release) -> bool:
-        """Whether nova of `release` collects several values."""
+        """Returns True if nova of `release` collects several values of the option."""
         return self.multi_until is not None and release <= self.multi_until
 
 
 def _option(key: str, row: Mapping[str, object]) -> Option:
     section, name = key.split("/")
     until, multi = row.get("until"), row.get("multi_until")
-    defaults = row.get("default", {})
-    assert isinstance(defaults, dict)
+    defaults, minimums, schemes = row.get("default", {}), row.get("min", {}), row.get("schemes", [])
+    assert isinstance(defaults, dict) and isinstance(minimums, dict) and isinstance(schemes, list)
     return Option(
         section=section,
         name=name,
         since=by_name(str(row["since"])),
         until=by_name(str(until)) if until else None,
         kind=str(row.get("kind", "text")),
+        checked=by_name(str(row.get("checked", row["since"]))),
+        minimums=tuple((by_name(since), int(value)) for since, value in minimums.items()),
+        schemes=tuple(schemes),
         means=str(row.get("means", name)),
         multi_until=by_name(str(multi)) if multi else None,
         defaults=tuple((by_name(since), str(value)) for since, value in defaults.items()),
@@ -87,21 +106,21 @@ OPTIONS: LazyTable[Option] = LazyTable(lambda: {key: _option(key, row) for key, 
 
 
 def options(release: Release, section: str | None = None) -> list[Option]:
-    """The options that nova of `release` reads, in the table's order."""
+    """Returns the options that nova of `release` reads, in the order of the table."""
     return [o for o in OPTIONS.values() if o.known_in(release) and section in (None, o.section)]
 
 
 def spelling(means: str, release: Release, section: str | None = None) -> Option | None:
-    """The option of `release` for a setting such as `vnc_listen`; None if it has none."""
+    """Returns the option of `release` for a setting such as `vnc_listen`; None if the release has no such option."""
     return next((o for o in options(release, section) if o.means == means), None)
 
 
 @dataclass(frozen=True)
 class NovaNetworkSettings:
-    """The settings of nova-network on the node; None leaves nova's default."""
+    """The settings of nova-network on the node. None means nova's default."""
 
     flat_network_bridge: str
-    """Also the port group's name."""
+    """The name of the bridge, and of the port group."""
     network_manager: str = "nova.network.manager.FlatDHCPManager"
     flat_interface: str | None = None
     multi_host: bool | None = None
@@ -111,7 +130,7 @@ class NovaNetworkSettings:
 
 @dataclass(frozen=True)
 class VmwareSettings:
-    """The settings that the answers ask for; None leaves nova's default. The values are not escaped."""
+    """The settings that the answers request. None means nova's default. The values are not escaped."""
 
     host_ip: str
     host_username: str
@@ -122,7 +141,7 @@ class VmwareSettings:
     ca_file: str | None = None
     insecure: bool = False
     vmware: Mapping[str, str] = field(default_factory=dict)
-    """More options of [vmware] under nova's names, such as cache_prefix, use_linked_clone, wsdl_location."""
+    """More options of [vmware] by nova's names, such as cache_prefix, use_linked_clone, wsdl_location."""
     host: str | None = None
     my_ip: str | None = None
     state_path: str | None = None
@@ -132,11 +151,11 @@ class VmwareSettings:
     vnc_proxyclient_address: str | None = None
     novncproxy_base_url: str | None = None
     nova_network: NovaNetworkSettings | None = None
-    """Set with nova-network; None with Neutron, whose settings are copied."""
+    """None with Neutron, whose settings are copied from another node."""
 
 
 def vmware_settings(release: Release, settings: VmwareSettings) -> list[OptionValue]:
-    """The settings of nova.conf in the order to write them, escaped, with nothing that `release` does not know."""
+    """Returns the settings of nova.conf in the order to write them, escaped, without options unknown to `release`."""
     pairs = [*_default_pairs(release, settings), *_network_pairs(release, settings.nova_network)]
     pairs += [("vmware", name, value) for name, value in _vmware_pairs(release, settings)]
     pairs += _console_pairs(release, settings)
@@ -144,12 +163,12 @@ def vmware_settings(release: Release, settings: VmwareSettings) -> list[OptionVa
 
 
 def unknown_options(release: Release, names: Iterable[str], section: str = "vmware") -> list[str]:
-    """Those of `names` that this release does not read: they are not written."""
+    """Returns the names that this release does not read; they are not written."""
     return [name for name in names if not _known(release, section, name)]
 
 
 def by_option(rows: Iterable[OptionValue]) -> list[tuple[str, str, tuple[str | Revealed, ...]]]:
-    """Section, name and all values of each option: an option that occurs several times becomes one row."""
+    """Returns section, name and all values of each option. An option that occurs several times becomes one row."""
     values: dict[tuple[str, str], list[str | Revealed]] = {}
     for section, name, value in rows:
         values.setdefault((section, name), []).append(value)
@@ -203,7 +222,7 @@ def _vmware_pairs(release: Release, settings: VmwareSettings) -> list[tuple[str,
     has_port = _known(release, "vmware", "host_port")
     clusters = settings.cluster_names
     if len(clusters) != 1 and not OPTIONS["vmware/cluster_name"].repeats_in(release):
-        raise ValueError(f"nova {release.title} serves exactly one cluster, not {len(clusters)}")
+        raise ValueError(f"nova-compute of {release.title} serves exactly one cluster, not {len(clusters)}")
     address = host_port(settings.host_ip, settings.host_port)
     own: list[tuple[str, object]] = [
         # Havana and Icehouse have no host_port and read HOST:PORT from host_ip.
@@ -232,10 +251,10 @@ def _console_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
 
 
 def escape(value: str) -> str:
-    """`value` with each `$` doubled, so that oslo.config reads it literally.
+    """Returns `value` with each `$` doubled, so that oslo.config reads the value literally.
 
-    ini.set_values cares for outer quotes and blanks; `verbatim` does both. Raises ValueError for a backslash before
-    a `$`: oslo.config reads the two as an escaped `$`, and has no way to write them.
+    ini.quote adds quotes if needed; `verbatim` escapes and adds quotes. Raises ValueError for a backslash before a `$`:
+    oslo.config reads the two as an escaped `$`, and has no way to write them.
     """
     if r"\$" in value:
         raise ValueError("nova.conf cannot contain a backslash before a dollar sign")
@@ -243,7 +262,7 @@ def escape(value: str) -> str:
 
 
 def cannot_hold(value: str | Revealed) -> str:
-    """The part of `value` that nova.conf cannot contain, in words; "" if there is none."""
+    """Returns the part of `value` that nova.conf cannot contain, in words; "" if nova.conf can contain `value`."""
     text = value.value if isinstance(value, Revealed) else value
     if re.search(r"[\r\n]", text):
         return "a line break"
@@ -251,25 +270,17 @@ def cannot_hold(value: str | Revealed) -> str:
 
 
 def unescape(value: str) -> str:
-    """The value that oslo.config reads from an escaped one."""
+    """Returns the value that oslo.config reads from an escaped value."""
     return re.sub(r"\$\$|\\\$", "$", value)
 
 
 def verbatim(value: str) -> str:
-    """The text to write after `name = ` by hand: escaped and, if needed, quoted."""
+    """Returns the text that a person writes after `name = `: escaped and, if needed, with quotes."""
     return ini.quote(escape(value))
 
 
-def has_bare_dollar(value: str) -> bool:
-    """Whether oslo.config would read part of the raw value as another option's name, or fail on it.
-
-    A `$` at the very end, as in a regular expression, is read literally.
-    """
-    return "$" in re.sub(r"\$\$|\\\$|\$\Z", "", value)
-
-
 def datastore_regex(names: Iterable[str]) -> str:
-    """An expression that matches exactly these datastores. Raises ValueError without a name.
+    """Returns a regular expression that matches exactly these datastores. Raises ValueError without a name.
 
     A `$` in a name becomes `[$]`, since nova.conf cannot contain `\\$`.
     """
@@ -280,7 +291,7 @@ def datastore_regex(names: Iterable[str]) -> str:
 
 
 def regex_matches(regex: str, names: Iterable[str]) -> list[str]:
-    """The names that nova's driver would match, at the start as re.match does. Raises ValueError if invalid."""
+    """Returns the names that nova's driver would match: from the start, like re.match. Raises ValueError if invalid."""
     try:
         compiled = re.compile(regex)
     except re.error as error:

@@ -1,4 +1,4 @@
-"""The settings that a new compute node copies from a working one: queue, Keystone, Placement and others.
+"""The settings that a new compute node copies from a working node: queue, Keystone, Placement and others.
 
 Never copies settings of one node or one hypervisor. Values stay escaped, as they are in the file.
 """
@@ -14,13 +14,13 @@ from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 CopiedOption = tuple[str, str, str]
-"""Section, name, value as the file has it."""
+"""Section, name and value of an option. The value is written as in the file."""
 
 
 def copied(text: str, release: Release, networking: Networking) -> list[CopiedOption]:
-    """The settings of a working compute node's nova.conf `text` that the new node needs, in that file's order.
+    """Returns the settings that the new node needs from `text`, a working compute node's nova.conf, in their order.
 
-    `$my_ip` and `$host` in them are replaced by that file's values, since they mean another node here.
+    In the values, `$my_ip` and `$host` are replaced by the values of that file, because on the new node they differ.
     """
     rows = list(_rows(release, networking))
     whole = {section for row in rows for section in row.get("sections", ())}
@@ -35,7 +35,7 @@ def copied(text: str, release: Release, networking: Networking) -> list[CopiedOp
 
 
 def is_never_copied(section: str, key: str) -> bool:
-    """Whether the setting belongs to one node, one hypervisor or one set of files."""
+    """Returns True if the setting belongs to one node, one hypervisor or one set of files."""
     never = read("nova_copied")["never"]
     return section in never["sections"] or f"{section}/{key}" in never["options"]
 
@@ -46,19 +46,21 @@ def _is_portable(section: str, key: str, value: str) -> bool:
 
 
 def file_of(key: str, value: str) -> str:
-    """The file that a copied setting names, and that the new node needs too. "" if it names none, or if its path
+    """Returns the file that a copied setting names, which the new node needs too.
+
+    Returns "" if the setting names no file, or if its path
     contains another option's value."""
     path = unescape(value).strip()
     return path if key in read("nova_copied")["files"]["options"] and path.startswith("/") and "$" not in value else ""
 
 
 def is_brought(path: str) -> bool:
-    """Whether nova's packages install the file."""
+    """Returns True if nova's packages install the file."""
     return path in read("nova_copied")["files"]["brought"]
 
 
 def lacking(text: str, release: Release) -> list[str]:
-    """The options that a compute node of `release` needed and `text` lacks, as `section/name`."""
+    """Returns the options that a compute node of `release` needs and `text` lacks, as `section/name`."""
     needed = read("nova_copied")["needed"]
     rows = [n for n in needed if _in_range(n, release)]
     return [n["any_of"][0] for n in rows if not any(ini.get(text, *option.split("/")) for option in n["any_of"])]

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from mhv_tui.core.machine import Package
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 PackageOffers = Mapping[str, Package]
-"""By name, what a node's package manager offers and has installed."""
+"""The packages that a node's package manager offers or has installed, by name."""
 
 
 @dataclass(frozen=True)
@@ -28,23 +28,31 @@ class Packaging:
     compute: tuple[str, ...]
     flavours: tuple[str, ...]
     version_of: str
-    """The package whose version is nova's."""
+    """The package whose version is the version of nova."""
     unit: str
     order: tuple[str, ...]
-    """Configuration files in the order in which the service reads them; a later one wins."""
+    """The configuration files in the order in which nova-compute reads them. A value in a later file wins."""
+    directories_win: bool
+    """Whether nova-compute reads the files of configuration directories after `order`; else before."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """The module that the driver imports, and the packages that contain it."""
+    """The Python module that the VMware driver imports, and the packages that contain it for nova's own Python."""
 
     module: str
     packages: tuple[str, ...]
 
 
+Python = Literal["python2", "python3"]
+"""The Python that runs nova."""
+
+_PYTHONS: tuple[Python, ...] = get_args(Python)
+
+
 @dataclass(frozen=True)
 class NovaNetworkPackages:
-    """nova-network's packages and units."""
+    """The packages and systemd units of nova-network."""
 
     packages: tuple[str, ...]
     units: tuple[str, ...]
@@ -52,7 +60,7 @@ class NovaNetworkPackages:
 
 @cache
 def roads() -> tuple[Packaging, ...]:
-    """Every known packaging, in the order of preference."""
+    """Returns every known packaging, the preferred one first."""
     return tuple(_packaging(row) for row in _rows("packaging"))
 
 
@@ -62,20 +70,37 @@ def _packaging(row: dict[str, Any]) -> Packaging:
 
 
 def packaging_of(offers: PackageOffers) -> Packaging | None:
-    """The first packaging of which the node's repositories offer a package."""
+    """Returns the first packaging that the node's repositories offer."""
     return next(
         (packaging for packaging in roads() if any(is_to_be_had(offers, name) for name in packaging.offers)), None
     )
 
 
-def library(release: Release) -> Library:
-    """The library of the driver of that release."""
+def python_of(release: Release, offers: PackageOffers) -> Python:
+    """Returns the Python that runs nova: that of nova's installed package, else of the one that can be installed.
+
+    If both can be, or neither, the release decides.
+    """
+    table = read("packages")["python"]
+    usual: Python = "python3" if by_name(table["python3_since"]) <= release else "python2"
+    installed = [v for v in _PYTHONS if any(offers.get(name, Package()).installed for name in table[v])]
+    possible = installed or [v for v in _PYTHONS if any(is_to_be_had(offers, name) for name in table[v])]
+    return possible[0] if len(possible) == 1 else usual
+
+
+def library(release: Release, offers: PackageOffers) -> Library:
+    """Returns the library that the VMware driver of this release imports, for the Python that runs nova here."""
     row = next(row for row in _rows("library") if _in_range(row, release))
-    return Library(row["module"], tuple(row["packages"]))
+    return Library(row["module"], tuple(row[python_of(release, offers)]))
+
+
+def directory_patterns() -> tuple[str, ...]:
+    """Shell patterns of the files in configuration directories, in the order in which the directories are read."""
+    return tuple(read("packages")["directories"]["patterns"])
 
 
 def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetworkPackages | None:
-    """nova-network's packages; None if the release or the repositories have none."""
+    """Returns nova-network's packages; None if the release or the repositories do not have them."""
     rows = [
         NovaNetworkPackages(tuple(r["packages"]), tuple(r["units"])) for r in _rows("network") if _in_range(r, release)
     ]
@@ -85,14 +110,15 @@ def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetwor
 
 
 def everything() -> tuple[str, ...]:
-    """Every package of the table: a node is asked about all of them before its packaging is known."""
+    """Returns every package of the table. Their state on a node is read before the packaging of the node is known."""
     rows = [name for packaging in roads() for name in (*packaging.offers, *packaging.compute, *packaging.flavours)]
-    rows += [name for row in (*_rows("library"), *_rows("network")) for name in row["packages"]]
+    rows += [name for row in _rows("network") for name in row["packages"]]
+    rows += [name for row in (read("packages")["python"], *_rows("library")) for v in _PYTHONS for name in row[v]]
     return tuple(dict.fromkeys(rows))
 
 
 def units() -> tuple[str, ...]:
-    """Every unit of the table."""
+    """Returns every systemd unit of the table."""
     rows = [packaging.unit for packaging in roads()] + [name for row in _rows("network") for name in row["units"]]
     return tuple(dict.fromkeys(rows))
 
@@ -100,31 +126,31 @@ def units() -> tuple[str, ...]:
 def wanted(
     packaging: Packaging, release: Release, offers: PackageOffers, network: NovaNetworkPackages | None = None
 ) -> tuple[str, ...]:
-    """The packages that the node needs, installed or not."""
+    """Returns the packages that the node needs, whether they are installed or not."""
     flavour = _best(packaging.flavours, offers)
-    library_name = _best(library(release).packages, offers)
+    library_name = library_package(release, offers)
     rows = [*packaging.compute, *filter(None, [flavour, library_name]), *(network.packages if network else ())]
     return tuple(dict.fromkeys(rows))
 
 
 def library_package(release: Release, offers: PackageOffers) -> str:
-    """The package of the library: the installed one, else the first that can be installed, else ""."""
-    return _best(library(release).packages, offers)
+    """Returns the package of the driver's library: the installed one, else the first that can be installed, else ""."""
+    return _best(library(release, offers).packages, offers)
 
 
 def archive(codename: str, release: Release) -> str:
-    """The cloud archive of `release` for that Ubuntu; "" if there is none."""
+    """Returns the cloud archive of `release` for the Ubuntu with this codename; "" if none exists."""
     return release.name if release.name in read("packages")["archives"].get(codename, ()) else ""
 
 
 def codename(system: str, version: str) -> str:
-    """The codename of a system whose os-release has none, by its ID and VERSION_ID; "" if not known."""
+    """Returns the codename for ID and VERSION_ID in os-release, for a file without a codename; "" if not known."""
     named: str = read("packages")["codenames"].get(system, {}).get(version, "")
     return named
 
 
 def is_to_be_had(offers: PackageOffers, name: str) -> bool:
-    """Whether the package is installed or can be."""
+    """Returns True if the package is installed or can be installed."""
     package = offers.get(name)
     return package is not None and bool(package.installed or package.candidate)
 

@@ -12,15 +12,15 @@ ObjectKind = Literal["root", "folder", "cluster", "host", "datastore", "network"
 
 @dataclass(frozen=True)
 class Privilege:
-    """One privilege by its id in the API, `Datastore.AllocateSpace`."""
+    """One privilege of vCenter. `id` is its name in the API, such as `Datastore.AllocateSpace`."""
 
     id: str
     group: str
     label: str
-    """As vSphere's client shows it."""
+    """The name of the privilege in vSphere's client."""
     on: tuple[ObjectKind, ...]
     nova: bool
-    """One of the 48 of nova's documentation; else needed by a change that mhv-tui makes."""
+    """True for the 48 privileges in nova's documentation; False if only a change of mhv-tui needs it."""
     purpose: str
 
 
@@ -34,17 +34,17 @@ PRIVILEGES: LazyTable[Privilege] = LazyTable(_load)
 
 
 def needed_on(place: ObjectKind) -> tuple[str, ...]:
-    """The ids, of nova's 48, that must be effective on an object of this kind."""
+    """Returns the ids of nova's 48 privileges that must be effective on an object of this kind."""
     return tuple(p.id for p in PRIVILEGES.values() if p.nova and place in p.on)
 
 
 def role() -> tuple[str, ...]:
-    """All ids that nova's driver needs, for a role that is granted on the root folder with propagation."""
+    """Returns the ids of all privileges that nova's driver needs, for a role on the root folder with propagation."""
     return tuple(p.id for p in PRIVILEGES.values() if p.nova)
 
 
 def label(privilege: str) -> str:
-    """`Datastore > Allocate space`, as vSphere's client shows it; the id itself if it is not in the table."""
+    """Returns the name in vSphere's client, such as `Datastore > Allocate space`; the id itself if unknown."""
     row = PRIVILEGES.get(privilege)
     return f"{row.group} > {row.label}" if row else privilege
 
@@ -58,6 +58,6 @@ DATASTORE = needed_on("datastore")
 NETWORK = needed_on("network")
 
 ADD_PORT_GROUP = ("Host.Config.Network",)
-"""On each host, to create and to remove a standard port group."""
+"""The privileges needed on each host to create and to remove a standard port group."""
 ADD_DVPORTGROUP = ("DVPortgroup.Create",)
-"""On the distributed switch."""
+"""The privileges needed on a distributed switch to create a port group."""

@@ -1,4 +1,4 @@
-"""OpenStack's releases from Havana on, in order, and how to identify one by an API or package version.
+"""The OpenStack releases from Havana on, in order, and how to identify one by an API or package version.
 
 Does not guess: two releases with the same microversion are both returned, an unknown name raises ValueError.
 """
@@ -19,42 +19,42 @@ DriverState = Literal["supported", "deprecated", "experimental"]
 
 @dataclass(frozen=True, order=True)
 class Release:
-    """One release; releases compare by age. Facts from the tags and release notes of nova, Cinder and Glance."""
+    """One OpenStack release; older releases are less. Sources: tags and release notes of nova, Cinder and Glance."""
 
     number: int
-    """Its number in the sequence, Austin = 1; nova's major version from Liberty (12) on."""
+    """The number of the release: Austin = 1. From Liberty (12) on it is also nova's major version."""
     name: str = field(compare=False)
-    """Lower case, `havana` .. `hibiscus`."""
+    """The name in lower case: `havana` .. `hibiscus`."""
     id: str = field(compare=False)
-    """`2013.2` .. `2026.2`; a bare number from Liberty to Zed."""
+    """The version of the release: `2013.2` .. `2026.2`; from Liberty to Zed a number such as `12`."""
     nova_major: int = field(compare=False)
     microversion: str = field(compare=False)
-    """Highest of the compute API; empty before Kilo."""
+    """The highest microversion of the compute API; empty before Kilo."""
     date: datetime.date = field(compare=False)
     nova_network: NovaNetwork = field(compare=False)
     vcenter_minimum: str = field(compare=False)
-    """Oldest vCenter that nova accepts; empty if nova does not check it."""
+    """The oldest vCenter version that nova accepts; empty if nova does not check the version."""
     vcenter_enforced: bool = field(compare=False)
-    """True if nova refuses to start below it, false if it only warns."""
+    """True if nova refuses to start with a vCenter below `vcenter_minimum`, False if nova only warns."""
     vcenter_recommended: str = field(compare=False)
-    """nova warns below it; empty if it does not."""
+    """nova warns about a vCenter below this version; empty if nova does not warn."""
     driver: DriverState = field(compare=False)
     cells_v2: bool = field(compare=False)
-    """A new node must be mapped with `nova-manage cell_v2 discover_hosts`."""
+    """True if a new node must be mapped with `nova-manage cell_v2 discover_hosts`."""
     hides_unmapped: bool = field(compare=False)
-    """True if the hypervisor list has only mapped nodes; if false, the list does not show the mapping."""
+    """True if nova's hypervisor list contains only mapped nodes, False if it also contains other nodes."""
     placement: bool = field(compare=False)
-    """The node needs a [placement] section."""
+    """True if nova.conf of a compute node needs the section [placement]."""
     compute_id: bool = field(compare=False)
-    """nova-compute keeps the node's UUID in a file and refuses to start if it changed."""
+    """True if nova-compute stores the node's UUID in the file compute_id, and refuses to start if the UUID changed."""
     cinder: str = field(compare=False)
-    """Highest microversion of Cinder's API v3; empty before Mitaka or if not known."""
+    """The highest microversion of Cinder's API v3; empty before Mitaka or if it is not known."""
     glance: tuple[str, ...] = field(compare=False)
-    """Highest versions that Glance's API may list; empty if they do not identify the release."""
+    """The highest versions that Glance's API can have in this release; empty if they do not identify the release."""
 
     @property
     def title(self) -> str:
-        """As people write it: `2025.1 Epoxy`, `Zed`, `Havana (2013.2)`."""
+        """The usual name of the release, such as `2025.1 Epoxy`, `Zed`, `Havana (2013.2)`."""
         if self.number < 12:
             return f"{self.name.capitalize()} ({self.id})"
         return f"{self.id} {self.name.capitalize()}" if "." in self.id else self.name.capitalize()
@@ -66,18 +66,17 @@ def _row(number: int, name: str, row: dict[str, Any]) -> Release:
 
 @cache
 def all_releases() -> tuple[Release, ...]:
-    """Every release of the table, oldest first."""
+    """Returns every release of the table, oldest first."""
     first = 8  # Havana is the eighth release
     return tuple(_row(first + i, name, row) for i, (name, row) in enumerate(read("releases").items()))
 
 
 def newest() -> Release:
-    """The newest release of the table."""
     return all_releases()[-1]
 
 
 def by_name(text: str) -> Release:
-    """The release called `zed`, `2026.2`, `2023.1`, `Antelope`, `2025.1 Epoxy`, `26` or `2013.2`. Raises ValueError."""
+    """Returns the release called `zed`, `2026.2`, `Antelope`, `2025.1 Epoxy`, `26` or `2013.2`. Raises ValueError."""
     name = text.strip().lower()
     for word in (name, *re.split(r"[\s()]+", name)):
         for release in all_releases():
@@ -85,11 +84,11 @@ def by_name(text: str) -> Release:
                 return release
     if name.isdigit() and int(name) >= 12:
         return from_nova_version(name)
-    raise ValueError(f"{text!r} is not a known release; known are {all_releases()[0].title} to {newest().title}")
+    raise ValueError(f"{text!r} is not a known release; mhv-tui knows {all_releases()[0].title} to {newest().title}")
 
 
 def from_nova_version(text: str) -> Release:
-    """The release of a nova or package version: `26.2.2`, `2014.1.3`, `3:25.2.1-0ubuntu2`. Raises ValueError."""
+    """Returns the release of a nova or package version such as `26.2.2` or `3:25.2.1-0ubuntu2`. Raises ValueError."""
     match = re.match(r"(?:\d+:)?(\d+)(?:\.(\d+))?", text.strip())
     if not match:
         raise ValueError(f"{text!r} is not a version of nova")
@@ -98,20 +97,20 @@ def from_nova_version(text: str) -> Release:
         if release.nova_major == major and (major < 2000 or release.id == f"{major}.{minor}"):
             return release
     raise ValueError(
-        f"nova {text.strip()} is not in the table, which ends with {newest().nova_major} ({newest().title})"
+        f"nova {text.strip()} is not a known release; the newest is {newest().nova_major} ({newest().title})"
     )
 
 
 def version_key(text: str) -> tuple[int, ...]:
-    """A dotted version as numbers, so that 2.100 is newer than 2.96. Raises ValueError for any other text."""
+    """Returns the numbers of a dotted version, so that 2.100 is newer than 2.96. Raises ValueError for other texts."""
     return tuple(int(part) for part in text.strip().lower().removeprefix("v").split("."))
 
 
 def from_microversion(maximum: str | None) -> tuple[Release, ...]:
-    """The releases whose compute API goes up to `maximum`, oldest first.
+    """Returns the releases whose highest compute API microversion is `maximum`, oldest first.
 
-    None or an empty text means a cloud without microversions. A value between two releases is a cloud on the
-    development branch: it counts as the later release. Newer than the table: an empty tuple.
+    None or an empty text means a cloud without microversions. A value between two releases counts as the later
+    release (a development branch). For a value newer than the table, returns an empty tuple.
     """
     if not maximum:
         return tuple(r for r in all_releases() if not r.microversion)
@@ -123,9 +122,9 @@ def from_microversion(maximum: str | None) -> tuple[Release, ...]:
 def narrow(
     candidates: tuple[Release, ...], *, cinder: str | None = None, glance: str | None = None
 ) -> tuple[Release, ...]:
-    """Those of `candidates` that fit the highest Cinder v3 microversion and the highest Glance version.
+    """Returns the candidates that fit the highest Cinder v3 microversion and the highest Glance version.
 
-    Both are hints, as services may be of different releases: one that fits no candidate is ignored.
+    A version that fits no candidate is ignored, because the services of a cloud may be of different releases.
     """
     fitting = candidates
     if cinder:
@@ -140,7 +139,7 @@ VcenterSupport = Literal["supported", "refused", "below minimum", "below recomme
 
 
 def vcenter_support(release: Release, version: str) -> VcenterSupport:
-    """What nova of `release` does with a vCenter of `version` (`7.0.3`): it refuses to start with one, or warns."""
+    """Returns whether nova of `release` supports a vCenter of `version` (such as `7.0.3`), or warns, or refuses it."""
     numbers = _numbers(version)
     if numbers < _numbers(release.vcenter_minimum):
         return "refused" if release.vcenter_enforced else "below minimum"

@@ -1,4 +1,4 @@
-"""Reads the package's TOML tables, each once and only if it is needed."""
+"""Reads the TOML tables of the package `domain`, each once and only if it is needed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """The table `name`.toml beside this module, parsed."""
+    """Returns the parsed table `name`.toml, a file beside this module."""
     text = resources.files("mhv_tui.domain").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
 class LazyTable(Mapping[str, T], Generic[T]):
-    """A read-only mapping that loads its rows at the first use, so that imports stay fast."""
+    """A read-only mapping that loads its rows when it is first used, so that imports stay fast."""
 
     def __init__(self, load: Callable[[], dict[str, T]]) -> None:
         self._load = cache(load)

@@ -14,36 +14,34 @@ from mhv_tui.core.text import join_names
 
 SECTOR = 512
 MAGIC = b"KDMV"
-OLD_MAGIC = b"COWD"
-"""Of the sparse files that ESX wrote for snapshots: part of a disk, never a whole one."""
 TEXT_MAGIC = b"# Disk DescriptorFile"
 AT_END = 0xFFFFFFFFFFFFFFFF
-"""The grain directory is after the data; a footer has its position."""
+"""The value of a header whose grain directory is after the data; the footer contains its position."""
 NO_PARENT = "ffffffff"
 
 WHOLE = ("monolithicSparse", "streamOptimized")
-"""createTypes of a disk that is one sparse file. Glance and nova accept these alone since OSSA-2023-002."""
+"""The createTypes of a disk that is one sparse file. Since OSSA-2023-002 Glance and nova accept only these."""
 DESCRIPTOR_AT = SECTOR
 DESCRIPTOR_LENGTH = 20 * SECTOR
-"""Where qemu searches a sparse file for the name of a parent, whatever its header says of the descriptor."""
+"""The bytes at DESCRIPTOR_AT in which qemu searches the name of a parent, whatever the header states."""
 
 _HEADER = struct.Struct("<4sIIQQQQIQQQB4sH")
 _ACCESS = ("RW", "RDONLY", "NOACCESS")
-"""The first word of an extent's line."""
+"""The first word of each descriptor line about an extent."""
 _DIGITS = 18
-"""The longest number of sectors that is read: more digits are no size of a disk."""
+"""The maximum number of digits in a number of sectors; more digits cannot be the size of a disk."""
 
 
 @dataclass(frozen=True)
 class Extent:
-    """One line of the descriptor: a part of the disk. The file of that name is never opened."""
+    """An extent, a part of the disk: one line of the descriptor. The file that it names is never opened."""
 
     access: str
-    """RW, RDONLY or NOACCESS."""
+    """The access mode: RW, RDONLY or NOACCESS."""
     sectors: int
-    """-1 if the line has no readable number."""
+    """The number of sectors; -1 if the line has no readable number."""
     kind: str
-    """SPARSE, FLAT, VMFS, ZERO, ..."""
+    """The type of the extent: SPARSE, FLAT, VMFS, ZERO, ..."""
     name: str
 
 
@@ -52,38 +50,38 @@ class Descriptor:
     """The text part of a VMDK."""
 
     create_type: str
-    """Empty if it is not given exactly once."""
+    """The value of createType; empty if the descriptor does not contain it exactly once."""
     adapter: str
-    """ddb.adapterType: ide, lsilogic, buslogic or legacyESX."""
+    """The value of ddb.adapterType: ide, lsilogic, buslogic or legacyESX."""
     parent: str
-    """Name of its parent; empty for a whole disk."""
+    """The name of the parent disk; empty for a disk without a parent."""
     extents: tuple[Extent, ...]
 
     @property
     def capacity(self) -> int:
-        """Bytes of the disk that consists of the extents."""
+        """The size in bytes of the disk that consists of the extents."""
         return sum(max(extent.sectors, 0) for extent in self.extents) * SECTOR
 
 
 @dataclass(frozen=True)
 class Header:
-    """The first sector of a sparse extent, or its footer."""
+    """The header in the first sector of a sparse extent, or its footer."""
 
     version: int
     capacity: int
-    """Bytes of the disk inside."""
+    """The size in bytes of the disk inside the file."""
     descriptor_at: int
     descriptor_length: int
-    """Bytes."""
+    """The length of the descriptor in bytes."""
     directory_at_end: bool
     overhead: int
-    """Bytes of the metadata in front of the data."""
+    """The size in bytes of the metadata before the data."""
     garbled: bool
-    """True if the newline bytes were changed, as by a transfer in text mode."""
+    """True if the newline bytes of the header were changed, for example by a transfer in text mode."""
 
 
 def read_header(data: bytes) -> Header | None:
-    """The header at the start of `data`; None if there is none."""
+    """Returns the header at the start of `data`; None if `data` does not begin with a header."""
     if len(data) < _HEADER.size or not data.startswith(MAGIC):
         return None
     (_, version, flags, capacity, _, at, length, _, _, directory, overhead, _, newlines, _) = _HEADER.unpack_from(data)
@@ -99,12 +97,12 @@ def read_header(data: bytes) -> Header | None:
 
 
 def read_footer(tail: bytes) -> Header | None:
-    """The footer in the last bytes of a file: the sector before the end-of-stream marker."""
+    """Returns the footer in a file's last bytes: the sector before the end-of-stream marker; None without a footer."""
     return read_header(tail[-2 * SECTOR : -SECTOR]) if len(tail) >= 2 * SECTOR else None
 
 
 def read_descriptor(data: bytes) -> Descriptor:
-    """The descriptor in `data`, which ends at its first NUL; values that it lacks are empty."""
+    """Parses the descriptor in `data`, which ends at the first NUL byte. Missing values are empty."""
     text = data.split(b"\0", 1)[0].decode("utf-8", "replace")
     lines = [line.strip() for line in text.split("\n")]
     pairs = (line.partition("=") for line in lines)
@@ -121,7 +119,7 @@ def read_descriptor(data: bytes) -> Descriptor:
 
 
 def _extent(line: str) -> Extent:
-    """A line such as `RW 20480 SPARSE "disk.vmdk"`."""
+    """Parses a line such as `RW 20480 SPARSE "disk.vmdk"`."""
     access, sectors, kind, rest = (*line.split(None, 3), "", "", "")[:4]
     readable = sectors.isascii() and sectors.isdigit() and len(sectors) <= _DIGITS
     name = rest[1:].partition('"')[0] if rest.startswith('"') else rest
@@ -129,35 +127,35 @@ def _extent(line: str) -> Extent:
 
 
 def embedded(data: bytes, head: Header) -> Descriptor:
-    """The descriptor of a sparse file whose first bytes are `data`: all that any reader takes for it."""
+    """Returns the descriptor of a sparse file with the first bytes `data`: all that any reader uses as descriptor."""
     return read_descriptor(data[DESCRIPTOR_AT : DESCRIPTOR_AT + max(head.descriptor_length, DESCRIPTOR_LENGTH)])
 
 
 def reasons_against(head: Header, text: Descriptor) -> Iterator[str]:
-    """Why a sparse file is not one whole disk by itself: a sentence for each reason.
+    """Yields a sentence for each reason why a sparse file alone is not a whole disk.
 
-    With any of these a reader may open other files: with no capacity in the header, qemu opens what the extents name.
+    For such a file a reader may open other files: without a capacity in the header, qemu opens the extents' files.
     """
     if head.descriptor_at != DESCRIPTOR_AT:
-        yield "the file's descriptor is not in the sector behind its header"
+        yield "the file's descriptor is not in the sector after the header"
     if text.parent:
-        yield f"the file is only the difference to {text.parent}"
+        yield f"the file contains only the difference to {text.parent}"
     if text.create_type not in WHOLE:
         stated = f"is {text.create_type}" if text.create_type else "is not stated exactly once"
-        yield f"the file's createType {stated}; {join_names(WHOLE)} are accepted"
+        yield f"the file's createType {stated}; only {join_names(WHOLE)} are accepted"
     if len(text.extents) != 1:
-        yield f"the file is one of several files of a disk: it has {len(text.extents)} extents, not 1"
+        yield f"the file is not a whole disk: its descriptor has {len(text.extents)} extents, not 1"
     for extent in text.extents:
         yield from _against_extent(head, extent)
 
 
 def _against_extent(head: Header, extent: Extent) -> Iterator[str]:
     if extent.kind != "SPARSE" or extent.access == "NOACCESS":
-        kind = extent.kind or "of no kind"
+        kind = extent.kind or "of no type"
         yield f"the file's extent is {extent.access} {kind}; only RW SPARSE and RDONLY SPARSE are accepted"
     if not extent.name or extent.name in (".", "..") or any(sign in extent.name for sign in "/\\:"):
         yield f"the file's extent names {extent.name or 'no file'}; only a file name without a directory is accepted"
     if not head.capacity or extent.sectors * SECTOR != head.capacity:
         sectors = extent.sectors if extent.sectors >= 0 else "an unreadable number of"
         total = head.capacity // SECTOR
-        yield f"the file's header has {total} sectors, its extent {sectors}; one number above 0 is accepted"
+        yield f"the file's header has {total} sectors and its extent {sectors}; both must be the same number above 0"

@@ -1,1 +1,1 @@
-"""The engine checks, plans, applies, verifies and undoes; it knows no step by name."""
+"""Runs the steps of the wizard: checks, plans, applies, verifies and undoes. Does not depend on a specific step."""

@@ -1,4 +1,4 @@
-"""Saves the wizard's answers in a thread: only the newest ones are written; `flush` waits for the disk."""
+"""Saves the wizard's answers in a thread, so that a slow disk does not stop the screen."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mhv_tui.engine.session import Session
 log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
-"""Seconds that `flush` waits for a slow disk, so that the program can end."""
+"""Seconds that `flush` waits at most for a slow disk, so that mhv-tui can end."""
 
 
 class AnswersWriter:
-    """Writes answers to a session in its own thread, which ends when everything is written."""
+    """Writes answers to a session in a thread, which ends when the newest answers are written."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -24,12 +24,12 @@ class AnswersWriter:
         self._newest: Answers | None = None
         self._writing = False
         self.problem = ""
-        """Why the last answers are not saved; "" if they are."""
+        """The reason why the last answers are not saved; "" if they are saved."""
         self.on_problem: Callable[[str], None] = lambda problem: None
-        """Called from the thread when `problem` changes."""
+        """A function that the thread calls with the new `problem` each time it changes."""
 
     def submit(self, answers: Answers) -> None:
-        """Queues these answers; they replace older ones that are not written yet. Returns at once."""
+        """Queues answers, which replace older answers that are not written yet. Returns at once."""
         with self._state:
             self._newest = answers
             if not self._writing:
@@ -37,7 +37,7 @@ class AnswersWriter:
                 threading.Thread(target=self._write_all, name="answers", daemon=True).start()
 
     def flush(self) -> str:
-        """Waits until the newest answers are written. Returns "" or why they are not."""
+        """Waits until the newest answers are written. Returns the reason why they are not written; else ""."""
         with self._state:
             if not self._state.wait_for(lambda: not self._writing, PATIENCE):
                 return f"the answers are not saved: the disk did not answer within {PATIENCE:.0f} s"
@@ -63,7 +63,5 @@ class AnswersWriter:
         except Exception as error:
             why = (error.strerror or str(error)) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
             log.warning("the answers are not saved in %s: %s", folder, why)
-            return (
-                f"the answers are not saved ({why}) and are kept until you quit; fix {folder}, then change any answer"
-            )
+            return f"the answers are not saved and are lost if you quit ({why}); fix {folder}, then change an answer"
         return ""

@@ -1,4 +1,4 @@
-"""Applies the plan: checks every step, makes the missing and approved changes, checks again, runs the smoke tests.
+"""Applies the plan: checks every step, makes the approved changes, checks again, runs the smoke tests.
 
 Nothing is changed if any check stops the run. Every change is journalled before and after; a killed run is resumed
 from its last intent.
@@ -23,12 +23,13 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult, check_step, earlier_facts
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
+from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
 
 log = logging.getLogger(__name__)
 
 Approve = Callable[[Sequence[tuple[str, Change]]], frozenset[str] | None]
-"""Takes (step id, change) of each planned change; returns the ids to make, or None to change nothing."""
+"""A function that gets (step id, change) of each planned change; returns the ids of approved changes, or None."""
 
 AGAIN = "run apply again to continue, or undo"
 
@@ -43,17 +44,17 @@ EXIT_CODES: dict[Outcome, int] = {
 
 
 class RunEnded(Exception):
-    """Ends the run with an outcome."""
+    """Raised to end the run with an outcome and a message."""
 
     def __init__(self, outcome: Outcome, message: str = "", code: int | None = None) -> None:
         self.finished = Finished(outcome, EXIT_CODES[outcome] if code is None else code, message=message)
 
 
 def apply(run: Run, approve: Approve) -> Finished:
-    """One whole run, as the module describes. Returns how it ended; raises no error of a check or a change.
+    """Runs the whole apply. Returns how the run ended; raises no error of a check or a change.
 
-    Refuses a session with a damaged journal, and adds nothing to it: the changes that its lost lines recorded would be
-    made again, or adopted as if they had always been there. Undo works as far as it can be read; a new session goes on.
+    Refuses a session with a damaged journal, because apply does not know which changes the lost lines recorded. Such a
+    session can only be undone, as far as its journal is readable.
     """
     if run.session.journal.damage():
         return _refuse_damaged(run)
@@ -64,8 +65,10 @@ def apply(run: Run, approve: Approve) -> Finished:
     except RunEnded as end:
         finished = end.finished
     except Cancelled as cancelled:
-        message = f"stopped before the end; {run.changes_made()}; run again to continue"
+        message = f"stopped before the end; {run.changes_made()}; run apply again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
+    except Busy as busy:
+        finished = Finished("stopped", 3, message=f"{busy.message}; {run.changes_made()}; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
     finished = _saved(run, replace(finished, counts=counts(run.findings())))
@@ -83,7 +86,7 @@ def _refuse_damaged(run: Run) -> Finished:
 
 
 def _saved(run: Run, finished: Finished) -> Finished:
-    """Saves the findings and the end of the run. A disk that does not take them makes it a failure."""
+    """Saves the findings and the end of the run. The run counts as failed if the disk refuses them."""
     try:
         run.save_findings()
         run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
@@ -108,24 +111,25 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
-        for result in results:
-            _apply_step(run, result.step, approved, approve)
+        with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
+            for result in results:
+                _apply_step(run, result.step, approved, approve)
     untested = _smoke_tests(run)
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")
     if run.proven:
-        return Finished("done", 0, message=f"proven again{untested}")
+        return Finished("done", 0, message=f"the smoke tests passed again{untested}")
     return Finished("nothing-to-do", 0, message="everything is as it should be")
 
 
 def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approve: Approve) -> None:
-    """Makes a step's approved fixes, then its approved changes and those that the fixes make possible; checks again."""
+    """Makes the approved fixes of a step, then its approved changes, then checks the step again."""
     run.stop.raise_between_changes()
     run.step = step.id
     result = _check_again(run, step) if run.changed else run.results[run.target.key(step.id)]
     if result.stops:
         emit(run, result)
-        raise RunEnded("stopped", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
+        raise RunEnded("stopped", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
     changes = [change for change in result.plan if change.id in approved]
     fixes = [change for change in changes if any(change.id == fix.id for fix in result.fixes)]
     _make_all(run, step.id, fixes)
@@ -137,12 +141,12 @@ def _apply_step(run: Run, step: Step[Any, Any], approved: frozenset[str], approv
 
 
 def _verify(run: Run, step: Step[Any, Any], completed: set[str]) -> None:
-    """Checks the step again. Raises RunEnded if a change had no effect; a declined change only stays missing."""
+    """Checks a step again after its changes. Raises RunEnded if an approved change had no effect."""
     declined = any(change.id not in completed for change in run.results[run.target.key(step.id)].plan)
     result = _check_again(run, step, verifying=not declined)
     emit(run, result)
     problems = [f.sentence for f in result.findings if f.stops]
-    problems += [f"{change.summary}: made, but still missing" for change in result.plan if change.id in completed]
+    problems += [f"this change had no effect: {change.summary}" for change in result.plan if change.id in completed]
     if problems:
         raise RunEnded("unverified", f"{step.id}: {problems[0]}")
 
@@ -157,9 +161,9 @@ def _make_all(run: Run, step: str, changes: Sequence[Change]) -> None:
 def _after_fixes(
     run: Run, step: Step[Any, Any], before: StepResult, approved: frozenset[str], approve: Approve
 ) -> list[Change]:
-    """The approved changes, and those that can be planned only after the fixes.
+    """The approved changes of a step, and the new changes that can be planned only after its fixes.
 
-    Raises RunEnded if the operator does not approve the new ones, because the others may build on them.
+    Raises RunEnded if the operator does not approve the new changes, because other changes may depend on them.
     """
     result = _check_again(run, step)
     if result.stops:
@@ -170,8 +174,8 @@ def _after_fixes(
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
-        problem = f"{step.id}: the fix led to {count(len(new), 'more change')} without approval"
-        raise RunEnded("cancelled", f"{problem}; {run.changes_made()}; check the plan again")
+        problem = f"the operator declined {count(len(new), 'more change')} after the fix of the step {step.id}"
+        raise RunEnded("cancelled", f"{problem}; {run.changes_made()}; run apply again and check the new plan")
     return [change for change in result.plan if change.id in approved | more]
 
 
@@ -185,7 +189,7 @@ def _check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Ste
 
 
 def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
-    """Makes and journals one change. Raises RunEnded if it fails, Cancelled if the operator ended a wait."""
+    """Makes and journals one change. Raises RunEnded if it fails, Cancelled if the operator stopped it."""
     journal, key = run.session.journal, run.target.key(step)
     progress = progress_callback(run.listener, key, change.id)
     ctx = replace(run.ctx, on_progress=progress, earlier=earlier_facts(run.results.values()))
@@ -204,7 +208,7 @@ def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
 
 
 def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
-    """True if the failed change had no effect; undo must not claim what appears there later."""
+    """True if a failed change had no effect; then undo must not remove what others create there later."""
     try:
         return change.detects_all_effects and change.before(ctx) == before
     except MhvError:
@@ -213,7 +217,7 @@ def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
 
 @contextmanager
 def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[None]:
-    """Emits the start and the end of a change. Raises RunEnded if it fails, after the failure was reported."""
+    """Emits the start and the end of a change. If the change fails, reports this and raises RunEnded."""
     run.listener(Applying(step, change.id, change.summary, run.target.id))
     start = time.monotonic()
     try:
@@ -226,15 +230,15 @@ def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[No
             log.exception("the change %s crashed", change.id)
         run.listener(Failed(step, change.id, round(time.monotonic() - start, 3), finding, run.target.id))
         run.session.journal.note("failed", run.target.key(step), id=change.id, **failure_record(finding))
-        message = f"{change.summary} failed" if smoke_test else f"1 change failed; {run.changed} made"
+        message = f"this smoke test failed: {change.summary}" if smoke_test else f"1 change failed; {run.changed} made"
         raise RunEnded("failed", message) from None
     run.listener(Applied(step, change.id, round(time.monotonic() - start, 3), run.target.id))
 
 
 def _smoke_tests(run: Run) -> str:
-    """Runs every step's smoke tests if the run changed something or has --prove; else reports the last ones.
+    """Runs the smoke tests of all steps if the run changed something or has --prove; else reports the last results.
 
-    Returns what they do not cover, as the end of the run's last sentence; "" if nothing.
+    Returns what the smoke tests do not cover, as the end of the run's last sentence; "" if they cover everything.
     """
     untested: list[str] = []
     for step in run.flow:
@@ -245,11 +249,11 @@ def _smoke_tests(run: Run) -> str:
             result = _check_again(run, step)
         if result.stops:
             emit(run, result)
-            raise RunEnded("unverified", f"{step.id}: a check that passed before fails now; {run.changes_made()}")
+            raise RunEnded("unverified", f"a check of {step.id} passed before and fails now; {run.changes_made()}")
         if result.view is not None:
             untested += _smoke_tests_of(run, result, result.view)
     if run.prove and not run.proven and not run.selected:
-        raise RunEnded("unverified", "no server can be booted, so nothing is proven")
+        raise RunEnded("unverified", "no smoke test can run, because no server can be booted")
     return "".join(untested)
 
 
@@ -268,7 +272,7 @@ def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> l
 
 
 def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequence[Finding]) -> Finding:
-    """Runs them. If they do not cover everything, reports the gap instead of ok; if a gap is a failure, runs none."""
+    """Runs smoke tests; returns ok, or a gap that they do not cover. Runs none if a gap is a failure."""
     blocking = next((gap for gap in gaps if gap.stops), None)
     if blocking or not tests:
         return blocking or replace(gaps[0], level="failure")
@@ -289,6 +293,8 @@ def _run_smoke_tests(run: Run, step: str, tests: Sequence[Change], gaps: Sequenc
 
 def _last_smoke_tests(run: Run) -> Finding:
     last = run.session.journal.last("proven", run.target.id)
-    detail = f"last proven {last['time'][:10]}" if last else "not proven by this session; apply --prove does it"
+    detail = (
+        f"the smoke tests passed on {last['time'][:10]}" if last else "no smoke test ran yet; apply --prove runs them"
+    )
     untested = f"; not proven: {last['left']}" if last and last.get("left") else ""
     return engine_finding("PR01", "skipped", f"{detail}{untested}")

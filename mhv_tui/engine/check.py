@@ -1,7 +1,7 @@
-"""Checks steps in order: probe, preconditions, postconditions and plan of each, as events. Changes nothing.
+"""Checks steps in order (probe, preconditions, postconditions, plan) and emits the results. Changes nothing.
 
-A check that crashes is itself a finding (WZ09), and so is one that gives no verdict. A step without its answers
-(WZ08), or whose required steps could not be checked (WZ10), is skipped with the reason.
+A check that crashes (WZ09) or gives no finding is itself reported as a finding. A step is skipped if answers are
+missing (WZ08), or if steps that it requires could not be checked (WZ10).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 Flow = Sequence[Step[Any, Any]]
 
 CRASH = "WZ09"
-"""The code of a check that crashes."""
+"""The code of the finding that reports a crashed check."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class StepResult:
     findings: tuple[Finding, ...]
     facts: Any = None
     plan: tuple[Change, ...] = ()
-    """Missing changes; requested fixes come first."""
+    """The missing changes of the step; requested fixes come first."""
     fixes: tuple[Change, ...] = ()
-    """Every fix that can be requested."""
+    """All fixes that the operator can request for this step."""
     view: PageView[Any, Any] | None = None
 
     @property
     def stops(self) -> bool:
-        """True if a failure blocks `apply`."""
+        """True if a finding of the step stops `mhv-tui apply`."""
         return any(f.stops for f in self.findings)
 
     @property
@@ -56,26 +56,26 @@ class StepResult:
 
 
 def earlier_facts(results: Iterable[StepResult]) -> Mapping[str, Any]:
-    """Facts by step id, as `Context.earlier` has them; a step without facts is absent."""
+    """Step id -> facts, for `Context.earlier`, without steps that have no facts."""
     return MappingProxyType({r.step.id: r.facts for r in results if r.facts is not None})
 
 
 @dataclass(frozen=True)
 class Overrides:
-    """The operator's requests: fixes by code, and findings accepted with a reason."""
+    """The operator's requests: the codes of requested fixes, and code -> reason of accepted findings."""
 
     fixes: frozenset[str] = frozenset()
     accepts: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def of(cls, answers: Answers, today: date) -> Overrides:
-        """From the answers; an acceptance after its `until` has no effect."""
+        """The requests in the answers, without [[accept]] rows whose day `until` is over."""
         rows = [a for a in answers.accepts if a.until is None or a.until >= today]
         return cls(frozenset(answers.fixes), MappingProxyType({a.code: a.reason for a in rows}))
 
 
 def required_steps(flow: Flow, selected: Sequence[str]) -> list[Step[Any, Any]]:
-    """The selected steps and those whose facts they require, in the flow's order; all if none is selected."""
+    """The selected steps and the steps that they require, in the order of the flow; all if none is selected."""
     return _closure(flow, selected, lambda step: step.requires)
 
 
@@ -103,7 +103,7 @@ def check_steps(
     run: int = 1,
     verifying: bool = False,
 ) -> list[StepResult]:
-    """Checks the selected steps, and before them those that they require or use. Only the selected ones emit events."""
+    """Checks the selected steps, and before them the steps that they require or use. Emits only selected steps."""
     overrides = overrides or Overrides()
     results: list[StepResult] = []
     for step in _closure(flow, selected, lambda step: (*step.requires, *step.uses)):
@@ -122,7 +122,7 @@ def check_steps(
 def check_step(
     step: Step[Any, Any], ctx: Context, before: Sequence[StepResult], overrides: Overrides, verifying: bool = False
 ) -> StepResult:
-    """Checks one step. `before`: the results of earlier steps, whose facts it can read."""
+    """Checks one step. `before` has the results of earlier steps, whose facts this step can read."""
     ctx = replace(ctx, earlier=MappingProxyType({**ctx.earlier, **earlier_facts(before)}))
     unanswered = ctx.answers.missing(step.id)
     if unanswered:
@@ -131,7 +131,7 @@ def check_step(
         return StepResult(step, (finding,), view=_view_for_choices(step, ctx))
     unchecked = [s for s in step.requires if s not in ctx.earlier or _failed_fatally(before, s)]
     if unchecked:
-        detail = f"not checked: it needs the results of {join_names(unchecked)}"
+        detail = f"this page is not checked: it needs the results of {join_names(unchecked)}"
         return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
     answers = ctx.answers.tables[step.id]
     facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
@@ -144,7 +144,7 @@ def check_step(
 
 
 def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] | None:
-    """The view for pickers if required answers are missing; None if the probe needs them."""
+    """The view for pickers if required answers are missing; None if the probe needs these answers."""
     if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     answers = ctx.answers.tables[step.id]
@@ -153,7 +153,7 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
 
 
 def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
-    """The result from answers and facts, without I/O."""
+    """The result of a step, computed from answers and facts without I/O."""
     preconditions = _verdicts(step, step.preconditions, view)
     fixes, fixes_crashed = _collected(step.id, lambda: step.fixes(view))
     findings = [_with_acceptance(f, overrides) for f in (*preconditions, *fixes_crashed)]
@@ -172,7 +172,7 @@ def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides
 
 
 def _verdicts(step: Step[Any, Any], checks: Iterable[Check[Any, Any]], view: PageView[Any, Any]) -> list[Finding]:
-    """At least one finding of each check. A crash of one check does not keep the others from their verdicts."""
+    """The findings of all checks, at least one of each check, also if another check crashes."""
     return [finding for check in checks for finding in _verdict(step.id, check, view)]
 
 
@@ -183,14 +183,14 @@ def _verdict(step: str, check: Check[Any, Any], view: PageView[Any, Any]) -> lis
 
 
 def _collected(step: str, rows: Callable[[], Iterable[Any]]) -> tuple[list[Any], list[Finding]]:
-    """The rows up to a crash, and the finding that reports the crash."""
+    """The rows of a generator up to a crash, and the finding that reports the crash, if any."""
     collected: list[Any] = []
     _, crashed = _guarded(step, lambda: collected.extend(row for row in rows()))
     return collected, [crashed] if crashed else []
 
 
 def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
-    """The result, or the finding that explains its absence. A check catches any exception here and nowhere else."""
+    """Calls `work` and returns (result, None), or (None, finding) if it raises an error. Raises only Cancelled."""
     try:
         return work(), None
     except FindingError as error:
@@ -206,8 +206,8 @@ def _guarded(step: str, work: Callable[[], Any]) -> tuple[Any, Finding | None]:
         return None, engine_finding(
             CRASH,
             "failure",
-            f"the check of {step} crashed: {type(error).__name__}: {error}",
-            f"{DEFECT}; accept it with a reason to continue without this check",
+            f"a check of the step {step} crashed: {type(error).__name__}: {error}",
+            f"{DEFECT}; accept this finding with a reason to continue without the check",
         )
 
 

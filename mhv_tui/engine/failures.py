@@ -1,4 +1,4 @@
-"""Findings of the engine itself, and the finding of any error, so that each failure has a code and a remedy."""
+"""Creates findings of the engine itself, and findings from errors, so that each failure has a code and a remedy."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from mhv_tui.core.findings import Finding, Level
 
 TITLES = {
     "WZ08": "Every required answer of this page is set",
-    "WZ09": "The check itself works",
-    "WZ10": "The steps this one builds on were checked",
+    "WZ09": "The check ends without a program error",
+    "WZ10": "All steps that this step requires are checked",
     "WZ11": "Every change ended without an error",
-    "WZ12": "Nothing uses what undo removes",
-    "WZ13": "No kept change builds on this one",
+    "WZ12": "Nothing uses the objects that undo removes",
+    "WZ13": "No change that undo keeps requires this one",
     "WZ14": "This version knows the kind of every change",
-    "WZ15": "The journal of the session is whole",
-    "WZ16": "The disk takes what mhv-tui writes",
+    "WZ15": "The journal of the session is complete",
+    "WZ16": "mhv-tui can write its files to disk",
     "PR01": "A server boots on each hypervisor",
 }
-"""The titles of the engine's own findings, equal to those of the catalogue."""
+"""Code -> title of the findings of the engine; the catalogue has the same titles."""
 
 DISK = "WZ16"
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 """Error numbers of a disk that is full, over its quota, read-only or broken."""
 
-DEFECT = "this is a defect of mhv-tui: report it with the session's log"
+DEFECT = "this is a defect of mhv-tui: report it with the log of the session"
 
 
 def engine_finding(
@@ -38,14 +38,14 @@ def engine_finding(
 
 
 def no_verdict(code: str) -> Finding:
-    """The finding of a check of this code that gave none: nothing is known, so its page is not ok."""
-    title, detail = f"The check of {code} gives a verdict", f"the check of {code} gave no verdict"
+    """The finding (level unknown) for a check that gave no finding; `code` is the code of this check."""
+    title, detail = f"The check {code} gives a result", f"the check {code} gave no result"
     return Finding(code, "unknown", title, detail, DEFECT)
 
 
 def secret_finding(missing: SecretMissing) -> Finding:
-    """WZ08: a secret is needed and cannot be resolved."""
-    return engine_finding("WZ08", "failure", missing.message, missing.remedy or "give the secret", fatal=True)
+    """The finding WZ08: the value of a needed secret is not available."""
+    return engine_finding("WZ08", "failure", missing.message, missing.remedy or f"answer {missing.key}", fatal=True)
 
 
 def is_disk_error(error: Exception) -> bool:
@@ -53,7 +53,7 @@ def is_disk_error(error: Exception) -> bool:
 
 
 def disk_sentence(error: OSError) -> str:
-    """`no space left on MOUNT_POINT: FILE cannot be written`, or another reason of the disk."""
+    """A sentence about a disk error: `no space left on MOUNT_POINT: FILE cannot be written`, or another reason."""
     name = str(error.filename) if isinstance(error.filename, (str, bytes)) else "a file"
     if error.errno != errno.ENOSPC:
         return f"{name} cannot be written: {error.strerror}"
@@ -62,9 +62,9 @@ def disk_sentence(error: OSError) -> str:
 
 
 def finding_of(error: Exception, next_step: str) -> Finding:
-    """The finding of an error that ended a change or its undo.
+    """The finding for an error that ended a change or its undo.
 
-    `next_step` is the remedy if the error has none, such as "run again to continue, or undo".
+    `next_step` is the remedy for errors without a remedy, such as "run again to continue, or undo".
     """
     if isinstance(error, FindingError):
         return replace(error.finding, level="failure", remedy=error.finding.remedy or next_step)
@@ -73,6 +73,8 @@ def finding_of(error: Exception, next_step: str) -> Finding:
     if isinstance(error, MhvError):
         return engine_finding("WZ11", "failure", error.message, error.remedy or next_step)
     if isinstance(error, OSError) and is_disk_error(error):
-        return engine_finding(DISK, "failure", disk_sentence(error), f"make room on the disk or fix it; {next_step}")
-    detail = f"it crashed: {type(error).__name__}: {error}"
+        return engine_finding(
+            DISK, "failure", disk_sentence(error), f"free space on the disk or repair the disk; {next_step}"
+        )
+    detail = f"mhv-tui crashed: {type(error).__name__}: {error}"
     return engine_finding("WZ11", "failure", detail, f"{DEFECT}; {next_step}")

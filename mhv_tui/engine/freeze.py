@@ -1,21 +1,22 @@
-"""Frozen dataclasses to JSON and back, for the journal. A revealed secret becomes null: it is never written."""
+"""Converts frozen dataclasses to JSON and back, for the journal. A revealed secret is written as null."""
 
 from __future__ import annotations
 
 import dataclasses
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from mhv_tui.core.changes import Json
 from mhv_tui.core.secret import Revealed
 
 PLAIN: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float), bool: (bool,)}
-"""JSON types by the type of a field. A bool is no number."""
+"""Type of a field -> accepted JSON types."""
 
 
 def freeze(value: object) -> Json:
-    """A value as JSON types."""
+    """A value converted to JSON types; a revealed secret becomes None."""
     if isinstance(value, Revealed):
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -28,7 +29,7 @@ def freeze(value: object) -> Json:
 
 
 def thaw(kind: object, data: Json) -> Json:
-    """The value that `freeze` wrote. Drops fields that this version does not know; absent ones get their default.
+    """The value of type `kind` that `freeze` converted to JSON. Ignores unknown fields; missing ones get their default.
 
     Raises TypeError if the JSON does not have the types of `kind`.
     """
@@ -46,8 +47,11 @@ def thaw(kind: object, data: Json) -> Json:
     return _thaw_plain(kind, data)
 
 
+_hints = cache(get_type_hints)
+
+
 def _thaw_dataclass(kind: type, data: dict[str, Json]) -> Json:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     names = {f.name for f in dataclasses.fields(kind)}
     return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
 
@@ -56,32 +60,32 @@ def _thaw_tuple(kind: object, data: list[Json]) -> tuple[Any, ...]:
     arguments = get_args(kind)
     items = arguments[:1] * len(data) if arguments[-1:] == (Ellipsis,) else arguments
     if len(items) != len(data):
-        raise TypeError(f"{len(data)} items are no JSON of {kind}")
+        raise TypeError(f"a JSON list of {len(data)} items cannot be converted to {kind}")
     return tuple(thaw(item, v) for item, v in zip(items, data, strict=True))
 
 
 def _thaw_plain(kind: object, data: Json) -> Json:
     if get_origin(kind) is Literal:
         if data not in get_args(kind):
-            raise TypeError(f"{data!r} is none of {get_args(kind)}")
+            raise TypeError(f"{data!r} is not one of {get_args(kind)}")
         return data
     if kind is Revealed:
         return _expect(kind, data, types.NoneType)
     if isinstance(kind, type) and kind in PLAIN:
         if isinstance(data, bool) and kind is not bool:
-            raise TypeError(f"{data!r} is no {kind.__name__}")
+            raise TypeError(f"{data!r} is not of the type {kind.__name__}")
         return _expect(kind, data, *PLAIN[kind])
     return data
 
 
 def _expect(kind: object, data: Json, *json_types: type) -> Json:
     if not isinstance(data, json_types):
-        raise TypeError(f"{type(data).__name__} is no JSON of {kind}")
+        raise TypeError(f"JSON of the type {type(data).__name__} cannot be converted to {kind}")
     return data
 
 
 def _matching_member(arguments: tuple[Any, ...], data: Json) -> Json:
-    """The member of a union for this JSON: the dataclass for an object, the tuple for a list, else a plain type."""
+    """The member of a union type that fits the JSON: a dataclass, a tuple for a list, or a plain type."""
     members = [a for a in arguments if a is not types.NoneType]
     if isinstance(data, dict):
         return next((m for m in members if dataclasses.is_dataclass(m)), members[0])

@@ -1,7 +1,7 @@
-"""The journal of a session: intents and receipts of changes, one fsynced JSON line each.
+"""The journal of a session: the intent of each change before it, and its receipt after it, one JSON line each.
 
-An intent comes before its change, a receipt after it. An intent without a receipt means that the run was killed during
-the change: the next run finishes it from the same `before`, and undo checks the present state.
+An intent without a receipt means that the run was killed during the change: the next run finishes the change from the
+earlier state in the intent, and undo checks the present state.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from mhv_tui.engine.records import FORMAT, GONE, Contents, Damage, format_of_uns
 from mhv_tui.engine.state import open_private, read_private
 
 LIMIT = 64 << 20
-"""Bytes of the largest journal that is read."""
+"""The size of the largest accepted journal, in bytes."""
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """A change that is not undone: completed (with its receipt) or only begun (with `before` alone)."""
+    """A change that is not undone. `receipt` is only the state before the change if the change is not completed."""
 
     target: str
     step: str
@@ -45,16 +45,16 @@ class JournalEntry:
 
 
 ENDS = ("receipt", "undone", "no_effect")
-"""Kinds of records that belong to an earlier intent."""
+"""The kinds of records that end an earlier intent."""
 
-NOTHING_LEFT = "nothing of this change is left to undo"
+NOTHING_LEFT = "there is nothing left to undo of this change"
 
 
 class Journal:
-    """Appends to and reads one journal file. A torn last line (killed while writing) is ignored.
+    """Reads and extends one journal file. An incomplete last line (of a killed run) is ignored.
 
-    `written` returns how many lines the journal had at some time, so that the loss of its end is noticed. Every method
-    raises UsageError if the file is no regular file of this user, and OSError if it cannot be written.
+    `written` returns how many lines the journal must have at least, so that lost lines at its end are noticed. Every
+    method raises UsageError if the file is not a regular file of this user, and OSError if it cannot be written.
     """
 
     def __init__(self, path: Path, written: Callable[[], int] = lambda: 0) -> None:
@@ -74,12 +74,12 @@ class Journal:
         return not self._data()
 
     def length(self) -> int:
-        """How many lines were written to it."""
+        """The number of lines that were written to the journal."""
         return self._contents().length
 
     def format(self) -> int:
-        """The format of its records; 1 if they are older than the first line that names it. An empty or damaged journal
-        has the current one, as the first line of every later format can be read by this version.
+        """The format of the journal; 1 if its first line names no format. An empty or damaged journal has the current
+        format, because this version can read the first line of every later format.
         """
         records = self._contents().records
         header = next((record for record in records if record["what"] == "session"), None)
@@ -101,7 +101,7 @@ class Journal:
         return {"time": datetime.now(UTC).isoformat(timespec="seconds"), **record}
 
     def _write(self, rest: bytes, size: int) -> None:
-        """Writes at `size`, which removes a torn line."""
+        """Writes bytes at the offset `size`, which removes an incomplete last line."""
         handle = open_private(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             os.ftruncate(handle, size)
@@ -114,7 +114,7 @@ class Journal:
             self._sync_directory()
 
     def _sync_directory(self) -> None:
-        """Syncs the directory: only then does a new file survive a power failure."""
+        """Writes the directory to the disk, so that a new journal survives a power failure."""
         directory = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(directory)
@@ -122,11 +122,11 @@ class Journal:
             os.close(directory)
 
     def records(self) -> list[dict[str, Any]]:
-        """Every whole record, oldest first."""
+        """All undamaged records, oldest first."""
         return self._contents().records
 
     def damage(self) -> list[Damage]:
-        """What is damaged or missing, and what that means for undo; empty if the journal is whole."""
+        """The damaged and missing lines with their consequences for undo; empty if the journal is undamaged."""
         contents = self._contents()
         _, orphans = replay(contents.records)
         lines = {record["n"]: line for line, record in contents.rows}
@@ -136,32 +136,32 @@ class Journal:
         return damage + [_orphan(self._path, lines[o["n"]], o) for key, o in ends.items() if key not in named]
 
     def intend(self, key: StepKey, change: Change, before: Receipt, smoke_test: bool = False) -> None:
-        """Writes the intent of a change, before it is made."""
+        """Writes the intent of a change before the change is made."""
         kind, fields = type(change).__name__, freeze(change)
         self.note("intent", key, id=change.id, kind=kind, fields=fields, before=before, smoke_test=smoke_test)
 
     def receive(self, key: StepKey, change_id: str, receipt: Receipt) -> None:
-        """Writes the receipt of a change, after it was made."""
+        """Writes the receipt of a change after the change was made."""
         self.note("receipt", key, id=change_id, receipt=receipt)
 
     def note(self, what: str, key: StepKey | None = None, **fields: Any) -> None:
-        """Writes another record: failed, undo_failed, no_effect (of a failure), undone, started, finished, proven."""
+        """Writes a record of any kind, such as failed, undo_failed, no_effect, undone, started, finished or proven."""
         keyed = {"target": key[0], "step": key[1]} if key else {}
         self._append({"what": what, **keyed, **fields})
 
     def not_undone(self) -> list[JournalEntry]:
-        """Changes that are completed or begun and not undone, oldest first."""
+        """The changes that were completed or begun and are not undone, oldest first."""
         return replay(self.records())[0]
 
     def open_intent(self, target: str, change_id: str) -> JournalEntry | None:
-        """The newest open intent of that change, which was interrupted or failed half-way."""
+        """The newest intent without a receipt of a change that was interrupted or failed; None if there is none."""
         return next(
             (e for e in reversed(self.not_undone()) if (e.target, e.id) == (target, change_id) and not e.complete), None
         )
 
     def resumable(self, target: str, change: Change) -> JournalEntry | None:
-        """The open intent that this change continues; None if there is none, or if its fields differ. Such an intent is
-        left to undo, which uses the intent's own fields, and the change gets a new intent.
+        """The open intent that this change resumes; None if there is none, or if the fields of the intent differ. Then
+        the change gets a new intent, and undo uses both.
         """
         intent = self.open_intent(target, change.id)
         if intent is None or change.resumes_any_intent:
@@ -169,17 +169,17 @@ class Journal:
         return intent if intent.fields == json.loads(json.dumps(freeze(change))) else None
 
     def completed_ids(self) -> frozenset[str]:
-        """Ids of the changes that are completed and not undone."""
+        """The ids of the changes that are completed and not undone."""
         return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
     def needs_smoke_tests(self, target: str) -> bool:
-        """True if a change was made since the target's last smoke tests, or a smoke test was begun and not ended."""
+        """True if a change was made after the target's last smoke tests, or if a smoke test has not ended."""
         order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven") and r["target"] == target]
         begun = any(e.smoke_test and not e.complete and e.target == target for e in self.not_undone())
         return begun or order[-1:] == ["receipt"]
 
     def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
-        """The newest record of that kind, and of that target if one is given."""
+        """The newest record of the kind `what`, of this target if it is not None; None if there is no such record."""
         rows = (r for r in reversed(list(self.records())) if r["what"] == what)
         return next((r for r in rows if target in (None, r.get("target"))), None)
 
@@ -194,17 +194,17 @@ def failure_record(finding: Finding) -> dict[str, str]:
     }
 
 
-DAMAGE_REMEDY = "undo it, check by hand what its damaged lines name, then continue in a new --session"
+DAMAGE_REMEDY = "undo this session, check by hand what the damaged lines name, then continue in a new --session"
 
 
 def damage_finding(damage: Damage) -> Finding:
-    """WZ15: of a line that undo cannot use."""
-    remedy = "Check by hand what the line names, and undo it by hand."
+    """The finding WZ15 for a line of the journal that undo cannot use."""
+    remedy = "Check by hand the change that this line names, and undo the change by hand."
     return engine_finding("WZ15", "failure", damage.sentence, remedy, subject=damage.id)
 
 
 def replay(records: Iterable[dict[str, Any]]) -> tuple[list[JournalEntry], list[dict[str, Any]]]:
-    """The changes that are not undone, oldest first; and the records of changes whose intent is lost."""
+    """The changes that are not undone, oldest first, and the records whose intent is lost."""
     entries: list[JournalEntry] = []
     orphans: list[dict[str, Any]] = []
     for record in records:
@@ -221,7 +221,7 @@ def replay(records: Iterable[dict[str, Any]]) -> tuple[list[JournalEntry], list[
 
 
 def _with_end(damage: Damage, end: Mapping[str, Any] | None, lines: Mapping[int, int]) -> Damage:
-    """A damaged intent whose change was undone later, or had no effect, leaves nothing to undo."""
+    """The damage with the right consequence: nothing to undo, if `end` says that its change was undone later."""
     if damage.what not in ("intent", "") or end is None or end["what"] == "receipt" or lines[end["n"]] < damage.line:
         return damage
     return replace(damage, consequence=NOTHING_LEFT)
@@ -253,14 +253,14 @@ def _received(entry: JournalEntry, record: dict[str, Any]) -> JournalEntry:
 
 
 def _with_receipt(entries: list[JournalEntry], record: dict[str, Any]) -> list[JournalEntry]:
-    """A receipt completes the newest open intent of its id; that of a smoke test completes all of them."""
+    """Adds a receipt to the newest open intent with its id; a smoke test's receipt to all open intents with its id."""
     positions = _open_positions(entries, record)
     completed = {i for i in positions if i == positions[-1] or entries[i].smoke_test}
     return [_received(e, record) if i in completed else e for i, e in enumerate(entries)]
 
 
 def _positions(entries: list[JournalEntry], record: dict[str, Any]) -> list[int]:
-    """The positions of the entries of the record's change."""
+    """The indexes of the entries that have the same change as a record."""
     change = (record["target"], record["id"])
     return [i for i, e in enumerate(entries) if (e.target, e.id) == change]
 

@@ -1,5 +1,5 @@
-"""The lines of a journal. Each record is sealed with its number and a checksum, so that damage is never taken for a
-record, and lost lines are noticed. A kill while a record is written leaves a torn line, which is no damage.
+"""Writes and reads the lines of a journal. Each record has a number and a checksum, so that damaged and lost lines are
+noticed. A run that is killed while it writes a record leaves an incomplete ("torn") line, which is not damage.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from mhv_tui.core.text import be, count
 
 FORMAT = 2
-"""The format of a session's files. A journal begins with it; one without it was written by an earlier version."""
+"""The number of the format of a session's files. The first line of a journal names it, except in format 1."""
 
 KEYED = {"target": str, "step": str}
 
@@ -31,7 +31,7 @@ SHAPES: Mapping[str, Mapping[str, type]] = MappingProxyType(
         "proven": {**KEYED, "time": str, "ids": list},
     }
 )
-"""What a record of a kind must have; other kinds are notes."""
+"""Kind of record -> its required fields with their types. Other kinds have no required fields."""
 
 GONE = "can no longer be undone by mhv-tui"
 
@@ -43,20 +43,20 @@ CONSEQUENCES: Mapping[str, str] = MappingProxyType(
         "undone": "the change counts as not undone, and undo checks the present state",
         **dict.fromkeys(
             ("session", "started", "finished", "failed", "undo_failed", "proven"),
-            "it recorded nothing that undo needs",
+            "the line recorded nothing that undo needs",
         ),
     }
 )
-"""What the loss of a record of that kind means for undo."""
+"""Kind of record -> the consequence for undo if such a record is lost."""
 
-REPEATED = ("repeats an earlier line", "it counts once")
-OUT_OF_ORDER = ("is out of order", "it is read in the order in which the lines were written")
+REPEATED = ("the line repeats an earlier line", "the line counts once")
+OUT_OF_ORDER = ("the line is out of order", "the lines are read in the order in which they were written")
 
 SEAL = b', "crc": "'
 READABLE = re.compile(rb'"(what|target|step|id)": "((?:[ !#-\[\]-~]|\\[ -~])*)"')
-"""A text field in what is left of a line; ASCII alone, so that nothing in it can control a terminal."""
+"""A text field in a damaged line; only ASCII, so that it cannot control a terminal."""
 CUT = re.compile(r"\s*|t(ru?)?|f(a(ls?)?)?|n(ul?)?|Na?|-?(I[nfit]*)?|\.|e[-+]?|\\?u[0-9a-f]{0,4}")
-"""What a JSON parser cannot read of a text that was cut: no more, or the beginning of a word, a number or an escape."""
+"""The unreadable end of an incomplete JSON text: nothing, or the beginning of a word, a number or an escape."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ class Damage:
     """A line of a journal that cannot be used, or a place where lines are missing."""
 
     place: str
-    """FILE:LINE."""
+    """The place as FILE:LINE."""
     line: int
     problem: str
     consequence: str
     target: str = ""
     step: str = ""
     id: str = ""
-    """The change that it concerns, as far as the line tells."""
+    """The id of the change in this line; "" if it is not readable."""
     what: str = ""
 
     @property
@@ -81,21 +81,21 @@ class Damage:
 
 @dataclass
 class Contents:
-    """What a journal's file has: `rows` are (line, record), by the numbers of the records."""
+    """The contents of a journal: `rows` has (line number, record), sorted by the numbers of the records."""
 
     path: str
     rows: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     damage: list[Damage] = field(default_factory=list)
     last: int = 0
-    """The highest number of a record."""
+    """The highest number of all records."""
     unread: int = 0
-    """Damaged lines after it."""
+    """The number of damaged lines after the record with the number `last`."""
     torn: int = 0
-    """Bytes of the torn line at the end."""
+    """The length of the incomplete line at the end, in bytes; 0 if there is none."""
 
     @property
     def length(self) -> int:
-        """The number of the last line that was written."""
+        """The number of lines that were written to the journal."""
         return self.last + self.unread
 
     @property
@@ -104,7 +104,7 @@ class Contents:
 
 
 def seal(record: Mapping[str, Any], number: int) -> bytes:
-    """The record as a line."""
+    """The line of the journal for a record, with its number and a checksum."""
     body = json.dumps({"n": number, **record})[:-1].encode()
     return body + SEAL + _checksum(body) + b'"}\n'
 
@@ -114,7 +114,7 @@ def _checksum(body: bytes) -> bytes:
 
 
 def read_contents(data: bytes, path: str, written: int = 0) -> Contents:
-    """The records and the damage of a journal. `written`: the lines that it had at some time, if that is known."""
+    """The records and the damage of a journal, which must have at least `written` lines."""
     contents = Contents(path)
     *lines, rest = data.split(b"\n")
     for line, text in enumerate([*lines, rest] if rest else lines, 1):
@@ -134,19 +134,19 @@ def read_contents(data: bytes, path: str, written: int = 0) -> Contents:
 
 
 def _record(text: bytes) -> dict[str, Any] | str:
-    """The record of a line, or what is wrong with it."""
+    """The record in a line of a journal, or a sentence about the problem of the line."""
     if not text.strip():
-        return "is empty"
+        return "the line is empty"
     try:
         record = json.loads(text.decode("ascii"))
     except (ValueError, RecursionError):
-        return "is not JSON"
+        return "the line is not JSON"
     if not (isinstance(record, dict) and isinstance(record.get("crc"), str) and type(record.get("n")) is int):
-        return "is not a valid record"
+        return "the line is not a valid record"
     body, _, checksum = text.rpartition(SEAL)
     if checksum != _checksum(body) + b'"}':
-        return "was changed after mhv-tui wrote it"
-    return record if _has_shape(record) else "is not a valid record"
+        return "the line was changed after mhv-tui wrote it"
+    return record if _has_shape(record) else "the line is not a valid record"
 
 
 def _has_shape(record: Mapping[str, Any]) -> bool:
@@ -173,12 +173,12 @@ def _add(contents: Contents, line: int, record: dict[str, Any]) -> None:
 
 def _miss(contents: Contents, line: int, place: str, lost: int) -> None:
     problem = f"{count(lost, 'line')} {place} {be(lost)} missing"
-    consequence = f"a change that {'it' if lost == 1 else 'they'} may have recorded {GONE}"
+    consequence = f"a change that {'this line' if lost == 1 else 'these lines'} may have recorded {GONE}"
     contents.damage.append(Damage(f"{contents.path}:{line}", line, problem, consequence))
 
 
 def _is_torn(text: bytes, numbers: set[int]) -> bool:
-    """True for the beginning of a record: a kill while the record with one of these numbers was written leaves it."""
+    """True if a text is only the beginning of a record with one of these numbers, as a killed run leaves it."""
     openings = [f'{{"n": {number}, "time": "'.encode() for number in numbers]
     if not any(text[: len(opening)] == opening[: len(text)] for opening in openings):
         return False
@@ -196,13 +196,14 @@ def _damage(path: str, line: int, problem: str, text: bytes) -> Damage:
     head = text.split(b'": {', 1)[0]
     fields = {key.decode(): value.decode() for key, value in reversed(READABLE.findall(head))}
     what = fields.pop("what", "")
-    consequence = CONSEQUENCES.get(what, f"a change that it may have recorded {GONE}")
+    consequence = CONSEQUENCES.get(what, f"a change that this line may have recorded {GONE}")
     return Damage(f"{path}:{line}", line, problem, consequence, what=what, **fields)
 
 
 def format_of_unsealed(data: bytes) -> int:
-    """The format of a journal without a readable record of this one: 1 if its lines have no number, as those of format
-    1; what its first line names, if that is a later format.
+    """The format of a journal without records of this format: the number in its first line, or 1 if there is none.
+
+    A journal with a damaged first line counts as one of this format.
     """
     try:
         record = json.loads(data.split(b"\n", 1)[0].decode("ascii"))

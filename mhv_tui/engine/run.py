@@ -1,4 +1,4 @@
-"""One run of a session: its inputs and its results so far, which it emits as events."""
+"""One run of a session: its inputs, its results so far, and the events that report the results."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Run:
     stop: Stop
     overrides: Overrides
     selected: tuple[str, ...] = ()
-    """Step ids to run; all if empty."""
+    """The ids of the steps to run; if empty, all steps run."""
     prove: bool = False
     changed: int = 0
-    """Changes made so far."""
+    """The number of changes made so far."""
     proven: bool = False
     step: str = ""
-    """The step that the run works on, or where it stopped."""
+    """The id of the current step, or of the step at which the run stopped."""
 
     def __post_init__(self) -> None:
         self.results: dict[StepKey, StepResult] = {}
@@ -43,7 +43,7 @@ class Run:
         return self.ctx.target
 
     def check(self) -> list[StepResult]:
-        """Checks every selected step; returns their results."""
+        """Checks all selected steps; returns their results."""
         self.runs += 1
         results = check_steps(
             self.flow,
@@ -67,21 +67,21 @@ class Run:
         return replace(self.ctx, completed_ids=self.session.journal.completed_ids())
 
     def blocking(self) -> list[StepResult]:
-        """Steps with a failure that blocks the run: selected ones, and those that these require."""
+        """The results that stop the run, of selected steps and of the steps that they require."""
         required = {s.id for s in required_steps(self.flow, self.selected)}
         return [r for r in self.results.values() if r.stops and r.step.id in required]
 
     def failed_checks(self) -> str:
-        """Such as "2 checks failed (CL05, DS04)"."""
+        """A phrase such as "2 checks failed (CL05, DS04)"."""
         failures = [f for r in self.blocking() for f in r.findings if f.stops]
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
 
     def changes_made(self) -> str:
-        """The changes of this run, as the end of a sentence."""
+        """The number of changes of this run, as the end of a sentence."""
         return f"this run made {count(self.changed, 'change')}" if self.changed else "this run changed nothing"
 
     def findings(self) -> list[KeyedFinding]:
-        """The findings that were emitted."""
+        """The findings of this run that were emitted as events."""
         blocking = self.blocking()
         emitted = {k: r for k, r in self.results.items() if self.is_selected(r.step.id) or r in blocking}
         return [(key, f) for key, r in emitted.items() for f in r.findings]
@@ -96,13 +96,13 @@ class Run:
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
-    """The number of findings of every level, also if it is 0. An accepted failure counts as a warning."""
+    """Level -> number of findings, for all levels. An accepted failure counts as a warning."""
     levels = ["warning" if f.accepted else f.level for _, f in findings]
     return {level: levels.count(level) for level in LEVELS}
 
 
 def plan(run: Run) -> list[StepResult]:
-    """Checks, and emits the missing changes."""
+    """Checks all selected steps and emits the missing changes. Returns the results."""
     results = run.check()
     for result in results:
         for change in result.plan:
@@ -111,7 +111,7 @@ def plan(run: Run) -> list[StepResult]:
 
 
 def emit(run: Run, result: StepResult) -> None:
-    """Emits one step's result."""
+    """Emits the result of one step as events."""
     run.listener(CheckStarted(result.step.id, run.runs, run.target.id))
     for finding in result.findings:
         run.listener(FindingReported(result.step.id, finding, run.runs, run.target.id))
@@ -119,7 +119,7 @@ def emit(run: Run, result: StepResult) -> None:
 
 
 def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
-    """A callback that emits a change's progress as events."""
+    """A callback that emits the progress of a change as events."""
     target, step = key
 
     def report(done: int, total: int, unit: str, note: str) -> None:

@@ -1,4 +1,4 @@
-"""findings.json: the last findings of a session, and how many lines its journal had when they were saved."""
+"""Reads findings.json: the last findings of a session, and the number of journal lines when they were saved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mhv_tui.engine.records import FORMAT
 
 @dataclass(frozen=True)
 class SavedFindings:
-    """What the file has; `problem` is "" if it is whole or missing, else a sentence about the file."""
+    """The contents of findings.json; `problem` is a sentence if the file is damaged, else ""."""
 
     findings: tuple[KeyedFinding, ...] = ()
     journal_lines: int = 0
@@ -22,7 +22,7 @@ class SavedFindings:
 
 
 def saved_findings(data: bytes, path: str) -> SavedFindings:
-    """Parses the file."""
+    """Parses the contents of findings.json; `path` is used in messages."""
     try:
         document = json.loads(data.decode())
     except (ValueError, RecursionError):
@@ -40,6 +40,17 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
     return SavedFindings(findings, _number(lines))
+
+
+def journal_lines(data: bytes) -> int:
+    """How many lines the journal had when the file was saved; 0 if the file does not tell. Parses no finding."""
+    try:
+        document = json.loads(data.decode())
+    except (ValueError, RecursionError):
+        return 0
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return 0
+    return _number(document.get("journal_lines"))
 
 
 def _finding(row: dict[str, Any]) -> KeyedFinding:

@@ -1,16 +1,13 @@
-"""Sessions: each is a directory with the answers, the journal and a lock. It contains no secrets.
+"""Sessions: each is a directory with answers, journal, findings and a lock, and without secrets.
 
 `$XDG_STATE_HOME/mhv-tui/sessions/NAME/`: answers.toml, journal.jsonl, findings.json, lock, and world.json with --demo.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,21 +16,18 @@ from pathlib import Path
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.files import write_atomic
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, saved_findings
+from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FINDINGS_LIMIT = 16 << 20
-"""Bytes of the largest findings.json that is read."""
-
-
-class Busy(MhvError):
-    """Another run has locked the session (WZ02)."""
+"""The size of the largest accepted findings.json, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +39,20 @@ class Session:
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.directory / "journal.jsonl", lambda: self._saved_findings().journal_lines)
+        return Journal(self.directory / "journal.jsonl", self._journal_lines)
+
+    def _journal_lines(self) -> int:
+        try:
+            return journal_lines(read_private(self.directory / "findings.json", FINDINGS_LIMIT))
+        except UsageError:
+            return 0
 
     def save_answers(self, answers: Answers) -> None:
-        """Saves the answers, atomically."""
+        """Replaces the saved answers of the session atomically."""
         write_atomic(self.directory / "answers.toml", text_of(answers))
 
     def answers(self, schema: Schema) -> Answers | None:
-        """The saved answers, or None. Raises UsageError if the file was damaged."""
+        """The saved answers; None if there are none. Raises UsageError if the file has errors."""
         path = self.directory / "answers.toml"
         return read(path, schema) if os.path.lexists(path) else None
 
@@ -63,7 +63,7 @@ class Session:
         write_atomic(self.directory / "findings.json", json.dumps(document, indent=1))
 
     def findings(self) -> list[KeyedFinding]:
-        """The last findings of each step; empty if none are saved, or the file is damaged: `damage` reports that."""
+        """The last findings of each step; empty if none are saved, or if the file is damaged."""
         return list(self._saved_findings().findings)
 
     def _saved_findings(self) -> SavedFindings:
@@ -75,22 +75,24 @@ class Session:
         return saved_findings(data, str(path)) if data or path.exists() else SavedFindings()
 
     def damage(self) -> list[str]:
-        """One sentence for each damaged place of its files, with what it means; empty if they are whole."""
+        """A sentence for each damaged place in the session's files, with the consequence; empty if there is none."""
         sentences = [damage.sentence for damage in self.journal.damage()]
         problem = self._saved_findings().problem
-        return sentences + ([f"{problem}; the findings of the last check are lost, check again"] if problem else [])
+        return sentences + ([f"{problem}; the findings of the last check are lost; check again"] if problem else [])
 
     def other_format(self) -> UsageError | None:
-        """The error to raise if the session's files have another format; None if this version can use them."""
+        """The error to raise if the session's files have another format; None if this version can read the files."""
         formats = (self.journal.format(), self._saved_findings().format)
         wrong = next((number for number in formats if number != FORMAT), None)
         if wrong is None:
             return None
-        problem = f"session {self.name} has format {wrong}, and this version of mhv-tui reads format {FORMAT}"
-        return UsageError(problem, "start a new session, or undo this one with the version of mhv-tui that made it")
+        problem = f"session {self.name} has format {wrong}, but this version of mhv-tui reads format {FORMAT}"
+        return UsageError(
+            problem, "start a new session, or undo this session with the version of mhv-tui that created it"
+        )
 
     def findings_time(self) -> str:
-        """When the findings were saved, as the journal writes times; "" if none are."""
+        """The time when the findings were saved (UTC, ISO 8601); "" if there are none."""
         try:
             saved = (self.directory / "findings.json").stat().st_mtime
         except OSError:
@@ -98,56 +100,34 @@ class Session:
         return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
     def open_file(self, name: str, flags: int) -> int:
-        """A handle of one of its files, which is created (0600) if it is missing. Raises UsageError if that fails."""
+        """A file descriptor of a file of the session, created (0600) if missing. Raises UsageError if that fails."""
         return open_private(self.directory / name, flags | os.O_CREAT)
 
     @contextmanager
-    def locked(self, remedy: str = "wait for that run to end, or name another --session") -> Iterator[None]:
-        """Locks the session until the end of the block or process. Raises Busy with the process that has it."""
-        handle = self.open_file("lock", os.O_RDWR)
-        try:
-            if not _taken(handle, fcntl.LOCK_EX):
-                raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+    def locked(self, remedy: str = "wait until the other run ends, or name another --session") -> Iterator[None]:
+        """Locks the session until the `with` block or the process ends. Raises Busy if another process has the lock.
+
+        Removes the temporary files of killed runs.
+        """
+        with locked(self.directory / "lock", f"session {self.name}", remedy):
+            remove_abandoned(self.directory)
             yield
-        finally:
-            os.close(handle)
 
     def holder(self) -> str:
-        """The process that has the lock, such as `pid 17 on novavmware1`; "" if it is free."""
-        try:
-            handle = open_private(self.directory / "lock", os.O_RDONLY)
-        except (OSError, UsageError):
-            return ""
-        try:
-            return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
-        finally:
-            os.close(handle)
-
-
-def _taken(handle: int, how: int) -> bool:
-    """Takes the lock. Retries once, because `holder` takes it briefly to find its owner."""
-    for pause in (0.05, 0.0):
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(pause)
-        else:
-            return True
-    return False
-
-
-def _holder(handle: int) -> str:
-    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+        """The process that has locked the session, such as `pid 17 on novavmware1`; "" if it is not locked."""
+        return holder_of(self.directory / "lock")
 
 
 def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:
-    """The session of that name. Raises UsageError if the name is bad, if there is none and `create` is False, or if
-    another version wrote it and not `any_format`.
+    """Opens the session `name`; creates it if it is missing and `create` is True.
+
+    Raises UsageError if the name is invalid, if the session is missing, or if its files have another format (unless
+    `any_format`).
     """
     if not NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is not a session name", "use letters, digits, dots, dashes and underscores")
+        raise UsageError(
+            f"{name!r} is not a session name", "write a name of letters, digits, dots, dashes and underscores"
+        )
     path = sessions_home() / name
     if not path.is_dir() and not create:
         known = ", ".join(s.name for s in all_sessions()) or "none yet"
@@ -159,7 +139,7 @@ def open_session(name: str, *, create: bool = True, any_format: bool = False) ->
 
 
 def all_sessions() -> list[Session]:
-    """Every session, the last written first."""
+    """All sessions, the last used one first."""
     paths = [p for p in sessions_home().iterdir() if p.is_dir() and NAME.fullmatch(p.name)]
     return [Session(p.name, p) for p in sorted(paths, key=_written, reverse=True)]
 

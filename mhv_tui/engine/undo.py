@@ -1,7 +1,7 @@
 """Undoes the changes in a session's journal, newest first, and nothing else.
 
-A change whose result was edited since is refused with the reason, and so are the earlier changes on the same machine.
-All others are undone.
+Undo refuses a change whose result others edited later, and the earlier changes on the same machine; it names the
+reason. All other changes are undone.
 """
 
 from __future__ import annotations
@@ -21,21 +21,22 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
+from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
 log = logging.getLogger(__name__)
 
-AGAIN = "undo again once the cause is fixed"
+AGAIN = "fix the cause, then undo again"
 
 Kinds = Mapping[str, type[Change]]
 Undoable = tuple[JournalEntry, Change | None]
-"""An entry with its change; None if this version does not know its kind."""
+"""A journal entry and its change; the change is None if this version does not know it."""
 
 
 def undoable(session: Session, kinds: Kinds) -> list[Undoable]:
-    """The changes to undo, newest first."""
+    """The changes of a session to undo, newest first."""
     entries = [e for e in session.journal.not_undone() if not (e.smoke_test and e.complete)]
     return [(e, _change(e, kinds)) for e in reversed(entries)]
 
@@ -52,18 +53,18 @@ def _change(entry: JournalEntry, kinds: Kinds) -> Change | None:
 
 
 def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
-    """Emits what would be undone; returns how many changes."""
+    """Emits the changes that undo would undo; returns their number."""
     rows = undoable(session, kinds)
     for entry, change in rows:
-        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (of another version)"
+        summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
         listener(Planned(entry.step, entry.id, summary, "", entry.target))
     return len(rows)
 
 
 def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop: Stop) -> Finished:
-    """Undoes every change of the session. Exit 1 if some of them are refused or lost, 3 if one is in use.
+    """Undoes all changes of the session. The exit code is 1 if some are refused or lost, 3 if a change is in use.
 
-    What a damaged journal has lost is reported by every undo, as nothing is ever removed from a journal.
+    Every undo reports the damage of the journal again, because nothing is ever removed from a journal.
     """
     journal = session.journal
     damage = journal.damage()
@@ -72,13 +73,16 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     try:
         journal.note("started", command="undo")
         rows = undoable(session, kinds)
-        if _any_in_use(session, rows, ctx, listener):
-            finished = Finished("stopped", 3, message="changes of this session are in use; nothing was undone")
+        if reason := _blocked(session, rows, ctx, listener):
+            finished = Finished("stopped", 3, message=f"nothing was undone, because {reason}")
         else:
-            finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
+            with machines_locked(ctx.machine_locks, [change for _, change in rows if change], session.name):
+                finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
+    except Busy as busy:
+        finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
     finished = _saved(session, _with_damage(finished, len(damage)))
@@ -105,22 +109,31 @@ def _saved(session: Session, finished: Finished) -> Finished:
     return finished
 
 
-def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
-    """Checks every change before anything is undone, so that a hypervisor in use is not half removed."""
-    in_use = False
+def _blocked(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> str:
+    """Why nothing may be undone: the result of a change is in use, or that could not be checked; "" if neither.
+
+    Checked for all changes before the first one is undone. Raises OSError of a full or broken disk.
+    """
+    in_use = unchecked = False
     for entry, change in rows:
+        remedy = "Fix the cause of this problem, then undo again."
         try:
             problem = change.blocked_by(ctx, entry.receipt) if change else ""
+            if problem:
+                in_use, remedy = True, "Move or delete what uses this change, then undo again."
         except MhvError as error:
-            problem = f"whether it is in use could not be checked: {error.message}"
+            problem, unchecked = f"it could not be checked whether this change is in use: {error.message}", True
+            remedy = error.remedy or remedy
         except Exception as error:
-            log.exception("the check whether %s is in use crashed", entry.id)
-            problem = f"the check whether it is in use crashed: {type(error).__name__}: {error}"
+            if is_disk_error(error):
+                raise
+            log.exception("the check whether the change %s is in use crashed", entry.id)
+            problem = f"the check whether this change is in use crashed: {type(error).__name__}: {error}"
+            unchecked = True
         if problem:
-            remedy = "Move or delete what uses it, then undo again."
             _report(session, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
-            in_use = True
-    return in_use
+    unknown = "it could not be checked whether changes of this session are in use"
+    return "changes of this session are in use" if in_use else unknown if unchecked else ""
 
 
 def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:
@@ -142,22 +155,22 @@ def _undo_all(session: Session, rows: list[Undoable], ctx: Context, listener: Li
             refused += 1
             machines_refused |= {_machine(entry)} - {""}
     if refused:
-        return Finished("failed", 1, message=f"{undone} undone, {refused} refused with the reason above")
+        return Finished("failed", 1, message=f"{undone} undone, {refused} refused; the reasons are above")
     if not undone:
         return Finished("nothing-to-do", 0, message="this session has no change to undo")
     return Finished("done", 0, message=f"{undone} undone")
 
 
 def _machine(entry: JournalEntry) -> str:
-    """The machine that a change was made on; "" for a change in a vCenter or a cloud."""
+    """The machine on which a change was made; "" for a change in a vCenter or a cloud."""
     host = entry.fields.get("host")
     return str(host.get("host", "")) if isinstance(host, dict) else ""
 
 
 def _keep(session: Session, entry: JournalEntry, listener: Listener) -> None:
-    """Reports that a change is kept because a later change on the same machine builds on it."""
-    detail = f"it is kept, because a change on {_machine(entry)} that builds on it could not be undone"
-    remedy = "Follow the remedy of that change, then undo again."
+    """Reports that a change is kept, because a later change on the same machine could not be undone."""
+    detail = f"this change is kept, because a later change on {_machine(entry)} could not be undone"
+    remedy = "Follow the remedy of the later change, then undo again."
     _report(session, entry, listener, engine_finding("WZ13", "failure", detail, remedy))
 
 
@@ -165,8 +178,8 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
     start = time.monotonic()
     listener(Applying(entry.step, entry.id, f"undo: {change.summary}" if change else entry.id, entry.target))
     if change is None:
-        detail = f"this version does not know the kind {entry.kind}, or its fields"
-        remedy = "Undo with the version of mhv-tui that made it."
+        detail = f"this version of mhv-tui does not know changes of the kind {entry.kind}, or not all of their fields"
+        remedy = "Undo this session with the version of mhv-tui that made the change."
         _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
         return False
     try:

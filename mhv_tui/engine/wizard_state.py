@@ -1,6 +1,6 @@
 """The state of the wizard: the answers, which are saved at once, and the last result of each page.
 
-Call the blocking methods (check, apply) in a thread.
+The methods `check` and `apply` wait for remote systems; call them in a thread.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from mhv_tui.core.steps import Choice, Step
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
+from mhv_tui.engine.failures import DEFECT
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -32,24 +33,24 @@ from mhv_tui.engine.stop import Stop
 log = logging.getLogger(__name__)
 
 PATIENCE = 3.0
-"""Seconds that a page waits for a page whose facts it uses, but does not require."""
+"""Seconds that the check of a page waits for another page that it uses, but does not require."""
 
 Choices = Mapping[str, Sequence[Choice]]
-"""By answer key: what a picker offers."""
+"""Answer key -> the choices that a picker offers."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The effect of a line of text as an answer."""
+    """The result of setting an answer from a line of text."""
 
     changed: bool = False
-    """The answers, or a typed secret, changed: results that build on them are dropped."""
+    """True if an answer or a typed secret changed; then the results that depend on it are dropped."""
     problem: str = ""
-    """The problem and the accepted form, if the text is not accepted."""
+    """The problem and the accepted form if the text is refused; else ""."""
 
 
 class WizardState:
-    """One operator's wizard: flow, backend, session, answers, and each page's last result."""
+    """The state of one wizard: its flow, backend, session and answers, and the last result of each page."""
 
     def __init__(self, flow: Flow, ctx: Context, session: Session, vault: Vault, today: Callable[[], date]) -> None:
         self.flow = flow
@@ -61,10 +62,13 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
-        self._locks = {step.id: threading.Lock() for step in flow}
-        """Held while a page is checked, so that no system is asked the same twice at once."""
+        self._locks: dict[tuple[str, int], threading.Lock] = {}
+        """Held while a page is checked, so that no system is asked the same twice at once.
+
+        By page and version: a check with corrected answers does not wait for the one with the old answers.
+        """
         self._used: dict[str, threading.Thread] = {}
-        """The last check of a page for another one that uses it."""
+        """Step id -> the thread that checks a page for another page that uses it."""
         self.writer = AnswersWriter(session)
 
     @property
@@ -75,11 +79,11 @@ class WizardState:
         return self._ctx.target.key(step_id)
 
     def first_open(self) -> str:
-        """The first page without any answer, or without a required answer or a typed secret."""
+        """The id of the first page that has no answers, or lacks a required answer or a typed secret."""
         return next((s.id for s in self.flow if self._open(s.id) or self._untouched(s.id)), self.flow[0].id)
 
     def landing(self) -> str:
-        """The page of a resumed session: the first incomplete one, else the last run's, else `first_open`."""
+        """The id of the first page of a resumed session: the first incomplete page, else that of the last run."""
         incomplete = next((s.id for s in self.flow if self._open(s.id)), "")
         open_intent = next((e.step for e in self.session.journal.not_undone() if not e.complete), "")
         stopped = str((self.session.journal.last("finished") or {}).get("step", ""))
@@ -99,9 +103,9 @@ class WizardState:
         return next(s for s in self.flow if s.id == step_id)
 
     def give(self, step: str, key: str, text: str) -> Given:
-        """Sets an answer from a line of text; "" sets the default. Drops the results that are outdated now.
+        """Sets an answer from a line of text; "" sets the default. Drops the results that depend on the answer.
 
-        A secret that is typed itself is kept in memory only; the answer then refers to it.
+        The value of a typed secret is kept in memory only; the answer refers to this value.
         """
         field, default = next((f, d) for k, d, f in fields_of(self.answers.tables[step]) if k == key)
         if text and field.kind == "secret" and not names_secret(text):
@@ -132,17 +136,17 @@ class WizardState:
         return Given(changed=True)
 
     def _take(self, answers: Answers) -> None:
-        """Continues with these answers and queues them to be saved."""
+        """Replaces the answers and saves them in a thread."""
         self._keep_typed_secrets(answers)
         self._ctx = replace(self._ctx, target=replace(self._ctx.target, answers=answers))
         self.writer.submit(answers)
 
     def flush(self) -> str:
-        """Waits until the answers are saved. Returns "" or why they are not."""
+        """Waits until the answers are saved. Returns the reason why they are not saved; else ""."""
         return self.writer.flush()
 
     def _keep_typed_secrets(self, answers: Answers) -> None:
-        """Keeps a typed secret if only the user name changes, never if the machine changes."""
+        """Keeps a typed secret if the user name changes, but not if the machine changes."""
         for step, table in answers.tables.items():
             before = self.answers.tables[step]
             for key, _, field in fields_of(table):
@@ -151,37 +155,40 @@ class WizardState:
                     self.vault.copy(old, new)
 
     def has_typed(self, step: str, key: str) -> bool:
-        """True if a secret was typed for this answer and is in memory."""
+        """True if the secret of this answer was typed and is in memory."""
         ref = getattr(self.answers.tables[step], key)
         return _is_typed(ref) and self.vault.has(ref)
 
     def overrides(self) -> Overrides:
-        """The fixes and acceptances of the answers."""
+        """The requested fixes and the accepted findings in the answers."""
         return Overrides.of(self.answers, self._today())
 
     def request_fix(self, code: str, requested: bool = True) -> None:
-        """Requests the fix of a finding, or cancels the request."""
+        """Requests the fix of findings with a code, or cancels the request."""
         others = tuple(fix for fix in self.answers.fixes if fix != code)
         self._take(replace(self.answers, fixes=(*others, code) if requested else others))
 
     def accept(self, code: str, reason: str) -> None:
-        """Accepts a finding with a reason, which is saved with the answers."""
+        """Accepts the findings with a code; the reason is saved with the answers."""
         accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
         self._take(replace(self.answers, accepts=accepts))
 
     def try_again(self) -> None:
-        """Allows one more attempt for a refused login, because the operator asked for another check."""
+        """Allows one more attempt for each refused login. Call it only if the operator requests another check."""
         self._ctx.backend.allow_login_retry()
 
     def check(self, step_id: str) -> StepResult:
-        """Checks one page with the last facts of the pages that it requires or uses; those without a result come first.
+        """Checks one page. First checks the pages that it requires or uses, if they have no result yet.
 
-        It waits at most PATIENCE seconds for a page that it only uses, so that a system that hangs delays no other.
+        Waits at most PATIENCE seconds for a page that it only uses, because a remote system may not answer.
         """
         step = self.step(step_id)
         self._check_before(step)
-        with self._locks[step_id]:
+        with self._lock(step_id):
             return self._check(step)
+
+    def _lock(self, step_id: str) -> threading.Lock:
+        return self._locks.setdefault((step_id, self._versions.get(self._key(step_id), 0)), threading.Lock())
 
     def _check_before(self, step: Step[Any, Any]) -> None:
         for required in step.requires:
@@ -193,12 +200,12 @@ class WizardState:
     def _check_if_missing(self, step_id: str) -> None:
         if self.result(step_id) is None:
             self._check_before(self.step(step_id))
-            with self._locks[step_id]:
+            with self._lock(step_id):
                 if self.result(step_id) is None:
                     self._check(self.step(step_id))
 
     def _check_aside(self, step_id: str) -> threading.Thread:
-        """The thread that checks a page: the one that still does, or a new one."""
+        """The thread that checks a page: the running thread, or a new one."""
         thread = self._used.get(step_id)
         if thread is None or not thread.is_alive():
             thread = threading.Thread(target=self._check_if_missing, args=(step_id,), name="check", daemon=True)
@@ -219,7 +226,7 @@ class WizardState:
         return result
 
     def _offer_on_error(self, step: Step[Any, Any], result: StepResult, earlier: Mapping[str, Any]) -> Choices:
-        """Choices of a page whose probe was refused, such as the host key that a machine shows."""
+        """The choices of a page whose probe failed, such as the host key of a machine."""
         if result.view or self.answers.missing(step.id) or not result.stops:
             return MappingProxyType({})
         try:
@@ -228,11 +235,11 @@ class WizardState:
             return MappingProxyType({})
 
     def result(self, step_id: str) -> StepResult | None:
-        """The last result of a page, if there is one."""
+        """The last result of a page; None if there is none."""
         return self._results.get(self._key(step_id))
 
     def forget(self, step_id: str) -> None:
-        """Drops the results of a page and of those that build on it, also those of running checks."""
+        """Drops the results of a page and of the pages that depend on it, also the results of running checks."""
         changed = {step_id}
         for step in self.flow:
             if step.id in changed or changed & {*step.requires, *step.uses}:
@@ -242,23 +249,23 @@ class WizardState:
                 self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
-        """The worst level of a page's last result; None if it was not checked."""
+        """The worst level in the last result of a page; None if the page has no result."""
         result = self.result(step_id)
         return worst(f for f in result.findings if not f.accepted) if result else None
 
     def choices(self, step_id: str) -> Choices:
-        """The choices of a page's pickers, from its last result; empty if it was not checked."""
+        """Answer key -> choices of the pickers of a page, from its last result; empty if the page has no result."""
         result = self.result(step_id)
         if result and result.view:
             return result.step.choices(result.view)
         return self._choices_on_error.get(self._key(step_id), MappingProxyType({}))
 
     def planned(self) -> list[tuple[str, Change]]:
-        """Every missing change of the last results, in the flow's order."""
+        """(step id, change) of all missing changes in the last results, in the order of the flow."""
         return [(s.id, change) for s in self.flow if (r := self.result(s.id)) for change in r.plan]
 
     def apply(self, listener: Listener, approve: Approve, prove: bool = False) -> Finished:
-        """Checks every page again and makes the approved changes. Returns how it ended; raises no error."""
+        """Checks all pages again and makes the approved changes. Returns how the run ended; raises no error."""
         self.flush()
         run = Run(self.flow, self._ctx, self.session, listener, self.stop, self.overrides(), prove=prove)
         try:
@@ -269,17 +276,17 @@ class WizardState:
             listener(finished)
         except Exception as error:
             log.exception("the run crashed")
-            finished = Finished("failed", 1, message=f"a defect of mhv-tui ({type(error).__name__}: {error})")
+            finished = Finished("failed", 1, message=f"the run crashed: {type(error).__name__}: {error}; {DEFECT}")
             listener(finished)
         self._results.update(run.results)
         return finished
 
     def changes_made(self) -> list[tuple[str, str]]:
-        """(step, id) of every change that this session made and that is not undone."""
+        """(step id, change id) of all changes that this session made and did not undo."""
         return [(e.step, e.id) for e in self.session.journal.not_undone() if not e.smoke_test]
 
     def last_smoke_tests(self) -> tuple[str, tuple[str, ...]] | None:
-        """The day of the last smoke tests and their ids; None if there were none."""
+        """The day and the ids of the last successful smoke tests; None if there were none."""
         last = self.session.journal.last("proven", self._ctx.target.id)
         return (last["time"][:10], tuple(last["ids"])) if last else None
 

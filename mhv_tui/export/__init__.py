@@ -1,1 +1,1 @@
-"""Exports of a session: for people, and for other tools."""
+"""Exports a session for people and for other tools."""

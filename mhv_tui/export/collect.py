@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mhv_tui.core.changes import Change
 from mhv_tui.engine import undo
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.session import Session
@@ -13,7 +14,7 @@ from mhv_tui.export.report import ReportInput
 
 
 def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> ReportInput:
-    """`kinds`: the classes of changes by name. `scene`: None for a real session, "" if it cannot be read."""
+    """Returns the input of a session's report. `kinds`: the classes of changes by name. `scene`: as in ReportInput."""
     records = session.journal.records()
     return ReportInput(
         name=session.name,
@@ -29,9 +30,13 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
 
 def _summaries(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> dict[str, str]:
     """The summary of a change by its id, except changes that another version made."""
-    summaries: dict[str, str] = {}
+    return {change_id: change.summary for change_id, change in changes(records, kinds)}
+
+
+def changes(records: Sequence[Mapping[str, Any]], kinds: undo.Kinds) -> Iterator[tuple[str, Change]]:
+    """Each change of the journal with its id, except changes that another version made. Its secrets are absent."""
     for record in records:
         if record["what"] == "intent" and record["kind"] in kinds:
             with contextlib.suppress(TypeError, KeyError, ValueError, AttributeError):
-                summaries[record["id"]] = thaw(kinds[record["kind"]], record["fields"]).summary
-    return summaries
+                change: Change = thaw(kinds[record["kind"]], record["fields"])
+                yield record["id"], change

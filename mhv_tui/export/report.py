@@ -1,8 +1,8 @@
 """The report of a session: findings, changes and smoke tests, and the commands that undo and repeat it.
 
 Text and Markdown for people, JSON for tools. The sources are the journal and the last findings, which contain no
-secret. Findings and smoke tests from before an undo are marked as outdated. No text of the far side can look like a
-row, a heading, a link or HTML of the report.
+secret. Findings and smoke tests from before an undo are marked as outdated. No text of vCenter, the cloud or a node
+can look like a row, a heading, a link or HTML of the report.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
 
 STATES = {"intent": "begun", "receipt": "made", "failed": "failed", "undone": "undone"}
-"""The state of a change after each kind of record."""
+"""The state of a change after each kind of record in the journal."""
 
 _MARKDOWN = re.compile(r"[\\`*\[\]<>#|~&]|(?<!\w)_|_(?!\w)")
-"""Characters with a meaning inside a line of Markdown; an underscore within a word has none."""
+"""The characters with a meaning inside a line of Markdown. An underscore within a word has no meaning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,22 +32,22 @@ class ReportInput:
     """The name of the session."""
     findings: Findings
     findings_time: str
-    """When the findings were saved; empty if there are none."""
+    """The time at which the findings were saved; empty without findings."""
     records: Records
     """The records of the journal, oldest first."""
     summaries: Mapping[str, str]
-    """The summary of a change by its id; a change without one is shown by its id."""
+    """The summaries of changes by their ids. A change without a summary is shown by its id."""
     can_undo: bool
-    """True if there is something to undo."""
+    """True if the session has a change that undo can undo."""
     scene: str | None = None
-    """The scene of a simulated session, empty if it cannot be read; None for a real session."""
+    """The scene of a simulated session, "" if the scene cannot be read; None for a real session."""
 
     damage: Sequence[str] = ()
     """One sentence for each damaged place of the journal."""
 
     @property
     def undone_at(self) -> str:
-        """The time of the last undo if nothing was checked since; else empty."""
+        """The time of the last undo, if no check ran after it; else empty."""
         ids, last = {row["id"] for row in changes(self.records)}, ""
         for record in self.records:
             if record["what"] == "undone" and record["id"] in ids:
@@ -58,7 +58,7 @@ class ReportInput:
 
 
 def report(source: ReportInput, form: str) -> str:
-    """The report. `form`: text, md or json."""
+    """Returns the report of a session. `form`: text, md or json."""
     if form == "json":
         return json.dumps(_document(source), indent=2) + "\n"
     markdown = form == "md"
@@ -67,14 +67,14 @@ def report(source: ReportInput, form: str) -> str:
     parts = [f"{head}mhv-tui report of session {source.name}\n"]
     if source.scene is not None:
         scene = safe(f"scene {source.scene}" if source.scene else "unreadable scene")
-        parts.append(f"\nsimulated (--demo, {scene}): no real vCenter, cloud or node was changed\n")
+        parts.append(f"\nThis session is simulated (--demo, {scene}): no real vCenter, cloud or node was changed.\n")
     for title, rows in _sections(source):
         parts += [section.format(safe(title)), *(f"{bullet}{safe(row)}\n" for row in rows)]
     return "".join(parts)
 
 
 def markdown_text(text: str) -> str:
-    """A line as Markdown that shows these very characters: nothing in it is a heading, a link, emphasis or HTML."""
+    """Returns Markdown that shows exactly these characters: no part is read as heading, link, emphasis or HTML."""
     return _MARKDOWN.sub(r"\\\g<0>", shown(text))
 
 
@@ -92,10 +92,12 @@ def _document(source: ReportInput) -> dict[str, Any]:
 
 
 def _sections(source: ReportInput) -> Iterator[tuple[str, list[str]]]:
-    outdated = f" before the undo of {source.undone_at}; check again for the present state" if source.undone_at else ""
+    outdated = (
+        f" before the undo on {source.undone_at}; run the check again for the current state" if source.undone_at else ""
+    )
     yield f"Found{outdated}", [_finding(key, f) for key, f in source.findings]
     if source.damage:
-        yield "Damaged: what the journal has lost", list(source.damage)
+        yield "Damaged places of the journal", list(source.damage)
     yield "Changed", [_change(row, source.summaries) for row in changes(source.records)] or ["nothing"]
     yield "Proven", [_proof(row, source.summaries) for row in proofs(source.records)] or ["not yet"]
     yield "Undo and repeat", list(_commands(source))
@@ -124,7 +126,7 @@ def _proof(row: Mapping[str, Any], summaries: Mapping[str, str]) -> str:
     booted = "; ".join(summaries.get(id, id) for id in row["ids"])
     untested = f"; not proven: {row['left']}" if row["left"] else ""
     if row["undone"]:
-        return f"was proven on {row['time']}, undone since: {booted}{untested}"
+        return f"proven on {row['time']}, but a change was undone later: {booted}{untested}"
     return f"{row['time']}  {booted}{untested}"
 
 
@@ -137,7 +139,7 @@ def _commands(source: ReportInput) -> Iterator[str]:
 
 
 def changes(records: Records) -> list[dict[str, str]]:
-    """One row per change, in the order they began: begun, made, failed (with code, error and remedy) or undone."""
+    """Returns one row per change, in the order of their start; failed ones with code, error and remedy."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
         state = STATES.get(record["what"])
@@ -150,8 +152,8 @@ def changes(records: Records) -> list[dict[str, str]]:
 
 
 def proofs(records: Records) -> list[dict[str, Any]]:
-    """One row per run of smoke tests, oldest first: time, what was booted, what was not covered, and whether changes
-    were undone since.
+    """Returns one row per run of smoke tests, oldest first: time, booted servers, the tests that did not run, and
+    whether a change was undone later.
     """
     ids, rows = {row["id"] for row in changes(records)}, list[dict[str, Any]]()
     for record in records:

@@ -1,4 +1,4 @@
-"""The answer file for a lab, as tables.
+"""Builds the answer file for a lab, as tables.
 
 Secrets are written to files in the lab's directory; the tables contain only references to them."""
 
@@ -17,14 +17,14 @@ from mhv_tui.lab.machine import Machine
 Table = dict[str, Any]
 
 NETWORK = "vmware-net"
-"""The cloud's provider network, and its port group in vCenter."""
+"""The name of the cloud's provider network, and of that network's port group in vCenter."""
 
 BOOT_SECTOR = bytes.fromhex("faf4ebfd").ljust(510, b"\0") + b"\x55\xaa"
 """A boot sector that halts the processor, so that the guest boots and uses no processor time."""
 
 
 def answers(name: str = "default", kind: str = "distributed", node: str = "novavmware1") -> Table:
-    """The complete answer file of a lab. `kind`: of the port group; `node`: the future VMware compute node.
+    """Returns the answer file of a lab. `kind`: kind of the port group; `node`: name of the future VMware compute node.
 
     Raises LabUsage if the lab does not exist, LabError if it lacks a part that the answers need."""
     lab = existing_lab(name)
@@ -58,7 +58,7 @@ def _secret(lab: Lab, name: str, value: str) -> Table:
 
 
 def _vcenter(lab: Lab, inventory: Table) -> Table:
-    """The [vcenter] table; prefers a user with all privileges who is not the administrator."""
+    """Returns the table [vcenter] of the answers; prefers a user with all privileges who is not the administrator."""
     users = inventory.get("user") or [{"name": "user", "password": "pass"}]
     unlimited = [user for user in users if not {"at", "deny"} & set(user) and user.get("privileges", "all") == "all"]
     user = next((user for user in unlimited if not user["name"].startswith("administrator")), (unlimited or users)[0])
@@ -71,14 +71,14 @@ def _vcenter(lab: Lab, inventory: Table) -> Table:
 
 
 def _cluster(datacenter: Table) -> str:
-    """The inventory path of the first cluster."""
+    """Returns the inventory path of the first cluster."""
     cluster = datacenter["cluster"][0]
     parts = [datacenter.get("folder", ""), datacenter["name"], "host", cluster.get("folder", ""), cluster["name"]]
     return "/" + "/".join(part for part in parts if part)
 
 
 def _datastore(datacenter: Table) -> str:
-    """The first datastore that all hosts mount, else the first."""
+    """Returns the name of the first datastore that all hosts mount, else of the first datastore."""
     stores = datacenter["datastore"]
     return str(next((store for store in stores if store.get("hosts", ["*"]) == ["*"]), stores[0])["name"])
 
@@ -94,7 +94,7 @@ def _network(datacenter: Table, kind: str) -> Table:
 
 
 def _ssh(machine: Machine) -> Table:
-    """The SSH host of a node, with its host key pinned."""
+    """Returns the answers for the SSH host of a node, with the node's host key pinned."""
     return {
         "host": machine.address,
         "username": machines.ADMIN,
@@ -104,7 +104,7 @@ def _ssh(machine: Machine) -> Table:
 
 
 def disk(lab: Lab) -> Path:
-    """A bootable qcow2 image of 64 MiB without an operating system; created on first use."""
+    """Returns the path of a bootable qcow2 image (64 MiB, no operating system); creates it on first use."""
     target = lab.state / "lab-disk.qcow2"
     if not target.exists():
         raw = lab.state / "lab-disk.raw"

@@ -30,7 +30,7 @@ from mhv_tui.lab.host import LabError
 
 PORT = 3142
 MARK = "mhv_tui.lab.apt_proxy"
-"""The module that `python -m` runs; identifies the process by its command line."""
+"""The module that `python -m` runs. This name in a command line identifies the process of the proxy."""
 
 TIMEOUT = 60
 """Seconds to wait for data from the upstream server."""
@@ -41,7 +41,7 @@ FORWARDED_TO_CLIENT = ("Content-Type", "Content-Length", "Last-Modified", "ETag"
 
 
 class AptProxy(ThreadingHTTPServer):
-    """The server. `cache`: cached files; `files`: the lab's repositories; `proxy`: upstream http proxy, or empty."""
+    """The HTTP server. `cache`, `files`: directories of cached files and repositories; `proxy`: next proxy or empty."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -129,7 +129,7 @@ class Request(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _stream(self, source: IO[bytes], length: int, cache_file: Path | None) -> None:
-        """Forwards data as it arrives; saves it as `cache_file` if all of it arrived."""
+        """Forwards a response as it arrives; saves it as `cache_file` if it is complete."""
         with tempfile.NamedTemporaryFile(dir=self.server.cache, prefix=".part-", delete=False) as scratch:
             try:
                 received = 0
@@ -148,22 +148,22 @@ class Request(BaseHTTPRequestHandler):
 
 
 def never_changes(path: str) -> bool:
-    """Whether the file at this URL path never changes: a package, or an index named by its hash."""
+    """Returns True if the file at this URL path never changes: a package, or an index named by its hash."""
     return path.endswith((".deb", ".udeb")) or "/by-hash/" in path
 
 
 def cache_name(url: str) -> str:
-    """The cache file's name for a URL: a hash, then the end of the file's own name."""
+    """Returns the name of a URL's cache file: a hash, then the end of the file name in the URL."""
     return hashlib.sha256(url.encode()).hexdigest()[:24] + "-" + Path(urlsplit(url).path).name[-100:]
 
 
 def url(address: str) -> str:
-    """The proxy's URL; `address` is the lab's gateway."""
+    """Returns the proxy's URL; `address` is the lab's gateway."""
     return f"http://{address}:{PORT}"
 
 
 def repositories_dir(state: Path) -> Path:
-    """The directory of the lab's own repositories, created if missing; each is a subdirectory."""
+    """Returns the directory of the lab's own repositories, created if missing; each has a subdirectory."""
     path = state / "repositories"
     path.mkdir(exist_ok=True, mode=0o755)
     return path
@@ -201,7 +201,7 @@ def stop(state: Path) -> None:
 
 
 def main() -> None:
-    """The program that `start` runs; serves until it is killed."""
+    """Runs the proxy until the process is killed; `start` runs this function as a program."""
     parser = argparse.ArgumentParser(prog=MARK)
     for name in ("--address", "--cache", "--files", "--ready"):
         parser.add_argument(name, required=True)

@@ -1,6 +1,6 @@
 """One control group for each container, so that two instances of systemd never share one.
 
-This is needed only if the host does not run systemd, which would create a scope; else these functions do nothing."""
+If the host runs systemd, it creates a scope for each container, so that these functions do nothing."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pathlib import Path
 
 
 def host_has_systemd() -> bool:
-    """Whether this machine's init is systemd (sd_booted(3))."""
+    """Returns True if this machine's init is systemd (sd_booted(3))."""
     return Path("/run/systemd/system").is_dir()
 
 
 def hierarchies() -> list[Path]:
-    """The mounted cgroup hierarchies that systemd uses: version 2, and its named one of version 1."""
+    """Returns the mounted cgroup hierarchies that systemd uses: version 2, and the one named systemd of version 1."""
     mount_points = []
     for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
         _, target, kind, options, *_ = line.split()
@@ -27,7 +27,7 @@ def hierarchies() -> list[Path]:
 
 
 def inside(label: str, command: Sequence[str]) -> list[str]:
-    """The command, wrapped in a script that first moves itself into the control group `label`."""
+    """Returns the command, wrapped in a script that first moves itself into the control group `label`."""
     if host_has_systemd():
         return list(command)
     process_files = []
@@ -40,7 +40,7 @@ def inside(label: str, command: Sequence[str]) -> list[str]:
 
 
 def clear(label: str, timeout: float = 5) -> None:
-    """Removes the control group `label`; waits up to `timeout` seconds until its processes have ended."""
+    """Removes the control group `label`. First waits up to `timeout` seconds for the end of its processes."""
     if host_has_systemd():
         return
     for hierarchy in hierarchies():

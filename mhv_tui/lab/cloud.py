@@ -1,7 +1,7 @@
 """The lab's cloud: a controller with real OpenStack services and a QEMU compute node, from the distribution's packages.
 
-Both boot from cached roots that already contain the databases, so a warm start is only a boot. The VMware node is not
-part of the cloud: mhv-tui adds it."""
+Both boot from cached roots that already contain the databases, so that a later start is only a boot. The VMware node is
+not part of the cloud: mhv-tui adds it."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ PROFILES = {"dvs": "linuxbridge,lab_dvs", "no-dvs": "linuxbridge"}
 """Profile -> Neutron's mechanism drivers: with a stand-in back end for vCenter, and without one."""
 
 ADMIN_PASSWORD, REGION = "lab-admin", "RegionOne"
-"""The values in controller.sh. The password is public: only this machine reaches the lab's network."""
+"""The administrator's password and the region, as in controller.sh. Only this machine can reach the lab."""
 
-START_TIMEOUT = 240
-"""Seconds that a boot with all services may take on a busy machine."""
+START_TIMEOUT = 600
+"""Seconds that the boot of a node with all services may take on a busy machine."""
 
 REPORTING_UNITS = (
     (CONTROLLER, "nova-scheduler", "nova.services", "updated_at"),
@@ -49,23 +49,23 @@ REPORTING_UNITS = (
     (COMPUTE, "nova-compute", "nova.services", "updated_at"),
     (COMPUTE, "neutron-linuxbridge-agent", "neutron.agents", "heartbeat_timestamp"),
 )
-"""Units that report to the cloud: node, unit, and the table and column with the time of the last report."""
+"""Units that report to the cloud's database: node, unit, table, and column with the time of the last report."""
 
 SHOW_START_TIME = ("systemctl", "show", "--value", "--timestamp=unix", "--property=ActiveEnterTimestamp")
 
 DATA = Path(__file__).parent
-"""Its directories `cloud`, `neutron_driver` and `node` contain the scripts and settings for the nodes."""
+"""The directory whose parts `cloud`, `neutron_driver` and `node` contain the scripts and settings for the nodes."""
 
 INSTALL = """printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 apt-get install -y --no-install-recommends {packages}
 systemctl disable -q {units}
 """
-"""policy-rc.d and `disable` prevent that apt or a boot starts services before they are configured."""
+"""A script that installs packages. apt and the next boot start no services, because they are not configured yet."""
 
 
 def files() -> Iterator[tuple[str, str]]:
-    """(path below /opt/mhv-lab, text) of every file that a node of the cloud gets."""
+    """Yields (path below /opt/mhv-lab, text) of each file that a node of the cloud gets."""
     for part in ("cloud", "neutron_driver"):
         for path in sorted((DATA / part).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
@@ -73,17 +73,17 @@ def files() -> Iterator[tuple[str, str]]:
 
 
 def controller_root(lab: Lab, base: Root) -> Root:
-    """The controller's cached root (first build: about six minutes, 2 GB)."""
+    """Returns the controller's cached root (first build: about six minutes, 2 GB)."""
     return _root(lab, "controller", CONTROLLER_PACKAGES, CONTROLLER_UNITS, base)
 
 
 def compute_root(lab: Lab, base: Root) -> Root:
-    """The QEMU compute node's cached root (first build: about three minutes, 2 GB)."""
+    """Returns the QEMU compute node's cached root (first build: about three minutes, 2 GB)."""
     return _root(lab, "compute", COMPUTE_PACKAGES, COMPUTE_UNITS, base)
 
 
 def _root(lab: Lab, kind: str, packages: tuple[str, ...], units: tuple[str, ...], base: Root) -> Root:
-    """Two layers: packages, and their configuration on top, so that a changed script installs no package again."""
+    """Returns a root of two layers, packages and configuration: a changed script does not install packages again."""
     recipe = INSTALL.format(packages=" ".join(packages), units=" ".join(units))
 
     def install(machine: Machine) -> None:
@@ -131,17 +131,17 @@ def _set_mechanism_drivers(controller: Machine, drivers: str) -> None:
 
 
 def _map_first_hypervisor(controller: Machine) -> None:
-    """Maps the QEMU hypervisor into the cell, as the cloud's operator does; mhv-tui maps the VMware one."""
+    """Maps the QEMU hypervisor into nova's cell, as an operator does; mhv-tui maps the VMware hypervisor."""
     if _count(controller, "nova_api.host_mappings", f"host = '{COMPUTE}'"):
         return
     registered = f"host = '{COMPUTE}' AND deleted = 0"
     is_registered = partial(_count, controller, "nova.compute_nodes", registered)
-    _wait_until(is_registered, f"nova-compute on {COMPUTE} did not register")
+    _wait_until(is_registered, f"nova-compute on {COMPUTE} did not register in nova")
     machines.run_in(controller, "su -s /bin/sh nova -c 'nova-manage cell_v2 discover_hosts'", timeout=120)
 
 
 def _reports_since_start(controller: Machine, node: Machine, unit: str, table: str, column: str) -> int:
-    """1 if the unit has reported since its start, else 0; until then the cloud may show it as down."""
+    """Returns 1 if the unit has reported since its start, else 0; the cloud may still show it as down."""
     start_time = machines.run_in(node, [*SHOW_START_TIME, unit]).stdout.strip().lstrip("@") or "NULL"
     condition = f"host = '{node.name}' AND `binary` = '{unit}' AND {column} >= FROM_UNIXTIME({start_time})"
     return _count(controller, table, condition)
@@ -162,12 +162,12 @@ def _count(controller: Machine, table: str, condition: str) -> int:
 
 
 def auth_url(lab: Lab) -> str:
-    """Keystone's URL for clients on this machine."""
+    """Returns Keystone's URL for clients on this machine."""
     return f"http://{lab.address(CONTROLLER)}:5000/v3"
 
 
 def login(lab: Lab) -> dict[str, str]:
-    """The administrator's login, including the password, as `auth` in clouds.yaml."""
+    """Returns the administrator's login with the password, as `auth` in clouds.yaml."""
     return {
         "auth_url": auth_url(lab),
         "username": "admin",
@@ -179,12 +179,12 @@ def login(lab: Lab) -> dict[str, str]:
 
 
 def clouds_yaml(lab: Lab) -> str:
-    """A clouds.yaml with one entry, `lab`, for the openstack client's OS_CLIENT_CONFIG_FILE; JSON is valid YAML."""
+    """Returns a clouds.yaml with the entry `lab`, as JSON, for the openstack client (OS_CLIENT_CONFIG_FILE)."""
     return json.dumps({"clouds": {"lab": {"auth": login(lab), "region_name": REGION}}}, indent=1) + "\n"
 
 
 def install_nova_fix(machine: Machine) -> None:
-    """Installs an apt hook on a running node that applies nova_fix.sh after every package change."""
+    """Installs an apt hook on a running node. The hook runs nova_fix.sh after each package change."""
     hook = "/usr/local/sbin/lab-nova-fix"
     provision.put(machine, hook, (DATA / "node/nova_fix.sh").read_text(encoding="utf-8"), 0o755)
     provision.put(machine, "/etc/apt/apt.conf.d/90lab-nova-fix", f'DPkg::Post-Invoke {{ "{shlex.quote(hook)}"; }};\n')

@@ -39,7 +39,7 @@ PACKAGES = {
 
 
 class LabError(MhvError):
-    """A requirement of the lab is missing, or a command failed: one sentence, then the evidence on further lines."""
+    """A requirement of the lab is missing, or a command failed. Message: one sentence, then lines with details."""
 
 
 class LabUsage(LabError, UsageError):
@@ -59,7 +59,7 @@ def run(
     env: Mapping[str, str] | None = None,
     what: str = "",
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command to its end; raises LabError with its last lines if it fails or takes more than `timeout` seconds.
+    """Runs a command to its end; raises LabError with its last output if it fails or takes more than `timeout` seconds.
 
     `what` replaces the command line in error messages. The command runs in its own session, so that a timeout or ^C
     kills its children too."""
@@ -92,7 +92,7 @@ def run(
 
 
 def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
-    """Starts a program that outlives this process, with its output in `log`; returns its pid."""
+    """Starts a program that continues after this process ends, with its output in `log`; returns its pid."""
     program = shutil.which(command[0]) or command[0]
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
@@ -110,12 +110,12 @@ def detach(command: Sequence[str], log: Path, env: Mapping[str, str]) -> int:
 
 
 def last_lines(text: str, count: int = 12) -> str:
-    """The last `count` lines of a command's output, indented; they usually contain the reason of a failure."""
+    """Returns the last `count` lines of a command's output, indented; they usually show the reason of a failure."""
     return "\n".join("  " + line for line in text.rstrip().splitlines()[-count:])
 
 
 def os_release() -> dict[str, str]:
-    """/etc/os-release as a table; empty if the file does not exist."""
+    """Returns /etc/os-release as a table; empty if the file does not exist."""
     try:
         text = Path("/etc/os-release").read_text(encoding="utf-8")
     except OSError:
@@ -124,13 +124,13 @@ def os_release() -> dict[str, str]:
 
 
 def missing_packages() -> list[str]:
-    """The packages whose programs are not in PATH, /usr/sbin or /sbin."""
+    """Returns the packages whose programs are not in PATH, /usr/sbin or /sbin."""
     path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
     return sorted({package for program, package in PACKAGES.items() if shutil.which(program, path=path) is None})
 
 
 def require(progress: ProgressPrinter = print_progress) -> None:
-    """Checks that a lab can run here and installs missing packages; raises LabError if it cannot."""
+    """Checks that a lab can run on this machine and installs missing packages; raises LabError if it cannot run."""
     release = os_release()
     if "debian" not in {release.get("ID", ""), *release.get("ID_LIKE", "").split()}:
         raise LabError(
@@ -159,24 +159,26 @@ def install(packages: Sequence[str]) -> None:
 
 
 def cache_dir() -> Path:
-    """The directory (mode 0700) of what can be deleted at any time and is built again: roots, layers, packages."""
+    """Returns the cache directory (mode 0700) of roots, layers and packages. If deleted, they are built again."""
     return _private(Path(os.environ.get("XDG_CACHE_HOME") or home() / ".cache") / "mhv-tui" / "lab")
 
 
 def state_root() -> Path:
-    """The parent of all labs' state directories."""
+    """Returns the parent of all labs' state directories."""
     return _private(Path(os.environ.get("XDG_STATE_HOME") or home() / ".local" / "state") / "mhv-tui" / "lab")
 
 
 def state_dir(name: str) -> Path:
-    """The state directory of the lab `name`, created if missing; raises LabUsage if the name is invalid."""
+    """Returns the state directory of the lab `name`, created if missing; raises LabUsage if the name is invalid."""
     return _private(state_root() / plain_name(name))
 
 
 def plain_name(name: str) -> str:
-    """The name itself; raises LabUsage if it is not a valid name for a lab."""
+    """Returns the name; raises LabUsage if the name is not valid for a lab."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
-        raise LabUsage(f"The lab name {name!r} is not valid; use 1 to 31 of a-z, 0-9 and '-', not '-' first.")
+        raise LabUsage(
+            f"The lab name {name!r} is not valid; use 1 to 31 characters of a-z, 0-9 and '-', not '-' first."
+        )
     return name
 
 
@@ -207,7 +209,7 @@ def lock(path: Path, timeout: float = 3600) -> Iterator[None]:
 
 
 def alive(pid: int, mark: str) -> bool:
-    """Whether the process runs and its command line contains `mark`; the pid may be another process's by now."""
+    """Returns True if the process runs and its command line contains `mark`: another process may reuse the pid."""
     process = Path(f"/proc/{pid}")
     for _ in range(1000):
         try:
@@ -222,7 +224,7 @@ def alive(pid: int, mark: str) -> bool:
 
 
 def read_pid(path: Path, mark: str) -> int | None:
-    """The pid in a pid file, or None if that process has ended or the pid is reused (see `alive`)."""
+    """Returns the pid in a pid file; None if that process has ended or another process has the pid (see `alive`)."""
     try:
         pid = int(path.read_text())
     except (OSError, ValueError):
@@ -231,7 +233,7 @@ def read_pid(path: Path, mark: str) -> int | None:
 
 
 def end_process(pid: int, mark: str, timeout: float = 10, first: signal.Signals = signal.SIGTERM) -> None:
-    """Ends one process: sends the signal `first`, then SIGKILL after `timeout` seconds; raises LabError if it stays."""
+    """Ends one process: sends the signal `first`, SIGKILL after `timeout` seconds; raises LabError if both fail."""
     for number, wait in ((first, timeout), (signal.SIGKILL, 5.0)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -49,38 +49,38 @@ rm -rf /var/cache/apt/archives/*.deb /var/log/*.log /var/log/apt/* /tmp/*
 
 @dataclass(frozen=True)
 class Root:
-    """A cached root: its layers' directories, the top layer first."""
+    """A cached root file system: the directories of its layers, the top layer first."""
 
     name: str
     directories: tuple[Path, ...]
 
     @property
     def key(self) -> str:
-        """Identifies the exact content; part of the hash of every layer built on it."""
+        """A text that identifies the root's exact content. The hash of each layer on this root includes it."""
         return "+".join(path.name for path in self.directories)
 
 
 def digest(*inputs: object) -> str:
-    """Twelve hex digits of a SHA-256 over the inputs."""
+    """Returns the first twelve hex digits of a SHA-256 over the inputs."""
     return hashlib.sha256(json.dumps([str(part) for part in inputs]).encode()).hexdigest()[:12]
 
 
 def roots_dir() -> Path:
-    """The directory of the cached roots, created if missing."""
+    """Returns the directory of the cached root file systems, created if missing."""
     path = host.cache_dir() / "roots"
     path.mkdir(exist_ok=True, mode=0o700)
     return path
 
 
 def base_root(progress: ProgressPrinter = print_progress) -> Root:
-    """The root of a bare node with this machine's own release; built on first use (about a minute, 350 MB)."""
+    """Returns the root of a bare node with this machine's release; builds it on first use (a minute, 350 MB)."""
     apt_sources = sources.host_sources()
     settings = sources.host_settings()
     key = digest(BASE_PACKAGES, DPKG_OPTIONS, BASE_SCRIPT, apt_sources, settings, host.os_release().get("ID"))
     target = roots_dir() / f"base-{key}"
     with host.lock(roots_dir() / "base.lock"):
         if not target.exists():
-            progress(f"building the base root ({sources.codename()}), only this first time")
+            progress(f"building the base root file system ({sources.codename()}); later starts use it again")
             scratch = roots_dir() / f".base-{key}"
             remove_tree(scratch)
             _bootstrap(scratch, apt_sources, settings)
@@ -89,7 +89,7 @@ def base_root(progress: ProgressPrinter = print_progress) -> Root:
 
 
 def _bootstrap(target: Path, apt_sources: Sequence[sources.Source], settings: Mapping[str, str]) -> None:
-    """Builds the base with mmdebstrap, which takes half of debootstrap's time and uses all suites at once."""
+    """Builds the base root with mmdebstrap, which is twice as fast as debootstrap and uses all suites at once."""
     command = ["mmdebstrap", "--mode=root", "--variant=apt", f"--include={','.join(BASE_PACKAGES)}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f'--aptopt={name} "{value}"' for name, value in settings.items()]
@@ -102,12 +102,12 @@ def _bootstrap(target: Path, apt_sources: Sequence[sources.Source], settings: Ma
 
 
 def apt_conf(settings: Mapping[str, str]) -> str:
-    """The text of an apt configuration file with these settings and without translated descriptions."""
+    """Returns the text of an apt configuration file with these settings and without translated descriptions."""
     return "".join(f'{name} "{value}";\n' for name, value in {**settings, "Acquire::Languages": "none"}.items())
 
 
 def write_sources(root: Path, apt_sources: Sequence[sources.Source]) -> None:
-    """Replaces the apt sources of a root and copies the host's keys that sign them."""
+    """Replaces the apt sources of a root and copies the host's keys that verify them."""
     for other in (root / "etc/apt/sources.list.d").iterdir():
         other.unlink()
     (root / "etc/apt/sources.list").write_text("")
@@ -131,13 +131,13 @@ def chroot(root: Path, args: Sequence[str], input: str | None = None, timeout: f
 def cached(
     name: str, key: str, parent: Root, build: Callable[[Path], None], progress: ProgressPrinter = print_progress
 ) -> Root:
-    """The layer `name` on `parent`; on first use, `build` fills the empty directory that becomes the layer.
+    """Returns the layer `name` on `parent`. On first use, `build` fills the directory that becomes the layer.
 
     `key` identifies the recipe. A build that fails leaves nothing behind."""
     target = roots_dir() / f"{name}-{digest(key, parent.key)}"
     with host.lock(roots_dir() / f"{name}.lock", timeout=7200):
         if not target.exists():
-            progress(f"building the root {name}, only this first time")
+            progress(f"building the root file system {name}; later starts use it again")
             scratch = roots_dir() / f".{target.name}"
             remove_tree(scratch)
             scratch.mkdir(mode=0o755)
@@ -150,12 +150,12 @@ def cached(
 
 
 def mount(root: Root, upper: Path, work: Path, target: Path) -> None:
-    """Mounts an overlay of the root and the writable `upper` on `target`; raises LabError if a cached layer is gone."""
+    """Mounts an overlay of the root and the writable `upper` on `target`; raises LabError if a layer is missing."""
     for path in (upper, work, target):
         path.mkdir(parents=True, exist_ok=True, mode=0o755)
     missing = [str(path) for path in root.directories if not path.exists()]
     if missing:
-        raise LabError(f"The cached root {missing[0]} is gone; destroy the lab and bring it up again.")
+        raise LabError(f"The cached root {missing[0]} is missing; run `mhv-tui lab destroy`, then `mhv-tui lab up`.")
     if is_mounted(target):
         return
     lower = ":".join(str(path) for path in root.directories)
@@ -170,7 +170,7 @@ def unmount(target: Path) -> None:
 
 
 def is_mounted(target: Path) -> bool:
-    """Whether `target` is a mount point."""
+    """Returns True if `target` is a mount point."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
         return any(line.split()[1] == str(target).replace(" ", "\\040") for line in mounts)
 

@@ -33,14 +33,14 @@ NAMES: Mapping[str, int] = {
 """Host name -> last byte of its IPv4 address. Addresses below 10 are on the bridge itself (see `add_address`)."""
 
 BUILDER = 240
-"""Last byte of the builder machine's address (see rootfs_cache)."""
+"""The last byte of the IPv4 address of the machine that builds layers (see rootfs_cache)."""
 
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab. `index`: selects bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback."""
+    """A lab. `index`: of bridge and subnet; `state`: its directory; `names`: as NAMES; `progress`: callback."""
 
     name: str
     index: int
@@ -50,27 +50,27 @@ class Lab:
 
     @property
     def bridge(self) -> str:
-        """The bridge's interface name."""
+        """The name of the lab's bridge interface."""
         return f"mhvlab{self.index}"
 
     @property
     def network(self) -> str:
-        """The lab's network as CIDR."""
+        """The lab's IPv4 subnet as CIDR."""
         return f"10.213.{self.index}.0/24"
 
     @property
     def gateway(self) -> str:
-        """The bridge's own address: the nodes' default route."""
+        """The IPv4 address of the bridge, which is the gateway of the nodes' default route."""
         return self.address(1)
 
     def address(self, host: str | int) -> str:
-        """The address of a host, by its name or its last byte; raises LabError for an unknown name."""
+        """Returns the IPv4 address of a host, given by name or last byte; raises LabError for an unknown name."""
         if isinstance(host, str) and host not in self.names:
             raise LabError(f"Lab {self.name} has no host {host}; it has {', '.join(self.names)}.")
         return f"10.213.{self.index}.{self.names[host] if isinstance(host, str) else host}"
 
     def host_name(self, name: str) -> str:
-        """The full name, as in certificates and /etc/hosts."""
+        """Returns the full name of a host, as in certificates and /etc/hosts."""
         return f"{name}.{DOMAIN}"
 
     @property
@@ -94,7 +94,7 @@ class Lab:
         return self.state / "nodes"
 
     def hosts_table(self) -> str:
-        """The text of /etc/hosts, the same on every node."""
+        """Returns the text of /etc/hosts, which is the same on every node."""
         lines = [f"{self.address(name)} {self.host_name(name)} {name}" for name in self.names]
         return "\n".join(["127.0.0.1 localhost", "::1 localhost ip6-localhost", *lines, ""])
 
@@ -102,7 +102,7 @@ class Lab:
 def open_lab(
     name: str = "default", names: Mapping[str, int] | None = None, progress: ProgressPrinter = print_progress
 ) -> Lab:
-    """The lab of that name; creates its directory, index, key and password if missing, but starts nothing.
+    """Returns the lab `name`; creates its directory, index, key and password if missing, but starts nothing.
 
     `names` adds to NAMES or overrides it, and is saved in lab.json."""
     with host.lock(Path("/run/lock/mhv-tui-lab"), timeout=60):
@@ -122,14 +122,14 @@ def open_lab(
 
 
 def existing_lab(name: str) -> Lab:
-    """The lab of that name; raises LabUsage if it does not exist."""
+    """Returns the lab `name`; raises LabUsage if it does not exist."""
     if host.plain_name(name) not in lab_names():
         raise LabUsage(f"There is no lab {name}. `mhv-tui lab up --name {name}` creates it.")
     return open_lab(name)
 
 
 def lab_names() -> list[str]:
-    """The names of all labs on this machine, running or not."""
+    """Returns the names of all labs on this machine, running or not."""
     return sorted(path.parent.name for path in host.state_root().glob("*/lab.json"))
 
 
@@ -143,7 +143,7 @@ def _free_index() -> int:
 
 
 def start_network(lab: Lab) -> None:
-    """Starts what is missing of the lab's bridge, gateway address, IPv4 forwarding, NAT and apt proxy.
+    """Creates the lab's bridge, gateway address, IPv4 forwarding, NAT and apt proxy, if they are missing.
 
     Raises LabError if the bridge belongs to another lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
@@ -151,7 +151,7 @@ def start_network(lab: Lab) -> None:
         run(["ip", "link", "add", lab.bridge, "type", "bridge"])
         run(["ip", "link", "set", lab.bridge, "alias", str(lab.state), "up"])
     elif owner.read_text().strip() != str(lab.state):
-        raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of them.")
+        raise LabError(f"{lab.network} belongs to another lab ({owner.read_text().strip()}): destroy one of both.")
     add_address(lab, 1)
     _forward(lab)
     run(["nft", "-f", "-"], input=_ruleset(lab))
@@ -166,13 +166,13 @@ def add_address(lab: Lab, host: str | int) -> str:
 
 
 def is_network_up(lab: Lab) -> bool:
-    """Whether the bridge exists and belongs to this lab."""
+    """Returns True if the lab's bridge exists and belongs to this lab."""
     owner = Path(f"/sys/class/net/{lab.bridge}/ifalias")
     return owner.exists() and owner.read_text().strip() == str(lab.state)
 
 
 def stop_network(lab: Lab) -> None:
-    """Removes what `start_network` created; the nodes must be stopped before."""
+    """Removes the network that `start_network` created. The nodes must be stopped before."""
     apt_proxy.stop(lab.state)
     if not is_network_up(lab):
         return
@@ -185,7 +185,7 @@ def stop_network(lab: Lab) -> None:
 
 
 def _ruleset(lab: Lab) -> str:
-    """The nftables rules: NAT for traffic that leaves the lab's subnet, and TCP MSS clamping to the path MTU."""
+    """Returns nftables rules: NAT for traffic that leaves the lab's subnet, TCP MSS clamping to the path MTU."""
     return f"""table ip {lab.bridge} {{}}
 flush table ip {lab.bridge}
 table ip {lab.bridge} {{

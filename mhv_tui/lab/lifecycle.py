@@ -25,7 +25,7 @@ NODES = {"novavmware1": True, "novavmware2": True, "plain1": False, "plain2": Fa
 
 VCENTER = "vcenter"
 VCENTER_NAMES = dict.fromkeys((VCENTER, "esx1", "esx2", "esx3"), 5)
-"""vCenter and its ESXi hosts are one program at one address; nova uploads images to the hosts by name."""
+"""Host names of vCenter and its ESXi hosts: one program at one address, but nova uploads images to a host by name."""
 
 
 def up(
@@ -109,7 +109,7 @@ def _start_nodes(lab: Lab, base: images.Root, names: Sequence[str], progress: Pr
 
 
 def status(name: str = "default") -> str:
-    """The lab's network and directory, then one line for each part: name, state, address. Raises LabUsage if no lab."""
+    """Returns the lab's subnet and directory, then a line for each part. Raises LabUsage if no such lab exists."""
     lab = existing_lab(name)
     sim = simulator.load(lab.state / VCENTER)
     lines = [f"lab {lab.name}: {lab.network}, files in {lab.state}"]
@@ -123,7 +123,7 @@ def status(name: str = "default") -> str:
 
 
 def down(name: str = "default", progress: ProgressPrinter = host.print_progress) -> None:
-    """Stops everything of a lab. Its files stay for the next `up`; only the vCenter starts again from its inventory."""
+    """Stops a lab and keeps its files for the next `up`, when only vCenter starts again from its inventory file."""
     lab = existing_lab(name)
     progress(f"stopping lab {name}")
     stop_lab(lab)
@@ -137,7 +137,7 @@ def stop_lab(lab: Lab) -> None:
 
 
 def destroy(name: str = "default", progress: ProgressPrinter = host.print_progress, cache: bool = False) -> None:
-    """Stops everything of a lab and deletes its files; `cache`: and the shared cache, if this was the last lab."""
+    """Stops a lab and deletes its files. With `cache`, also deletes the shared cache if no other lab exists."""
     lab = existing_lab(name)
     progress(f"destroying lab {name}")
     delete_lab(lab)
@@ -147,7 +147,7 @@ def destroy(name: str = "default", progress: ProgressPrinter = host.print_progre
 
 
 def delete_lab(lab: Lab) -> None:
-    """Stops everything of a lab and deletes its files; the cache that all labs share stays."""
+    """Stops a lab and deletes its files. The cache that all labs share stays."""
     simulator.stop(lab.state / VCENTER)
     machines.each((*machines.load(lab), *rootfs_cache.builders(lab)), lambda machine: machines.stop(machine, timeout=5))
     stop_network(lab)

@@ -1,4 +1,4 @@
-"""One machine of the lab, and its record machine.json."""
+"""One machine of a lab, and the file machine.json that records it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mhv_tui.lab.lab import Lab
 
 @dataclass(frozen=True)
 class Machine:
-    """One node. `directory`: its state; `upper`: its overlay's writable layer; other fields: see `machines.create`."""
+    """One machine. `directory`: its state; `upper`: its overlay's writable layer; others: see machines.create."""
 
     name: str
     address: str
@@ -29,32 +29,32 @@ class Machine:
 
     @property
     def host_name(self) -> str:
-        """The full name, which every node of the lab resolves."""
+        """The machine's full host name, which every node of the lab resolves."""
         return self.lab.host_name(self.name)
 
     @property
     def label(self) -> str:
-        """The container's name, unique on this machine."""
+        """The name of the machine's container, unique on this host."""
         return f"mhv{self.lab.index}-{self.name}"
 
     @property
     def files(self) -> Path:
-        """The mount point of its root file system on this machine."""
+        """The directory of this host at which the machine's root file system is mounted."""
         return self.directory / "root"
 
     @property
     def console(self) -> Path:
-        """The log of its console output."""
+        """The log file of the machine's console output."""
         return self.directory / "console.log"
 
 
 def load(lab: Lab) -> tuple[Machine, ...]:
-    """All machines of the lab, sorted by name."""
+    """Returns all machines of the lab, sorted by name."""
     return tuple(_from_record(lab, json.loads(path.read_text())) for path in sorted(lab.nodes.glob("*/machine.json")))
 
 
 def get(lab: Lab, name: str) -> Machine:
-    """The machine of that name; raises LabError if the lab does not have it."""
+    """Returns the machine `name`; raises LabError if the lab does not have it."""
     for machine in load(lab):
         if machine.name == name:
             return machine
@@ -62,7 +62,7 @@ def get(lab: Lab, name: str) -> Machine:
 
 
 def record_of(machine: Machine) -> dict[str, object]:
-    """The content of machine.json, with JSON's types."""
+    """Returns the content of machine.json for a machine, with JSON's types."""
     plain_fields = {key: value for key, value in vars(machine).items() if key not in ("lab", "root")}
     record = {**plain_fields, "root": asdict(machine.root)}
     return dict(json.loads(json.dumps(record, default=str)))

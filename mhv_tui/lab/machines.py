@@ -26,11 +26,11 @@ from mhv_tui.lab.provision import ADMIN, OPERATOR, put
 
 __all__ = [
     "ADMIN", "OPERATOR", "Machine", "create", "destroy", "each", "get", "leader", "link", "load", "prepare", "put",
-    "run_in", "running", "ssh_command", "start", "start_all", "stop",
+    "remove_leftover_link", "run_in", "running", "ssh_command", "start", "start_all", "stop",
 ]  # fmt: skip
 
 MAX_PARALLEL = 16
-"""How many machines `each` handles in parallel."""
+"""The maximum number of machines that `each` handles in parallel."""
 
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
 
@@ -46,10 +46,10 @@ def create(
     capabilities: Iterable[str] = (),
     options: Iterable[str] = (),
 ) -> Machine:
-    """Creates the machine `name` (a name of the lab) from a cached root without starting it; keeps an existing one.
+    """Creates the machine `name` (a host name of the lab) from a cached root without starting it, if it is missing.
 
-    `repositories`: names of directories in apt_proxy.repositories_dir to add to its apt sources. `tun`: allow tap
-    devices, for QEMU guests. `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the defaults.
+    `repositories`: names of directories in apt_proxy.repositories_dir to add to the machine's apt sources. `tun`: allow
+    tap devices, for QEMU guests. `capabilities` (CAP_...) and `options` (of systemd-nspawn) are added to the defaults.
     Raises LabError if the lab has a machine of that name with other settings."""
     directory = lab.nodes / name
     machine = Machine(
@@ -95,19 +95,20 @@ def write_known_hosts(lab: Lab) -> None:
 
 
 def running(machine: Machine) -> int | None:
-    """The pid of its systemd-nspawn process, or None if the machine is stopped."""
+    """Returns the pid of the machine's systemd-nspawn process; None if the machine is stopped."""
     return host.read_pid(machine.directory / "pid", f"--machine={machine.label}")
 
 
 def start(machine: Machine, timeout: float = 120) -> str:
     """Boots the machine unless it runs, and waits for systemd and SSH; returns "running" or "degraded".
 
-    Raises LabError with the last lines of its console if it is not ready after `timeout` seconds."""
+    Raises LabError with the last lines of the console if the machine is not ready after `timeout` seconds."""
     if running(machine) is None:
         if not is_network_up(machine.lab):
             raise LabError(f"The network of lab {machine.lab.name} is down; run `mhv-tui lab up`.")
         _mount(machine)
         put(machine, "/etc/hosts", machine.lab.hosts_table())
+        remove_leftover_link(machine)
         _boot(machine)
     try:
         state = _wait(machine, time.monotonic() + timeout)
@@ -119,14 +120,14 @@ def start(machine: Machine, timeout: float = 120) -> str:
 
 
 def _update_package_lists(machine: Machine) -> None:
-    """Runs `apt-get update` on a machine's first start; a failure is only reported."""
+    """Runs `apt-get update` on a machine's first start. Reports a failure, but raises no error."""
     stamp = machine.directory / "apt-lists"
     if stamp.exists():
         return
     try:
         run_in(machine, ["apt-get", "update"], timeout=120)
     except LabError as error:
-        machine.lab.progress(f"{machine.name}: apt has no package lists: {error}")
+        machine.lab.progress(f"{machine.name} has no package lists, because apt-get update failed: {error}")
         return
     stamp.touch()
 
@@ -159,7 +160,7 @@ def _wait(machine: Machine, end: float) -> str:
             if state in ("running", "degraded"):
                 return state
         time.sleep(0.2)
-    raise LabError(f"{machine.name}: systemd or SSH was not ready in time.")
+    raise LabError(f"{machine.name} was not ready in time: systemd or SSH did not answer.")
 
 
 def _ssh_answers(machine: Machine) -> bool:
@@ -169,7 +170,7 @@ def _ssh_answers(machine: Machine) -> bool:
 
 
 def leader(machine: Machine) -> int | None:
-    """The host's pid of the machine's systemd: the descendant of systemd-nspawn that has pid 1 inside."""
+    """Returns the host's pid of the machine's systemd, the descendant of systemd-nspawn with pid 1 inside."""
     pid = running(machine)
     visited, waiting = set[int](), [pid] if pid else []
     while waiting:
@@ -192,9 +193,9 @@ def run_in(
     input: str | None = None,
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """Runs a command (a string: a script for `sh -e`) as root inside a running machine; only for building the lab.
+    """Runs a command as root in a running machine, only to build the lab. A string is a script for `sh -e`.
 
-    Raises LabError with its last lines if it fails or takes more than `timeout` seconds."""
+    Raises LabError with the last lines of output if the command fails or takes more than `timeout` seconds."""
     pid = leader(machine)
     if pid is None:
         raise LabError(f"{machine.name} is stopped.")
@@ -206,7 +207,7 @@ def run_in(
 
 
 def ssh_command(machine: Machine, user: str = ADMIN) -> list[str]:
-    """The command line of the ssh client to log in with the lab's key and to verify the host key."""
+    """Returns the ssh command line that logs in with the lab's key and verifies the host key."""
     options = ["BatchMode=yes", "ConnectTimeout=10", "StrictHostKeyChecking=yes", "GlobalKnownHostsFile=/dev/null"]
     options += [f"UserKnownHostsFile={machine.lab.known_hosts}", f"HostKeyAlias={machine.host_name}"]
     option_arguments = [part for option in options for part in ("-o", option)]
@@ -219,6 +220,7 @@ def stop(machine: Machine, timeout: float = 30) -> None:
     if pid is not None:
         host.end_process(pid, f"--machine={machine.label}", timeout, signal.SIGTERM)
     cgroups.clear(machine.label)
+    remove_leftover_link(machine)
     images.unmount(machine.files)
     for leftover in (Path("/run/systemd/nspawn/propagate") / machine.label, machine.directory / "pid"):
         shutil.rmtree(leftover, ignore_errors=True) if leftover.is_dir() else leftover.unlink(missing_ok=True)
@@ -232,13 +234,21 @@ def destroy(machine: Machine) -> None:
 
 
 def link(machine: Machine, up: bool) -> None:
-    """Connects the machine's network link to the bridge or disconnects it, like pulling its cable."""
+    """Connects the machine to the bridge or disconnects it, as if someone pulled its network cable."""
     peer = int(run_in(machine, ["cat", "/sys/class/net/host0/iflink"], timeout=10).stdout)
     for path in Path(f"/sys/class/net/{machine.lab.bridge}/brif").iterdir():
         if int((Path("/sys/class/net") / path.name / "ifindex").read_text()) == peer:
             run(["ip", "link", "set", path.name, "up" if up else "down"])
             return
     raise LabError(f"{machine.name} has no network link on {machine.lab.bridge}.")
+
+
+def remove_leftover_link(machine: Machine) -> None:
+    """Removes the host's end of the machine's network link (vb-LABEL), which stays if a run was killed with SIGKILL.
+
+    Does nothing if the machine runs or if the bridge belongs to another lab, whose machines can have the same names."""
+    if running(machine) is None and is_network_up(machine.lab):
+        run(["ip", "link", "delete", f"vb-{machine.label}"], check=False)
 
 
 def each(machines: Iterable[Machine], action: Callable[[Machine], object]) -> None:

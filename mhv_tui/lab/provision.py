@@ -63,7 +63,7 @@ def _apt_settings(lab: Lab) -> str:
 
 
 def _resolv_conf() -> str:
-    """This machine's name servers, without those on loopback addresses, which a node cannot reach."""
+    """Returns a resolv.conf with this host's name servers, except loopback addresses, which a node cannot reach."""
     for path in (Path("/etc/resolv.conf"), Path("/run/systemd/resolve/resolv.conf")):
         lines = path.read_text().splitlines() if path.exists() else []
         servers = [line for line in lines if re.match(r"nameserver\s+(?!127\.|::1)", line)]

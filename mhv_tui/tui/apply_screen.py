@@ -1,4 +1,4 @@
-"""Apply in progress: the current change, how long it has taken, and at the end the outcome and the next command."""
+"""The screen of a run: the current change with its seconds, and at the end the outcome and the next command."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ if TYPE_CHECKING:
 OUTCOMES = {
     "done": "✓ done: all changes are made and verified, and the smoke tests passed",
     "nothing-to-do": "✓ nothing to do: all steps are done",
-    "stopped": "✗ stopped by a check",
+    "stopped": "✗ a failed check stopped the run",
     "failed": "✗ a change failed",
-    "unverified": "✗ made, but a check still fails",
-    "cancelled": "! cancelled before the end",
+    "unverified": "✗ the changes are made, but a check still fails",
+    "cancelled": "! the run was cancelled before its end",
 }
-"""The last line, by the outcome of the run."""
+"""The last line of the screen, by the outcome of the run."""
 
-DONE_IN_PART = "✓ done: all changes are made and verified; a smoke test is missing, see above"
-"""The last line if not all smoke tests could run."""
+DONE_IN_PART = "✓ done: all changes are made and verified, but not all smoke tests ran (see above)"
+"""The last line of the screen if not all smoke tests could run."""
 
 SMOKE_TEST_CODE = "PR01"
-"""The finding of the smoke tests."""
+"""The code of the finding about the smoke tests."""
 
 INDENT = " " * 12
-"""Of a line in the log that continues the line above."""
+"""The indent of a line in the log that continues the line above."""
 
 
 def undo_hint(state: WizardState) -> str:
-    """The number of changes in the session's journal, and the command that undoes them."""
+    """Returns a sentence with the number of changes that the session has made, and the command that undoes them."""
     number = len(state.changes_made())
     if not number:
         return "This session has made no change."
-    return f"This session has made {count(number, 'change')}; undo: mhv-tui undo {state.session.name}"
+    return f"This session has made {count(number, 'change')}; to undo: mhv-tui undo {state.session.name}"
 
 
 def extension_question(plan: Plan) -> str:
-    """The question for changes that could not be planned before a fix was made."""
+    """Returns the question whether to make changes that could not be planned before a fix was made."""
     several = len(plan) > 1
-    missing = f"{len(plan)} changes are missing:" if several else "this is missing:"
+    missing = f"{len(plan)} changes are missing:" if several else "this change is missing:"
     rows = [shown(f"+ {step}: {change.summary}") for step, change in plan]
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 
 class ApplyScreen(Screen[None]):
-    """One run: a log, and below it the current activity with its seconds."""
+    """The screen of one run: a log, and below the log the current activity with its seconds."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
 
@@ -72,7 +72,7 @@ class ApplyScreen(Screen[None]):
         self._changes_started = 0
         self._all_smoke_tests_ok = True
         self._position = ""
-        """Such as "2 of 10"."""
+        """The number of the current change, such as "2 of 10"."""
         self._activity = "checking all steps ..."
         self._progress = ""
         self._activity_started = time.monotonic()
@@ -87,7 +87,7 @@ class ApplyScreen(Screen[None]):
         with Vertical(id="apply-body"):
             yield RichLog(id="log", wrap=True, markup=False, highlight=False)
             yield Static("", id="activity")
-        yield Label("^C or ^Q stop after the current change", id="keys")
+        yield Label("^C or ^Q stops after the current change", id="keys")
 
     def on_mount(self) -> None:
         self.query_one(RichLog).focus()
@@ -181,6 +181,6 @@ class ApplyScreen(Screen[None]):
         self.query_one("#keys", Label).update("Enter continue   ^Q quit")
 
     def action_leave(self) -> None:
-        """Returns to the pages after the run."""
+        """Closes the screen after the run and opens a page."""
         if self.finished:
             self.wizard.open_page_after_run()

@@ -1,4 +1,4 @@
-"""Apply in a thread of its own, which reports to a screen and finishes the current change even if the screen closes."""
+"""Runs apply in a thread, which reports to a screen and completes the current change even if the screen closes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished, post_from_thread
 
 POLL = 0.2
-"""Seconds between two checks for a stop request while a question is open."""
+"""While a question is open, the seconds between two checks for a stop request."""
 
 
 def start_apply(state: WizardState, approved: frozenset[str], screen: MessagePump) -> threading.Thread:
-    """Makes the approved changes, or only runs the smoke tests if there are none; returns the started thread.
+    """Starts a thread that makes the approved changes (without any, it runs the smoke tests); returns the thread.
 
     The screen receives EngineEvent, PlanExtended and, at the end, RunFinished.
     """
@@ -43,7 +43,7 @@ def _apply(state: WizardState, approved: frozenset[str], screen: MessagePump) ->
 
 
 def _confirmed(state: WizardState, plan: Plan, screen: MessagePump) -> bool:
-    """The operator's answer to an extended plan; False if a stop is requested before it."""
+    """Returns the operator's answer to an extended plan; False if a stop is requested before the answer."""
     answer: SimpleQueue[bool] = SimpleQueue()
     post_from_thread(screen, PlanExtended(plan, answer))
     while not state.stop.requested:

@@ -1,4 +1,4 @@
-"""Dialogs above a page: select a choice, read a text, answer yes or no, enter a line. Each returns one typed result."""
+"""Dialogs above a page: choose from a list, read a text, answer yes or no, type a line. Each returns one result."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.render import COLOURS
 
 SMALLEST = (60, 18)
-"""Columns and rows of the smallest terminal that can show a page."""
+"""The columns and rows of the smallest terminal that can show a page."""
 
 
 class Picker(ModalScreen[Choice | None]):
-    """A list to select one choice from, filtered by typing; each row shows its health. Returns None if cancelled."""
+    """A list with a text filter to select a choice. Each row shows its choice's finding. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
@@ -38,7 +38,7 @@ class Picker(ModalScreen[Choice | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
-            yield TextInput(placeholder="type to filter")
+            yield TextInput(placeholder="type to filter the list")
             yield OptionList(compact=True)
             yield Label("Enter choose   arrows move   Esc back", classes="hint")
 
@@ -81,7 +81,7 @@ def _choice_row(choice: Choice) -> Content:
 
 
 class TextViewer(ModalScreen[None]):
-    """A text to scroll through: an explanation, a preview, help."""
+    """A dialog with a text that the operator can scroll: an explanation, a preview, help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
 
@@ -92,7 +92,7 @@ class TextViewer(ModalScreen[None]):
 
     @staticmethod
     def columns(screen_width: int) -> int:
-        """The columns of text: the box has 90 % of the screen, at most 100, and its frame and scroll bar take 6."""
+        """Returns the text columns of the box: 90 % of the screen, at most 100, minus 6 for frame and scroll bar."""
         return max(min(screen_width * 9 // 10, 100) - 6, 20)
 
     def compose(self) -> ComposeResult:
@@ -107,7 +107,7 @@ class TextViewer(ModalScreen[None]):
 
 
 class ConfirmDialog(ModalScreen[bool]):
-    """A yes/no question; only `y` means yes."""
+    """A dialog with a yes/no question. Only the key `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
 
@@ -122,11 +122,11 @@ class ConfirmDialog(ModalScreen[bool]):
 
 
 class PlanExtensionDialog(ConfirmDialog):
-    """The question whether to make the changes that a fix has revealed; the run waits for the answer."""
+    """The question whether to make the changes that a fix has made necessary. The run waits for the answer."""
 
 
 class LinePrompt(ModalScreen[str | None]):
-    """A question with one line of text as the answer; returns None if cancelled."""
+    """A dialog with a question and one line of text as the answer. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
 
@@ -145,7 +145,7 @@ class LinePrompt(ModalScreen[str | None]):
 
 
 class ResumeDialog(ModalScreen[str]):
-    """The unfinished sessions as (name, last state). Returns the selected name, or "" for a new session."""
+    """A list of unfinished sessions: (name, last state). Returns the selected name, or "" for a new session."""
 
     def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
         super().__init__()
@@ -155,7 +155,9 @@ class ResumeDialog(ModalScreen[str]):
         width = max(len(name) for name, _ in self._rows)
         with Vertical(classes="box"):
             yield Label("Unfinished sessions", classes="title")
-            yield Static("Resume loads the answers and checks again. Changes that are already made are not repeated.")
+            yield Static(
+                "To resume a session loads its answers and runs the checks again. Completed changes are not repeated."
+            )
             yield OptionList(
                 *(Option(Content(shown(f"resume  {name:<{width}}  {last_state}"))) for name, last_state in self._rows),
                 Option("start a new session"),
@@ -172,8 +174,12 @@ class ResumeDialog(ModalScreen[str]):
 
 
 class TerminalTooSmall(ModalScreen[None]):
-    """Covers the screen while the terminal is too small; the app closes it."""
+    """Covers the screen while the terminal is too small. The app closes it when the terminal is large enough."""
 
     def compose(self) -> ComposeResult:
         columns, rows = SMALLEST
-        yield Static(Content(f"mhv-tui needs {columns}x{rows}. Make the terminal larger, or use --plain. ^Q quits."))
+        yield Static(
+            Content(
+                f"mhv-tui needs {columns} columns and {rows} rows. Make the terminal larger, or use --plain. ^Q quits."
+            )
+        )

@@ -15,7 +15,7 @@ from textual.drivers.linux_driver import LinuxDriver
 
 
 class LossyStream:
-    """A text stream that drops its output if the terminal is closed."""
+    """A text stream that ignores all output if the terminal is closed."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -41,7 +41,7 @@ class TerminalDriver(LinuxDriver):
         self._file = cast(Any, LossyStream(cast("IO[str]", sys.__stderr__)))
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """The size that the terminal reports: COLUMNS and LINES keep the old size after a resize."""
+        """Returns the size that the terminal reports, because COLUMNS and LINES keep the old size after a resize."""
         try:
             columns, rows = os.get_terminal_size(self.fileno)
             return columns or 80, rows or 24
@@ -55,7 +55,7 @@ class TerminalDriver(LinuxDriver):
 
 
 def terminal_closed() -> bool:
-    """True if the terminal on standard input was closed. Needed if SIGHUP is ignored or not sent."""
+    """Returns True if the terminal on standard input was closed. Needed if SIGHUP is ignored or not sent."""
     try:
         termios.tcgetattr(0)
     except termios.error:

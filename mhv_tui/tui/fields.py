@@ -1,4 +1,4 @@
-"""The input fields of a form: one answer per line, with a visible focus and a cursor that does not blink."""
+"""The input fields of a form: one answer per line, with a visible focus and a steady cursor."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ EDIT_KEYS = {
     "ctrl+u": "delete_left_all",
     "ctrl+k": "delete_right_all",
 }
-"""Key -> action of Input, run at once: a binding would run after the letters that follow the key."""
+"""The action of Input for each key. It runs at once; a binding would run after letters typed after the key."""
 
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
@@ -45,7 +45,7 @@ class TextInput(Input):
 
     @property
     def _value(self) -> Text:
-        """The text as it is drawn: a character that a terminal does not simply print keeps its one cell."""
+        """The text to draw. Unprintable characters are replaced by a character of the same width."""
         text = super()._value
         text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
         return text
@@ -59,7 +59,7 @@ class TextInput(Input):
 
 
 class Field(TextInput):
-    """One answer as a line of text. An invalid text leaves the answer unchanged; `problem` says why."""
+    """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
     class HelpRequested(Message):
         """The operator pressed `?` in this field."""
@@ -70,31 +70,31 @@ class Field(TextInput):
         hint = _secret_hint(value, has_typed_secret) if is_secret else example
         super().__init__(show(spec, value), placeholder=hint, password=is_secret, id=f"field-{key}")
         self.hint = hint
-        """The whole placeholder; a narrow field shows its beginning."""
+        """The whole text of the placeholder. A narrow field shows only its beginning."""
         self.key = key
         self.spec = spec
         self.problem = ""
-        """Why the text is not a valid answer; empty if it is one."""
+        """The reason why the text is not a valid answer; empty for a valid answer."""
 
     @property
     def full_help(self) -> str:
-        """The help with its example."""
+        """The help of the answer, with an example."""
         return f"{self.spec.help}\nSuch as: {self.spec.example}" if self.spec.example else self.spec.help
 
     @property
     def is_hidden(self) -> bool:
-        """True while its row is not shown, because it is an advanced field."""
+        """True if the row of the field is not shown, because the field is advanced."""
         return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
 
     def unhide(self) -> None:
-        """Shows its row, advanced or not."""
+        """Shows the row of the field, also if the field is advanced."""
         cast(Widget, self.parent).remove_class("advanced")
 
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
 
     def set_choice(self, choice: Choice) -> None:
-        """Writes a choice as the text; in a list of names, adds the name or removes it."""
+        """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""
         text = choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
         if self.spec.kind == "list":
             names = [name.strip() for name in self.value.split(",") if name.strip()]
@@ -111,7 +111,7 @@ class Field(TextInput):
 
 def _secret_hint(value: Any, has_typed_secret: bool) -> str:
     if has_typed_secret:
-        return "•••••••• typed before; type to replace it"
+        return "•••••••• already set; type to replace it"
     if isinstance(value, SecretRef) and value.kind == "prompt":
-        return "type it again: it is never saved to disk"
-    return "hidden when typed; or env NAME, file PATH"
+        return "type the secret again; it is never saved"
+    return "secret (hidden), env NAME, or file PATH"

@@ -1,4 +1,4 @@
-"""The list of a page's findings: the worst first, each wrapped to the width of the list; one row counts the skipped."""
+"""The list of a page's findings, the worst first, wrapped to the list's width. One row counts the skipped checks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class FindingsList(OptionList):
         self._skipped: list[Finding] = []
 
     def show(self, findings: Sequence[Finding]) -> None:
-        """Replaces the findings."""
+        """Shows these findings instead of the earlier ones."""
         shown, self._skipped = split_skipped(findings)
         self._findings = sorted(shown, key=lambda f: -LEVELS.index(f.level))
         self.fit_width()
 
     def fit_width(self) -> None:
-        """Draws the rows again for the current width; the highlight stays at its row."""
+        """Draws the rows again for the current width. The same row stays highlighted."""
         row = self.highlighted
         self.clear_options()
         self.add_options([Option(finding_row(f, max(self.size.width - 3, 20))) for f in self._findings])
@@ -38,11 +38,11 @@ class FindingsList(OptionList):
 
     @property
     def selected(self) -> Finding | None:
-        """The highlighted finding; None in the row of the skipped ones."""
+        """The highlighted finding; None if the row of the skipped findings is highlighted."""
         row = len(self._findings) if self.highlighted is None else self.highlighted
         return self._findings[row] if row < len(self._findings) else None
 
     @property
     def selected_skipped(self) -> Sequence[Finding]:
-        """The skipped findings, if their row is highlighted."""
+        """The skipped findings, if the row that counts them is highlighted; else empty."""
         return self._skipped if self.highlighted == len(self._findings) else ()

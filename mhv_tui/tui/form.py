@@ -16,11 +16,11 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 
 KEY_WIDTH = 21
-"""Columns of an answer's key."""
+"""The columns of the screen for the key of an answer."""
 
 
 class AnswerForm(VerticalScroll, can_focus=False):
-    """The answers of one step; not displayed if the step has none."""
+    """The input fields for the answers of one step. A step without answers shows no form."""
 
     def __init__(self, state: WizardState, step_id: str) -> None:
         super().__init__(id="form")
@@ -46,7 +46,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return [field for field in self.fields if not field.is_hidden]
 
     def first_to_fill(self) -> Field | None:
-        """The first shown field that is required and empty, else the first shown one."""
+        """Returns the first visible field that is required and empty, else the first visible field."""
         shown = self.shown_fields
         return next((f for f in shown if f.spec.required and not self._is_answered(f)), shown[0] if shown else None)
 
@@ -54,18 +54,18 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return bool(field.value) or self._state.has_typed(self._step_id, field.key)
 
     def field_after(self, field: Widget | None) -> Field | None:
-        """The next shown field; None after the last one, or if `field` is not shown."""
+        """Returns the next visible field; None after the last one, or if `field` is not visible."""
         shown = self.shown_fields
         return next((after for before, after in pairwise(shown) if before is field), None)
 
     def save(self, field: Field) -> bool:
-        """Takes the field's text as its answer; True if that changed the answers."""
+        """Saves the field's text as its answer. Returns True if this changed the answers."""
         effect = self._state.give(self._step_id, field.key, field.value)
         field.problem = effect.problem
         return effect.changed
 
     def save_all(self) -> None:
-        """Takes the text of every field except secrets: keys typed ahead may not have arrived as events."""
+        """Saves the text of every field except secrets, because the events of the last keys may arrive later."""
         for field in self.fields:
             if field.spec.kind != "secret":
                 self.save(field)
@@ -74,14 +74,14 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return next((field for field in self.fields if field.problem), None)
 
     def choices(self, field: Field) -> list[Choice]:
-        """What the picker of a field offers: the choices of the last check, else the values of its kind."""
+        """Returns the choices for a field's picker: those of the last check, else the values of the field's kind."""
         choices = list(self._state.choices(self._step_id).get(field.key, ()))
         if not choices and field.spec.kind in ("choice", "bool"):
             return [Choice(value, value) for value in field.spec.choices or ("yes", "no")]
         return choices
 
     def unhide_fields_with_choices(self) -> None:
-        """Shows the hidden fields that the last check has choices for."""
+        """Shows the hidden fields for which the last check has choices."""
         choices = self._state.choices(self._step_id)
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):

@@ -1,4 +1,4 @@
-"""The keys of a page: the text of its help, and its last line."""
+"""The keys of a page: the help about them, and the last line of the page."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KEYS = "^N next  ^P back  Down choose  Tab checks  ^R check  ^G plan  ? help  ^Q
 LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R check  ^G plan  ? help"
 NARROW_KEYS = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
 WIDE = 78
-"""Columns from which all keys fit."""
+"""The number of columns from which the last line shows all keys."""
 
 
 def key_line(width: int, in_findings: bool) -> str:
-    """The last line of a page of that width; `in_findings` if the list of findings has the focus."""
+    """Returns the last line of a page with `width` columns. `in_findings`: the list of findings has the focus."""
     if width < WIDE:
         return NARROW_KEYS
     return LIST_KEYS if in_findings else KEYS

@@ -15,7 +15,7 @@ from mhv_tui.core.events import Event, Finished
 from mhv_tui.engine.check import StepResult
 
 Plan = Sequence[tuple[str, Change]]
-"""(step id, change)."""
+"""The missing changes of a plan, each with the id of its step."""
 
 
 @dataclass
@@ -23,7 +23,7 @@ class StepChecked(Message, bubble=False):
     """The check of a page has ended."""
 
     check_number: int
-    """Counts the checks of this page, so that it can drop the result of an older one."""
+    """The number of the check on this page. The page ignores the results of older checks."""
     result: StepResult
 
 
@@ -36,7 +36,7 @@ class FlowChecked(Message, bubble=False):
 
 @dataclass
 class SaveStateChanged(Message, bubble=False):
-    """The answers could not be saved, or are saved again; see `WizardState.writer.problem`."""
+    """Saving the answers has failed, or works again. `WizardState.writer.problem` contains the problem."""
 
 
 @dataclass
@@ -48,7 +48,7 @@ class EngineEvent(Message, bubble=False):
 
 @dataclass
 class PlanExtended(Message, bubble=False):
-    """After a fix, more changes are missing. The run waits for the answer: True to make them."""
+    """After a fix, more changes are missing. The run waits for `answer`: True to make these changes."""
 
     plan: Plan
     answer: SimpleQueue[bool]
@@ -56,12 +56,12 @@ class PlanExtended(Message, bubble=False):
 
 @dataclass
 class RunFinished(Message):
-    """Apply has ended. This one bubbles to the app, which exits with the code of the last run."""
+    """Apply has ended. This message also reaches the app, which exits with the code of the last run."""
 
     finished: Finished
 
 
 def post_from_thread(screen: MessagePump, message: Message) -> None:
-    """Posts to a screen from any thread. Does nothing if the screen or the app has closed."""
+    """Sends a message to a screen from any thread. Does nothing if the screen or the app is closed."""
     with contextlib.suppress(RuntimeError):
         screen.post_message(message)

@@ -1,4 +1,4 @@
-"""One page of the wizard: the form of a step, the findings of its check, and the keys. It knows no step by name."""
+"""One page of the wizard: the form of a step, the findings of its check, and the keys. The same for every step."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DEBOUNCE = 0.6
 half-typed password would be a failed login, and failed logins lock accounts."""
 
 HINT_LINES = 3
-"""Lines of a field's help below the form; a longer help ends with an ellipsis, and `?` shows all of it."""
+"""The maximum number of lines of a field's help below the form. A longer help is cut; `?` shows all of it."""
 
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
 
@@ -145,7 +145,7 @@ class Page(Screen[None]):
             self._show_help_or_problem(self.focused)
 
     def focus_invalid(self) -> bool:
-        """True if a text is not a valid answer; its field then gets the focus, and the page must not be left."""
+        """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open."""
         self.form.save_all()
         invalid = self.form.first_invalid()
         if invalid:
@@ -164,17 +164,17 @@ class Page(Screen[None]):
             self._check_timer.stop()
         if field.spec.kind == "secret" and field.has_focus:
             self._untried_secret = field
-            self._show_heading("checks: press Enter to try the new secret")
+            self._show_heading("checks: press Enter to check with the new secret")
         else:
             self.checking = True
             self._check_timer = self.set_timer(DEBOUNCE, self.action_check)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter and Down act on a field only if it has the focus."""
+        """Allows the actions of Enter and Down only if a field has the focus."""
         return isinstance(self.focused, Field) if action in ("next_field", "pick") else True
 
     async def action_next_field(self) -> None:
-        """Focuses the next field; after the last one, opens the next page."""
+        """Focuses the next field; after the last field, opens the next page."""
         field = self.form.field_after(self.focused)
         if field:
             self.set_focus(field)
@@ -182,12 +182,12 @@ class Page(Screen[None]):
             await self.action_neighbour_page(1)
 
     async def action_neighbour_page(self, offset: int) -> None:
-        """Opens the next (1) or the previous (-1) page, if every text is a valid answer."""
+        """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
         if not self.focus_invalid():
             await self.wizard.open_neighbour_page(self.step_id, offset)
 
     def action_check_again(self) -> None:
-        """Checks at the operator's request: a refused login is tried once more, unless a check is running."""
+        """Checks the page at the operator's request. Unless a check is running, a refused login is tried again."""
         if not self.checking:
             self.state.try_again()
         self.action_check()
@@ -233,14 +233,14 @@ class Page(Screen[None]):
         self.action_help()
 
     def action_help(self) -> None:
-        """Shows the help of the focused field, and the keys."""
+        """Shows the help of the focused field, and the keys of the page."""
         field = self.focused
         field_help = f"{self.step_id}.{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
         title = f"{self.state.step(self.step_id).title}: help"
         self.app.push_screen(TextViewer(title, field_help + HELP))
 
     async def action_pick(self) -> None:
-        """Opens the picker of the focused field; if a check is running or due, opens it after the check."""
+        """Opens the picker of the focused field; if a check is running or waiting, only after this check."""
         field = self.focused
         if not isinstance(field, Field):
             return
@@ -253,9 +253,9 @@ class Page(Screen[None]):
             if not self.checking:  # an answer changed, and its check has not started yet
                 self.action_check()
             self._picker_waits_for = field
-            self._show_hint("The list opens when the checks end ...")
+            self._show_hint("The list of choices opens when the checks have ended ...")
         else:
-            self._show_hint("No list for this field yet: type the value, or check again (^R).")
+            self._show_hint("This field has no list of choices yet: type the value, or check again (^R).")
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
@@ -275,7 +275,7 @@ class Page(Screen[None]):
             self.action_check()
 
     def action_accept(self) -> None:
-        """Accepts the highlighted failure, with a reason."""
+        """Asks for a reason and accepts the highlighted failure."""
         finding = self.query_one(FindingsList).selected
         if finding is None or finding.level != "failure":
             return

@@ -1,4 +1,4 @@
-"""The wizard as line prompts, for TERM=dumb, screen readers and expect: no screen control, no colours."""
+"""The wizard as line prompts, for TERM=dumb, screen readers and expect: it uses no screen control and no colours."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 
 Print = Callable[[str], None]
-"""Prints a line."""
+"""A function that prints a line."""
 
 AskLine = Callable[[str], str]
-"""Prints a prompt and returns the typed line. Raises EOFError."""
+"""A function that prints a prompt and returns the typed line. Raises EOFError."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """What the operator can type instead of new answers if a check of a page fails."""
+    """A command that the operator can type instead of new answers if a check of a page fails."""
 
     label: str
-    """What follows the command's name in its line: the word REASON, or the description of a choice."""
+    """The text shown after the command's name: the word REASON, or the description of a choice."""
     run: Callable[[str], str]
-    """Called with the reason; returns "" or what is wrong."""
+    """The function of the command. It gets the reason, and returns "" or a problem."""
 
 
 Commands = Mapping[str, Command]
-"""By name, as it is typed; a name that ends with "=" needs a reason after it."""
+"""The commands by the name that the operator types. A name that ends with "=" needs a reason after it."""
 
 
 def ask_all_pages(state: WizardState, say: Print, ask: AskLine, ask_unseen: AskLine) -> bool:
-    """Asks for the answers of all pages, in order. Returns False if input ended before; the answers are saved then."""
-    say(f"session {state.session.name}; Enter keeps the value in brackets; Ctrl+D quits, the answers are saved")
+    """Asks for the answers of all pages, in order. Returns False if the input ended early; the answers are saved."""
+    say(f"session {state.session.name}: press Enter to keep the value in brackets, Ctrl+D to save the answers and quit")
     try:
         for number, step in enumerate(state.flow, 1):
             say(f"\n{number}/{len(state.flow)} {step.title}\n{step.intro}")
             _page(state, step.id, say, ask, ask_unseen)
     except EOFError:
-        say(f"\nsaved as session {state.session.name}")
+        say(f"\nthe answers are saved as session {state.session.name}")
         return False
     return True
 
@@ -85,7 +85,7 @@ def _print_result(result: StepResult, say: Print) -> None:
 
 
 def _commands(state: WizardState, result: StepResult) -> Commands:
-    """The fixes, the acceptances, and the choices of answers that are not typed by hand."""
+    """Returns the commands for fixes and acceptances, and for choices of answers that are not typed by hand."""
     step, commands = result.step.id, dict[str, Command]()
     for finding in result.findings:
         if finding.fix and finding.level in ("failure", "warning"):
@@ -120,7 +120,7 @@ def _run_command(commands: Commands, line: str, say: Print) -> None:
     words, equals, reason = line.partition("=")
     command = commands.get(" ".join(words.split()) + equals)
     if command is None or (equals and not reason.strip()):
-        say("  no such command; type one of the lines above, and a reason after `accept CODE=`")
+        say("  this command does not exist: type one of the lines above, and a reason after `accept CODE=`")
     elif problem := command.run(reason.strip()):
         say(f"  {problem}")
 

@@ -1,4 +1,4 @@
-"""The plan of all steps, shown before anything is changed, or the checks that block it."""
+"""The screen with the plan of all steps, before anything is changed, or with the checks that block the plan."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ KEYS = {
     "changes": "Enter preview  ^G apply  ^R check again  Esc back  ^Q quit",
     "blocked": "Enter open page  ^R check again  Esc back  ^Q quit",
 }
-"""The last line: only keys that do something are listed."""
+"""The last line of the screen, with only the keys that have an effect."""
 
 
 class PlanScreen(Screen[None]):
-    """The missing changes of all steps. Enter shows a change's preview; Ctrl+G makes all of them, after a question."""
+    """The missing changes of all steps. Enter shows a change's preview; Ctrl+G asks once and makes all changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
@@ -70,7 +70,7 @@ class PlanScreen(Screen[None]):
             self._check()
 
     def _check(self) -> None:
-        """Checks all steps in the worker thread, at the operator's request: a refused login is tried once more."""
+        """Checks all steps in the worker thread. A refused login is tried again, as the operator requests the check."""
         self.checking = True
         self.query_one("#intro", Static).update("checking all steps ...")
         state = self.wizard.state
@@ -88,13 +88,13 @@ class PlanScreen(Screen[None]):
         rows.clear_options()
         width = max(self.size.width - 5, 30)
         if self._blocking:
-            intro = "Nothing can be applied until these checks pass. Enter opens the page of a check."
+            intro = "mhv-tui makes no change until these checks pass. Enter opens the page of a check."
             rows.add_options(Option(Content.assemble(f"{s}\n", finding_row(f, width))) for s, f in self._blocking)
         elif self._changes:
             intro = f"{_to_make(len(self._changes))}. {undo_hint(self.wizard.state)}"
             rows.add_options(Option(_change_row(step, change, width)) for step, change in self._changes)
         else:
-            intro = "Nothing is missing: all steps are done. Ctrl+G boots the test servers again."
+            intro = "No change is missing: all steps are done. Ctrl+G boots the test servers again."
         self.query_one("#keys", Label).update(KEYS["blocked" if self._blocking else "changes"])
         self.query_one("#intro", Static).update(Content(intro))
         rows.highlighted = 0 if rows.option_count else None
@@ -122,7 +122,7 @@ class PlanScreen(Screen[None]):
 
 
 def _blocking_findings(results: Sequence[StepResult]) -> list[tuple[str, Finding]]:
-    """(step id, finding) of each failure that stops apply; without a failure, of each step that was not checked."""
+    """Returns step id and finding of each failure that stops apply; without a failure, of each unchecked step."""
     findings = [(r.step.id, finding) for r in results for finding in r.findings]
     failures = [(step, finding) for step, finding in findings if finding.stops]
     return failures or [(step, finding) for step, finding in findings if finding.code in ("WZ08", "WZ10")]

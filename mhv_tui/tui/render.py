@@ -1,4 +1,4 @@
-"""Findings as text on a screen: glyph, word and colour, then whole sentences with a hanging indent."""
+"""Renders findings for the screen: glyph, word and colour, then whole sentences with a hanging indent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ COLOURS: dict[Level, str] = {
     "failure": "$text-error",
 }
 INDENT = " " * 4
-"""Of the remedy below a finding's headline."""
+"""The indent of the remedy below a finding's headline."""
 
 HEADLINE_LINES = 2
-"""Most lines of a headline, except of a failure, which is shown whole; Enter shows the rest."""
+"""The maximum number of lines of a headline. Failures are shown whole; for other findings Enter shows the rest."""
 
 
 def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
-    """Lines of at most `width` columns, each indented; if `limit` > 0, that many, the last one with an ellipsis."""
+    """Returns indented lines of at most `width` columns. If `limit` > 0, at most `limit` lines and an ellipsis."""
     columns = max(width, 30)
     lines = textwrap.wrap(shown(text), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
@@ -36,12 +36,12 @@ def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> l
 
 
 def truncate(text: str, width: int) -> str:
-    """The text, cut with an ellipsis if it has more than `width` columns."""
+    """Returns the text, cut with an ellipsis if it has more than `width` columns."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
 def finding_row(finding: Finding, width: int) -> Content:
-    """A finding in a list: one line if ok, whole if it is a failure, else at most HEADLINE_LINES and what to do."""
+    """Returns a finding as a list row: one line if ok, whole if a failure, else HEADLINE_LINES lines and the remedy."""
     text = f"{finding.code} {finding.headline}"
     if finding.level == "ok":
         prefix = f"{GLYPHS['ok']} ok "
@@ -59,18 +59,18 @@ def _word(finding: Finding) -> str:
 
 
 def _what_to_do(finding: Finding, width: int) -> Iterable[str]:
-    """The lines below the headline: the reason of an acceptance, else the remedy and the fix."""
+    """Yields the lines below the headline: the reason of an acceptance, else the remedy and the fix."""
     if finding.accepted:
         yield from wrap_lines(f"accepted: {finding.accepted}", width)
         return
     if finding.level == "failure":
         yield from wrap_lines(f"remedy: {finding.remedy}", width)
     if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrap_lines("a fix is available: Tab to this row, then f adds it to the plan", width)
+        yield from wrap_lines("a fix is available: Tab to this row, then press f to plan it", width)
 
 
 def level_counts(findings: Iterable[Finding]) -> str:
-    """Such as "1 failure, 11 ok", the worst level first."""
+    """Returns the number of findings of each level, the worst level first, such as "1 failure, 11 ok"."""
     counts: dict[str, int] = {}
     for finding in sorted(findings, key=lambda f: -LEVELS.index(f.level)):
         counts[_word(finding)] = counts.get(_word(finding), 0) + 1
@@ -78,12 +78,12 @@ def level_counts(findings: Iterable[Finding]) -> str:
 
 
 def error_text(error: Exception) -> str:
-    """The message of an error, its further lines and its remedy."""
+    """Returns the message of an error, its other lines and its remedy."""
     lines: Sequence[str] = [str(error), *getattr(error, "lines", ())]
     remedy = getattr(error, "remedy", "")
     return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
 
 
 def heading(text: str) -> str:
-    """A heading in a line that reaches beyond the right edge of any screen, which cuts it."""
+    """Returns a heading with a line after it that is longer than any screen is wide; the screen cuts the line."""
     return f"─ {text} " + "─" * 200

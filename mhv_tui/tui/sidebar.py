@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 WIDE = 100
-"""Columns of the screen from which the sidebar shows the level's word beside the glyph."""
+"""From this number of columns on, the sidebar shows the name of a level beside its glyph."""
 
 
 class Sidebar(Static):
-    """One row per step."""
+    """A list with one row per step."""
 
     def __init__(self, current: str) -> None:
         super().__init__("", id="sidebar")
@@ -33,7 +33,7 @@ class Sidebar(Static):
         self.refresh_levels()
 
     def refresh_levels(self) -> None:
-        """Draws the levels of the last results."""
+        """Shows the levels of the last results."""
         state = cast("Wizard", self.app).state
         is_wide = self.app.size.width >= WIDE
         rows = [self._row(step.id, state.level(step.id), is_wide) for step in state.flow]

@@ -1,4 +1,4 @@
-"""The text of the last page: what is missing, whether the smoke tests ran, the commands to go on, and the changes."""
+"""The text of the last page: the missing changes, the smoke tests, the next commands, and the changes made."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from mhv_tui.tui.render import COLOURS
 
 
 def render_summary(state: WizardState) -> Content:
-    """The summary from the session's journal and the last results."""
+    """Returns the text of the last page, from the session's journal and the last results."""
     changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
-    changes_text = count(len(changes), "change") if changes else "none by this session"
+    changes_text = count(len(changes), "change") if changes else "this session has made no change"
     when = (
-        shown(f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}") if smoke_tests else "not yet; apply runs them"
+        shown(f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}")
+        if smoke_tests
+        else "not run yet; apply runs the smoke tests"
     )
     return Content("\n").join(
         [
@@ -36,16 +38,16 @@ def _verdict(state: WizardState) -> Content:
     missing = len(state.planned())
     failed = [step.id for step in state.flow if (result := state.result(step.id)) and result.stops]
     if failed:
-        return _line("failure", "blocked", f"checks fail at {', '.join(failed)}")
+        return _line("failure", "blocked", f"checks fail in these steps: {', '.join(failed)}")
     if missing:
-        return _line("missing", "to make", f"{count(missing, 'change')}: Ctrl+G shows the plan")
+        return _line("missing", "to make", f"{count(missing, 'change')} missing; Ctrl+G shows the plan")
     if unchecked := [step.id for step in state.flow if state.result(step.id) is None]:
-        return _line("unknown", "unknown", f"not checked yet: {', '.join(unchecked)}; Ctrl+G checks all")
-    return _line("ok", "complete", "nothing is missing")
+        return _line("unknown", "unknown", f"steps not checked yet: {', '.join(unchecked)}; Ctrl+G checks all steps")
+    return _line("ok", "complete", "no change is missing")
 
 
 def _booted_servers(test_ids: Sequence[str]) -> str:
-    """Which servers the smoke tests booted: one per hypervisor."""
+    """Returns which servers the smoke tests booted: one per hypervisor."""
     if len(test_ids) > 1:
         return "a server booted on each hypervisor"
     return f"a server booted on one hypervisor only ({shown(test_ids[0])})"

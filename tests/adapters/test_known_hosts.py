@@ -75,7 +75,7 @@ def test_a_malformed_line_is_skipped_with_a_warning(
     with caplog.at_level(logging.WARNING):
         known = known_keys([str(file)], "HOST.example.org", 22)
     assert [kind for kind, _ in known.keys] == ["ssh-ed25519"]
-    assert f"{file}:3: skipped" in caplog.text
+    assert f"{file}:3: line skipped" in caplog.text
 
 
 @given(content=strategies.binary(max_size=200))
@@ -186,8 +186,8 @@ def test_a_certificate_of_an_ed25519_key_is_accepted(tmp_path: Path) -> None:
     ("options", "text"),
     (
         (("-n", HOST), "is a user certificate"),
-        (("-h", "-n", "other,127.0.0.9"), f"names other, 127.0.0.9, not {HOST}"),
-        (("-h",), f"names no host, not {HOST}"),
+        (("-h", "-n", "other,127.0.0.9"), f"it is for other, 127.0.0.9, not for {HOST}"),
+        (("-h",), f"it is for no host, not for {HOST}"),
         ((*FOR_HOST, "-V", "20200101:20210101"), "expired on 20"),
         ((*FOR_HOST, "-V", "+52w:+54w"), "is valid only from 20"),
         ((*FOR_HOST, "-O", "critical:unknown@example.org=x"), "has critical options"),
@@ -211,10 +211,10 @@ def test_a_certificate_of_another_authority_is_refused(tmp_path: Path) -> None:
     ca = Authority(tmp_path)
     certified, line = ca.certified(KEY, *FOR_HOST), ca.line
     error = refusal(f"@cert-authority other {line}\n", certified, tmp_path)
-    assert "an authority that known_hosts does not name for it" in error.message
+    assert "known_hosts does not name its certificate authority" in error.message
     other = Authority(tmp_path)
     error = refusal(f"@cert-authority * {other.line}\n", certified, tmp_path)
-    assert "an authority that known_hosts does not name for it" in error.message
+    assert "known_hosts does not name its certificate authority" in error.message
 
 
 @pytest.mark.ssh
@@ -242,7 +242,7 @@ def test_an_authority_that_signs_with_sha1_is_refused(tmp_path: Path) -> None:
     ca.keygen("-s", str(ca.path), "-t", "ssh-rsa", "-I", "host", *FOR_HOST, str(tmp_path / "host.pub"))
     blob = base64.b64decode((tmp_path / "host-cert.pub").read_text().split()[1])
     problem = host_certificate.problem(blob, KEY.asbytes(), HOST, {ca.blob}, time.time())
-    assert problem == "has a wrong signature"
+    assert problem == "its signature is wrong"
 
 
 @pytest.mark.ssh
@@ -252,7 +252,7 @@ def test_an_authority_does_not_hide_the_keys_of_other_hosts(tmp_path: Path) -> N
     for other in (f"@cert-authority *.example.org {ca.line}\n", f"@cert-authority * {ca.line}\n", "damaged line\n"):
         connected(other + own, KEY, tmp_path)
     error = refusal(f"@cert-authority * {ca.line}\n", KEY, tmp_path)
-    assert "shows no host certificate; known_hosts has only an authority" in error.message
+    assert "but no certificate; known_hosts has only an authority" in error.message
     assert "host_key = " in error.remedy
 
 

@@ -111,8 +111,8 @@ class NoFlowControlOfErrors(NoFlowControl):
 
 
 FLOODS: tuple[tuple[type[Login], str, str], ...] = (
-    (Output, "CN31", "n1 did not list its packages: its output is longer than 4 MiB"),
-    (ErrorOutput, "CN31", "n1 did not list its packages: its error output is longer than 1 MiB"),
+    (Output, "CN31", "n1 did not list its packages: the output is longer than 4 MiB"),
+    (ErrorOutput, "CN31", "n1 did not list its packages: the error output is longer than 1 MiB"),
     (Both, "CN31", "longer than"),
     (NoFlowControl, "CN29", "more than the flow control of SSH allows"),
     (NoFlowControlOfErrors, "CN29", "more than the flow control of SSH allows"),
@@ -134,7 +134,7 @@ def test_an_endless_survey_ends_in_a_sentence(growth: Callable[[], int]) -> None
         node = SshNode("n1", lambda: ssh.connect(target_of(port), secrets_of()), lambda: None)
         with pytest.raises(FindingError) as refused:
             node.survey(SurveyRequest(files=("/etc/nova/nova.conf",)))
-        assert "n1 did not answer the survey: its output is longer than 16 MiB" in refused.value.message
+        assert "n1 did not report its state: the output is longer than 16 MiB" in refused.value.message
         assert refused.value.finding.code == "CN31" and growth() < MOST
         node.close()
 

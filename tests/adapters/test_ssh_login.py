@@ -115,7 +115,7 @@ def test_a_file_with_a_blank_in_its_group_is_read_over_ssh(content: str, tmp_pat
         else:
             with pytest.raises(FindingError) as refused:
                 node.read(str(tmp_path / "f"))
-            assert refused.value.finding.code == "CN31" and "mode and owner" in refused.value.message
+            assert refused.value.finding.code == "CN31" and "mode, time and owner" in refused.value.message
         node.close()
 
 

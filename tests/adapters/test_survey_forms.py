@@ -82,7 +82,7 @@ def test_a_machine_may_not_know_its_facts() -> None:
 
 def test_a_fact_with_two_values_is_no_fact() -> None:
     assert parsed("arch\t\tx86_64", "arch\t\tx86_64").arch == "x86_64"
-    with pytest.raises(ValueError, match=r"file /f is there twice"):
+    with pytest.raises(ValueError, match=r"file /f has two different values"):
         parsed(f"file\t/f\t{FILE}", "file\t/f\tabsent")
 
 

@@ -1,4 +1,4 @@
-"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited since."""
+"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited."""
 
 from __future__ import annotations
 
@@ -110,6 +110,15 @@ def test_a_file_that_was_edited_since_is_neither_restored_nor_overwritten(ctx: C
     assert held(ctx) == other
 
 
+def test_a_file_that_nova_cannot_read_is_left_as_it_is(ctx: Context) -> None:
+    unreadable = replace(HELD, content="\ufeff[DEFAULT]\nhost = a\n".encode())
+    ctx.backend.node(HOST).write(PATH, unreadable)
+    with pytest.raises(FindingError) as refused:
+        EDIT.before(ctx)
+    assert refused.value.finding.code == "CN21" and f"{PATH}:1 begins with" in refused.value.message
+    assert held(ctx) == unreadable
+
+
 def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     open_one = replace(HELD, mode=0o644)
     ctx.backend.node(HOST).write(PATH, open_one)
@@ -119,6 +128,39 @@ def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     assert made and (made.mode, made.content) == (0o640, FOUND)
     change.undo(ctx, receipt)
     assert held(ctx) == open_one
+
+
+@pytest.mark.parametrize(("mode", "kept"), [(0o640, True), (0o600, True), (0o644, False)])
+def test_a_file_that_a_package_brought_since_the_plan_keeps_its_owner_if_others_cannot_read_it(
+    mode: int, kept: bool, ctx: Context, make: Make
+) -> None:
+    brought = replace(HELD, mode=mode, owner="nova")
+    ctx.backend.node(HOST).write(PATH, brought)
+    receipt = make(EDIT)
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == ((mode, "nova") if kept else (0o640, "root"))
+    again(EDIT).undo(ctx, receipt)
+    assert held(ctx) == brought
+    ctx.backend.node(HOST).write(PATH, brought)
+    make(replace(EDIT, current=Revealed(decoded(FOUND))))
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == (0o640, "root"), "the plan knew the file"
+
+
+def test_an_edit_without_effect_keeps_no_copy_and_its_undo_keeps_the_file(ctx: Context, make: Make) -> None:
+    node = ctx.backend.node(HOST)
+    node.write(PATH, HELD)
+    change = replace(EDIT, settings=(), removals=())
+    receipt = make(change)
+    assert receipt["backup"] == "" and not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, mode=0o600))
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, content=b"[DEFAULT]\nmine = 1\n"))
+    with pytest.raises(FindingError, match="was edited"):
+        change.undo(ctx, receipt)
 
 
 def test_a_new_file_is_written_and_removed(ctx: Context, make: Make) -> None:

@@ -52,7 +52,7 @@ def test_a_service_with_servers_is_not_taken_back_where_nova_would_not_mind(ctx:
     receipt = serving(ctx)
     starts = len(row(ctx)["journals"]["nova-compute"])
     with pytest.raises(
-        FindingError, match="the record of novavmware1 is kept, because servers run there: web"
+        FindingError, match="the compute service record of novavmware1 is kept, because servers run on this host: web"
     ) as refused:
         again(START).undo(ctx, receipt)
     assert refused.value.remedy
@@ -85,7 +85,7 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
     receipt = make(START)
     again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
-    assert record() == ("disabled", "undone by mhv-tui") and "it stays, disabled" in notes[-1]
+    assert record() == ("disabled", "undone by mhv-tui") and "so the service is only disabled" in notes[-1]
     second = make(START)
     assert record()[0] == "enabled" and second["made"] == receipt["made"]
     again(START).undo(ctx, second)

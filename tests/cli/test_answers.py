@@ -22,14 +22,20 @@ def checked(folder: Path, text: str) -> int:
     [
         (
             '[[fix]]\ncode = "CL09"',
-            "a.toml:3: fix.code: CL09 has no fix that can be requested; those with one are CL05",
+            "a.toml:3: fix.code: CL09 has no fix that can be requested; the codes with a fix are CL05",
         ),
         ('[[accept]]\ncode = "VC03"\nreason = "x"', "a.toml:3: accept.code: VC03 cannot be accepted"),
         ('[node]\nhost_key = "abc"', "a.toml:3: node.host_key: 'abc' is not a host key; write SHA256:"),
         ('[node]\ncopy_settings_from = { host = "c", host_key = "abc" }', "'abc' is not a host key; write SHA256:"),
         ('[datastore]\ndatastore_regex = "("', "a.toml:3: datastore.datastore_regex: '(' is not a regular expression"),
-        ('[datastore]\nnames = ["a", "a"]', "a.toml:3: datastore.names: entry 2 repeats 'a'; name each once"),
-        ('[[target]]\nnode.host = "n2"', "a.toml:2: target: the answers have 1 [[target]], but this version runs one"),
+        (
+            '[datastore]\nnames = ["a", "a"]',
+            "a.toml:3: datastore.names: entry 2: the value 'a' is repeated; write each value once",
+        ),
+        (
+            '[[target]]\nnode.host = "n2"',
+            "a.toml:2: target: the answers have 1 table [[target]], but a run allows none",
+        ),
     ],
 )
 def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tmp_path: Path, capsys: Capture) -> None:
@@ -40,7 +46,7 @@ def test_what_apply_refuses_is_refused_with_its_line(text: str, message: str, tm
 def test_an_expired_acceptance_is_reported_and_no_error(tmp_path: Path, capsys: Capture) -> None:
     rows = '[[accept]]\ncode = "CL09"\nreason = "x"\nuntil = '
     assert checked(tmp_path, f"{rows}2020-01-01") == 0
-    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is no longer accepted" in capsys.readouterr().out
+    assert "a.toml:5: accept.until: 2020-01-01 is past, so CL09 is not accepted" in capsys.readouterr().out
     assert checked(tmp_path, f"{rows}9999-01-01") == 0
     assert "until" not in capsys.readouterr().out
 
@@ -72,8 +78,8 @@ def test_codes_are_checked_with_the_file(tmp_path: Path, capsys: Capture) -> Non
     for command in (["answers", "check", str(path)], ["check", str(path)], ["check", "--demo", str(path)]):
         assert cli.main(command) == 2
         errors = capsys.readouterr().err
-        assert f"{path}:5: fix.code: there is no code 'QQ99'; write one" in errors
-        assert f"{path}:7: fix.code: there is no code 'cl06'; did you mean CL06?" in errors
+        assert f"{path}:5: fix.code: no finding has the code 'QQ99'; write a code" in errors
+        assert f"{path}:7: fix.code: no finding has the code 'cl06'; did you mean CL06?" in errors
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,7 @@ def test_an_unreadable_file_is_not_reported_as_a_defect(text: str, tmp_path: Pat
         ("vcenter.trust", 'default: "system"\n'),
         ("datastore.names", 'such as: ["nfs-gold"]\n'),
         ("vcenter.password", 'such as: { env = "NAME" }\n'),
-        ("accept.code", "`mhv-tui check` shows it before each finding"),
+        ("accept.code", "`mhv-tui check` shows the code before each finding"),
     ],
 )
 def test_an_answer_is_explained_in_the_files_own_notation(key: str, message: str, capsys: Capture) -> None:
@@ -106,7 +112,7 @@ def test_an_answer_is_explained_in_the_files_own_notation(key: str, message: str
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("nosuch", "`mhv-tui answers template` has them all"),
+        ("nosuch", "`mhv-tui answers template` lists all keys"),
         ("trust", "did you mean vcenter.trust?"),
         ("host", "did you mean vcenter.host, node.host?"),
         ("vcenter.hst", "did you mean vcenter.host?"),

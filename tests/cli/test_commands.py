@@ -95,17 +95,17 @@ def test_a_failure_is_accepted_with_a_reason_only() -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["apply", "--demo"], 2, "there is no terminal"),
-        (["apply"], 2, "no answers to work from"),
-        (["apply", "missing.toml", "--yes"], 2, "missing.toml: cannot be read"),
+        (["apply", "--demo"], 2, "needs a terminal"),
+        (["apply"], 2, "the command has no answers"),
+        (["apply", "missing.toml", "--yes"], 2, "missing.toml: the file cannot be read"),
         (["check", "--demo", "--step", "clutser"], 2, "the steps are: cloud, vcenter"),
         (["check", "--demo", "--scene", "moon"], 2, "the scenes are: article"),
         (["undo", "nobody", "--yes"], 2, "there is no session nobody"),
         (["explain", "CL99"], 2, "CL99"),
-        (["explain"], 2, "name a code"),
+        (["explain"], 2, "explain needs a code"),
         (["answers", "explain", "vcenter.trsut"], 2, "vcenter.trust"),
         (["export", "nobody", "--to", "report"], 2, "there is no session nobody"),
-        (["explain", "CL06", "--log", "n-cpu.log"], 2, "cannot be explained together"),
+        (["explain", "CL06", "--log", "n-cpu.log"], 2, "not both"),
         (["answers", "explain", "vcenter"], 2, "vcenter.host, vcenter.port"),
         (["export", "nobody", "--to", "answers", "--format", "json"], 2, "answers are always TOML"),
         (["check", "prod.toml", "--scene", "drs-off"], 2, "add --demo"),
@@ -131,20 +131,20 @@ def test_wrong_answers_leave_no_session_behind(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("mhv_answers = 2\n")
     assert mhv("check", "missing.toml").returncode == mhv("check", str(tmp_path / "bad.toml")).returncode == 2
     assert mhv("check", "--demo", str(tmp_path / "bad.toml")).returncode == 2
-    assert mhv("sessions").stdout.startswith("no sessions yet")
+    assert mhv("sessions").stdout.startswith("no session exists yet")
 
 
 def test_a_simulated_undo_refuses_a_real_session(tmp_path: Path) -> None:
     (tmp_path / "part.toml").write_text("mhv_answers = 1\n")
     assert mhv("check", str(tmp_path / "part.toml")).returncode == 2
     undone = mhv("undo", "part", "--demo", "--yes")
-    assert undone.returncode == 2 and "is not simulated" in undone.stderr
+    assert undone.returncode == 2 and "is real, not simulated" in undone.stderr
 
 
 def test_a_missing_cloud_name_is_the_only_error(tmp_path: Path) -> None:
     path = tmp_path / "empty.toml"
     path.write_text("mhv_answers = 1\n")
-    assert "cloud.name: is not given" in mhv("apply", str(path), "--yes").stderr
+    assert "cloud.name is not set" in mhv("apply", str(path), "--yes").stderr
     rows = [e for e in events(mhv("check", str(path), "--json")) if e.get("step") == "cloud"]
     assert [(e["code"], e["level"]) for e in rows] == [("WZ08", "skipped")] and "cloud.name" in rows[0]["detail"]
 
@@ -162,7 +162,7 @@ def test_a_secret_to_be_typed_needs_a_terminal(tmp_path: Path) -> None:
     path = tmp_path / "part.toml"
     path.write_text("mhv_answers = 1\n[vcenter]\npassword = { prompt = true }\n")
     errors = mhv("apply", str(path), "--yes").stderr
-    assert "vcenter.password must be typed, but was not; run it on a terminal, or write" in errors
+    assert "vcenter.password must be typed, but mhv-tui got no input; run mhv-tui on a terminal, or write" in errors
 
 
 def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_all_missing_answers_are_listed_at_once(tmp_path: Path) -> None:
     path.write_text('mhv_answers = 1\n[vcenter]\nhost = "vc"\npassword = { env = "NOT_SET" }\n')
     done = mhv("apply", str(path), "--yes")
     assert done.returncode == 2
-    assert "cluster.path: is not given" in done.stderr and "$NOT_SET, which is not set" in done.stderr
+    assert "cluster.path is not set" in done.stderr and "$NOT_SET, which is not set" in done.stderr
 
 
 def test_the_commands_that_only_read() -> None:
@@ -227,7 +227,7 @@ def test_a_stdin_that_was_closed_is_no_terminal() -> None:
     environment = {**ENVIRONMENT, "XDG_STATE_HOME": os.environ["XDG_STATE_HOME"]}
     for arguments, code, message in (
         (["check", "--demo"], 0, ""),
-        (["apply", "--demo"], 2, "there is no terminal"),
+        (["apply", "--demo"], 2, "needs a terminal"),
         (["--demo"], 2, "the wizard needs a terminal"),
     ):
         done = subprocess.run([*closed, *arguments], capture_output=True, text=True, timeout=60, env=environment)
@@ -240,7 +240,7 @@ def test_a_damaged_simulated_state_is_reported_and_replaced_by_fresh(text: str) 
     (Path(os.environ["XDG_STATE_HOME"]) / "mhv-tui" / "sessions" / "demo" / "world.json").write_text(text)
     for command in (["check", "--demo"], ["undo", "demo", "--yes"]):
         done = mhv(*command)
-        assert done.returncode == 2 and "world.json: is not a simulated world" in done.stderr
+        assert done.returncode == 2 and "world.json is not the state of a simulated world" in done.stderr
     assert mhv("check", "--demo", "--step", "cloud", "--fresh").returncode == 0
 
 
@@ -250,15 +250,16 @@ def test_an_invalid_record_hides_no_session() -> None:
     journal.write_text('{"what":"intent","id":"x"}\n' + journal.read_text())
     listed = mhv("sessions")
     assert listed.returncode == 0 and "1 change in place" in listed.stdout and " damaged " in listed.stdout
-    assert "journal.jsonl:1: is not a valid record" in listed.stderr
+    assert "journal.jsonl:1: the line is not a valid record" in listed.stderr
     report = mhv("export", "demo", "--to", "report", "--format", "json")
-    assert [": is not a valid record; " in sentence for sentence in json.loads(report.stdout)["damage"]] == [True]
-    assert "\nDamaged: what the journal has lost\n" in mhv("export", "demo", "--to", "report").stdout
+    damage = json.loads(report.stdout)["damage"]
+    assert [": the line is not a valid record; " in sentence for sentence in damage] == [True]
+    assert "\nDamaged places of the journal\n" in mhv("export", "demo", "--to", "report").stdout
     refused = mhv("apply", "--demo", "--yes", "--json")
     assert refused.returncode == 3
     assert [(e["event"], e.get("code")) for e in events(refused)] == [("failed", "WZ15"), ("finished", None)]
     undone = mhv("undo", "demo", "--yes")
-    assert undone.returncode == 1 and "journal.jsonl:1: is not a valid record" in undone.stderr
+    assert undone.returncode == 1 and "journal.jsonl:1: the line is not a valid record" in undone.stderr
     assert "WZ15" in undone.stdout and undone.stdout.splitlines()[-1].startswith(
         "failed: 1 undone; the journal is damaged"
     )

@@ -26,8 +26,12 @@ def failing(error: Exception) -> Callable[[], int]:
     ("error", "code", "message"),
     [
         (SecretMissing("vcenter.password", "vcenter.password is not given", "give it"), 2, "is not given"),
-        (OSError(28, "No space left on device", "journal.jsonl"), 1, "journal.jsonl: No space left on device"),
-        (RuntimeError("with a secret"), 1, "a defect of mhv-tui (RuntimeError)"),
+        (
+            OSError(28, "No space left on device", "journal.jsonl"),
+            1,
+            "no space left on the disk: journal.jsonl cannot be written",
+        ),
+        (RuntimeError("with a secret"), 1, "mhv-tui has a defect (RuntimeError)"),
     ],
 )
 def test_no_traceback_reaches_the_operator(
@@ -45,7 +49,7 @@ def test_a_crash_is_reported_even_if_its_file_cannot_be_written(capsys: Capture,
     (tmp_path / "own-state").write_text("no directory")
     assert exit_code_of(failing(RuntimeError("with a secret"))) == 1
     shown = capsys.readouterr().err
-    assert "a defect of mhv-tui (RuntimeError)" in shown and "report it with its position, " in shown
+    assert "mhv-tui has a defect (RuntimeError)" in shown and "report the defect with its position, " in shown
     assert "test_exits.py:" in shown and "secret" not in shown and "Traceback" not in shown
 
 

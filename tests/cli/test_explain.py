@@ -92,10 +92,13 @@ def test_a_code_names_a_step_that_reports_it() -> None:
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("CL06", "Help:      mhv-tui offers a fix and makes it on request, with --fix CL06\n"),
-        ("CN26", "Help:      the plan makes what is missing\n"),
-        ("VC01", "Help:      mhv-tui shows the remedy; you carry it out\n"),
-        ("CO04", "Help:      known, but no check of mhv-tui reports it; `explain --log` recognises it in a log\n"),
+        ("CL06", "Help:      mhv-tui fixes this problem if you request it with --fix CL06\n"),
+        ("CN26", "Help:      the plan of mhv-tui contains the missing change\n"),
+        ("VC01", "Help:      mhv-tui shows the remedy, and you carry it out yourself\n"),
+        (
+            "CO04",
+            "Help:      a known problem that no check of mhv-tui reports; `explain --log` recognises it in a log\n",
+        ),
         ("NW02", "Step:      network\n"),
         ("WZ08", "Step:      any step\n"),
     ],

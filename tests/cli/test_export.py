@@ -62,7 +62,7 @@ def test_an_unwritable_target_is_reported_and_nothing_is_left(
     ("source", "to", "message"),
     [
         ("good.toml", "report", "good.toml is a file, but only a session has a report"),
-        ("/nonexistent.toml", "report", "/nonexistent.toml is no session"),
+        ("/nonexistent.toml", "report", "/nonexistent.toml is not a session"),
         ("/nonexistent.toml", "answers", "/nonexistent.toml: there is no such file"),
         ("gone.toml", "answers", "gone.toml: there is no such file"),
         ("./", "answers", "./: is a directory"),

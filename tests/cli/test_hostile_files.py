@@ -50,11 +50,11 @@ def bomb(path: Path) -> None:
 
 
 MAKERS: dict[str, tuple[Callable[[Path], None], str]] = {
-    "fifo": (fifo, "it is not a regular file but a pipe or a device"),
-    "device": (device, "it is not a regular file but a pipe or a device"),
+    "fifo": (fifo, "the file is a pipe or a device, not a regular file"),
+    "device": (device, "the file is a pipe or a device, not a regular file"),
     "directory": (directory, "Is a directory"),
     "missing": (missing, "No such file"),
-    "huge": (huge, "it has more than"),
+    "huge": (huge, "has more than"),
 }
 
 

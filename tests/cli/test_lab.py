@@ -13,8 +13,8 @@ Capture = pytest.CaptureFixture[str]
     ("arguments", "message"),
     [
         (["up", "--parts", "foo"], "A lab has no part foo; choose from vcenter, cloud, node"),
-        (["up", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 of a-z"),
-        (["status", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 of a-z"),
+        (["up", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 characters of a-z"),
+        (["status", "--name", "../x"], "The lab name '../x' is not valid; use 1 to 31 characters of a-z"),
         (["answers", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
         (["down", "--name", "nowhere"], "`mhv-tui lab up --name nowhere` creates it"),
     ],

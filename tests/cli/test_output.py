@@ -13,7 +13,7 @@ DRS_OFF = ["--demo", "--scene", "drs-off"]
 def test_a_stopped_run_names_each_failure_again_at_its_end_and_shows_no_plan(capsys: Capture) -> None:
     assert cli.main(["apply", *DRS_OFF, "--yes"]) == 3
     output = capsys.readouterr().out
-    assert "+ plan" not in output and "10 planned changes blocked by the failed checks" in output
+    assert "+ plan" not in output and "failed checks block 10 planned changes" in output
     assert output.count("remedy: Enable DRS") == 1
     assert output.splitlines()[-2] == "  ✗ cluster CL05  DRS of DC0_C0 is off, but the cluster has 2 hosts"
     assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); this run changed nothing")
@@ -29,7 +29,7 @@ def test_a_failure_that_ends_the_output_is_printed_once(capsys: Capture) -> None
 def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     output = capsys.readouterr().out
-    summary = "add distributed port group vmware-net to DVS0, ephemeral binding"
+    summary = "add distributed port group vmware-net to DVS0 with ephemeral binding"
     assert f"> doing  {summary}\n" in output and f"done   {summary} (" in output
 
 
@@ -43,8 +43,8 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "done: checked everything: apply would make 10 changes"),
-        (["--step", "network"], "done: checked network: apply would make 1 change"),
+        ([], "done: all steps checked; apply would make 10 changes"),
+        (["--step", "network"], "done: network checked; apply would make 1 change"),
     ],
 )
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:

@@ -43,7 +43,7 @@ def test_a_simulated_run_leaves_a_real_session_as_it_is(fresh: list[str], capsys
     session = real("prod")
     before = {path.name: path.read_bytes() for path in session.directory.iterdir()}
     assert cli.main(["apply", "--demo", "--session", "prod", "--yes", *fresh]) == 2
-    assert "session prod is not simulated" in capsys.readouterr().err
+    assert "session prod is real, not simulated" in capsys.readouterr().err
     assert {path.name: path.read_bytes() for path in session.directory.iterdir()} == before
 
 
@@ -75,7 +75,7 @@ def test_a_session_named_after_its_file_is_for_one_site(text: str, refused: bool
     if not refused:
         preflight.check_site(session, answers(text), schema())
         return
-    with pytest.raises(UsageError, match="session answers has changes"):
+    with pytest.raises(UsageError, match="session answers has made 1 change"):
         preflight.check_site(session, answers(text), schema())
 
 
@@ -84,13 +84,13 @@ def test_several_targets_are_refused_with_a_sentence(tmp_path: Path, capsys: Cap
     path.write_text(FILE + '[[target]]\nnode.host = "n2"\n')
     for command in (["check"], ["plan"], ["check", "--demo"]):
         assert cli.main([*command, str(path)]) == 2
-        assert "runs one target at a time" in capsys.readouterr().err
+        assert "allows none" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("flags", (["--accept", "CL66=why not"], ["--accept", "cl06=why not"]))
 def test_an_unknown_code_is_refused(flags: list[str], capsys: Capture) -> None:
     assert cli.main(["check", "--demo", *flags]) == 2
-    assert "there is no code" in capsys.readouterr().err
+    assert "no finding has the code" in capsys.readouterr().err
 
 
 def test_all_unknown_codes_are_reported_at_once(capsys: Capture) -> None:
@@ -111,7 +111,7 @@ def test_until_takes_a_date_without_a_time() -> None:
     row = '[[accept]]\ncode = "CL06"\nreason = "r"\nuntil = 2027-03-01T10:00:00\n'
     with pytest.raises(UsageError) as refused:
         answers(FILE + row)
-    assert "is not a day" in refused.value.lines[0]
+    assert "is not a date" in refused.value.lines[0]
 
 
 def test_unchecked_pages_are_not_ok(tmp_path: Path, capsys: Capture) -> None:

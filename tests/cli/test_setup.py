@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.cli.options import BackendOptions
-from mhv_tui.cli.setup import mode_of, open_run, reopen, session_name_of
+from mhv_tui.cli.setup import mode_of, open_run, reopen
+from mhv_tui.cli.simulation import session_name_from
 from mhv_tui.core.errors import UsageError
 from mhv_tui.demo.backend import DemoBackend
 
@@ -20,7 +21,7 @@ DEMO = BackendOptions(demo=True)
     [("prod.toml", "prod"), ("/etc/my site.toml", "my-site"), ("..toml", "answers"), ("é.toml", "answers")],
 )
 def test_a_session_is_named_after_its_answer_file(path: str, name: str) -> None:
-    assert session_name_of(Path(path)) == name
+    assert session_name_from(Path(path)) == name
 
 
 def test_answers_come_from_the_file_then_from_the_session_then_from_the_scene(tmp_path: Path) -> None:
@@ -42,5 +43,5 @@ def test_a_simulated_session_is_reopened_as_one() -> None:
 
 
 def test_a_real_run_needs_answers() -> None:
-    with pytest.raises(UsageError, match="no answers to work from"):
+    with pytest.raises(UsageError, match="the command has no answers"):
         open_run(BackendOptions(), mode_of(BackendOptions()))

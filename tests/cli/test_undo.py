@@ -17,10 +17,10 @@ def test_undo_mentions_no_option_that_it_lacks(capsys: Capture) -> None:
     with open_session("demo").locked():
         assert cli.main(["undo", "demo", "--yes"]) == 3
     errors = capsys.readouterr().err
-    assert "in use by pid" in errors and "then undo again" in errors and "--session" not in errors
+    assert "in use by pid" in errors and "then run undo again" in errors and "--session" not in errors
     with pytest.raises(SystemExit):
         cli.main(["undo", "--help"])
-    assert "--fresh" not in (errors := capsys.readouterr().out) and "as `mhv-tui sessions` lists it" in errors
+    assert "--fresh" not in (errors := capsys.readouterr().out) and "as `mhv-tui sessions` shows it" in errors
 
 
 class Typed(io.StringIO):
@@ -39,7 +39,7 @@ def test_a_declined_undo_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: Ca
 
 @pytest.mark.parametrize(
     ("flags", "message"),
-    [(["--fresh"], "--fresh would delete"), (["--scene", "zzz"], "is of the scene article, not zzz")],
+    [(["--fresh"], "undo cannot use --fresh"), (["--scene", "zzz"], "has the scene article, not zzz")],
 )
 def test_undo_refuses_options_without_effect(flags: list[str], message: str, capsys: Capture) -> None:
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0

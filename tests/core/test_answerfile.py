@@ -79,12 +79,12 @@ def test_every_error_is_reported_at_once_with_its_line() -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(BAD, SCHEMA, "a.toml")
     assert caught.value.lines == (
-        "a.toml:3: vcenter.hosst: is not known; did you mean host?",
+        "a.toml:3: vcenter.hosst: the key is not known; did you mean host?",
         "a.toml:4: vcenter.port: is no port; write 1 to 65535",
-        "a.toml:5: vcenter.password: a secret is written as a reference, never as its value; "
+        "a.toml:5: vcenter.password: a secret must be written as a reference, not as its value; "
         'write { env = "NAME" }, { file = "PATH" } or { prompt = true }',
-        "a.toml:6: vcenter.kind: 'distributd' is not known; did you mean distributed?",
-        "a.toml:7: vcentre: is not known; did you mean vcenter?",
+        "a.toml:6: vcenter.kind: the value 'distributd' is not known; did you mean distributed?",
+        "a.toml:7: vcentre: the table is not known; did you mean vcenter?",
     )
     assert "VMware1!" not in str(caught.value.lines)
 
@@ -92,7 +92,7 @@ def test_every_error_is_reported_at_once_with_its_line() -> None:
 def test_an_error_in_a_target_has_the_line_of_the_target() -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text("mhv_answers = 1\n[vcenter]\n[[target]]\nvcenter.hosst = 'x'\n", SCHEMA, "a.toml")
-    assert caught.value.lines == ("a.toml:4: target.vcenter.hosst: is not known; did you mean host?",)
+    assert caught.value.lines == ("a.toml:4: target.vcenter.hosst: the key is not known; did you mean host?",)
 
 
 @pytest.mark.parametrize(
@@ -131,33 +131,37 @@ def test_every_row_is_judged_with_its_own_line() -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(ROWS, SCHEMA, "a.toml")
     assert caught.value.lines == (
-        "a.toml:1: mhv_answers: is true or false; this program reads version 1: write mhv_answers = 1",
-        "a.toml:3: vcenter.other.colour: is not known; the keys are host, port, username, key_file, key_passphrase, "
-        "password, sudo_password, host_key, proxy",
-        "a.toml:3: vcenter.other.port: is true or false; write a whole number",
-        "a.toml:7: accept.untill: is not known; did you mean until?",
-        'a.toml:8: accept.reason: is not given; write reason = "shared with the build farm" or another',
-        "a.toml:9: accept.code: there is no code 'QQ99'; write one that `mhv-tui check` shows",
-        "a.toml:11: accept.code: there is no code 'cl06'; did you mean CL06?",
-        "a.toml:12: accept.reason: is empty; write it, or remove the row",
-        "a.toml:13: accept.until: is not a day; write it bare, such as 2027-03-01",
-        'a.toml:14: fix.code: is not given; write code = "CL06" or another',
-        "a.toml:15: fix.kode: is not known; did you mean code?",
-        'a.toml:17: fix.code: is a list; write text, such as "CL06"',
+        "a.toml:1: mhv_answers: the version of the format is true or false; this program reads version 1: "
+        "write mhv_answers = 1",
+        "a.toml:3: vcenter.other.colour: the key is not known; the known keys are host, port, username, key_file, "
+        "key_passphrase, password, sudo_password, host_key, proxy",
+        "a.toml:3: vcenter.other.port: the value is true or false; write a whole number",
+        "a.toml:7: accept.untill: the key is not known; did you mean until?",
+        'a.toml:8: accept.reason: the key is missing; write reason = "shared with the build farm" or another value',
+        "a.toml:9: accept.code: no finding has the code 'QQ99'; write a code that `mhv-tui check` shows",
+        "a.toml:11: accept.code: no finding has the code 'cl06'; did you mean CL06?",
+        "a.toml:12: accept.reason: the value is empty; write a value, or remove this row",
+        "a.toml:13: accept.until: the value is not a date; write a date without quotes, such as 2027-03-01",
+        'a.toml:14: fix.code: the key is missing; write code = "CL06" or another value',
+        "a.toml:15: fix.kode: the key is not known; did you mean code?",
+        'a.toml:17: fix.code: the value is a list; write text, such as "CL06"',
     )
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("accept = 5", "a.toml:2: accept: is a number; write [[accept]] above each row"),
-        ('fix = ["CL06"]', "a.toml:2: fix: is text; write [[fix]] above each row"),
-        ("[accept]", "a.toml:2: accept: is a table; write [[accept]] above each row"),
-        ("[vcenter]\nnames = ['a', 5]", "a.toml:3: vcenter.names: entry 2 is a number; write a list of text"),
-        ("[vcenter]\nkind = [1]", "a.toml:3: vcenter.kind: is a list; write one of standard, distributed"),
+        ("accept = 5", "a.toml:2: accept: the value is a number; write [[accept]] above each row"),
+        ('fix = ["CL06"]', "a.toml:2: fix: the row is text; write [[fix]] above each row"),
+        ("[accept]", "a.toml:2: accept: the value is a table; write [[accept]] above each row"),
+        (
+            "[vcenter]\nnames = ['a', 5]",
+            "a.toml:3: vcenter.names: entry 2: the value is a number; write a list of text",
+        ),
+        ("[vcenter]\nkind = [1]", "a.toml:3: vcenter.kind: the value is a list; write one of standard, distributed"),
         (
             "[vcenter]\ntrust = { ca_file = '~nosuchuser/ca' }",
-            "a.toml:3: vcenter.trust: ca_file begins with ~nosuchuser, which has no home",
+            "a.toml:3: vcenter.trust: ca_file: the user ~nosuchuser has no home",
         ),
     ],
 )
@@ -168,5 +172,5 @@ def test_a_value_of_another_type_is_reported(text: str, message: str) -> None:
 
 
 def test_an_incomplete_file_is_reported_with_its_last_line() -> None:
-    with pytest.raises(UsageError, match=r"a\.toml:2: is not TOML"):
+    with pytest.raises(UsageError, match=r"a\.toml:2: this line is not TOML"):
         answerfile.parse_text("mhv_answers = 1\naccept = [", SCHEMA, "a.toml")

@@ -15,7 +15,7 @@ from mhv_tui.core.findings import Finding, Level
         ("failure", "DRS of c1 is off", "DRS of c1 is off", ""),
         ("missing", "the aggregate is missing", "The aggregate is missing", ""),
         ("warning", "esx1 has no uplink", "esx1 has no uplink", ""),
-        ("failure", "", "Not so: DRS is on", ""),
+        ("failure", "", "Not true: DRS is on", ""),
         ("unknown", "", "Not checked: DRS is on", ""),
         ("skipped", "not answered yet: cluster.path", "Not answered yet: cluster.path", ""),
     ],

@@ -47,10 +47,10 @@ def test_an_answer_can_be_shown_and_parsed_again(kind: FieldKind, text: str, val
         ("int", "many", "whole number"),
         ("bool", "perhaps", "true or false"),
         ("trust", "sha256 12", "32 pairs"),
-        ("host", "", "host is not given"),
+        ("host", "", "host: the key is missing"),
         ("host", "n1 host_key=abc", "is not a host key; write SHA256:"),
-        ("list", "a, b, a", "entry 3 repeats 'a'"),
-        ("host", "n1 colour=red port=x", "colour is not known; .*port is text"),
+        ("list", "a, b, a", "entry 3: the value 'a' is repeated"),
+        ("host", "n1 colour=red port=x", "colour: the key is not known; .*port: the value is text"),
     ],
 )
 def test_an_error_names_the_problem(kind: FieldKind, text: str, message: str) -> None:
@@ -93,7 +93,7 @@ def test_a_choice_of_a_host_field_is_taken_in_either_notation() -> None:
         ("trust", '{ sha256 = "12" }', "32 pairs"),
         ("trust", '{ sha256 = "12"', "is not a trust mode"),
         ("trust", "{ }", "is not a trust mode"),
-        ("host", '{ host = "n1", colour = "red" }', "colour is not known"),
+        ("host", '{ host = "n1", colour = "red" }', "colour: the key is not known"),
     ],
 )
 def test_an_error_in_the_answer_files_notation_names_the_problem(kind: FieldKind, text: str, message: str) -> None:

@@ -30,7 +30,7 @@ def test_every_error_is_reported_at_once() -> None:
         ("port", 0, "0 is not a TCP port"),
         ("username", False, "is true or false; write text"),
         ("key_file", "a\0b", "NUL character"),
-        ("key_file", "~nosuchuser/k", "begins with ~nosuchuser, which has no home"),
+        ("key_file", "~nosuchuser/k", "the user ~nosuchuser has no home"),
         ("proxy", "a\nb", "line break"),
     ],
 )

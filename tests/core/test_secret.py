@@ -66,8 +66,8 @@ def test_line_breaks_at_the_end_are_no_part_of_it(end: str, tmp_path: Path, monk
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("pipe", "not a regular file but a pipe or a device"),
-        ("/dev/null", "not a regular file but a pipe or a device"),
+        ("pipe", "a pipe or a device, not a regular file"),
+        ("/dev/null", "a pipe or a device, not a regular file"),
         ("/dev/stdin", "an input of this process"),
         ("/proc/self/fd/0", "an input of this process"),
         ("large", "more than 65536 bytes"),
@@ -110,7 +110,7 @@ def answers(vcenter: Vcenter = Vcenter("vc", "nova", PROMPT), node: Node = Node(
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("~nosuchuser/pw", "there is no such user"),
+        ("~nosuchuser/pw", "the user in this path does not exist"),
         ("a\0b", "NUL character"),
         ("/nonexistent/pw", "No such file or directory"),
         ("/", "Is a directory"),

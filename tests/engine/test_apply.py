@@ -30,7 +30,7 @@ def test_the_first_run_changes_everything_and_the_second_nothing(session: Sessio
     assert (finished.outcome, finished.exit) == ("nothing-to-do", 0)
     assert log_again.of(Planned) == [] and log_again.of(Applying) == []
     proven = [e.finding for e in log_again.of(FindingReported) if e.finding.code == "PR01"]
-    assert proven[0].level == "skipped" and proven[0].detail.startswith("last proven 20")
+    assert proven[0].level == "skipped" and proven[0].detail.startswith("the smoke tests passed on 20")
 
 
 def test_unmet_goals_are_missing_before_and_ok_after(session: Session, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_a_check_without_a_finding_is_unknown_and_the_others_keep_their_verdict(
     (result,) = check_steps(flow, context(tmp_path / "shelf"), lambda event: None)
     rows = [(f.code, f.level) for f in result.findings]
     assert rows == [("TT04", "unknown"), ("WZ09", "failure"), ("TT02", "ok"), ("TT04", "unknown")]
-    assert result.findings[0].sentence == "the check of TT04 gave no verdict" and result.findings[0].remedy
+    assert result.findings[0].sentence == "the check TT04 gave no result" and result.findings[0].remedy
     assert "first (TT05)" in result.findings[1].sentence
     assert worst(result.findings) == "failure" and worst(result.findings[:1]) == "unknown"
 
@@ -250,7 +250,7 @@ def test_a_change_without_effect_is_unverified(session: Session, tmp_path: Path)
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
     run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
-    assert finished.exit == 4 and "put a on the shelf: made, but still missing" in finished.message
+    assert finished.exit == 4 and "this change had no effect: put a on the shelf" in finished.message
 
 
 def test_a_fix_without_effect_is_made_once(session: Session, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ ERRORS: list[tuple[Exception, str, str, str]] = [
     (MhvError("no room", "make room"), "WZ11", "no room", "make room"),
     (MhvError("no room"), "WZ11", "no room", "run apply again to continue, or undo"),
     (SecretMissing("a.pw", "a.pw is not given", "write a.pw"), "WZ08", "a.pw is not given", "write a.pw"),
-    (RuntimeError("boom"), "WZ11", "it crashed: RuntimeError: boom", "this is a defect of mhv-tui"),
+    (RuntimeError("boom"), "WZ11", "mhv-tui crashed: RuntimeError: boom", "this is a defect of mhv-tui"),
 ]
 
 
@@ -69,7 +69,7 @@ def test_a_failed_smoke_test_is_named_once_in_the_last_line(session: Session, tm
     run, log = run_of(session, tmp_path / "shelf")
     shelf(run.ctx).broken.add("proof")
     finished = apply(run, approve_all)
-    assert (finished.outcome, finished.message) == ("unverified", "put proof on the shelf failed")
+    assert (finished.outcome, finished.message) == ("unverified", "this smoke test failed: put proof on the shelf")
     assert [e.finding.sentence for e in log.of(Failed)] == ["proof does not fit"]
 
 

@@ -70,7 +70,7 @@ def test_a_line_that_is_no_record_is_reported_and_hides_no_other(session: Sessio
     assert summary(session)["changes"] == 1 and session.journal.last("proven") is None
     assert summary(session)["outcome"] == "damaged"
     (sentence,) = session.damage()
-    assert sentence.startswith(f"{file_of(session)}:1: is not a valid record; ")
+    assert sentence.startswith(f"{file_of(session)}:1: the line is not a valid record; ")
 
 
 @pytest.mark.parametrize("name", HITS)
@@ -98,7 +98,10 @@ def test_apply_adds_nothing_to_a_damaged_journal(session: Session, tmp_path: Pat
     run, log = run_of(session, tmp_path / "shelf")
     finished = apply(run, approve_all)
     assert (finished.outcome, finished.exit, log.of(Applying)) == ("stopped", 3, [])
-    assert "is damaged; this run changed nothing; undo it" in finished.message and "new --session" in finished.message
+    assert (
+        "is damaged; this run changed nothing; undo this session" in finished.message
+        and "new --session" in finished.message
+    )
     assert {e.finding.code for e in log.of(Failed)} == {"WZ15"} and file_of(session).read_bytes() == before
 
 
@@ -126,7 +129,7 @@ def test_every_lost_and_every_moved_line_is_reported(session: Session) -> None:
                 " before this line", ""
             )
         write_lines(session, [*lines[:start], lines[start], *lines[start:]])
-        assert "repeats an earlier line; it counts once" in session.damage()[0]
+        assert "the line repeats an earlier line; the line counts once" in session.damage()[0]
         assert [e.id for e in session.journal.not_undone()] == ["put:a", "put:b", "put:c"]
     write_lines(session, [*lines[:2], lines[3], lines[2], *lines[4:]])
     assert any("is out of order" in sentence for sentence in session.damage())
@@ -152,7 +155,11 @@ def test_a_lost_end_is_reported_by_every_later_undo(session: Session, tmp_path: 
 
 @pytest.mark.parametrize(
     ("what", "consequence"),
-    [("receipt", GONE), ("undone", "nothing of this change is left"), ("no_effect", "nothing of this change is left")],
+    [
+        ("receipt", GONE),
+        ("undone", "nothing left to undo of this change"),
+        ("no_effect", "nothing left to undo of this change"),
+    ],
 )
 def test_a_record_without_its_intent_proves_a_loss(session: Session, what: str, consequence: str) -> None:
     write_records(session, [HEADER, {"time": "T1", "what": what, "target": "", "step": "s", "id": "x", "receipt": {}}])
@@ -183,7 +190,7 @@ def test_the_intent_of_an_undone_change_leaves_nothing_to_undo(session: Session)
     lines = put_all(session, "a")
     session.journal.note("undone", ("", "first"), id="put:a")
     write_lines(session, [lines[0], lines[1][1:], *lines_of(session)[2:]])
-    assert [s.partition("; ")[2] for s in session.damage()] == ["nothing of this change is left to undo: put:a"]
+    assert [s.partition("; ")[2] for s in session.damage()] == ["there is nothing left to undo of this change: put:a"]
 
 
 def test_every_end_that_a_kill_can_leave_is_legal_and_resumed(session: Session) -> None:

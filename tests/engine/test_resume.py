@@ -13,7 +13,8 @@ import pytest
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.session import Busy, Session, all_sessions, summary
+from mhv_tui.engine.locks import Busy
+from mhv_tui.engine.session import Session, all_sessions, summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.journals import HEADER, write_records
@@ -77,7 +78,7 @@ def test_an_interrupted_smoke_test_runs_again(session: Session, tmp_path: Path) 
     assert [e.id for e in session.journal.not_undone() if not e.complete] == ["put:proof"], "undo may have to clear it"
     again, log = run_of(session, tmp_path / "shelf")
     finished = apply(again, approve_all)
-    assert (finished.outcome, finished.message) == ("done", "proven again")
+    assert (finished.outcome, finished.message) == ("done", "the smoke tests passed again")
     assert [e.id for e in log.of(Applied)] == ["put:proof"]
     last, _ = run_of(session, tmp_path / "shelf")
     assert apply(last, approve_all).outcome == "nothing-to-do"

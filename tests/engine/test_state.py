@@ -31,11 +31,11 @@ def _writable(path: Path) -> None:
 
 
 MAKERS: dict[str, tuple[Make, str]] = {
-    "fifo": (os.mkfifo, "it is not a regular file but a directory, a pipe or a device"),
-    "directory": (Path.mkdir, "it is not a regular file but a directory, a pipe or a device"),
-    "link": (lambda path: path.symlink_to("/dev/zero"), "it is a symbolic link"),
-    "broken link": (lambda path: path.symlink_to("nowhere"), "it is a symbolic link"),
-    "huge": (_huge, "it has more than"),
+    "fifo": (os.mkfifo, "it is a directory, a pipe or a device, not a regular file"),
+    "directory": (Path.mkdir, "it is a directory, a pipe or a device, not a regular file"),
+    "link": (lambda path: path.symlink_to("/dev/zero"), "the file is a symbolic link"),
+    "broken link": (lambda path: path.symlink_to("nowhere"), "the file is a symbolic link"),
+    "huge": (_huge, "the file has more than"),
     "writable": (_writable, "has mode 0666: other users may write to it"),
 }
 COMMANDS = [["sessions"], ["sessions", "--json"], ["undo", "toy", "--yes"], ["export", "toy", "--to", "report"]]
@@ -80,7 +80,7 @@ def test_findings_that_cannot_be_read_are_reported_and_replaced(session: Session
     path = session.directory / "findings.json"
     reason = replace_by(path, kind)
     (sentence,) = session.damage()
-    assert reason in sentence and sentence.endswith("the findings of the last check are lost, check again")
+    assert reason in sentence and sentence.endswith("the findings of the last check are lost; check again")
     assert session.findings() == [] and summary(session)["outcome"] == "not begun"
     for command in COMMANDS:
         done = mhv(*command)
@@ -161,8 +161,8 @@ def test_a_directory_of_another_user_is_refused(session: Session, monkeypatch: p
     monkeypatch.setattr(os, "geteuid", lambda: own + 1)
     with pytest.raises(UsageError) as refused:
         open_session("toy")
-    problem = f"{state_home_path(session)} belongs to user id {own}, and mhv-tui runs as user id {own + 1}"
-    assert refused.value.message == problem and "a directory of your own" in refused.value.remedy
+    problem = f"{state_home_path(session)} belongs to user id {own}, but mhv-tui runs as user id {own + 1}"
+    assert refused.value.message == problem and "another directory" in refused.value.remedy
     assert summary(session)["outcome"] == "unreadable"
 
 

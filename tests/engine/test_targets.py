@@ -51,7 +51,7 @@ def test_a_run_keeps_the_findings_of_the_other_target_and_names_its_own(session:
 def test_answers_without_a_target_table_have_one_target_without_a_name() -> None:
     own = answers(("a",), ("c",))
     assert single_target(own) == Target("", own) and single_target(own).key("first") == ("", "first")
-    with pytest.raises(ValueError, match="several targets"):
+    with pytest.raises(ValueError, match="tables"):
         single_target(replace(own, targets=({"node": {"host": "n2"}},)))
 
 
@@ -79,8 +79,8 @@ def test_a_session_of_another_format_is_refused_and_listed(
     (session.directory / name).write_text(files[name])
     with pytest.raises(UsageError) as refused:
         open_session("toy")
-    assert refused.value.message == f"session toy has format {number}, and this version of mhv-tui reads format 2"
-    assert refused.value.remedy.startswith("start a new session, or undo this one with the version of mhv-tui")
+    assert refused.value.message == f"session toy has format {number}, but this version of mhv-tui reads format 2"
+    assert refused.value.remedy.startswith("start a new session, or undo this session with the version of mhv-tui")
     assert summary(session)["outcome"] == "other format"
     assert open_session("toy", any_format=True) == session
 

@@ -117,10 +117,10 @@ def test_answers_that_cannot_be_written_are_reported_and_written_with_the_next_a
     problems: list[str] = []
     state.writer.on_problem = problems.append
     assert state.give("first", "names", "z") == Given(changed=True)
-    assert "are not saved (No such file or directory)" in state.flush()
+    assert "the answers are not saved and are lost if you quit (No such file or directory)" in state.flush()
     state.accept("TT02", "a reason")
     assert state.give("second", "names", "").changed
-    assert "are not saved (No such file or directory)" in state.flush()
+    assert "the answers are not saved and are lost if you quit (No such file or directory)" in state.flush()
     assert state.answers.tables["first"].names == ("z",) and state.answers.accepts[0].code == "TT02"
     state.session.directory.mkdir()
     assert state.give("first", "names", "z") == Given(), "the same answer again is a new try"

@@ -58,15 +58,15 @@ def test_a_real_report_has_summaries_and_incomplete_changes() -> None:
 )
 def test_a_simulated_report_is_marked_and_repeats_with_demo(scene: str, scene_text: str, tail: str) -> None:
     text = report(replace(REAL, scene=scene), "md")
-    assert text.splitlines()[2].startswith(f"simulated (--demo, {scene_text})")
+    assert text.splitlines()[2].startswith(f"This session is simulated (--demo, {scene_text})")
     assert f"- mhv-tui apply answers.toml {tail}\n" in text and "- mhv-tui undo prod --demo\n" in text
 
 
 def test_after_an_undo_older_findings_and_proofs_are_outdated() -> None:
     text = report(UNDONE_SINCE, "text")
-    assert "\nFound before the undo of T7; check again" in text
+    assert "\nFound before the undo on T7; run the check again" in text
     assert "T7  undone: tag image cirros  [tag:1]\n" in text
-    assert "was proven on T4, undone since: prove:vmware" in text
+    assert "proven on T4, but a change was undone later: prove:vmware" in text
     assert "mhv-tui undo" not in text and "nothing to undo" in text
 
 
@@ -102,7 +102,7 @@ def test_a_session_that_was_undone_and_checked_again(capsys: Capture) -> None:
     assert "made: add distributed port group vmware-net to DVS0" in text and "mhv-tui undo demo --demo" in text
     assert cli.main(["undo", "demo", "--yes"]) == 0
     text = exported(capsys)
-    assert "Found before the undo of" in text and "undone: add distributed" in text and "mhv-tui undo" not in text
+    assert "Found before the undo on" in text and "undone: add distributed" in text and "mhv-tui undo" not in text
     assert cli.main(["check", "--demo"]) == 0
     later = (findings_file := open_session("demo").directory / "findings.json").stat().st_mtime + 2
     os.utime(findings_file, (later, later))
@@ -113,7 +113,7 @@ def test_an_answer_file_selects_the_session_that_runs_with_it(tmp_path: Path, ca
     path = tmp_path / "prod.toml"
     path.write_text("mhv_answers = 1\n")
     assert cli.main(["export", str(path), "--to", "report"]) == 2
-    assert "no session prod was run with it; name a session" in capsys.readouterr().err
+    assert "no run has used this file: no session is named prod" in capsys.readouterr().err
     open_session("prod")
     assert exported(capsys, str(path)).startswith("mhv-tui report of session prod\n")
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mhv_tui.adapters import cloud_config, cloud_rows, known_hosts, node_survey, ssh_host_key, vsphere_session
+from mhv_tui.adapters import cloud_config, cloud_rows, known_hosts, node_survey, ssh_host_key, vsphere_http
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.masking import diff, masked, remember_secrets
 from mhv_tui.cli.setup import schema, titles
@@ -21,7 +21,7 @@ from mhv_tui.core.machine import SurveyRequest
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.redaction import forget_all
 from mhv_tui.demo import scenes, store
-from mhv_tui.domain import disks, ini, releases, signatures, vmdk
+from mhv_tui.domain import disks, ini, ini_editor, releases, signatures, vmdk
 from mhv_tui.domain.tables import read
 from mhv_tui.engine.session import open_session, summary
 from mhv_tui.engine.undo import emit_undo_plan
@@ -80,9 +80,9 @@ def clouds_yaml(data: bytes) -> object:
 def nova_conf(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     assert "".join(line.text for line in ini.parse(text)) == text
-    edited = ini.set_values(text, [("DEFAULT", "host", "$x"), ("vmware", "datastores", ["a", " b"])])
+    edited = ini_editor.set_values(text, [("DEFAULT", "host", "$x"), ("vmware", "datastores", ["a", " b"])])
     assert ini.get(edited, "DEFAULT", "host")[-1] == "$x" and ini.get(edited, "vmware", "datastores") == ["a", " b"]
-    removed = ini.remove(edited, [("DEFAULT", "host"), ("vmware", "datastores")])
+    removed = ini_editor.remove(edited, [("DEFAULT", "host"), ("vmware", "datastores")])
     assert not ini.get(removed, "DEFAULT", "host") and not ini.get(removed, "vmware", "datastores")
     conf = NovaConf(text)
     remember_secrets(text)
@@ -243,7 +243,7 @@ VERSIONS_XML = (
 
 
 def version_xml(data: bytes) -> object:
-    return vsphere_session.versions_in(data, "vc.example.org:443")
+    return vsphere_http.versions_in(data, "vc.example.org:443")
 
 
 BANNERS = (b"SSH-2.0-OpenSSH_9.6\r\n", b"motd\r\nSSH-1.99-x y\n", b"SSH-2.0-x\r\n\0\0\1\x14\x06\x14" + bytes(280))

@@ -72,7 +72,7 @@ TARGETS = {
         ),
         parsers.nova_conf,
         (ValueError,),
-        ("domain.ini", "changes.masking", "steps.node.endpoints", "steps.node.nova_conf"),
+        ("domain.ini", "domain.ini_editor", "changes.masking", "steps.node.endpoints", "steps.node.nova_conf"),
     ),
     "disk": Target(
         mutated(
@@ -122,7 +122,7 @@ TARGETS = {
         ),
         parsers.version_xml,
         (FindingError,),
-        ("adapters.vsphere_session",),
+        ("adapters.vsphere_http",),
     ),
     "SSH banner": Target(
         mutated(parsers.BANNERS, [b"SSH-2.0-", b"SSH-1.5-x\n", b"\n" * 99, b"a" * 300]),

@@ -111,6 +111,23 @@ def test_apply_completes_and_a_second_apply_has_nothing_to_do(running_lab: Runni
     assert not [e for e in running_lab.events(second) if e["event"] in ("planned", "applying")]
 
 
+def findings(lab: RunningLab, *command: str) -> list[tuple[str, str, str]]:
+    """(step, code, level) of every finding of a check."""
+    events = lab.events(lab.mhv("check", *command, "--json"))
+    return sorted((e["step"], e["code"], e["level"]) for e in events if e["event"] == "found")
+
+
+def test_the_world_of_a_support_bundle_gives_the_same_findings(running_lab: RunningLab) -> None:
+    answers, path = str(running_lab.answers(SESSION)), Path(running_lab.directory) / "bundle.toml"
+    expected = findings(running_lab, answers)
+    result = running_lab.mhv("bundle", SESSION, "--output", str(path), "--yes")
+    assert result.returncode == 0, result.stderr
+    assert len(expected) > 50 and findings(running_lab, "--demo", "--scene", str(path)) == expected
+    text = path.read_text()
+    names = ("lab.test", "DC0_C0", "novavmware1", "vmware-net", "10.213.", "Nova-1!")
+    assert [name for name in names if name in text] == []
+
+
 def test_other_tools_confirm_the_result(running_lab: RunningLab) -> None:
     groups = running_lab.distributed_port_groups()
     assert groups["vmware-net"]["type"] == "ephemeral", groups

@@ -25,7 +25,7 @@ PATIENCE = 180.0
 SESSION_PREFIX = f"wizard-{os.getpid()}"
 """The beginning of the sessions' names, different in every run."""
 
-END_MESSAGES = r"done: all changes|✗ (stopped by|a change failed|made, but)"
+END_MESSAGES = r"done: all changes|✗ (a failed check stopped|a change failed|the changes are made, but)"
 """The messages on the screen at the end of a run."""
 
 SHOWN_ON_DEMAND = ("host_key",)

@@ -62,7 +62,7 @@ def test_a_defect_in_a_screen_shows_no_value_and_exits_with_1() -> None:
     output = child.before
     child.close()
     assert child.exitstatus == 1
-    assert "a defect of mhv-tui (RuntimeError)" in output and "crash.log" in output
+    assert "mhv-tui has a defect (RuntimeError)" in output and "crash.log" in output
     assert "S3cret" not in output and "Traceback" not in output
 
 

@@ -37,7 +37,7 @@ def test_a_fix_is_requested_at_the_prompt() -> None:
 def test_a_finding_is_accepted_at_the_prompt_only_with_a_reason() -> None:
     state = demo_state("drs-off")
     output = output_of(state, "accept CL05=", "accept CL05=a single host on purpose")
-    assert "or type: accept CL05=REASON" in output and "no such command" in output
+    assert "or type: accept CL05=REASON" in output and "this command does not exist" in output
     assert [(a.code, a.reason) for a in state.answers.accepts] == [("CL05", "a single host on purpose")]
 
 

@@ -129,7 +129,7 @@ def test_a_missing_terminal_is_reported() -> None:
     ("environment", "arguments", "message"),
     [
         ({"MHV_DEMO_PACE": "x"}, ["--demo"], "MHV_DEMO_PACE is 'x'"),
-        ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "write seconds from 0 to 60"),
+        ({"MHV_DEMO_PACE": "-1"}, ["--demo"], "a number of seconds from 0 to 60"),
         ({}, ["--session", "demo"], "session demo is simulated"),
         ({}, ["--session", "demo", "--answers", "{part}"], "session demo is simulated"),
     ],

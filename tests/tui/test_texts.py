@@ -37,7 +37,7 @@ def test_the_plan_counts_the_changes_of_the_session() -> None:
     )
     state.session.journal.intend(("", "network"), Put("a"), {"there": False})
     state.session.journal.receive(("", "first"), "put:a", {})
-    assert "This session has made 1 change; undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), open_plan)
+    assert "This session has made 1 change; to undo: mhv-tui undo demo" in drive(state, "finish", (100, 24), open_plan)
 
 
 def test_a_session_without_a_change_offers_no_undo() -> None:

@@ -44,7 +44,7 @@ def finish(wizard: Tmux) -> None:
     wizard.keys("y")
     wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
     wizard.keys("Enter")
-    wizard.wait_for("10/10 Finish(.|\n)*nothing is missing")
+    wizard.wait_for("10/10 Finish(.|\n)*no change is missing")
 
 
 def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
@@ -214,11 +214,11 @@ def test_quit_asks_during_a_change(wizard: Tmux) -> None:
     wizard.keys("C-g", "y")
     wizard.wait_for("2 of 10", patience=60)
     wizard.keys("C-c")
-    wizard.wait_for("Stop after it and quit")
+    wizard.wait_for("Stop after this change and quit")
     wizard.keys("n")
-    wizard.wait_for(r"\A(?!(?s:.)*Stop after it)")
+    wizard.wait_for(r"\A(?!(?s:.)*Stop after this change)")
     wizard.keys("C-q")
-    wizard.wait_for("Stop after it and quit")
+    wizard.wait_for("Stop after this change and quit")
     wizard.keys("y")
     assert wizard.exit_code() == 130
     ended = mhv("sessions").stdout
@@ -230,7 +230,7 @@ def test_the_wizard_adapts_to_resizes_and_reports_a_terminal_that_is_too_small(w
     shown = wizard.wait_for("1/10 (.|\n)*checks: 5 ok")
     assert "^Q quit" in shown and all(len(line) <= 60 for line in shown.splitlines())
     wizard.resize(50, 12)
-    wizard.wait_for("mhv-tui needs 60x18")
+    wizard.wait_for("mhv-tui needs 60 columns")
     for columns in range(20, 200, 9):
         wizard.resize(columns, 10 + columns // 6)
     wizard.resize(100, 30)

@@ -48,7 +48,7 @@ def test_an_invalid_value_is_reported_and_the_answer_unchanged() -> None:
         await pilot.pause()
         return text_of(pilot)
 
-    assert "port: is text; write a whole number" in drive(state, "vcenter", play)
+    assert "port: the value is text; write a whole number" in drive(state, "vcenter", play)
     assert state.answers.tables["vcenter"].port == 443
 
 
@@ -61,7 +61,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         page.query_one("#field-port", Field).value = "many"
         page.query_one("#field-host", Field).focus()
         await pilot.pause()
-        assert "✗ port: is text; write a whole number" in text_of(pilot), "also from another field"
+        assert "✗ port: the value is text; write a whole number" in text_of(pilot), "also from another field"
         await pilot.press(leave)
         await settled(pilot)
         assert pilot.app.screen is page and pilot.app.focused is page.query_one("#field-port", Field)
@@ -73,7 +73,7 @@ def test_a_page_is_not_left_while_a_text_is_invalid(leave: str) -> None:
         return shown
 
     shown = drive(demo_state(), "vcenter", play)
-    assert "many" in shown and "✗ port: is text; write a whole number" in shown
+    assert "many" in shown and "✗ port: the value is text; write a whole number" in shown
 
 
 def test_a_picker_offers_the_existing_objects_with_their_health() -> None:

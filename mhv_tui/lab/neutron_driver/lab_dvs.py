@@ -15,12 +15,12 @@ OPTIONS = [
     cfg.DictOpt(
         "port_groups",
         default={},
-        help="Network name to port group name; by default, the port group has the name of the network.",
+        help="Map of network names to port group names. A network that is not in it has a port group of the same name.",
     ),
 ]
 
 VIF_TYPE = "dvs"
-"""nova.network.model.VIF_TYPE_DVS; Neutron has no constant for it."""
+"""The VIF type `dvs` of nova (nova.network.model.VIF_TYPE_DVS), for which Neutron has no constant."""
 
 SEGMENTS = (constants.TYPE_FLAT, constants.TYPE_VLAN)
 """Network types that a port group on a physical switch can carry."""
@@ -32,12 +32,12 @@ class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
     """Binds normal ports on hosts without a Neutron agent; in the lab, those are the hosts of nova's VMware driver."""
 
     def initialize(self) -> None:
-        """Registers the options; ML2 calls it once."""
+        """Registers the driver's options. ML2 calls this method once."""
         cfg.CONF.register_opts(OPTIONS, group="lab_dvs")
         LOG.warning("lab_dvs is a stand-in for the lab: it binds ports but configures no switch")
 
     def bind_port(self, context: api.PortContext) -> None:
-        """Binds to the first flat or VLAN segment, with the port group's name, which nova's VMware driver needs."""
+        """Binds a port to the first flat or VLAN segment and gives nova's VMware driver the port group's name."""
         if context.current[portbindings.VNIC_TYPE] != portbindings.VNIC_NORMAL:
             return
         if any(context.host_agents(kind) for kind in AGENTS):
@@ -50,5 +50,5 @@ class LabDvsMechanismDriver(api.MechanismDriver):  # type: ignore[misc]
 
 
 def port_group(network: str) -> str:
-    """The port group's name for a network's name."""
+    """Returns the name of the port group for the name of a network."""
     return str(cfg.CONF.lab_dvs.port_groups.get(network, network))

@@ -1,4 +1,4 @@
-"""The last page has no facts of its own."""
+"""The last page reads nothing from vCenter, the cloud or the node: it only shows the results of the other pages."""
 
 from __future__ import annotations
 

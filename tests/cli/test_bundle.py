@@ -1,0 +1,136 @@
+"""`mhv-tui bundle`: its world gives the same findings, it has no secret and no name, and it asks before it writes."""
+
+from __future__ import annotations
+
+import json
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.cli.simulation import session_name_of
+from mhv_tui.demo.scenes import SCENES, state_of
+from mhv_tui.engine.session import open_session
+
+Capture = pytest.CaptureFixture[str]
+
+NAMES = ("example", "DC0_C0", "nfs-gold", "vmware-net", "novavmware1", "esx1", "vmfs-silver")
+"""Names of the default scene."""
+
+
+def findings(capsys: Capture, *arguments: str) -> list[tuple[str, str, str]]:
+    """(step, code, level) of every finding of a check."""
+    capsys.readouterr()
+    cli.main(["check", "--json", *arguments])
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return sorted((row["step"], row["code"], row["level"]) for row in rows if row["event"] == "found")
+
+
+def bundled(path: Path, source: str = "demo", *options: str) -> dict[str, Any]:
+    """The bundle of a session, as a parsed document."""
+    assert cli.main(["bundle", source, "--output", str(path), "--yes", *options]) == 0
+    return tomllib.loads(path.read_text())
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_a_check_in_the_world_of_the_bundle_has_the_same_findings(scene: str, tmp_path: Path, capsys: Capture) -> None:
+    expected = findings(capsys, "--demo", "--scene", scene)
+    bundled(tmp_path / "bundle.toml", session_name_of(scene))
+    assert len(expected) > 10
+    assert findings(capsys, "--demo", "--scene", str(tmp_path / "bundle.toml")) == expected
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("vcenter.inventory", "VC19 the connection ended"),
+        ("world.cloud", "OS01 nothing answers"),
+        ("cloud.images", "OS10 the service answered 500"),
+        ("node.survey", "CN31 the survey has no end"),
+        ("world.certificate", "VC02 no answer in 10 s"),
+    ],
+)
+def test_an_error_of_a_system_is_a_part_of_its_world(fault: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    path = open_session("demo").directory / "world.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "faults": dict([fault])}))
+    expected = findings(capsys, "--demo")
+    assert fault[1].split()[0] in {code for _, code, level in expected if level != "ok"}
+    bundled(tmp_path / "bundle.toml")
+    assert findings(capsys, "--demo", "--scene", str(tmp_path / "bundle.toml")) == expected
+
+
+def test_a_bundle_of_an_applied_session_has_its_changes_but_no_name_and_no_secret(tmp_path: Path) -> None:
+    assert cli.main(["apply", "--demo", "--yes"]) == 0
+    document = bundled(tmp_path / "bundle.toml")
+    text = (tmp_path / "bundle.toml").read_text()
+    assert [name for name in NAMES if name in text] == []
+    secrets = ["VMware1!", "r4bb1t-demo", "pl4cement-demo", "n0va-demo"]
+    assert all(secret in json.dumps(state_of("article")) for secret in secrets)
+    assert [secret for secret in secrets if secret in text] == []
+    assert len(document["bundle"]["changes"]) >= 9
+    assert any("+compute_driver" in change["preview"] for change in document["bundle"]["changes"])
+    records = [json.loads(line) for line in document["bundle"]["journal"].splitlines()]
+    assert {"started", "intent", "receipt", "finished"} <= {record["what"] for record in records}
+    assert document["bundle"]["versions"]["pyvmomi"].count(".") >= 2
+
+
+def test_the_plan_of_the_world_is_empty_after_an_apply(tmp_path: Path, capsys: Capture) -> None:
+    assert cli.main(["apply", "--demo", "--yes"]) == 0
+    bundled(tmp_path / "bundle.toml")
+    capsys.readouterr()
+    assert cli.main(["plan", "--demo", "--scene", str(tmp_path / "bundle.toml"), "--json"]) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["id"] for event in events if event["event"] == "planned"] == []
+
+
+def test_without_a_check_no_text_that_can_contain_a_name_is_included(tmp_path: Path) -> None:
+    assert cli.main(["apply", "--demo", "--yes"]) == 0
+    document = bundled(tmp_path / "bundle.toml", "demo", "--no-check")
+    assert "world" not in document and {"code", "level", "step", "title"} == set(document["bundle"]["findings"][0])
+    text = (tmp_path / "bundle.toml").read_text()
+    assert [name for name in NAMES if name in text] == []
+
+
+def test_the_file_is_private_and_the_session_unchanged(tmp_path: Path, capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    directory = open_session("demo").directory
+    kept = ("answers.toml", "findings.json", "journal.jsonl")
+    before = {name: (directory / name).read_bytes() for name in kept if (directory / name).exists()}
+    bundled(tmp_path / "bundle.toml")
+    assert stat.S_IMODE((tmp_path / "bundle.toml").stat().st_mode) == 0o600
+    assert {name: (directory / name).read_bytes() for name in kept if (directory / name).exists()} == before
+
+
+def test_without_a_terminal_a_file_needs_yes(tmp_path: Path, capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    assert cli.main(["bundle", "demo", "--output", str(tmp_path / "bundle.toml")]) == 2
+    captured = capsys.readouterr()
+    assert "add --yes" in captured.err and captured.out.startswith("title =")
+    assert not (tmp_path / "bundle.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "is not a scene: answers, world, secrets is missing"),
+        ("answers = 1", "is not a scene"),
+        ("= = =", "is not TOML"),
+        ("[answers]\n[world]\n[secrets]\n", "world.clock"),
+        ("a = " + "[" * 5000, "is not TOML"),
+    ],
+)
+def test_a_file_that_is_no_scene_is_refused_with_a_sentence(
+    text: str, problem: str, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "scene.toml").write_text(text)
+    assert cli.main(["check", "--demo", "--scene", str(tmp_path / "scene.toml")]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_a_missing_scene_file_is_named(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--scene", "./nowhere.toml"]) == 2
+    assert "nowhere.toml: cannot be read: No such file or directory" in capsys.readouterr().err
