@@ -80,14 +80,15 @@ def clouds_yaml(data: bytes) -> object:
 def nova_conf(data: bytes) -> object:
     text = data.decode("utf-8", "surrogateescape")
     assert "".join(line.text for line in ini.parse(text)) == text
+    conf = NovaConf(text)
+    remember_secrets(text)
+    forget_all()
+    read_results = [masked(text), queues(conf), services(conf), databases(conf)]
     edited = ini_editor.set_values(text, [("DEFAULT", "host", "$x"), ("vmware", "datastores", ["a", " b"])])
     assert ini.get(edited, "DEFAULT", "host")[-1] == "$x" and ini.get(edited, "vmware", "datastores") == ["a", " b"]
     removed = ini_editor.remove(edited, [("DEFAULT", "host"), ("vmware", "datastores")])
     assert not ini.get(removed, "DEFAULT", "host") and not ini.get(removed, "vmware", "datastores")
-    conf = NovaConf(text)
-    remember_secrets(text)
-    forget_all()
-    return [masked(text), diff(text, edited, "nova.conf"), queues(conf), services(conf), databases(conf)]
+    return [*read_results, diff(text, edited, "nova.conf")]
 
 
 DESCRIPTOR = (
