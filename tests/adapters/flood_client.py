@@ -45,6 +45,8 @@ def vcenter(port: int) -> None:
     session = PyvmomiVcenter(login, Revealed("p4ssw0rd"))
     try:
         session.clock()
+        session._references = {"": session.session.content.rootFolder}
+        session.missing_privileges({"": ("System.Read",)})
     finally:
         session.close()
 

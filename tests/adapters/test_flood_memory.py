@@ -57,7 +57,13 @@ def bounded(result: dict[str, Any], name: str, capsys: pytest.CaptureFixture[str
     assert "Traceback" not in result["error"]
 
 
-NORMAL = ("the most objects", "the longest wide characters", "endless depth", "long texts")
+NORMAL = (
+    "the most objects",
+    "the longest text with an escape",
+    "the longest wide characters",
+    "endless depth",
+    "long texts",
+)
 """The worst floods; the others run with `-m matrix`."""
 
 
@@ -86,6 +92,10 @@ JSON: dict[str, Callable[[RawServer, int], Iterable[bytes]]] = {
     "a bomb": lambda server, limit: [http(gzip_bomb(400), Content_Type="application/json", Content_Encoding="gzip")],
     "the longest text": lambda server, limit: [filled(limit, '{"services": ["', "x", '"]}')],
     "the longest wide text": lambda server, limit: [filled(limit, '{"services": ["\U0001f511', "x", '"]}')],
+    "the longest text with a euro sign": lambda server, limit: [filled(limit, '{"services": ["\u20ac', "x", '"]}')],
+    "the longest text with an escape": lambda server, limit: [
+        filled(limit, '{"services": ["\\ud83d\\udd11', "x", '"]}')
+    ],
     "the longest wide characters": lambda server, limit: [filled(limit, '{"services": ["', "\U0001f511", '"]}')],
     "the most objects": lambda server, limit: [values(limit, '{"services": [', '{"":0},', "]}")],
     "the most lists": lambda server, limit: [values(limit, '{"services": [', "[],", "]}")],
@@ -143,6 +153,25 @@ def test_a_vcenter_that_floods(
 
     with serving(respond, certificate) as server:
         bounded(measured("vcenter", str(server.port)), f"vCenter {call}", capsys)
+
+
+def test_a_vcenter_that_floods_with_right_rows(
+    certificate: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def respond(request: Request, server: RawServer) -> Iterable[bytes]:
+        call = vcenter_call(request)
+        if call == "CurrentTime":
+            value = "<returnval>2026-01-01T00:00:00Z</returnval>"
+            return [soap(f'<{call}Response xmlns="urn:vim25">{value}</{call}Response>')]
+        rows = b"<returnval><entity type='Folder'>f</entity></returnval>" * 1000
+        start = begin(call).removesuffix(b"<returnval>")
+        flood = endless(HEAD + b"\r\n" + start, rows, server)
+        return flood if call == "HasPrivilegeOnEntities" else [vcenter_answer(request)]
+
+    with serving(respond, certificate) as server:
+        result = measured("vcenter", str(server.port))
+        bounded(result, "vCenter rows", capsys)
+    assert "XML tags" in result["error"]
 
 
 @pytest.mark.parametrize("kind", [Output, pytest.param(Survey, marks=pytest.mark.matrix)])
