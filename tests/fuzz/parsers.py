@@ -7,9 +7,12 @@ import os
 import socket
 import threading
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import tomli_w
 
 from mhv_tui.adapters import cloud_config, cloud_rows, known_hosts, node_survey, ssh_host_key, vsphere_http
 from mhv_tui.changes import KINDS
@@ -20,7 +23,9 @@ from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.core.machine import SurveyRequest
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.redaction import forget_all
+from mhv_tui.core.secret import Vault
 from mhv_tui.demo import scenes, store
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.domain import disks, ini, ini_editor, releases, signatures, vmdk
 from mhv_tui.domain.tables import read
 from mhv_tui.engine.session import open_session, summary
@@ -47,15 +52,6 @@ def answer_file(data: bytes) -> object:
     answers = answerfile.parse_text(text_of(data), schema())
     assert answerfile.parse_text(answerfile.text_of(answers), schema()) == answers
     return answers
-
-
-CLOUDS = (
-    b"clouds:\n  prod:\n    auth:\n      auth_url: https://c:5000/v3\n      username: admin\n      password: p4ssw0rd\n"
-    b"      project_name: admin\n    region_name: R\n    verify: true\n    identity_api_version: 3\n",
-    b"clouds:\n  prod:\n    profile: rackspace\n    auth_type: v3token\n    auth: {token: t, auth_url: 'https://c'}\n"
-    b"    regions: [{name: R, values: {compute_api_version: '2'}}]\n    cert: x\n    api_timeout: 5\n",
-    b"clouds: {prod: {auth: {auth_url: http://c}, networks: [{name: n, routes_externally: true}], interface: [a]}}\n",
-)
 
 
 def clouds_yaml(data: bytes) -> object:
@@ -91,23 +87,6 @@ def nova_conf(data: bytes) -> object:
     return [*read_results, diff(text, edited, "nova.conf")]
 
 
-DESCRIPTOR = (
-    b'# Disk DescriptorFile\nversion=1\nCID=abc\nparentCID=ffffffff\ncreateType="monolithicSparse"\n'
-    b'RW 4192256 SPARSE "a.vmdk" 0\nddb.adapterType = "lsilogic"\nddb.geometry.cylinders = "4159"\n'
-)
-SPARSE = b"KDMV" + b"\3\0\0\0\3\0\0\0" + (1 << 12).to_bytes(8, "little") * 2 + b"\1\0\0\0\0\0\0\0\x14\0\0\0\0\0\0\0"
-IMAGES = (
-    b"QFI\xfb" + b"\0\0\0\3" + bytes(24) + (1 << 30).to_bytes(8, "big") + bytes(72),
-    SPARSE + bytes(512 - len(SPARSE)) + DESCRIPTOR,
-    DESCRIPTOR,
-    b"conectix" + bytes(504),
-    bytes(0x40) + b"\x7f\x10\xda\xbe" + bytes(0x200),
-    b"vhdxfile" + bytes(64),
-    b"a.ovf".ljust(124, b"\0") + b"00000000010\0".ljust(133, b"0") + b"ustar".ljust(255, b"\0") + bytes(512),
-    bytes(510) + b"\x55\xaa",
-)
-
-
 def disk(data: bytes) -> object:
     tail = data[-disks.TAIL :]
     result = disks.inspect(data[: disks.HEAD], len(data), tail)
@@ -128,16 +107,6 @@ def log(data: bytes) -> object:
     return signatures.recognise(text_of(data))
 
 
-VERSIONS: tuple[Any, ...] = (
-    {"version": {"id": "v2.1", "version": "2.93", "min_version": "2.1", "status": "CURRENT", "links": []}},
-    {"versions": [{"id": "v2.9", "status": "CURRENT", "links": [{"rel": "self", "href": "http://c/v2/"}]}]},
-    {"id": "1", "hypervisor_hostname": "n1", "hypervisor_type": "QEMU", "hypervisor_version": 1, "memory_mb": 2,
-     "service": {"host": "h", "id": 1}, "state": "up", "status": "enabled", "cpu_info": "{}"},
-    {"id": "1", "binary": "nova-compute", "host": "h", "state": "up", "status": "enabled", "zone": "nova",
-     "updated_at": "2026-11-22T11:59:54.000000", "disabled_reason": None},
-    {"id": "i", "name": "n", "status": "active", "disk_format": "qcow2", "size": 1, "min_disk": 0},
-    {"id": "p", "network_id": "n", "binding:vif_type": "ovs", "binding:host_id": "h", "device_id": "", "status": "UP"},
-)  # fmt: skip
 ROWS = ("hypervisor", "service", "agent", "image", "flavor", "network", "aggregate", "zone", "port", "server")
 
 
@@ -157,12 +126,6 @@ def version_document(document: Any) -> object:
 ROW_ERRORS = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 """What adapters.cloud translates to a finding (cloud_rows documents it)."""
 
-KNOWN_HOSTS = (
-    b"vc.example.org,192.0.2.1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n",
-    b"@cert-authority *.example.org ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQ==\n@revoked * ssh-dss AAAAB3NzaC1kc3M=\n",
-    b"|1|F1E1KeoE/eEWhi10WpGv4OdiO6Y=|3988QV0VE8wmZL7suNrYQLITLCg= ssh-rsa AAAAB3NzaC1yc2E=\n[h]:22,!b?d,**a* x y\n",
-)
-
 
 def known_hosts_file(data: bytes) -> object:
     path = Path(os.environ["XDG_STATE_HOME"]) / "known_hosts"
@@ -171,38 +134,11 @@ def known_hosts_file(data: bytes) -> object:
     return known_hosts.known_keys([str(path)], "vc.example.org", 22)
 
 
-SURVEY = (
-    b"motd\n@@survey\nhostname\t\tnode1\nfqdn\t\tnode1.x\nnow\t\t1764000000.123\nfree\t\t100\nguests\t\t0\n"
-    b"release\t\tSUQ9dWJ1bnR1ClZFUlNJT05fSUQ9IjIyLjA0Igo=\npackage\tnova\tii |1.2\nunit\tssh\tSince=1\n"
-    b"file\t/etc/x\t4 YWJj 640:1:0:0:root:domain users\nfile\t/etc/y\tabsent\nconnection\th:443\tok 192.0.2.1 ab 0\n"
-    b"module\tsuds\tyes\njob\tj1\tended 0 bG9n\npolicy\t\tbm92YToKICBDYW5kaWRhdGU6IDEK\n@@end\n",
-)
 REQUEST = SurveyRequest(("nova",), ("ssh",), ("/etc/x", "/etc/y"), ("h:443",), ("suds",), ("j1",))
 
 
 def survey(data: bytes) -> object:
     return node_survey.survey(text_of(data), "ubuntu", "sudo", REQUEST)
-
-
-KEYED = {"time": "2026-11-22T12:00:00+00:00", "target": "novavmware1", "step": "image", "id": "image:n"}
-RECORDS: tuple[Any, ...] = (
-    {"what": "session", "format": 2, "time": KEYED["time"]},
-    {"what": "intent", **KEYED, "kind": "UploadImage", "fields": {"name": "n"}, "before": {}, "smoke_test": False},
-    {"what": "intent", **KEYED, "id": "config:h:/x", "kind": "EditConfig", "before": {"sha256": ""},
-     "fields": {"host": {"host": "h", "port": 22, "password": {"kind": "env", "name": "P"}}, "path": "/x",
-                "settings": [{"section": "a", "option": "b", "values": ["c"], "secrets": []}], "removals": []}},
-    {"what": "receipt", **KEYED, "receipt": {"id": "1"}},
-    {"what": "undone", **KEYED},
-    {"what": "failed", **KEYED, "code": "IM08", "error": "e", "remedy": "r"},
-    {"what": "proven", "time": KEYED["time"], "target": "", "step": "prove", "ids": ["1"]},
-    {"what": "finished", "time": KEYED["time"], "outcome": "done", "exit": 0, "step": "image", "levels": {}},
-    {"what": "started", "time": KEYED["time"], "command": "apply"},
-)  # fmt: skip
-FINDINGS: tuple[Any, ...] = (
-    {"format": 2, "journal_lines": 3, "findings": [
-        {"target": "n", "step": "image", "code": "IM08", "level": "failure", "title": "t", "detail": "d", "subject": "",
-         "remedy": "r", "fatal": False, "accepted": "", "fix": ""}]},
-)  # fmt: skip
 
 
 def session(files: tuple[bytes, bytes, bytes]) -> object:
@@ -218,6 +154,18 @@ def session(files: tuple[bytes, bytes, bytes]) -> object:
         emit_undo_plan(own, KINDS, results.append)
         results += [report(report_input(own, KINDS, None), form) for form in ("text", "md", "json")]
     return results
+
+
+def scene_file(data: bytes) -> object:
+    """A file that somebody else calls a support bundle: its answers, its secrets, and its world."""
+    path = Path(os.environ["XDG_STATE_HOME"]) / "scene.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    path.with_suffix(".json").unlink(missing_ok=True)
+    vars(scenes)["_complete"].cache_clear()
+    answers = answerfile.parse_text(answerfile.dumps(scenes.answers_of(str(path))), schema())
+    backend = DemoBackend(path.with_suffix(".json"), str(path), Vault(scenes.demo_secrets(str(path)).get))
+    return [answers, backend.now()]
 
 
 def world(document: Any) -> object:
@@ -236,18 +184,8 @@ def small_world() -> dict[str, Any]:
     return {key: value for key, value in scenes.state_of("article").items() if key not in ("vcenters", "machines")}
 
 
-VERSIONS_XML = (
-    b'<?xml version="1.0" encoding="UTF-8"?><namespaces version="1.0"><namespace><name>urn:vim25</name>'
-    b"<version>8.0.2.0</version><priorVersions><version>7.0.3.0</version></priorVersions></namespace></namespaces>",
-    b'<!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]><namespaces>&c;</namespaces>',
-)
-
-
 def version_xml(data: bytes) -> object:
     return vsphere_http.versions_in(data, "vc.example.org:443")
-
-
-BANNERS = (b"SSH-2.0-OpenSSH_9.6\r\n", b"motd\r\nSSH-1.99-x y\n", b"SSH-2.0-x\r\n\0\0\1\x14\x06\x14" + bytes(280))
 
 
 def banner(data: bytes) -> object:
@@ -277,7 +215,12 @@ def environment(values: tuple[bytes, ...]) -> object:
             os.environ.pop(name, None)
 
 
-OPENRC = (b"https://c:5000/v3", b"admin", b"p4ssw0rd", b"admin", b"password", b"R", b"/etc/ssl/x.pem", b"false")
+SCENE_DOCUMENT = {
+    "answers": scenes.answers_of("article"),
+    "secrets": dict(scenes.demo_secrets("article")),
+    "world": {**small_world(), "clock": datetime(2026, 11, 22, tzinfo=UTC), "vcenters": {}, "machines": {}},
+}
+SCENE = tomli_w.dumps(SCENE_DOCUMENT).encode()
 
 WORLDS: tuple[Any, ...] = (
     {**small_world(), "vcenters": {"v": {"port": 1}}, "machines": {}},

@@ -6,14 +6,16 @@ import importlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from types import ModuleType
 from typing import Any
 
+import tomli_w
 from hypothesis import strategies as st
 
 from mhv_tui.core.errors import FindingError, MhvError, UsageError
 from mhv_tui.engine.records import seal
-from tests.fuzz import parsers
+from tests.fuzz import corpora, parsers
 from tests.fuzz.inputs import JSON, mutated, reshaped
 
 Run = Callable[[Any], object]
@@ -39,15 +41,33 @@ class Target:
 @st.composite
 def session_files(draw: st.DrawFn) -> tuple[bytes, bytes, bytes]:
     """A journal of sealed records that may be edited and lines that may be damaged, findings, and answers."""
-    records = draw(st.lists(reshaped(parsers.RECORDS), max_size=6))
+    records = draw(st.lists(reshaped(corpora.RECORDS), max_size=6))
     journal = b"".join(seal(record, n) for n, record in enumerate(records, 1) if isinstance(record, dict))
-    findings = json.dumps(draw(reshaped(parsers.FINDINGS))).encode()
+    findings = json.dumps(draw(reshaped(corpora.FINDINGS))).encode()
     damaged = draw(st.integers(0, 7))
     return (
         draw(mutated([journal])) if damaged & 1 else journal,
         draw(mutated([findings])) if damaged & 2 else findings,
         draw(mutated([parsers.ANSWERS])) if damaged & 4 else parsers.ANSWERS,
     )
+
+
+DATES = (datetime(2026, 11, 22, tzinfo=UTC), datetime(1, 1, 1), datetime(9999, 12, 31, tzinfo=UTC), date(2026, 1, 1))
+
+
+@st.composite
+def scene_files(draw: st.DrawFn) -> bytes:
+    """A scene file that is TOML, with other values and a date somewhere."""
+    document = draw(reshaped([json.loads(json.dumps(parsers.SCENE_DOCUMENT, default=str))]))
+    if isinstance(document, dict) and isinstance(document.get("world"), dict):
+        document["world"]["clock"] = draw(st.sampled_from(DATES))
+        place = draw(st.sampled_from([*document["world"].values(), document["world"]]))
+        if isinstance(place, dict):
+            place["date"] = draw(st.sampled_from(DATES))
+    try:
+        return tomli_w.dumps(document).encode()
+    except (TypeError, ValueError, AttributeError):  # null, which TOML does not have
+        return parsers.SCENE
 
 
 TARGETS = {
@@ -60,7 +80,7 @@ TARGETS = {
         ("core.answerfile", "core.answerparser", "core.hosts", "core.tomllines"),
     ),
     "clouds.yaml": Target(
-        mutated(parsers.CLOUDS, [b"!!python/object:os.system ", b"&a ", b"*a", b"- ", b"{{", b"clouds:", b"  auth:\n"]),
+        mutated(corpora.CLOUDS, [b"!!python/object:os.system ", b"&a ", b"*a", b"- ", b"{{", b"clouds:", b"  auth:\n"]),
         parsers.clouds_yaml,
         (MhvError,),
         ("adapters.cloud_config",),
@@ -76,8 +96,8 @@ TARGETS = {
     ),
     "disk": Target(
         mutated(
-            parsers.IMAGES,
-            [b"RW 1 FLAT ", b'"/etc/passwd"', b"createType=", b"SPARSE", *(image[:16] for image in parsers.IMAGES)],
+            corpora.IMAGES,
+            [b"RW 1 FLAT ", b'"/etc/passwd"', b"createType=", b"SPARSE", *(image[:16] for image in corpora.IMAGES)],
         ),
         parsers.disk,
         (),
@@ -91,20 +111,20 @@ TARGETS = {
     ),
     "API document": Target(
         st.one_of(
-            reshaped(parsers.VERSIONS), st.text(max_size=20), st.from_regex(r"v?[0-9]{0,5}(\.[0-9-]{0,30}){0,4}")
+            reshaped(corpora.VERSIONS), st.text(max_size=20), st.from_regex(r"v?[0-9]{0,5}(\.[0-9-]{0,30}){0,4}")
         ),
         parsers.version_document,
         (),
         ("adapters.cloud_rows", "domain.releases"),
     ),
     "known_hosts": Target(
-        mutated(parsers.KNOWN_HOSTS, [b"@revoked ", b"|1|", b"*" * 30, b"?*" * 30, b",!"]),
+        mutated(corpora.KNOWN_HOSTS, [b"@revoked ", b"|1|", b"*" * 30, b"?*" * 30, b",!"]),
         parsers.known_hosts_file,
         (),
         ("adapters.known_hosts",),
     ),
     "survey": Target(
-        mutated(parsers.SURVEY, [b"@@end\n", b"@@survey\n", b"file\t/etc/x\t", b"9" * 19, b"ended -", b"\tabsent"]),
+        mutated(corpora.SURVEY, [b"@@end\n", b"@@survey\n", b"file\t/etc/x\t", b"9" * 19, b"ended -", b"\tabsent"]),
         parsers.survey,
         (ValueError,),
         ("adapters.node_survey",),
@@ -118,25 +138,35 @@ TARGETS = {
     ),
     "versions of vCenter": Target(
         mutated(
-            parsers.VERSIONS_XML, [b"<version>", b"</version>", b"&c;", b'encoding="x"', b"<!--", b"]]>", b"<a>" * 99]
+            corpora.VERSIONS_XML, [b"<version>", b"</version>", b"&c;", b'encoding="x"', b"<!--", b"]]>", b"<a>" * 99]
         ),
         parsers.version_xml,
         (FindingError,),
         ("adapters.vsphere_http",),
     ),
     "SSH banner": Target(
-        mutated(parsers.BANNERS, [b"SSH-2.0-", b"SSH-1.5-x\n", b"\n" * 99, b"a" * 300]),
+        mutated(corpora.BANNERS, [b"SSH-2.0-", b"SSH-1.5-x\n", b"\n" * 99, b"a" * 300]),
         parsers.banner,
         (FindingError,),
         ("adapters.ssh_host_key", "adapters.ssh_transport"),
     ),
     "openrc": Target(
-        st.tuples(*(mutated([value]) for value in parsers.OPENRC)),
+        st.tuples(*(mutated([value]) for value in corpora.OPENRC)),
         parsers.environment,
         (MhvError,),
         ("adapters.cloud_config",),
     ),
-    "scene": Target(
+    "scene file": Target(
+        st.one_of(scene_files(), mutated([parsers.SCENE], [b"[world]\n", b"1979-05-27", b"faults = ", b"inf"])),
+        parsers.scene_file,
+        (UsageError,),
+        ("demo.scenes", "demo.store"),
+        examples=(
+            parsers.SCENE.replace(b"[world]", b"[world]\ndate = 1979-05-27"),
+            parsers.SCENE.replace(b"2026-11-22", b"0001-01-01"),
+        ),
+    ),
+    "world": Target(
         st.one_of(reshaped(parsers.WORLDS), mutated([json.dumps(parsers.WORLDS[0]).encode()]), JSON),
         parsers.world,
         (UsageError,),
