@@ -6,6 +6,7 @@ Never follows a redirect to another server, because the request contains a passw
 from __future__ import annotations
 
 import io
+import re
 import socket
 from collections.abc import Mapping
 from typing import Any
@@ -18,8 +19,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from mhv_tui.adapters.limits import AnswerTooLong, LimitedResponse, budget, connect
 
-MOST_VALUES = 1_000_000
-"""Maximum number of values in one JSON answer. A parsed value takes up to 200 bytes, even if its text has only 3."""
+MOST_VALUES = 250_000
+"""Values in one JSON document. Parsed, each takes up to 250 bytes of memory, even if it is 3 bytes long. A page of the
+largest list, 1000 hypervisors, has 50,000."""
+MOST_WIDE = 4 << 20
+"""Bytes of a document with a character beyond U+FFFF: decoded, each of its characters takes 4 bytes, and twice."""
+_WIDE = re.compile(rb"[\xf0-\xf4]")
 CHUNK = 1 << 16
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
@@ -132,13 +137,16 @@ def _body(answer: requests.Response) -> bytes:
     if _length(answer.headers) > room:
         raise budget().exceeded()
     body = bytearray()
-    values = 0
+    values, is_wide = 0, False
     for chunk in answer.raw.stream(CHUNK, decode_content=True):
         budget().remaining()
         body += chunk
         values += chunk.count(b",") + chunk.count(b"[") + chunk.count(b"{")
         if len(body) > room:
             raise budget().exceeded()
+        is_wide = is_wide or _WIDE.search(chunk) is not None
+        if is_wide and len(body) > MOST_WIDE:
+            raise AnswerTooLong(f"{MOST_WIDE >> 20} MiB of text with characters beyond U+FFFF")
         if values > MOST_VALUES:
             raise AnswerTooLong(f"{MOST_VALUES} values")
     return bytes(body)

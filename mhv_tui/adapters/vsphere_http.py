@@ -12,11 +12,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 from mhv_tui.adapters.failures import failure
-from mhv_tui.adapters.limits import AnswerTooLong, LimitedResponse, budget, connect
+from mhv_tui.adapters.limits import MIB, AnswerTooLong, LimitedResponse, budget, connect
 from mhv_tui.core.text import host_port
 
-MOST_TAGS = 1_000_000
-"""In one XML answer. A page of an inventory has about one tag in 20 bytes."""
+MOST_TAGS = 700_000
+"""In one XML answer. A page of an inventory has about one tag in 20 bytes, so a page of 13 MiB has as many."""
+MOST_TEXT = MIB
+"""Bytes of one XML answer without a tag. The SDK copies the text so far with each piece that it reads."""
 
 _REQUEST = re.compile(rb"Body>\s*<(\w+)")
 _ANSWER = re.compile(rb"<(?:[\w.-]+:)?Envelope\b.*?<(?:[\w.-]+:)?Body\b[^>]*>\s*<(?:[\w.-]+:)?(\w+)", re.DOTALL)
@@ -27,16 +29,22 @@ class NotSoap(Exception):
 
 
 class _SoapResponse(LimitedResponse):
-    """An answer with a limited number of XML tags. A tag of 4 bytes can take 100 times its size in memory."""
+    """An answer with a limited number of XML tags, and of bytes between two tags.
+
+    A tag of 4 bytes can take 100 times its size in memory.
+    """
 
     soap_method = b""
     """The SOAP method of the request; empty if it is no SOAP request."""
-    _tags = 0
+    _tags = _text = 0
 
     def read(self, amt: int | None = None) -> bytes:
         """Raises NotSoap, or HTTPException with the status, if the first bytes do not begin the right answer."""
         content = super().read(amt)
         self._tags += content.count(b"<")
+        self._text = len(content) - position if (position := content.rfind(b"<")) >= 0 else self._text + len(content)
+        if self._text > MOST_TEXT:
+            raise AnswerTooLong(f"{MOST_TEXT // MIB} MiB of text in one XML element")
         if self._tags > MOST_TAGS:
             raise AnswerTooLong(f"{MOST_TAGS} XML tags")
         if content and self.soap_method:
@@ -125,8 +133,13 @@ def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str
         connection.close()
     if answer.status != 200:
         raise http.client.HTTPException(f"{answer.status} {answer.reason}")
+    return versions_in(body, address)
+
+
+def versions_in(document: bytes, address: str) -> list[str]:
+    """The API versions of a version document. Raises FindingError VC02 if it is not one."""
     try:
-        root = ElementTree.fromstring(body)
+        root = ElementTree.fromstring(document)
     except (ElementTree.ParseError, ValueError, LookupError):
         # LookupError: the document names an encoding that Python does not know.
         detail = f"{address} is no vCenter: it does not answer the request for its API versions with XML"

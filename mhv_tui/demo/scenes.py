@@ -5,11 +5,12 @@ A scene has a name, or it is a file of its own, such as a support bundle; then i
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -91,11 +92,30 @@ def _from_file(path: str) -> Document:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path}: is not TOML: {error}", remedy) from None
     wrong = [name for name, kind in FILE_TABLES.items() if not isinstance(document.get(name), kind)]
-    if not wrong and not isinstance(document["world"].get("clock"), datetime):
+    if not wrong and not _is_time(document["world"].get("clock")):
         wrong = ["world.clock"]
+    if not wrong and _has_date({**document["world"], "clock": 0}):
+        wrong = ["a text of world, which has a date instead,"]
     if wrong:
         raise UsageError(f"{path}: is not a scene: {', '.join(wrong)} is missing or has a wrong type", remedy)
     return document
+
+
+def _is_time(value: object) -> bool:
+    """Whether the value is a time that can be the simulated clock's."""
+    try:
+        return isinstance(value, datetime) and datetime.fromtimestamp(value.timestamp(), UTC).year in range(2, 9000)
+    except (ValueError, OverflowError):
+        return False
+
+
+def _has_date(table: Document) -> bool:
+    """Whether a value at any depth is a date or a time, which the state of a world cannot have."""
+    try:
+        json.dumps(table)
+    except TypeError:
+        return True
+    return False
 
 
 def merge(base: Document, over: Document) -> Document:

@@ -145,7 +145,9 @@ def _cause(event: Sequence[Line]) -> tuple[int, str, str]:
             match = row.pattern.search(line)
             code = _code(row, event, index) if match else ""
             if match and code:
-                return number, code, _excerpt(line, match.start(), match.end())
+                clean = _SECRET.sub(lambda m: f"{m[1] or m[2]}***", line)  # before a cut could split a secret
+                match = row.pattern.search(clean)
+                return number, code, _excerpt(clean, *(match.span() if match else (0, 0)))
     return 0, "", ""
 
 
@@ -171,7 +173,7 @@ def _server(event: Sequence[Line], index: int) -> NamedServer | None:
 
 
 def _excerpt(line: str, at: int, end: int) -> str:
-    """Returns a line without its time stamp and secrets; for a long line, only whole words around the match."""
+    """Returns a line without its time stamp; for a long line, only whole words around the match."""
     stamp = _STAMP.match(line)
     start, stop = stamp.end() if stamp else 0, len(line)
     room = EXCERPT - 2 * len(CUT)
@@ -182,4 +184,4 @@ def _excerpt(line: str, at: int, end: int) -> str:
     if stop - start > EXCERPT:
         blank = line.rfind(" ", end, start + room)
         stop, tail = (blank if blank >= 0 else start + room), CUT
-    return head + _SECRET.sub(lambda m: f"{m[1] or m[2]}***", line[start:stop].strip()) + tail
+    return head + line[start:stop].strip() + tail

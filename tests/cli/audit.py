@@ -46,6 +46,8 @@ class Audit:
     directory: Path
     places: dict[str, bytes] = field(default_factory=dict)
     commands: int = 0
+    names: set[str] = field(default_factory=set)
+    """Of the commands that ran."""
 
     def __post_init__(self) -> None:
         self.secrets = planted(self.scene, self.kind)
@@ -87,6 +89,7 @@ class Audit:
         env = {**self.env, "LEAK": f"{leak} {variable(LABELS[0])}"} if leak else self.env
         results = watched.run([*PROGRAM, *arguments], env, frozenset(self.operator))
         self.commands += 1
+        self.names.add(arguments[0])
         name = f"{self.commands} {' '.join(word for word in arguments if '/' not in word)}"
         self.places |= {f"{name}: {place}": text for place, text in results.items()}
         self._look_at_files(name)

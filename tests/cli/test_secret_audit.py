@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.parser import OPTIONS
 from tests.cli.audit import SESSION, Audit
 from tests.cli.audited import LEAKS
 from tests.cli.planted import set_faults
@@ -18,10 +19,12 @@ pytestmark = pytest.mark.slow
 
 
 def exports(audit: Audit) -> Iterator[tuple[str, ...]]:
-    """Every form of an export of the session, one of them into a file."""
+    """Every form of an export and of a bundle of the session, one of each into a file."""
     yield from (("export", SESSION, "--to", "report", "--format", form) for form in ("text", "md", "json"))
     (audit.directory / "written").mkdir(exist_ok=True)
     yield ("export", SESSION, "--to", "answers", "--output", str(audit.directory / "written" / "answers.toml"))
+    yield ("bundle", SESSION)
+    yield ("bundle", SESSION, "--no-check", "--yes", "--output", str(audit.directory / "written" / "bundle.toml"))
 
 
 def demo(command: str, audit: Audit, *more: str) -> tuple[str, ...]:
@@ -56,11 +59,12 @@ def test_no_secret_leaves_its_place(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert b'"failed"' in applied
     assert b"done" in audit.run(*demo("apply", audit, "--yes"), faults={})
     for command in (*exports(audit), *list(others(audit))[::2]):
-        audit.run(*command)
+        assert audit.run(*command) or "--output" in command
     audit.run(*undo(audit), faults={"node.write": audit.echo("undo", "CN24")})
     with capsys.disabled():
         print(f"\n{audit.figures()}")
     assert audit.found() == []
+    assert audit.names == set(OPTIONS) - {"", "lab"}  # "" is the wizard, which has a test below
 
 
 FAULTS: tuple[dict[str, str], ...] = (
