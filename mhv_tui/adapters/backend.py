@@ -14,8 +14,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from mhv_tui.adapters import ssh, ssh_target, trust
-from mhv_tui.adapters.local import ThisMachine
+from mhv_tui.adapters.limits import LIMITS, Limits
+from mhv_tui.adapters.local import ThisMachine, remove_abandoned
 from mhv_tui.adapters.node import SshNode
+from mhv_tui.adapters.ssh_limits import LIMITS as SSH_LIMITS
+from mhv_tui.adapters.ssh_limits import SshLimits
 from mhv_tui.adapters.ssh_login import Secrets
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -34,21 +37,28 @@ C = TypeVar("C")
 
 
 class RealBackend:
-    """The backend for real systems: vCenter, cloud and SSH hosts. The file `ssh_config` replaces ~/.ssh/config."""
+    """The backend for real systems: vCenter, cloud and SSH hosts. The file `ssh_config` replaces ~/.ssh/config.
+
+    `limits` are those of vCenter and of the cloud.
+    """
 
     local: Local
 
-    def __init__(self, vault: Vault, ssh_config: str = "") -> None:
+    def __init__(
+        self, vault: Vault, ssh_config: str = "", limits: Limits = LIMITS, ssh_limits: SshLimits = SSH_LIMITS
+    ) -> None:
         self.local = ThisMachine()
         self._vault = vault
         self._ssh_config = ssh_config
+        self._limits = limits
+        self._ssh_limits = ssh_limits
         self._connections: dict[Hashable, Any] = {}
         self._refused: dict[Hashable, FindingError] = {}
         self._locks: dict[Hashable, threading.Lock] = {}
         self._locks_lock = threading.Lock()
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> Certificate:
-        return trust.certificate(host, port, ca_file)
+        return trust.certificate(host, port, ca_file, self._limits.first_contact)
 
     def vcenter(self, login: VcenterLogin) -> Vcenter:
         """Returns a vCenter session. Opens a new one if vCenter has ended the last one or will end it soon."""
@@ -59,14 +69,16 @@ class RealBackend:
         def expired(vcenter: PyvmomiVcenter) -> bool:
             return vcenter.lost or time.monotonic() - vcenter.session.used > IDLE
 
-        return self._connected(("vcenter", login, password), lambda: PyvmomiVcenter(login, password), expired)
+        return self._connected(
+            ("vcenter", login, password), lambda: PyvmomiVcenter(login, password, self._limits), expired
+        )
 
     def cloud(self, login: CloudLogin) -> Cloud:
         """Returns the authenticated cloud. openstacksdk itself reads the password of a clouds.yaml entry."""
         from mhv_tui.adapters.cloud import SdkCloud
 
         password = self._vault.reveal(login.password) if login.password else None
-        return self._connected(("cloud", login, password), lambda: SdkCloud(login, password))
+        return self._connected(("cloud", login, password), lambda: SdkCloud(login, password, self._limits))
 
     def node(self, host: SshHost) -> Node:
         # The secrets are part of the key, so that a corrected password counts as a new login.
@@ -78,28 +90,30 @@ class RealBackend:
         def sudo_password() -> Revealed | None:
             return self._known_secret(host, "sudo_password")
 
-        return self._connected(("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password))
+        return self._connected(
+            ("node", host, secrets), lambda: SshNode(host.host, connect, sudo_password, self._ssh_limits)
+        )
 
     def reveal(self, ref: SecretRef) -> Revealed:
         return self._vault.reveal(ref)
 
     def host_key(self, host: SshHost) -> str:
-        target = ssh_target.resolve(host, self._ssh_config)
+        target = ssh_target.resolve(host, self._ssh_config, self._ssh_limits)
         jump = self._last_jump(target)
         try:
-            return ssh.host_key(target, jump)
+            return ssh.host_key(target, jump, self._ssh_limits)
         finally:
             if jump is not None:
                 jump.close()
 
     def _ssh_connection(self, host: SshHost) -> ssh.Connection:
-        target = ssh_target.resolve(host, self._ssh_config)
+        target = ssh_target.resolve(host, self._ssh_config, self._ssh_limits)
         secrets = Secrets(
             lambda: self._passphrase(host), lambda: self._known_secret(host, "password"), pinned=host.host_key
         )
         jump = self._last_jump(target)
         with _close_on_error(jump):
-            return ssh.connect(target, secrets, jump)
+            return ssh.connect(target, secrets, jump, self._ssh_limits)
 
     def _last_jump(self, target: ssh_target.SshTarget) -> ssh.Connection | None:
         """Returns the SSH connection to the last jump host; None if there is no jump host. Logs in with keys only."""
@@ -107,8 +121,8 @@ class RealBackend:
         no_secrets = Secrets(lambda: None, lambda: None)
         for jump in target.jumps:
             with _close_on_error(last):
-                jump_target = ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config)
-                last = ssh.connect(jump_target, no_secrets, last)
+                jump_target = ssh_target.resolve(ssh_target.jump_host(jump), self._ssh_config, self._ssh_limits)
+                last = ssh.connect(jump_target, no_secrets, last, self._ssh_limits)
         return last
 
     def _known_secret(self, host: SshHost, name: str) -> Revealed | None:
@@ -160,6 +174,7 @@ class RealBackend:
             _, connection = self._connections.popitem()
             with contextlib.suppress(FindingError):
                 connection.close()
+        remove_abandoned()
 
 
 @contextlib.contextmanager

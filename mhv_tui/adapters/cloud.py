@@ -70,9 +70,9 @@ class SdkCloud:
 
     def _volume_max(self) -> str:
         try:
-            return self._cloud.maximum("block-storage")
+            return self._cloud.maximum("block-storage", self._cloud.limits.first_contact)
         except FindingError:
-            # Only a hint for the release: a cloud may lack a volume service or have a broken one.
+            # Only a hint for the release: a cloud may lack a volume service, or have a broken or silent one.
             return ""
 
     def hypervisors(self) -> tuple[openstack.Hypervisor, ...]:

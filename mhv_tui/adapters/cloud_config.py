@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +15,18 @@ from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import NOT_REGULAR, expanded, is_pipe_or_device
 from mhv_tui.core.redaction import is_secret_name, remember
 from mhv_tui.core.secret import Revealed
+
+LIBRARIES: Mapping[str, tuple[str, str]] = {
+    "v3kerberos": ("requests_kerberos", "requests-kerberos"),
+    "v3fedkerb": ("requests_kerberos", "requests-kerberos"),
+    "v3adfspassword": ("lxml", "lxml"),
+    "v3samlpassword": ("lxml", "lxml"),
+    "v3oauth1": ("oauthlib", "oauthlib"),
+}
+"""Module and package that a login method of keystoneauth needs besides keystoneauth (its extras)."""
+
+SCOPES = ("project_name", "project_id", "tenant_name", "tenant_id", "domain_name", "domain_id", "trust_id")
+"""What a token can be for, besides the whole system."""
 
 
 def region_of(login: CloudLogin, password: Revealed | None) -> Any:
@@ -28,11 +41,37 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
             _refuse_pipes("OS05", _configuration_files())
             config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)
+            check_library(_auth_type(config.cloud_config, login.name))
             region = config.get_one(cloud=login.name, **options)
             _refuse_pipes("OS02", (str(region.config.get(key) or "") for key in ("cacert", "cert", "key")))
             return region
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
+
+
+def check_library(auth_type: str) -> None:
+    """Raises OS05 if the login method needs a Python library that is not installed here."""
+    module, package = LIBRARIES.get(auth_type, ("", ""))
+    if module and importlib.util.find_spec(module) is None:
+        detail = f"clouds.yaml: auth_type {auth_type} needs the Python library {package}, which is not installed here"
+        remedy = f"Install {package} for this Python, or use an entry with a password or an application credential."
+        raise failure("OS05", detail, remedy=remedy)
+
+
+def _auth_type(config: object, name: str) -> str:
+    """The auth_type of an entry, whatever else the file contains; "" if it has none."""
+    for key in ("clouds", name, "auth_type"):
+        config = config.get(key) if isinstance(config, Mapping) else None
+    return config if isinstance(config, str) else ""
+
+
+def check_scope(auth: Mapping[str, Any]) -> None:
+    """Raises OS05 if the login has system_scope beside another scope: Keystone gives a token for one."""
+    others = [name for name in SCOPES if auth.get(name)]
+    if auth.get("system_scope") and others:
+        detail = f"clouds.yaml: the login has system_scope and {others[0]}; one of them is accepted"
+        remedy = "Remove system_scope, so that the login is for the project; or use an entry without system_scope."
+        raise failure("OS05", detail, remedy=remedy)
 
 
 def _configuration_files() -> Iterator[str]:

@@ -17,7 +17,11 @@ from mhv_tui.adapters.limits import AnswerTooLong, DeadlinePassed
 from mhv_tui.core.errors import FindingError
 
 #: HTTP status -> finding code; every other error status is OS10.
-STATUS_CODES: Mapping[int, str] = {401: "OS03", 403: "OS07"}
+STATUS_CODES: Mapping[int, str] = {403: "OS07"}
+TOKEN_REFUSED = (
+    "Keystone accepts the login, but this service refuses its token. Check the section [keystone_authtoken] "
+)
+TOKEN_REFUSED += "of the service, and its clock."
 
 
 def cloud_error(error: Exception, service: str, name: str, action: str) -> FindingError:
@@ -44,7 +48,8 @@ def status_error(service: str, action: str, status: int, message: str) -> Findin
     """Returns the FindingError for an HTTP answer with status 4xx or 5xx."""
     reason = f": {message[:300]}" if message else ""
     detail = f"{service} did not {action} ({status}){reason}"
-    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service)
+    remedy = TOKEN_REFUSED if status == 401 else None
+    return failure(STATUS_CODES.get(status, "OS10"), detail, subject=service, remedy=remedy)
 
 
 def message_of(content: bytes) -> str:
@@ -71,6 +76,11 @@ def configuration_error(error: Exception, name: str) -> FindingError:
         return failure("OS05", f"{source}{short(str(error))}")
     if isinstance(error, NoMatchingPlugin):
         return failure("OS05", f"{source}auth_type names a login method that is not installed on this machine")
+    if isinstance(error, ImportError):
+        return failure("OS05", f"{source}the login needs a Python library that is not installed on this machine")
+    option = re.search(r"unexpected keyword argument '(\w+)'", str(error)) if isinstance(error, TypeError) else None
+    if option:
+        return failure("OS05", f"{source}auth has {option[1]}, which a login of this auth_type does not accept")
     return failure("OS05", f"{source}the cloud's configuration cannot be used ({unexpected(error)})")
 
 

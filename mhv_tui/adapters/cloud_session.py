@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.cloud_config import region_of, session_of
+from mhv_tui.adapters.cloud_config import check_scope, region_of, session_of
+from mhv_tui.adapters.cloud_documents import MICROVERSIONED, NOT_NOW, is_json, is_version_document
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
 from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
-from mhv_tui.core.redaction import remember
+from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 
 READ_RETRIES = 2
@@ -33,6 +35,7 @@ class CloudSession:
         with own_errors(lambda error: configuration_error(error, login.name)):
             self._args: Mapping[str, Any] = dict(self.region.get_auth_args())
             self.auth_url = without_userinfo(str(self._args.get("auth_url") or ""))
+            check_scope(self._args)
             self.session: Any = session_of(self.region)
         self._adapters: dict[str, Any] = {}
         try:
@@ -48,13 +51,20 @@ class CloudSession:
 
     def _contact(self) -> None:
         """Requests the version document without a login, so that a wrong or silent server gets no password."""
-        if self.auth_url:
-            self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if not self.auth_url:
+            return
+        answer = self.session.get(str(self._args["auth_url"]), authenticated=False, raise_exc=False)
+        if answer.status_code >= 400 or not is_version_document(answer.content):
+            detail = f"{self.auth_url} does not show Keystone's version document (status {answer.status_code})"
+            raise failure("OS01", detail, subject=self.auth_url)
 
     def _log_in(self) -> Any:
         """Logs in to Keystone. After status 401, tests without a project whether only the project is wrong."""
         from keystoneauth1 import exceptions
 
+        if not hasattr(self.session.auth, "get_access"):
+            detail = "the login is not one of Keystone; its auth_type gives no user, roles and catalogue"
+            raise failure("OS05", detail, remedy="Use an entry with a password or an application credential.")
         password_accepted = self._password_accepted()
         try:
             return self.session.auth.get_access(self.session)
@@ -90,17 +100,55 @@ class CloudSession:
         return True
 
     def adapter(self, service: str) -> Any:
-        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it."""
+        """Returns keystoneauth's adapter for a service type. Raises OS06 if the catalogue has no endpoint for it.
+
+        Raises OS10 if the service does not show its version document, which keystoneauth hides.
+        """
         if service not in self._adapters:
-            with self.translated_errors(service, "show its address"):
+            with self.translated_errors(service, "list its versions"):
                 candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
+                if service == "compute" and adapter is not None:
+                    adapter = self._sibling(adapter) or adapter
+                data = adapter.get_endpoint_data() if adapter else None
+                if not data or not data.api_version or (service in MICROVERSIONED and not data.max_microversion):
+                    self._require_version_document(service)
             if adapter is None:
                 raise self._not_in_catalogue(service)
             self._adapters[service] = adapter
         return self._adapters[service]
 
-    def _new_adapter(self, service: str, lowest: str | None, highest: str | None) -> Any:
+    def _sibling(self, adapter: Any) -> Any:
+        """The adapter of /v2.1 beside an endpoint /v2, or below an unversioned one; None if it has no microversions.
+
+        Without nova's list of versions, which a proxy may hide, keystoneauth does not find it. nova has /v2 in every
+        release, so only /v2.1 tells a new cloud from an old one.
+        """
+        from keystoneauth1.exceptions import ClientException
+
+        endpoint = str(adapter.get_endpoint())
+        if _CURRENT_PATH.search(endpoint):
+            return None
+        url = _V2_PATH.sub(r"/v2.1\1", endpoint) if _V2_PATH.search(endpoint) else f"{endpoint.rstrip('/')}/v2.1"
+        sibling = self._new_adapter("compute", *_VERSIONS["compute"][0], endpoint=url)
+        try:
+            return sibling if getattr(sibling.get_endpoint_data(), "max_microversion", None) else None
+        except ClientException:
+            return None
+
+    def _require_version_document(self, service: str) -> None:
+        """Raises the error of a version document that cannot be read now. A service may also have none."""
+        url = self._new_adapter(service, None, None).get_endpoint(skip_discovery=True)
+        if url is None:
+            return
+        answer = self.session.get(url, authenticated=False, raise_exc=False)
+        if answer.status_code in NOT_NOW:
+            raise self._status_error(service, "list its versions", answer.status_code, message_of(answer.content))
+        if answer.status_code < 400 and not is_json(answer.content):
+            detail = f"{service} did not list its versions: its answer is not JSON (status {answer.status_code})"
+            raise failure("OS10", detail, subject=service)
+
+    def _new_adapter(self, service: str, lowest: str | None, highest: str | None, endpoint: str = "") -> Any:
         from keystoneauth1.adapter import Adapter
 
         return Adapter(
@@ -108,7 +156,7 @@ class CloudSession:
             service_type=service,
             interface=self.region.get_interface(service),
             region_name=self.region.get_region_name(service),
-            endpoint_override=self.region.get_endpoint(service),
+            endpoint_override=endpoint or self.region.get_endpoint(service),
             min_version=lowest,
             max_version=highest,
         )
@@ -174,9 +222,9 @@ class CloudSession:
         newest = self.maximum("compute")
         return min(version, newest, key=numbers) if newest else ""
 
-    def maximum(self, service: str) -> str:
-        """Returns the highest microversion of a service ("2.93"); "" if the service has no microversions."""
-        with self.translated_errors(service, "list its versions"):
+    def maximum(self, service: str, limit: Limit | None = None) -> str:
+        """Returns the highest microversion of a service ("2.93"); "" if it has no microversions."""
+        with self.translated_errors(service, "list its versions", limit):
             data = self.adapter(service).get_endpoint_data()
         newest = getattr(data, "max_microversion", None)
         return ".".join(str(n) for n in newest) if newest else ""
@@ -206,18 +254,25 @@ class CloudSession:
         if isinstance(error, exceptions.EndpointNotFound | exceptions.CatalogException):
             return self._not_in_catalogue(service)
         if isinstance(error, exceptions.HttpError):
-            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""))
+            url = str(getattr(error, "url", None) or "")
+            # keystoneauth renews a login that ended; Keystone may refuse that.
+            service = "identity" if "/auth/tokens" in url else service
+            return self._status_error(service, action, int(error.http_status or 0), short(error.message or ""), url)
         return cloud_error(error, service, self._name(service), action)
 
-    def _status_error(self, service: str, action: str, status: int, message: str) -> FindingError:
-        """Returns the FindingError for an error status. Does not quote Keystone, which may repeat the password."""
+    def _status_error(self, service: str, action: str, status: int, message: str, url: str = "") -> FindingError:
+        """Returns the FindingError for an error status. Does not quote Keystone, which may repeat the password.
+
+        A login by single sign-on asks another server first, at `url`.
+        """
         if service != "identity":
             return status_error(service, action, status, message)
         if status != 401:
             return status_error(service, action, status, "")
         user = self._args.get("username") or ""
         login = f"the login of {user}" if user else "the login"
-        return failure("OS03", f"{self.auth_url} refused {login}", subject=str(user))
+        server = self.auth_url if not url or "/auth/tokens" in url else url.partition("?")[0]
+        return failure("OS03", f"{server} refused {login}", subject=str(user))
 
     def _name(self, service: str) -> str:
         return self.auth_url if service == "identity" else f"the {service} service"
@@ -236,10 +291,13 @@ class CloudSession:
 def _remember_token(token: object) -> None:
     """Masks the Keystone token in every text from now on."""
     if isinstance(token, str):
-        remember(token)
+        remember_session(token)
 
 
 VersionRange = tuple[str | None, str | None]
+
+_CURRENT_PATH = re.compile(r"/v2\.1(/|$)")
+_V2_PATH = re.compile(r"/v2(/|$)")
 
 _ANY: tuple[VersionRange, ...] = ((None, None),)
 _VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {

@@ -11,7 +11,6 @@ import http.client
 import io
 import queue
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -22,8 +21,6 @@ from typing import Any
 from mhv_tui.core.errors import MhvError
 
 MIB = 1 << 20
-MOST_TAGS = 1_000_000
-"""Maximum number of XML tags in one answer. A page of vCenter's inventory has about one tag in 20 bytes."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +156,7 @@ def limited(limit: Limit) -> Iterator[Budget]:
 
 def connect(host: str, port: int) -> socket.socket:
     """Opens a TCP connection within the budget. Tries all addresses of the host, each for its share of the time."""
+    budget().begin_answer()
     addresses = _resolve(host, port)
     failed: OSError = OSError(f"{host} has no address")
     for position, (family, kind, protocol, _, address) in enumerate(addresses):
@@ -224,55 +222,3 @@ class LimitedResponse(http.client.HTTPResponse):
         budget().begin_answer()
         super().__init__(sock, *args, **options)
         self.fp = io.BufferedReader(_LimitedReader(sock, self.fp.detach()))
-
-
-class _XmlResponse(LimitedResponse):
-    """An answer with a limited number of XML tags. A tag of 4 bytes can take 100 times its size in memory."""
-
-    _tags = 0
-
-    def read(self, amt: int | None = None) -> bytes:
-        content = super().read(amt)
-        self._tags += content.count(b"<")
-        if self._tags > MOST_TAGS:
-            raise AnswerTooLong(f"{MOST_TAGS} XML tags")
-        return content
-
-
-class LimitedConnection(http.client.HTTPSConnection):
-    """An HTTPS connection within the budget. It asks for no compression and refuses a compressed answer."""
-
-    response_class = _XmlResponse
-
-    def __init__(self, host: str, port: int, context: ssl.SSLContext) -> None:
-        self._answer: http.client.HTTPResponse | None = None
-        super().__init__(host, port, context=context)
-        self._tls = context
-
-    def connect(self) -> None:
-        raw = connect(self.host, self.port)
-        try:
-            self.sock = self._tls.wrap_socket(raw, server_hostname=self.host)
-        except BaseException:
-            raw.close()
-            raise
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        self.sock.settimeout(budget().remaining())
-        super().send(data)
-
-    def getresponse(self) -> http.client.HTTPResponse:
-        answer = super().getresponse()
-        if answer.getheader("Content-Encoding", "identity").lower() != "identity":
-            answer.close()
-            raise http.client.UnknownTransferEncoding("compressed")
-        self._answer = answer
-        return answer
-
-    def close(self) -> None:
-        """Closes the connection and its answer. An answer without a length would keep the socket open."""
-        super().close()
-        if self._answer is not None:
-            self._answer.close()

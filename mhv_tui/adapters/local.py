@@ -120,8 +120,8 @@ class ThisMachine:
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
-        """Yields a new directory in $TMPDIR and deletes it afterwards. After a killed run, the next call deletes it."""
-        _remove_abandoned(Path(tempfile.gettempdir()))
+        """Yields a new directory in $TMPDIR and deletes it afterwards. After a killed run, the next run deletes it."""
+        remove_abandoned()
         with tempfile.TemporaryDirectory(prefix=SCRATCH) as directory:
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
             try:
@@ -131,9 +131,9 @@ class ThisMachine:
                 os.close(handle)
 
 
-def _remove_abandoned(parent: Path) -> None:
+def remove_abandoned() -> None:
     """Removes the directories of killed runs: directories of this user that are not new and that no process locks."""
-    for directory in parent.glob(f"{SCRATCH}*"):
+    for directory in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
         with contextlib.suppress(OSError):
             handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             try:

@@ -17,7 +17,7 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.adapters.node_packages import package_failure, progress, purge_job
 from mhv_tui.adapters.ssh import Connection, Output
 from mhv_tui.adapters.ssh_errors import node_edge
-from mhv_tui.adapters.ssh_limits import MIB, Bounds
+from mhv_tui.adapters.ssh_limits import LIMITS, MIB, Bounds, SshLimits
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Completed, RemoteFile, Survey, SurveyRequest
 from mhv_tui.core.secret import Revealed
@@ -27,8 +27,8 @@ SURVEY = Bounds("report its state", seconds=240.0, output=16 * MIB)
 FILE_OUTPUT = 16 * MIB
 UNIT_TIMEOUT = 200.0
 PACKAGES_TIMEOUT = 3600.0
-LOST_TIMEOUT = 180.0
-"""Seconds in which a dropped connection must come back while a detached job continues."""
+LOST = ("CN29", "CN31")
+"""Codes of a question about a detached job that failed because the connection dropped or is silent."""
 
 MISSING_FILE = 44
 """Exit code of read.sh if the file does not exist."""
@@ -53,8 +53,15 @@ def script(name: str) -> str:
 class SshNode:
     """One machine over SSH. `connect` opens a connection, again after a drop; `sudo` returns the sudo password."""
 
-    def __init__(self, name: str, connect: Callable[[], Connection], sudo: Callable[[], Revealed | None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        connect: Callable[[], Connection],
+        sudo: Callable[[], Revealed | None],
+        limits: SshLimits = LIMITS,
+    ) -> None:
         self.name = name
+        self._limits = limits
         self._connect = connect
         self._sudo = sudo
         self._current: Connection | None = connect()
@@ -188,7 +195,7 @@ class SshNode:
                 lost = 0.0
             except FindingError as error:
                 lost = lost or time.monotonic()
-                if error.finding.code != "CN29" or time.monotonic() - lost > LOST_TIMEOUT:
+                if error.finding.code not in LOST or time.monotonic() - lost > self._limits.lost:
                     raise
                 on_progress(percent, f"the connection dropped; the job continues on {self.name}")
                 time.sleep(3.0)

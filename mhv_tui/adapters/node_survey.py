@@ -32,6 +32,7 @@ def _names(request: SurveyRequest) -> dict[str, tuple[str, ...]]:
         "package": request.packages,
         "unit": request.units,
         "file": request.files,
+        "pattern": request.patterns,
         "connection": request.targets,
         "module": request.modules,
         "job": request.jobs,

@@ -44,6 +44,9 @@ class SshLimits:
     first_output: float = 60.0
     """Seconds until the first byte of output. become.sh first prints a line, but before that, sudo may query LDAP."""
 
+    lost: float = 180.0
+    """To reach the machine again while a detached job continues."""
+
 
 LIMITS = SshLimits()
 

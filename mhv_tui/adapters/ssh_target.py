@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -81,12 +82,13 @@ def _target(host: SshHost, options: dict[str, list[str]]) -> SshTarget:
 def _expanded(path: str, target: SshTarget) -> str:
     """Returns a path of ~/.ssh/config with its tokens (%h) and environment variables (${NAME}) replaced.
 
-    Source: ssh_config(5), TOKENS. An unknown token or variable stays unchanged, so that the file does not exist.
+    Source: ssh_config(5), TOKENS. An unknown token or variable stays unchanged, so that the file does not exist. Like
+    ssh, takes the local user's name and directory from the system's list of users, not from the environment.
     """
-    here = socket.gethostname()
-    values = {"%": "%", "d": os.path.expanduser("~"), "h": target.host, "i": str(os.getuid()), "n": target.name}
+    here, user = socket.gethostname(), pwd.getpwuid(os.getuid())
+    values = {"%": "%", "d": user.pw_dir, "h": target.host, "i": str(os.getuid()), "n": target.name}
     values |= {"k": target.known_as or target.name, "p": str(target.port), "r": target.username}
-    values |= {"L": here.partition(".")[0], "l": here, "u": getpass.getuser()}
+    values |= {"L": here.partition(".")[0], "l": here, "u": user.pw_name}
     path = re.sub(r"%(.)", lambda token: values.get(token[1], token[0]), path)
     return re.sub(r"\$\{(\w+)\}", lambda name: os.environ.get(name[1], name[0]), path)
 

@@ -247,6 +247,7 @@ def _distributed(
         vlan_id=vlan if isinstance(vlan, int) else None,
         host_ids=members.get(dvs_id, ()),
         uplink=uplink,
+        trunk=isinstance(vlan, list | tuple),
     )
 
 

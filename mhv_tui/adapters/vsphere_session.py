@@ -11,14 +11,14 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from xml.etree import ElementTree
 from xml.parsers.expat import ExpatError
 
 from mhv_tui.adapters import trust
 from mhv_tui.adapters.failures import causes, failure, own_errors, short, unexpected
-from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, LimitedConnection, Limits, limited
+from mhv_tui.adapters.limits import LIMITS, AnswerTooLong, DeadlinePassed, Limit, Limits, limited
+from mhv_tui.adapters.vsphere_http import NotSoap, SoapConnection, api_version
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.redaction import remember
+from mhv_tui.core.redaction import remember_session
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.core.vsphere import VcenterLogin
@@ -42,6 +42,11 @@ FAULT_CODES: Mapping[str, str] = {
     "NotEnoughLicenses": "CL07",
     "FeatureRequirementsNotMet": "CL07",
 }
+
+BUSY = frozenset(("429", "500", "502", "503", "504"))
+"""HTTP status of a vCenter whose services do not work."""
+_WAIT = "vCenter is starting, down or too busy. Check its services in the appliance management (port 5480), "
+_WAIT += "and try again."
 
 PropertyValues = Mapping[str, Any]
 """Property path -> value of one object, for the properties that vCenter returned."""
@@ -71,18 +76,18 @@ class VcenterSession:
 
     def _remember_session(self) -> None:
         """Masks the session's key, a secret, in every text from now on."""
-        remember(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
+        remember_session(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
 
     def _contact(self, login: VcenterLogin) -> None:
         """Checks the certificate, selects the API version and reads the service content, all before the login."""
         from pyVmomi import SoapStubAdapter, vim
 
         context = trust.context_for(login.host, login.port, login.trust_kind, login.trust_value)
-        version = _version(login.host, login.port, context)
+        version = api_version(login.host, login.port, context)
         self.stub = SoapStubAdapter(
             host=login.host, port=login.port, path="/sdk", version=version, acceptCompressedResponses=False
         )
-        self.stub.scheme, self.stub.schemeArgs = LimitedConnection, {"context": context}
+        self.stub.scheme, self.stub.schemeArgs = SoapConnection, {"context": context}
         self.instance: Any = vim.ServiceInstance("ServiceInstance", self.stub)
         self.content: Any = self.instance.RetrieveContent()
 
@@ -129,7 +134,7 @@ class VcenterSession:
         answer = f"the answer of {self.address} to the request to {action}"
         if isinstance(error, AnswerTooLong):
             return failure("VC02", f"{error.sentence(self.address)} (request to {action})")
-        if isinstance(error, ExpatError):
+        if isinstance(error, ExpatError | NotSoap):
             return failure("VC02", f"{answer} is not SOAP")
         return failure("VC02", f"{answer} has an unexpected form ({unexpected(error)})")
 
@@ -239,51 +244,17 @@ def fault_name(fault: Any) -> str:
     return type(fault).__name__.rsplit(".", 1)[-1]
 
 
-def _version(host: str, port: int, context: ssl.SSLContext) -> str:
-    """Returns the newest API version that vCenter and pyVmomi both support, in pyVmomi's spelling.
-
-    The SDK's own function for this has no time limit.
-    """
-    from pyVmomi.VmomiSupport import versionIdMap
-
-    names = {number: name for name, number in versionIdMap.items() if name.startswith("vim.version.")}
-    common = [number for number in _offered_versions(host, port, context) if number in names]
-    newest = max(common, key=_numbers, default="")
-    return names[newest] if newest else "vim.version.version9"
-
-
-def _offered_versions(host: str, port: int, context: ssl.SSLContext) -> list[str]:
-    connection = LimitedConnection(host, port, context)
-    address = host_port(host, port)
-    try:
-        connection.request("GET", "/sdk/vimServiceVersions.xml")
-        answer = connection.getresponse()
-        body = answer.read() if answer.status == 200 else b""
-    finally:
-        connection.close()
-    if answer.status != 200:
-        detail = f"{address} is no vCenter: it answers the request for its API versions with status {answer.status}"
-        raise failure("VC02", detail)
-    try:
-        root = ElementTree.fromstring(body)
-    except (ElementTree.ParseError, ValueError, LookupError):
-        # LookupError: the document names an encoding that Python does not know.
-        detail = f"{address} is no vCenter: it does not answer the request for its API versions with XML"
-        raise failure("VC02", detail) from None
-    spaces = [n for n in root.findall("namespace") if n.findtext("name") == "urn:vim25"]
-    return [v.text for n in spaces for v in (*n.findall("version"), *n.findall("priorVersions/version")) if v.text]
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
-
-
 def _broken(host: str, port: int, error: Exception, action: str) -> FindingError:
     """Returns the FindingError for a failed connection or an answer that is not HTTP. Does not quote the answer."""
     if isinstance(error, OSError):
         return trust.unreachable(host, port, error)
     status = str(error)[:3]
-    reason = f"status {status}" if status.isdigit() else unexpected(error)
+    answer = f"{host_port(host, port)} answers the request to {action} with status {status}"
+    if status in BUSY:
+        return failure("VC19", answer, subject=host_port(host, port), remedy=_WAIT)
+    if status.isdigit():
+        return failure("VC02", answer)
+    reason = unexpected(error)
     return failure("VC02", f"the answer of {host_port(host, port)} to the request to {action} is not SOAP ({reason})")
 
 

@@ -147,6 +147,7 @@ class JoinZone(Change):
         """Removes the host from the aggregate. Deletes the aggregate if this change created it and it is empty."""
         cloud = ctx.backend.cloud(self.cloud)
         aggregate = self._aggregate(cloud)
+        self._raise_if_renamed(cloud, receipt)
         if aggregate is None:
             return
         if receipt.get("made") not in (None, aggregate.id):
@@ -168,6 +169,15 @@ class JoinZone(Change):
             remedy = f"delete the aggregate {aggregate.name} by hand when it is empty"
             raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         cloud.delete_aggregate(aggregate.id)
+
+    def _raise_if_renamed(self, cloud: Cloud, receipt: Receipt) -> None:
+        """Raises FindingError if the aggregate that this change used has another zone now."""
+        used = next((a for a in cloud.aggregates() if a.id == receipt.get("made")), None)
+        if used is not None and used.availability_zone != self.zone:
+            zone = f"zone {used.availability_zone}" if used.availability_zone else "no zone"
+            detail = f"the aggregate {used.name} ({used.id}) has {zone} now, not {self.zone}, so it is kept"
+            remedy = f"give it the zone {self.zone} and undo again, or remove the host by hand"
+            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
 
     def _aggregate(self, cloud: Cloud) -> Aggregate | None:
         return aggregate_of(cloud.aggregates(), self.zone)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from secrets import token_hex
 
-from mhv_tui.changes.masking import diff
+from mhv_tui.changes.masking import diff, remember_secrets
 from mhv_tui.core.changes import Change, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
@@ -20,7 +20,7 @@ from mhv_tui.core.ports import Node
 from mhv_tui.core.redaction import BULLETS
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import as_lines, count
-from mhv_tui.domain import ini
+from mhv_tui.domain import ini, ini_editor
 from mhv_tui.domain.catalogue import finding
 
 BACKUPS = "/var/lib/mhv-tui/backup"
@@ -45,9 +45,12 @@ class ConfOption:
 
 
 def edited(text: str, settings: Sequence[ConfOption], removals: Sequence[tuple[str, str]] = ()) -> str:
-    """The text of a configuration file with `settings` set and the options in `removals` removed."""
+    """The text of a configuration file with `settings` set and the options in `removals` removed.
+
+    Raises ValueError if oslo.config cannot read the text.
+    """
     rows = [(s.section, s.option, s.written if len(s.written) != 1 else s.written[0]) for s in settings]
-    return ini.set_values(ini.remove(text, removals), rows)
+    return ini_editor.set_values(ini_editor.remove(text, removals), rows)
 
 
 def decoded(content: bytes) -> str:
@@ -101,7 +104,7 @@ class EditConfig(Change):
     def before(self, ctx: Context) -> Receipt:
         """The state of the earlier file, and the hash of the new file."""
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(self._new_file(current).content)}
+        return _state_before(ctx.session, self.path, current, self._new_file(current))
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Copies the earlier file, then writes the new one. Raises FindingError if the file changed after `before`."""
@@ -120,8 +123,18 @@ class EditConfig(Change):
             _restart_running(node, self.unit)
 
     def _new_file(self, current: RemoteFile | None) -> RemoteFile:
+        """Returns the edited file. Raises FindingError if nova cannot read the present one.
+
+        A file that a package brought since the plan keeps its owner and mode, unless that lets other users do more: a
+        plan that is made after the packages are installed says the same.
+        """
         text = decoded(current.content) if current else ""
+        if problem := ini.unreadable_line(text):
+            detail = f"{self.path}:{problem.number} {problem.reason}, so nova cannot read the file; it is left as it is"
+            raise FindingError(finding("CN21", "failure", detail, subject=str(self.host)))
         content = encoded(edited(text, self.settings, self.removals))
+        if self.current is None and current is not None and not current.mode & 0o007 & ~self.mode:
+            return replace(current, content=content)
         return RemoteFile(content, self.mode, self.owner, self.group)
 
 
@@ -149,12 +162,12 @@ class WriteFile(Change):
 
     def before(self, ctx: Context) -> Receipt:
         current = ctx.backend.node(self.host).read(self.path)
-        return {**_with_backup(ctx.session, self.path, current), "wrote": sha256(encoded(self.content))}
+        return _state_before(ctx.session, self.path, current, self._new_file())
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Copies the earlier file, then writes the new one."""
         node = ctx.backend.node(self.host)
-        new = RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
+        new = self._new_file()
         if _sha(node.read(self.path)) != before["wrote"]:
             _raise_if_changed(node.read(self.path), before["sha256"], self.path, self.host)
         return {"wrote": sha256(new.content), "backup": _replace(node, ctx.session, self.path, new, before)}
@@ -162,6 +175,9 @@ class WriteFile(Change):
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Restores the earlier file; removes the file if there was no earlier one."""
         _restore(ctx.backend.node(self.host), ctx.session, self.path, self.host, receipt)
+
+    def _new_file(self) -> RemoteFile:
+        return RemoteFile(encoded(self.content), self.mode, self.owner, self.group)
 
 
 def sha256(content: bytes) -> str:
@@ -179,10 +195,15 @@ def _state(file: RemoteFile | None) -> dict[str, str | int]:
     return {"sha256": _sha(file), "mode": file.mode, "owner": file.owner, "group": file.group}
 
 
-def _with_backup(session: str, path: str, file: RemoteFile | None) -> dict[str, str | int]:
-    """A file's state and the path of its copy. Each intent has its own copy, because undo removes the copy."""
+def _state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
+    """A file's state, the hash of the new file, and the path of the copy; "" if no byte and no mode changes.
+
+    Each intent has its own copy, because undo removes the copy.
+    """
     state = _state(file)
-    return {**state, "backup": f"{backup_path(session, path, state)}.{token_hex(4)}" if file else ""}
+    is_kept = file is not None and file != new
+    backup = f"{backup_path(session, path, state)}.{token_hex(4)}" if is_kept else ""
+    return {**state, "wrote": sha256(new.content), "backup": backup}
 
 
 def backup_path(session: str, path: str, before: Receipt) -> str:
@@ -194,7 +215,7 @@ def backup_path(session: str, path: str, before: Receipt) -> str:
 
 
 def _backup_of(session: str, path: str, receipt: Receipt) -> str:
-    return str(receipt.get("backup") or backup_path(session, path, receipt))
+    return str(receipt["backup"]) if "backup" in receipt else backup_path(session, path, receipt)
 
 
 def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Receipt) -> str:
@@ -211,6 +232,7 @@ def _replace(node: Node, session: str, path: str, new: RemoteFile, before: Recei
 def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receipt) -> bool:
     """Restores a file. Returns False if it is restored already. Raises FindingError CN24 if others edited it."""
     current = node.read(path)
+    remember_secrets(decoded(current.content) if current else "")
     backup = _backup_of(session, path, receipt)
     shared = backup == backup_path(session, path, receipt)
     if _state(current) == {key: receipt[key] for key in ("sha256", "mode", "owner", "group")}:
@@ -218,15 +240,15 @@ def _restore(node: Node, session: str, path: str, host: SshHost, receipt: Receip
         return False
     if _sha(current) not in (receipt["wrote"], receipt["sha256"]):
         raise _edited_since(path, host, backup)
-    if not backup:
+    if not receipt["sha256"]:
         node.remove(path)
         return True
-    copy = node.read(backup)
+    copy = node.read(backup) if backup else current
     if _sha(copy) != receipt["sha256"]:
         raise _edited_since(path, host, f"{backup} (this copy was changed, too)")
     assert copy is not None
     node.write(path, replace(copy, mode=receipt["mode"], owner=receipt["owner"], group=receipt["group"]))
-    node.remove(backup) if not shared else None
+    node.remove(backup) if backup and not shared else None
     return True
 
 

@@ -9,9 +9,10 @@ import difflib
 import re
 from collections.abc import Mapping, Set
 
-from mhv_tui.core.redaction import BULLETS, is_secret_name, mask_url_logins
+from mhv_tui.core.redaction import BULLETS, is_secret_name, mask_url_logins, passwords_in_urls, remember_common
 from mhv_tui.core.text import printable
 from mhv_tui.domain import ini
+from mhv_tui.domain.nova import unescape
 
 CHANGED = "•••• (changed)"
 
@@ -43,6 +44,15 @@ def _url_line(line: ini.IniLine, bullets: str) -> str:
     """The line of a URL option without login and query; a value that is not a URL is replaced whole."""
     visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
     return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
+
+
+def remember_secrets(text: str) -> None:
+    """Masks the secrets of a configuration file that was read in every text from now on, not in diffs only."""
+    for line in (line for line in ini.parse(text) if line.kind == "setting"):
+        value = unescape(line.value)
+        own = [value] if is_secret_name(line.key) and "://" not in value else passwords_in_urls(value)
+        for secret in own:
+            remember_common(secret)
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:

@@ -110,17 +110,24 @@ class AddDistributedPortGroup(Change):
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Removes the port group if this change added it. Raises FindingError if others changed it."""
-        current = None if receipt["there"] else self._current(ctx)
+        current = None if receipt["there"] else self._created(ctx, receipt.get("made"))
         if current is None:
             return
+        if current.name != self.name:
+            raise _changed(self.name, self.dvs, f"it is called {current.name} now")
         if receipt.get("made") not in (None, current.id):
             raise _changed(self.name, self.dvs, f"it has the id {current.id} now, not {receipt['made']}")
         if not self._is_as_planned(current):
             raise _changed(self.name, self.dvs, f"it has {current.binding} binding and VLAN {current.vlan_id} now")
         ctx.backend.vcenter(self.login).remove_distributed_port_group(current.id)
 
+    def _created(self, ctx: Context, made: str | None) -> Network | None:
+        """The port group with the id from the receipt, whatever its name is; else the one of this name."""
+        networks = ctx.backend.vcenter(self.login).inventory().networks
+        return next((n for n in networks if n.id == made), None) or self._current(ctx)
+
     def _is_as_planned(self, current: Network) -> bool:
-        return current.binding == "ephemeral" and (current.vlan_id or 0) == self.vlan_id
+        return current.binding == "ephemeral" and current.vlan_id == self.vlan_id
 
     def _current(self, ctx: Context) -> Network | None:
         inventory = ctx.backend.vcenter(self.login).inventory()

@@ -33,11 +33,19 @@ def exit_code_of(command: Callable[[], int]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        path = f"{error.filename}: " if error.filename else ""
-        message = f"{path}{error.strerror or error}"
-        return _report(MhvError(message, "check the disk and the file's permissions, then run the command again"), 1)
+        return _report(
+            MhvError(_sentence(error), "check the disk and the file's permissions, then run the command again"), 1
+        )
     except Exception as error:
         return _report_crash(error)
+
+
+def _sentence(error: OSError) -> str:
+    from mhv_tui.engine.failures import disk_sentence, is_disk_error
+
+    if is_disk_error(error):
+        return disk_sentence(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
 
 
 def _report_crash(error: Exception) -> int:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from mhv_tui.cli import preflight, simulation
 from mhv_tui.cli.options import BackendOptions
@@ -26,6 +26,7 @@ from mhv_tui.core.secret import AskSecret, Vault
 from mhv_tui.core.targets import single_target
 from mhv_tui.engine import session as sessions
 from mhv_tui.engine.session import Session
+from mhv_tui.engine.state import machine_locks_home
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class RunSetup:
     vault: Vault
 
     def context(self) -> Context:
-        return Context(self.backend, single_target(self.answers), self.session.name)
+        locks = None if simulation.is_simulated(self.session) else machine_locks_home()
+        return Context(self.backend, single_target(self.answers), self.session.name, machine_locks=locks)
 
 
 class Mode(Protocol):
@@ -146,13 +148,22 @@ def open_run(options: BackendOptions, mode: Mode, check: AnswersCheck = accept_p
 
 def set_up(mode: Mode, session: Session, answers: Answers) -> RunSetup:
     vault = mode.vault(answers)
+    _mask_secrets(vault, answers)
     return RunSetup(session, answers, mode.backend(session, vault), vault)
 
 
 def reopen(session: Session, answers: Answers, ask: AskSecret | None = None) -> RunSetup:
     """Returns the setup of an existing session, with the backend (real or simulated) of the session."""
     scene = simulation.scene_of(session)
-    return set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
+    setup = set_up(DemoMode(scene) if scene else RealMode(ask), session, answers)
+    with contextlib.suppress(UsageError):  # the session's own answers may be unreadable
+        _mask_secrets(setup.vault, session.answers(schema()))
+    return setup
+
+
+def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
+    for table in answers.tables.values() if answers else ():
+        vault.mask(secrets_of(table))
 
 
 def _empty(session: Session) -> None:
@@ -204,12 +215,18 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in shown_lines(text).split("\n"))
 
 
+class LogHandler(logging.StreamHandler[TextIO]):
+    """Writes records to the log. A record that the disk does not take is lost, without a traceback on the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None: ...
+
+
 @contextlib.contextmanager
 def logging_to(session: Session) -> Iterator[None]:
     """Writes warnings and crashes to the session's log, never to the screen."""
     root = logging.getLogger()
     handle = session.open_file("mhv-tui.log", os.O_WRONLY | os.O_APPEND)
-    handler = logging.StreamHandler(os.fdopen(handle, "a", encoding="utf-8"))
+    handler = LogHandler(os.fdopen(handle, "a", encoding="utf-8"))
     handler.setFormatter(SafeFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     root.addHandler(handler)
@@ -217,4 +234,5 @@ def logging_to(session: Session) -> Iterator[None]:
         yield
     finally:
         root.removeHandler(handler)
-        handler.stream.close()
+        with contextlib.suppress(OSError):  # a full disk, which the run has reported
+            handler.stream.close()

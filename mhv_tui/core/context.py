@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -36,6 +37,8 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
+    machine_locks: Path | None = None
+    """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False
     """True if a probe may create a test object, such as a port, and delete it at once. False in `mhv-tui check`."""
 

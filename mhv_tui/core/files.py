@@ -1,7 +1,7 @@
 """Writes files atomically: a reader sees the old text or the new one, never a part of it.
 
 A writer locks its temporary file (flock) until the target is replaced. An unlocked temporary file belongs to a killed
-process; the next write of the same target removes it.
+process; the next write of the same target removes it, or the next run of the session.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from pathlib import Path
 SUFFIX = ".tmp"
 
 
-def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
+def write_atomic(path: Path, text: str, mode: int = 0o600, only_new: bool = False) -> None:
     """Replaces a file atomically. The new file has exactly `mode`, whatever the umask is. A link at `path` is replaced.
 
+    With `only_new`, an existing file is kept, also if another process has created it meanwhile.
     Threads and processes may write the same file at the same time. Raises OSError and leaves no temporary file.
     """
-    _remove_abandoned(path)
+    remove_abandoned(path.parent, path.name)
     handle, temporary = _locked_temporary(path)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -29,7 +30,11 @@ def write_atomic(path: Path, text: str, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(handle)
             os.fchmod(handle, mode)
-            os.replace(temporary, path)
+            if not only_new:
+                os.replace(temporary, path)
+                return
+            with contextlib.suppress(FileExistsError):
+                os.link(temporary, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
@@ -64,10 +69,10 @@ def _locked_temporary(path: Path) -> tuple[int, Path]:
         os.close(handle)  # another writer removed it before it was locked
 
 
-def _remove_abandoned(path: Path) -> None:
-    """Removes the temporary files of `path` that no running process has locked."""
-    for temporary in path.parent.glob(f".*{SUFFIX}"):
-        if not temporary.name.startswith(f".{path.name}."):
+def remove_abandoned(directory: Path, name: str = "") -> None:
+    """Removes the temporary files that no running process has locked: those of the file `name`, or all."""
+    for temporary in directory.glob(f".*{SUFFIX}"):
+        if name and not temporary.name.startswith(f".{name}."):
             continue
         with contextlib.suppress(OSError):  # a link, another user's, locked by its writer, or removed already
             handle = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)

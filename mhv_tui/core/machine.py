@@ -82,6 +82,8 @@ class SurveyRequest:
     packages: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    """Shell patterns without blanks: every file that matches one is read as well."""
     targets: tuple[str, ...] = ()
     """Endpoints (host:port) to which the machine connects by TCP, and by TLS if the port is 443."""
     modules: tuple[str, ...] = ()

@@ -261,4 +261,4 @@ class Backend(Protocol):
         """Waits; in a simulation, sets the simulated clock forward instead."""
 
     def close(self) -> None:
-        """Closes all connections to remote systems."""
+        """Closes all connections to remote systems, and removes the temporary files of killed runs on this machine."""

@@ -6,8 +6,11 @@ The revealed secrets are known to the whole process, because findings, events an
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections import deque
 from html.entities import codepoint2name
+from urllib.parse import unquote
 
 from mhv_tui.core.text import printable
 
@@ -21,12 +24,25 @@ _NAME = re.compile(
     r"|apikey|transport_url|(^|_)connection)(_?[0-9]+|_(old|new|bak))?$",
     re.IGNORECASE,
 )
+SHORTEST_COMMON, LONG = 8, 16
+"""Characters of the shortest value from a file that is masked, and of one that is masked if it has letters only."""
+
+_LOGIN_PASSWORD = re.compile(r"[/,][^\s/@:,]*:([^\s@,]+)@")
 _URL_LOGIN = re.compile(r"(://[^\s/@:\"'<>]*:)[^\s\"'<>]+@")
 _BACKSLASHES = r"\\{1,4}"
 """A pattern of the backslashes before an escape: JSON inside JSON doubles them."""
 
 _patterns: dict[str, re.Pattern[str]] = {}
 """Revealed value -> the pattern of all its spellings."""
+_sessions: deque[str] = deque()
+"""The tokens and session keys in `_patterns`, the oldest first."""
+MOST_SESSIONS = 32
+"""The tokens and session keys that are masked; older ones have expired."""
+
+LONGEST, HEAD = 128, 64
+"""Characters of the longest value that is searched whole, and of the part by which a longer token is recognised."""
+_TOKEN = re.compile(r"[A-Za-z0-9+/=._~:-]+")
+_REST = r"[A-Za-z0-9+/=._~:%-]*"
 
 
 def remember(value: str) -> None:
@@ -35,16 +51,38 @@ def remember(value: str) -> None:
         _patterns[value] = _pattern(value)
 
 
+def remember_session(value: str) -> None:
+    """As `remember`, for a token or a session key: a long run gets thousands, so the oldest ones are forgotten."""
+    if value not in _patterns:
+        remember(value)
+        _sessions.append(value)
+        if len(_sessions) > MOST_SESSIONS:
+            _patterns.pop(_sessions.popleft(), None)
+
+
+def remember_common(value: str) -> None:
+    """As `remember`, for a value from a configuration file: an ordinary word, or a path, stays readable."""
+    is_ordinary = value.startswith("/") or (value.isalpha() and len(value) < LONG)
+    if len(value) >= SHORTEST_COMMON and not is_ordinary:
+        remember(value)
+
+
+def passwords_in_urls(text: str) -> list[str]:
+    """The decoded password of each login in the URLs of a text, such as a transport_url with several hosts."""
+    return [unquote(password) for password in _LOGIN_PASSWORD.findall(text)]
+
+
 def forget_all() -> None:
     """Forgets all revealed values, because a new command begins."""
     _patterns.clear()
+    _sessions.clear()
 
 
 def mask(text: str) -> str:
     """The text in which bullets replace each revealed value and the password in each URL.
 
     A value is recognised in any letter case, and also percent-encoded, escaped as in JSON, Python, XML or a shell, in
-    base64 and in hexadecimal digits.
+    base64 and in hexadecimal digits, also if these have JSON's form. A value shorter than SHORTEST characters stays.
     """
     for value in sorted(_patterns, key=len, reverse=True):  # one value can be the beginning of another
         text = _patterns[value].sub(BULLETS, text)
@@ -81,9 +119,13 @@ def set_texts(row: object, **texts: str) -> None:
 
 
 def _pattern(value: str) -> re.Pattern[str]:
-    encoded = value.encode("utf-8", "surrogatepass")
-    forms = ["".join(_character(character) for character in value), encoded.hex()]
-    return re.compile("|".join([*forms, *(_base64(encoded, offset) for offset in range(3))]), re.IGNORECASE)
+    if len(value) > LONGEST and _TOKEN.fullmatch(value):
+        return re.compile(f"(?:{_pattern(value[:HEAD]).pattern}){_REST}", re.IGNORECASE)
+    forms = ["".join(_character(character) for character in value)]
+    for text in {value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}:
+        encoded = text.encode("utf-8", "surrogatepass")
+        forms += [encoded.hex(), *(_base64(encoded, offset) for offset in range(3))]
+    return re.compile("|".join(forms), re.IGNORECASE)
 
 
 def _character(character: str) -> str:

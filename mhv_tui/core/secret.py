@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -112,7 +113,7 @@ AskSecret = Callable[[str], str | None]
 class Vault:
     """Resolves references to secrets in one run, and keeps typed secrets in memory only.
 
-    A revealed value is masked in every later finding, event, log record and report.
+    A value that it has revealed or keeps is masked in every finding, event, log record and report from then on.
     """
 
     def __init__(self, ask: AskSecret | None = None) -> None:
@@ -124,6 +125,13 @@ class Vault:
         if not ref.key:
             raise ValueError(f"the secret {ref.label!r} has no key")
         self._typed[ref.key] = value
+        remember(value)
+
+    def mask(self, refs: Iterable[SecretRef]) -> None:
+        """Masks the values of these references from now on, before a system gets one. Asks for none."""
+        for ref in (ref for ref in refs if ref.kind in ("env", "file")):
+            with suppress(SecretMissing):
+                self.reveal(ref)
 
     def drop(self, ref: SecretRef) -> None:
         """Forgets the typed value of a secret, because its answer has changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 GIB = 1 << 30
 
@@ -41,6 +42,19 @@ def capitalised(sentence: str) -> str:
     """The sentence with a capital first letter; the same sentence if it begins with a name."""
     first = sentence.partition(" ")[0].rstrip(",:;")
     return sentence[:1].upper() + sentence[1:] if first in FIRST_WORDS else sentence
+
+
+def nearest(wanted: str, candidates: Iterable[str], cutoff: float = 0.6) -> str:
+    """The candidate that `wanted` most probably means; "" if none is like it. Upper and lower case do not matter.
+
+    Names may be paths: one with the same last part is nearer than one with the same folders.
+    """
+    by_folded = {name.casefold(): name for name in candidates}
+    folded = wanted.casefold()
+    last = folded.rpartition("/")[2]
+    same = {name: text for name, text in by_folded.items() if last and name.rpartition("/")[2] == last}
+    near = get_close_matches(folded, same or by_folded, 1, 0.0 if same else cutoff)
+    return by_folded[near[0]] if near else ""
 
 
 def size(number: int) -> str:

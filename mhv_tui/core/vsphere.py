@@ -145,8 +145,10 @@ class Network:
     dvs_id: str = ""
     binding: str = ""
     vlan_id: int | None = None
+    """None if it has several VLANs (a trunk), a private one, or the login cannot read it."""
     host_ids: tuple[str, ...] = ()
     uplink: bool = False
+    trunk: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
 from mhv_tui.core.text import host_port, join_names
 from mhv_tui.demo.cloud import DemoCloud
-from mhv_tui.demo.local import DemoLocal
+from mhv_tui.demo.local import SCRATCH, DemoLocal, remove_scratch
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
@@ -37,7 +37,7 @@ class DemoBackend:
         self.local = DemoLocal(self.store)
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
-        self.store.raise_fault("world.certificate")
+        self._begin("world.certificate")
         row = self._vcenter_row(host, port)["certificate"]
         if ca_file not in ("", row.get("ca_file")) and self.local.stat(Path(ca_file)) is None:
             detail = f"the CA file {ca_file} cannot be used: No such file or directory"
@@ -45,13 +45,13 @@ class DemoBackend:
         return value_of(vsphere.Certificate, row, problem=_problem(row, host, ca_file, self.store.now()))
 
     def vcenter(self, login: vsphere.VcenterLogin) -> ports.Vcenter:
-        self.store.raise_fault("world.vcenter")
+        self._begin("world.vcenter")
         if login not in self._vcenters:
             self._vcenters[login] = self._log_in(login)
         return self._vcenters[login]
 
     def cloud(self, login: openstack.CloudLogin) -> ports.Cloud:
-        self.store.raise_fault("world.cloud")
+        self._begin("world.cloud")
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
@@ -67,7 +67,7 @@ class DemoBackend:
         return DemoCloud(self.store)
 
     def node(self, host: machine.SshHost) -> ports.Node:
-        self.store.raise_fault("world.node", host.host)
+        self._begin("world.node", host.host)
         row = self._machine_row(host)
         if host.host_key and host.host_key != row["host_key"]:
             fail("CN01", f"{host} has the host key {row['host_key']}, not {host.host_key}", host.host)
@@ -81,7 +81,7 @@ class DemoBackend:
         return self._vault.reveal(ref)
 
     def host_key(self, host: machine.SshHost) -> str:
-        self.store.raise_fault("world.host_key", host.host)
+        self._begin("world.host_key", host.host)
         return str(self._machine_row(host)["host_key"])
 
     def allow_login_retry(self) -> None:
@@ -94,7 +94,15 @@ class DemoBackend:
         self.store.advance_clock(seconds, pace_units=1)
 
     def close(self) -> None:
-        self.store.save()
+        self.store.refresh()
+        if remove_scratch(self.store.state, SCRATCH):
+            self.store.save()
+
+    def _begin(self, operation: str, host: str = "") -> None:
+        """Reads what another process wrote, and raises the fault of the operation."""
+        if self.store.refresh():
+            self._vcenters.clear()
+        self.store.raise_fault(operation, host)
 
     def _log_in(self, login: vsphere.VcenterLogin) -> DemoVcenter:
         """Logs in to the simulated vCenter and counts the login. Does not retry a refused login."""

@@ -59,8 +59,11 @@ def service_down(store: Store, machine: Row) -> None:
 
 def host_of(machine: Row) -> str:
     """Returns the host name that nova-compute on the machine reports."""
-    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    return conf.value(conf.read(texts), "DEFAULT", "host") or str(machine["hostname"])
+    try:
+        options = conf.read(conf.files_of(machine))
+    except conf.Unparsable:
+        return str(machine["hostname"])
+    return conf.value(options, "DEFAULT", "host") or str(machine["hostname"])
 
 
 def _service_of(cloud: Row, host: str) -> Row | None:

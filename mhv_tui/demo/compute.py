@@ -58,15 +58,16 @@ class StartInputs:
 
 def start(state: dict[str, Any], machine: Row) -> Row:
     """Returns the started hypervisor as a row of the cloud. Raises StartFailure."""
-    texts = [machine["files"][path]["content"] for path in conf.FILES if path in machine["files"]]
-    inputs = StartInputs(state, machine, conf.read(texts))
     try:
+        inputs = StartInputs(state, machine, conf.read(conf.files_of(machine)))
         _check_cloud(inputs)
         driver = inputs.option("DEFAULT", "compute_driver")
         if driver == VMWARE:
             return _vmware(inputs)
         if driver == "libvirt.LibvirtDriver":
             return _libvirt(inputs)
+    except conf.Unparsable as error:
+        raise StartFailure("exited", f"oslo_config.cfg.ConfigFileParseError: {error}") from None
     except conf.BadValue as error:
         raise StartFailure("exited", f"oslo_config.cfg.TemplateSubstitutionError: {error}") from None
     if not driver:

@@ -14,11 +14,14 @@ from pathlib import Path
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
-from mhv_tui.demo.store import Store, fail
+from mhv_tui.demo.store import State, Store, fail
 from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
 """The mtime of the image files in every scene: a time in September 2026."""
+
+SCRATCH = "/var/tmp/mhv-tui-"
+"""How the paths of temporary directories begin."""
 
 PROGRESS_STEPS = 20
 """The number of progress reports of a long operation."""
@@ -80,13 +83,11 @@ class DemoLocal:
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
-        directory = Path("/var/tmp") / f"mhv-tui-{self._store.new_id()[:8]}"
+        directory = Path(f"{SCRATCH}{self._store.new_id()[:8]}")
         try:
             yield directory
         finally:
-            files = self._store.state["local"].get("temporary", {})
-            for name in [n for n in files if Path(n).is_relative_to(directory)]:
-                del files[name]
+            remove_scratch(self._store.state, f"{directory}/")
             self._store.save()
 
     def row(self, path: Path) -> Row | None:
@@ -112,6 +113,15 @@ class DemoLocal:
             self._store.advance_clock(1, pace_units=0.3)
             if part == PROGRESS_STEPS // 2:
                 self._store.die_if_requested(operation)
+
+
+def remove_scratch(state: State, prefix: str) -> bool:
+    """Removes the temporary files whose paths begin like that; True if there were some."""
+    files = state["local"].get("temporary", {})
+    names = [name for name in files if name.startswith(prefix)]
+    for name in names:
+        del files[name]
+    return bool(names)
 
 
 def _image(row: Row | None) -> Row | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import PurePosixPath
 
 from mhv_tui.core.machine import Completed, ConnectionTest, Job, Package, RemoteFile, Survey, SurveyRequest, Unit
 from mhv_tui.core.secret import Revealed
@@ -36,17 +37,23 @@ class DemoNode:
         self._store.raise_fault("node.survey", self._name)
         self._finish_jobs()
         system = {key: self._row[key] for key in (*SYSTEM, "free", "lock_holder", "guests") if key in self._row}
+        paths = (*request.files, *self._matching(request.patterns))
         return Survey(
             **system,
             now=self._store.now().timestamp() + self._row.get("skew", 0),
             broken_packages=tuple(self._row.get("broken_packages", ())),
             packages={name: self._package(name) for name in request.packages},
             units={name: value_of(Unit, self._unit(name) or {}) for name in request.units},
-            files={p: self.read(p) for p in request.files if p not in self._row.get("unreadable", ())},
+            files={p: self.read(p) for p in paths if p not in self._row.get("unreadable", ())},
             connections={target: self._connect(target) for target in request.targets},
             modules={name: name in self._row["modules"] for name in request.modules},
             jobs={name: value_of(Job, self._row["jobs"][name]) for name in request.jobs if name in self._row["jobs"]},
         )
+
+    def _matching(self, patterns: Sequence[str]) -> list[str]:
+        """The files that match one of these shell patterns; a * does not match a slash."""
+        rows = [(path, pattern) for pattern in patterns for path in self._row["files"]]
+        return [path for path, pattern in rows if PurePosixPath(path).match(pattern)]
 
     def read(self, path: str) -> RemoteFile | None:
         row = self._row["files"].get(path)

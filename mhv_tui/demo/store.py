@@ -60,15 +60,27 @@ class Store:
         self.path = path
         self.pace = pace
         self._writing = threading.Lock()
-        self.state: State = read(path) if path.exists() else make()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.save()
+            write_atomic(path, json.dumps(make(), ensure_ascii=False), only_new=True)
+        self._version = _version(path)
+        self.state: State = read(path)
 
     def save(self) -> None:
         """Writes the state to disk. Raises OSError."""
         with self._writing:
             write_atomic(self.path, json.dumps(self.state, ensure_ascii=False))
+            self._version = _version(self.path)
+
+    def refresh(self) -> bool:
+        """Reads the state again if another process wrote it since; True if so. Raises UsageError."""
+        with self._writing:
+            version = _version(self.path)
+            if version == self._version:
+                return False
+            self._version = version
+            self.state = read(self.path)
+            return True
 
     def now(self) -> datetime:
         """Returns the simulated time in UTC."""
@@ -120,6 +132,15 @@ class Store:
         del self.state["faults"][operation]
         self.save()
         os._exit(137)
+
+
+def _version(path: Path) -> tuple[int, int]:
+    """Differs after each write. (0, 0) if the file is gone."""
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_ino, status.st_mtime_ns
 
 
 def read(path: Path) -> State:

@@ -135,7 +135,7 @@ def _parts(row: CatalogueEntry, remedy: str = "") -> list[tuple[str, str]]:
 
 def _help(row: CatalogueEntry) -> str:
     """What mhv-tui does about it, and whether it can be accepted."""
-    in_logs = row.kind == "U" and any(code == row.code for code, _ in signatures.patterns())
+    in_logs = row.kind == "U" and row.code in signatures.codes()
     text = KINDS[row.kind].format(code=row.code) + ("; `explain --log` recognises it in a log" if in_logs else "")
     return text + ("; cannot be accepted" if row.fatal and row.kind != "U" else "")
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from mhv_tui.domain import archives, vmdk
+from mhv_tui.domain.tables import read
 
 HEAD = 128 * 1024
 """The number of bytes at the start of a file that `inspect` needs."""
@@ -24,6 +26,8 @@ QCOW2_MAGIC = b"QFI\xfb"
 QCOW2_FEATURES = 0b11111
 """Known incompatible features of qcow2: dirty, corrupt, external data file, compression type, extended L2 entries."""
 
+VDI_1_1 = 0x00010001
+
 DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}
 """The names that qemu-img uses, by the format that mhv-tui can convert."""
 
@@ -33,7 +37,7 @@ class Disk:
     """A disk image file."""
 
     format: str
-    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, qed, ova, or another kind of file: text, gzip, xz, zip, tar, empty, ..."""
+    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, ova, or another kind of file: text, gzip, dmg, empty, unknown, ..."""
     size: int
     """The size of the file in bytes."""
     virtual_size: int = 0
@@ -56,12 +60,17 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     """Identifies a file of `size` bytes by its first HEAD bytes and, if given, its last TAIL bytes."""
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
-    for at, magic, read in _MAGICS:
+    for at, magic, reader in _MAGICS:
         if header[at : at + len(magic)] == magic:
-            return read(header, size, tail)
+            return reader(header, size, tail)
     if tail[-SECTOR:].startswith(b"conectix"):
         return _vhd(tail[-SECTOR:], size, tail)
-    return _raw(header, size)
+    subtype = raw_kind(header)
+    return (
+        _other(header, tail, size, bool(subtype))
+        or (_raw(size, subtype) if subtype else None)
+        or _without_magic(header, size)
+    )
 
 
 def refusal(disk: Disk, driver: str) -> tuple[str, str] | None:
@@ -80,10 +89,6 @@ def mark(header: bytes, size: int) -> str:
 
 def _problem(code: str, sentence: str, when: object = True) -> tuple[tuple[str, str], ...]:
     return ((code, sentence),) if when else ()
-
-
-def _other(kind: str, code: str, sentence: str) -> Callable[[bytes, int, bytes], Disk]:
-    return lambda header, size, tail: Disk(kind, size, problems=((code, sentence),))
 
 
 def _qcow2(header: bytes, size: int, _: bytes) -> Disk:
@@ -142,7 +147,7 @@ def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
-def _vhd(header: bytes, size: int, _: bytes) -> Disk:
+def _vhd(header: bytes, size: int, tail: bytes) -> Disk:
     if len(header) < 64:
         return Disk("vhd", size, problems=(("IM08", "the file is incomplete: it ends within its header"),))
     virtual, kind = struct.unpack_from(">Q", header, 48)[0], struct.unpack_from(">I", header, 60)[0]
@@ -150,18 +155,26 @@ def _vhd(header: bytes, size: int, _: bytes) -> Disk:
     problems = (
         *_problem("IM08", "the file contains only the difference to another disk", subtype == "differencing"),
         *_problem("IM08", f"the file has the unknown VHD type {kind}", not subtype),
+        *_problem("IM07", "the file is cut short: its footer is missing", tail and b"conectix" not in tail[-SECTOR:]),
     )
     return Disk("vhd", size, virtual, subtype, problems=problems)
 
 
 def _vdi(header: bytes, size: int, _: bytes) -> Disk:
-    if len(header) < 0x178:
+    if len(header) < 0x188:
         return Disk("vdi", size, problems=(("IM08", "the file is cut short within its header"),))
-    kind, virtual = struct.unpack_from("<I", header, 0x4C)[0], struct.unpack_from("<Q", header, 0x170)[0]
-    whole = kind in (1, 2)
-    return Disk(
-        "vdi", size, virtual, problems=_problem("IM08", "the file is only the difference to another disk", not whole)
+    version, kind = struct.unpack_from("<I", header, 0x44)[0], struct.unpack_from("<I", header, 0x4C)[0]
+    data_at, virtual = struct.unpack_from("<I", header, 0x158)[0], struct.unpack_from("<Q", header, 0x170)[0]
+    block, allocated = struct.unpack_from("<I", header, 0x178)[0], struct.unpack_from("<I", header, 0x184)[0]
+    problems = (
+        *_problem("IM08", f"VDI version {version >> 16}.{version & 0xFFFF} is not known; 1.1 is", version != VDI_1_1),
+        *_problem("IM08", "the file is only the difference to another disk", kind not in (1, 2)),
+        *_problem("IM08", "the file contains a disk of size 0", not virtual),
+        *_problem(
+            "IM07", "the file is cut short: its last block is beyond its end", data_at + block * allocated > size
+        ),
     )
+    return Disk("vdi", size, virtual, problems=problems)
 
 
 def _iso(_: bytes, size: int, __: bytes) -> Disk:
@@ -179,45 +192,64 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
     return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and use the VMDK inside"),))
 
 
-def _raw(header: bytes, size: int) -> Disk:
-    if archives.is_text(header):
-        return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
-    if header[512:520] == b"EFI PART":
-        subtype = "gpt"
-    elif header[510:512] == b"\x55\xaa":
-        subtype = "mbr"
-    else:
-        subtype = "filesystem" if header[1080:1082] == b"\x53\xef" or header[:4] == b"XFSB" else ""
+def _raw(size: int, subtype: str) -> Disk:
     ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
     return Disk("raw", size, size, subtype, problems=ragged)
 
 
-_PACKED = "the file is packed with {}; unpack it first"
+def _without_magic(header: bytes, size: int) -> Disk:
+    """Bytes of no known format: a raw disk only if they begin as a disk does."""
+    if archives.is_text(header):
+        return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
+    sentence = NOT_KNOWN if any(header) else f"the first {len(header)} bytes of the file are zeros: it has no system"
+    return Disk("unknown", size, problems=(("IM08", sentence),))
+
+
+def raw_kind(header: bytes) -> str:
+    """What shows that bare bytes are a disk: gpt, mbr or filesystem; "" if nothing does.
+
+    An MBR has four entries whose first byte is 0 or 0x80; its signature alone is too short to tell.
+    """
+    if any(header[at : at + 8] == b"EFI PART" for at in (SECTOR, 8 * SECTOR)):
+        return "gpt"
+    if any(_has(row, header, b"") for row in read("disk_formats")["filesystems"].values()):
+        return "filesystem"
+    entries = header[446:510:16]
+    return "mbr" if header[510:512] == b"\x55\xaa" and not set(entries) - {0, 0x80} else ""
+
+
+def _has(row: Mapping[str, Any], header: bytes, tail: bytes) -> bool:
+    """Whether the magic of a row of disk_formats.toml is in its place."""
+    at, magic = int(row["at"]), bytes.fromhex(row["magic"])
+    data, start = (header, at) if at >= 0 else (tail, len(tail) + at)
+    return start >= 0 and data[start : start + len(magic)] == magic
+
+
+def _other(header: bytes, tail: bytes, size: int, is_disk: bool) -> Disk | None:
+    """A known format that is not used here; None if it is none of them."""
+    for row in read("disk_formats")["other"]:
+        if _has(row, header, tail) and not (is_disk and len(row["magic"]) == 2 * SHORT):
+            return Disk(row["kind"], size, problems=(("IM08", row["sentence"]),))
+    return None
+
+
+SHORT = 2
+"""Bytes of a magic that a disk may begin with by chance."""
+NOT_KNOWN = "the format of the file is not known: it begins with no partition table and no file system"
+
 _Reader = Callable[[bytes, int, bytes], Disk]
 _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
     (0, QCOW2_MAGIC, _qcow2),
     (0, vmdk.MAGIC, _vmdk_sparse),
     (0, vmdk.TEXT_MAGIC, _vmdk_text),
-    (0, vmdk.OLD_MAGIC, _other("vmdk", "IM08", "the file is a snapshot's part of a disk")),
-    (
-        0,
-        b"QED\0",
-        _other("qed", "IM08", "the format QED is no longer supported; convert the file with an old qemu-img"),
-    ),
     (0, b"vhdxfile", _vhdx),
     (0, b"conectix", _vhd),
     (0x40, b"\x7f\x10\xda\xbe", _vdi),
     (0x8001, b"CD001", _iso),
+    (0x8001, b"BEA01", _iso),
     (257, b"ustar", _tar),
-    (0, b"\x1f\x8b", _other("gzip", "IM08", _PACKED.format("gzip"))),
-    (0, b"\xfd7zXZ\0", _other("xz", "IM08", _PACKED.format("xz"))),
-    (0, b"BZh", _other("bzip2", "IM08", _PACKED.format("bzip2"))),
-    (0, b"PK\x03\x04", _other("zip", "IM08", _PACKED.format("zip"))),
-    (0, b"7z\xbc\xaf\x27\x1c", _other("7z", "IM08", _PACKED.format("7z"))),
-    (0, b"\x28\xb5\x2f\xfd", _other("zstd", "IM08", _PACKED.format("zstd"))),
-    (0, b"LUKS\xba\xbe", _other("luks", "IM08", "the file is encrypted (LUKS)")),
-    (0, b"\x7fELF", _other("elf", "IM08", "the file is a program, not a disk")),
 )
+"""Place, magic and reader of the formats that are read further. BEA01 begins a DVD image of UDF alone."""
 
 CLAIMS = {
     "qcow2": "qcow2",

@@ -13,12 +13,12 @@ from typing import Any
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.image_meta import DEFAULT_ADAPTER, adapter_overridden, adapter_used, adapters, refused
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 
 VMWARE = "vmware"
 DEFAULT_DISK_TYPE = "preallocated"
-DEFAULT_ADAPTER = "lsiLogic"
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,6 @@ class ImageTarget:
 def disk_types(release: Release) -> tuple[str, ...]:
     """Returns the values of vmware_disktype that nova of `release` knows."""
     return tuple(name for name, row in _rows("disk_types") if by_name(row["since"]) <= release)
-
-
-def adapters(release: Release) -> tuple[str, ...]:
-    """Returns the values of vmware_adaptertype that nova of `release` knows."""
-    return tuple(name for name, row in _rows("adapters") if by_name(row["since"]) <= release)
 
 
 def datastore_types(release: Release) -> tuple[str, ...]:
@@ -100,6 +95,12 @@ def _drives(adapter: str, descriptor: str) -> bool:
     return not descriptor or descriptor.lower() in read("images")["adapters"][adapter]["descriptors"]
 
 
+def _alike(adapter: str, other: str) -> bool:
+    """Whether two adapter types, the first in any case, can drive the same disks."""
+    descriptors = {name.lower(): row["descriptors"] for name, row in _rows("adapters")}
+    return bool(descriptors.get(adapter.lower()) == descriptors[other.lower()])
+
+
 def _rows(table: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     rows: dict[str, Mapping[str, Any]] = read("images")[table]
     return rows.items()
@@ -119,7 +120,7 @@ def correct_name(name: str) -> str:
 
 def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
     """Returns findings about wrong properties of an image for VMware. Give `disk` if its bytes are known."""
-    rules = (_names, _hypervisor, _disk_type, _adapter, _guest)
+    rules = (_names, _hypervisor, _disk_type, _adapter, _guest, _hardware)
     return [finding for rule in rules for finding in rule(properties, release, disk, subject)]
 
 
@@ -174,28 +175,29 @@ def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | Non
 
 
 def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
-    if _has_no_model(properties, release):
+    value, used = properties.get("vmware_adaptertype", ""), adapter_used(properties, release)
+    override = adapter_overridden(properties, release)
+    stated = f"but vmware_adaptertype is {value or f'{DEFAULT_ADAPTER} (the default)'}"
+    if not used and value and not override:
+        detail = f"nova {release.title} does not know the adapter type {value}"
+        yield finding("IM03", "failure", detail, subject=subject)
+    elif not used:
         detail = "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware"
         yield finding("IM03", "failure", detail, subject=subject)
-    value = properties.get("vmware_adaptertype", "")
-    names = {name.lower(): name for name in adapters(release)}
-    named = names.get(value.lower()) if release >= by_name("liberty") and value != "IDE" else value
-    if value and named not in adapters(release):
-        yield finding(
-            "IM03", "failure", f"nova {release.title} does not know the adapter type {value}", subject=subject
-        )
-    elif disk is not None and not _drives(named or DEFAULT_ADAPTER, disk.adapter):
-        shown = value or f"{DEFAULT_ADAPTER} (the default)"
-        detail = f"the disk was made for {disk.adapter}, but vmware_adaptertype is {shown}"
-        yield finding("IM03", "failure", detail, subject=subject)
+    elif override and not (_alike(value, used) if disk is None else _drives(used, disk.adapter)):
+        detail = f"{override}={properties[override]} overrides vmware_adaptertype={value}: nova uses {used}"
+        remedy = f"Remove {override}, or set vmware_adaptertype to the same adapter."
+        yield finding("IM03", "warning" if disk is None else "failure", detail, subject=subject, remedy=remedy)
+    elif disk is not None and not _drives(used, disk.adapter):
+        used_instead = stated if used == (value or DEFAULT_ADAPTER) else f"but nova uses {used}"
+        yield finding("IM03", "failure", f"the disk was made for {disk.adapter}, {used_instead}", subject=subject)
 
 
-def _has_no_model(properties: Mapping[str, str], release: Release) -> bool:
-    scsi = read("images")["scsi"]
-    if release < by_name(scsi["since"]) or properties.get("hw_disk_bus") != "scsi":
-        return False
-    model = properties.get("hw_scsi_model") or properties.get("vmware_adaptertype", "")
-    return model.lower() not in scsi["models"]
+def _hardware(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
+    for name, accepted in refused(properties, release):
+        detail = f"{name} is {properties[name]}, which nova {release.title} refuses on VMware"
+        remedy = f"remove {name} from the image, or set it to one of these: {accepted}"
+        yield finding("IM20", "failure", detail, subject=subject, remedy=remedy)
 
 
 def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:

@@ -1,19 +1,15 @@
-"""A line editor for nova.conf: reads the file as oslo.config does and changes only the lines that must change.
+"""Reads nova.conf line by line as oslo.config does, and names the line for which oslo.config refuses a file.
 
-Every other byte stays: comments, order, spacing, duplicates, line ends. Refuses values of several lines, and never
-interpolates: callers escape a `$` (see nova.escape).
+Never interpolates: a `$` stays as the file has it (see nova.escape).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 LineKind = Literal["blank", "section", "comment", "setting", "more", "junk"]
-Value = str | Sequence[str]
-OptionRow = tuple[str, str, Value]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _COMMENTED = re.compile(r"[#;]\s*([^\s=:#;]+)\s*[=:]")
@@ -42,6 +38,39 @@ def parse(text: str) -> list[IniLine]:
         key = line.key if line.kind in ("setting", "more") else ""
         lines.append(line)
     return lines
+
+
+@dataclass(frozen=True)
+class UnreadableLine:
+    """A line that oslo.config refuses, and with it the whole file."""
+
+    number: int
+    """Counted from 1."""
+    reason: str
+    """Completes the sentence "line N ..."."""
+
+
+REFUSALS: tuple[tuple[str, str], ...] = (
+    ("\ufeff", "begins with a byte order mark (BOM)"),
+    (r"[ \t]", "is indented, but continues no setting"),
+    (r"\[\]$", "is a section without a name"),
+    (r"\[", "begins with [ and does not end with ]"),
+    (r"\s*[=:]", "has no name before its = or :"),
+    ("[^=:]*$", "has neither = nor :"),
+    ("", "is a setting before the first [section]"),
+)
+"""The first match of a refused line is why oslo.config refuses it (oslo_config/iniparser.py and ConfigParser in cfg.py;
+the same from 1.2 of Havana to 10.7). A section that occurs twice is none of them. Every refused line is one of these.
+"""
+
+
+def unreadable_line(text: str) -> UnreadableLine | None:
+    """Returns the first line for which oslo.config refuses the file; None if it reads the file."""
+    for number, line in enumerate(parse(text), 1):
+        if line.kind == "junk" or (line.kind == "setting" and not line.section):
+            bare = line.text.rstrip()
+            return UnreadableLine(number, next(reason for pattern, reason in REFUSALS if re.match(pattern, bare)))
+    return None
 
 
 def _classify(raw: str, section: str, open_key: str) -> IniLine:
@@ -74,11 +103,13 @@ def unquote(value: str) -> str:
 def quote(value: str) -> str:
     """Returns the text from which oslo.config reads `value`: with quotes only if needed.
 
-    Raises ValueError for a value of several lines.
+    The lines of a value after its first are indented. Raises ValueError for a value that no file can contain: one of
+    these lines is empty, or begins or ends with a blank.
     """
-    if re.search(r"[\r\n]", value):
-        raise ValueError("a value in nova.conf must not contain a line break")
-    return f'"{value}"' if value != value.strip() or value != unquote(value) else value
+    first, *more = value.split("\n")
+    if "\r" in value or any(not line or line != line.strip() for line in more):
+        raise ValueError("nova.conf cannot contain this line break")
+    return "\n  ".join([f'"{first}"' if first != first.strip() or first != unquote(first) else first, *more])
 
 
 def same_section(one: str, other: str) -> bool:
@@ -113,140 +144,3 @@ def items(text: str, section: str) -> list[tuple[str, str]]:
 def get(text: str, section: str, key: str) -> list[str]:
     """Returns every value of the setting in the order of the file. The last value wins unless the option is a list."""
     return [value for name, value in items(text, section) if name == key]
-
-
-def set_values(text: str, settings: Iterable[OptionRow]) -> str:
-    """Returns `text` with these settings: a text is one value, a sequence repeats the key for each of its values.
-
-    Settings that are right already stay unchanged. A new key goes after its commented-out default, else to its
-    section's end.
-    """
-    lines = parse(text)
-    for section, key, value in settings:
-        if isinstance(value, str):
-            lines = _set_one(lines, section, key, value)
-        else:
-            lines = _set_all(lines, section, key, list(value))
-    return "".join(line.text for line in lines)
-
-
-def remove(text: str, keys: Iterable[tuple[str, str]]) -> str:
-    """Returns `text` without the settings of these (section, key) pairs. Comments and empty sections stay."""
-    lines = parse(text)
-    for section, key in keys:
-        lines = _without(lines, _spans(lines, section, key))
-    return "".join(line.text for line in lines)
-
-
-Span = tuple[int, int]
-"""The line number of a setting, and the number of the line after its last continuation line."""
-
-
-def _spans(lines: list[IniLine], section: str, key: str) -> list[Span]:
-    spans: list[Span] = []
-    for i, line in enumerate(lines):
-        if line.key != key or not same_section(line.section, section):
-            continue
-        if line.kind == "setting":
-            spans.append((i, i + 1))
-        elif line.kind == "more":
-            spans[-1] = (spans[-1][0], i + 1)
-    return spans
-
-
-def _value(lines: list[IniLine], span: Span) -> str:
-    return "\n".join(line.value for line in lines[slice(*span)])
-
-
-def _without(lines: list[IniLine], spans: list[Span]) -> list[IniLine]:
-    gone = {i for span in spans for i in range(*span)}
-    return [line for i, line in enumerate(lines) if i not in gone]
-
-
-def _set_one(lines: list[IniLine], section: str, key: str, value: str) -> list[IniLine]:
-    spans = _spans(lines, section, key)
-    if not spans:
-        return _add(lines, section, key, [value])
-    return lines if _value(lines, spans[-1]) == value else _replace(lines, spans[-1], value)
-
-
-def _set_all(lines: list[IniLine], section: str, key: str, values: list[str]) -> list[IniLine]:
-    spans = _spans(lines, section, key)
-    if [_value(lines, span) for span in spans] == values:
-        return lines
-    for span, value in reversed(list(zip(spans, values, strict=False))):
-        if _value(lines, span) != value:
-            lines = _replace(lines, span, value)
-    spans = _spans(lines, section, key)
-    lines = _without(lines, spans[len(values) :])
-    return _add(lines, section, key, values[len(spans) :])
-
-
-def _replace(lines: list[IniLine], span: Span, value: str) -> list[IniLine]:
-    """Returns the setting with another value. Key, spacing and line end stay; continuation lines are removed."""
-    first, last = lines[span[0]], lines[span[1] - 1]
-    head = re.match(r"[^=:]*[=:][ \t]*", first.text)
-    assert head, "a setting has a sign"
-    gap = " " if re.search(r"[ \t][=:]$", head[0]) else ""
-    text = head[0] + gap + quote(value) + _end(last.text)
-    return [*lines[: span[0]], _classify(text, first.section, ""), *lines[span[1] :]]
-
-
-def _add(lines: list[IniLine], section: str, key: str, values: list[str]) -> list[IniLine]:
-    if not values:
-        return lines
-    name = next((x.section for x in lines if x.kind == "section" and same_section(x.section, section)), section)
-    new = [f"{key} = {quote(value)}" for value in values]
-    at = _place(lines, name, key)
-    if at is None:
-        gap = [""] if lines and lines[-1].kind != "blank" else []
-        return _insert(lines, len(lines), name, [*gap, f"[{name}]", *new])
-    return _insert(lines, at, name, new)
-
-
-def _place(lines: list[IniLine], section: str, key: str) -> int | None:
-    """Returns the line number for a new `key`: after its last setting, else its default, else at the section's end."""
-    inside = [i for i, line in enumerate(lines) if line.section and same_section(line.section, section)]
-    if not inside:
-        return None
-    for kinds in (("setting", "more"), ("comment",)):
-        alike = [i for i in inside if lines[i].kind in kinds and lines[i].key == key]
-        if alike:
-            return _past_orphans(lines, alike[-1] + 1)
-    start = next(i for i in inside if lines[i].kind == "section")
-    end = next((i for i in range(start + 1, len(lines)) if lines[i].kind == "section"), len(lines))
-    return _before_tail(lines, start, end)
-
-
-def _past_orphans(lines: list[IniLine], at: int) -> int:
-    """Returns the number of the line after indented lines. A new setting above these lines would continue with them."""
-    while at < len(lines) and lines[at].kind == "junk" and lines[at].text[0] in " \t":
-        at += 1
-    return at
-
-
-def _before_tail(lines: list[IniLine], start: int, end: int) -> int:
-    """Returns the end of a block: before its last blank lines, and before comments directly above the next section."""
-    at = end
-    if end < len(lines):
-        while at - 1 > start and lines[at - 1].kind == "comment" and not lines[at - 1].key:
-            at -= 1
-    while at - 1 > start and lines[at - 1].kind == "blank":
-        at -= 1
-    return at
-
-
-def _insert(lines: list[IniLine], at: int, section: str, new: list[str]) -> list[IniLine]:
-    """Inserts `new` before line `at`, with the line end of its neighbours. A file without a final newline stays so."""
-    ends = [_end(line.text) for line in (*reversed(lines[:at]), *lines[at:])]
-    end = next((e for e in ends if e), "\n")
-    before, texts = lines[:at], [text + end for text in new]
-    if before and not _end(before[-1].text):
-        last = before[-1]
-        before[-1] = IniLine(last.text + end, last.kind, last.section, last.key, last.value)
-        texts[-1] = new[-1]
-    return [*before, *(_classify(text, section, "") for text in texts), *lines[at:]]
-
-
-def _end(text: str) -> str:
-    return text[len(text.rstrip("\r\n")) :]

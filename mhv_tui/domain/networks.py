@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mhv_tui.domain.releases import Release, by_name
 
@@ -12,6 +12,9 @@ BRIDGE_LENGTH = 15
 TRUNK = 4095
 """The VLAN number with which a standard port group of vSphere passes all VLANs to the guest."""
 RECOMMENDED_BRIDGE = "br100"
+
+_VIRTUAL_WIRE = re.compile(r"^vxw-dvs-\d+-virtualwire-\d+-sid-\d+-")
+"""How NSX-V begins the name of the port group of a logical switch."""
 
 _BRIDGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -47,15 +50,26 @@ def vlan_trouble(vlan_id: int, kind: str = "standard") -> str:
     return f"{vlan_id} is not a VLAN; write 0 (untagged) to 4094"
 
 
-def port_groups_taken_for(name: str, others: Iterable[str], release: Release | None = None) -> list[str]:
-    """Distributed port groups among `others` that nova might take for `name` (NW04).
+def compared_name(name: str, kind: str, release: Release | None = None) -> str:
+    """What nova compares with the name that it searches for (vmwareapi/network_util.py).
 
-    From Juno on the driver takes the first whose name contains the requested one. Before Juno, and with standard port
-    groups, names are compared exactly. From Ocata on NSX-V's prefix is removed first, which changes nothing here.
+    Of a distributed port group it is config.name, in which vCenter spells %, / and \\ as %25, %2f and %5c; from Queens
+    on without NSX-V's prefix. Of other networks it is summary.name, as it is shown.
     """
-    if release is not None and release < by_name("juno"):
-        return []
-    return [other for other in others if name in other and other != name]
+    if kind != "distributed":
+        return name
+    spelled = name.replace("%", "%25").replace("/", "%2f").replace("\\", "%5c")
+    return spelled if release is not None and release < by_name("queens") else _VIRTUAL_WIRE.sub("", spelled)
+
+
+def is_taken_for(wanted: str, name: str, kind: str, release: Release | None = None) -> bool:
+    """Whether nova may take a network of this name and kind if it searches for `wanted` (NW04).
+
+    From Juno on a distributed port group's name only has to contain the wanted one; other names are compared whole.
+    """
+    compared = compared_name(name, kind, release)
+    whole = kind != "distributed" or (release is not None and release < by_name("juno"))
+    return wanted == compared if whole else wanted in compared
 
 
 def vif_type_trouble(vif_type: str, release: Release | None = None) -> str:

@@ -25,6 +25,9 @@ DRIVER = "vmwareapi.VMwareVCDriver"
 TRUE = ("true", "1", "on", "yes")
 """The texts that oslo.config reads as true (oslo_config/types.py)."""
 
+FALSE = ("false", "0", "off", "no")
+"""The texts that it reads as false; it refuses any other."""
+
 
 @dataclass(frozen=True)
 class Option:
@@ -35,7 +38,12 @@ class Option:
     since: Release
     until: Release | None
     kind: str
-    """The type of the value: text, int, bool or float."""
+    """The type of the value: text, bool, int, float, port, uri or host."""
+    checked: Release
+    """The release from which on nova refuses a value of another kind."""
+    minimums: tuple[tuple[Release, int], ...]
+    schemes: tuple[str, ...]
+    """Of a URI; empty if any is accepted."""
     means: str
     """The name that all spellings of a renamed option share; for other options the option's own name."""
     multi_until: Release | None
@@ -52,11 +60,19 @@ class Option:
         values = [value for since, value in self.defaults if since <= release]
         return (values[-1] or None) if values and self.known_in(release) else None
 
+    def checked_in(self, release: Release) -> bool:
+        """Whether nova of `release` reads it and refuses a value of another kind."""
+        return self.known_in(release) and self.checked <= release
+
+    def least(self, release: Release) -> int | None:
+        """The least number that nova of `release` accepts."""
+        return next((least for since, least in reversed(self.minimums) if since <= release), None)
+
     def is_default(self, value: str, release: Release) -> bool:
         """Returns True if a value from nova.conf equals nova's default in `release`."""
         default = self.default(release) or ""
         if self.kind == "bool":
-            return (value.strip().lower() in TRUE) == (default.lower() in TRUE)
+            return value.lower() in (TRUE if default.lower() in TRUE else FALSE)
         return unescape(value).strip() == default
 
     def repeats_in(self, release: Release) -> bool:
@@ -67,14 +83,17 @@ class Option:
 def _option(key: str, row: Mapping[str, object]) -> Option:
     section, name = key.split("/")
     until, multi = row.get("until"), row.get("multi_until")
-    defaults = row.get("default", {})
-    assert isinstance(defaults, dict)
+    defaults, minimums, schemes = row.get("default", {}), row.get("min", {}), row.get("schemes", [])
+    assert isinstance(defaults, dict) and isinstance(minimums, dict) and isinstance(schemes, list)
     return Option(
         section=section,
         name=name,
         since=by_name(str(row["since"])),
         until=by_name(str(until)) if until else None,
         kind=str(row.get("kind", "text")),
+        checked=by_name(str(row.get("checked", row["since"]))),
+        minimums=tuple((by_name(since), int(value)) for since, value in minimums.items()),
+        schemes=tuple(schemes),
         means=str(row.get("means", name)),
         multi_until=by_name(str(multi)) if multi else None,
         defaults=tuple((by_name(since), str(value)) for since, value in defaults.items()),
@@ -234,8 +253,8 @@ def _console_pairs(release: Release, settings: VmwareSettings) -> list[Pair]:
 def escape(value: str) -> str:
     """Returns `value` with each `$` doubled, so that oslo.config reads the value literally.
 
-    ini.set_values adds quotes if needed; `verbatim` escapes and adds quotes. Raises ValueError for a backslash before
-    a `$`: oslo.config reads the two as an escaped `$`, and has no way to write them.
+    ini.quote adds quotes if needed; `verbatim` escapes and adds quotes. Raises ValueError for a backslash before a `$`:
+    oslo.config reads the two as an escaped `$`, and has no way to write them.
     """
     if r"\$" in value:
         raise ValueError("nova.conf cannot contain a backslash before a dollar sign")
@@ -258,14 +277,6 @@ def unescape(value: str) -> str:
 def verbatim(value: str) -> str:
     """Returns the text that a person writes after `name = `: escaped and, if needed, with quotes."""
     return ini.quote(escape(value))
-
-
-def has_bare_dollar(value: str) -> bool:
-    """Returns True if oslo.config would read a part of the raw value as an option's name, or report an error.
-
-    A `$` at the very end, as in a regular expression, is read literally.
-    """
-    return "$" in re.sub(r"\$\$|\\\$|\$\Z", "", value)
 
 
 def datastore_regex(names: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from mhv_tui.core.machine import Package
 from mhv_tui.domain.releases import Release, by_name
@@ -32,14 +32,22 @@ class Packaging:
     unit: str
     order: tuple[str, ...]
     """The configuration files in the order in which nova-compute reads them. A value in a later file wins."""
+    directories_win: bool
+    """Whether nova-compute reads the files of configuration directories after `order`; else before."""
 
 
 @dataclass(frozen=True)
 class Library:
-    """The Python module that the VMware driver imports, and the packages that contain this module."""
+    """The Python module that the VMware driver imports, and the packages that contain it for nova's own Python."""
 
     module: str
     packages: tuple[str, ...]
+
+
+Python = Literal["python2", "python3"]
+"""The Python that runs nova."""
+
+_PYTHONS: tuple[Python, ...] = get_args(Python)
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,27 @@ def packaging_of(offers: PackageOffers) -> Packaging | None:
     )
 
 
-def library(release: Release) -> Library:
-    """Returns the library that the VMware driver of this release imports."""
+def python_of(release: Release, offers: PackageOffers) -> Python:
+    """Returns the Python that runs nova: that of nova's installed package, else of the one that can be installed.
+
+    If both can be, or neither, the release decides.
+    """
+    table = read("packages")["python"]
+    usual: Python = "python3" if by_name(table["python3_since"]) <= release else "python2"
+    installed = [v for v in _PYTHONS if any(offers.get(name, Package()).installed for name in table[v])]
+    possible = installed or [v for v in _PYTHONS if any(is_to_be_had(offers, name) for name in table[v])]
+    return possible[0] if len(possible) == 1 else usual
+
+
+def library(release: Release, offers: PackageOffers) -> Library:
+    """Returns the library that the VMware driver of this release imports, for the Python that runs nova here."""
     row = next(row for row in _rows("library") if _in_range(row, release))
-    return Library(row["module"], tuple(row["packages"]))
+    return Library(row["module"], tuple(row[python_of(release, offers)]))
+
+
+def directory_patterns() -> tuple[str, ...]:
+    """Shell patterns of the files in configuration directories, in the order in which the directories are read."""
+    return tuple(read("packages")["directories"]["patterns"])
 
 
 def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetworkPackages | None:
@@ -87,7 +112,8 @@ def nova_network_packages(release: Release, offers: PackageOffers) -> NovaNetwor
 def everything() -> tuple[str, ...]:
     """Returns every package of the table. Their state on a node is read before the packaging of the node is known."""
     rows = [name for packaging in roads() for name in (*packaging.offers, *packaging.compute, *packaging.flavours)]
-    rows += [name for row in (*_rows("library"), *_rows("network")) for name in row["packages"]]
+    rows += [name for row in _rows("network") for name in row["packages"]]
+    rows += [name for row in (read("packages")["python"], *_rows("library")) for v in _PYTHONS for name in row[v]]
     return tuple(dict.fromkeys(rows))
 
 
@@ -102,14 +128,14 @@ def wanted(
 ) -> tuple[str, ...]:
     """Returns the packages that the node needs, whether they are installed or not."""
     flavour = _best(packaging.flavours, offers)
-    library_name = _best(library(release).packages, offers)
+    library_name = library_package(release, offers)
     rows = [*packaging.compute, *filter(None, [flavour, library_name]), *(network.packages if network else ())]
     return tuple(dict.fromkeys(rows))
 
 
 def library_package(release: Release, offers: PackageOffers) -> str:
     """Returns the package of the driver's library: the installed one, else the first that can be installed, else ""."""
-    return _best(library(release).packages, offers)
+    return _best(library(release, offers).packages, offers)
 
 
 def archive(codename: str, release: Release) -> str:

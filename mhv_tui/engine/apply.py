@@ -23,6 +23,7 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult, check_step, earlier_facts
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
+from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,8 @@ def apply(run: Run, approve: Approve) -> Finished:
     except Cancelled as cancelled:
         message = f"stopped before the end; {run.changes_made()}; run apply again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
+    except Busy as busy:
+        finished = Finished("stopped", 3, message=f"{busy.message}; {run.changes_made()}; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {run.changes_made()}")
     finished = _saved(run, replace(finished, counts=counts(run.findings())))
@@ -108,8 +111,9 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
-        for result in results:
-            _apply_step(run, result.step, approved, approve)
+        with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
+            for result in results:
+                _apply_step(run, result.step, approved, approve)
     untested = _smoke_tests(run)
     if run.changed:
         return Finished("done", 0, message=f"{count(run.changed, 'change')} made and checked again{untested}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from mhv_tui.core.changes import Json
@@ -46,8 +47,11 @@ def thaw(kind: object, data: Json) -> Json:
     return _thaw_plain(kind, data)
 
 
+_hints = cache(get_type_hints)
+
+
 def _thaw_dataclass(kind: type, data: dict[str, Json]) -> Json:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     names = {f.name for f in dataclasses.fields(kind)}
     return kind(**{k: thaw(hints[k], v) for k, v in data.items() if k in names})
 

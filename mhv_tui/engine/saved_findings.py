@@ -42,6 +42,17 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
     return SavedFindings(findings, _number(lines))
 
 
+def journal_lines(data: bytes) -> int:
+    """How many lines the journal had when the file was saved; 0 if the file does not tell. Parses no finding."""
+    try:
+        document = json.loads(data.decode())
+    except (ValueError, RecursionError):
+        return 0
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        return 0
+    return _number(document.get("journal_lines"))
+
+
 def _finding(row: dict[str, Any]) -> KeyedFinding:
     keys: tuple[str, str] = thaw(tuple[str, str], [row["target"], row["step"]])
     finding: Finding = thaw(Finding, {key: value for key, value in row.items() if key not in ("target", "step")})

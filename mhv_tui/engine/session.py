@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,21 +16,18 @@ from pathlib import Path
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.files import write_atomic
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
+from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, saved_findings
+from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 FINDINGS_LIMIT = 16 << 20
 """The size of the largest accepted findings.json, in bytes."""
-
-
-class Busy(MhvError):
-    """Raised if another run has locked the session (WZ02)."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,13 @@ class Session:
 
     @property
     def journal(self) -> Journal:
-        return Journal(self.directory / "journal.jsonl", lambda: self._saved_findings().journal_lines)
+        return Journal(self.directory / "journal.jsonl", self._journal_lines)
+
+    def _journal_lines(self) -> int:
+        try:
+            return journal_lines(read_private(self.directory / "findings.json", FINDINGS_LIMIT))
+        except UsageError:
+            return 0
 
     def save_answers(self, answers: Answers) -> None:
         """Replaces the saved answers of the session atomically."""
@@ -105,43 +105,17 @@ class Session:
 
     @contextmanager
     def locked(self, remedy: str = "wait until the other run ends, or name another --session") -> Iterator[None]:
-        """Locks the session until the `with` block or the process ends. Raises Busy if another process has the lock."""
-        handle = self.open_file("lock", os.O_RDWR)
-        try:
-            if not _taken(handle, fcntl.LOCK_EX):
-                raise Busy(f"session {self.name} is in use by {_holder(handle)}", remedy)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        """Locks the session until the `with` block or the process ends. Raises Busy if another process has the lock.
+
+        Removes the temporary files of killed runs.
+        """
+        with locked(self.directory / "lock", f"session {self.name}", remedy):
+            remove_abandoned(self.directory)
             yield
-        finally:
-            os.close(handle)
 
     def holder(self) -> str:
         """The process that has locked the session, such as `pid 17 on novavmware1`; "" if it is not locked."""
-        try:
-            handle = open_private(self.directory / "lock", os.O_RDONLY)
-        except (OSError, UsageError):
-            return ""
-        try:
-            return "" if _taken(handle, fcntl.LOCK_SH) else _holder(handle)
-        finally:
-            os.close(handle)
-
-
-def _taken(handle: int, how: int) -> bool:
-    """Takes a file lock; True on success. Tries twice, because `holder` has the lock for a moment."""
-    for pause in (0.05, 0.0):
-        try:
-            fcntl.flock(handle, how | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(pause)
-        else:
-            return True
-    return False
-
-
-def _holder(handle: int) -> str:
-    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+        return holder_of(self.directory / "lock")
 
 
 def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:

@@ -23,6 +23,11 @@ def sessions_home() -> Path:
     return private_directory(state_home() / "sessions")
 
 
+def machine_locks_home() -> Path:
+    """The directory with the locks of machines, which all sessions of this user share."""
+    return private_directory(state_home() / "machines")
+
+
 def private_directory(path: Path) -> Path:
     """Creates a directory and its parents (0700) if they are missing; returns its path.
 

@@ -21,6 +21,7 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
+from mhv_tui.engine.locks import Busy, machines_locked
 from mhv_tui.engine.run import progress_callback
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -72,13 +73,16 @@ def undo(session: Session, kinds: Kinds, ctx: Context, listener: Listener, stop:
     try:
         journal.note("started", command="undo")
         rows = undoable(session, kinds)
-        if _any_in_use(session, rows, ctx, listener):
-            finished = Finished("stopped", 3, message="nothing was undone, because changes of this session are in use")
+        if reason := _blocked(session, rows, ctx, listener):
+            finished = Finished("stopped", 3, message=f"nothing was undone, because {reason}")
         else:
-            finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
+            with machines_locked(ctx.machine_locks, [change for _, change in rows if change], session.name):
+                finished = _undo_all(session, rows, replace(ctx, stop=stop.raise_in_wait), listener, stop)
     except Cancelled as cancelled:
         message = "stopped after a completed undo; run undo again to continue"
         finished = Finished("cancelled", cancelled.exit_code, message=message)
+    except Busy as busy:
+        finished = Finished("stopped", 3, message=f"{busy.message}; nothing was undone; {busy.remedy}")
     except OSError as error:
         finished = Finished("failed", 1, message=f"{disk_sentence(error)}; {AGAIN}")
     finished = _saved(session, _with_damage(finished, len(damage)))
@@ -105,22 +109,31 @@ def _saved(session: Session, finished: Finished) -> Finished:
     return finished
 
 
-def _any_in_use(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> bool:
-    """True if the result of a change is in use. Checked for all changes before the first one is undone."""
-    in_use = False
+def _blocked(session: Session, rows: list[Undoable], ctx: Context, listener: Listener) -> str:
+    """Why nothing may be undone: the result of a change is in use, or that could not be checked; "" if neither.
+
+    Checked for all changes before the first one is undone. Raises OSError of a full or broken disk.
+    """
+    in_use = unchecked = False
     for entry, change in rows:
+        remedy = "Fix the cause of this problem, then undo again."
         try:
             problem = change.blocked_by(ctx, entry.receipt) if change else ""
+            if problem:
+                in_use, remedy = True, "Move or delete what uses this change, then undo again."
         except MhvError as error:
-            problem = f"it could not be checked whether this change is in use: {error.message}"
+            problem, unchecked = f"it could not be checked whether this change is in use: {error.message}", True
+            remedy = error.remedy or remedy
         except Exception as error:
+            if is_disk_error(error):
+                raise
             log.exception("the check whether the change %s is in use crashed", entry.id)
             problem = f"the check whether this change is in use crashed: {type(error).__name__}: {error}"
+            unchecked = True
         if problem:
-            remedy = "Move or delete what uses this change, then undo again."
             _report(session, entry, listener, engine_finding("WZ12", "failure", problem, remedy))
-            in_use = True
-    return in_use
+    unknown = "it could not be checked whether changes of this session are in use"
+    return "changes of this session are in use" if in_use else unknown if unchecked else ""
 
 
 def _report(session: Session, entry: JournalEntry, listener: Listener, finding: Finding, seconds: float = 0.0) -> None:

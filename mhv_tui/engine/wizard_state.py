@@ -62,8 +62,11 @@ class WizardState:
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
-        self._locks = {step.id: threading.Lock() for step in flow}
-        """Step id -> lock, so that a page is not checked twice at the same time."""
+        self._locks: dict[tuple[str, int], threading.Lock] = {}
+        """Held while a page is checked, so that no system is asked the same twice at once.
+
+        By page and version: a check with corrected answers does not wait for the one with the old answers.
+        """
         self._used: dict[str, threading.Thread] = {}
         """Step id -> the thread that checks a page for another page that uses it."""
         self.writer = AnswersWriter(session)
@@ -181,8 +184,11 @@ class WizardState:
         """
         step = self.step(step_id)
         self._check_before(step)
-        with self._locks[step_id]:
+        with self._lock(step_id):
             return self._check(step)
+
+    def _lock(self, step_id: str) -> threading.Lock:
+        return self._locks.setdefault((step_id, self._versions.get(self._key(step_id), 0)), threading.Lock())
 
     def _check_before(self, step: Step[Any, Any]) -> None:
         for required in step.requires:
@@ -194,7 +200,7 @@ class WizardState:
     def _check_if_missing(self, step_id: str) -> None:
         if self.result(step_id) is None:
             self._check_before(self.step(step_id))
-            with self._locks[step_id]:
+            with self._lock(step_id):
                 if self.result(step_id) is None:
                     self._check(self.step(step_id))
 

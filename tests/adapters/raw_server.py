@@ -50,7 +50,7 @@ def serving(answer: Answer, *certificates: tuple[str, str]) -> Iterator[RawServe
 
     Each connection shows the next certificate, and all further ones the last.
     """
-    contexts = [_context(*files) for files in certificates]
+    contexts = [http_context(*files) for files in certificates]
     with socket.create_server((HOST, 0)) as listener:
         server = RawServer(listener.getsockname()[1])
         threads: list[threading.Thread] = []
@@ -72,7 +72,8 @@ def serving(answer: Answer, *certificates: tuple[str, str]) -> Iterator[RawServe
             thread.join(5)
 
 
-def _context(certificate: str, key: str) -> ssl.SSLContext:
+def http_context(certificate: str, key: str) -> ssl.SSLContext:
+    """A server's context with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     return context

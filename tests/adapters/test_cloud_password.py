@@ -136,15 +136,6 @@ def entry(server: RawServer, auth_type: str, **auth: str) -> str:
     return json.dumps({"clouds": {"x": {"auth_type": auth_type, "auth": {**values, **auth}, "region_name": "R"}}})
 
 
-def test_a_password_of_single_sign_on_is_not_sent_to_keystone(clouds_yaml: Path, right: RawServer) -> None:
-    with serving(lambda request, server: [http("{}", "401 Unauthorized")]) as sso:
-        options = {"identity_provider": "kc", "protocol": "openid", "client_id": "c", "client_secret": "s"}
-        options |= {"access_token_endpoint": f"{url_of(sso)}/token", "project_domain_name": "Default"}
-        clouds_yaml.write_text(entry(right, "v3oidcpassword", **options))
-        failed(lambda: SdkCloud(CloudLogin(name="x"), None))
-        assert sso.received(PASSWORD) and not right.received(PASSWORD)
-
-
 ACCOUNT = {"auth_url": "http://h", "username": "u", "password": "p"}
 MISTAKES = {
     "auth_type": json.dumps({"clouds": {"x": {"auth_type": PASSWORD, "auth": {}}}}),
@@ -160,11 +151,6 @@ def test_a_mistake_in_clouds_yaml_is_named_without_its_values(clouds_yaml: Path,
     clouds_yaml.write_text(text)
     error, _ = failed(lambda: SdkCloud(CloudLogin(name="x"), None))
     assert error.finding.code == "OS05" and reason in error.message
-
-
-def test_two_scopes_in_clouds_yaml_are_a_mistake_of_the_file(clouds_yaml: Path, right: RawServer) -> None:
-    clouds_yaml.write_text(entry(right, "password", system_scope="all", user_domain_name="Default"))
-    assert failed(lambda: SdkCloud(CloudLogin(name="x"), None))[0].finding.code == "OS05"
 
 
 def test_a_cloud_whose_certificate_is_not_verified_gives_no_warning(clouds_yaml: Path, tmp_path: Path) -> None:

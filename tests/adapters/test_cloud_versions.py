@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mhv_tui.adapters.cloud import SdkCloud
+from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.secret import Revealed
 from tests.adapters.raw_server import Answer, RawServer, Request, http, json_answer, serving, token
@@ -79,6 +80,35 @@ def test_the_links_of_a_version_document_may_name_an_internal_address() -> None:
         cloud = opened(server)
         assert cloud.versions().compute_max == "2.60"
         assert cloud.services() == ()
+        cloud.close()
+
+
+HIDDEN = {
+    "not found": http("{}", "404 Not Found"),
+    "refused": http("{}", "401 Unauthorized"),
+    "broken": http("{}", "500 Internal Server Error"),
+    "a page": http("<html>welcome</html>"),
+}
+
+
+@pytest.mark.parametrize("root", HIDDEN)
+@pytest.mark.parametrize("path", ["/nova/v2/p", "/nova/v2", "/nova/v2.1/p", "/nova", "/nova/"])
+@pytest.mark.parametrize("newest", ["2.25", ""])
+def test_a_proxy_may_hide_the_list_of_versions(path: str, root: str, newest: str) -> None:
+    nova_behind = nova(path, newest)
+
+    def respond(request: Request, server: RawServer) -> Iterable[bytes]:
+        if request.path in ("/nova", "/nova/"):
+            return [HIDDEN[root]]
+        return nova_behind(request, server)
+
+    with serving(respond) as server:
+        cloud = opened(server)
+        if newest == "" and path in ("/nova", "/nova/") and root in ("broken", "a page"):
+            with pytest.raises(FindingError, match="compute did not list its versions"):
+                cloud.versions()
+        else:
+            assert cloud.versions().compute_max == newest
         cloud.close()
 
 

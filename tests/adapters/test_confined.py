@@ -57,7 +57,7 @@ def test_qemu_img_ends_when_we_are_killed(place: Path) -> None:
     program, source = place / "qemu-img", place / "disk"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
-    source.write_bytes(bytes(1 << 20))
+    source.write_bytes(bytes(510) + b"\x55\xaa" + bytes(1 << 20))
     code = (
         "from pathlib import Path; from mhv_tui.adapters.local import ThisMachine; "
         f"ThisMachine().convert(Path({str(source)!r}), 'raw', Path({str(place / 'out')!r}), 'x', 'ide', print)"

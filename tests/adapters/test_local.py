@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.local import SCRATCH, ThisMachine
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.secret import Vault
 
 
 @pytest.fixture
@@ -77,6 +79,9 @@ def test_scratch_of_a_killed_run_is_removed_by_the_next_and_a_live_ones_is_kept(
         (directory / "disk.vmdk").write_bytes(b"x")
     link.symlink_to(strange)
     with here.scratch() as live, here.scratch() as second:
+        assert sorted(tmp_path.iterdir()) == sorted([live, second, link, strange])
+        killed.mkdir()
+        RealBackend(Vault()).close()
         assert sorted(tmp_path.iterdir()) == sorted([live, second, link, strange])
     assert sorted(tmp_path.iterdir()) == sorted([link, strange])
     assert (strange / "disk.vmdk").exists()

@@ -55,6 +55,18 @@ def test_files_are_read_with_mode_and_owner_or_are_absent(tmp_path: Path) -> Non
     assert str(tmp_path) not in result.files, "a directory is not a file, so it is unknown"
 
 
+def test_every_file_that_matches_a_pattern_is_read(tmp_path: Path) -> None:
+    for name in ("a b.conf", "z.conf", ".hidden.conf", "note.txt", "sub.conf/x"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    patterns = (f"{tmp_path}/*.conf", f"{tmp_path}/none/*", f"{tmp_path}/z.*")
+    files = surveyed(SurveyRequest(files=(f"{tmp_path}/z.conf",), patterns=patterns)).files
+    assert {path: file.content for path, file in files.items() if file} == {
+        f"{tmp_path}/{name}": name.encode() for name in ("a b.conf", "z.conf")
+    }
+    assert len(files) == 2
+
+
 def test_a_unit_and_a_file_have_times(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("text")
@@ -131,13 +143,20 @@ def test_yum_lists_the_packages_of_the_repositories(tmp_path: Path) -> None:
     }
 
 
-def test_modules_are_imported_by_the_python_of_nova_compute(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shebang", ("#!{own} -s", "#! {own}", "#!/usr/bin/env {own}", "#!/usr/bin/env  {own}"))
+def test_modules_are_imported_by_the_python_of_nova_compute(shebang: str, tmp_path: Path) -> None:
     own = tmp_path / "own" / "python2"
     own.parent.mkdir()
     own.write_text("#!/bin/sh\nexit 0\n")
     own.chmod(0o755)
-    machine = machine_of(tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"#!{own} -s\nimport nova\n")
+    machine = machine_of(
+        tmp_path, python3="#!/bin/sh\nexit 1\n", nova_compute=f"{shebang.format(own=own)}\nimport nova\n"
+    )
     assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": True}
+    own.unlink()
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 0\n")
+    assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
+    (tmp_path / "python3").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "nova-compute").unlink()
     assert surveyed(SurveyRequest(modules=("oslo_vmware",)), machine).modules == {"oslo_vmware": False}
 

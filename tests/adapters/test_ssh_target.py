@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import subprocess
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -44,16 +47,52 @@ def resolved(host: str, tmp_path: Path, text: str = CONFIG) -> SshTarget:
 
 def test_quoted_paths_stay_whole_and_tokens_are_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MHV_KEY", "from environment")
-    monkeypatch.setenv("LOGNAME", "me")
+    monkeypatch.setenv("LOGNAME", "somebody-else")
     target = resolved("vmw1", tmp_path)
     assert target.key_files == (
         "~/.ssh/keys with space/id_ed25519",
         "~/.ssh/vmw1.key",
-        "~/.ssh/from environment/%n=vmw1/me%Z",
+        f"~/.ssh/from environment/%n=vmw1/{pwd.getpwuid(os.getuid()).pw_name}%Z",
     )
     home = Path.home()
     assert target.known_hosts == ("/tmp/known hosts/a b", f"{home}/.ssh/vmw1_known", "/etc/ssh/global")
     assert target.jumps == ("bastion", "second@[192.0.2.251]:2200") and not target.use_agent
+
+
+FIELD = Path(__file__).parents[1] / "cases" / "field" / "ssh_config_jump"
+
+
+def test_a_configuration_of_the_field() -> None:
+    target = resolve(SshHost("vmw1"), str(FIELD))
+    assert target.key_files == ("~/.ssh/keys with space/id_ed25519", "~/.ssh/vmw1.key")
+    assert target.known_hosts[0] == "/dev/null" and target.username == "ubuntu" and not target.use_agent
+    assert target.jumps == ("bastion", "second@[192.0.2.251]:2200")
+    assert resolve(SshHost("none"), str(FIELD)).jumps == ()
+    assert resolve(SshHost("alias"), str(FIELD)).known_as == "compute-vmware"
+    with pytest.raises(FindingError, match="ProxyCommand"):
+        resolve(SshHost("nccmd"), str(FIELD))
+
+
+@pytest.mark.parametrize(
+    "path",
+    (
+        "~/.ssh/%h_%p_%r.key",
+        "%d/keys of %u/%n",
+        "/keys/%i/%L/%l/%k",
+        "/keys/100%%/${HOME}/${HOME}",
+        "~/a b  c/id",
+        "~root/.ssh/id",
+    ),
+)
+def test_a_key_file_is_the_file_that_ssh_itself_takes(path: str, tmp_path: Path) -> None:
+    # Of the options that accept the same tokens, `ssh -G` prints only ControlPath as it really is.
+    lines = ("Host vmw1", "HostName vmw1.example.org", "Port 2222", "User ubuntu", "HostKeyAlias compute")
+    text = "\n  ".join((*lines, f'IdentityFile "{path}"', f'ControlPath "{path}"')) + "\n"
+    (key_file,) = resolved("vmw1", tmp_path, text).key_files
+    command = ["ssh", "-G", "-F", str(tmp_path / "config with blank"), "vmw1"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
+    (expected,) = [line.removeprefix("controlpath ") for line in output.splitlines() if line.startswith("controlpath ")]
+    assert os.path.expanduser(key_file) == expected
 
 
 def test_none_means_no_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited since."""
+"""The changes to a node's files, on the simulated node: undone byte for byte, refused if the file was edited."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from mhv_tui.changes.files import BACKUPS, ConfOption, EditConfig, WriteFile, decoded, encoded
-from mhv_tui.changes.masking import diff, masked
+from mhv_tui.changes.masking import diff, masked, remember_secrets
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import Revealed
 from mhv_tui.engine.freeze import freeze
 from tests.changes.helpers import HOST, PATH, Make, again, held, made, row
@@ -109,6 +110,15 @@ def test_a_file_that_was_edited_since_is_neither_restored_nor_overwritten(ctx: C
     assert held(ctx) == other
 
 
+def test_a_file_that_nova_cannot_read_is_left_as_it_is(ctx: Context) -> None:
+    unreadable = replace(HELD, content="\ufeff[DEFAULT]\nhost = a\n".encode())
+    ctx.backend.node(HOST).write(PATH, unreadable)
+    with pytest.raises(FindingError) as refused:
+        EDIT.before(ctx)
+    assert refused.value.finding.code == "CN21" and f"{PATH}:1 begins with" in refused.value.message
+    assert held(ctx) == unreadable
+
+
 def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     open_one = replace(HELD, mode=0o644)
     ctx.backend.node(HOST).write(PATH, open_one)
@@ -118,6 +128,39 @@ def test_a_change_of_mode_alone_is_undone(ctx: Context, make: Make) -> None:
     assert made and (made.mode, made.content) == (0o640, FOUND)
     change.undo(ctx, receipt)
     assert held(ctx) == open_one
+
+
+@pytest.mark.parametrize(("mode", "kept"), [(0o640, True), (0o600, True), (0o644, False)])
+def test_a_file_that_a_package_brought_since_the_plan_keeps_its_owner_if_others_cannot_read_it(
+    mode: int, kept: bool, ctx: Context, make: Make
+) -> None:
+    brought = replace(HELD, mode=mode, owner="nova")
+    ctx.backend.node(HOST).write(PATH, brought)
+    receipt = make(EDIT)
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == ((mode, "nova") if kept else (0o640, "root"))
+    again(EDIT).undo(ctx, receipt)
+    assert held(ctx) == brought
+    ctx.backend.node(HOST).write(PATH, brought)
+    make(replace(EDIT, current=Revealed(decoded(FOUND))))
+    made = held(ctx)
+    assert made and (made.mode, made.owner) == (0o640, "root"), "the plan knew the file"
+
+
+def test_an_edit_without_effect_keeps_no_copy_and_its_undo_keeps_the_file(ctx: Context, make: Make) -> None:
+    node = ctx.backend.node(HOST)
+    node.write(PATH, HELD)
+    change = replace(EDIT, settings=(), removals=())
+    receipt = make(change)
+    assert receipt["backup"] == "" and not [path for path in row(ctx)["files"] if path.startswith(BACKUPS)]
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, mode=0o600))
+    change.undo(ctx, receipt)
+    assert held(ctx) == HELD
+    node.write(PATH, replace(HELD, content=b"[DEFAULT]\nmine = 1\n"))
+    with pytest.raises(FindingError, match="was edited"):
+        change.undo(ctx, receipt)
 
 
 def test_a_new_file_is_written_and_removed(ctx: Context, make: Make) -> None:
@@ -212,3 +255,15 @@ def test_our_own_secrets_are_hidden_under_any_option_name(ctx: Context) -> None:
     assert "hunter2" not in f"{freeze(change)} {change}" and "hunter2" not in f"{made(ctx, change)}"
     file = held(ctx)
     assert file is not None and b"console_pin = hunter2" in file.content
+
+
+def test_the_secrets_of_a_file_that_was_read_are_masked_in_every_text() -> None:
+    remember_secrets(
+        "[DEFAULT]\ntransport_url = rabbit://a:0ne%2Ffirst@h1:5672,a:0ne-second@h2:5672/\n"
+        "[neutron]\npassword = $$ome-secret\nmetadata_proxy_shared_secret = longerthansixteenletters\n"
+        "[service_user]\npassword = openstack\n[oslo_messaging_rabbit]\nssl_key = /etc/nova/client.key\n"
+    )
+    assert shown("0ne/first 0ne-second $ome-secret longerthansixteenletters") == " ".join(["••••"] * 4)
+    assert (
+        shown("openstack /etc/nova/client.key rabbit://a:b@h1") == "openstack /etc/nova/client.key rabbit://a:••••@h1"
+    )

@@ -26,7 +26,11 @@ def failing(error: Exception) -> Callable[[], int]:
     ("error", "code", "message"),
     [
         (SecretMissing("vcenter.password", "vcenter.password is not given", "give it"), 2, "is not given"),
-        (OSError(28, "No space left on device", "journal.jsonl"), 1, "journal.jsonl: No space left on device"),
+        (
+            OSError(28, "No space left on device", "journal.jsonl"),
+            1,
+            "no space left on the disk: journal.jsonl cannot be written",
+        ),
         (RuntimeError("with a secret"), 1, "mhv-tui has a defect (RuntimeError)"),
     ],
 )

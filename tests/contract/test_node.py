@@ -27,6 +27,8 @@ def test_a_file_is_written_with_exactly_its_mode_and_owner(node: Node) -> None:
     open_file = RemoteFile(b"", 0o644, "root", "root")
     node.write(PATH, open_file)
     assert node.read(PATH) == open_file == node.survey(SurveyRequest(files=(PATH,))).files[PATH]
+    patterns = ("/etc/mhv-contract.*", "/etc/mhv-none/*.conf")
+    assert node.survey(SurveyRequest(patterns=patterns)).files == {PATH: open_file}
     node.remove(PATH)
     node.remove(PATH)
     assert node.read(PATH) is None

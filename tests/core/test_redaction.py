@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import shlex
+import time
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Progress, as_json
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.redaction import BULLETS, forget_all, mask, remember, shown, shown_lines
+from mhv_tui.core.redaction import BULLETS, forget_all, mask, remember, remember_session, shown, shown_lines
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice
 from mhv_tui.core.text import printable
@@ -43,6 +44,8 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "for a shell": shlex.quote,
     "in base64": lambda v: base64.b64encode(v.encode()).decode(),
     "in base64 of a basic login": lambda v: base64.b64encode(f"u:{v}".encode()).decode(),
+    "in base64 of JSON": lambda v: base64.b64encode(json.dumps({"p": v}).encode()).decode(),
+    "in hexadecimal digits of JSON": lambda v: json.dumps([v], ensure_ascii=False).encode().hex(),
     "in base64 behind one byte": lambda v: base64.b64encode(f":{v}:".encode()).decode(),
     "in base64 for URLs": lambda v: base64.urlsafe_b64encode(v.encode()).decode(),
     "in hexadecimal digits": lambda v: v.encode().hex().upper(),
@@ -142,3 +145,19 @@ def test_findings_events_and_choices_are_masked_where_they_are_built() -> None:
     rows = [Planned("s", "id", SECRET, f"{SECRET}\n{SECRET}"), Progress("s", "id", 1, 2, note=SECRET)]
     rows_as_text = f"{[finding, Choice('value', SECRET), Finished('done', 0, message=SECRET), *rows]}"
     assert not leaks(rows_as_text, SECRET) and rows_as_text.count(BULLETS) == 11
+
+
+def test_a_long_token_is_masked_whole_and_at_once() -> None:
+    token = "MIIHsAYJ-" + "Zm9vYmFy/+9" * 700
+    start = time.process_time()
+    remember(token)
+    assert time.process_time() - start < 1
+    assert shown(f"X-Auth-Token: {token}, {quote(token, safe='')} end") == "X-Auth-Token: ••••, •••• end"
+    assert shown(base64.b64encode(f"a:{token}".encode()).decode()) == "••••"
+
+
+def test_the_newest_tokens_are_masked() -> None:
+    remember("a-password")
+    for number in range(100):
+        remember_session(f"token-{number:03d}")
+    assert shown("a-password token-099 token-068 token-067") == "•••• •••• •••• token-067"

@@ -14,6 +14,7 @@ from mhv_tui.core.answerfile import Schema, parse_text, text_of
 from mhv_tui.core.answers import Answers, answer_field, plain, secret_of, secrets_of
 from mhv_tui.core.errors import SecretMissing
 from mhv_tui.core.machine import ACCOUNT, SshHost
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import Account, Revealed, SecretRef, Vault
 from mhv_tui.engine.freeze import freeze, thaw
 
@@ -215,3 +216,15 @@ def test_a_secret_that_no_answer_gives_can_be_asked_for() -> None:
     assert Vault(lambda label: f"for {label}").reveal(absent) == Revealed("for vcenter.password")
     passphrase = SshHost("c1", answer="register.controller").secret("key_passphrase")
     assert (passphrase.kind, passphrase.label) == ("absent", "register.controller.key_passphrase")
+
+
+def test_the_values_of_answers_are_masked_before_a_system_gets_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "password").write_text("from-a-file\n")
+    monkeypatch.setenv("PASSWORD", "from-a-variable")
+    vault = Vault(lambda label: pytest.fail(f"it asked for {label}"))
+    files = [SecretRef("file", str(tmp_path / name)) for name in ("password", "absent")]
+    vault.mask([*files, SecretRef("env", "PASSWORD"), SecretRef("env", "NOT_SET"), SecretRef("prompt")])
+    vault.put(SecretRef("prompt", key="k"), "typed-by-hand")
+    assert shown("from-a-file from-a-variable typed-by-hand") == "•••• •••• ••••"

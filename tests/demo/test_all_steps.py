@@ -30,12 +30,10 @@ VOLATILE = {
     "logins",
     "updated_at",
     "extensions",
-    "temporary",
     "changed",
     "since",
 }
-"""Keys that may differ after an undo: times, logs, the extension that nova registered, and the temporary file of a
-killed conversion, which is in a directory that the system cleans."""
+"""Keys that may differ after an undo: times, logs, and the extension that nova registered."""
 
 
 def session(scene: str) -> str:

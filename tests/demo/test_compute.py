@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mhv_tui.core.machine import SurveyRequest
@@ -109,8 +111,34 @@ def test_a_purge_removes_files_modules_and_units(world: DemoBackend) -> None:
     ],
 )
 def test_values_are_read_as_oslo_config_reads_them(written: str, read: str) -> None:
-    options = conf.read([f"[vmware]\nkey = other\n# key = no\nkey = {written}\n"])
+    options = conf.read([("nova.conf", f"[vmware]\nkey = other\n# key = no\nkey = {written}\n")])
     assert conf.value(options, "vmware", "key") == read
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    (
+        ("\ufeff[DEFAULT]\n", "nova.conf:1, No ':' or '=' found in assignment"),
+        ("[vmware]\nhost_ip 192.0.2.10\n", "nova.conf:2, No ':' or '=' found in assignment"),
+        ("[vmware]\n  a = 1\n", "nova.conf:2, Unexpected continuation line"),
+        ("[vmware\na = 1\n", "nova.conf:1, Invalid section (must end with ])"),
+        ("a = 1\n", "nova.conf:1, Section must be started before assignment"),
+    ),
+)
+def test_a_line_that_oslo_config_refuses_is_refused(text: str, message: str) -> None:
+    with pytest.raises(conf.Unparsable, match=re.escape(message)):
+        conf.read([("nova.conf", text)])
+
+
+def test_a_value_continues_on_indented_lines() -> None:
+    assert conf.read([("nova.conf", "[a]\nb = 1,\n  2:3\n\nc = 4\n")]) == {("a", "b"): ["1,\n2:3"], ("a", "c"): ["4"]}
+
+
+@pytest.mark.parametrize(("unit", "value"), (("nova-compute", "main"), ("openstack-nova-compute", "snippet")))
+def test_the_files_of_a_directory_are_read_before_or_after_nova_conf(unit: str, value: str) -> None:
+    files = {"/etc/nova/nova.conf.d/x.conf": "snippet", "/etc/nova/nova.conf": "main", "/etc/nova/nova.conf.d/y": "no"}
+    machine = {"units": {unit: {}}, "files": {path: {"content": f"[a]\nb = {b}\n"} for path, b in files.items()}}
+    assert conf.value(conf.read(conf.files_of(machine)), "a", "b") == value
 
 
 def test_packages_come_from_an_added_repository(world: DemoBackend) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from mhv_tui.core.errors import FindingError, UsageError
 from mhv_tui.demo.backend import DemoBackend, scene_of
-from mhv_tui.demo.store import DIE, DIE_BEFORE, Store
+from mhv_tui.demo.scenes import state_of
+from mhv_tui.demo.store import DIE, DIE_BEFORE, State, Store
 
 from .helpers import CLUSTER, node, vcenter
 
@@ -84,3 +85,24 @@ def test_an_invalid_file_is_refused_with_a_remedy(tmp_path: Path, text: str) -> 
     assert refused.value.remedy == "start again with --fresh"
     with pytest.raises(UsageError, match="is not the state of a simulated world"):
         scene_of(path)
+
+
+def test_a_world_that_another_process_changed_is_read_again(make: Make) -> None:
+    """As with two operators: the second opens the world, then waits until the first has ended."""
+    first, second = make(), make()
+    vcenter(second)
+    vcenter(first).set_drs(CLUSTER, True, "manual")
+    first.close()
+    assert drs(second) == "manual"
+    second.close()
+    assert drs(make()) == "manual"
+
+
+def test_a_new_world_is_created_once(tmp_path: Path) -> None:
+    path = tmp_path / "world.json"
+
+    def slow() -> State:
+        Store(path, lambda: {**state_of("article"), "scene": "of another process"})
+        return state_of("article")
+
+    assert Store(path, slow).state["scene"] == "of another process"

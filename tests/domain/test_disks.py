@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import struct
 import subprocess
 import tarfile
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhv_tui.domain.disks import HEAD, TAIL, Disk, contradiction, inspect
+from mhv_tui.domain.disks import HEAD, TAIL, Disk, contradiction, inspect, raw_kind
 
 MIB = 1 << 20
 PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
@@ -63,6 +64,12 @@ def vhd(kind: int) -> bytes:
     return b"conectix".ljust(48, b"\0") + struct.pack(">QII", 10 * MIB, 0, kind).ljust(512 - 48, b"\0")
 
 
+def vdi(kind: int = 1, version: int = 0x10001, blocks: int = 1) -> bytes:
+    head = b"<<< Oracle VM VirtualBox Disk Image >>>\n".ljust(0x40, b"\0")
+    head += struct.pack("<IIII", 0xBEDA107F, version, 400, kind).ljust(0x154 - 0x40, b"\0")
+    return head + struct.pack("<7IQ4I", 512, 1024, 0, 0, 0, 512, 0, 10 * MIB, MIB, 0, 10, blocks)
+
+
 def tar(*names: str) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
@@ -82,10 +89,16 @@ GOOD = {
     "mbr": (bytes(510) + b"\x55\xaa", ("raw", 4 * MIB, "mbr")),
     "gpt": (bytes(510) + b"\x55\xaaEFI PART", ("raw", 4 * MIB, "gpt")),
     "ext4": (bytes(1080) + b"\x53\xef", ("raw", 4 * MIB, "filesystem")),
-    "zeros": (bytes(4096), ("raw", 4 * MIB, "")),
+    "gpt with sectors of 4096 bytes": (bytes(4096) + b"EFI PART", ("raw", 4 * MIB, "gpt")),
+    "btrfs": (bytes(0x10040) + b"_BHRfS_M", ("raw", 4 * MIB, "filesystem")),
+    "fat": (b"\xeb\x3c\x90mkfs.fat".ljust(54, b"\0") + b"FAT16   ", ("raw", 4 * MIB, "filesystem")),
+    "lvm": (bytes(512) + b"LABELONE", ("raw", 4 * MIB, "filesystem")),
+    "mbr that begins as a program": (b"MZ".ljust(510, b"\0") + b"\x55\xaa", ("raw", 4 * MIB, "mbr")),
+    "udf": (bytes(0x8001) + b"BEA01", ("iso", 4 * MIB, "")),
     "iso": (bytes(0x8001) + b"CD001", ("iso", 4 * MIB, "")),
     "hybrid iso": (bytes(510) + b"\x55\xaa" + bytes(0x8001 - 512) + b"CD001", ("iso", 4 * MIB, "")),
     "vhd": (vhd(3), ("vhd", 10 * MIB, "dynamic")),
+    "vdi": (vdi(), ("vdi", 10 * MIB, "")),
     "vhdx": (b"vhdxfile", ("vhdx", 0, "")),
 }
 
@@ -130,6 +143,7 @@ BAD = {
     "only the description": (b'# Disk DescriptorFile\nRW 20480 FLAT "x-flat.vmdk" 0\n', "vmdk", "IM10", "x-flat.vmdk"),
     "snapshot's part": (b"COWD" + bytes(600), "vmdk", "IM08", "snapshot"),
     "vhd difference": (vhd(4), "vhd", "IM08", "difference"),
+    "vhd without its footer": (vhd(3), "vhd", "IM07", "footer"),
     "page": (PAGE, "text", "IM08", "is an HTML page, not a disk"),
     "Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\noid x\n", "text", "IM08", "`git lfs pull`"),
     "gzip": (b"\x1f\x8b\x08" + bytes(600), "gzip", "IM08", "unpack"),
@@ -137,6 +151,22 @@ BAD = {
     "luks": (b"LUKS\xba\xbe" + bytes(600), "luks", "IM08", "encrypted"),
     "ova": (tar("x.ovf", "x-disk1.vmdk"), "ova", "IM13", "unpack"),
     "tar": (tar("a", "b"), "tar", "IM08", "tar"),
+    "zeros": (bytes(4096), "unknown", "IM08", "are zeros"),
+    "an unknown format": (b"NEWFMT\1\2".ljust(4096, b"\7"), "unknown", "IM08", "not known"),
+    "a boot signature alone": (b"\7" * 510 + b"\x55\xaa", "unknown", "IM08", "not known"),
+    "random bytes": (random.Random(1).randbytes(HEAD), "unknown", "IM08", "not known"),
+    "qed": (b"QED\0" + bytes(600), "qed", "IM08", "no longer supported"),
+    "parallels": (b"WithoutFreeSpace" + bytes(600), "parallels", "IM08", "disk of Parallels"),
+    "lz4": (b"\x04\x22\x4d\x18" + bytes(600), "lz4", "IM08", "unpack"),
+    "bzip2": (b"BZh9" + b"\7" * 600, "bzip2", "IM08", "unpack"),
+    "zip": (b"PK\3\4" + b"\7" * 600, "zip", "IM08", "unpack"),
+    "zstd": (b"\x28\xb5\x2f\xfd" + b"\7" * 600, "zstd", "IM08", "unpack"),
+    "bitlocker": (b"\xeb\x58\x90-FVE-FS-".ljust(510, b"\0") + b"\x55\xaa", "bitlocker", "IM08", "encrypted"),
+    "program of Windows": (b"MZ" + b"\7" * 600, "exe", "IM08", "program of Windows"),
+    "seSparse": (b"\xbe\xba\xfe\xca" + bytes(600), "vmdk", "IM08", "snapshot"),
+    "vdi difference": (vdi(kind=4), "vdi", "IM08", "difference"),
+    "old vdi": (vdi(version=1), "vdi", "IM08", "version 0.1 is not known"),
+    "vdi cut short": (vdi(blocks=9), "vdi", "IM07", "cut short"),
     "program": (b"\x7fELF" + bytes(600), "elf", "IM08", "program"),
     "nothing": (b"", "empty", "IM08", "empty"),
 }
@@ -176,7 +206,19 @@ def test_a_long_descriptor_is_read_quickly(filler: str) -> None:
 
 def test_a_fixed_vhd_is_recognised_by_its_last_sector() -> None:
     assert inspect(bytes(HEAD), 10 * MIB + 512, bytes(512) + vhd(2)).subtype == "fixed"
-    assert inspect(bytes(HEAD), 10 * MIB + 512).format == "raw"
+    assert inspect(bytes(HEAD), 10 * MIB + 512).format == "unknown"
+
+
+def test_a_disk_image_of_macos_is_recognised_by_its_last_sector() -> None:
+    head = random.Random(2).randbytes(HEAD)
+    disk = inspect(head, 10 * MIB, bytes(512) + b"koly".ljust(512, b"\0"))
+    assert (disk.format, disk.usable) == ("dmg", False)
+
+
+@given(st.binary(min_size=512, max_size=4096))
+def test_unknown_bytes_are_never_a_disk(data: bytes) -> None:
+    disk = inspect(data, len(data))
+    assert disk.format != "raw" or raw_kind(data)
 
 
 def test_the_adapter_is_read_from_the_descriptor() -> None:
@@ -220,7 +262,6 @@ def test_no_bytes_make_it_fail(base: bytes, noise: bytes, at: int) -> None:
             ("vmdk", "streamOptimized", "lsilogic"),
         ),
         (["-f", "vdi"], ("vdi", "", "")),
-        (["-f", "raw"], ("raw", "", "")),
     ],
 )
 def test_what_qemu_img_writes(options: list[str], expected: tuple[str, str, str], tmp_path: Path) -> None:

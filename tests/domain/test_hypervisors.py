@@ -34,6 +34,7 @@ def test_every_row_covers_every_release(name: str) -> None:
         ("hyperv", "zed", "hyperv"),
         ("ironic", "zed", "ironic"),
         ("LXC", "zed", "lxc"),
+        ("lxd", "queens", "lxd"),
         ("zvm", "rocky", "zvm"),
         ("VMware ESXi", "havana", "esxi"),
         ("bhyve", "zed", None),
@@ -86,6 +87,7 @@ def test_every_machine_under_libvirt_takes_the_images_of_three_parts() -> None:
         ("ami", ["kvm", "ironic"], ""),
         ("aki", ["kvm", "xenserver"], ""),
         ("ari", ["lxc"], "lxc"),
+        ("root-tar", ["kvm", "lxd"], "lxd"),
     ],
 )
 def test_tags_for_existing_images(disk_format: str, others: list[str], tag: str) -> None:

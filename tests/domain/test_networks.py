@@ -36,11 +36,31 @@ def test_vlans(vlan: int, good: bool) -> None:
     assert (networks.vlan_trouble(vlan, "distributed") == "") is good
 
 
-def test_a_longer_name_hides_a_shorter() -> None:
-    others = ["br100", "br1000", "dv-br100", "br10"]
-    assert networks.port_groups_taken_for("br100", others, by_name("juno")) == ["br1000", "dv-br100"]
-    assert networks.port_groups_taken_for("br100", others, by_name("icehouse")) == []
-    assert networks.port_groups_taken_for("br1000", others) == []
+VIRTUAL_WIRE = "vxw-dvs-22-virtualwire-89-sid-5008-"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "kind", "release", "taken"),
+    [
+        ("br100", "br1000", "distributed", "juno", True),
+        ("br100", "dv-br100", "distributed", "juno", True),
+        ("br100", "br10", "distributed", "juno", False),
+        ("br100", "br1000", "distributed", "icehouse", False),
+        ("br100", "br100", "distributed", "icehouse", True),
+        ("br1000", "br100", "distributed", "zed", False),
+        ("br100", "br1000", "standard", "zed", False),
+        ("br100", "br100", "opaque", "zed", True),
+        ("Mgmt-10.0.0.0/24", "Mgmt-10.0.0.0/24", "distributed", "zed", False),
+        ("Mgmt-10.0.0.0%2f24", "Mgmt-10.0.0.0/24", "distributed", "zed", True),
+        ("Mgmt-10.0.0.0/24", "Mgmt-10.0.0.0/24", "standard", "zed", True),
+        ("LS-Demo", f"{VIRTUAL_WIRE}LS-Demo", "distributed", "ocata", True),
+        (f"{VIRTUAL_WIRE}LS-Demo", f"{VIRTUAL_WIRE}LS-Demo", "distributed", "pike", True),
+        (f"{VIRTUAL_WIRE}LS-Demo", f"{VIRTUAL_WIRE}LS-Demo", "distributed", "queens", False),
+        ("sid-5008", f"{VIRTUAL_WIRE}LS-Demo", "distributed", "queens", False),
+    ],
+)
+def test_what_nova_takes_for_a_name(wanted: str, name: str, kind: str, release: str, taken: bool) -> None:
+    assert networks.is_taken_for(wanted, name, kind, by_name(release)) is taken
 
 
 @pytest.mark.parametrize(

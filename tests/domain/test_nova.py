@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.core.secret import Revealed
-from mhv_tui.domain import ini, nova
+from mhv_tui.domain import ini_editor, nova
+from mhv_tui.domain.nova_values import references
 from mhv_tui.domain.releases import all_releases, by_name
 
 WANTED = nova.VmwareSettings(
@@ -128,9 +129,9 @@ def test_the_password_is_not_shown() -> None:
 def test_escaped_values_are_read_back_by_oslo_config(value: str, tmp_path: Path) -> None:
     cfg = pytest.importorskip("oslo_config.cfg")
     assert nova.unescape(nova.escape(value)) == value
-    assert not nova.has_bare_dollar(nova.escape(value))
+    assert not references(nova.escape(value))
     path = tmp_path / "nova.conf"
-    text = ini.set_values("", [("vmware", "host_password", nova.escape(value))])
+    text = ini_editor.set_values("", [("vmware", "host_password", nova.escape(value))])
     path.write_text(text + f"copy = {nova.verbatim(value)}\n", encoding="utf-8")
     conf = cfg.ConfigOpts()
     conf.register_opts([cfg.StrOpt("host_password"), cfg.StrOpt("copy")], "vmware")
@@ -142,14 +143,6 @@ def test_escaped_values_are_read_back_by_oslo_config(value: str, tmp_path: Path)
 def test_a_backslash_before_a_dollar_is_refused() -> None:
     with pytest.raises(ValueError):
         nova.escape(r"a\$b")
-
-
-@pytest.mark.parametrize(
-    ("raw", "bare"),
-    [("a$b", True), ("a$$b", False), (r"a\$b", False), ("nas.*$", False), ("$x$", True), ("$$$x", True)],
-)
-def test_bare_dollars(raw: str, bare: bool) -> None:
-    assert nova.has_bare_dollar(raw) is bare
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mhv_tui.domain.nova_copy import copied, file_of, is_never_copied, lacking
-from mhv_tui.domain.releases import by_name
+from mhv_tui.domain.releases import all_releases, by_name
 
 ZED = """[DEFAULT]
 transport_url = rabbit://nova:s$$ecret@controller:5672/
@@ -87,6 +87,54 @@ def test_the_single_options_of_the_queue_are_copied_while_nova_reads_them(releas
     assert ("DEFAULT/rabbit_host" in found) is there
 
 
+ALIKE = (
+    ("DEFAULT/amqp_durable_queues", "havana", "rocky"),
+    ("DEFAULT/rabbit_durable_queues", "havana", "rocky"),
+    ("DEFAULT/amqp_auto_delete", "havana", "dalmatian"),
+    ("DEFAULT/rabbit_ha_queues", "havana", "dalmatian"),
+    ("DEFAULT/rabbit_login_method", "havana", "dalmatian"),
+    ("DEFAULT/kombu_ssl_ca_certs", "havana", "ocata"),
+    ("DEFAULT/kombu_ssl_certfile", "havana", "ocata"),
+    ("DEFAULT/kombu_ssl_keyfile", "havana", "ocata"),
+    ("DEFAULT/control_exchange", "havana", "hibiscus"),
+    ("oslo_messaging_rabbit/amqp_durable_queues", "juno", "hibiscus"),
+    ("DEFAULT/notification_driver", "havana", "dalmatian"),
+    ("DEFAULT/notification_topics", "havana", "dalmatian"),
+    ("oslo_messaging_notifications/driver", "juno", "hibiscus"),
+    ("DEFAULT/notify_on_state_change", "havana", "hibiscus"),
+    ("notifications/notify_on_state_change", "ocata", "hibiscus"),
+    ("notifications/notification_format", "ocata", "hibiscus"),
+    ("DEFAULT/instance_usage_audit", "havana", "hibiscus"),
+    ("DEFAULT/instance_usage_audit_period", "havana", "hibiscus"),
+    ("DEFAULT/neutron_ca_certificates_file", "havana", "juno"),
+    ("DEFAULT/neutron_api_insecure", "havana", "juno"),
+    ("DEFAULT/neutron_region_name", "havana", "juno"),
+    ("DEFAULT/neutron_admin_tenant_id", "havana", "juno"),
+    ("DEFAULT/glance_api_insecure", "havana", "juno"),
+    ("DEFAULT/cinder_ca_certificates_file", "havana", "juno"),
+    ("DEFAULT/cinder_catalog_info", "havana", "juno"),
+    ("DEFAULT/cinder_endpoint_template", "havana", "juno"),
+    ("DEFAULT/os_region_name", "havana", "juno"),
+    ("ssl/ca_file", "juno", "ocata"),
+    ("DEFAULT/dhcp_domain", "havana", "epoxy"),
+    ("api/dhcp_domain", "pike", "hibiscus"),
+)
+
+
+@pytest.mark.parametrize(("option", "first", "last"), ALIKE)
+def test_what_must_be_alike_is_copied_in_the_releases_that_read_it(option: str, first: str, last: str) -> None:
+    section, _, key = option.partition("/")
+    names = [release.name for release in all_releases()]
+    text = f"[{section}]\n{key} = x\n"
+    reading = [name for name in names if copied(text, by_name(name), "neutron") == [(section, key, "x")]]
+    assert (reading[0], reading[-1]) == (first, last) and len(reading) == names.index(last) - names.index(first) + 1
+
+
+def test_an_option_that_is_given_twice_is_copied_twice() -> None:
+    text = "[oslo_messaging_notifications]\ndriver = messagingv2\ndriver = log\n"
+    assert [value for _, _, value in copied(text, by_name("zed"), "neutron")] == ["messagingv2", "log"]
+
+
 @pytest.mark.parametrize(
     ("text", "release", "missing"),
     [
@@ -133,6 +181,9 @@ def test_a_directory_of_only_the_source_node_is_not_copied(path: str, taken: boo
         ("cafile", "/etc/nova/ssl/ca.pem", "/etc/nova/ssl/ca.pem"),
         ("ssl_ca_file", "/etc/a$$b.pem", ""),
         ("keyfile", "$state_path/key.pem", ""),
+        ("neutron_ca_certificates_file", "/etc/ssl/neutron.pem", "/etc/ssl/neutron.pem"),
+        ("cinder_ca_certificates_file", "/etc/ssl/cinder.pem", "/etc/ssl/cinder.pem"),
+        ("kombu_ssl_ca_certs", "/etc/ssl/rabbit.pem", "/etc/ssl/rabbit.pem"),
         ("cafile", "ca.pem", ""),
         ("auth_url", "/v3", ""),
     ],

@@ -199,6 +199,7 @@ ADOPTED = (
     ({**SPARSE, **BOGUS}, {"IM02", "IM03", "IM04"}, "img_hv_type=vmware"),
     ({**SPARSE, "vmware_disktype": "bogus"}, {"IM02"}, ""),
     ({**SPARSE, "hw_disk_type": "bogus"}, {"IM02"}, ""),
+    ({**SPARSE, "hw_vif_model": "virtio"}, {"IM20"}, ""),
     ({"vmware_disktype": "sparse", "img_hv_type": "vmware"}, set[str](), ""),
     ({"vmware_disktype": "sparse"}, set[str](), "hypervisor_type=vmware"),
 )

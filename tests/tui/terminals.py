@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -113,7 +113,13 @@ def tmux(directory: Path) -> Iterator[Tmux]:
 class PtyProgram:
     """The wizard on a pseudo terminal. `raw` has all its output; pyte draws the output on a screen of 80x24."""
 
-    def __init__(self, *arguments: str, in_child: Callable[[], None] | None = None, **env: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        in_child: Callable[[], None] | None = None,
+        program: Sequence[str] = PROGRAM,
+        **env: str,
+    ) -> None:
         self.pid, self._master = pty.fork()
         if self.pid == 0:
             if in_child:
@@ -121,7 +127,7 @@ class PtyProgram:
             os.chdir(ROOT)
             os.environ.pop("NO_COLOR", None)
             os.environ.update({"TERM": "xterm-256color", "MHV_DEMO_PACE": "0", **env})
-            os.execv(PROGRAM[0], [*PROGRAM, *arguments])
+            os.execv(program[0], [*program, *arguments])
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._screen = pyte.Screen(80, 24)
         self._stream = pyte.ByteStream(self._screen)
@@ -168,6 +174,12 @@ class PtyProgram:
         """Closes the terminal."""
         os.close(self._master)
         self._master = -1
+
+    def ended(self) -> bool:
+        """True if the program has ended; it is not waited for again."""
+        if self.pid and os.waitpid(self.pid, os.WNOHANG)[0]:
+            self.pid = 0
+        return not self.pid
 
     def exit_code(self, patience: float) -> int:
         """Waits until the program ends, at most `patience` seconds. A signal that killed it is a negative code."""

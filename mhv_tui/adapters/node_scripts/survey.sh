@@ -95,6 +95,13 @@ file() {
     fi
 }
 
+# Reads every file that matches a shell pattern.
+pattern() {
+    # shellcheck disable=SC2086 # a pattern contains no blanks
+    set -- $1
+    for path; do [ ! -f "$path" ] || file "$path"; done
+}
+
 # Connects to host:port. Value: ok, name, refused, timeout or tls; the address; for port 443 the certificate's
 # fingerprint and OpenSSL's verify code with the system's authorities (0: trusted, empty: unknown).
 connection() {
@@ -143,8 +150,8 @@ print(":".join(digest[i : i + 2] for i in range(0, 64, 2)))' "$1" "$2" 2>/dev/nu
 
 # Uses the Python that nova-compute runs with, if it is installed; up to Train this may be Python 2.
 module() {
-    own=$(sed -n '1s/^#! *\([^ ]*python[^ ]*\).*/\1/p' "$(command -v nova-compute)" 2>/dev/null)
-    for python in $own python3 python2 python; do
+    own=$(sed -n '1s/^#! *\([^ ]*env  *\)\{0,1\}\([^ ]*python[^ ]*\).*/\2/p' "$(command -v nova-compute)" 2>/dev/null)
+    for python in ${own:-python3 python2 python}; do
         command -v "$python" >/dev/null 2>&1 || continue
         if within 30 "$python" -c 'import importlib, sys; importlib.import_module(sys.argv[1])' "$1" >/dev/null 2>&1; then
             fact module "$1" yes
@@ -177,7 +184,7 @@ for request; do
     package) names="$names $name" ;;
     connection | module) "$kind" "$name" >"$work/$number" 2>/dev/null & ;;
     # Not into a file, because a full disk would cut it off.
-    unit | file | job) "$kind" "$name" 2>/dev/null ;;
+    unit | file | pattern | job) "$kind" "$name" 2>/dev/null ;;
     esac
 done
 facts

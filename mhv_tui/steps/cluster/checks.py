@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from mhv_tui.core import openstack, vsphere
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
-from mhv_tui.core.text import be, count, join_names
+from mhv_tui.core.text import be, count, join_names, nearest
 from mhv_tui.domain import nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, privilege_finding, skipped
@@ -36,9 +35,9 @@ def name_is_found(view: ClusterView) -> Iterator[Finding]:
         yield finding("CL01", "ok", f"{cluster.path} ({cluster.id})", subject=cluster.name)
         return
     paths = [c.path for c in facts.inventory.clusters]
-    by_folded = {text.casefold(): text for text in (*paths, *(c.name for c in facts.inventory.clusters))}
-    near = [by_folded[text] for text in get_close_matches(path.casefold(), by_folded, 1, 0.6)]
-    hint = f"; did you mean {near[0]}?" if near else f"; its clusters are {join_names(paths)}"
+    names = () if "/" in path else (c.name for c in facts.inventory.clusters)
+    near = nearest(path, (*paths, *names))
+    hint = f"; did you mean {near}?" if near else f"; its clusters are {join_names(paths)}"
     yield finding("CL01", "failure", f"this vCenter has no cluster {path}{hint}", subject=path)
 
 

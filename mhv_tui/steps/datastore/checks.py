@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
-from mhv_tui.core.text import count, join_names, size
+from mhv_tui.core.text import count, join_names, nearest, size
 from mhv_tui.domain import images, nova, privileges
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.releases import Release, by_name, newest
@@ -66,8 +65,8 @@ def _unknown_names(view: DatastoreView) -> Iterator[Finding]:
     for name in view.answers.names:
         if name in cluster_names:
             continue
-        near = get_close_matches(name, cluster_names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"the cluster has {join_names(cluster_names)}"
+        near = nearest(name, cluster_names)
+        hint = f"did you mean {near}?" if near else f"the cluster has {join_names(cluster_names)}"
         elsewhere = f"is not mounted in {view.facts.cluster.name}"
         problem = elsewhere if name in all_names else "is not a datastore of this vCenter"
         yield finding("DS01", "failure", f"{name} {problem}; {hint}", subject=name)

@@ -151,9 +151,9 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
-@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04")
+@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04", "IM20")
 def other_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05: the properties of the other images for VMware are correct."""
+    """IM01 to IM05 and IM20: the properties of the other images for VMware are correct."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("IM05", "unknown", NO_RELEASE, subject="images")
@@ -177,9 +177,9 @@ def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) ->
     return (claims or tagged) and (adopted is None or image.id != adopted.id)
 
 
-@check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05")
+@check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05: this page's image can boot after its upload or repair."""
+    """IM01 to IM05 and IM20: this page's image can boot after its upload or repair."""
     rows = lint_of(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.steps import Check
-from mhv_tui.core.text import be, count, join_names
-from mhv_tui.domain import networks
+from mhv_tui.core.text import be, count, join_names, nearest
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, privilege_finding, skipped
-from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import (
     NetworkFacts,
@@ -23,50 +20,17 @@ from mhv_tui.steps.network.facts import (
     needed_privileges,
     standard_port_groups,
 )
+from mhv_tui.steps.network.name_checks import NO_NAME
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
 
 CHECKS: list[Check[NetworkAnswers, NetworkFacts]] = []
 POSTCONDITIONS: list[Check[NetworkAnswers, NetworkFacts]] = []
 
-NO_NAME = "no port group is named"
 NOVA_NETWORK = ("network_manager", "flat_interface", "multi_host")
 """The answers that only nova-network uses."""
 
 STANDARD = "network.kind is standard"
 DISTRIBUTED = "network.kind is distributed"
-
-
-@check(CHECKS, "NW08")
-def name_is_a_bridge_name(view: NetworkView) -> Iterator[Finding]:
-    """NW08: with nova-network the port group's name is also a valid name for a Linux bridge."""
-    name = view.answers.port_group
-    if view.facts.networking != "nova-network":
-        yield skipped("NW08", "Neutron provides the networks and creates no bridge with this name", name)
-        return
-    problem = networks.bridge_name_trouble(name)
-    if not problem:
-        yield finding("NW08", "ok", f"{name} is also a valid name for flat_network_bridge", subject=name)
-        return
-    remedy = f"Set network.port_group to a name such as {networks.suggest_bridge(name)}."
-    yield finding("NW08", "failure", problem if name else "no port group is named", subject=name, remedy=remedy)
-
-
-@check(CHECKS, "NW04")
-def no_longer_name_contains_it(view: NetworkView) -> Iterator[Finding]:
-    """NW04: no other port group's name contains the answered name; from Juno on nova could use that port group."""
-    name, release = view.answers.port_group, release_of(view.earlier)
-    if not name:
-        yield skipped("NW04", NO_NAME)
-        return
-    cluster_networks = view.facts.inventory.networks_of(view.facts.cluster)
-    distributed_names = [n.name for n in cluster_networks if n.kind == "distributed"]
-    longer = networks.port_groups_taken_for(name, distributed_names, release)
-    if longer:
-        detail = f"{name} is part of the name {join_names(longer)}: nova may use that port group instead"
-        yield finding("NW04", "failure", detail, subject=name)
-    else:
-        detail = f"nova confuses none of the cluster's {count(len(cluster_networks), 'network')} with {name}"
-        yield finding("NW04", "ok", detail, subject=name)
 
 
 @check(CHECKS, "NW17")
@@ -80,6 +44,11 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
     conflicts = list(_standard_conflicts(view) if standard else _distributed_conflicts(view))
     for where, problem in conflicts:
         yield finding("NW17", "failure", problem, subject=where)
+    if not standard and not conflicts and (network := distributed_port_group(view)) and network.vlan_id is None:
+        detail = f"the VLAN of {name} is not known: it is private, or this login cannot read it"
+        remedy = f"Check in vCenter that its VLAN is {view.answers.vlan_id}, and continue if it is."
+        yield finding("NW17", "unknown", detail, subject=name, remedy=remedy)
+        return
     existing = standard_port_groups(view) if standard else distributed_of_that_name(view)
     if not existing and not conflicts:
         yield skipped("NW17", f"{name} does not exist yet", name)
@@ -107,6 +76,8 @@ def _distributed_conflicts(view: NetworkView) -> Iterator[tuple[str, str]]:
         if dvs is None or network.dvs_id != dvs.id:
             other, chosen = network.dvs_id or "another switch", view.answers.dvs or "the chosen switch"
             yield other, f"{name} is on {other}, not on {chosen}"
+        elif network.trunk:
+            yield dvs.name, f"{name} on {dvs.name} is a trunk of several VLANs, not VLAN {view.answers.vlan_id}"
         elif network.vlan_id is not None and network.vlan_id != view.answers.vlan_id:
             yield dvs.name, f"{name} on {dvs.name} has VLAN {network.vlan_id}, not {view.answers.vlan_id}"
 
@@ -153,8 +124,8 @@ def _distributed_switch(view: NetworkView) -> Finding:
     if dvs:
         return finding("NW09", "ok", f"{dvs.name} ({dvs.id})", subject=dvs.name)
     names = [d.name for d in view.facts.inventory.switches]
-    near = get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
+    near = nearest(name, names)
+    hint = f"did you mean {near}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
     problem = f"{view.facts.cluster.datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
     return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="Set network.dvs to one of them.")
 

@@ -12,7 +12,7 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check, Choice
 from mhv_tui.core.text import count
 from mhv_tui.steps.checks import health_of
-from mhv_tui.steps.network import checks
+from mhv_tui.steps.network import checks, name_checks
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import (
     NetworkFacts,
@@ -24,8 +24,8 @@ from mhv_tui.steps.network.facts import (
 from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
 
 GROUP_CHECKS = (
-    checks.name_is_a_bridge_name,
-    checks.no_longer_name_contains_it,
+    name_checks.name_is_a_bridge_name,
+    name_checks.nova_finds_it_alone,
     checks.vlan_is_the_same_everywhere,
     checks.binding_is_ephemeral,
     checks.hosts_are_on_the_switch,
@@ -78,7 +78,8 @@ def choices(view: NetworkView) -> Mapping[str, Sequence[Choice]]:
 
 def _group_label(view: NetworkView, network: vsphere.Network) -> str:
     if network.kind != "standard":
-        return f"{network.name}  {network.kind}, {network.binding or 'no'} binding, VLAN {network.vlan_id or 0}"
+        vlan = "trunk" if network.trunk else f"VLAN {'?' if network.vlan_id is None else network.vlan_id}"
+        return f"{network.name}  {network.kind}, {network.binding or 'no'} binding, {vlan}"
     vlan_ids = [p.vlan_id for h in view.facts.hosts for p in h.port_groups if p.name == network.name]
     vlans = "/".join(str(vlan_id) for vlan_id in sorted(set(vlan_ids)))
     hosts = f"{len(vlan_ids)} of {count(len(view.facts.hosts), 'host')}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.network import checks, cloud_checks
+from mhv_tui.steps.network import checks, cloud_checks, name_checks
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.network.facts import NetworkFacts, probe
 from mhv_tui.steps.network.plan import choices, plan
@@ -14,7 +14,7 @@ STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     intro="The port group that nova attaches servers to. It must be the same on every host of the cluster.",
     answers=NetworkAnswers,
     probe=probe,
-    preconditions=(*cloud_checks.CHECKS, *checks.CHECKS),
+    preconditions=(*cloud_checks.CHECKS, *name_checks.CHECKS, *checks.CHECKS),
     postconditions=checks.POSTCONDITIONS,
     plan=plan,
     choices=choices,

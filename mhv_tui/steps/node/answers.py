@@ -183,7 +183,10 @@ class NodeAnswers:
         _driver_help("serial_port_service_uri", "the address of the virtual serial port concentrator"), advanced=True
     )
     serial_port_proxy_uri: str = answer_field(
-        _driver_help("serial_port_proxy_uri", "the address of the proxy for serial ports"), advanced=True
+        _driver_help(
+            "serial_port_proxy_uri", "the proxy for serial ports, as telnet://HOST:PORT or telnets://HOST:PORT"
+        ),
+        advanced=True,
     )
     serial_log_dir: str = answer_field(
         _driver_help("serial_log_dir", "the log directory of the virtual serial port concentrator"),

@@ -93,7 +93,7 @@ def packages_are_offered(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     needed = packages.wanted(inputs.packaging, inputs.release, facts.offers)
     lacking = [name for name in needed if not packages.is_to_be_had(facts.offers, name)]
     if not packages.library_package(inputs.release, facts.offers):
-        lacking.append(packages.library(inputs.release).packages[0])
+        lacking.append(" or ".join(packages.library(inputs.release, facts.offers).packages))
     if inputs.runs_nova_network and inputs.nova_network is None:
         lacking.append("nova-network")
     if lacking:

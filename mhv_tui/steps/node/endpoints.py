@@ -42,7 +42,8 @@ def queues(conf: NovaConf) -> tuple[str, ...]:
         if several := conf.last(section, "rabbit_hosts"):
             return tuple(filter(None, (_endpoint(f"rabbit://{host.strip()}") for host in several.split(","))))
         if host := conf.last(section, "rabbit_host"):
-            return (host_port(host, int(conf.last(section, "rabbit_port") or 5672)),)
+            name = f"[{host}]" if ":" in host else host
+            return tuple(filter(None, [_endpoint(f"rabbit://{name}:{conf.last(section, 'rabbit_port') or 5672}")]))
     return ()
 
 

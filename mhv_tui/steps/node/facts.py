@@ -5,11 +5,13 @@ The probe only reads, and reads everything from a machine in one SSH call if pos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.masking import remember_secrets
 from mhv_tui.changes.packages import job_name, packages_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.machine import Package, RemoteFile, SshHost, Survey, SurveyRequest
@@ -33,15 +35,19 @@ from mhv_tui.steps.vcenter.facts import VcenterFacts
 
 NOVA_CONF = "/etc/nova/nova.conf"
 COMPUTE_CONF = "/etc/nova/nova-compute.conf"
-GLANCE_CLIENT = "/usr/lib/python3/dist-packages/nova/image/glance.py"
-"""The path of nova's code that reads images on Debian and Ubuntu; if the file is absent, CN33 is skipped."""
+GLANCE_CLIENTS = (
+    "/usr/lib/python3/dist-packages/nova/image/glance.py",
+    "/usr/lib/python3.*/site-packages/nova/image/glance.py",
+)
+"""The paths of nova's code that reads images on Debian, Ubuntu and RDO; if all are absent, CN33 is skipped."""
 COMPUTE_IDS = ("/etc/nova/compute_id", "/usr/share/nova/compute_id", "/var/lib/nova/compute_id")
 """Possible paths of the node's UUID: beside each configuration file and in state_path, as the packages have them
 (read_local_node_uuid of nova/virt/node.py)."""
 CA_FILE = "/etc/nova/mhv-vcenter-ca.pem"
 """The path of vCenter's certificate on the node; nova can read the file, and it is not secret."""
 
-FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, GLANCE_CLIENT, CA_FILE)
+FILES = (NOVA_CONF, COMPUTE_CONF, *COMPUTE_IDS, CA_FILE)
+PATTERNS = (*GLANCE_CLIENTS, *packages.directory_patterns())
 
 MAX_CA_BYTES = 1 << 20
 """The maximum number of bytes that are read from a local CA file."""
@@ -79,15 +85,37 @@ class NodeFacts:
         file = self.survey.files.get(path)
         return decoded(file.content) if file else ""
 
-    @cached_property
-    def nova_conf(self) -> NovaConf:
-        """The node's nova.conf."""
-        return NovaConf(self.text(NOVA_CONF))
+    def matching_files(self, patterns: Iterable[str]) -> tuple[str, ...]:
+        """The node's files that match one of PATTERNS, in the order of the patterns, sorted for each."""
+        present = sorted(path for path, file in self.survey.files.items() if file)
+        return tuple(path for pattern in patterns for path in present if PurePosixPath(path).match(pattern))
 
     @cached_property
-    def compute_conf(self) -> NovaConf:
-        """The node's nova-compute.conf, which is read after nova.conf."""
-        return NovaConf(self.text(COMPUTE_CONF))
+    def confs(self) -> Mapping[str, NovaConf]:
+        """nova's configuration files by path, in the order in which nova-compute reads them: the last value wins.
+
+        Contains nova.conf even if it is absent.
+        """
+        packaging = packages.packaging_of(self.offers)
+        main = [NOVA_CONF, *([COMPUTE_CONF] if self.survey.files.get(COMPUTE_CONF) else [])]
+        others = self.matching_files(packages.directory_patterns())
+        paths = [*main, *others] if packaging and packaging.directories_win else [*others, *main]
+        return {path: NovaConf(self.text(path)) for path in paths}
+
+    @property
+    def later_confs(self) -> tuple[str, ...]:
+        """The configuration files that are read after nova.conf and override it."""
+        paths = tuple(self.confs)
+        return paths[paths.index(NOVA_CONF) + 1 :]
+
+    def setting(self, section: str, option: str) -> str:
+        """The value that wins among all files; "" if none sets it."""
+        return next(filter(None, (conf.last(section, option) for conf in reversed(tuple(self.confs.values())))), "")
+
+    @property
+    def nova_conf(self) -> NovaConf:
+        """The node's nova.conf."""
+        return self.confs[NOVA_CONF]
 
     @cached_property
     def source_conf(self) -> NovaConf:
@@ -97,8 +125,7 @@ class NodeFacts:
     @property
     def service_host(self) -> str:
         """The name under which nova-compute registers: nova's `host`, else the machine's host name."""
-        own = self.compute_conf.last("DEFAULT", "host") or self.nova_conf.last("DEFAULT", "host")
-        return own or self.survey.hostname
+        return self.setting("DEFAULT", "host") or self.survey.hostname
 
     def service(self, binary: str = "nova-compute") -> Service | None:
         """Returns the cloud's record of this node's service; None if there is none."""
@@ -112,8 +139,7 @@ class NodeFacts:
     @property
     def identity_files(self) -> tuple[str, ...]:
         """Every path where nova on this node may store the UUID of the node."""
-        confs = (self.compute_conf, self.nova_conf)
-        path = next(filter(None, (conf.last("DEFAULT", "state_path") for conf in confs)), "")
+        path = self.setting("DEFAULT", "state_path")
         own = f"{path.rstrip('/')}/compute_id"
         return tuple(dict.fromkeys((*COMPUTE_IDS, own))) if path.startswith("/") and "$" not in path else COMPUTE_IDS
 
@@ -127,10 +153,12 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
     password = ctx.backend.reveal(vcenter_login(vcenter).password)
     source = _source(ctx, answers.copy_settings_from)
     conf = NovaConf(decoded(source.content) if source else "")
+    remember_secrets(conf.text)
     request = SurveyRequest(
         packages=tuple(dict.fromkeys((*packages.everything(), *EXTRA_PACKAGES))),
         units=tuple(dict.fromkeys((*packages.units(), *CLOCKS))),
         files=tuple(dict.fromkeys(filter(None, (*FILES, answers.ca_file, *_named_files(conf))))),
+        patterns=PATTERNS,
         targets=tuple(dict.fromkeys(_targets(ctx, vcenter, conf))),
         modules=("oslo_vmware", "suds"),
         jobs=(job_name(ctx.session, packages_id(ssh_host(answers))),),
@@ -148,6 +176,7 @@ def probe(ctx: Context, answers: NodeAnswers) -> NodeFacts:
         hypervisors=cloud.hypervisors(),
         offers=survey.packages,
     )
+    remember_secrets(facts.text(NOVA_CONF))
     more_files = tuple(path for path in facts.identity_files if path not in request.files)
     if more_files:
         files = {**survey.files, **node.survey(SurveyRequest(files=more_files)).files}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mhv_tui.changes.files import ConfOption, edited
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, packages
+from mhv_tui.domain.ini import UnreadableLine
 from mhv_tui.domain.packages import NovaNetworkPackages, Packaging
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts
@@ -15,7 +16,7 @@ from mhv_tui.steps.cluster.facts import ClusterFacts, hypervisor_names
 from mhv_tui.steps.datastore.facts import DatastoreFacts
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import driver_options
-from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeView
+from mhv_tui.steps.node.facts import NOVA_CONF, NodeView
 from mhv_tui.steps.node.nova_conf import NovaConf, without_comments
 from mhv_tui.steps.node.obsolete_options import OptionName, obsolete_options
 from mhv_tui.steps.node.settings import all_settings, differing
@@ -49,8 +50,10 @@ class NodeInputs:
     """Every setting that nova.conf needs."""
     obsolete: Mapping[str, tuple[OptionName, ...]]
     """Path of a configuration file -> the options to remove from it."""
+    unreadable: Mapping[str, UnreadableLine]
+    """Path of a configuration file that nova cannot read -> its first wrong line. The plan never writes such a file."""
     nova_conf: NovaConf
-    """nova.conf as it is after the plan, without comments."""
+    """nova.conf as it is after the plan, without comments; unchanged if nova cannot read it."""
 
 
 def resolve(view: NodeView) -> NodeInputs | None:
@@ -70,9 +73,10 @@ def resolve(view: NodeView) -> NodeInputs | None:
     packaging = packages.packaging_of(offers)
     needed = packages.wanted(packaging, release, offers, nova_network) if packaging else ()
     settings = all_settings(view, release, networking, cluster.cluster.name, datastore.regex)
-    confs = {NOVA_CONF: view.facts.nova_conf, COMPUTE_CONF: view.facts.compute_conf}
+    confs = view.facts.confs
     obsolete = {path: obsolete_options(conf, settings, release) for path, conf in confs.items()}
-    main = view.facts.nova_conf
+    python = packages.python_of(release, offers)
+    unreadable = {path: problem for path, conf in confs.items() if (problem := conf.problem(python))}
     return NodeInputs(
         release=release,
         networking=networking,
@@ -85,8 +89,16 @@ def resolve(view: NodeView) -> NodeInputs | None:
         missing_packages=tuple(n for n in needed if view.facts.installing or not offers[n].installed),
         settings=settings,
         obsolete=obsolete,
-        nova_conf=NovaConf(edited(without_comments(main.text), differing(main, settings), obsolete[NOVA_CONF])),
+        unreadable=unreadable,
+        nova_conf=confs[NOVA_CONF] if NOVA_CONF in unreadable else planned(confs[NOVA_CONF], settings, obsolete),
     )
+
+
+def planned(
+    conf: NovaConf, settings: tuple[ConfOption, ...], obsolete: Mapping[str, tuple[OptionName, ...]]
+) -> NovaConf:
+    """Returns nova.conf as it is after the plan, without comments."""
+    return NovaConf(edited(without_comments(conf.text), differing(conf, settings), obsolete[NOVA_CONF]))
 
 
 def _runs_nova_network(view: NodeView, release: Release, networking: nova.Networking) -> bool:

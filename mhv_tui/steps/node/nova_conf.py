@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from mhv_tui.domain import ini
+from mhv_tui.domain.packages import Python
+
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
+"""A byte that is not UTF-8, as `decoded` of changes/files.py reads it."""
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def without_comments(text: str) -> str:
     """Returns the text without empty lines and comments, which may be most of the file."""
-    return "".join(line for line in text.splitlines(keepends=True) if line.strip() and line[0] not in "#;")
+    return "".join(line for line in _LINE.findall(text) if line.strip() and line[0] not in "#;")
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,13 @@ class NovaConf:
     """One configuration file of nova; the text is empty if the file is absent."""
 
     text: str
+
+    def problem(self, python: Python) -> ini.UnreadableLine | None:
+        """The first line for which nova cannot read the file; None if it can. Python 3 reads UTF-8 only."""
+        lines = self.text.split("\n")
+        if python == "python3" and (bad := [n for n, line in enumerate(lines, 1) if _NOT_UTF8.search(line)]):
+            return ini.UnreadableLine(bad[0], "is not UTF-8 text")
+        return ini.unreadable_line(self.text)
 
     @cached_property
     def options(self) -> Mapping[tuple[str, str], tuple[str, ...]]:

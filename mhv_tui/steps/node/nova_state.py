@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from mhv_tui.changes.files import decoded
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.openstack import Hypervisor
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import be, count, join_names
-from mhv_tui.domain import nova, nova_copy, releases
+from mhv_tui.domain import nova, nova_copy, packages, releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.cluster.facts import ClusterFacts
-from mhv_tui.steps.node.answers import NodeAnswers, driver_options
-from mhv_tui.steps.node.facts import GLANCE_CLIENT, NOVA_CONF, NodeFacts, NodeView
-from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs, unwritable_values
-from mhv_tui.steps.node.nova_conf import NovaConf
-from mhv_tui.steps.vcenter.answers import VcenterAnswers, vcenter_login
+from mhv_tui.steps.node.answers import NodeAnswers
+from mhv_tui.steps.node.facts import GLANCE_CLIENTS, NOVA_CONF, NodeFacts, NodeView
+from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 
 CHECKS: list[Check[NodeAnswers, NodeFacts]] = []
 
@@ -100,47 +97,6 @@ def no_earlier_cloud_is_left(view: NodeView, inputs: NodeInputs) -> Iterator[Fin
         yield finding("CL11", "ok", f"{inputs.cluster} has no server of OpenStack", subject=inputs.cluster)
 
 
-@check_with(NodeInputs, CHECKS, "CN21", otherwise=NO_INPUTS)
-def options_are_known(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN21: the release knows every [vmware] option of the answers and of nova.conf."""
-    dropped = nova.unknown_options(inputs.release, driver_options(view.answers))
-    stale = nova.unknown_options(inputs.release, view.facts.nova_conf.names("vmware"))
-    if dropped:
-        detail = f"mhv-tui does not write {join_names(dropped)}, unknown to {inputs.release.title}"
-        yield finding("CN21", "warning", detail, subject="node", remedy="Remove these options from [node].")
-    if stale:
-        detail = f"nova.conf has [vmware] options that {inputs.release.title} does not know: {join_names(stale)}"
-        yield finding("CN21", "warning", detail, subject=view.answers.host)
-    if not dropped and not stale:
-        yield finding("CN21", "ok", "", subject=view.answers.host)
-
-
-@check(CHECKS, "VC11")
-def values_are_read_as_intended(view: NodeView) -> Iterator[Finding]:
-    """VC11: nova.conf can contain every value; if not, the finding is fatal, because the page has no plan.
-
-    mhv-tui escapes the values that it writes. A single $ in another [vmware] option stops nova.
-    """
-    unwritable, inputs, host = unwritable_values(view), view.inputs, view.answers.host
-    for name, part in unwritable.items():
-        value = "password" if name == vcenter_login(view.answers_of(VcenterAnswers)).password.label else "value"
-        remedy = f"Choose a {value} without {part} for {name}."
-        yield replace(
-            finding("VC11", "failure", f"the value of {name} has {part}", subject=name, remedy=remedy), fatal=True
-        )
-    if not isinstance(inputs, NodeInputs):
-        yield from () if unwritable else (skipped("VC11", NO_INPUTS, host),)
-    elif bare := _options_with_bare_dollar(inputs.nova_conf):
-        remedy = "Write each $ of these values as $$ in nova.conf."
-        yield finding("VC11", "failure", f"nova.conf has a single $ in {join_names(bare)}", subject=host, remedy=remedy)
-    else:
-        yield finding("VC11", "ok", "each $ of user name and password is written as $$", subject=host)
-
-
-def _options_with_bare_dollar(conf: NovaConf) -> list[str]:
-    return [name for name in conf.names("vmware") if any(map(nova.has_bare_dollar, conf.values("vmware", name)))]
-
-
 @check_with(NodeInputs, CHECKS, "CN28", otherwise=NO_INPUTS)
 def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
     """CN28: all settings that each compute node of this release needs are copied or already set."""
@@ -148,7 +104,15 @@ def settings_are_there(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
         detail = f"{view.answers.copy_settings_from} has no {NOVA_CONF}"
         yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
         return
-    lacking = nova_copy.lacking(inputs.nova_conf.text, inputs.release)
+    if problem := view.facts.source_conf.problem(packages.python_of(inputs.release, view.facts.offers)):
+        detail = f"{NOVA_CONF} of {view.answers.copy_settings_from}, line {problem.number}, {problem.reason}"
+        yield finding("CN28", "failure", detail, subject=str(view.answers.copy_settings_from))
+        return
+    if NOVA_CONF in inputs.unreadable:
+        yield skipped("CN28", f"nova cannot read {NOVA_CONF}, as CN21 reports", view.answers.host)
+        return
+    others = [conf.text for path, conf in view.facts.confs.items() if path != NOVA_CONF]
+    lacking = nova_copy.lacking("\n".join([*others, inputs.nova_conf.text]), inputs.release)
     if lacking:
         yield finding(
             "CN28", "failure", f"neither nova.conf nor an answer sets {join_names(lacking)}", subject=view.answers.host
@@ -165,8 +129,7 @@ def database_access_fits(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
     if not inputs.release.placement:
         yield skipped("CN12", f"nova-network of {inputs.release.name} reads the database itself")
         return
-    conf = NovaConf(f"{view.facts.nova_conf.text}\n{view.facts.compute_conf.text}")
-    connections = {section: conf.last(section, "connection") for section in ("database", "api_database")}
+    connections = {section: view.facts.setting(section, "connection") for section in ("database", "api_database")}
     servers = [s for s, url in connections.items() if "://" in url and not url.startswith("sqlite")]
     if servers:
         detail = f"nova.conf sets a database connection in [{'] and ['.join(servers)}]"
@@ -189,13 +152,16 @@ def policy_is_given(view: NodeView) -> Iterator[Finding]:
 @check(CHECKS, "CN33")
 def images_can_be_read(view: NodeView) -> Iterator[Finding]:
     """CN33: nova's installed code can read images; the code is checked, as a package may contain the fix or not."""
-    file = view.facts.survey.files.get(GLANCE_CLIENT)
-    if file is None:
-        yield skipped("CN33", f"{GLANCE_CLIENT} is not on the node", view.answers.host)
+    files = {path: view.facts.survey.files[path] for path in view.facts.matching_files(GLANCE_CLIENTS)}
+    if not files:
+        yield skipped("CN33", f"nova's code is in none of {join_names(GLANCE_CLIENTS)}", view.answers.host)
         return
-    broken = CLOSES_UNREAD.search(decoded(file.content))
+    broken = [path for path, file in files.items() if file and CLOSES_UNREAD.search(decoded(file.content))]
     if view.facts.installing:
         yield finding("CN33", "unknown", "mhv-tui's own installation is not complete yet", subject=view.answers.host)
+    elif broken:
+        verb = "closes" if len(broken) == 1 else "close"
+        detail = f"{join_names(broken)} {verb} images before they are read"
+        yield finding("CN33", "failure", detail, subject=view.answers.host)
     else:
-        detail = f"nova's {GLANCE_CLIENT} closes images before they are read" if broken else ""
-        yield finding("CN33", "failure" if broken else "ok", detail, subject=view.answers.host)
+        yield finding("CN33", "ok", join_names(files), subject=view.answers.host)

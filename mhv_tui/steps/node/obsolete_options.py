@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mhv_tui.changes.files import ConfOption
-from mhv_tui.domain import nova
+from mhv_tui.domain import nova, nova_values
 from mhv_tui.domain.releases import Release
+from mhv_tui.steps.node.answers import VMWARE_KEYS
 from mhv_tui.steps.node.nova_conf import NovaConf
 
 OptionName = tuple[str, str]
@@ -29,9 +30,16 @@ def wrong_libvirt_options(conf: NovaConf) -> tuple[OptionName, ...]:
 
 
 def unwanted_options(conf: NovaConf, settings: Iterable[ConfOption], release: Release) -> tuple[OptionName, ...]:
-    """Returns the options in ANSWERED that the file sets and `settings` lacks, except those with nova's default."""
+    """Returns the options in ANSWERED that the file sets and `settings` lacks, except those with nova's default.
+
+    Also returns the other options of [node] whose value in the file nova refuses.
+    """
     names = {(row.section, row.option) for row in settings}
-    return tuple(name for name in ANSWERED if name not in names and _has_effect(conf, name, release))
+    others = tuple(("vmware", key) for key in VMWARE_KEYS if ("vmware", key) not in ANSWERED)
+    return (
+        *(name for name in ANSWERED if name not in names and _has_effect(conf, name, release)),
+        *(name for name in others if name not in names and _is_refused(conf, name, release)),
+    )
 
 
 def obsolete_options(conf: NovaConf, settings: Iterable[ConfOption], release: Release) -> tuple[OptionName, ...]:
@@ -43,3 +51,8 @@ def _has_effect(conf: NovaConf, name: OptionName, release: Release) -> bool:
     option = nova.OPTIONS["/".join(name)]
     values = conf.values(*name)
     return bool(values) and option.known_in(release) and not option.is_default(values[-1], release)
+
+
+def _is_refused(conf: NovaConf, name: OptionName, release: Release) -> bool:
+    option, values = nova.OPTIONS["/".join(name)], conf.values(*name)
+    return bool(values) and bool(nova_values.refusal(option, values[-1], release))

@@ -19,6 +19,7 @@ from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.node.answers import NodeAnswers, ssh_host
 from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
+from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.obsolete_options import OptionName
 from mhv_tui.steps.node.services import is_up, runs
 from mhv_tui.steps.node.settings import ca_path, differing, overridden
@@ -32,9 +33,14 @@ def plan(view: NodeView) -> Sequence[Change]:
     changes: list[Change] = []
     if inputs.missing_packages:
         changes.append(InstallPackages(host=ssh_host(view.answers), packages=inputs.missing_packages))
-    files = (certificate_file(view, inputs), main_edit(view, inputs), compute_conf_edit(view, inputs))
-    changes += [file for file in files if file is not None]
+    confs = dict.fromkeys((NOVA_CONF, *view.facts.confs, *(inputs.packaging.order if inputs.packaging else ())))
+    edits = (_conf_edit(view, inputs, path) for path in confs if path not in inputs.unreadable)
+    changes += [file for file in (certificate_file(view, inputs), *edits) if file is not None]
     return (*changes, *_starts(view, inputs, bool(changes)))
+
+
+def _conf_edit(view: NodeView, inputs: NodeInputs, path: str) -> EditConfig | None:
+    return main_edit(view, inputs) if path == NOVA_CONF else other_edit(view, inputs, path)
 
 
 def main_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
@@ -54,20 +60,22 @@ def private_mode(file: RemoteFile | None) -> tuple[int, str, str]:
     return file.mode, file.owner, file.group
 
 
-def compute_conf_edit(view: NodeView, inputs: NodeInputs) -> EditConfig | None:
-    """Returns the change to nova-compute.conf, which must not override nova.conf and gets no secret; None if none."""
-    file = view.facts.survey.files.get(COMPUTE_CONF)
-    if inputs.packaging is None or (file is None and COMPUTE_CONF not in inputs.packaging.order):
-        return None
-    conf = view.facts.compute_conf
-    driver = tuple(row for row in inputs.settings if row.option == "compute_driver")
-    others = [row for row in overridden(conf, inputs.settings) if row not in driver]
+def other_edit(view: NodeView, inputs: NodeInputs, path: str) -> EditConfig | None:
+    """Returns the change to another file, which must not override nova.conf and gets no secret; None if none.
+
+    nova-compute.conf sets compute_driver itself, as the packages have it there.
+    """
+    file = view.facts.survey.files.get(path)
+    conf = view.facts.confs.get(path, NovaConf(""))
+    later = overridden(conf, inputs.settings) if path in view.facts.later_confs else ()
+    driver = tuple(row for row in inputs.settings if row.option == "compute_driver" and path == COMPUTE_CONF)
+    others = [row for row in later if row not in driver]
     rows = (*differing(conf, driver), *(row for row in others if not row.secrets))
     secrets = ((row.section, row.option) for row in others if row.secrets)
-    removals = (*inputs.obsolete[COMPUTE_CONF], *secrets)
+    removals = (*inputs.obsolete.get(path, ()), *secrets)
     if not rows and not removals:
         return None
-    return _edit(view, inputs, COMPUTE_CONF, rows, removals, file or RemoteFile(b"", 0o644, "root", "root"))
+    return _edit(view, inputs, path, rows, removals, file or RemoteFile(b"", 0o644, "root", "root"))
 
 
 def _edit(

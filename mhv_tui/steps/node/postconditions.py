@@ -13,7 +13,7 @@ from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.network.answers import NetworkAnswers
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.node.facts import COMPUTE_CONF, NOVA_CONF, NodeFacts, NodeView
+from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts, NodeView
 from mhv_tui.steps.node.inputs import NO_INPUTS, NodeInputs
 from mhv_tui.steps.node.obsolete_options import OptionName, unwanted_options, wrong_libvirt_options
 from mhv_tui.steps.node.plan import certificate_file, private_mode
@@ -39,20 +39,21 @@ def packages_are_installed(view: NodeView, inputs: NodeInputs) -> Iterator[Findi
 
 @check_with(NodeInputs, POSTCONDITIONS, "CN07", otherwise=NO_INPUTS)
 def library_is_imported(view: NodeView, inputs: NodeInputs) -> Iterator[Finding]:
-    """CN07: the node's Python imports VMware's library; for Python 2 the installed package is enough."""
-    library = packages.library(inputs.release)
+    """CN07: the Python that runs nova-compute imports VMware's library; the survey uses another if there is none."""
+    library = packages.library(inputs.release, view.facts.offers)
     package = packages.library_package(inputs.release, view.facts.offers)
-    old = package.startswith("python-") and bool(view.facts.offers[package].installed)
-    if view.facts.survey.modules.get(library.module) or old:
+    if view.facts.survey.modules.get(library.module) and package not in inputs.missing_packages:
         yield finding("CN07", "ok", library.module, subject=view.answers.host)
-    else:
-        yield finding("CN07", "failure", f"{library.module} cannot be imported", subject=view.answers.host)
+        return
+    remedy = f"Install {package or ' or '.join(library.packages)} on the node."
+    detail = f"{library.module} cannot be imported by the Python that runs nova-compute"
+    yield finding("CN07", "failure", detail, subject=view.answers.host, remedy=remedy)
 
 
 @check(POSTCONDITIONS, "CN06")
 def driver_is_vmware(view: NodeView) -> Iterator[Finding]:
     """CN06: compute_driver is VMware's, in the file that nova reads last."""
-    for path, conf in ((COMPUTE_CONF, view.facts.compute_conf), (NOVA_CONF, view.facts.nova_conf)):
+    for path, conf in reversed(tuple(view.facts.confs.items())):
         if driver := conf.last("DEFAULT", "compute_driver"):
             level: Level = "ok" if driver == nova.DRIVER else "failure"
             yield finding("CN06", level, f"{path} sets compute_driver to {driver}", subject=view.answers.host)
@@ -76,18 +77,15 @@ def settings_are_written(view: NodeView, inputs: NodeInputs) -> Iterator[Finding
 
 def _problems(view: NodeView, inputs: NodeInputs) -> Iterator[tuple[str, tuple[OptionName, ...], str]]:
     """Yields each problem: a sentence with a gap {} for the options, the options, and the finding's subject."""
-    settings, main, compute = inputs.settings, view.facts.nova_conf, view.facts.compute_conf
-    libvirt = (*wrong_libvirt_options(main), *wrong_libvirt_options(compute))
-    rows = (
-        (f"{NOVA_CONF} lacks the planned value of {{}}", _names(differing(main, settings)), NOVA_CONF),
-        (f"{COMPUTE_CONF} overrides {{}}", _names(overridden(compute, settings)), COMPUTE_CONF),
-        ("nova.conf sets a type that libvirt does not know in {}", libvirt, view.answers.host),
-        *(
-            (f"{path} still has {{}}, which the answers no longer set", names, path)
-            for path, conf in ((NOVA_CONF, main), (COMPUTE_CONF, compute))
-            if (names := unwanted_options(conf, settings, inputs.release))
-        ),
-    )
+    settings, confs = inputs.settings, view.facts.confs
+    libvirt = tuple(dict.fromkeys(name for conf in confs.values() for name in wrong_libvirt_options(conf)))
+    rows = [(f"{NOVA_CONF} lacks the planned value of {{}}", _names(differing(confs[NOVA_CONF], settings)), NOVA_CONF)]
+    for path in view.facts.later_confs:
+        rows.append((f"{path} overrides {{}}", _names(overridden(confs[path], settings)), path))
+    rows.append(("nova.conf sets a type that libvirt does not know in {}", libvirt, view.answers.host))
+    for path, conf in confs.items():
+        names = unwanted_options(conf, settings, inputs.release)
+        rows.append((f"{path} still has {{}}, which the answers no longer set", names, path))
     yield from (row for row in rows if row[1])
 
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from mhv_tui.changes import records
 from mhv_tui.core.machine import Unit
-from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeFacts
-
-READ_AT_START = (NOVA_CONF, COMPUTE_CONF, CA_FILE)
-"""The files that nova reads only when it starts."""
+from mhv_tui.steps.node.facts import CA_FILE, NodeFacts
 
 ROUNDING = 2.0
 """Tolerance in seconds, because file times are whole seconds and the start times of units are not."""
@@ -26,7 +23,8 @@ def is_outdated(facts: NodeFacts, unit: str) -> bool:
     """
     survey = facts.survey
     since = survey.units.get(unit, Unit()).since
-    times = [file.changed for path in READ_AT_START if (file := survey.files.get(path))]
+    read_at_start = (*facts.confs, CA_FILE)
+    times = [file.changed for path in read_at_start if (file := survey.files.get(path))]
     return bool(since) and any(since + ROUNDING < changed <= survey.now for changed in times)
 
 

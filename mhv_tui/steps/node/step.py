@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mhv_tui.core.steps import Step
-from mhv_tui.steps.node import checks, connectivity, files, nova_state, postconditions
+from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_state, postconditions
 from mhv_tui.steps.node.answers import NodeAnswers
 from mhv_tui.steps.node.facts import NodeFacts, probe
 from mhv_tui.steps.node.inputs import resolve
@@ -16,7 +16,7 @@ STEP: Step[NodeAnswers, NodeFacts] = Step(
     answers=NodeAnswers,
     probe=probe,
     resolve=resolve,
-    preconditions=(*checks.CHECKS, *nova_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+    preconditions=(*checks.CHECKS, *nova_state.CHECKS, *conf_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
     postconditions=postconditions.POSTCONDITIONS,
     plan=plan,
     fixes=fixes,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from mhv_tui.changes.cloud import aggregate_of, discover_id
 from mhv_tui.changes.files import decoded
+from mhv_tui.changes.masking import remember_secrets
 from mhv_tui.changes.records import DeleteService, EnableService
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
@@ -68,6 +69,8 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
     file = None
     if isinstance(answers.controller, SshHost):
         file = ctx.backend.node(answers.controller).survey(SurveyRequest(files=(NOVA_CONF,))).files.get(NOVA_CONF)
+    controller = NovaConf(decoded(file.content)) if file else None
+    remember_secrets(controller.text if controller else "")
     return RegisterFacts(
         service_host=service_host,
         hypervisors=cloud.hypervisors(),
@@ -75,7 +78,7 @@ def probe(ctx: Context, answers: RegisterAnswers) -> RegisterFacts:
         images=cloud.images(),
         flavors=cloud.flavors(),
         aggregates=cloud.aggregates(),
-        controller=NovaConf(decoded(file.content)) if file else None,
+        controller=controller,
         now=ctx.backend.now(),
         discovered=discover_id(login, service_host) in ctx.completed_ids,
     )

@@ -1,0 +1,28 @@
+"""What a misspelled name probably means."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui.core.text import nearest
+
+CLUSTERS = ("/EMEA/DC0/host/Prod/DC0_C0", "/DC0/host/DC0_C1", "/DC1/host/GPU")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "expected"),
+    [
+        ("/DC0/host/DC0_C0", CLUSTERS, "/EMEA/DC0/host/Prod/DC0_C0"),
+        ("/DC0/host/gpu", CLUSTERS, "/DC1/host/GPU"),
+        ("DC0_C0", CLUSTERS, "/EMEA/DC0/host/Prod/DC0_C0"),
+        ("/DC0/host/DC0_C2", CLUSTERS, "/DC0/host/DC0_C1"),
+        ("/DC1/host/A/C0", ("/DC0/host/C0", "/DC1/host/B/C0"), "/DC1/host/B/C0"),
+        ("NFS-Gold", ("nfs-gold2", "nfs-gold"), "nfs-gold"),
+        ("dvs0", ("DVS00", "DVS0"), "DVS0"),
+        ("/", CLUSTERS, ""),
+        ("", CLUSTERS, ""),
+        ("unlike", ("nfs-gold",), ""),
+    ],
+)
+def test_the_nearest_name(wanted: str, names: tuple[str, ...], expected: str) -> None:
+    assert nearest(wanted, names) == expected

@@ -1,0 +1,1 @@
+"""Faults between mhv-tui and the systems that it calls."""
