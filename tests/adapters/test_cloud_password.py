@@ -140,7 +140,7 @@ ACCOUNT = {"auth_url": "http://h", "username": "u", "password": "p"}
 MISTAKES = {
     "auth_type": json.dumps({"clouds": {"x": {"auth_type": PASSWORD, "auth": {}}}}),
     "ValueError": json.dumps({"clouds": {"x": {"api_timeout": PASSWORD, "auth": ACCOUNT}}}),
-    "not found": "clouds: {x: [" + PASSWORD,
+    "line 1, column": "clouds: {x: [" + PASSWORD,
     "clouds": "clouds: {x: 7}",
     "yaml": "- clouds",
 }
