@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from mhv_tui.adapters import cloud_rows, cloud_upload
-from mhv_tui.adapters.cloud_session import CloudSession, numbers
+from mhv_tui.adapters.cloud_documents import numbers
+from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.failures import edge, failure
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits
 from mhv_tui.core import openstack

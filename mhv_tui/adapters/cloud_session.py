@@ -7,12 +7,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_config import check_scope, region_of, session_of
-from mhv_tui.adapters.cloud_documents import MICROVERSIONED, NOT_NOW, is_json, is_version_document
+from mhv_tui.adapters.cloud_documents import (
+    ANY_VERSION,
+    MICROVERSIONED,
+    NOT_NOW,
+    VERSIONS,
+    is_json,
+    is_version_document,
+    next_query,
+    numbers,
+    sibling_url,
+)
 from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
@@ -106,7 +115,7 @@ class CloudSession:
         """
         if service not in self._adapters:
             with self.translated_errors(service, "list its versions"):
-                candidates = (self._new_adapter(service, *versions) for versions in _VERSIONS.get(service, _ANY))
+                candidates = (self._new_adapter(service, *versions) for versions in VERSIONS.get(service, ANY_VERSION))
                 adapter = next((a for a in candidates if a.get_endpoint() is not None), None)
                 if service == "compute" and adapter is not None:
                     adapter = self._sibling(adapter) or adapter
@@ -126,11 +135,9 @@ class CloudSession:
         """
         from keystoneauth1.exceptions import ClientException
 
-        endpoint = str(adapter.get_endpoint())
-        if _CURRENT_PATH.search(endpoint):
+        if not (url := sibling_url(str(adapter.get_endpoint()))):
             return None
-        url = _V2_PATH.sub(r"/v2.1\1", endpoint) if _V2_PATH.search(endpoint) else f"{endpoint.rstrip('/')}/v2.1"
-        sibling = self._new_adapter("compute", *_VERSIONS["compute"][0], endpoint=url)
+        sibling = self._new_adapter("compute", *VERSIONS["compute"][0], endpoint=url)
         try:
             return sibling if getattr(sibling.get_endpoint_data(), "max_microversion", None) else None
         except ClientException:
@@ -213,7 +220,7 @@ class CloudSession:
                 if not isinstance(page[key], list):
                     raise TypeError(f"{key} is not a list")
                 rows += page[key]
-                query = _next_query(page, key)
+                query = next_query(page, key)
             path = f"{path.partition('?')[0]}?{query}" if query else ""
         return rows
 
@@ -292,33 +299,3 @@ def _remember_token(token: object) -> None:
     """Masks the Keystone token in every text from now on."""
     if isinstance(token, str):
         remember_session(token)
-
-
-VersionRange = tuple[str | None, str | None]
-
-_CURRENT_PATH = re.compile(r"/v2\.1(/|$)")
-_V2_PATH = re.compile(r"/v2(/|$)")
-
-_ANY: tuple[VersionRange, ...] = ((None, None),)
-_VERSIONS: Mapping[str, tuple[VersionRange, ...]] = {
-    # A catalogue entry of /v2/ has no microversions, even in a new release. Only Juno and older have nothing else.
-    "compute": (("2.1", "2.latest"), ("2", "2.latest")),
-    "image": (("2", "2.latest"),),
-    "network": (("2", "2.latest"),),
-    "block-storage": (("3", "3.latest"),),
-}
-"""Service -> pairs of lowest and highest API version to use. A second pair is used if the service lacks the first."""
-
-
-def _next_query(page: Mapping[str, Any], key: str) -> str:
-    """Returns the query string of the next page: from `next` (Glance) or a link with rel=next (nova, Neutron).
-
-    Ignores the host in that link, because it may be an internal address.
-    """
-    link = page.get("next") or next((x["href"] for x in page.get(f"{key}_links", ()) if x.get("rel") == "next"), "")
-    return str(link).partition("?")[2]
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Returns a version as numbers, so that 2.100 compares as newer than 2.96."""
-    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 
 from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.cli.options import (
@@ -30,44 +30,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return exit_code_of(lambda: run_command(parse(argv)))
 
 
+MODULES: Mapping[type[Options], str] = {
+    WizardOptions: "wizard",
+    RunOptions: "run",
+    UndoOptions: "undo",
+    SessionsOptions: "sessions",
+    AnswersOptions: "answers",
+    ExplainOptions: "explain",
+    ExportOptions: "export",
+    BundleOptions: "bundle",
+    LabOptions: "lab",
+}
+"""The module of each command. Its function `run` takes the options and returns the exit code."""
+
+
 def run_command(options: Options) -> int:
     """Runs the command that belongs to these options. Imports only this command."""
-    match options:
-        case WizardOptions():
-            from mhv_tui.cli import wizard
-
-            return wizard.run(options)
-        case RunOptions():
-            from mhv_tui.cli import run
-
-            return run.run(options)
-        case UndoOptions():
-            from mhv_tui.cli import undo
-
-            return undo.run(options)
-        case SessionsOptions():
-            from mhv_tui.cli import sessions
-
-            return sessions.run(options)
-        case AnswersOptions():
-            from mhv_tui.cli import answers
-
-            return answers.run(options)
-        case ExplainOptions():
-            from mhv_tui.cli import explain
-
-            return explain.run(options)
-        case ExportOptions():
-            from mhv_tui.cli import export
-
-            return export.run(options)
-        case BundleOptions():
-            from mhv_tui.cli import bundle
-
-            return bundle.run(options)
-        case LabOptions():
-            from mhv_tui.cli import lab
-
-            return lab.run(options)
-        case _:
-            assert_never(options)
+    exit_code: int = import_module(f"mhv_tui.cli.{MODULES[type(options)]}").run(options)
+    return exit_code

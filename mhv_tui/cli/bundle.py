@@ -20,7 +20,7 @@ from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import DemoMode, logging_to, reopen, schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, secrets_of
-from mhv_tui.core.changes import Change
+from mhv_tui.core.changes import Change, Json
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import write_output
 from mhv_tui.core.findings import KeyedFinding
@@ -146,7 +146,7 @@ def _scene(answers: Answers, world: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _with_prompts(value: Any) -> Any:
+def _with_prompts(value: Json) -> Json:
     """Answers as data, with `{ prompt = true }` for every reference to a secret."""
     if isinstance(value, Mapping):
         if set(value) in ({"env"}, {"file"}):

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from mhv_tui.core import machine, openstack, vsphere
+from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.rows import Row
@@ -72,13 +73,13 @@ def rows_of(values: Iterable[Any]) -> dict[str, Row]:
     return table
 
 
-def row_of(value: Any) -> Row:
+def row_of(value: object) -> Row:
     """The fields of a frozen value as plain data; fields that are None are absent."""
     row: Row = _plain(value)
     return row
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Json:
     if is_dataclass(value) and not isinstance(value, type):
         return _plain({field.name: getattr(value, field.name) for field in fields(value)})
     if isinstance(value, Mapping):

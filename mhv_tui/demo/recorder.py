@@ -40,19 +40,19 @@ class _Recorder:
     """Passes every call of a port on and records it."""
 
     def __init__(
-        self, port: Any, backend: Backend, calls: list[Call], system: str = "backend", opened_with: Any = None
+        self, port: object, backend: Backend, calls: list[Call], system: str = "backend", opened_with: object = None
     ) -> None:
         self._port, self._backend, self._calls = port, backend, calls
         self._system, self._opened_with = system, opened_with
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         value = getattr(self._port, name)
         if name == "local":
             return _Recorder(value, self._backend, self._calls, "local")
         if not callable(value) or name == "reveal":
             return value
 
-        def recorded(*arguments: Any, **options: Any) -> Any:
+        def recorded(*arguments: object, **options: object) -> object:
             values, time = (*arguments, *options.values()), self._backend.now()
             try:
                 result = value(*arguments, **options)

@@ -15,6 +15,7 @@ from typing import Any
 import tomli_w
 
 from mhv_tui import __version__
+from mhv_tui.core.changes import Json
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.export.pseudonyms import Pseudonyms
@@ -92,7 +93,7 @@ def _version(library: str) -> str:
         return "not installed"
 
 
-def _safe(value: Any) -> Any:
+def _safe(value: Json) -> Json:
     """The value as TOML can have it: without null, and every text masked and safe to show."""
     if isinstance(value, Mapping):
         return {shown(str(key)): _safe(item) for key, item in value.items() if item is not None}

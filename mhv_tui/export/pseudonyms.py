@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
+from mhv_tui.core.changes import Json
+
 _TABLE = tomllib.loads(resources.files("mhv_tui.export").joinpath("names.toml").read_text(encoding="utf-8"))
 NAME_FIELDS, NAME_TABLES = frozenset(_TABLE["fields"]), frozenset(_TABLE["tables"])
 NO_NAMES, COMMON_WORDS = frozenset(_TABLE["not_names"]), frozenset(_TABLE["common_words"])
@@ -45,7 +47,7 @@ class Pseudonyms:
         pattern = "|".join(map(re.escape, inside))
         self._pattern = re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])") if inside else None
 
-    def document(self, value: Any) -> Any:
+    def document(self, value: Json) -> Json:
         """The document with every name and address replaced, in keys as well."""
         if isinstance(value, Mapping):
             return {self.text(str(key)): self.document(item) for key, item in value.items()}
@@ -89,7 +91,7 @@ class Pseudonyms:
         return self._addresses.setdefault(str(address), new)
 
 
-def _names(value: Any, field: str = "") -> Iterator[str]:
+def _names(value: Json, field: str = "") -> Iterator[str]:
     """Every name in a document. Parts of a path and of a user's name (user@domain) are names of their own."""
     if isinstance(value, Mapping):
         if field in NAME_TABLES:

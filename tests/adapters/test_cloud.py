@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.adapters import cloud_rows, cloud_session
+from mhv_tui.adapters import cloud_documents, cloud_rows
 from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.adapters.cloud import SdkCloud
 from mhv_tui.core.errors import FindingError
@@ -161,7 +161,7 @@ def test_an_error_contains_the_message_of_the_service(
 
 
 def test_versions_compare_as_numbers() -> None:
-    assert max(["2.96", "2.100", "2.9"], key=cloud_session.numbers) == "2.100"
+    assert max(["2.96", "2.100", "2.9"], key=cloud_documents.numbers) == "2.100"
 
 
 def test_an_image_has_only_the_properties_that_are_not_fields_of_glance() -> None:

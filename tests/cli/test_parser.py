@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import get_args, get_type_hints
+
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
 
@@ -46,3 +50,9 @@ def test_an_unknown_option_is_reported_with_the_usage_of_its_command(
         cli.main(words)
     errors = capsys.readouterr().err
     assert ended.value.code == 2 and errors.startswith(f"usage: {usage} [-h]") and message in errors
+
+
+def test_every_command_has_a_module_that_takes_its_options() -> None:
+    signatures = {kind: get_type_hints(import_module(f"mhv_tui.cli.{name}").run) for kind, name in MODULES.items()}
+    assert set(signatures) == set(get_args(Options))
+    assert {kind: hints for kind, hints in signatures.items() if hints != {"options": kind, "return": int}} == {}

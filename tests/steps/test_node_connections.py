@@ -1,4 +1,4 @@
-"""What the node reaches: the findings of its connections, and the endpoints of a nova.conf."""
+"""What the page `node` finds out about the connections of the node."""
 
 from __future__ import annotations
 
@@ -9,10 +9,39 @@ import pytest
 
 from mhv_tui.core.machine import ConnectionTest, Package
 from mhv_tui.steps.node import connectivity as node_reach
+from mhv_tui.steps.node import files as node_files
 from mhv_tui.steps.node.endpoints import databases, queues, services
 from mhv_tui.steps.node.nova_conf import NovaConf
-from tests.steps.test_node import Begin, with_facts
-from tests.steps.walked_world import levels, page
+from tests.steps.node_views import Begin, with_facts
+from tests.steps.walked_world import levels, page, put
+
+
+@pytest.mark.parametrize(
+    ("trusted", "store", "release", "level"),
+    (
+        (True, "1", "zed", {"ok"}),
+        (False, "1", "zed", {"failure"}),
+        (False, "", "zed", {"unknown"}),
+        (None, "1", "zed", {"unknown"}),
+        (False, "1", "kilo", set()),
+    ),
+)
+def test_the_systems_certificate_authorities_are_used_if_nova_uses_them(
+    trusted: bool | None, store: str, release: str, level: set[str], world_of: Begin
+) -> None:
+    ctx = world_of(answers={"vcenter": {"trust": "system"}, "cloud": {"release": release}})
+    put(ctx, "vcenters > vc.example.org > certificate > system", True)
+    view = page(ctx, "node").view
+    assert view is not None
+    result = view.facts.survey
+    reach = replace(result.connections["vc.example.org:443"], trusted=trusted)
+    survey = replace(
+        result,
+        connections={**result.connections, "vc.example.org:443": reach},
+        packages={**result.packages, "ca-certificates": Package(store)},
+    )
+    other = with_facts(view, replace(view.facts, survey=survey))
+    assert levels([f for check in node_files.CHECKS for f in check.findings(other)], "VC03") == level
 
 
 @pytest.mark.parametrize(

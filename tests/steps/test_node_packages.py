@@ -1,4 +1,4 @@
-"""The packages of the node: which ones are wanted, and what their files and libraries say."""
+"""The packages that the page `node` plans, and the code that nova has in them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.machine import Package
 from mhv_tui.domain import packages
 from mhv_tui.domain.releases import all_releases, by_name
+from mhv_tui.steps.node.answers import VMWARE_KEYS, NodeAnswers, driver_options
 from mhv_tui.steps.node.facts import NodeView
 from mhv_tui.steps.node.step import STEP
-from tests.steps.test_node import FILE, Begin, page_view, with_facts
+from tests.steps.node_views import Begin, page_view, with_facts
 from tests.steps.walked_world import page, put, state
 
 
@@ -23,8 +24,6 @@ def offered(*names: str, installed: tuple[str, ...] = ()) -> dict[str, Package]:
 
 
 PLAIN = ("nova-compute", "nova-compute-ironic", "nova-compute-qemu", "nova-compute-kvm", "python3-oslo.vmware")
-
-
 OFFERS = (
     ("zed", offered(*PLAIN, "nova-compute-vmware"), ("nova-compute", "nova-compute-vmware", "python3-oslo.vmware")),
     ("zed", offered(*PLAIN), ("nova-compute", "nova-compute-ironic", "python3-oslo.vmware")),
@@ -83,18 +82,17 @@ def test_the_package_offers_select_the_packaging(
     assert packages.wanted(packaging, by_name(release), offers) == names
 
 
+MODES = {"mode": 0o644, "owner": "nova", "group": "nova"}
 SITE = "/usr/lib/python3.9/site-packages/nova/image/glance.py"
-
-
 CLOSES = "        finally:\n            if isinstance(image_chunks, glance_utils.IterableWithLength):\n"
 
 
 def rdo_view(world_of: Begin, **files: str) -> NodeView:
     """The finished node with RDO's packages instead of Ubuntu's, and with these files in /etc/nova/nova.conf.d."""
     ctx = world_of(built=True)
-    put(ctx, f"machines > novavmware1 > files > {SITE}", {**FILE, "content": CLOSES})
+    put(ctx, f"machines > novavmware1 > files > {SITE}", {**MODES, "content": CLOSES})
     for name, text in files.items():
-        put(ctx, f"machines > novavmware1 > files > /etc/nova/nova.conf.d/{name}.conf", {**FILE, "content": text})
+        put(ctx, f"machines > novavmware1 > files > /etc/nova/nova.conf.d/{name}.conf", {**MODES, "content": text})
     view = page_view(ctx)
     names = ("openstack-nova-compute", "python3-nova", "python3-oslo-vmware")
     offers = {name: Package("1:26.2.1-1.el9") for name in names}
@@ -158,3 +156,10 @@ def test_multi_host_needs_nova_network_on_the_node(world_of: Begin) -> None:
         state(ctx)["repositories"][row][name] = {"version": "1:2014.1.5-0ubuntu1.7", "units": [name]}
     ids = [change.id for change in page(ctx, "node").plan]
     assert ids[-3:] == [f"service:novavmware1:{u}" for u in ("nova-network", "nova-api-metadata", "nova-compute")]
+
+
+def test_options_with_their_default_value_are_not_written() -> None:
+    assert driver_options(NodeAnswers()) == {}
+    answers = NodeAnswers(use_linked_clone=False, api_retry_count=3, cache_prefix="c")
+    assert driver_options(answers) == {"cache_prefix": "c", "use_linked_clone": "False", "api_retry_count": "3"}
+    assert set(VMWARE_KEYS) <= set(NodeAnswers.__dataclass_fields__)

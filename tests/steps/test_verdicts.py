@@ -19,7 +19,7 @@ from mhv_tui.domain import catalogue
 from mhv_tui.domain.disks import Disk
 from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.steps import FLOW
-from tests.steps import test_image, test_node
+from tests.steps import node_views, test_image, test_node
 from tests.steps.case_world import PAGES, Case, cases, view_of, world
 from tests.steps.sentences import headless
 from tests.steps.walked_world import context, copied, page, put
@@ -129,7 +129,7 @@ def of_the_node(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any,
     for case in test_node.cases():
         ctx = world_of(built=case.built, answers=case.answers)
         for place, value in case.set.items():
-            put(ctx, place.replace("HYPERVISOR", test_node.of_vmware(ctx)), value)
+            put(ctx, place.replace("HYPERVISOR", node_views.of_vmware(ctx)), value)
         yield page_and_view(ctx, "node")
         ctx.backend.close()
     step, view = page_and_view(world_of(), "node")
