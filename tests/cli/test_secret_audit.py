@@ -97,6 +97,8 @@ def test_no_secret_leaves_its_place_in_any_session(
     set_faults(SESSION, None, echoes)
     if kind == "prompt":
         audit.wizard()
+        echoes = {}  # the far side of a later process was not sent what was typed in this one
+        set_faults(SESSION, None, echoes)
     else:
         for command, more in (("check", "--all"), ("plan", "--json"), ("apply", "--yes")):
             audit.run(*demo(command, audit, more))
