@@ -111,7 +111,7 @@ def _connection_error(error: Exception, code: str, name: str) -> FindingError | 
 def _reason(cause: BaseException) -> str:
     """Returns why a connection failed; "" for an exception of a library that only wraps the cause."""
     reasons: tuple[tuple[type[BaseException], str], ...] = (
-        (socket.gaierror, "its host name does not resolve on this machine"),
+        (socket.gaierror, "the host name in the URL of the service does not resolve on this machine"),
         (ConnectionRefusedError, "the server refuses the connection"),
         (http.client.RemoteDisconnected, "the server closed the connection"),
         (TimeoutError, "the connection timed out"),

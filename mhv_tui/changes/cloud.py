@@ -154,11 +154,8 @@ class JoinZone(Change):
             if self.service_host not in aggregate.hosts:
                 return
             detail = f"the aggregate {aggregate.name} has the id {aggregate.id} now, not {receipt['made']} as before"
-            raise FindingError(
-                finding(
-                    "RG04", "failure", detail, subject=self.zone, remedy=f"remove {self.service_host} from it by hand"
-                )
-            )
+            remedy = f"remove the host {self.service_host} from the aggregate by hand"
+            raise FindingError(finding("RG04", "failure", detail, subject=self.zone, remedy=remedy))
         if not receipt["joined"] and self.service_host in aggregate.hosts:
             cloud.remove_from_aggregate(aggregate.id, self.service_host)
         if receipt["aggregate"] is not None:

@@ -196,9 +196,9 @@ def _state(file: RemoteFile | None) -> dict[str, str | int]:
 
 
 def _state_before(session: str, path: str, file: RemoteFile | None, new: RemoteFile) -> dict[str, str | int]:
-    """A file's state, the hash of the new file, and the path of the copy; "" if no byte and no mode changes.
+    """Returns the state of the file before the change, the hash of the new file, and the path of the backup copy.
 
-    Each intent has its own copy, because undo removes the copy.
+    The path is "" if the new file equals the old one. Each change has a copy of its own, because undo removes the copy.
     """
     state = _state(file)
     is_kept = file is not None and file != new

@@ -41,7 +41,7 @@ def masked(text: str, bullets: str = BULLETS) -> str:
 
 
 def _url_line(line: ini.IniLine, bullets: str) -> str:
-    """The line of a URL option without login and query; a value that is not a URL is replaced whole."""
+    """Returns the line with bullets for the login and query of its URL, or for its whole value if that is not a URL."""
     visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
     return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 

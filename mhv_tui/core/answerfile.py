@@ -129,8 +129,9 @@ def _version(version: Any, refuse: Refuse) -> None:
     if type(version) is int and version == VERSION:
         return
     number = version if type(version) is int else kind_of(version)
-    problem = "the version of the format is missing" if version is None else f"the version of the format is {number}"
-    refuse(("mhv_answers",), f"{problem}; this program reads version {VERSION}: write mhv_answers = {VERSION}")
+    problem = "is missing" if version is None else f"cannot be {number}"
+    sentence = f"the answer file's format version {problem}; this program reads version {VERSION}"
+    refuse(("mhv_answers",), f"{sentence}: write mhv_answers = {VERSION}")
 
 
 def _table(key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:

@@ -120,9 +120,9 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 
 
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
-    """Raises Fault if the disk type in the image property is not supported or does not suit the file.
+    """Raises Fault if nova does not support vmware_disktype, or if only one of file and property is streamOptimized.
 
-    Other wrong properties pass here: a sparse disk marked as flat starts, but finds no operating system.
+    As with a real vCenter, a server whose sparse disk is marked as flat starts, but finds no operating system.
     """
     tag = image["properties"].get("vmware_disktype", "preallocated")
     is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"

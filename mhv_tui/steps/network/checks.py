@@ -127,7 +127,9 @@ def _distributed_switch(view: NetworkView) -> Finding:
     near = nearest(name, names)
     hint = f"did you mean {near}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
     problem = f"{view.facts.cluster.datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
-    return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy="Set network.dvs to one of them.")
+    return finding(
+        "NW09", "failure", f"{problem}; {hint}", subject=name, remedy="Set network.dvs to a distributed switch."
+    )
 
 
 @check(CHECKS, "NW05")

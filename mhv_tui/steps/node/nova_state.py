@@ -154,7 +154,11 @@ def images_can_be_read(view: NodeView) -> Iterator[Finding]:
     """CN33: nova's installed code can read images; the code is checked, as a package may contain the fix or not."""
     files = {path: view.facts.survey.files[path] for path in view.facts.matching_files(GLANCE_CLIENTS)}
     if not files:
-        yield skipped("CN33", f"nova's code is in none of {join_names(GLANCE_CLIENTS)}", view.answers.host)
+        yield skipped(
+            "CN33",
+            f"nova is not installed yet: none of its files {join_names(GLANCE_CLIENTS)} exists",
+            view.answers.host,
+        )
         return
     broken = [path for path, file in files.items() if file and CLOSES_UNREAD.search(decoded(file.content))]
     if view.facts.installing:
