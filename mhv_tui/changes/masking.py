@@ -41,7 +41,7 @@ def masked(text: str, bullets: str = BULLETS) -> str:
 
 
 def _url_line(line: ini.IniLine, bullets: str) -> str:
-    """Returns the line with bullets for the login and query of its URL, or for its whole value if that is not a URL."""
+    """Masks the login and the query of the URL in this line. A value that is not a URL is masked completely."""
     visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
     return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 

@@ -131,8 +131,8 @@ def test_every_row_is_judged_with_its_own_line() -> None:
     with pytest.raises(UsageError) as caught:
         answerfile.parse_text(ROWS, SCHEMA, "a.toml")
     assert caught.value.lines == (
-        "a.toml:1: mhv_answers: the answer file's format version cannot be true or false; this program reads version 1: "
-        "write mhv_answers = 1",
+        "a.toml:1: mhv_answers: the answer file's format version cannot be true or false; "
+        "this program reads version 1: write mhv_answers = 1",
         "a.toml:3: vcenter.other.colour: the key is not known; the known keys are host, port, username, key_file, "
         "key_passphrase, password, sudo_password, host_key, proxy",
         "a.toml:3: vcenter.other.port: the value is true or false; write a whole number",

@@ -172,7 +172,7 @@ def test_a_record_without_its_intent_proves_a_loss(session: Session, what: str, 
     ("what", "consequence"),
     [
         ("receipt", "counts as incomplete"),
-        ("undone", "counts as not undone"),
+        ("undone", "the record that this change was undone is lost"),
         ("started", "nothing that undo needs"),
         ("later", GONE),
     ],

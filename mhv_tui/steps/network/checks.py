@@ -45,7 +45,7 @@ def existing_one_is_as_answered(view: NetworkView) -> Iterator[Finding]:
     for where, problem in conflicts:
         yield finding("NW17", "failure", problem, subject=where)
     if not standard and not conflicts and (network := distributed_port_group(view)) and network.vlan_id is None:
-        detail = f"the VLAN of {name} is not known: it is private, or this login cannot read it"
+        detail = f"the VLAN of {name} is not known: it is a private VLAN (PVLAN), or this login has no right to read it"
         remedy = f"Check in vCenter that its VLAN is {view.answers.vlan_id}, and continue if it is."
         yield finding("NW17", "unknown", detail, subject=name, remedy=remedy)
         return
