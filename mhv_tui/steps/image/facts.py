@@ -34,7 +34,7 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 
 
 def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
-    """Reads the beginning of the file, and reads the cloud's images again."""
+    """Reads the beginning of the source file, and lists the images in Glance again."""
     local = ctx.backend.local
     disk, mark = inspected(local, expanded(answers.source)) or (None, "")
     return ImageFacts(
