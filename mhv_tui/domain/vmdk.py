@@ -154,7 +154,7 @@ def _against_extent(head: Header, extent: Extent) -> Iterator[str]:
         kind = extent.kind or "of no type"
         yield f"the file's extent is {extent.access} {kind}; only RW SPARSE and RDONLY SPARSE are accepted"
     if not extent.name or extent.name in (".", "..") or any(sign in extent.name for sign in "/\\:"):
-        yield f"the file's extent names {extent.name or 'no file'}; only a file name without a directory is accepted"
+        yield f"the VMDK refers to {extent.name or 'no file'}; only a file name without a directory is accepted"
     if not head.capacity or extent.sectors * SECTOR != head.capacity:
         sectors = extent.sectors if extent.sectors >= 0 else "an unreadable number of"
         total = head.capacity // SECTOR
