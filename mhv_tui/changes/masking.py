@@ -41,7 +41,7 @@ def masked(text: str, bullets: str = BULLETS) -> str:
 
 
 def _url_line(line: ini.IniLine, bullets: str) -> str:
-    """Masks login and query of the URL in a line of nova.conf. If the value of the option is not a URL, masks it whole."""
+    """Masks login and query of the URL in a line of nova.conf. If the option has no URL, masks its whole value."""
     visible = _QUERY.sub(rf"?{bullets}\g<1>", _visible(line.text, bullets))
     return visible if re.match(r"[a-z+]+://[^@]*(@[^@]*)?$", line.value) else _line(line, bullets, frozenset())
 

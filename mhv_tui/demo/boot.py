@@ -122,7 +122,7 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
     """Raises Fault if nova does not support vmware_disktype, or if only one of file and property is streamOptimized.
 
-    As with a real vCenter, a server with a sparse disk that is marked as flat does start, but it finds no operating system.
+    As with a real vCenter, a server with a sparse disk that is marked as flat starts, but it finds no system.
     """
     tag = image["properties"].get("vmware_disktype", "preallocated")
     is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"

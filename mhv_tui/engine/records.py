@@ -40,7 +40,7 @@ CONSEQUENCES: Mapping[str, str] = MappingProxyType(
         "intent": f"the change that this line recorded {GONE}",
         "receipt": "the change counts as incomplete, and undo checks the present state",
         "no_effect": "the change counts as incomplete, and undo checks the present state",
-        "undone": "the journal no longer shows that this change was undone; the next undo checks the present state",
+        "undone": "a damaged record hides whether this change was undone; the next undo checks the present state",
         **dict.fromkeys(
             ("session", "started", "finished", "failed", "undo_failed", "proven"),
             "the line recorded nothing that undo needs",

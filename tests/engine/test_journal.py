@@ -172,7 +172,7 @@ def test_a_record_without_its_intent_proves_a_loss(session: Session, what: str, 
     ("what", "consequence"),
     [
         ("receipt", "counts as incomplete"),
-        ("undone", "no longer shows that this change was undone"),
+        ("undone", "hides whether this change was undone"),
         ("started", "nothing that undo needs"),
         ("later", GONE),
     ],
