@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from mhv_tui.adapters.cloud_errors import configuration_error
-from mhv_tui.adapters.failures import failure, own_errors
+from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.paths import NOT_REGULAR, expanded, is_pipe_or_device
 from mhv_tui.core.redaction import is_secret_name, remember
@@ -39,7 +40,8 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
     with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
         if login.name:
             _refuse_pipes("OS05", _configuration_files())
-            config = openstack.config.OpenStackConfig()
+            with _no_skipped_file():
+                config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)
             check_library(_auth_type(config.cloud_config, login.name))
             region = config.get_one(cloud=login.name, **options)
@@ -80,6 +82,36 @@ def _configuration_files() -> Iterator[str]:
 
     yield from (*loader.CONFIG_FILES, *loader.SECURE_FILES, *loader.VENDOR_FILES)
     yield from (os.environ.get(name, "") for name in ("OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"))
+
+
+class _SkippedFiles(logging.Filter):
+    """Collects openstacksdk's warnings about files that are not YAML; the log never has them, as they quote values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[tuple[str, Exception]] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        path, error = (*record.args, "", "")[:2] if isinstance(record.args, tuple) else ("", "")
+        if isinstance(error, Exception):
+            self.errors.append((str(path), error))
+        return not isinstance(error, Exception)
+
+
+@contextlib.contextmanager
+def _no_skipped_file() -> Iterator[None]:
+    """Raises OS05 for a file that openstacksdk skips in the `with` block, because its entries would be missing."""
+    skipped, logger = _SkippedFiles(), logging.getLogger("openstack.config")
+    logger.addFilter(skipped)
+    try:
+        yield
+    finally:
+        logger.removeFilter(skipped)
+    for path, error in skipped.errors:
+        mark = getattr(error, "problem_mark", None)
+        place = f": line {mark.line + 1}, column {mark.column + 1}" if mark else f" ({unexpected(error)})"
+        remedy = "Correct the file. A value that begins with a sign, such as * or !, needs quotes."
+        raise failure("OS05", f"{path} is not valid YAML{place}", subject=path, remedy=remedy)
 
 
 def _refuse_pipes(code: str, paths: Iterable[str]) -> None:

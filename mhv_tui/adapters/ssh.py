@@ -63,8 +63,7 @@ class Connection:
                 with clock.start.spend(self.close):
                     channel.exec_command(command)
                 with clock.first_output.spend(self.close):
-                    channel.sendall(stdin)
-                    channel.shutdown_write()
+                    _send(channel, stdin)
                 output = self._collect(channel, bounds, clock.first_output)
         except Exception as error:
             connected = self.alive
@@ -142,6 +141,16 @@ class _Clock:
     total: SshBudget
     start: SshBudget
     first_output: SshBudget
+
+
+def _send(channel: paramiko.Channel, stdin: bytes) -> None:
+    """Sends the input of a command. A command that ends without reading it, such as nologin, is no error here."""
+    try:
+        channel.sendall(stdin)
+        channel.shutdown_write()
+    except OSError:
+        if not channel.closed:
+            raise
 
 
 class _TooLong(Exception):

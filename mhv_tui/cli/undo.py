@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
+from dataclasses import replace
 
 from mhv_tui.cli import output, preflight
 from mhv_tui.cli.options import UndoOptions
@@ -10,8 +12,10 @@ from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import logging_to, reopen, schema, titles
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
-from mhv_tui.core.errors import UsageError
+from mhv_tui.core.context import Context
+from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished
+from mhv_tui.core.targets import single_target
 from mhv_tui.core.text import these
 from mhv_tui.engine import undo
 from mhv_tui.engine.apply import EXIT_CODES
@@ -33,7 +37,25 @@ def run(options: UndoOptions) -> int:
         if count and not options.yes and not _is_confirmed(count):
             listener(Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone"))
             return EXIT_CODES["cancelled"]
-        return undo.undo(session, KINDS, setup.context(), listener, stop).exit
+        was_killed = session.journal.has_interrupted_apply()
+        finished = undo.undo(session, KINDS, setup.context(), listener, stop)
+        if was_killed:
+            _clear_trial(session, setup.context())
+        return finished.exit
+
+
+def _clear_trial(session: Session, ctx: Context) -> None:
+    """Deletes the trial port that a killed apply left. No change records it, so the saved answers name the cloud."""
+    from mhv_tui.steps.network.trial import clear_trial
+
+    try:
+        answers = session.answers(schema())
+        if answers is not None:
+            clear_trial(replace(ctx, target=single_target(answers)))
+    except MhvError as error:
+        output.say(
+            f"mhv-tui: whether a killed apply left a trial port could not be checked: {error.message}", sys.stderr
+        )
 
 
 def _session(options: UndoOptions) -> Session:

@@ -31,11 +31,26 @@ def port_rule(value: int) -> str:
     return "" if 1 <= value <= 65535 else f"{value} is not a TCP port; write a number from 1 to 65535"
 
 
+LOGIN = "contains a user name or a password; write them under the keys username and password"
+
+
 def url_rule(value: str) -> str:
     """Checks that a URL contains no user name and no password; returns "" or the problem and the accepted form."""
-    if re.search(r"//[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
-        return "the URL contains a user name or a password; write them under the keys username and password"
+    if re.search(r"(^|//)[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
+        return f"the URL {LOGIN}"
     return ""
+
+
+def host_rule(value: str) -> str:
+    """Checks that a host has no login before it; returns "" or the problem and the accepted form, not the value."""
+    return f"the host {LOGIN}" if "@" in value else one_line(value)
+
+
+def proxy_rule(value: str) -> str:
+    """Checks that [user@]host[:port] has no password; returns "" or the problem and the accepted form."""
+    if re.search(r":[^@,]*@", value.replace("ssh://", "")):
+        return "the jump host contains a password; write [user@]host[:port] and use a key for the login"
+    return one_line(value)
 
 
 def host_key_rule(value: str) -> str:
@@ -96,6 +111,7 @@ def _value(key: str, value: Any) -> Any:
     if is_wrong:
         raise ValueError(f"the value is {kind_of(value)}; {accepted}")
     rules: dict[str, Callable[[Any], str]] = {"port": port_rule, "key_file": local_path, "host_key": host_key_rule}
+    rules |= {"host": host_rule, "proxy": proxy_rule}
     if problem := rules.get(key, one_line)(value):
         raise ValueError(problem)
     return value

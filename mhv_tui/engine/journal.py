@@ -178,6 +178,12 @@ class Journal:
         begun = any(e.smoke_test and not e.complete and e.target == target for e in self.not_undone())
         return begun or order[-1:] == ["receipt"]
 
+    def has_interrupted_apply(self) -> bool:
+        """True if a run of apply was killed: it has no record of its end."""
+        marks = [r for r in self.records() if r["what"] in ("started", "finished")]
+        ends = [*(r["what"] for r in marks[1:]), "started"]
+        return any((r.get("command"), end) == ("apply", "started") for r, end in zip(marks, ends, strict=False))
+
     def last(self, what: str, target: str | None = None) -> dict[str, Any] | None:
         """The newest record of the kind `what`, of this target if it is not None; None if there is no such record."""
         rows = (r for r in reversed(list(self.records())) if r["what"] == what)

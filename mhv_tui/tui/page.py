@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -68,7 +69,7 @@ class Page(Screen[None]):
         self.step_id = step_id
         self.checking = True
         """True until the result of the newest check is shown."""
-        self._check_number = 0
+        self._check_number, self._check_began = 0, time.monotonic()
         self._check_timer: Timer | None = None
         self._untried_secret: Field | None = None
         self._picker_waits_for: Field | None = None
@@ -107,6 +108,7 @@ class Page(Screen[None]):
         yield Label(KEYS, id="keys")
 
     def on_mount(self) -> None:
+        self.set_interval(1.0, lambda: self._show_running() if self.checking else None)
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         fallback: Widget = next(iter(self.query("#summary")), self.query_one(FindingsList))
         self.set_focus(self.form.first_to_fill() or fallback)
@@ -195,9 +197,13 @@ class Page(Screen[None]):
     def action_check(self) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
         self._untried_secret, self.checking = None, True
-        self._check_number += 1
+        self._check_number, self._check_began = self._check_number + 1, time.monotonic()
         self.wizard.worker.submit("page", partial(self._check_in_thread, self.state, self._check_number))
-        self._show_heading("checks: running ...")
+        self._show_running()
+
+    def _show_running(self) -> None:
+        seconds = int(time.monotonic() - self._check_began)
+        self._show_heading(f"checks: running, {seconds} s ..." if seconds else "checks: running ...")
 
     def _check_in_thread(self, state: WizardState, number: int) -> None:
         post_from_thread(self, StepChecked(number, state.check(self.step_id)))

@@ -140,7 +140,7 @@ ACCOUNT = {"auth_url": "http://h", "username": "u", "password": "p"}
 MISTAKES = {
     "auth_type": json.dumps({"clouds": {"x": {"auth_type": PASSWORD, "auth": {}}}}),
     "ValueError": json.dumps({"clouds": {"x": {"api_timeout": PASSWORD, "auth": ACCOUNT}}}),
-    "not found": "clouds: {x: [" + PASSWORD,
+    "line 1, column": "clouds: {x: [" + PASSWORD,
     "clouds": "clouds: {x: 7}",
     "yaml": "- clouds",
 }
@@ -192,3 +192,20 @@ def test_a_secret_of_clouds_yaml_is_masked_wherever_it_is_shown(
     file.write_text(json.dumps({"clouds": {"prod": {"auth": auth, "region_name": PASSWORD, "auth_type": "password"}}}))
     error, _ = failed(lambda: SdkCloud(CloudLogin(name="prod"), None).services())
     assert error.finding.code == "OS06" and "••••" in error.message
+
+
+SIGNS = ("*", "!", "!!", "%", "@", "`", "{", "[", "'", '"', "!!int ", "!!float ", "\x07", "x: y: ")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("variable", ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE"])
+def test_a_password_that_needs_quotes_is_in_no_message_and_no_log(
+    variable: str, sign: str, clouds_yaml: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clouds_yaml.write_text("clouds: {x: {auth: {}}}")
+    broken_file = clouds_yaml.with_name("broken.yaml")
+    broken_file.write_text(f"clouds:\n  x:\n    auth:\n      password: {sign}{PASSWORD}\n")
+    monkeypatch.setenv(variable, str(broken_file))
+    error, _ = failed(lambda: SdkCloud(CloudLogin(name="x"), None))
+    assert error.finding.code == "OS05" and f"{broken_file} is not valid YAML" in error.message
+    assert PASSWORD not in caplog.text and PASSWORD not in error.remedy

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.hosts import WrongHost, parse_host, port_rule, url_rule
+from mhv_tui.core.hosts import WrongHost, parse_host, port_rule, proxy_rule, url_rule
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
@@ -46,6 +46,23 @@ def test_the_ends_of_the_ports() -> None:
 
 
 @pytest.mark.parametrize(
+    "host", ["root:S3cr3t@n1", "S3cr3t@n1", "ssh://root:S3cr3t@n1", "root:S3cr3t@[fd00::1]:22", "@n1"]
+)
+def test_a_host_with_a_login_is_refused_without_repeating_it(host: str) -> None:
+    for table, key in (({"host": host}, "host"), ({"host": "n1", "proxy": f"x:{host}"}, "proxy")):
+        with pytest.raises(WrongHost) as caught:
+            parse_host(table)
+        assert [place for place, _ in caught.value.parts] == [key] and "S3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "proxy", ["bastion", "u@b:2200", "u@[fd00::1]:22", "ssh://u@b:22/", "a,second@192.0.2.251:2200"]
+)
+def test_a_jump_host_may_have_a_user(proxy: str) -> None:
+    assert proxy_rule(proxy) == "" and parse_host({"host": "n1", "proxy": proxy}).proxy == proxy
+
+
+@pytest.mark.parametrize(
     ("url", "accepted"),
     [
         ("https://cloud.example.org:5000/v3", True),
@@ -55,6 +72,8 @@ def test_the_ends_of_the_ports() -> None:
         ("http://admin@cloud/v3", False),
         ("http://admin:pa/ss@cloud/v3", False),
         ("//admin:S3cr3t@cloud", False),
+        ("admin:S3cr3t@cloud:5000/v3", False),
+        ("cloud:5000/v3", True),
     ],
 )
 def test_a_url_with_credentials_is_refused_without_repeating_them(url: str, accepted: bool) -> None:

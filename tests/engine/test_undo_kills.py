@@ -5,12 +5,14 @@ The whole matrices have every write of every world in three phases; the usual ru
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.engine.fork_server import Ended
+from mhv_tui.demo.store import DIE
+from tests.engine.fork_server import Ended, Launcher
 from tests.engine.kill_points import HOURS_LONG, STRIDE, Point, check_points
 from tests.engine.simulated_sessions import (
     AppliedWorlds,
@@ -19,7 +21,7 @@ from tests.engine.simulated_sessions import (
     problems_of_ended,
     problems_of_undone,
 )
-from tests.engine.worlds import WORLDS, World
+from tests.engine.worlds import NAME, WORLDS, World, read_world
 
 
 def undone(simulated: Simulated, expected: Undisturbed) -> Iterator[str]:
@@ -50,3 +52,19 @@ def test_a_killed_undo_is_continued(world: World, applied: AppliedWorlds, tmp_pa
 @pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 def test_undo_killed_at_every_write_is_continued(world: World, applied: AppliedWorlds, tmp_path: Path) -> None:
     kill_undo(applied, world, tmp_path / "state", 1)
+
+
+@pytest.mark.parametrize("changes", [False, True])
+def test_undo_deletes_the_trial_port_of_a_killed_apply(changes: bool, server: Launcher, tmp_path: Path) -> None:
+    simulated = Simulated(server, WORLDS[0], tmp_path / "state")
+    expected = simulated.undisturbed()
+    simulated.start()
+    if changes:
+        assert simulated.run("apply", (70, "after")).code == -9
+    state = read_world(simulated.directory)
+    state["faults"] = {"cloud.create_port": DIE}
+    (simulated.directory / "world.json").write_text(json.dumps(state))
+    assert simulated.run("apply").code == 137
+    ports = read_world(simulated.directory)["cloud"]["ports"].values()
+    assert [port["name"] for port in ports] == [f"mhv-tui-trial-{NAME}"]
+    assert list(undone(simulated, expected)) == []

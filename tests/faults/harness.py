@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mhv_tui.adapters.limits import MIB, Limit, Limits
@@ -18,11 +19,11 @@ from tests.adapters.raw_server import http_context
 from tests.adapters.servers import Identity, identity
 from tests.faults.proxy import Fault, FaultProxy, ProxiedRequest, Upstream, fault_proxy
 
-SECONDS = 1.5
+SECONDS = 2.0
 SHORT = Limit(SECONDS, 8 * MIB)
 LIMITS = Limits(
     first_contact=SHORT,
-    login=SHORT,
+    login=Limit(2 * SECONDS, 8 * MIB),
     call=Limit(2 * SECONDS, 8 * MIB),
     soap=SHORT,
     operation=Limit(4 * SECONDS, 8 * MIB),
@@ -33,11 +34,35 @@ LIMITS = Limits(
 )
 """Limits that a test waits for."""
 
-LONGEST = 5 * SECONDS + 3
+LONGEST = 6 * SECONDS + 3
 """Seconds until a sentence, with LIMITS: an operation, its task, the close of its connection, and a busy machine."""
 
 CRASHES = ("WZ09", "WZ11")
 """Codes of a crash."""
+
+
+ONE_OF_EACH_KIND = (
+    "name gone",
+    "connection refused",
+    "connection limit",
+    "certificate changed",
+    "silent",
+    "silent after the headers",
+    "reset in the answer",
+    "dripping body",
+    "garbage",
+    "web page",
+    "status 503",
+    "redirect 307",
+    "session ended",
+)
+"""The faults of every run; the others belong to the matrix."""
+
+
+def by_fault(faults: Iterable[Fault], chosen: Sequence[str] = ONE_OF_EACH_KIND) -> pytest.MarkDecorator:
+    """Parametrizes a test by `fault`. Those that are not chosen belong to the matrix."""
+    rows = [pytest.param(f, id=f.name, marks=() if f.name in chosen else pytest.mark.matrix) for f in faults]
+    return pytest.mark.parametrize("fault", rows)
 
 
 @dataclass(frozen=True)

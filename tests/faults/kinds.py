@@ -17,7 +17,7 @@ OTHER_HOST = "other.fault.test"
 
 
 def silent_connection(connection: socket.socket, proxy: FaultProxy) -> None:
-    proxy.ended.wait(60)
+    proxy.ended.wait(300)
 
 
 def resetting_connection(connection: socket.socket, proxy: FaultProxy) -> None:
@@ -34,7 +34,7 @@ def other_protocol(connection: socket.socket, proxy: FaultProxy) -> None:
 
 
 def silence(exchange: Exchange) -> None:
-    exchange.proxy.ended.wait(60)
+    exchange.proxy.ended.wait(300)
 
 
 def silence_after_headers(exchange: Exchange) -> None:

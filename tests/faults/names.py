@@ -32,7 +32,7 @@ class Names:
             return list(self._resolve(host, *args, **options))
         stage, fault = self._fault(str(host))
         if stage == "name" and fault == "name server silent":
-            self.ended.wait(60)
+            self.ended.wait(300)
         if stage in ("name", "unknown"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return list(self._resolve(HOST, *args, **options))

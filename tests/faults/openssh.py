@@ -1,7 +1,8 @@
 """OpenSSH's server on this machine, in a mount namespace of its own. Needs root on Debian or Ubuntu.
 
 Its packages are unpacked, not installed, because an installation would start a server for everyone. In the namespace
-it has its system user, its own /run and /var/lib/mhv-tui, and tools in place of those that change the machine.
+it has its system user, its own /run, and tools in place of those that change the machine. What it creates in /var/lib
+disappears with it.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ cp /etc/passwd {directory}/passwd
 grep -q ^sshd: /etc/passwd || echo 'sshd:x:33:65534::/run/sshd:/usr/sbin/nologin' >>{directory}/passwd
 mount --bind {directory}/passwd /etc/passwd
 mount --bind {directory}/run /run
-mkdir -p /run/sshd /var/lib/mhv-tui
-mount --bind {directory}/var /var/lib/mhv-tui
+mkdir /run/sshd
+mount --rbind /var/lib {directory}/lib
+mount -t tmpfs tmpfs /var/lib
+for entry in {directory}/lib/*; do ln -s "$entry" /var/lib/; done
 for tool in {tools}; do
     path=$(command -v $tool) && mount --bind /bin/true "$path" || true
 done
@@ -73,7 +76,7 @@ def unpacked() -> Path:
 def openssh(directory: Path) -> Iterator[Openssh]:
     """Runs the server during the `with` block. Its files are in a directory."""
     root = unpacked()
-    for name in ("run", "var"):
+    for name in ("run", "lib"):
         (directory / name).mkdir()
     for name in ("host_key", "user_key"):
         host.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(directory / name)])
@@ -83,7 +86,6 @@ def openssh(directory: Path) -> Iterator[Openssh]:
     script = START.format(directory=directory, root=root, tools=" ".join(TOOLS))
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(["unshare", "-m", "sh", "-c", script], stderr=log)
-    state, existed = Path("/var/lib/mhv-tui"), Path("/var/lib/mhv-tui").exists()
     try:
         _wait_for(port, directory / "log")
         blob = base64.b64decode((directory / "host_key.pub").read_text().split()[1])
@@ -92,8 +94,6 @@ def openssh(directory: Path) -> Iterator[Openssh]:
     finally:
         process.terminate()
         process.wait(10)
-        if not existed:
-            state.rmdir()  # the namespace needs it as a mount point
 
 
 def _wait_for(port: int, log: Path) -> None:

@@ -30,7 +30,7 @@ class StreamFault:
 
 
 def silent(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    ended.wait(60)
+    ended.wait(300)
 
 
 def resetting(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
@@ -43,7 +43,7 @@ def closing(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
 
 def garbage(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
     client.sendall(bytes(range(256)) * 8)
-    ended.wait(60)
+    ended.wait(300)
 
 
 def dripping(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
@@ -51,7 +51,7 @@ def dripping(client: socket.socket, rest: bytes, ended: threading.Event) -> None
         if ended.wait(0.1):
             return
         client.sendall(bytes([byte]))
-    ended.wait(60)
+    ended.wait(300)
 
 
 def web_server(client: socket.socket, rest: bytes, ended: threading.Event) -> None:

@@ -14,7 +14,7 @@ from mhv_tui.core.ports import Cloud
 from mhv_tui.core.secret import Revealed
 from tests.faults.api_cloud import PASSWORD
 from tests.faults.cloud_world import CloudFront, cloud_front
-from tests.faults.harness import LIMITS, Ledger, armed, first_calls, problems, recorded
+from tests.faults.harness import LIMITS, Ledger, armed, by_fault, first_calls, problems, recorded
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Exchange, Fault
 
@@ -151,7 +151,7 @@ def test_every_method_of_the_port_has_an_operation() -> None:
     assert methods == {name for names in OPERATIONS for name in names.split(", ")} - {"login"}
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+@by_fault(FAULTS)
 def test_a_fault_in_a_call_is_a_sentence_in_time(
     using: Using, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:

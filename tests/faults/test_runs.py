@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from mhv_tui.adapters.limits import Limits
 from mhv_tui.changes import KINDS
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Event, Failed, FindingReported, Finished
@@ -24,7 +25,7 @@ from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from mhv_tui.steps import FLOW
 from tests.faults.cloud_world import CloudFront, cloud_front, disk_image
-from tests.faults.harness import CRASHES, SECONDS, Ledger, Outcome, first_calls
+from tests.faults.harness import CRASHES, LIMITS, SECONDS, Ledger, Outcome, by_fault, first_calls
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.proxy import Fault
 from tests.faults.test_cloud import LOGIN_ENDED, OPTIONAL
@@ -35,6 +36,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.qemu_img, UNCLOSED]
 
 CHECK = 12 * SECONDS
 """Seconds of a check of all pages: several of them call a cloud that does not answer."""
+
+PARTS = 9
+"""A part has every ninth call of a run."""
 
 BACKUP = r"(?<=\.[0-9a-f]{12})\.[0-9a-f]{8}$"
 """The end of a backup's name, which has the cloud's port in it."""
@@ -94,9 +98,9 @@ def checked(front: CloudFront) -> Log:
     return log
 
 
-def applied(front: CloudFront, log: Log) -> Finished:
+def applied(front: CloudFront, log: Log, limits: Limits = LIMITS) -> Finished:
     """One run of apply with a new connection."""
-    ctx = front.context()
+    ctx = front.context(limits)
     try:
         return apply(Run(FLOW, ctx, open_session("s1"), log, Stop(), Overrides()), approve_all)
     finally:
@@ -128,7 +132,7 @@ def check_with(world: CloudFront, fault: Fault, calls: list[str], number: int, l
     ledger.longest = max(ledger.longest, log.seconds)
 
 
-@pytest.mark.parametrize("fault", IN_A_RUN, ids=lambda fault: fault.name)
+@by_fault(IN_A_RUN, ("silent", "status 503"))
 def test_a_check_of_all_pages_reports_a_service_that_fails(
     world: CloudFront, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
@@ -191,10 +195,10 @@ def run_with(front: CloudFront, fault: Fault, number: int, expected: dict[str, A
     wrong = log.problems()
     wrong += [f"ends with {finished.exit}: {finished.message}"] * (finished.exit not in (0, 1, 3, 4))
     front.proxy.disarm()
-    again = applied(front, Log())
+    again = applied(front, Log(), Limits())
     wrong += [f"the next run ends with {again.exit}: {again.message}"] * (again.exit != 0)
     wrong += [f"differs in {key}" for key, value in essence(front).items() if value != expected[key]]
-    ctx = front.context()
+    ctx = front.context(Limits())
     undone = undo(open_session("s1"), KINDS, ctx, Log(), Stop())
     ctx.backend.close()
     wrong += [f"undo ends with {undone.exit}: {undone.message}"] * (undone.exit != 0)
@@ -227,12 +231,15 @@ def test_a_run_that_met_a_fault_is_continued_and_undone(
 
 
 @pytest.mark.matrix
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("fault", IN_A_RUN, ids=lambda fault: fault.name)
 def test_every_call_of_a_run_meets_faults_and_the_run_is_continued_and_undone(
     tmp_path: Path,
     disk: Path,
     undisturbed: tuple[list[str], dict[str, Any]],
     fault: Fault,
+    part: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    runs(tmp_path, disk, undisturbed, fault, first_calls(undisturbed[0])).report(record_property)
+    selected = first_calls(undisturbed[0])[part::PARTS]
+    runs(tmp_path, disk, undisturbed, fault, selected).report(record_property)

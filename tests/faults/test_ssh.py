@@ -31,6 +31,15 @@ QUARTERS = (0.0, 0.25, 0.5, 0.75)
 """Where in the bytes of the login a fault happens."""
 
 
+by_stream_fault = pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=fault.name, marks=() if fault.name in ("silent", "reset") else pytest.mark.matrix)
+        for fault in STREAM
+    ],
+)
+
+
 @pytest.fixture(scope="module", params=["simulated", pytest.param("openssh", marks=pytest.mark.sshd)])
 def front(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshFront]:
     if request.param == "simulated":
@@ -75,7 +84,7 @@ def test_every_method_of_the_port_has_an_operation() -> None:
 
 
 @pytest.mark.parametrize("fault", CONNECT, ids=lambda fault: fault.name)
-@pytest.mark.parametrize("name", ["connect", "host_key"])
+@pytest.mark.parametrize("name", ["connect", pytest.param("host_key", marks=pytest.mark.matrix)])
 def test_a_connection_meets_every_fault(
     front: SshFront, name: str, fault: StreamFault, record_property: Callable[[str, object], None]
 ) -> None:
@@ -91,6 +100,7 @@ def test_a_connection_meets_every_fault(
     ledger.report(record_property)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("fault", STREAM, ids=lambda fault: fault.name)
 def test_a_login_meets_every_fault_in_every_quarter(
     front: SshFront, fault: StreamFault, record_property: Callable[[str, object], None]
@@ -102,7 +112,7 @@ def test_a_login_meets_every_fault_in_every_quarter(
     ledger.report(record_property)
 
 
-@pytest.mark.parametrize("fault", STREAM, ids=lambda fault: fault.name)
+@by_stream_fault
 def test_a_command_meets_every_fault(
     front: SshFront, fault: StreamFault, record_property: Callable[[str, object], None]
 ) -> None:

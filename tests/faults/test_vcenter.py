@@ -19,7 +19,18 @@ from mhv_tui.lab import simulator
 from mhv_tui.lab.simulator import Simulator
 from tests.adapters.raw_server import Request, soap_fault, vcenter_call
 from tests.contract.backends import INVENTORY, PASSWORD, PROMPT, USER
-from tests.faults.harness import LIMITS, Authority, Ledger, armed, authority, first_calls, problems, recorded, tls_proxy
+from tests.faults.harness import (
+    LIMITS,
+    Authority,
+    Ledger,
+    armed,
+    authority,
+    by_fault,
+    first_calls,
+    problems,
+    recorded,
+    tls_proxy,
+)
 from tests.faults.kinds import BY_NAME, FAULTS
 from tests.faults.names import Names, name_service
 from tests.faults.proxy import CONNECTION, Exchange, Fault, FaultProxy, ProxiedRequest, to_server
@@ -158,7 +169,7 @@ def test_every_method_of_the_port_has_an_operation() -> None:
     assert methods == {name for names in OPERATIONS for name in names.split(", ")} - {"login"}
 
 
-@pytest.mark.parametrize("fault", ALL, ids=lambda fault: fault.name)
+@by_fault(ALL)
 def test_a_fault_in_a_call_is_a_sentence_in_time(
     front: Front, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
@@ -179,7 +190,7 @@ def test_a_changed_certificate_gets_no_password(
     ledger.report(record_property)
 
 
-@pytest.mark.parametrize("fault", [f for f in ALL if f.stage == "answer"], ids=lambda fault: fault.name)
+@by_fault((f for f in ALL if f.stage == "answer"), ("silent", "reset in the answer", "status 503", "session ended"))
 def test_after_a_fault_the_next_call_works_with_at_most_one_login(front: Front, fault: Fault) -> None:
     vault = Vault()
     vault.put(PROMPT, PASSWORD)

@@ -20,8 +20,18 @@ from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.engine.check import check_steps
 from mhv_tui.lab import simulator
-from tests.faults.harness import LIMITS, SECONDS, Authority, Ledger, Outcome, authority, first_calls, tls_proxy
-from tests.faults.kinds import BY_NAME, FAULTS
+from tests.faults.harness import (
+    LIMITS,
+    SECONDS,
+    Authority,
+    Ledger,
+    Outcome,
+    authority,
+    by_fault,
+    first_calls,
+    tls_proxy,
+)
+from tests.faults.kinds import FAULTS
 from tests.faults.names import name_service
 from tests.faults.proxy import Fault, FaultProxy, to_server
 from tests.faults.test_runs import Log, codes
@@ -111,12 +121,12 @@ def recorded(pages: Pages) -> tuple[list[str], set[str]]:
     return list(pages.proxy.calls), usual
 
 
-@pytest.mark.parametrize("name", ["connection refused", "silent", "reset in the answer", "web page", "status 503"])
+@by_fault(FAULTS, ("silent", "web page"))
 def test_a_check_of_the_pages_reports_a_vcenter_that_fails(
-    pages: Pages, name: str, record_property: Callable[[str, object], None]
+    pages: Pages, fault: Fault, record_property: Callable[[str, object], None]
 ) -> None:
     (calls, usual), ledger = recorded(pages), Ledger()
-    check_with(pages, BY_NAME[name], calls.index("RetrievePropertiesEx"), usual, calls, ledger)
+    check_with(pages, fault, calls.index("RetrievePropertiesEx"), usual, calls, ledger)
     ledger.report(record_property)
 
 

@@ -32,13 +32,22 @@ def try_port(ctx: Context, cloud: CloudFacts, node: str) -> Trial | None:
     if not ctx.trial_allowed or cloud.networking != "neutron" or old or not node or network is None:
         return None
     session = ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers)))
-    name = f"mhv-tui-trial-{ctx.session}"
+    name = _name(ctx)
     delete_ports(session, name)
     try:
         port = session.create_port(network.id, name, node)
     finally:
         delete_ports(session, name)
     return Trial(network.name, node, port.vif_type, port.vif_details)
+
+
+def clear_trial(ctx: Context) -> None:
+    """Deletes the trial port that a killed apply of this session left. Raises FindingError."""
+    delete_ports(ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))), _name(ctx))
+
+
+def _name(ctx: Context) -> str:
+    return f"mhv-tui-trial-{ctx.session}"
 
 
 def delete_ports(cloud: Cloud, name: str) -> None:

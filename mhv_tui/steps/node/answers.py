@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from mhv_tui.core.answers import answer_field
-from mhv_tui.core.hosts import host_key_rule, port_rule
+from mhv_tui.core.hosts import host_key_rule, host_rule, port_rule, proxy_rule
 from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.domain import nova
@@ -48,7 +48,10 @@ class NodeAnswers:
     """The table [node] of the answer file."""
 
     host: str = answer_field(
-        "The machine that will run nova-compute for vCenter, by name or address.", required=True, example="novavmware1"
+        "The machine that will run nova-compute for vCenter, by name or address.",
+        required=True,
+        rule=host_rule,
+        example="novavmware1",
     )
     port: int = answer_field("The SSH port of the node.", 22, kind="int", rule=port_rule)
     username: str = answer_field(
@@ -88,6 +91,7 @@ class NodeAnswers:
     )
     proxy: str = answer_field(
         "The SSH jump host, as [user@]host[:port]. Empty: the one in ~/.ssh/config.",
+        rule=proxy_rule,
         example="ops@bastion:22",
         advanced=True,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Trust, answer_field, secret_of
-from mhv_tui.core.hosts import port_rule
+from mhv_tui.core.hosts import host_rule, port_rule
 from mhv_tui.core.secret import Account, SecretRef
 
 ACCOUNT = Account("vcenter", ("host", "port"))
@@ -16,7 +16,7 @@ ACCOUNT = Account("vcenter", ("host", "port"))
 def _host_rule(value: str) -> str:
     if not value or re.fullmatch(r"[A-Za-z0-9._\-]+|\[?[0-9A-Fa-f:.]+\]?", value):
         return ""
-    return f"{value!r} is not a bare host name or address; write it without https://, port and path"
+    return host_rule(value) or f"{value!r} is not a bare host name or address; write it without https://, port and path"
 
 
 @dataclass(frozen=True)

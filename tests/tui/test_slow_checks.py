@@ -1,0 +1,65 @@
+"""A check that takes long shows its seconds, so that a slow system is not taken for a wizard that hangs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.core.secret import Vault
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.session import open_session
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.steps import FLOW
+from tests.steps.walked_world import context
+from tests.tui.snapshots import settled, text_of, wizard
+
+
+class SlowState(WizardState):
+    """Its checks wait while the event is not set."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(FLOW, context(path, "article"), open_session("demo"), Vault(), lambda: date(2026, 11, 22))
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def check(self, step_id: str) -> StepResult:
+        assert self.go_on.wait(60)
+        return super().check(step_id)
+
+
+async def shown(pilot: Pilot[int], pattern: str) -> bool:
+    """True as soon as the screen has the pattern; False after 20 seconds."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        if re.search(pattern, text_of(pilot)):
+            return True
+        await pilot.pause(0.1)
+    return False
+
+
+@pytest.mark.parametrize("page", ["cloud", "vcenter", "cluster", "datastore", "node", "image"])
+def test_the_seconds_of_a_check_are_shown_until_its_end(page: str, tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, page) as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+r")
+            assert await shown(pilot, r"checks: running, 1 s \.\.\.")
+            assert await shown(pilot, r"checks: running, 2 s \.\.\.")
+            await pilot.press("ctrl+r")  # a new check begins at 0
+            assert await shown(pilot, r"checks: running \.\.\.")
+            state.go_on.set()
+            await settled(pilot)
+            await pilot.pause(1.1)
+            return text_of(pilot)
+
+    text = asyncio.run(go())
+    assert re.search(r"checks: \d", text) and "checks: running" not in text
