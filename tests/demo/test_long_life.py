@@ -12,8 +12,8 @@ from tests.tui.terminals import ROOT
 
 GROWTH = {"objects": 16 << 10, "resident": 8 << 20, "threads": 0, "descriptors": 0}
 """The most that each may grow from the first measurement to the last."""
-NOISE = 24
-"""Bytes of objects for each check: the memory that Python keeps for short texts and numbers moves a little."""
+NOISE = 128
+"""Bytes of objects that a check may add: a day of checks every two seconds is then 5 MiB."""
 
 
 def measurements(*checks: int) -> list[dict[str, int]]:
