@@ -246,6 +246,7 @@ class WizardState:
                 changed.add(step.id)
                 key = self._key(step.id)
                 self._results.pop(key, None)
+                self._locks.pop((step.id, self._versions.get(key, 0)), None)
                 self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:

@@ -6,8 +6,10 @@ $MHV_FUZZ_SECONDS (60) and prints how many, and how much of the code ran.
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +26,14 @@ BATCH = 500
 SETTINGS = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink)
 )
+
+
+@pytest.fixture(autouse=True)
+def _no_log() -> Iterator[None]:
+    """A record can have any characters, which pytest cannot send to another process."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def survives(target: Target, value: Any) -> None:
