@@ -38,7 +38,7 @@ def world_of(calls: Sequence[Call]) -> Document:
     world: Document = {
         **{"clock": calls[0].time, "vcenters": {}, "machines": {}, "faults": {}, "repositories": {}},
         "local": {"free": 0, "qemu_img": "", "images": {}, "temporary": {}},
-        "cloud": {**_empty_cloud(), "nova": base["cloud"]["nova"]},
+        "cloud": {**_empty_cloud(), "nova": base["cloud"]["nova"], "mechanisms": base["cloud"]["mechanisms"]},
     }
     for call in calls:
         if call.error:
@@ -50,7 +50,7 @@ def world_of(calls: Sequence[Call]) -> Document:
 
 def _empty_cloud() -> Document:
     tables: Document = {name: {} for name in (*CLOUD_TABLES, "ports", "servers", "users", "settings")}
-    return {**tables, "names": [], "hosts": [], "mechanisms": []}
+    return {**tables, "names": [], "hosts": []}
 
 
 def _operation(call: Call) -> str:
@@ -190,7 +190,8 @@ def _machine(world: Document, host: machine.SshHost) -> Row:
     row: Row = world["machines"].setdefault(
         host.host,
         {
-            **{"port": host.port, "host_key": host.host_key, "repository": f"recorded-{host.host}", "kvm": True},
+            **{"port": host.port, "host_key": host.host_key, "repository": f"recorded-{host.host}"},
+            **{"kvm": True, "controller": True},
             **{name: {} for name in ("packages", "units", "files", "jobs", "connections")},
             **{"modules": [], "held": [], "unreadable": [], "skew": 0.0},
         },
@@ -218,10 +219,22 @@ def _survey(world: Document, call: Call) -> None:
     row["modules"] += [name for name, present in survey.modules.items() if present]
     row["held"] += [name for name, package in survey.packages.items() if package.held]
     row["packages"].update({name: p.installed for name, p in survey.packages.items() if p.installed})
-    for table in ("units", "jobs", "connections"):
-        row[table].update(facts[table])
-    offered = {name: {"version": p.candidate} for name, p in survey.packages.items() if p.candidate}
-    world["repositories"].setdefault(row["repository"], {}).update(offered)
+    row["units"].update({name: unit for name, unit in facts["units"].items() if unit["load"] != "not-found"})
+    row["jobs"].update(facts["jobs"])
+    row["connections"].update(facts["connections"])
+    known = _default_packages()
+    repository = world["repositories"].setdefault(row["repository"], {**known})
+    for name, package in survey.packages.items():
+        repository.pop(name, None)
+        if package.candidate:
+            repository[name] = {**known.get(name, {}), "version": package.candidate}
+
+
+def _default_packages() -> Document:
+    """The packages that the new node of the default scene can install."""
+    state = state_of("article")
+    packages: Document = state["repositories"][state["machines"]["novavmware1"]["repository"]]
+    return packages
 
 
 def _file(file: machine.RemoteFile) -> Row:

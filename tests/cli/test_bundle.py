@@ -87,6 +87,14 @@ def test_the_plan_of_the_world_is_empty_after_an_apply(tmp_path: Path, capsys: C
     assert [event["id"] for event in events if event["event"] == "planned"] == []
 
 
+def test_apply_and_undo_work_in_the_world_of_a_bundle(tmp_path: Path, capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    bundled(tmp_path / "bundle.toml")
+    scene = ("--demo", "--scene", str(tmp_path / "bundle.toml"))
+    assert cli.main(["apply", *scene, "--yes"]) == 0
+    assert cli.main(["undo", "demo-bundle", "--demo", "--yes"]) == 0
+
+
 def test_without_a_check_no_text_that_can_contain_a_name_is_included(tmp_path: Path) -> None:
     assert cli.main(["apply", "--demo", "--yes"]) == 0
     document = bundled(tmp_path / "bundle.toml", "demo", "--no-check")
