@@ -65,7 +65,9 @@ def _lines_of(path: Path) -> Iterator[str]:
             while piece := log.readline(MAX_LINE):
                 size += len(piece)
                 if size > MAX_LOG:
-                    raise OSError(errno.EFBIG, f"larger than {MAX_LOG >> 30} GiB; name a part of the log", str(path))
+                    raise OSError(
+                        errno.EFBIG, f"it has more than {MAX_LOG >> 30} GiB; name a part of the log", str(path)
+                    )
                 if complete:
                     yield piece.decode("utf-8", "replace")
                 complete = piece.endswith(b"\n")

@@ -6,7 +6,6 @@ not show (how nova-compute starts, which packages need which) is as in the defau
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any
 from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
+from mhv_tui.demo.recorded_files import end_of_file, file_row, local_stat, local_value
 from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.rows import Row
 from mhv_tui.demo.scenes import Document, state_of
@@ -190,7 +190,7 @@ def _machine(world: Document, host: machine.SshHost) -> Row:
     row: Row = world["machines"].setdefault(
         host.host,
         {
-            **{"port": host.port, "host_key": host.host_key, "repository": f"recorded-{host.host}"},
+            **{"port": host.port, "host_key": host.host_key, "repository": f"of {host.host}"},
             **{"kvm": True, "controller": True},
             **{name: {} for name in ("packages", "units", "files", "jobs", "connections")},
             **{"modules": [], "held": [], "unreadable": [], "skew": 0.0},
@@ -214,7 +214,7 @@ def _survey(world: Document, call: Call) -> None:
     facts = row_of(survey)
     row.update({name: value for name, value in facts.items() if name not in (*row, "now")})
     row["skew"] = survey.now - call.time.timestamp()
-    row["files"].update({path: _file(file) for path, file in survey.files.items() if file})
+    row["files"].update({path: file_row(file) for path, file in survey.files.items() if file})
     row["unreadable"] += [path for path in request.files if path not in survey.files]
     row["modules"] += [name for name, present in survey.modules.items() if present]
     row["held"] += [name for name, package in survey.packages.items() if package.held]
@@ -237,35 +237,6 @@ def _default_packages() -> Document:
     return packages
 
 
-def _file(file: machine.RemoteFile) -> Row:
-    row = {"mode": file.mode, "owner": file.owner, "group": file.group, "changed": file.changed}
-    try:
-        return {**row, "content": file.content.decode()}
-    except UnicodeDecodeError:
-        return {**row, "content": "", "base64": base64.b64encode(file.content).decode()}
-
-
-def _local_file(world: Document, call: Call) -> Row:
-    new = {"size": 0, "mtime": 0.0, "virtual": 0, "data": 0, "head": "", "tail": ""}
-    row: Row = world["local"]["temporary"].setdefault(str(call.arguments[0]), new)
-    return row
-
-
-def _stat(world: Document, call: Call) -> None:
-    if call.result:
-        _local_file(world, call).update(size=call.result[0], mtime=call.result[1])
-
-
-def _end_of_file(world: Document, call: Call) -> None:
-    """The first or last bytes of a file; bytes at the end that are 0 are not kept."""
-    if len(call.result.rstrip(b"\0")) > len(base64.b64decode(_local_file(world, call)[call.method])):
-        _local_file(world, call)[call.method] = base64.b64encode(call.result.rstrip(b"\0")).decode()
-
-
-def _local_value(world: Document, call: Call) -> None:
-    world["local"][{"free_space": "free"}.get(call.method, call.method)] = call.result
-
-
 RECORDERS: Mapping[tuple[str, str], Callable[[Document, Call], None]] = {
     ("backend", "certificate"): _certificate,
     ("backend", "host_key"): _host_key,
@@ -286,10 +257,10 @@ RECORDERS: Mapping[tuple[str, str], Callable[[Document, Call], None]] = {
     ("cloud", "servers"): _servers,
     ("cloud", "servers_on"): _servers,
     ("node", "survey"): _survey,
-    ("local", "stat"): _stat,
-    ("local", "head"): _end_of_file,
-    ("local", "tail"): _end_of_file,
-    ("local", "free_space"): _local_value,
-    ("local", "qemu_img"): _local_value,
+    ("local", "stat"): local_stat,
+    ("local", "head"): end_of_file,
+    ("local", "tail"): end_of_file,
+    ("local", "free_space"): local_value,
+    ("local", "qemu_img"): local_value,
 }
 """How the result of a method becomes rows; the results of other methods are not part of a world."""

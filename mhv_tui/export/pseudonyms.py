@@ -25,7 +25,7 @@ SHORTEST = 3
 
 _LETTERS = re.compile(r"(?<!\\)[^\W\d_]+")
 r"""A word of a name; not the letter of an escape in a regular expression, such as \d."""
-_IPV4 = re.compile(r"(?<![\w.:~+-])\d{1,3}(?:\.\d{1,3}){3}(?![\w.~+-]*\w)")
+_IPV4 = re.compile(r"(?<![\w.~+])\d{1,3}(?:\.\d{1,3}){3}(?![\w.~+-]*\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:.]*\w)")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _DOCUMENTATION = tuple(ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"))
@@ -58,8 +58,8 @@ class Pseudonyms:
     def text(self, text: str) -> str:
         """One text with every name and address replaced, and without the content of PEM blocks."""
         if text in self._names:
-            return self._names[text]
-        if self._pattern:
+            text = self._names[text]
+        elif self._pattern:
             text = self._pattern.sub(lambda match: self._names[match.group(0)], text)
         text = _IPV6.sub(self._address, _IPV4.sub(self._address, text))
         return _PEM.sub(_pem, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.cli.simulation import session_name_of
+from mhv_tui.demo.recorded_files import end_of_file
+from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.scenes import SCENES, state_of
 from mhv_tui.engine.session import open_session
 
@@ -93,6 +96,15 @@ def test_apply_and_undo_work_in_the_world_of_a_bundle(tmp_path: Path, capsys: Ca
     scene = ("--demo", "--scene", str(tmp_path / "bundle.toml"))
     assert cli.main(["apply", *scene, "--yes"]) == 0
     assert cli.main(["undo", "demo-bundle", "--demo", "--yes"]) == 0
+
+
+def test_a_local_file_is_recorded_without_its_text(tmp_path: Path) -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n"
+    expected = {b"root:$6$secret": "xxxx:$x$xxxxxx", f"# {NAMES[0]}\n{certificate}".encode(): certificate}
+    for content, shape in expected.items():
+        world: dict[str, Any] = {"local": {"temporary": {}}}
+        end_of_file(world, Call("local", None, "head", (tmp_path,), datetime.now(UTC), content))
+        assert world["local"]["temporary"][str(tmp_path)]["head_text"] == shape
 
 
 def test_without_a_check_no_text_that_can_contain_a_name_is_included(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read_is_reported_at_once(command: list[str], kind
 def test_a_packed_log_that_never_ends_is_refused(tmp_path: Path) -> None:
     bomb(tmp_path / "nova.log.gz")
     done = run("explain", "--log", tmp_path / "nova.log.gz")
-    assert done.returncode == 2 and "it has more than 1 GiB; name a part of it" in done.stderr
+    assert done.returncode == 2 and "it has more than 1 GiB; name a part of the log" in done.stderr
 
 
 def test_a_log_of_long_lines_keeps_its_line_numbers(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Makes rows of a simulated world of the recorded files: those of a machine, and those of this machine."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from mhv_tui.core import machine
+from mhv_tui.demo.recorder import Call
+from mhv_tui.demo.rows import Row
+from mhv_tui.demo.scenes import Document
+
+PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+
+
+def file_row(file: machine.RemoteFile) -> Row:
+    row = {"mode": file.mode, "owner": file.owner, "group": file.group, "changed": file.changed}
+    if text := _text(file.content):
+        return {**row, "content": text}
+    return {**row, "content": "", "base64": base64.b64encode(file.content).decode()}
+
+
+def _local_file(world: Document, call: Call) -> Row:
+    new = {"size": 0, "mtime": 0.0, "virtual": 0, "data": 0, "head": "", "tail": ""}
+    row: Row = world["local"]["temporary"].setdefault(str(call.arguments[0]), new)
+    return row
+
+
+def local_stat(world: Document, call: Call) -> None:
+    if call.result:
+        _local_file(world, call).update(size=call.result[0], mtime=call.result[1])
+
+
+def end_of_file(world: Document, call: Call) -> None:
+    """The first or last bytes of a file; bytes at the end that are 0 are not kept. Of a text, see `_shape`."""
+    row, content = _local_file(world, call), call.result.rstrip(b"\0")
+    if content and b"\0" not in content and (text := _text(content)):
+        row[f"{call.method}_text"] = _shape(text)
+    elif len(content) > len(base64.b64decode(row[call.method])):
+        row[call.method] = base64.b64encode(content).decode()
+
+
+def _text(content: bytes) -> str:
+    """The bytes as text; "" if they are not UTF-8."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return ""
+
+
+def _shape(text: str) -> str:
+    """The PEM blocks of a text, or the text with another letter in place of each: it may be a file of any kind."""
+    return "".join(f"{block.group(0)}\n" for block in PEM.finditer(text)) or re.sub(r"\w", "x", text)
+
+
+def local_value(world: Document, call: Call) -> None:
+    world["local"][{"free_space": "free"}.get(call.method, call.method)] = call.result
