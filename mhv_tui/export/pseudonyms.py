@@ -25,7 +25,9 @@ SHORTEST = 3
 
 _LETTERS = re.compile(r"(?<!\\)[^\W\d_]+")
 r"""A word of a name; not the letter of an escape in a regular expression, such as \d."""
-_IPV4 = re.compile(r"(?<![\w.~+])\d{1,3}(?:\.\d{1,3}){3}(?![\w.~+-]*\w)")
+_BEGIN = r"(?:(?<=%2F)|(?<![\w.~+]))"
+"""Before an address: no part of a word or version; %2F is the slash of an encoded URL."""
+_IPV4 = re.compile(_BEGIN + r"\d{1,3}(?:\.\d{1,3}){3}(?![\w.~+-]*\w)")
 _IPV6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:.]*\w)")
 _PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
 _DOCUMENTATION = tuple(ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32"))
@@ -45,7 +47,7 @@ class Pseudonyms:
         self._names = {name: self._name(name) for name in names}
         inside = [name for name in names if len(name) >= SHORTEST and self._names[name] != name]
         pattern = "|".join(map(re.escape, inside))
-        self._pattern = re.compile(rf"(?<![^\W_])(?:{pattern})(?![^\W_])") if inside else None
+        self._pattern = re.compile(rf"(?:(?<=%2F)|(?<![^\W_]))(?:{pattern})(?![^\W_])") if inside else None
 
     def document(self, value: Json) -> Json:
         """The document with every name and address replaced, in keys as well."""

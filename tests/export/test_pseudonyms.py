@@ -46,6 +46,12 @@ def test_addresses_are_replaced_and_versions_and_loopback_stay() -> None:
     assert new == {"a": "198.18.0.1 and 198.18.0.1:443 and 2001:db8::2", "b": document["b"], "c": "198.18.0.3"}
 
 
+def test_an_encoded_url_has_no_name_and_no_address() -> None:
+    document = {"host": "vc.acme.net", "key": "cloud:/http:%2F%2F10.1.2.3:5000%2Fv3 http:%2F%2Fvc.acme.net%2Fsdk"}
+    text = Pseudonyms(document).document(document)["key"]
+    assert "10.1.2.3" not in text and "acme" not in text and text.count("%2F") == 6
+
+
 def test_a_certificate_keeps_its_identity_and_a_key_nothing() -> None:
     pem = "-----BEGIN {0}-----\nQUJD{1}\n-----END {0}-----"
     texts = [pem.format("CERTIFICATE", 1), pem.format("CERTIFICATE", 2), pem.format("RSA PRIVATE KEY", 3)]
