@@ -52,7 +52,7 @@ class CloudSession:
                 self._contact()
             with self.translated_errors("identity", "log in", limits.login):
                 self.access: Any = self._log_in()
-                _remember_token(getattr(self.access, "auth_token", None))
+                remember_session(str(getattr(self.access, "auth_token", None) or ""))
                 self.access.will_expire_soon()  # a token without a readable time is an error of Keystone, not of nova
         except BaseException:
             self.close()
@@ -205,7 +205,9 @@ class CloudSession:
             if answer.status_code == absent:
                 return None
             if answer.status_code >= 400:
-                _remember_token(answer.request.headers.get("X-Auth-Token"))  # it may be newer than the login
+                remember_session(
+                    str(answer.request.headers.get("X-Auth-Token") or "")
+                )  # it may be newer than the login
                 raise self._status_error(service, action, answer.status_code, message_of(answer.content))
             return json.loads(answer.content) if answer.content else None
 
@@ -293,9 +295,3 @@ class CloudSession:
         """Closes the HTTP connections; the token expires by itself."""
         if self.session.session is not None:
             self.session.session.close()
-
-
-def _remember_token(token: object) -> None:
-    """Masks the Keystone token in every text from now on."""
-    if isinstance(token, str):
-        remember_session(token)

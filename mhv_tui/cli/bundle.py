@@ -14,7 +14,7 @@ from typing import Any
 from mhv_tui.changes.files import EditConfig
 from mhv_tui.changes.masking import masked
 from mhv_tui.cli import output, simulation
-from mhv_tui.cli.export import session_of
+from mhv_tui.cli.export import session_of, write_to
 from mhv_tui.cli.options import BundleOptions
 from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
 from mhv_tui.cli.setup import DemoMode, logging_to, reopen, schema
@@ -22,7 +22,6 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.changes import Change, Json
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.files import write_output
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.secret import Revealed
 from mhv_tui.engine.session import Session
@@ -42,10 +41,7 @@ def run(options: BundleOptions) -> int:
     if not options.yes and not _is_approved(options.output):
         output.say("nothing was written", sys.stderr)
         return 130
-    try:
-        write_output(Path(options.output), text)
-    except OSError as error:
-        raise UsageError(f"{options.output}: cannot be written: {error.strerror}", "name another --output") from None
+    write_to(options.output, text)
     output.say(f"written: {options.output}; read it once more before you send it", sys.stderr)
     return 0
 

@@ -27,12 +27,17 @@ def run(options: ExportOptions) -> int:
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
-    try:
-        write_output(Path(options.output), text)
-    except OSError as error:
-        raise UsageError(f"{options.output}: cannot be written: {error.strerror}", "name another --output") from None
+    write_to(options.output, text)
     print(f"written: {options.output}", file=sys.stderr)
     return 0
+
+
+def write_to(path: str, text: str) -> None:
+    """Writes the file of --output. Raises UsageError."""
+    try:
+        write_output(Path(path), text)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}", "name another --output") from None
 
 
 def answers_text(options: ExportOptions) -> str:

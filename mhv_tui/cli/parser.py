@@ -61,8 +61,10 @@ def parse(argv: Sequence[str] | None = None) -> Options:
         )
     if not command:
         values["file"] = answers
-    if "/" in values.get("scene", "") or values.get("scene", "").endswith(".toml"):
-        values["scene"] = os.path.abspath(values["scene"])
+    if values.get("scene", DEFAULT_SCENE) != DEFAULT_SCENE:
+        from mhv_tui.demo.scenes import is_file
+
+        values["scene"] = os.path.abspath(values["scene"]) if is_file(values["scene"]) else values["scene"]
     kind = OPTIONS[command]
     return kind(**{field.name: values[field.name] for field in fields(kind) if field.name in values})
 

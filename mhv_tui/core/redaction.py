@@ -53,7 +53,7 @@ def remember(value: str) -> None:
 
 def remember_session(value: str) -> None:
     """As `remember`, for a token or a session key: a long run gets thousands, so the oldest ones are forgotten."""
-    if value not in _patterns:
+    if len(value) >= SHORTEST and value not in _patterns:
         remember(value)
         _sessions.append(value)
         if len(_sessions) > MOST_SESSIONS:

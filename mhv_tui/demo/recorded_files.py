@@ -9,15 +9,16 @@ from mhv_tui.core import machine
 from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.rows import Row
 from mhv_tui.demo.scenes import Document
-
-PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?-----END \1-----", re.DOTALL)
+from mhv_tui.domain.certificates import public_part
 
 
 def file_row(file: machine.RemoteFile) -> Row:
-    row = {"mode": file.mode, "owner": file.owner, "group": file.group, "changed": file.changed}
-    if text := _text(file.content):
-        return {**row, "content": text}
-    return {**row, "content": "", "base64": base64.b64encode(file.content).decode()}
+    """The row of a machine's file. Bytes that are not UTF-8 are replaced: only in text can secrets be masked."""
+    content = file.content.decode(errors="replace")
+    return {
+        **{"mode": file.mode, "owner": file.owner, "group": file.group},
+        **{"changed": file.changed, "content": content},
+    }
 
 
 def _local_file(world: Document, call: Call) -> Row:
@@ -49,8 +50,8 @@ def _text(content: bytes) -> str:
 
 
 def _shape(text: str) -> str:
-    """The PEM blocks of a text, or the text with another letter in place of each: it may be a file of any kind."""
-    return "".join(f"{block.group(0)}\n" for block in PEM.finditer(text)) or re.sub(r"\w", "x", text)
+    """The certificates in a text; a text without certificates with x for each letter, as it may be any file."""
+    return public_part(text) or re.sub(r"\w", "x", text)
 
 
 def local_value(world: Document, call: Call) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import stat
 import tomllib
 from datetime import UTC, datetime
@@ -96,6 +98,20 @@ def test_apply_and_undo_work_in_the_world_of_a_bundle(tmp_path: Path, capsys: Ca
     scene = ("--demo", "--scene", str(tmp_path / "bundle.toml"))
     assert cli.main(["apply", *scene, "--yes"]) == 0
     assert cli.main(["undo", "demo-bundle", "--demo", "--yes"]) == 0
+
+
+def test_secrets_of_a_file_that_is_not_utf8_are_masked(tmp_path: Path, capsys: Capture) -> None:
+    findings(capsys, "--demo")
+    path = open_session("demo").directory / "world.json"
+    world = json.loads(path.read_text())
+    conf = world["machines"]["compute1"]["files"]["/etc/nova/nova.conf"]
+    encoded = base64.b64encode(b"# caf\xe9\n" + conf["content"].encode() + b"[x]\nadmin_password = S3cr3t-latin-1\n")
+    conf["base64"] = encoded.decode()
+    path.write_text(json.dumps(world))
+    bundled(tmp_path / "bundle.toml")
+    text = (tmp_path / "bundle.toml").read_text()
+    readable = text + "".join(str(base64.b64decode(word)) for word in re.findall(r'base64 = "([^"]+)"', text))
+    assert "admin_password = " in readable and "S3cr3t-latin-1" not in readable and "n0va-demo" not in readable
 
 
 def test_a_local_file_is_recorded_without_its_text(tmp_path: Path) -> None:
