@@ -35,7 +35,10 @@ def locked(path: Path, name: str, remedy: str, note: str = "") -> Iterator[None]
         if not _taken(handle, fcntl.LOCK_EX):
             raise Busy(f"{name} is in use by {_holder(handle)}", remedy)
         _write_holder(path, handle, f"pid {os.getpid()} on {socket.gethostname()}{note}\n")
-        yield
+        try:
+            yield
+        finally:
+            os.ftruncate(handle, 0)  # the next holder is not taken for this one before it has written its name
     finally:
         os.close(handle)
 
@@ -88,4 +91,9 @@ def _taken(handle: int, how: int) -> bool:
 
 
 def _holder(handle: int) -> str:
-    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "another process"
+    """The process that the file names. Waits up to 1 second for a process that has the lock but no name in it yet."""
+    for _ in range(20):
+        if holder := os.pread(handle, 200, 0).decode(errors="replace").strip():
+            return holder
+        time.sleep(0.05)
+    return "another process"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -16,7 +18,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.machine import SshHost
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
-from mhv_tui.engine.locks import holder_of, machines_locked
+from mhv_tui.engine.locks import Busy, holder_of, locked, machines_locked
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.state import machine_locks_home
@@ -46,6 +48,23 @@ def run_on(machine: str, ctx: Context) -> Run:
 @pytest.fixture
 def ctx(tmp_path: Path) -> Context:
     return replace(context(tmp_path / "shelf"), machine_locks=machine_locks_home())
+
+
+def test_a_lock_names_its_holder_even_if_the_name_is_written_late(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with path.open("w+") as holder:
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        late = Timer(0.2, path.write_text, ["pid 17 on one\n"])
+        late.start()
+        with pytest.raises(Busy, match=r"lock is in use by pid 17 on one$"), locked(path, "lock", "wait"):
+            pass
+        late.join()
+
+
+def test_an_ended_holder_leaves_no_name(tmp_path: Path) -> None:
+    with locked(tmp_path / "lock", "lock", "wait"):
+        assert holder_of(tmp_path / "lock") == f"pid {os.getpid()} on {socket.gethostname()}"
+    assert (tmp_path / "lock").read_text() == ""
 
 
 def test_a_machine_in_use_is_not_changed_by_another_session(ctx: Context) -> None:
