@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import events
@@ -52,7 +53,7 @@ class UnfinishedSessions:
 class Wizard(App[int]):
     """The wizard's app. `explain` returns a finding's catalogue text for a width; `start`: id of the first step."""
 
-    CSS_PATH = "wizard.tcss"
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss", "plan.tcss", "apply.tcss"]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
