@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import split_graphemes
+from rich.cells import cell_len, split_graphemes
 
 from mhv_tui.tui.terminal.styles import DEFAULT, Style, apply_parameters, blank_style
 
@@ -99,8 +99,11 @@ def is_half_flag(text: str) -> bool:
 
 
 def _combine(cells: list[Cell], end: int, mark: str) -> None:
-    """Adds text to the last character before the cell `end`."""
+    """Adds a mark to the last character before the cell `end`, except a mark that would make it wider."""
     for index in range(end - 1, -1, -1):
-        if cells[index][0]:
-            cells[index] = (cells[index][0] + mark, cells[index][1])
+        text, style = cells[index]
+        if text:
+            width = len(cells[index:end])
+            if is_half_flag(text) or cell_len(text + mark) == width:
+                cells[index] = (text + mark, style)
             return

@@ -112,11 +112,17 @@ class Painter:
         self._go(y, x, row, style)
         self._pen(style)
         if len(text) > 1 and usual_width(text) < width:
-            self._output.append(" " * width + "\b" * width)  # a simple terminal leaves the second cell as it was
-        self._output.append(text)
-        is_certain = (len(text) == 1 or usual_width(text) == width) and x + width < len(row)
-        self._cursor = (y, x + width if is_certain else None)
+            self._write(" " * width, y, x + width, row)  # a simple terminal leaves the second cell as it was
+            self._move(y, x)
+        self._write(text, y, x + width, row)
+        if len(text) > 1 and usual_width(text) != width:
+            self._cursor = (y, None)
         return x + width
+
+    def _write(self, text: str, y: int, end: int, row: list[Cell]) -> None:
+        """Writes text that ends before the column `end`. At the right edge, terminals put the cursor differently."""
+        self._output.append(text)
+        self._cursor = (y, end if end < len(row) else None)
 
     def _paint_blanks(self, y: int, x: int, row: list[Cell], columns: list[int]) -> int:
         """Writes or erases the blanks from `x`, as far as they change; returns the column after them."""
@@ -134,8 +140,7 @@ class Painter:
             style = style_for_blank(self._style, blank[1])
             self._go(y, x, row, style)
             self._pen(style_for_blank(self._style, blank[1]))
-            self._output.append(" " * (stop - x))
-            self._cursor = (y, stop if stop < len(row) else None)
+            self._write(" " * (stop - x), y, stop, row)
         return end
 
     def _erase(self, y: int, x: int, blank: Cell, sequence: str) -> None:
