@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
     Applied,
     Applying,
@@ -121,7 +122,7 @@ class _Lines:
             self._withheld += 1
             return
         self._recap = any(self._stopping.values())
-        say(f"  + plan   {event.summary}  [{event.id}]")
+        say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}  [{event.id}]")
         for line in event.preview.splitlines():
             say(f"           {line}")
 

@@ -107,3 +107,8 @@ class Step(Generic[A, F]):
         """The view of this step, with the result of `resolve` in `inputs`."""
         view = PageView(answers, facts, all_answers, earlier)
         return replace(view, inputs=self.resolve(view))
+
+    @property
+    def has_changes(self) -> bool:
+        """True if the step can plan changes besides its fixes."""
+        return self.plan is not Step.__dataclass_fields__["plan"].default

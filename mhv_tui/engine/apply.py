@@ -170,7 +170,7 @@ def _after_fixes(
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
-        run.listener(Planned(step.id, change.id, change.summary, change.preview(), run.target.id))
+        run.listener(Planned.of(step.id, change, run.target.id))
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):

@@ -106,7 +106,7 @@ def plan(run: Run) -> list[StepResult]:
     results = run.check()
     for result in results:
         for change in result.plan:
-            run.listener(Planned(result.step.id, change.id, change.summary, change.preview(), run.target.id))
+            run.listener(Planned.of(result.step.id, change, run.target.id))
     return results
 
 

@@ -35,7 +35,10 @@ def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> Non
 
 def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert cli.main(["plan", *DRS_OFF]) == 0
-    assert capsys.readouterr().out.count("  + plan ") == 10
+    output = capsys.readouterr().out
+    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); 10 changes: 7 to create, 3 to edit")
+    assert "restarts nothing. 1 problem blocks them (" in output and output.count("  ~ plan ") == 3
+    assert output.count(" plan   ") == 10
     assert cli.main(["apply", *DRS_OFF, "--yes", "--json"]) == 3
     assert capsys.readouterr().out.count('"event": "planned"') == 10
 
@@ -43,8 +46,8 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "done: all steps checked; apply would make 10 changes"),
-        (["--step", "network"], "done: network checked; apply would make 1 change"),
+        ([], "done: all steps checked; 10 changes: 7 to create, 3 to edit, nothing to delete. Starts"),
+        (["--step", "network"], "done: network checked; 1 change: 1 to create, nothing to delete. No service"),
     ],
 )
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:
