@@ -49,7 +49,7 @@ class AddPortGroup(Change):
         return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists with other settings."""
         current = self._current(ctx)
         if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
@@ -107,7 +107,7 @@ class AddDistributedPortGroup(Change):
         return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists with other settings."""
         current = self._current(ctx)
         if current is None:
             vcenter = ctx.backend.vcenter(self.login)

@@ -127,9 +127,8 @@ def _distributed_switch(view: NetworkView) -> Finding:
     near = nearest(name, names)
     hint = f"did you mean {near}?" if near else f"{view.facts.cluster.datacenter} has {join_names(names)}"
     problem = f"{view.facts.cluster.datacenter} has no distributed switch {name}" if name else "network.dvs is empty"
-    return finding(
-        "NW09", "failure", f"{problem}; {hint}", subject=name, remedy="Set network.dvs to a distributed switch."
-    )
+    remedy = "Set network.dvs to the name of a distributed switch."
+    return finding("NW09", "failure", f"{problem}; {hint}", subject=name, remedy=remedy)
 
 
 @check(CHECKS, "NW05")
