@@ -46,6 +46,11 @@ class Change(ABC):
     @abstractmethod
     def summary(self) -> str: ...
 
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The names of the phases that `apply` reports with its progress, in their order."""
+        return ()
+
     @abstractmethod
     def preview(self) -> str:
         """What `apply` will do, as text for the operator: a diff, a command or a specification."""
