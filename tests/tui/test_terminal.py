@@ -208,5 +208,5 @@ def test_line_prompts_complete_all_steps(term: str, flags: list[str]) -> None:
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
-    assert "10/10 Finish" in output and "done: 10 changes made" in child.before
+    assert "10 of 10 Finish" in output and "done: 10 changes made" in child.before
     assert "\x1b" not in output + child.before
