@@ -83,6 +83,11 @@ class Change(ABC):
         """A sentence about an effect of the change that its summary and preview do not show; "" for none."""
         return ""
 
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The names of the phases that `apply` reports with its progress, in their order."""
+        return ()
+
     @abstractmethod
     def preview(self) -> str:
         """What `apply` will do, as text for the operator: a diff, a command or a specification."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mhv_tui.core.context import Context, ProgressCallback
-from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
+from mhv_tui.core.context import Context
+from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Logged, Planned, Progress
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
@@ -118,11 +118,15 @@ def emit(run: Run, result: StepResult) -> None:
     run.listener(CheckFinished(result.step.id, run.runs, run.target.id))
 
 
-def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
-    """A callback that emits the progress of a change as events."""
+def reporting(ctx: Context, listener: Listener, key: StepKey, change_id: str) -> Context:
+    """The context of one change, whose callbacks emit the progress and the log of the change as events."""
     target, step = key
 
-    def report(done: int, total: int, unit: str, note: str) -> None:
-        listener(Progress(step, change_id, done, total, unit, note, target))
+    def report(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
+        listener(Progress(step, change_id, done, total, unit, note, target, phase))
 
-    return report
+    def report_log(source: str, lines: Sequence[str]) -> None:
+        if lines:
+            listener(Logged(step, change_id, source, tuple(lines), target))
+
+    return replace(ctx, on_progress=report, on_log=report_log)
