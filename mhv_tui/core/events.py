@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from mhv_tui.core.changes import Change, Effect
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown, shown_lines
 from mhv_tui.core.text import printable
 
@@ -39,11 +40,12 @@ class FindingReported:
 
 @dataclass(frozen=True)
 class CheckFinished:
-    """The check of a step has ended."""
+    """The check of a step has ended. `matrix` shows the facts of the step, if it has a matrix."""
 
     step: str
     run: int
     target: str = ""
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True)

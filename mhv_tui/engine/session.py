@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
@@ -22,7 +23,7 @@ from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
+from mhv_tui.engine.saved_findings import SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -56,15 +57,20 @@ class Session:
         path = self.directory / "answers.toml"
         return read(path, schema) if os.path.lexists(path) else None
 
-    def save_findings(self, findings: list[KeyedFinding]) -> None:
-        """Saves the last findings of each step, for reports."""
+    def save_findings(self, findings: list[KeyedFinding], tables: Tables = MappingProxyType({})) -> None:
+        """Saves the last findings and the matrix of each step, for reports."""
         rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
-        document = {"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows}
+        matrices = [{"target": target, "step": step, **asdict(table)} for (target, step), table in tables.items()]
+        document = {"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows, "matrices": matrices}
         write_atomic(self.directory / "findings.json", json.dumps(document, indent=1))
 
     def findings(self) -> list[KeyedFinding]:
         """The last findings of each step; empty if none are saved, or if the file is damaged."""
         return list(self._saved_findings().findings)
+
+    def tables(self) -> Tables:
+        """The last matrix of each step that has one, by the key of the step; empty if the file is damaged."""
+        return self._saved_findings().tables
 
     def _saved_findings(self) -> SavedFindings:
         path = self.directory / "findings.json"
