@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
 
@@ -114,6 +114,14 @@ def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step:
         return f"the program ended during the change {intent['id']}" if intent else "the program ended during the run"
     stopping = [f for (_, id), f in session.findings() if f.stops and id == step]
     return _sentence(stopping[0]) if stopping else ""
+
+
+def saved_levels(session: Session) -> dict[str, Level]:
+    """Step id -> the worst level of its saved findings that are not accepted. Steps without a finding are missing."""
+    levels: dict[str, list[Finding]] = {}
+    for (_, step), finding in session.findings():
+        levels.setdefault(step, []).append(finding)
+    return {step: worst(f for f in findings if not f.accepted) for step, findings in levels.items()}
 
 
 def _sentence(finding: Finding) -> str:
