@@ -103,6 +103,12 @@ class Step(Generic[A, F]):
     probe_without_answers: bool = False
     """True if the probe works without the required answers, so that a picker can offer choices for them."""
 
+    system: Callable[[A, F | None], str] = lambda answers, facts: ""
+    """Returns a short name of the system that this step connects, for the first line of a screen; "" without one.
+
+    The facts are None if the step has no result.
+    """
+
     def view(self, answers: A, facts: F, all_answers: Answers, earlier: Mapping[str, Any]) -> PageView[A, F]:
         """The view of this step, with the result of `resolve` in `inputs`."""
         view = PageView(answers, facts, all_answers, earlier)

@@ -59,7 +59,7 @@ class WizardState:
         self.vault = vault
         self.stop = Stop()
         self._ctx = ctx
-        self._today = today
+        self.today = today
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
@@ -154,17 +154,19 @@ class WizardState:
 
     def overrides(self) -> Overrides:
         """The requested fixes and the accepted findings in the answers."""
-        return Overrides.of(self.answers, self._today())
+        return Overrides.of(self.answers, self.today())
 
     def request_fix(self, code: str, requested: bool = True) -> None:
         """Requests the fix of findings with a code, or cancels the request."""
-        others = tuple(fix for fix in self.answers.fixes if fix != code)
-        self._take(replace(self.answers, fixes=(*others, code) if requested else others))
+        self._take(self.answers.with_fix(code, requested))
 
-    def accept(self, code: str, reason: str) -> None:
-        """Accepts the findings with a code; the reason is saved with the answers."""
-        accepts = (*(a for a in self.answers.accepts if a.code != code), Accept(code, reason))
-        self._take(replace(self.answers, accepts=accepts))
+    def accept(self, code: str, reason: str, until: date | None = None) -> None:
+        """Accepts the findings with a code, at the latest until a day; saved with the answers."""
+        self._take(self.answers.with_accept(Accept(code, reason, until)))
+
+    def withdraw(self, code: str) -> None:
+        """Removes the acceptance of a code, if there is one; saved with the answers."""
+        self._take(self.answers.without_accept(code))
 
     def try_again(self) -> None:
         """Allows one more attempt for each refused login. Call it only if the operator requests another check."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mhv_tui.core.steps import Step
 from mhv_tui.steps.cloud.answers import CloudAnswers
 from mhv_tui.steps.cloud.checks import CHECKS
-from mhv_tui.steps.cloud.facts import CloudFacts, probe
+from mhv_tui.steps.cloud.facts import CloudFacts, probe, release_title
 from mhv_tui.steps.cloud.plan import choices
 
 STEP: Step[CloudAnswers, CloudFacts] = Step(
@@ -16,4 +16,5 @@ STEP: Step[CloudAnswers, CloudFacts] = Step(
     probe=probe,
     preconditions=CHECKS,
     choices=choices,
+    system=lambda answers, facts: release_title(facts),
 )
