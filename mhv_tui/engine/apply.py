@@ -111,6 +111,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
+        run.session.journal.note("approved", total=len(run.session.journal.completed_ids()) + len(approved))
         with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
             for result in results:
                 _apply_step(run, result.step, approved, approve)

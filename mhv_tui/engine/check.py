@@ -82,6 +82,11 @@ def required_steps(flow: Flow, selected: Sequence[str]) -> list[Step[Any, Any]]:
     return _closure(flow, selected, lambda step: step.requires)
 
 
+def reachable_steps(flow: Flow, selected: Sequence[str]) -> list[Step[Any, Any]]:
+    """The selected steps and the steps that they require or use, in the order of the flow."""
+    return _closure(flow, selected, lambda step: (*step.requires, *step.uses))
+
+
 def _closure(
     flow: Flow, selected: Sequence[str], leads_to: Callable[[Step[Any, Any]], Iterable[str]]
 ) -> list[Step[Any, Any]]:
@@ -109,7 +114,7 @@ def check_steps(
     """Checks the selected steps, and before them the steps that they require or use. Emits only selected steps."""
     overrides = overrides or Overrides()
     results: list[StepResult] = []
-    for step in _closure(flow, selected, lambda step: (*step.requires, *step.uses)):
+    for step in reachable_steps(flow, selected):
         shown = not selected or step.id in selected
         if shown:
             listener(CheckStarted(step.id, run, ctx.target.id))
