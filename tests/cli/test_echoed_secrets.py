@@ -118,9 +118,9 @@ def test_the_search_finds_a_value_that_no_vault_has_revealed() -> None:
 def test_the_screen_shows_no_echoed_password(echo: str) -> None:
     directory = begin(secret_world({"vcenter.inventory": ECHOES[echo]}))
     with terminal("--demo") as term:
-        term.wait_for(r"checks: \d")
+        term.wait_for(r"── \d")
         term.press(b"\x0e")
-        term.wait_for("2/10(?s:.)*checks: 1 failure")
+        term.wait_for("2 of 10(?s:.)*1 problem")
         term.press(b"\t" * 12 + b"x")
         term.wait_until_idle()
         term.press(b"\x1b\x07")
