@@ -34,6 +34,8 @@ class MapRow:
 class Handover:
     """What the facts of the last check show of the cloud. All texts are safe to show."""
 
+    checked_at: str = ""
+    """The time of the check in UTC (ISO 8601); empty in a wizard, which shows the state of now."""
     cloud: str = ""
     """The cloud and its release, such as `prod (Zed)`; empty if the cloud was not checked."""
     vcenter: str = ""
@@ -52,6 +54,8 @@ class Handover:
 
     def __post_init__(self) -> None:
         set_texts(self, cloud=shown(self.cloud), vcenter=shown(self.vcenter), command=shown(self.command))
+        for name in ("command_missing", "users", "operators"):
+            object.__setattr__(self, name, tuple(map(shown, getattr(self, name))))
 
 
 def users_text(handover: Handover) -> str:

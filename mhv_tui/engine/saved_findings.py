@@ -1,4 +1,6 @@
-"""Reads findings.json: the last findings of a session, and the number of journal lines when they were saved."""
+"""Reads findings.json: the last findings of a session, its missing changes and hand-over, and the number of journal
+lines when they were saved.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from mhv_tui.core.findings import Finding, KeyedFinding
+from mhv_tui.core.findings import Finding, KeyedFinding, StepKey
+from mhv_tui.core.handover import Handover
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.records import FORMAT
+
+PlannedChange = tuple[StepKey, str]
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,9 @@ class SavedFindings:
     journal_lines: int = 0
     format: int = FORMAT
     problem: str = ""
+    planned: tuple[PlannedChange, ...] = ()
+    """The missing changes: the key of the step, and the summary."""
+    handover: Handover | None = None
 
 
 def saved_findings(data: bytes, path: str) -> SavedFindings:
@@ -37,9 +45,11 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
     lines = document.get("journal_lines")
     try:
         findings = tuple(_finding(row) for row in document["findings"])
+        planned: tuple[PlannedChange, ...] = thaw(tuple[PlannedChange, ...], document.get("planned", []))
+        handover: Handover | None = thaw(Handover | None, document.get("handover"))
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
-    return SavedFindings(findings, _number(lines))
+    return SavedFindings(findings, _number(lines), planned=planned, handover=handover)
 
 
 def journal_lines(data: bytes) -> int:
