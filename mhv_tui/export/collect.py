@@ -25,6 +25,7 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None, accepts
         summaries=summaries(records, kinds),
         can_undo=bool(undo.undoable(session, kinds)),
         scene=scene,
+        tables=saved.tables,
         damage=[damage.sentence for damage in session.journal.damage()],
         planned=saved.planned,
         handover=saved.handover,

@@ -33,7 +33,10 @@ class Text:
 
 @dataclass(frozen=True)
 class ReportTable:
-    """Rows with a header. In a text report, each of the last `below` cells has a line of its own below its row."""
+    """Rows with a header; a text report shows it if no header is empty.
+
+    In a text report, each of the last `below` cells has a line of its own below its row.
+    """
 
     headers: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
@@ -89,6 +92,7 @@ def _sections(source: ReportInput) -> Iterator[Section]:
         rows = [(" ".join(filter(None, key)), summary) for key, summary in source.planned]
         yield Section("Missing changes", [ReportTable(("page", "change"), rows)])
     yield Section("The cloud", list(_cloud(source)))
+    yield from (Section(table.title, [ReportTable(table.head, table.rows)]) for table in source.tables.values())
     yield Section("Made", [_made(source)])
     yield Section("Proven", [_proven(source)])
     if any(f.accepted for _, f in source.findings):

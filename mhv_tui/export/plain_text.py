@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.core.handover import columns
+from mhv_tui.core.matrix_text import text_width
 from mhv_tui.core.redaction import shown
 from mhv_tui.export.document import Block, Bullets, Preformatted, ReportDocument, ReportTable, Text
 
 INDENT = "  "
-SEVERAL_COLUMNS = 2
-"""The number of columns from which on a table shows its headers."""
 
 
 def plain_text(document: ReportDocument) -> str:
@@ -41,10 +39,10 @@ def _lines(block: Block) -> Iterator[str]:
 
 def _table(table: ReportTable) -> Iterator[str]:
     across = len(table.headers) - table.below
-    head = [table.headers[:across]] if len(table.headers) > SEVERAL_COLUMNS else []
+    head = [table.headers[:across]] if all(table.headers) else []
     rows = [tuple(map(shown, row)) for row in table.rows]
     across_rows = [*head, *(row[:across] for row in rows)]
-    sizes = [max(columns(row[place]) for row in across_rows) for place in range(across)]
+    sizes = [max(text_width(row[place]) for row in across_rows) for place in range(across)]
     yield from (_row(row, sizes) for row in head)
     for row in rows:
         yield _row(row[:across], sizes)
@@ -56,5 +54,5 @@ def _table(table: ReportTable) -> Iterator[str]:
 def _row(cells: tuple[str, ...], sizes: list[int]) -> str:
     return (
         INDENT
-        + "  ".join(cell + " " * (size - columns(cell)) for cell, size in zip(cells, sizes, strict=True)).rstrip()
+        + "  ".join(cell + " " * (size - text_width(cell)) for cell, size in zip(cells, sizes, strict=True)).rstrip()
     )

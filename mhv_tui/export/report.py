@@ -44,6 +44,7 @@ def _json_document(source: ReportInput) -> dict[str, Any]:
         "changes": [_without_empty(asdict(row)) | _summary(row.id, source) for row in source.changes],
         "proofs": [asdict(row) | {"ids": [server.id for server in row.servers]} for row in source.proofs],
         "handover": freeze(source.handover),
+        "matrices": [{**_key(key), **asdict(table)} for key, table in source.tables.items()],
         "damage": list(source.damage),
     }
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import KeyedFinding
 from mhv_tui.core.handover import Handover
 from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, Records, change_rows, proof_rows
-from mhv_tui.engine.saved_findings import PlannedChange
+from mhv_tui.engine.saved_findings import PlannedChange, Tables
 from mhv_tui.engine.verdict import Verdict, VerdictInput, unchecked_steps, verdict
 
 
@@ -33,6 +34,8 @@ class ReportInput:
     """One sentence for each damaged place of the journal."""
     planned: Sequence[PlannedChange] = ()
     """The missing changes of the last check."""
+    tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    """The matrices of the last check."""
     handover: Handover | None = None
     """None if no check of all pages was saved."""
     accepts: Sequence[Accept] = ()

@@ -14,7 +14,7 @@ HANDOVER = Handover(cloud="prod", rows=(MapRow(0, ("prod", "\x1b[1m")),), types=
 
 
 def test_a_saved_handover_is_read_again(session: Session) -> None:
-    session.save_findings([], [(("", "node"), "install it")], HANDOVER)
+    session.save_findings([], planned=[(("", "node"), "install it")], handover=HANDOVER)
     saved = session.saved_findings()
     assert saved.handover == HANDOVER and saved.planned == ((("", "node"), "install it"),) and not saved.problem
 
