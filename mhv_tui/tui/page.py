@@ -24,6 +24,7 @@ from mhv_tui.tui.dialogs import LinePrompt, Picker, TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.form import AnswerForm
+from mhv_tui.tui.header import HeaderLine, page_position
 from mhv_tui.tui.keys import HELP, KEYS, key_line
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.render import heading, level_counts, wrap_lines
@@ -89,9 +90,7 @@ class Page(Screen[None]):
 
     def compose(self) -> ComposeResult:
         step = self.state.step(self.step_id)
-        number = self.state.flow.index(step) + 1
-        head = f" mhv-tui  {self.state.session.name}   {number}/{len(self.state.flow)} {step.title}"
-        yield Label(Content(head), id="head")
+        yield HeaderLine(self.state, page_position(self.state, self.step_id))
         with Horizontal(id="body"):
             yield Sidebar(self.step_id)
             with Vertical(id="page"):
@@ -224,6 +223,7 @@ class Page(Screen[None]):
         if result.stops:
             self.form.unhide_fields_with_choices()
         self.query_one(Sidebar).refresh_levels()
+        self.query_one(HeaderLine).refresh_systems()
         for summary in self.query("#summary Static").results(Static):
             summary.update(render_summary(self.state))
             findings_list.display = self.query_one("#checks-heading").display = bool(result.findings)

@@ -21,6 +21,7 @@ from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen, undo_hint
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.messages import FlowChecked, post_from_thread
 from mhv_tui.tui.render import finding_row, wrap_lines
 
@@ -55,7 +56,7 @@ class PlanScreen(Screen[None]):
         return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   the plan"), id="head")
+        yield HeaderLine(self.wizard.state, "Plan")
         with Vertical(id="plan-body"):
             yield Static("", id="intro")
             yield OptionList(id="plan", compact=True)

@@ -201,4 +201,4 @@ def test_a_session_that_cannot_be_opened_is_reported_and_the_question_repeated()
 
     problem, question, page = asyncio.run(go())
     assert "vcenter.hots: is no key" in problem and "remedy: correct it" in problem
-    assert "Unfinished sessions" in question and "1/10" in page
+    assert "Unfinished sessions" in question and "1 of 10" in page

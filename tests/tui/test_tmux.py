@@ -44,15 +44,15 @@ def finish(wizard: Tmux) -> None:
     wizard.keys("y")
     wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
     wizard.keys("Enter")
-    wizard.wait_for("10/10 Finish(.|\n)*no change is missing")
+    wizard.wait_for("10 of 10 Finish(.|\n)*no change is missing")
 
 
 def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
     wizard.start("--demo", "--fresh")
-    wizard.wait_for("1/10 OpenStack cloud(.|\n)*checks: 5 ok")
+    wizard.wait_for("1 of 10 OpenStack cloud(.|\n)*checks: 5 ok")
     for number in range(2, 11):
         wizard.keys("C-n")
-        wizard.wait_for(rf"{number}/10 ")
+        wizard.wait_for(rf"{number} of 10 ")
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
@@ -85,12 +85,12 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     world.write_text(json.dumps(state))
 
     wizard.start("--demo", "--answers", str(empty))
-    wizard.wait_for("1/10 ")
+    wizard.wait_for("1 of 10 ")
     give(wizard, "name", "prod")
     wizard.wait_for("checks: 5 ok")
     wizard.keys("C-n")
 
-    wizard.wait_for("2/10 (.|\n)*Not answered yet")
+    wizard.wait_for("2 of 10 (.|\n)*Not answered yet")
     give(wizard, "host", "vc.example.org")
     wizard.keys("Enter")
     give(wizard, "username", "openstack@vsphere.local")
@@ -104,17 +104,17 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.wait_for("checks: 7 ok")
     wizard.keys("C-n")
 
-    wizard.wait_for("3/10 ")
+    wizard.wait_for("3 of 10 ")
     pick(wizard, "DC0_C0")
     wizard.wait_for("checks: 13 ok")
     wizard.keys("C-n")
 
-    wizard.wait_for("4/10 (.|\n)*checks: (?!running)")
+    wizard.wait_for("4 of 10 (.|\n)*checks: (?!running)")
     pick(wizard, "nfs-gold")
     wizard.wait_for(r"names +nfs-gold(.|\n)*checks: 10 ok, 2 skipped")
     wizard.keys("C-n")
 
-    wizard.wait_for("5/10 (.|\n)*checks: (?!running)")
+    wizard.wait_for("5 of 10 (.|\n)*checks: (?!running)")
     give(wizard, "port_group", "vmware-net")
     wizard.keys("Enter")
     pick(wizard, "distributed")
@@ -125,7 +125,7 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.wait_for("vmware-net is not on DVS0")
     wizard.keys("C-n")
 
-    wizard.wait_for("6/10 ")
+    wizard.wait_for("6 of 10 ")
     give(wizard, "host", "novavmware1")
     wizard.wait_for("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
     wizard.wait_for("host_key +press Down")
@@ -138,19 +138,19 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.wait_for("checks: 6 missing")
     wizard.keys("C-n")
 
-    wizard.wait_for("7/10 ")
+    wizard.wait_for("7 of 10 ")
     give(wizard, "controller", "controller1")
     wizard.wait_for("checks: 3 missing")
     wizard.keys("C-n")
 
-    wizard.wait_for("8/10 ")
+    wizard.wait_for("8 of 10 ")
     give(wizard, "source", "ubuntu.qcow2")
     wizard.keys("Enter")
     give(wizard, "name", "ubuntu-vmware")
     wizard.wait_for("IM18")
     wizard.keys("C-n")
 
-    wizard.wait_for("9/10 (.|\n)*checks: (?!running)")
+    wizard.wait_for("9 of 10 (.|\n)*checks: (?!running)")
     pick(wizard, "m1.small")
     wizard.keys("Enter")
     pick(wizard, "vmware-net")
@@ -177,7 +177,7 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.start("--demo")
     wizard.wait_for(r"resume +demo +interrupted at node, \d changes? made")
     wizard.keys("Enter")
-    wizard.wait_for(r"6/10 Compute node(.|\n)*checks: (?!running)")
+    wizard.wait_for(r"6 of 10 Compute node(.|\n)*checks: (?!running)")
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
@@ -202,7 +202,7 @@ def test_a_new_session_deletes_the_journal_of_the_interrupted_run(wizard: Tmux) 
     wizard.start("--demo")
     wizard.wait_for("resume +demo")
     wizard.keys("Down", "Enter")
-    wizard.wait_for("1/10 (.|\n)*checks: 5 ok")
+    wizard.wait_for("1 of 10 (.|\n)*checks: 5 ok")
     assert not (session_directory() / "journal.jsonl").exists()
 
 
@@ -227,7 +227,7 @@ def test_quit_asks_during_a_change(wizard: Tmux) -> None:
 
 def test_the_wizard_adapts_to_resizes_and_reports_a_terminal_that_is_too_small(wizard: Tmux) -> None:
     wizard.start("--demo", "--fresh", columns=60, rows=20)
-    shown = wizard.wait_for("1/10 (.|\n)*checks: 5 ok")
+    shown = wizard.wait_for("1 of 10 (.|\n)*checks: 5 ok")
     assert "^Q quit" in shown and all(len(line) <= 60 for line in shown.splitlines())
     wizard.resize(50, 12)
     wizard.wait_for("mhv-tui needs 60 columns")
