@@ -128,6 +128,8 @@ VALUES: Mapping[str, Callable[[], Candidates]] = {
     "NAME|FILE": _scenes,
     "--session": lambda: Candidates({}, sessions=True),
     "SESSION": lambda: Candidates({}, sessions=True),
+    "NAME": lambda: Candidates({}, sessions=True),
+    "OLD NEW": lambda: Candidates({}, sessions=True),
     "SESSION|FILE": lambda: Candidates({}, sessions=True, files=True),
     "ID": _steps,
     "--fix": _fixable_codes,

@@ -78,10 +78,8 @@ def _section(title: str, lines: Iterator[str] | list[str]) -> Iterator[str]:
 
 
 def _synopsis(top: CommandSyntax) -> Iterator[str]:
-    for number, command in enumerate(
-        command for command in all_commands(top) if not command.commands or not command.words
-    ):
-        if number:
+    for command in (command for command in all_commands(top) if command.is_complete):
+        if command.words:
             yield ".br"
         yield _usage(command)
 

@@ -37,6 +37,8 @@ class CommandSyntax:
     options: tuple[ArgumentSyntax, ...]
     arguments: tuple[ArgumentSyntax, ...]
     commands: tuple[CommandSyntax, ...]
+    is_complete: bool
+    """False if one of the commands below has to follow."""
 
     @property
     def name(self) -> str:
@@ -66,6 +68,7 @@ def _command(source: argparse.ArgumentParser, words: tuple[str, ...], text: str)
         options=tuple(argument for argument in arguments if argument.names),
         arguments=tuple(argument for argument in arguments if not argument.names),
         commands=tuple(_commands_of(source, words)),
+        is_complete=not any(a.required for a in source._actions if isinstance(a, argparse._SubParsersAction)),
     )
 
 
@@ -77,7 +80,7 @@ def _commands_of(source: argparse.ArgumentParser, words: tuple[str, ...]) -> Ite
 
 
 def _argument(action: argparse.Action) -> ArgumentSyntax:
-    metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    metavar = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or action.dest.upper()
     return ArgumentSyntax(
         names=tuple(action.option_strings),
         metavar="" if action.nargs == 0 else metavar,
