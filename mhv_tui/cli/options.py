@@ -96,6 +96,16 @@ class BundleOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompletionOptions:
+    shell: Literal["bash", "zsh", "fish"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManualOptions:
+    """`mhv-tui manual` has no options."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LabOptions:
     action: Literal["up", "status", "answers", "down", "destroy"]
     name: str
@@ -117,5 +127,7 @@ Options = (
     | ExplainOptions
     | ExportOptions
     | BundleOptions
+    | CompletionOptions
+    | ManualOptions
     | LabOptions
 )
