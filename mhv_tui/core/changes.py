@@ -83,6 +83,13 @@ class Change(ABC):
         """A sentence about an effect of the change that its summary and preview do not show; "" for none."""
         return ""
 
+    @property
+    def consequences(self) -> list[str]:
+        """The sentences about services and about the other consequence."""
+        starts = f"Starts {self.starts}." if self.starts else ""
+        restarts = f"Restarts {self.restarts}." if self.restarts else ""
+        return [sentence for sentence in (starts, restarts, self.consequence) if sentence]
+
     @abstractmethod
     def preview(self) -> str:
         """What `apply` will do, as text for the operator: a diff, a command or a specification."""
