@@ -26,6 +26,7 @@ from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
 from mhv_tui.tui.keys import HELP, KEYS, key_line
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.render import heading, level_counts, wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
@@ -104,6 +105,7 @@ class Page(Screen[None]):
                         yield Static("")
                 yield Label("checks", id="checks-heading")
                 yield FindingsList()
+                yield MatrixView()
         yield Label(KEYS, id="keys")
 
     def on_mount(self) -> None:
@@ -218,6 +220,7 @@ class Page(Screen[None]):
     def _show_result(self, result: StepResult) -> None:
         findings_list = self.query_one(FindingsList)
         findings_list.show(result.findings)
+        self.query_one(MatrixView).show(result.matrix, result.findings)
         changes = f"; {count(len(result.plan), 'change')} to make" if result.plan else ""
         self._show_heading(f"checks: {level_counts(result.findings)}{changes}")
         if result.stops:
