@@ -52,6 +52,11 @@ class UndoOptions(BackendOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionsOptions:
+    action: Literal["", "forget", "rename"] = ""
+    """What to do; "" lists the sessions."""
+    names: tuple[str, ...] = ()
+    """The sessions to forget, or the old and the new name."""
+    force: bool = False
     json: bool = False
 
 

@@ -163,8 +163,18 @@ def _undo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    sessions = commands.add_parser("sessions", help="list the sessions and how the last run of each ended")
+    text = "list the sessions and how the last run of each ended; forget or rename one"
+    sessions = commands.add_parser("sessions", help=text, description=text)
     sessions.add_argument("--json", action="store_true", help="print one JSON object per line")
+    sessions.set_defaults(action="")
+    actions = sessions.add_subparsers(dest="action", metavar="forget|rename")
+    text = "delete sessions with their answers and journals, unless changes of them are in place"
+    forget = actions.add_parser("forget", help=text, description=text)
+    forget.add_argument("names", nargs="+", metavar="NAME", help="the name of a session")
+    text = "show the changes in place, and forget them: undo is no longer possible"
+    forget.add_argument("--force", action="store_true", help=text)
+    rename = actions.add_parser("rename", help="give a session another name")
+    rename.add_argument("names", nargs=2, metavar=("OLD", "NEW"), help="the present and the new name")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -212,6 +212,23 @@ class Answers:
         table = dataclasses.replace(self.tables[step], **changed)
         return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
 
+    def acceptance(self, code: str) -> Accept | None:
+        """The [[accept]] row of a code; None if there is none. Its day `until` may be over."""
+        return next((row for row in self.accepts if row.code == code), None)
+
+    def with_accept(self, accept: Accept) -> Answers:
+        """A copy with this [[accept]] row instead of an earlier row with the same code."""
+        return dataclasses.replace(self, accepts=(*self.without_accept(accept.code).accepts, accept))
+
+    def without_accept(self, code: str) -> Answers:
+        """A copy without an [[accept]] row of this code."""
+        return dataclasses.replace(self, accepts=tuple(row for row in self.accepts if row.code != code))
+
+    def with_fix(self, code: str, requested: bool = True) -> Answers:
+        """A copy in which the fix of a code is requested, or not requested any more."""
+        others = tuple(fix for fix in self.fixes if fix != code)
+        return dataclasses.replace(self, fixes=(*others, code) if requested else others)
+
     def missing(self, step: str) -> tuple[str, ...]:
         """The keys of the required answers of a step that have no value."""
         table = self.tables[step]

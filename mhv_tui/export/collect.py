@@ -24,6 +24,7 @@ def report_input(session: Session, kinds: undo.Kinds, scene: str | None) -> Repo
         summaries=_summaries(records, kinds),
         can_undo=bool(undo.undoable(session, kinds)),
         scene=scene,
+        tables=session.tables(),
         damage=[damage.sentence for damage in session.journal.damage()],
     )
 

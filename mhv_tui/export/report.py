@@ -10,11 +10,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, StepKey
+from mhv_tui.core.matrix_text import MatrixTable, table_lines
 from mhv_tui.core.redaction import shown
+from mhv_tui.engine.saved_findings import Tables
 
 Findings = Sequence[KeyedFinding]
 Records = Sequence[Mapping[str, Any]]
@@ -42,6 +45,8 @@ class ReportInput:
     scene: str | None = None
     """The scene of a simulated session, "" if the scene cannot be read; None for a real session."""
 
+    tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    """The matrices of the last check."""
     damage: Sequence[str] = ()
     """One sentence for each damaged place of the journal."""
 
@@ -68,14 +73,28 @@ def report(source: ReportInput, form: str) -> str:
     if source.scene is not None:
         scene = safe(f"scene {source.scene}" if source.scene else "unreadable scene")
         parts.append(f"\nThis session is simulated (--demo, {scene}): no real vCenter, cloud or node was changed.\n")
-    for title, rows in _sections(source):
+    for number, (title, rows) in enumerate(_sections(source)):
         parts += [section.format(safe(title)), *(f"{bullet}{safe(row)}\n" for row in rows)]
+        for table in source.tables.values() if number == 0 else ():  # the matrices come after the findings
+            parts += [section.format(safe(table.title)), table_markdown(table) if markdown else table_text(table)]
     return "".join(parts)
 
 
 def markdown_text(text: str) -> str:
     """Returns Markdown that shows exactly these characters: no part is read as heading, link, emphasis or HTML."""
     return _MARKDOWN.sub(r"\\\g<0>", shown(text))
+
+
+def table_text(table: MatrixTable) -> str:
+    """Returns a matrix as aligned lines."""
+    return "".join(f"  {line}\n" for line in table_lines(table))
+
+
+def table_markdown(table: MatrixTable) -> str:
+    """Returns a matrix as a table of Markdown."""
+    rule = ("---",) * len(table.head)
+    head, *rows = [tuple(map(markdown_text, row)) for row in (table.head, *table.rows)]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
 
 
 def _document(source: ReportInput) -> dict[str, Any]:

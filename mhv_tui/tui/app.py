@@ -33,7 +33,7 @@ from mhv_tui.tui.dialogs import (
     TerminalTooSmall,
     TextViewer,
 )
-from mhv_tui.tui.driver import TerminalDriver, terminal_closed
+from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
@@ -62,6 +62,7 @@ class Wizard(App[int]):
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "quit", "Quit", priority=True),
         ("f9", "next_theme", "Colours"),
+        Binding("ctrl+z", "suspend_process", "Suspend"),
     ]
 
     state: WizardState
@@ -97,8 +98,6 @@ class Wizard(App[int]):
 
     def on_mount(self) -> None:
         self._handle_signals()
-        if not self.is_headless:
-            self.set_interval(1.0, self._end_if_terminal_closed)
         if isinstance(self._source, WizardState):
             self._open(self._source, self._start or self._source.first_open())
         else:
@@ -175,9 +174,8 @@ class Wizard(App[int]):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
                 loop.add_signal_handler(number, self.end_with, code)
 
-    def _end_if_terminal_closed(self) -> None:
-        if terminal_closed():
-            self.end_with(129)
+    def on_terminal_closed(self) -> None:
+        self.end_with(129)
 
     def end_with(self, code: int) -> None:
         """Ends the wizard with the exit code `code`. The current change is completed without a screen."""

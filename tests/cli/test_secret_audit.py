@@ -115,7 +115,7 @@ def test_no_secret_leaves_its_place_in_any_session(
 def test_no_typed_secret_leaves_the_wizard(tmp_path: Path) -> None:
     audit = Audit("article", "prompt", tmp_path)
     set_faults(SESSION, None, {"node.write": audit.echo("node.write", "CN24")})
-    assert b"10 of 10" in audit.wizard()
+    assert b"Page 10 of 10" in audit.wizard()
     assert audit.found() == []
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.matrix_text import MatrixTable
 from mhv_tui.engine.session import open_session
 from mhv_tui.export.report import ReportInput, report
 
@@ -122,3 +123,21 @@ def test_a_report_works_with_an_unreadable_simulated_state(capsys: Capture) -> N
     assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
     (open_session("demo").directory / "world.json").write_text("{}")
     assert "unreadable scene" in exported(capsys)
+
+
+def test_the_matrices_follow_the_findings_as_text_and_as_a_table_of_markdown() -> None:
+    table = MatrixTable("Hosts", ("host", "VLAN"), (("esx1", "✗ 7"), ("a|b*", "200")))
+    source = replace(REAL, tables={("", "network"): table})
+    text, markdown = report(source, "text"), report(source, "md")
+    assert "\nHosts\n  host  VLAN\n  esx1  ✗ 7\n  a|b*  200\n\nChanged\n" in text
+    rows = "| host | VLAN |\n| --- | --- |\n| esx1 | ✗ 7 |\n| a\\|b\\* | 200 |\n"
+    assert f"\n## Hosts\n\n{rows}\n## Changed\n" in markdown
+
+
+def test_the_report_of_a_check_has_its_matrices(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--scene", "local-datastore"]) == 3
+    checked = capsys.readouterr().out
+    assert checked.count("      Hosts × datastores:\n") == 1 and "Hypervisors of the cloud" not in checked
+    text = exported(capsys, "demo-local-datastore")
+    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ not mounted" in text
+    assert "\nHypervisors of the cloud\n" in text and "\nHosts × port group vmware-net\n" in text

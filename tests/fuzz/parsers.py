@@ -28,7 +28,8 @@ from mhv_tui.demo import scenes, store
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.domain import disks, ini, ini_editor, releases, signatures, vmdk
 from mhv_tui.domain.tables import read
-from mhv_tui.engine.session import open_session, summary
+from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.undo import emit_undo_plan
 from mhv_tui.export.collect import report_input
 from mhv_tui.export.report import report
