@@ -85,7 +85,7 @@ class ThisMachine:
     def convert(
         self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
     ) -> None:
-        """Converts an image to VMDK with qemu-img; reports progress in percent. The target is complete or missing."""
+        """Converts an image to VMDK with qemu-img; reports progress in percent. Leaves a complete target or none."""
         program = shutil.which("qemu-img")
         if program is None:
             raise failure("IM16", "qemu-img is not installed here")

@@ -79,7 +79,7 @@ class VcenterSession:
         remember_session(str(self.stub.cookie).partition("=")[2].partition(";")[0].strip('" '))
 
     def _contact(self, login: VcenterLogin) -> None:
-        """Checks the certificate, selects the API version and reads the service content, all before the login."""
+        """Checks the certificate, selects the API version and reads the ServiceContent, all before the login."""
         from pyVmomi import SoapStubAdapter, vim
 
         context = trust.context_for(login.host, login.port, login.trust_kind, login.trust_value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.text import as_lines, join_names
@@ -36,6 +36,10 @@ class AddPortGroup(Change):
     def summary(self) -> str:
         return f"add port group {self.name} to {self.switch} on {self.host}"
 
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
     def preview(self) -> str:
         rows = (f"  name    {self.name}", f"  vswitch {self.switch}", f"  vlanId  {self.vlan_id}")
         return as_lines(f"HostNetworkSystem.AddPortGroup on {self.host}", *rows)
@@ -45,7 +49,7 @@ class AddPortGroup(Change):
         return {"there": self._current(ctx) is not None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists with other settings."""
         current = self._current(ctx)
         if current is None:
             ctx.backend.vcenter(self.login).add_port_group(self.host_id, self.name, self.switch, self.vlan_id)
@@ -89,6 +93,10 @@ class AddDistributedPortGroup(Change):
     def summary(self) -> str:
         return f"add distributed port group {self.name} to {self.dvs} with ephemeral binding"
 
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
     def preview(self) -> str:
         rows = (f"  name   {self.name}", "  type   ephemeral", f"  vlanId {self.vlan_id}")
         return as_lines(f"DistributedVirtualSwitch.AddDVPortgroup_Task on {self.dvs}", *rows)
@@ -99,7 +107,7 @@ class AddDistributedPortGroup(Change):
         return {"there": current.id if current else None}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Adds the port group, unless it exists as planned. Raises FindingError if it exists otherwise."""
+        """Adds the port group, unless it exists as planned. Raises FindingError if it exists with other settings."""
         current = self._current(ctx)
         if current is None:
             vcenter = ctx.backend.vcenter(self.login)
@@ -153,6 +161,14 @@ class SetDrs(Change):
     @property
     def summary(self) -> str:
         return f"turn on fully automated DRS of the cluster {self.cluster}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        return f"From then on, vCenter moves running virtual machines between the hosts of {self.cluster}."
 
     def preview(self) -> str:
         return as_lines(

@@ -45,6 +45,8 @@ class AnswerField:
     """True if a form hides the field at first, because most installations do not need it."""
     account: Account | None = None
     """The account of a field that is a secret; None for other fields."""
+    only_if: tuple[str, Any] | None = None
+    """(key, value): another answer of the page that must have this value; else the field has no effect."""
 
 
 def no_rule(value: Any) -> str:
@@ -62,6 +64,7 @@ def answer_field(
     example: str = "",
     advanced: bool = False,
     account: Account | None = None,
+    only_if: tuple[str, Any] | None = None,
 ) -> Any:
     """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
@@ -69,7 +72,7 @@ def answer_field(
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")
-    field = AnswerField(help, kind, required, choices, rule, example, advanced, account)
+    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if)
     return dataclasses.field(default=default, metadata={"answer": field})
 
 
@@ -208,6 +211,23 @@ class Answers:
         """A copy of all answers, in which some answers of one step have new values."""
         table = dataclasses.replace(self.tables[step], **changed)
         return dataclasses.replace(self, tables=MappingProxyType({**self.tables, step: table}))
+
+    def acceptance(self, code: str) -> Accept | None:
+        """The [[accept]] row of a code; None if there is none. Its day `until` may be over."""
+        return next((row for row in self.accepts if row.code == code), None)
+
+    def with_accept(self, accept: Accept) -> Answers:
+        """A copy with this [[accept]] row instead of an earlier row with the same code."""
+        return dataclasses.replace(self, accepts=(*self.without_accept(accept.code).accepts, accept))
+
+    def without_accept(self, code: str) -> Answers:
+        """A copy without an [[accept]] row of this code."""
+        return dataclasses.replace(self, accepts=tuple(row for row in self.accepts if row.code != code))
+
+    def with_fix(self, code: str, requested: bool = True) -> Answers:
+        """A copy in which the fix of a code is requested, or not requested any more."""
+        others = tuple(fix for fix in self.fixes if fix != code)
+        return dataclasses.replace(self, fixes=(*others, code) if requested else others)
 
     def missing(self, step: str) -> tuple[str, ...]:
         """The keys of the required answers of a step that have no value."""

@@ -6,14 +6,17 @@ the answer file (`{ sha256 = "AA:BB:..." }`).
 
 from __future__ import annotations
 
+import re
 import shlex
 import tomllib
+from datetime import date
 from typing import Any
 
 from mhv_tui.core.answerparser import parse
 from mhv_tui.core.answers import AnswerField, Trust
 from mhv_tui.core.hosts import HOST_KEYS
 from mhv_tui.core.machine import SshHost
+from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.text import host_port
 
@@ -63,11 +66,29 @@ def take(field: AnswerField, text: str) -> Any:
     return parse(field, _READERS.get(field.kind, str)(text) if written is None else written)
 
 
+def take_last_day(text: str, today: date) -> date | None:
+    """Parses the last day of an acceptance, YYYY-MM-DD; None for "". Raises ValueError("problem; accepted form")."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError(f"{shown(text)} is not a date; write a day as year-month-day, such as {today.year + 1}-03-01")
+    if day < today:
+        raise ValueError(f"{day} is past; write {today} (today) or a later day")
+    return day
+
+
 def names_secret(text: str) -> bool:
     """True if a line of text refers to a secret (`env NAME`, `file PATH`, `{ env = "NAME" }`), False if it is one."""
     kind, _, name = text.strip().partition(" ")
     return (kind in ("env", "file") and bool(name.strip())) or _reference(text.strip()) is not None
 
+
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 _BEGINNINGS = {"trust": ("{", '"', "'"), "host": ("{", '"', "'"), "list": ("[",)}
 """Kind of answer -> the characters with which a value in the notation of the answer file begins."""

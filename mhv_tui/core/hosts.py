@@ -54,7 +54,7 @@ def proxy_rule(value: str) -> str:
 
 
 def host_key_rule(value: str) -> str:
-    """Checks the SHA-256 of a host key; returns "" if it is valid or empty, else the problem and the accepted form."""
+    """Checks the form of a SHA-256 of a host key. Returns "" if valid or empty, else the problem and the right form."""
     if not value or re.fullmatch(r"SHA256:[A-Za-z0-9+/]{43}", value):
         return ""
     return f"{value!r} is not a host key; write SHA256: and 43 characters, such as `ssh-keygen -l` shows"

@@ -120,9 +120,9 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 
 
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
-    """Raises Fault if nova does not support vmware_disktype, or if only one of file and property is streamOptimized.
+    """Raises Fault if nova does not know the value of vmware_disktype, or if only file or property is streamOptimized.
 
-    As with a real vCenter, a server with a sparse disk that is marked as flat starts, but it finds no system.
+    If a sparse disk is marked as flat, the server starts, but finds no operating system, as with a real vCenter.
     """
     tag = image["properties"].get("vmware_disktype", "preallocated")
     is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"

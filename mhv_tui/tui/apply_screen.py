@@ -19,6 +19,7 @@ from mhv_tui.core.text import count
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_thread import start_apply
 from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import wrap_lines
 
@@ -83,7 +84,7 @@ class ApplyScreen(Screen[None]):
         return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
-        yield Label(Content(f" mhv-tui  {self.wizard.state.session.name}   applying"), id="head")
+        yield HeaderLine(self.wizard.state, "Applying")
         with Vertical(id="apply-body"):
             yield RichLog(id="log", wrap=True, markup=False, highlight=False)
             yield Static("", id="activity")

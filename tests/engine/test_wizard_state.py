@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from mhv_tui.core.answerfile import Schema
-from mhv_tui.core.answers import Answers, answer_field
+from mhv_tui.core.answers import Accept, Answers, answer_field
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import Finished
 from mhv_tui.core.openstack import CloudLogin
@@ -87,6 +87,22 @@ def test_a_requested_fix_is_saved_with_the_answers(state: WizardState) -> None:
     state.request_fix("TT02", requested=False)
     assert state.flush() == "" and not state.overrides().fixes
     assert "TT02" not in (state.session.directory / "answers.toml").read_text()
+
+
+def test_an_acceptance_is_saved_with_its_day_and_can_be_withdrawn(state: WizardState) -> None:
+    saved = state.session.directory / "answers.toml"
+    state.accept("TT02", "shared", date(2999, 3, 1))
+    assert state.flush() == "" and dict(state.overrides().accepts) == {"TT02": "shared"}
+    assert "until = 2999-03-01" in saved.read_text() and state.answers.acceptance("TT02")
+    state.accept("TT02", "another reason")
+    assert [(a.reason, a.until) for a in state.answers.accepts] == [("another reason", None)]
+    state.accept("TT02", "over", date(2001, 1, 1))
+    assert not state.overrides().accepts and state.answers.acceptance("TT02") == Accept(
+        "TT02", "over", date(2001, 1, 1)
+    )
+    state.withdraw("TT02")
+    state.withdraw("TT02")
+    assert state.flush() == "" and not state.answers.accepts and "TT02" not in saved.read_text()
 
 
 def test_a_result_is_reused_by_later_pages(state: WizardState) -> None:

@@ -56,8 +56,8 @@ def test_a_defect_in_a_screen_shows_no_value_and_exits_with_1() -> None:
         timeout=60,
         dimensions=(24, 80),
     )
-    child.expect("5 ok")
-    child.send("?")
+    child.expect("5 passed")
+    child.send("\x1bOP")
     child.expect(pexpect.EOF)
     output = child.before
     child.close()
@@ -201,4 +201,4 @@ def test_a_session_that_cannot_be_opened_is_reported_and_the_question_repeated()
 
     problem, question, page = asyncio.run(go())
     assert "vcenter.hots: is no key" in problem and "remedy: correct it" in problem
-    assert "Unfinished sessions" in question and "1/10" in page
+    assert "Unfinished sessions" in question and "1 of 10" in page

@@ -47,6 +47,11 @@ def release_of(earlier: Mapping[str, Any]) -> Release | None:
     return facts.release if facts else None
 
 
+def release_title(facts: CloudFacts | None) -> str:
+    """Returns the usual name of the cloud's release, such as Zed; "" if it is not known."""
+    return facts.release.title if facts and facts.release else ""
+
+
 def probe(ctx: Context, answers: CloudAnswers) -> CloudFacts:
     """Logs in once and reads all facts. Raises FindingError if the answers name no cloud."""
     if not (answers.name or answers.auth_url):

@@ -106,7 +106,8 @@ def zone_is_free_to_join(view: RegisterView) -> Iterator[Finding]:
     elif zone and (taken := aggregate_with_that_name(view)):
         current = taken.availability_zone or "not set"
         detail = (
-            f"the aggregate {zone} exists, but its availability_zone is {current}, so it does not create zone {zone}"
+            f"the aggregate {zone} exists, but its availability_zone is {current}, "
+            f"so this aggregate does not create zone {zone}"
         )
         remedy = (
             f"Choose another register.availability_zone, rename the aggregate {zone}, or set its availability_zone to"

@@ -16,6 +16,7 @@ STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     probe=probe,
     preconditions=CHECKS,
     choices=choices,
+    system=lambda answers, facts: answers.host,
     uses=("cloud",),
     reads_answers=("node",),
 )

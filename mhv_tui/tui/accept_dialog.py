@@ -1,0 +1,92 @@
+"""The dialog that accepts a failure: the reason, and the last day on which it is accepted."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from mhv_tui.core.answers import Accept
+from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.forms import take_last_day
+from mhv_tui.core.redaction import shown
+from mhv_tui.tui.fields import TextInput
+
+
+class AcceptDialog(ModalScreen[Accept | None]):
+    """Asks for the reason and the optional last day of an acceptance. Returns None if cancelled.
+
+    `earlier` is the acceptance that the operator withdrew or that is over; the fields begin with its values.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss(None)", "Back"),
+        ("down", "app.focus_next", "Next field"),
+        ("up", "app.focus_previous", "Previous field"),
+    ]
+
+    DEFAULT_CSS = """
+    AcceptDialog .accept-row { height: 1; width: 100%; }
+    AcceptDialog .accept-key { width: 9; }
+    AcceptDialog .accept-row:focus-within .accept-key { color: $text-accent; text-style: bold; }
+    AcceptDialog TextInput { width: 1fr; }
+    AcceptDialog #accept-finding { margin-bottom: 1; }
+    AcceptDialog #accept-problem { color: $text-warning; min-height: 1; }
+    """
+
+    def __init__(self, finding: Finding, today: date, earlier: Accept | None = None) -> None:
+        super().__init__()
+        self._finding = finding
+        self._today = today
+        self._earlier = earlier
+
+    def compose(self) -> ComposeResult:
+        earlier = self._earlier or Accept("", "")
+        with Vertical(classes="box"):
+            yield Label(Content(f"Accept {self._finding.code}"), classes="title")
+            yield Static(Content(f"{GLYPHS[self._finding.level]} {self._finding.headline}"), id="accept-finding")
+            with Horizontal(classes="accept-row"):
+                yield Label("reason", classes="accept-key")
+                yield TextInput(earlier.reason, id="accept-reason", placeholder="why this is acceptable here")
+            with Horizontal(classes="accept-row"):
+                yield Label("until", classes="accept-key")
+                day = str(earlier.until or "")
+                yield TextInput(day, id="accept-until", placeholder="last day, YYYY-MM-DD; empty: always")
+            yield Static("", id="accept-problem")
+            yield Label("Enter next field, then accept   Esc back", classes="hint")
+
+    def on_mount(self) -> None:
+        self.query_one("#accept-reason").focus()
+
+    def on_input_changed(self) -> None:
+        self._show_problem("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        reason, until = (self.query_one(f"#accept-{key}", TextInput) for key in ("reason", "until"))
+        if not reason.value.strip():
+            self._refuse(reason, f"reason: the reason is empty; write why {self._finding.code} is acceptable here")
+        elif event.input is reason:
+            until.focus()
+        else:
+            self._accept(reason.value.strip(), until)
+
+    def _accept(self, reason: str, until: TextInput) -> None:
+        try:
+            day = take_last_day(until.value, self._today)
+        except ValueError as error:
+            self._refuse(until, f"until: {error}")
+        else:
+            self.dismiss(Accept(self._finding.code, reason, day))
+
+    def _refuse(self, field: TextInput, problem: str) -> None:
+        field.focus()
+        self._show_problem(f"{GLYPHS['failure']} {problem}")
+
+    def _show_problem(self, text: str) -> None:
+        self.query_one("#accept-problem", Static).update(Content(shown(text)))

@@ -1,0 +1,84 @@
+"""The first line of every screen: the session, the position in the wizard, and the systems that the session connects.
+
+Each step declares in `Step.system` what the header shows of it.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.widgets import Label
+
+from mhv_tui.core.redaction import shown
+from mhv_tui.engine.wizard_state import WizardState
+
+MAX_SESSION = 24
+"""The columns for the name of the session."""
+
+MIN_SYSTEMS = 8
+"""The smallest number of columns in which the names of the systems are shown."""
+
+GAP = 3
+"""The smallest number of blanks between the three parts."""
+
+ROOMY = 76
+"""The number of columns from which the position is in the middle."""
+
+SEPARATOR = " · "
+
+
+class HeaderLine(Label):
+    """The first line of a screen. `position`: the screen's place and title, such as "4 of 10  Datastores"."""
+
+    def __init__(self, state: WizardState, position: str) -> None:
+        super().__init__("", id="head")
+        self._state = state
+        self._position = position
+
+    def on_mount(self) -> None:
+        self.refresh_systems()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.refresh_systems()
+
+    def refresh_systems(self) -> None:
+        """Shows the systems' names as the last results and the answers give them."""
+        line = header_line(self.app.size.width, self._state.session.name, self._position, system_names(self._state))
+        self.update(Content.styled(line, "bold"))
+
+
+def page_position(state: WizardState, step_id: str) -> str:
+    """The position of a page, such as "4 of 10  Datastores"."""
+    step = state.step(step_id)
+    return f"{state.flow.index(step) + 1} of {len(state.flow)}  {step.title}"
+
+
+def system_names(state: WizardState) -> str:
+    """The systems of all steps, such as "Zed · vc.example.org"; "" if none is known."""
+    results = {step.id: state.result(step.id) for step in state.flow}
+    names = [
+        step.system(state.answers.tables[step.id], result.facts if (result := results[step.id]) else None)
+        for step in state.flow
+    ]
+    return SEPARATOR.join(shown(name) for name in names if name)
+
+
+def header_line(width: int, session: str, position: str, systems: str) -> str:
+    """The line of exactly `width` columns. The position is in the middle; names that are too long get an ellipsis."""
+    left = f" mhv-tui  {_cut(shown(session), min(MAX_SESSION, width // 4))}"
+    least = _columns(left) + GAP
+    is_tight = least + _columns(position) + GAP + _columns(systems) + 1 > width or width < ROOMY
+    start = least if is_tight else max((width - _columns(position)) // 2, least)
+    head = f"{left}{' ' * (start - _columns(left))}{position}"
+    room = width - _columns(head) - GAP - 1
+    right = _cut(systems, room) if room >= MIN_SYSTEMS else ""
+    padding = width - _columns(head) - _columns(right) - 1
+    return _cut(f"{head}{' ' * max(padding, 0)}{right} ", width)
+
+
+def _columns(text: str) -> int:
+    return Content(text).cell_length
+
+
+def _cut(text: str, columns: int) -> str:
+    return text if _columns(text) <= columns else Content(text).truncate(columns, ellipsis=True).plain

@@ -1,0 +1,35 @@
+"""The first line of the screens: session, position and systems, in exactly the width of the screen."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from rich.cells import cell_len
+
+from mhv_tui.tui.header import header_line, system_names
+from tests.tui.snapshots import demo_state, text_of, wizard
+
+LONG = ("a-very-long-session-2026-11-26", "10 of 10  Compute node", "2025.1 Epoxy · vcenter-1.corp.example.org")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize(
+    "names", [("prod", "4 of 10  Datastores", "Zed · vc.example.org"), LONG, ("数据中心", "Plan", "")]
+)
+def test_the_line_has_the_width_of_the_screen(width: int, names: tuple[str, str, str]) -> None:
+    line = header_line(width, *names)
+    assert cell_len(line) == width and names[1] in line
+    assert all(name in line or "…" in line for name in names)
+
+
+def test_the_systems_are_those_of_the_answers_and_results() -> None:
+    state = demo_state()
+    assert system_names(state) == "vc.example.org"
+
+    async def first_line() -> str:
+        async with wizard(state, "cloud") as pilot:
+            return text_of(pilot).splitlines()[0]
+
+    line = asyncio.run(first_line())
+    assert "1 of 10  OpenStack cloud" in line and line.endswith("Zed · vc.example.org")
