@@ -28,7 +28,7 @@ REMEDY_LINES = 2
 """The lines of a remedy if there is no room for all of them; Enter shows the rest."""
 
 LABELS: Mapping[Level, str] = MappingProxyType(
-    {"missing": "waiting for these changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
+    {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
 )
 """The levels whose findings are one row, in their order, and what the row says about them."""
 
@@ -130,11 +130,18 @@ class FindingsList(MarkedList):
         elif row.level == "ok":
             content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
         else:
-            content = finding_row(row, width, remedy_lines, self.keys_of(row) if self.has_focus else ())
+            content = finding_row(row, width, remedy_lines, self._hints(row))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content
 
     def _is_open(self, fold: Fold) -> bool:
         return fold.findings[0] in self._rows
+
+    def _hints(self, finding: Finding) -> Sequence[KeyHint]:
+        """The keys that a row shows. Without the focus, only those of the first row, after the key that goes there."""
+        keys = self.keys_of(finding)
+        if self.has_focus:
+            return keys
+        return [KeyHint(f"F2 {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""
@@ -179,11 +186,10 @@ class FindingsList(MarkedList):
         if self.highlighted is not None:
             self.highlighted = min(self.highlighted + 1, self.option_count - 1)
 
-    def on_focus(self, event: events.Focus) -> None:
-        self.fit()
-
-    def on_blur(self, event: events.Blur) -> None:
-        self.fit()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self.fit()
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(partial(self.fit))
