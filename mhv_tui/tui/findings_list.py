@@ -93,7 +93,7 @@ class FindingsList(MarkedList):
 
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        if current and _key(current) in keys:
+        if current and _key(current) in keys and self.has_focus:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
 
@@ -120,7 +120,7 @@ class FindingsList(MarkedList):
     def _content(self, row: ListRow, remedy_lines: int) -> Content:
         width = max(self.size.width - 2, 20)
         if isinstance(row, Fold):
-            hint = "Enter closes" if self._is_open(row) else "Enter lists them"
+            hint = "Enter closes" if self.is_open(row) else "Enter lists them"
             text = truncate(f" {GLYPHS[row.level]} {row.label}", width)
             padding = max(width - len(text) - len(hint), 0)
             tail = f"{' ' * padding}{hint}" if padding > 1 else ""
@@ -133,7 +133,8 @@ class FindingsList(MarkedList):
             content = finding_row(row, width, remedy_lines, self._hints(row))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content
 
-    def _is_open(self, fold: Fold) -> bool:
+    def is_open(self, fold: Fold) -> bool:
+        """True if the findings of a row that counts them are listed."""
         return fold.findings[0] in self._rows
 
     def _hints(self, finding: Finding) -> Sequence[KeyHint]:
@@ -157,7 +158,7 @@ class FindingsList(MarkedList):
 
     def toggle(self, fold: Fold) -> None:
         """Opens or closes the row of a level."""
-        self._opened[fold.level] = not self._is_open(fold)
+        self._opened[fold.level] = not self.is_open(fold)
         self.fit()
 
     @property
