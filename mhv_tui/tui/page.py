@@ -21,7 +21,7 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, page_keys
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -99,6 +99,10 @@ class Page(PageMoves):
         self.set_focus(self.form.first_to_fill() or fallback)
         self.call_after_refresh(self.action_check)
 
+    def on_resize(self, event: events.Resize) -> None:
+        if isinstance(self.focused, Field):
+            self.call_after_refresh(partial(self._show_help_or_problem, self.focused))
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
@@ -117,10 +121,12 @@ class Page(PageMoves):
         field, rows = self.focused, self.query_one(FindingsList)
         if isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
-        elif field is rows and isinstance(rows.current, Fold):
+        elif field is not rows:
+            hints = page_keys()
+        elif isinstance(rows.current, Fold):
             hints = list_keys((), "open or close")
         else:
-            hints = list_keys(rows.keys_of(rows.selected) if field is rows and rows.selected else (), "explain")
+            hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
         self.query_one(KeyLine).show(hints)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
