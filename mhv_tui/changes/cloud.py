@@ -62,7 +62,9 @@ class DiscoverHosts(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs discover_hosts and waits until the API lists the hypervisor."""
         done = ctx.backend.node(self.controller).run(self.argv, timeout=300.0)
-        last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
+        lines = (done.err or done.out).strip().splitlines() or ["no output"]
+        ctx.on_log(f"nova-manage on {self.controller}", lines)
+        last_line = lines[-1]
         if done.code:
             detail = f"{shlex.join(self.argv)}: {last_line}"
             raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
@@ -75,6 +77,8 @@ class DiscoverHosts(Change):
                 )
                 raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
             ctx.stop()
+            note = f"waiting until nova lists the hypervisor of {self.service_host}"
+            ctx.on_progress(int(waited), int(MAPPED_WITHIN), "seconds", note)
             ctx.backend.sleep(2.0)
             waited += 2.0
         return self._kept_mapping(ctx)

@@ -7,7 +7,7 @@ were upgraded, and packages that others installed later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -76,17 +76,28 @@ class InstallPackages(Change):
         if not _running(state):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
                 node.discard_job(job)  # the packages of its earlier runs were removed
+            ctx.on_progress(0, 0, "", f"updating the package lists of {self.host}")
             node.refresh_packages()
-
-        def on_progress(percent: int, line: str) -> None:
-            ctx.on_progress(percent, 100, "percent", line)
-
+        on_progress = self._reporter(ctx)
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
             # The finished job had an earlier, shorter list. It is acknowledged now, so this starts a new one.
             node.install(job, self.packages, on_progress)
         unpacked = node.unpacked_packages(job)
         return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
+
+    def _reporter(self, ctx: Context) -> Callable[[int, str], None]:
+        """A callback that reports the percentage and the new lines of the installation."""
+        last_line = ""
+
+        def report(percent: int, output: str) -> None:
+            nonlocal last_line
+            lines = output.splitlines()
+            last_line = lines[-1] if lines else last_line
+            ctx.on_log(f"package installation on {self.host}", lines)
+            ctx.on_progress(percent, 100, "percent", last_line)
+
+        return report
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Purges the packages that this installation unpacked, after it waited for a running installation.

@@ -155,25 +155,36 @@ class StartService(Change):
         """
         old = {s.id: s.updated_at for s in self._records(ctx) if s.id in existing}
         began = ctx.backend.now()
-        waited, calm, last = 0.0, 0.0, Unit()
+        waited, calm, last, logged_line = 0.0, 0.0, Unit(), last_line
         while waited < UP_WITHIN:
             ctx.stop()
             now = _unit(node, self.unit)
+            journal = node.journal(self.unit)
+            ctx.on_log(f"{self.unit} on {self.host}", _since(journal, logged_line).splitlines())
+            logged_line = _last_line(journal)
             if now.active != "active" or abs(now.since - last.since) > 1.0:
                 calm = waited
             last = now
             reported = any(s.state == "up" and (waited > SILENCE or _is_news(s, old)) for s in self._records(ctx))
             if reported and now.active == "active" and waited - calm >= STEADY:
                 return
-            ctx.on_progress(int(waited), int(UP_WITHIN), "seconds", f"waiting for {self.binary} on {self.service_host}")
-            self._raise_if_failed(node, last_line, now)
+            ctx.on_progress(int(waited), int(UP_WITHIN), "seconds", self._awaited(now, reported))
+            self._raise_if_failed(node, last_line, journal, now)
             ctx.backend.sleep(PAUSE)
             waited = max(waited + PAUSE, (ctx.backend.now() - began).total_seconds())
         raise self._failure(node, last_line, f"the cloud does not list {self.unit} as up after {UP_WITHIN:.0f} s")
 
-    def _raise_if_failed(self, node: Node, last_line: str, now: Unit) -> None:
+    def _awaited(self, now: Unit, reported: bool) -> str:
+        """A phrase that says what the change waits for."""
+        if now.active != "active":
+            return f"systemd reports {self.unit} as {now.active or 'unknown'}; waiting until it is active"
+        if not reported:
+            return f"waiting until nova lists {self.binary} on {self.service_host} as up"
+        return f"nova lists {self.binary} as up; checking that it runs for {STEADY:.0f} s"
+
+    def _raise_if_failed(self, node: Node, last_line: str, journal: str, now: Unit) -> None:
         """Raises FindingError if the unit has failed, or if more logins would lock the vCenter account."""
-        causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), last_line))}
+        causes = {code for _, code, _ in signatures.recognise(_since(journal, last_line))}
         if causes & LOCKING:
             stopped = f"{self.unit} is stopped, so that its restarts do not lock the vCenter account"
             failure = self._failure(node, last_line, stopped)

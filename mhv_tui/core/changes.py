@@ -90,6 +90,11 @@ class Change(ABC):
         restarts = f"Restarts {self.restarts}." if self.restarts else ""
         return [sentence for sentence in (starts, restarts, self.consequence) if sentence]
 
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The names of the phases that `apply` reports with its progress, in their order."""
+        return ()
+
     @abstractmethod
     def preview(self) -> str:
         """What `apply` will do, as text for the operator: a diff, a command or a specification."""

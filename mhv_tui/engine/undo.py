@@ -22,7 +22,7 @@ from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, i
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
 from mhv_tui.engine.locks import Busy, machines_locked
-from mhv_tui.engine.run import progress_callback
+from mhv_tui.engine.run import reporting
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -184,7 +184,7 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
         _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
         return False
     try:
-        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.key, entry.id)), entry.receipt)
+        change.undo(reporting(ctx, listener, entry.key, entry.id), entry.receipt)
     except Cancelled:
         raise
     except Exception as error:

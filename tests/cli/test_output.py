@@ -53,3 +53,26 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:
     assert cli.main(["check", "--demo", *steps]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(message)
+
+
+def test_a_matrix_with_a_problem_is_printed_after_the_findings_and_not_as_json(capsys: Capture) -> None:
+    scene = ["--demo", "--scene", "port-group-vlan", "--step", "network"]
+    assert cli.main(["check", *scene]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index("      Hosts × port group br100:")
+    assert lines[first + 1 : first + 5] == [
+        "      host  port group  VLAN   switch    uplinks     MTU",
+        "      esx1  + planned   + 100  vSwitch0  vmnic0 10G  1500",
+        "      esx2  exists      ✗ 7    vSwitch0  vmnic0 10G  1500",
+        "      esx4  + planned   + 100  vSwitch0  vmnic0 10G  1500",
+    ]
+    assert "NW17" in "".join(lines[:first])
+    assert cli.main(["check", *scene, "--json"]) == 3
+    assert "port group  VLAN" not in capsys.readouterr().out
+
+
+def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--step", "cluster"]) == 0
+    assert "Hosts of DC0_C0" not in capsys.readouterr().out
+    assert cli.main(["check", "--demo", "--step", "cluster", "--all"]) == 0
+    assert "      esx1  connected  8.0.2    32 threads  128 GiB  none\n" in capsys.readouterr().out

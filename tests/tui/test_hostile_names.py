@@ -28,7 +28,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, 11):
-            term.wait_for(rf" {number} of 10 (?s:.)*(checks: \d|complete|to make)")
+            term.wait_for(rf" {number} of 10 (?s:.)*(── \d|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
@@ -49,7 +49,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
 def test_an_apply_sends_no_attack() -> None:
     begin(hostile_world(without=STOPPING, faults={"cloud.create_aggregate": f"RG04 {HOSTILE}"}))
     with terminal("--demo") as term:
-        term.wait_for(r"checks: \d")
+        term.wait_for(r"── \d")
         term.press(b"\x07")
         term.wait_for("[0-9]+ changes?: [0-9]")
         term.press(b"\x07y")
@@ -60,9 +60,9 @@ def test_an_apply_sends_no_attack() -> None:
 def test_the_prompts_of_the_plain_wizard_send_no_attack() -> None:
     begin(hostile_world())
     with terminal("--demo", "--plain") as term:
-        while "RESULT" not in term.screen() and "Answer this page again" not in term.screen():
+        while "RESULT" not in term.screen() and "Enter go on: " not in term.screen():
             term.press(b"\n")
-        term.press(b"n\n")
+        term.press(b"\n")
         term.wait_until_idle()
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
