@@ -140,11 +140,11 @@ class Wizard(App[int]):
         """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
         self.switch_screen(Page(step_id, at_problem))
 
-    def open_page(self, step_id: str) -> None:
-        """Closes the screens above the pages and opens the page of `step_id`."""
+    def open_page(self, step_id: str, finding: Finding | None = None) -> None:
+        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        self.switch_screen(Page(step_id))
+        self.switch_screen(Page(step_id, at_problem=finding is not None, finding=finding))
 
     def open_page_after_run(self) -> None:
         """Opens the first page with a failed check, else the last page."""

@@ -177,6 +177,10 @@ class FindingsList(MarkedList):
         problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
         return next((i for i in problems if i >= start), None)
 
+    def index_of(self, finding: Finding) -> int | None:
+        """The index of the row of a finding, with its remedy in any words; None if there is none."""
+        return next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+
     def action_cursor_up(self) -> None:
         if self.highlighted:
             self.highlighted -= 1

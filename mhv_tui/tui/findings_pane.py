@@ -228,6 +228,14 @@ class FindingsPane(Vertical):
             self.rows.highlighted = index
         return index is not None
 
+    def focus_finding(self, finding: Finding) -> bool:
+        """Highlights the row of this finding. Returns False if the list has no such row."""
+        index = self.rows.index_of(finding)
+        if index is not None:
+            self.rows.focus()
+            self.rows.highlighted = index
+        return index is not None
+
 
 def _with_wizard_remedy(finding: Finding, step: str, keys: list[str]) -> Finding:
     """Returns a finding whose remedy names the fields and keys of the wizard."""

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
@@ -47,7 +48,10 @@ LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
 class Page(PageMoves):
-    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked."""
+    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked.
+
+    `finding`: this finding gets the focus instead.
+    """
 
     # Keys that move the focus have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,9 +65,10 @@ class Page(PageMoves):
         ("f1,question_mark", "help", "Help"),
     ]
 
-    def __init__(self, step_id: str, at_problem: bool = False) -> None:
+    def __init__(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> None:
         super().__init__(step_id)
         self._at_problem = at_problem
+        self._finding = finding
         self.check = PageCheck(self, step_id)
         self._check_timer: Timer | None = None
         self._untried_secret: Field | None = None
@@ -215,7 +220,8 @@ class Page(PageMoves):
             self.run_worker(self.action_pick())
         if self._at_problem:
             self._at_problem = False
-            self.pane.focus_next_problem()
+            if not (self._finding and self.pane.focus_finding(self._finding)):
+                self.pane.focus_next_problem()
 
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
