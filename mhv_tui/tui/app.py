@@ -146,11 +146,6 @@ class Wizard(App[int]):
             self.pop_screen()
         self.switch_screen(Page(step_id, at_problem=finding is not None, finding=finding))
 
-    def open_page_after_run(self) -> None:
-        """Opens the first page with a failed check, else the last page."""
-        failed = [step.id for step in self.state.flow if (result := self.state.result(step.id)) and result.stops]
-        self.open_page(failed[0] if failed else self.state.flow[-1].id)
-
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""
         if isinstance(self.screen, Page) and self.screen.focus_invalid():
