@@ -22,6 +22,7 @@ from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
 from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
@@ -88,10 +89,10 @@ class Page(PageMoves):
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
                 yield FindingsPane(self.state, self.step_id)
+                yield MatrixView()
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self.check.show_seconds)
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         fallback: Widget = next(iter(self.query("#summary")), self.query_one(FindingsList))
         self.set_focus(self.form.first_to_fill() or fallback)
@@ -189,6 +190,7 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock())
+            self.query_one(MatrixView).show(result.matrix, result.findings)
             if result.stops:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()

@@ -11,7 +11,7 @@ import pytest
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import CheckFinished
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.matrix import Cell, Matrix, MatrixColumn, MatrixRow, judged, problems_of
+from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow, judged, problems_of
 from mhv_tui.core.steps import PageView, Step
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, check_step
@@ -57,7 +57,7 @@ def test_the_event_at_the_end_of_a_check_has_the_matrix(session: Session, tmp_pa
     matrices = {event.step: event.matrix for event in log.of(CheckFinished)}
     first = matrices["first"]
     assert first and [row.name for row in first.rows] == ["a", "dust"]
-    assert first.rows[0].cells == (Cell("there", "a is there", "failure", "TT02", ""),) and first.has_problem
+    assert first.rows[0].cells == (MatrixCell("there", "a is there", "failure", "TT02", ""),) and first.has_problem
 
 
 def test_the_matrix_of_a_required_step_that_stops_is_reported_too(session: Session, tmp_path: Path) -> None:
