@@ -30,7 +30,6 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
-from mhv_tui.tui.summary import render_summary
 from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
@@ -208,11 +207,13 @@ class Page(PageMoves):
             self.form.refresh_rows()
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()
-            for summary in self.query("#summary Static").results(Static):
-                summary.update(render_summary(self.state))
-                self.pane.display = bool(result.findings)
+            self.pane.display = bool(result.findings) or self.form.display
+            self.show_summary()
             self._open_what_waits()
             self._show_keys()
+
+    def show_summary(self) -> None:
+        """Shows the session as a whole; only the last page does."""
 
     def _open_what_waits(self) -> None:
         field, self._picker_waits_for = self._picker_waits_for, None
