@@ -28,7 +28,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, 11):
-            term.wait_for(rf" {number} of 10 (?s:.)*(checks: \d|complete|to make)")
+            term.wait_for(rf" {number} of 10 (?s:.)*(── \d|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
@@ -50,7 +50,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
 def test_an_apply_sends_no_attack() -> None:
     begin(hostile_world(without=STOPPING, faults={"cloud.create_aggregate": f"RG04 {HOSTILE}"}))
     with terminal("--demo") as term:
-        term.wait_for(r"checks: \d")
+        term.wait_for(r"── \d")
         term.press(b"\x07")
         term.wait_for("changes to make; Ctrl")
         term.press(b"\x07y")
