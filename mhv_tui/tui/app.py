@@ -61,8 +61,8 @@ class Wizard(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "quit", "Quit", priority=True),
-        Binding("ctrl+z", "suspend_process", "Suspend"),
         ("f9", "next_theme", "Colours"),
+        Binding("ctrl+z", "suspend_process", "Suspend"),
     ]
 
     state: WizardState

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on
@@ -18,13 +17,14 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 
-from mhv_tui.core.answers import fields_of
+from mhv_tui.core.answers import Accept, fields_of
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import LinePrompt, TextViewer
+from mhv_tui.tui.accept_dialog import AcceptDialog
+from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.matrix import MatrixView
@@ -87,6 +87,8 @@ class FindingsPane(Vertical):
         self._state = state
         self._step_id = step_id
         self._heading, self._right = "checking", ""
+        self._withdrawn: Accept | None = None
+        """The acceptance that was withdrawn last; the dialog offers its reason again."""
 
     def compose(self) -> ComposeResult:
         yield Label("", id="checks-heading")
@@ -173,19 +175,23 @@ class FindingsPane(Vertical):
             self.post_message(NoticePosted(NO_FIX[finding.level].format(code=finding.code)))
 
     def action_toggle_acceptance(self) -> None:
-        """Asks for a reason and accepts the current failure."""
+        """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
         finding = self.selected
         if finding is None:
             self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+        elif finding.accepted:
+            self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
+            self._state.withdraw(finding.code)
+            self.post_message(CheckNeeded())
         elif finding.level == "failure" and not finding.fatal:
-            question = f"Why is {finding.code} acceptable here?"
-            self.app.push_screen(LinePrompt(question), partial(self._accept, finding))
+            earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
+            self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
         else:
             self.post_message(NoticePosted(NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
 
-    def _accept(self, finding: Finding, reason: str | None) -> None:
-        if reason:
-            self._state.accept(finding.code, reason)
+    def _accept(self, accept: Accept | None) -> None:
+        if accept:
+            self._state.accept(accept.code, accept.reason, accept.until)
             self.post_message(CheckNeeded())
 
     def action_copy(self) -> None:

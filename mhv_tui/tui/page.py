@@ -96,7 +96,6 @@ class Page(PageMoves):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self.check.show_seconds)
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         fallback: Widget = next(iter(self.query("#summary")), self.query_one(FindingsList))
         self.set_focus(self.form.first_to_fill() or fallback)

@@ -7,6 +7,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import StepChecked, post_from_thread
@@ -29,6 +31,8 @@ class PageCheck:
         self._number, self._began = 0, time.monotonic()
         self._thread: int | None = None
         """The thread of the newest check."""
+        self._timer: Timer | None = None
+        """Shows the seconds of a running check; an idle page has no timer."""
 
     def start(self) -> None:
         """Starts a check; its result arrives at the page as StepChecked."""
@@ -37,6 +41,8 @@ class PageCheck:
         work = partial(self._check_in_thread, self._page.state, self._number)
         self._page.wizard.worker.submit(self._step_id, work)
         self._show()
+        if self._timer is None:
+            self._timer = self._page.set_interval(1.0, self._show)
         self._page.set_timer(STALE_AFTER, partial(self._show_stale, self._number))
 
     def _check_in_thread(self, state: WizardState, number: int) -> None:
@@ -46,20 +52,20 @@ class PageCheck:
 
     def ends_with(self, message: StepChecked) -> bool:
         """True if a result is that of the newest check, which then has ended."""
-        if message.check_number == self._number:
-            self.is_running = False
-        return message.check_number == self._number
+        if message.check_number != self._number:
+            return False
+        self.is_running = False
+        if self._timer:
+            self._timer.stop()
+            self._timer = None
+        return True
 
     def _show_stale(self, number: int) -> None:
         if self.is_running and number == self._number:
             self._page.pane.rows.show_stale()
 
-    def show_seconds(self) -> None:
-        """Shows what a running check waits for and how long. Does nothing if no check is running."""
-        if self.is_running and self._number:
-            self._show()
-
     def _show(self) -> None:
+        """Shows what the running check waits for and how long."""
         now = time.monotonic()
         wait = wait_of(self._thread)
         seconds = int(now - self._began)
