@@ -54,6 +54,9 @@ class FindingsList(MarkedList):
     class Left(Message):
         """The operator moved up from the first row."""
 
+    class Passed(Message):
+        """The operator moved down from the last row."""
+
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
         self._findings: list[Finding] = []
@@ -188,8 +191,10 @@ class FindingsList(MarkedList):
             self.post_message(self.Left())
 
     def action_cursor_down(self) -> None:
-        if self.highlighted is not None:
-            self.highlighted = min(self.highlighted + 1, self.option_count - 1)
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            self.highlighted += 1
+        else:
+            self.post_message(self.Passed())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -22,7 +22,7 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, page_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -41,6 +41,9 @@ half-typed password would be a failed login, and failed logins lock accounts."""
 
 HINT_LINES = 3
 """The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
+
+LOW = 22
+"""The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
 
 NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
 LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
@@ -94,7 +97,6 @@ class Page(PageMoves):
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
                 yield FindingsPane(self.state, self.step_id)
-                yield MatrixView()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -110,6 +112,8 @@ class Page(PageMoves):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
+        for hint in self.query("#hint"):
+            hint.display = field is not None or self.size.height >= LOW
         if field:
             self._show_help_or_problem(field)
         self._show_keys()
@@ -121,9 +125,14 @@ class Page(PageMoves):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._show_keys()
 
+    def on_matrix_view_moved(self) -> None:
+        self._show_keys()
+
     def _show_keys(self) -> None:
         field, rows = self.focused, self.query_one(FindingsList)
-        if isinstance(field, Field):
+        if isinstance(field, MatrixView):
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+        elif isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
         elif field is not rows:
             hints = page_keys()
@@ -201,7 +210,6 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock())
-            self.query_one(MatrixView).show(result.matrix, result.findings)
             if result.stops:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
