@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import os
 import signal
 import sys
@@ -106,6 +107,7 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     if app.busy and app.applying:
         output.say("mhv-tui completes the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
+    gc.freeze()  # the process ends now: a last search for garbage would only delay it
     if app.crash and not app.requested_exit:
         raise app.crash
     return app.requested_exit or code or app.return_code or 0

@@ -121,7 +121,7 @@ def with_vmware(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_kinds(killed: KilledRuns, expected: set[str]) -> None:
-    """Fails if a run was killed twice at one kind, or if one of these kinds was missed, unless the delay is too long."""
+    """Fails if a run was killed twice at one kind, or if one of these kinds was missed although the delay is short."""
     assert len(set(killed.kinds)) == len(killed.kinds) and set(killed.kinds) <= set(KINDS), killed.kinds
     is_short = killed.event != "progress" and killed.delay < SHORTEST_CHANGE
     assert killed.kinds if not is_short else set(killed.kinds) >= expected, killed.kinds
