@@ -51,8 +51,11 @@ ListRow = Finding | Fold | Change
 class FindingsList(MarkedList):
     """A page's findings. `fixes`: the id of a fix -> what it does."""
 
+    @dataclass
     class Left(Message):
-        """The operator moved up from the first row."""
+        """The operator moved up from the first row (`offset` -1) or down from the last one (1)."""
+
+        offset: int
 
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
@@ -181,11 +184,13 @@ class FindingsList(MarkedList):
         if self.highlighted:
             self.highlighted -= 1
         else:
-            self.post_message(self.Left())
+            self.post_message(self.Left(-1))
 
     def action_cursor_down(self) -> None:
-        if self.highlighted is not None:
-            self.highlighted = min(self.highlighted + 1, self.option_count - 1)
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            self.highlighted += 1
+        else:
+            self.post_message(self.Left(1))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -140,7 +140,7 @@ class FindingsPane(Vertical):
         return _without_repetition(self._explain(finding, width)) if finding else ""
 
     def _explain(self, finding: Finding, width: int) -> str:
-        return in_wizard(cast("Wizard", self.app).explain(finding, width))
+        return cast("Wizard", self.app).explain(finding, width)
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
@@ -218,7 +218,7 @@ class FindingsPane(Vertical):
             self.query_one("#filter", Input).value = ""
             self.rows.focus()
         else:
-            self.post_message(FindingsList.Left())
+            self.post_message(FindingsList.Left(-1))
 
     def focus_next_problem(self) -> bool:
         """Highlights the next problem. Returns False if there is none below the current row."""

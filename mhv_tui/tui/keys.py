@@ -107,6 +107,12 @@ def page_keys() -> list[KeyHint]:
     return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
 
 
+def matrix_keys() -> list[KeyHint]:
+    """Returns the keys that act in a matrix."""
+    keys = {"Enter": "explain", "f": "fix", "Space": "whole", "n": "next problem", "^N/^P": "page", "^G": "plan"}
+    return [KeyHint(key, does) for key, does in {**keys, "F1": "help", "Esc": "findings"}.items()]
+
+
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
     short = [KeyHint(hint.key, hint.does if hint.key == "a" else "fix") for hint in row_keys]

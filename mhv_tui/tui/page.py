@@ -21,7 +21,8 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, page_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
 from mhv_tui.tui.page_moves import PageMoves
@@ -89,6 +90,7 @@ class Page(PageMoves):
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
                 yield FindingsPane(self.state, self.step_id)
+                yield MatrixView()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -120,7 +122,7 @@ class Page(PageMoves):
         if isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
         elif field is not rows:
-            hints = page_keys()
+            hints = matrix_keys() if isinstance(field, MatrixView) else page_keys()
         elif isinstance(rows.current, Fold):
             hints = list_keys((), "open or close")
         else:
@@ -195,6 +197,7 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock())
+            self.query_one(MatrixView).show(result.matrix, result.findings)
             if result.stops:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()

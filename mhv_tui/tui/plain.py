@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
@@ -152,7 +154,16 @@ def _override(state: WizardState, key: str, code: str, console: Console) -> bool
         if not reason:
             console.say(f"  {code} is not accepted: an acceptance needs a reason")
             return False
-        state.accept(code, reason)
+        state.accept(code, reason, _ask_last_day(state, console))
     if problem := state.flush():
         console.say(f"  {problem}")
     return True
+
+
+def _ask_last_day(state: WizardState, console: Console) -> date | None:
+    """Asks for the last day of an acceptance; None if it has no end."""
+    while True:
+        try:
+            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no end)? "), state.today())
+        except ValueError as error:
+            console.say(f"  {error}")

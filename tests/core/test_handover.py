@@ -7,7 +7,8 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhv_tui.core.handover import ASCII, Handover, MapRow, columns, map_lines, users_text, wrapped_command
+from mhv_tui.core.handover import ASCII, Handover, MapRow, map_lines, users_text, wrapped_command
+from mhv_tui.core.matrix_text import text_width
 
 ROWS = (
     MapRow(0, ("cloud", "Zed")),
@@ -42,7 +43,7 @@ def test_no_line_is_wider_than_the_screen(depths: list[int], names: list[list[st
         depth = min(wanted, depth + 1) if rows else 0
         rows.append(MapRow(depth, tuple(name)))
     lines = map_lines(rows, width)
-    assert all(columns(line) <= width for _, line in lines)
+    assert all(text_width(line) <= width for _, line in lines)
     assert list(dict.fromkeys(id(row) for row, _ in lines)) == [id(row) for row in rows]
 
 

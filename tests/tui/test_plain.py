@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from mhv_tui.core.answers import Accept
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.plain import ask_all_pages
 from tests.tui.snapshots import demo_state
@@ -43,11 +45,13 @@ def test_a_fix_is_requested_at_the_prompt() -> None:
 
 def test_a_finding_is_accepted_at_the_prompt_only_with_a_reason() -> None:
     state = demo_state("drs-off")
-    output = output_of(state, {"f fix": ["x", "a CL99", "a", "a cl05"], "Why is CL05": ["", "a single host"]})
+    lines = {"f fix": ["x", "a CL99", "a", "a cl05"], "Why is CL05": ["", "a single host"]}
+    output = output_of(state, {**lines, "Until which day": ["never", "2001-01-01", "2027-03-01"]})
+    assert "never is not a date" in output and "2001-01-01 is past" in output
     assert "x is not possible here; type f, a, r, c, b, Enter" in output and "name one code: CL05" in output
     assert "CL05 is not accepted: an acceptance needs a reason" in output
     assert "accepted CL05: DRS of DC0_C0 is off" in output and "reason: a single host" in output
-    assert [(a.code, a.reason) for a in state.answers.accepts] == [("CL05", "a single host")]
+    assert state.answers.accepts == (Accept("CL05", "a single host", date(2027, 3, 1)),)
 
 
 def test_an_unknown_host_key_is_pinned_at_the_prompt() -> None:

@@ -28,7 +28,7 @@ def test_all_steps_by_keys_end_with_nothing_to_do() -> None:
         for _ in state.flow:
             await pilot.press("ctrl+n")
             await settled(pilot)
-        assert "changes to make; Ctrl+G" in text_of(pilot)
+        assert "10 changes: 7 to create" in text_of(pilot)
         await pilot.press("ctrl+g", "y")
         await settled(pilot)
         assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
@@ -87,7 +87,7 @@ def test_a_picker_offers_the_existing_objects_with_their_health() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scene", "keys"), [("drs-off", "Enter open page  ^R"), ("article", "Enter preview  ^G apply")]
+    ("scene", "keys"), [("drs-off", "Enter page  f fix  a accept  Esc"), ("article", "Enter open  ^G apply")]
 )
 def test_a_plan_names_the_key_to_apply_it_unless_checks_block_it(scene: str, keys: str) -> None:
     async def play(pilot: Pilot[int]) -> str:

@@ -52,7 +52,7 @@ def test_the_plan_is_shown_although_its_page_is_checked_at_the_same_time() -> No
             await settled(pilot)
             return text_of(pilot)
 
-    assert "changes to make; Ctrl+G" in asyncio.run(go())
+    assert "10 changes: 7 to create" in asyncio.run(go())
 
 
 def test_a_page_drops_the_result_of_an_older_check() -> None:
