@@ -51,11 +51,11 @@ ListRow = Finding | Fold | Change
 class FindingsList(MarkedList):
     """A page's findings. `fixes`: the id of a fix -> what it does."""
 
-    @dataclass
     class Left(Message):
-        """The operator moved up from the first row (`offset` -1) or down from the last one (1)."""
+        """The operator moved up from the first row."""
 
-        offset: int
+    class Passed(Message):
+        """The operator moved down from the last row."""
 
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
@@ -96,7 +96,8 @@ class FindingsList(MarkedList):
 
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        if current and _key(current) in keys and self.has_focus:
+        is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus
+        if current and _key(current) in keys and not is_opened:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
 
@@ -180,17 +181,21 @@ class FindingsList(MarkedList):
         problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
         return next((i for i in problems if i >= start), None)
 
+    def index_of(self, finding: Finding) -> int | None:
+        """The index of the row of a finding, with its remedy in any words; None if there is none."""
+        return next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+
     def action_cursor_up(self) -> None:
         if self.highlighted:
             self.highlighted -= 1
         else:
-            self.post_message(self.Left(-1))
+            self.post_message(self.Left())
 
     def action_cursor_down(self) -> None:
         if self.highlighted is not None and self.highlighted < self.option_count - 1:
             self.highlighted += 1
         else:
-            self.post_message(self.Left(1))
+            self.post_message(self.Passed())
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)

@@ -14,7 +14,6 @@ from mhv_tui.tui.findings_list import FindingsList, is_problem
 from mhv_tui.tui.findings_pane import FindingsPane, NoticePosted
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
-from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.sidebar import step_rows
 
 if TYPE_CHECKING:
@@ -79,20 +78,14 @@ class PageMoves(Screen[None]):
         elif offset > 0 and self.query_one(FindingsList).option_count:
             self.set_focus(self.query_one(FindingsList))
 
-    def on_findings_list_left(self, message: FindingsList.Left) -> None:
-        """Focuses the last field of the form above the findings, or the matrix below them."""
-        matrix, fields = self.query_one(MatrixView), self.form.shown_fields
-        if message.offset > 0 and matrix.display:
-            self.set_focus(matrix)
-        elif message.offset < 0 and fields:
+    def on_findings_list_left(self) -> None:
+        """Focuses the last field of the form."""
+        fields = self.form.shown_fields
+        if fields:
             self.set_focus(fields[-1])
 
     def action_stay(self) -> None:
-        """Goes from the matrix to the findings; in the form, says which key leaves the page."""
-        if isinstance(self.focused, MatrixView):
-            self.set_focus(self.query_one(FindingsList))
-        else:
-            self.post_message(NoticePosted(STAYS))
+        self.post_message(NoticePosted(STAYS))
 
     async def action_neighbour_page(self, offset: int) -> None:
         """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
