@@ -57,7 +57,7 @@ def run(options: WizardOptions) -> int:
             is_new = bool(unfinished) and not name
             return wizard_state(_open(options, name, is_new), resources)
 
-        return _run_plain(open_session, unfinished) if plain else _run_screen(open_session, unfinished)
+        return _run_plain(open_session, unfinished) if plain else _run_screen(open_session, unfinished, options.theme)
 
 
 def _open(options: WizardOptions, name: str, is_new: bool) -> RunSetup:
@@ -87,7 +87,7 @@ def _flush(state: WizardState) -> None:
         output.say(f"mhv-tui: {problem}", sys.stderr)
 
 
-def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
+def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary], theme: str) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import UnfinishedSessions, Wizard
     from mhv_tui.tui.finish_tools import FinishTools
@@ -95,6 +95,7 @@ def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int
     rows = [_name_and_state(session) for session in unfinished]
     source = UnfinishedSessions(rows, open_session) if rows else open_session("")
     app = Wizard(source, catalogue.explain_finding, tools=FinishTools(finish_tools.collect, finish_tools.report))
+    app.theme = theme or app.theme
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)

@@ -42,6 +42,7 @@ from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.render import error_text
 from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
+from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
@@ -85,7 +86,8 @@ class Wizard(App[int]):
         for theme in themes():
             self.register_theme(theme)
         self.theme = first_theme()
-        self.explain = explain
+        self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
+        """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
         """Returns the time of day that the screens show."""

@@ -96,7 +96,8 @@ class FindingsList(MarkedList):
 
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        if current and _key(current) in keys and self.has_focus:
+        is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus
+        if current and _key(current) in keys and not is_opened:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
 

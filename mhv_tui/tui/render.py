@@ -14,6 +14,7 @@ from textual.content import Content
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
+from mhv_tui.tui.wording import in_wizard
 
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
@@ -116,7 +117,7 @@ def what_to_do(finding: Finding) -> str:
     """Returns the reason of an acceptance, else the remedy; "" if the plan makes the change."""
     if finding.accepted:
         return f"Accepted: {finding.accepted}"
-    return finding.remedy if finding.level in PROBLEMS else ""
+    return in_wizard(finding.remedy) if finding.level in PROBLEMS else ""
 
 
 def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> list[Content]:

@@ -9,6 +9,7 @@ from rich.color import ANSI_COLOR_NAMES
 from rich.palette import Palette
 from textual.color import Color
 
+from mhv_tui.cli.options import THEMES
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.tui.themes import DEFAULT, NATIVE, PAIRS, VARIABLES, first_theme, next_theme
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
@@ -90,4 +91,4 @@ def test_a_key_shows_each_theme_and_the_same_text() -> None:
 
 def test_the_key_returns_to_the_first_theme() -> None:
     assert next_theme(list(VARIABLES)[-1]) == DEFAULT == next_theme("unknown")
-    assert set(NATIVE) < set(VARIABLES)
+    assert set(NATIVE) < set(VARIABLES) == set(THEMES)
