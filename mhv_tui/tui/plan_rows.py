@@ -11,6 +11,7 @@ from textual.content import Content
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import StepFinding
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import COLOURS, wrap_lines
@@ -63,7 +64,11 @@ def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
     """All rows of the plan, for a list of `width` columns; groups of rows are separated by blank rows."""
     plan = view.summary
     groups = [
-        [*(_problem(view, row, width) for row in plan.problems), *(_unchecked(row, width) for row in plan.unchecked)],
+        [
+            *(_problem(view, row, width) for row in plan.problems),
+            *(_unanswered(row, width) for row in plan.unanswered),
+            *_waiting(plan.waiting, width),
+        ],
         [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
         [*(_accepted(view, row, width) for row in plan.accepted), *(_warning(row, width) for row in plan.warnings)],
         [] if plan.changes or plan.is_blocked else [_page(*page, width) for page in view.pages],
@@ -104,9 +109,15 @@ def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
     return [Content(text).stylize("bold", BODY, BODY + 1) for text in texts]
 
 
-def _unchecked(row: StepFinding, width: int) -> PlanRow:
+def _unanswered(row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     return PlanRow(_row_key("problem", step, finding), _first("skipped", step, finding.headline, width), step, finding)
+
+
+def _waiting(steps: Sequence[str], width: int) -> list[PlanRow]:
+    """One row for all pages that wait for other pages; Enter opens the first of them."""
+    text = f"not checked before the rows above are solved: {join_names(steps, len(steps))}"
+    return [PlanRow("waiting", _first("skipped", count(len(steps), "page"), text, width), steps[0])] if steps else []
 
 
 def _change(view: PlanView, step: str, change: Change, preview: Preview, width: int) -> Iterator[PlanRow]:

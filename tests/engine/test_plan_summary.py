@@ -45,7 +45,7 @@ def test_the_totals_of_a_scene(scene: str, overrides: Overrides, sentence: str, 
 
 def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, "article", answers={"node": {"host": None}})
-    assert [step for step, _ in summary.unchecked] == ["node", "register", "prove"]
+    assert [step for step, _ in summary.unanswered] == ["node"] and summary.waiting == ("register", "prove")
     assert summary.is_blocked and not summary.problems
     assert summary.totals.endswith("3 pages are not checked yet. The changes of node and register are not known yet.")
 

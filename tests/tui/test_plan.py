@@ -146,7 +146,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
     ("scene", "keys", "sentence"),
     [
         ("article", ["f"], "This change is no fix"),
-        ("article", ["a"], "This row is a change: only a problem can be accepted."),
+        ("article", ["a"], "This row has no problem: f and a act on problems."),
         ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
         ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
