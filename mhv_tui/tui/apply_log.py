@@ -62,21 +62,17 @@ def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
                 break
-            rows.append(_heading(source, width))
+            rows.append(heading(source, width))
         elif len(rows) + 1 >= height:
             break
         source = line.source
         rows.append(cut(line.text, width))
-    return [_heading(source, width), *reversed(rows)]
+    return [heading(source, width), *reversed(rows)]
 
 
 def is_heading(row: str) -> bool:
     """True for the heading of a source."""
-    return row.startswith("─ ") and row.endswith("─")
-
-
-def _heading(source: str, width: int) -> str:
-    return cut(heading(source), width).replace("…", "─")
+    return row.startswith("── ") and row.endswith("─")
 
 
 def changed_cells(before: list[str], after: list[str]) -> int:

@@ -41,7 +41,7 @@ def test_the_wizard_works_on_a_terminal_type(term_type: str) -> None:
 def test_a_terminal_without_utf_8_gets_only_characters_that_it_has(
     locale: dict[str, str], encoding: str, typed: bytes, expected: str
 ) -> None:
-    with terminal("--demo", "--fresh", **locale) as term:
+    with terminal("--demo", "--fresh", in_child=None, **locale) as term:
         term.wait_for(FIRST_PAGE)
         term.wait_until_idle()
         term.press(b"\x15a" + typed)
