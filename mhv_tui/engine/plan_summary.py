@@ -34,6 +34,7 @@ class PlanSummary:
     """The ids of pages that are checked as soon as other pages have no problem and no missing answer."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
+    """The warnings, and the checks whose result is not known yet."""
     unplanned: tuple[str, ...] = ()
     """The ids of steps whose changes cannot be planned before their problems are solved."""
 
@@ -48,7 +49,7 @@ class PlanSummary:
             unanswered=tuple((step, f) for step, f in findings if f.code == UNANSWERED),
             waiting=tuple(step for step, f in findings if f.code == WAITING),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
-            warnings=tuple((step, f) for step, f in findings if f.level == "warning"),
+            warnings=tuple((step, f) for step, f in findings if f.level in ("warning", "unknown")),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))
             ),

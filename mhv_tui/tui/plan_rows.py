@@ -154,7 +154,7 @@ def _accepted(view: PlanView, row: StepFinding, width: int) -> PlanRow:
 
 def _warning(row: StepFinding, width: int) -> PlanRow:
     step, finding = row
-    content = _first("warning", step, f"{finding.code}  {finding.headline}", width)
+    content = _first(finding.level, step, f"{finding.code}  {finding.headline}", width)
     return PlanRow(_row_key("warning", step, finding), content, step, finding)
 
 
