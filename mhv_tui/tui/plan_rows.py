@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
-from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
+from mhv_tui.core.changes import EFFECT_GLYPHS, Change
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import StepFinding
 from mhv_tui.tui.plan_view import PlanView
-from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.render import COLOURS, EFFECT_COLOURS, wrap_lines
 from mhv_tui.tui.wording import in_wizard
 
 BODY = 13
@@ -22,8 +22,6 @@ BODY = 13
 
 PREVIEW = 6
 """The column in which the lines of a preview begin."""
-
-EFFECT_COLOURS: Mapping[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
 
 DIFF_COLOURS = {"+": "$text-success", "-": "$text-error", "@": "$text-muted", "\\": "$text-muted"}
 """First character of a line of a diff -> colour."""
