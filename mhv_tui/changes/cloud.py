@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -48,6 +48,10 @@ class DiscoverHosts(Change):
     @property
     def argv(self) -> list[str]:
         return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         return as_lines(f"on {self.controller}: {shlex.join(self.argv)}")
@@ -126,6 +130,10 @@ class JoinZone(Change):
     @property
     def summary(self) -> str:
         return f"put {self.service_host} into availability zone {self.zone}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         aggregate = f"aggregate {self.zone} with availability zone {self.zone}, created if missing"
@@ -217,6 +225,19 @@ class TagImage(Change):
     def summary(self) -> str:
         rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"no {p.name}" for p in self.properties)
         return f"{self.verb} image {self.image}: {rows}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        kind = next((p.value for p in self.properties if p.name == "hypervisor_type" and p.value), "")
+        return (
+            f"nova boots new servers of {self.image} only on hypervisors of the type {kind}; existing servers stay."
+            if kind
+            else ""
+        )
 
     def preview(self) -> str:
         rows = (f"  {p.name} = {p.value}" if p.value is not None else f"  {p.name} removed" for p in self.properties)

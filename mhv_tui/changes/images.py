@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud, Local
-from mhv_tui.core.text import as_lines
+from mhv_tui.core.text import as_lines, size
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
@@ -55,6 +55,14 @@ class UploadImage(Change):
     def summary(self) -> str:
         action = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
         return f"{action} {Path(self.source).name} as {self.name}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
+    @property
+    def consequence(self) -> str:
+        return f"Reads {size(self.size)} on this machine and uploads it to Glance."
 
     @property
     def phases(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, SshHost, SurveyRequest
@@ -52,6 +52,10 @@ class InstallPackages(Change):
     @property
     def summary(self) -> str:
         return f"install {', '.join(self.packages)} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         head = f"on {self.host}, in a detached job that starts no services:"
@@ -167,6 +171,10 @@ class RefreshPackages(Change):
     def summary(self) -> str:
         return f"refresh the package lists of {self.host}"
 
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
     def preview(self) -> str:
         return as_lines(
             f"on {self.host}: the package tool updates its package lists; no package is installed or changed"
@@ -197,6 +205,14 @@ class AddCloudArchive(Change):
     @property
     def summary(self) -> str:
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
+    @property
+    def consequence(self) -> str:
+        return f"Later upgrades of {self.host} also take packages from this archive."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: {' '.join(self._command())}")
@@ -240,6 +256,14 @@ class ConfigurePackages(Change):
     @property
     def summary(self) -> str:
         return f"configure the half-configured packages of {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        return "The packages can start their services. Undo does not restore the earlier state."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
@@ -57,6 +57,10 @@ class BootServer(Change):
     def summary(self) -> str:
         where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
         return f"boot {self.image} {where}, then delete it"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     @property
     def phases(self) -> tuple[str, ...]:

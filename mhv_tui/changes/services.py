@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mhv_tui.changes import records
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost, SurveyRequest, Unit
@@ -49,6 +49,8 @@ class StartService(Change):
     """The service's name in os-services, such as nova-compute; if empty, the change does not wait for the service."""
     service_host: str = ""
     cloud: CloudLogin | None = None
+    runs: bool = field(default=False, compare=False, metadata=NOT_JOURNALLED)
+    """True if the unit was active when the plan was made."""
 
     @property
     def id(self) -> str:
@@ -56,7 +58,27 @@ class StartService(Change):
 
     @property
     def summary(self) -> str:
-        return f"enable and start {self.unit} on {self.host}"
+        return f"enable and {'restart' if self.runs else 'start'} {self.unit} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit" if self.runs else "create"
+
+    @property
+    def starts(self) -> str:
+        return "" if self.runs else self._service
+
+    @property
+    def restarts(self) -> str:
+        return self._service if self.runs else ""
+
+    @property
+    def _service(self) -> str:
+        return f"{self.unit} on {self.host}"
+
+    @property
+    def consequence(self) -> str:
+        return f"While {self.unit} restarts, it changes no server; running servers continue." if self.runs else ""
 
     def preview(self) -> str:
         """The commands, and what the change waits for."""

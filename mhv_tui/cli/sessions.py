@@ -1,30 +1,54 @@
-"""`mhv-tui sessions`: lists the sessions."""
+"""`mhv-tui sessions`: lists the sessions, forgets some, or renames one."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from mhv_tui.cli import output
 from mhv_tui.cli.options import SessionsOptions
 from mhv_tui.cli.output import json_line, report_damage
+from mhv_tui.cli.setup import schema
+from mhv_tui.cli.simulation import is_simulated
+from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import count
-from mhv_tui.engine.session import Session, all_sessions, summary
+from mhv_tui.core.text import count, these
+from mhv_tui.engine import session_edit
+from mhv_tui.engine.session import Session, all_sessions, open_session
+from mhv_tui.engine.session_status import state_words, status_of, summary
 from mhv_tui.engine.state import private_directory
+
+HEADER = ("session", "target", "state", "in place", "last used (UTC)")
+
+NO_TARGET = "no target yet"
 
 
 def run(options: SessionsOptions) -> int:
-    """Prints every session, the last used one first; returns the exit code."""
+    """Lists, forgets or renames sessions; returns the exit code."""
+    if options.action == "forget":
+        return _forget(options)
+    if options.action == "rename":
+        return _rename(*options.names)
+    return _list(options)
+
+
+def _list(options: SessionsOptions) -> int:
+    """Prints every session, the last used one first."""
     sessions = all_sessions()
-    summaries = [summary(session) for session in sessions]
     for session in sessions:
         report_damage(_problems(session))
     if options.json:
-        for row in summaries:
-            print(json_line(str(row["name"]), {"event": "session", **row}))
+        for session in sessions:
+            row = {"event": "session", **summary(session), "target": target_of(session)}
+            print(json_line(session.name, row))
         return 0
-    if not summaries:
+    if not sessions:
         print("no session exists yet; try the simulation: mhv-tui --demo")
-    for row in summaries:
-        print(shown(_line(row)))
+        return 0
+    for line in _table([HEADER, *(_row(session) for session in sessions)]):
+        print(shown(line))
     return 0
 
 
@@ -38,12 +62,77 @@ def _problems(session: Session) -> list[str]:
         return [f"{error.message}; {error.remedy}"]
 
 
-def _line(row: dict[str, str | int]) -> str:
-    pid = f", pid {row['pid']}" if row["pid"] else ""
-    state = f"{row['outcome']}{pid}" + (f" at {row['step']}" if row["step"] else "")
-    return f"{row['name']:<24} {state:<25} {_changes(row):<19} {row['last']}".rstrip()
+def _row(session: Session) -> tuple[str, ...]:
+    status = status_of(session)
+    used = day_and_time(status.last or session.last_used())
+    return session.name, target_of(session), state_words(status), status.progress, used
 
 
-def _changes(row: dict[str, str | int]) -> str:
-    in_place = f"{count(int(row['changes']), 'change')} in place"
-    return f"{in_place}, {row['half_made']} incomplete" if row["half_made"] else in_place
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns the rows as lines with aligned columns."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def day_and_time(time: str) -> str:
+    """A time of the journal without seconds."""
+    return time[:16].replace("T", " ")
+
+
+def target_of(session: Session) -> str:
+    """What a session connects, such as `node1 → vc.example.org`: its compute node, and its vCenter or its cloud."""
+    answers: Answers | None = None
+    with contextlib.suppress(UsageError, OSError):  # damaged answers, which `sessions` shows without a target
+        answers = session.answers(schema())
+    target = _target(answers.tables) if answers else ""
+    return f"{target or 'the scene'} (simulated)" if is_simulated(session) else target or NO_TARGET
+
+
+def _target(tables: Any) -> str:
+    node, cloud = tables["node"].host, tables["cloud"].name or tables["cloud"].auth_url
+    return " → ".join(filter(None, (node, tables["vcenter"].host or cloud)))
+
+
+def _forget(options: SessionsOptions) -> int:
+    """Forgets the named sessions. Raises UsageError with all problems before anything is deleted."""
+    from mhv_tui.changes import KINDS
+
+    names = list(dict.fromkeys(options.names))
+    known = {session.name: session for session in all_sessions()}
+    problems = [problem for name in names if (problem := _why_kept(known, name, options.force))]
+    if problems:
+        can_force = any(_why_kept(known, name, False) and not _why_kept(known, name, True) for name in names)
+        remedy = "undo the changes, or add --force to forget them" if can_force else ""
+        lines = tuple(line for problem in problems for line in problem.splitlines())
+        raise UsageError(f"{count(len(problems), 'session')} cannot be forgotten; nothing was deleted", remedy, lines)
+    for name in names:
+        if options.force:
+            _show_standing(session_edit.standing_or_none(known[name], KINDS), name)
+        session_edit.forget(known[name])
+        output.say(f"session {name} is forgotten")
+    return 0
+
+
+def _why_kept(known: dict[str, Session], name: str, force: bool) -> str:
+    from mhv_tui.changes import KINDS
+
+    if name not in known:
+        return f"there is no session {name!r}; `mhv-tui sessions` lists the names"
+    return session_edit.why_kept(known[name], KINDS, force)
+
+
+def _show_standing(rows: Sequence[tuple[str, str]] | None, name: str) -> None:
+    if rows is None:
+        output.say(f"session {name}: the changes in place are unknown")
+    elif rows:
+        output.say(f"session {name} forgets {these(len(rows), 'change')}, which stay in place:")
+    for step, text in rows or ():
+        output.say(f"  {step:<9} {text}")
+
+
+def _rename(old: str, new: str) -> int:
+    from mhv_tui.changes import KINDS
+
+    session_edit.rename(open_session(old, create=False), new, KINDS)
+    output.say(f"session {old} is now {new}; to continue it, add --session {new}")
+    return 0

@@ -167,10 +167,10 @@ def _mask_secrets(vault: Vault, answers: Answers | None) -> None:
 
 
 def _empty(session: Session) -> None:
-    """Deletes everything in a session. Raises Busy if another run uses it."""
-    with session.locked():
+    """Deletes everything in a session. Raises Busy if another run or wizard uses it."""
+    with session.locked(), session.opened():
         for path in session.directory.iterdir():
-            if path.name != "lock":
+            if path.name not in sessions.LOCKS:
                 path.unlink()
 
 

@@ -23,7 +23,8 @@ from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.text import count
-from mhv_tui.engine.session import Session, all_sessions, summary
+from mhv_tui.engine.session import Session, all_sessions
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.wizard_state import WizardState
 
 Summary = Mapping[str, str | int]

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from mhv_tui.core.changes import Change, Effect
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown, shown_lines
 from mhv_tui.core.text import printable
 
@@ -38,11 +40,12 @@ class FindingReported:
 
 @dataclass(frozen=True)
 class CheckFinished:
-    """The check of a step has ended."""
+    """The check of a step has ended. `matrix` shows the facts of the step, if it has a matrix."""
 
     step: str
     run: int
     target: str = ""
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,15 @@ class Planned:
     summary: str
     preview: str
     target: str = ""
+    effect: Effect = "edit"
 
     def __post_init__(self) -> None:
         texts = {"summary": shown(self.summary), "preview": shown_lines(self.preview)}
         set_texts(self, id=printable(self.id), **texts)
+
+    @classmethod
+    def of(cls, step: str, change: Change, target: str) -> Planned:
+        return cls(step, change.id, change.summary, change.preview(), target, change.effect)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
+        run.session.journal.note("approved", total=len(run.session.journal.completed_ids()) + len(approved))
         with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
             for result in results:
                 _apply_step(run, result.step, approved, approve)
@@ -170,7 +171,7 @@ def _after_fixes(
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
-        run.listener(Planned(step.id, change.id, change.summary, change.preview(), run.target.id))
+        run.listener(Planned.of(step.id, change, run.target.id))
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):

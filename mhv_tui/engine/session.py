@@ -8,24 +8,30 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
+from mhv_tui.core.handover import Handover
+from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, journal_lines, saved_findings
+from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LOCKS = ("lock", "wizard.lock")
+"""The lock files of a session: of a run, and of the wizard in which the session is open."""
+
 FINDINGS_LIMIT = 16 << 20
 """The size of the largest accepted findings.json, in bytes."""
 
@@ -56,17 +62,28 @@ class Session:
         path = self.directory / "answers.toml"
         return read(path, schema) if os.path.lexists(path) else None
 
-    def save_findings(self, findings: list[KeyedFinding]) -> None:
-        """Saves the last findings of each step, for reports."""
+    def save_findings(
+        self,
+        findings: list[KeyedFinding],
+        tables: Tables = MappingProxyType({}),
+        planned: Sequence[PlannedChange] = (),
+        handover: Handover | None = None,
+    ) -> None:
+        """Saves the last findings and the matrix of each step, the missing changes and the hand-over, for reports."""
         rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
-        document = {"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows}
+        matrices = [{"target": target, "step": step, **asdict(table)} for (target, step), table in tables.items()]
+        document = {
+            **{"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows, "matrices": matrices},
+            **{"planned": freeze(tuple(planned)), "handover": freeze(handover)},
+        }
         write_atomic(self.directory / "findings.json", json.dumps(document, indent=1))
 
     def findings(self) -> list[KeyedFinding]:
         """The last findings of each step; empty if none are saved, or if the file is damaged."""
-        return list(self._saved_findings().findings)
+        return list(self.saved_findings().findings)
 
-    def _saved_findings(self) -> SavedFindings:
+    def saved_findings(self) -> SavedFindings:
+        """What the last check saved; empty if nothing is saved, or if the file is damaged."""
         path = self.directory / "findings.json"
         try:
             data = read_private(path, FINDINGS_LIMIT)
@@ -77,12 +94,12 @@ class Session:
     def damage(self) -> list[str]:
         """A sentence for each damaged place in the session's files, with the consequence; empty if there is none."""
         sentences = [damage.sentence for damage in self.journal.damage()]
-        problem = self._saved_findings().problem
+        problem = self.saved_findings().problem
         return sentences + ([f"{problem}; the findings of the last check are lost; check again"] if problem else [])
 
     def other_format(self) -> UsageError | None:
         """The error to raise if the session's files have another format; None if this version can read the files."""
-        formats = (self.journal.format(), self._saved_findings().format)
+        formats = (self.journal.format(), self.saved_findings().format)
         wrong = next((number for number in formats if number != FORMAT), None)
         if wrong is None:
             return None
@@ -99,6 +116,10 @@ class Session:
             return ""
         return datetime.fromtimestamp(saved, UTC).isoformat(timespec="seconds")
 
+    def last_used(self) -> str:
+        """The time when a file of the session was last written (UTC, ISO 8601)."""
+        return datetime.fromtimestamp(_written(self.directory), UTC).isoformat(timespec="seconds")
+
     def open_file(self, name: str, flags: int) -> int:
         """A file descriptor of a file of the session, created (0600) if missing. Raises UsageError if that fails."""
         return open_private(self.directory / name, flags | os.O_CREAT)
@@ -113,9 +134,22 @@ class Session:
             remove_abandoned(self.directory)
             yield
 
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Marks the session as open in a wizard until the `with` block or the process ends. Raises Busy if it is open
+        in another wizard. Other runs may still lock the session.
+        """
+        remedy = f"quit that wizard, or start a new session: --session {self.name}-2"
+        with locked(self.directory / "wizard.lock", f"session {self.name}", remedy, " (a wizard)"):
+            yield
+
     def holder(self) -> str:
         """The process that has locked the session, such as `pid 17 on novavmware1`; "" if it is not locked."""
         return holder_of(self.directory / "lock")
+
+    def wizard(self) -> str:
+        """The process with a wizard in which the session is open; "" if there is none."""
+        return holder_of(self.directory / "wizard.lock")
 
 
 def open_session(name: str, *, create: bool = True, any_format: bool = False) -> Session:
@@ -145,33 +179,5 @@ def all_sessions() -> list[Session]:
 
 
 def _written(path: Path) -> float:
-    return max((f.lstat().st_mtime for f in path.glob("[!.]*") if f.name != "lock"), default=path.lstat().st_mtime)
-
-
-def summary(session: Session) -> dict[str, str | int]:
-    """One row of `mhv-tui sessions`: the number of changes, and how and when the last run ended."""
-    try:
-        private_directory(session.directory)
-        outcome = "other format" if session.other_format() else ""
-    except UsageError:
-        outcome = "unreadable"
-    if outcome:
-        none: dict[str, str | int] = {"pid": 0, "changes": 0, "half_made": 0, "step": "", "last": ""}
-        return {"name": session.name, "outcome": outcome, **none}
-    journal = session.journal
-    entries = [e for e in journal.not_undone() if not e.smoke_test]
-    completed = sum(e.complete for e in entries)
-    last = journal.last("finished") or {}
-    started = journal.last("started") or {}
-    ends = [record["what"] for record in journal.records() if record["what"] in ("started", "finished")]
-    open_ended, holder = ends[-1:] == ["started"], session.holder()
-    outcome = "interrupted" if open_ended else str(last.get("outcome", "not begun"))
-    return {
-        "name": session.name,
-        "outcome": "damaged" if journal.damage() else "running" if holder else outcome,
-        "pid": int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
-        "changes": completed,
-        "half_made": len(entries) - completed,
-        "step": entries[-1].step if entries and open_ended else str(last.get("step", "")),
-        "last": str(last.get("time") or started.get("time") or ""),
-    }
+    files = (f for f in path.glob("[!.]*") if f.name not in LOCKS)
+    return max((f.lstat().st_mtime for f in files), default=path.lstat().st_mtime)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from mhv_tui.core.changes import Change
+from mhv_tui.core.changes import OPPOSITES, Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
@@ -57,7 +57,8 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
     rows = undoable(session, kinds)
     for entry, change in rows:
         summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
-        listener(Planned(entry.step, entry.id, summary, "", entry.target))
+        effect = OPPOSITES[change.effect] if change else "edit"
+        listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
 
 

@@ -26,6 +26,7 @@ from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.apply import Approve, apply
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_step, earlier_facts
 from mhv_tui.engine.failures import DEFECT
+from mhv_tui.engine.landing import first_to_fill, first_undone
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
@@ -79,20 +80,12 @@ class WizardState:
         return self._ctx.target.key(step_id)
 
     def first_open(self) -> str:
-        """The id of the first page that has no answers, or lacks a required answer or a typed secret."""
-        return next((s.id for s in self.flow if self._open(s.id) or self._untouched(s.id)), self.flow[0].id)
+        """The id of the first page to fill in; the first page if no page lacks an answer."""
+        return first_to_fill(self.flow, self.answers, self._open) or self.flow[0].id
 
     def landing(self) -> str:
-        """The id of the first page of a resumed session: the first incomplete page, else that of the last run."""
-        incomplete = next((s.id for s in self.flow if self._open(s.id)), "")
-        open_intent = next((e.step for e in self.session.journal.not_undone() if not e.complete), "")
-        stopped = str((self.session.journal.last("finished") or {}).get("step", ""))
-        ids = {s.id for s in self.flow}
-        return next((step for step in (incomplete, open_intent, stopped) if step in ids), self.first_open())
-
-    def _untouched(self, step_id: str) -> bool:
-        rows = list(fields_of(self.answers.tables[step_id]))
-        return bool(rows) and all(getattr(self.answers.tables[step_id], key) == default for key, default, _ in rows)
+        """The id of the first page of a resumed session that lacks an answer or is not done; else the last page."""
+        return first_to_fill(self.flow, self.answers, self._open) or first_undone(self.flow, self.session)
 
     def _open(self, step_id: str) -> bool:
         table = self.answers.tables[step_id]
@@ -250,6 +243,12 @@ class WizardState:
                 self._results.pop(key, None)
                 self._locks.pop((step.id, self._versions.get(key, 0)), None)
                 self._versions[key] = self._versions.get(key, 0) + 1
+
+    def replace_check(self, step_id: str) -> None:
+        """Ignores the result of a running check of a page, so that the next check does not wait for it."""
+        key = self._key(step_id)
+        self._locks.pop((step_id, self._versions.get(key, 0)), None)
+        self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
         """The worst level in the last result of a page; None if the page has no result."""

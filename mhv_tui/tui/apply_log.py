@@ -8,9 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.tui.apply_model import ApplyModel, LogLine
-from mhv_tui.tui.apply_rows import cut
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.render import heading
+from mhv_tui.tui.render import heading, truncate
 
 CELLS_A_SECOND = 80
 """The cells of the pane that may change each second on average, so that a fast log does not fill a slow line."""
@@ -62,21 +61,17 @@ def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
         if source and line.source != source:
             if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
                 break
-            rows.append(_heading(source, width))
+            rows.append(heading(source, width))
         elif len(rows) + 1 >= height:
             break
         source = line.source
-        rows.append(cut(line.text, width))
-    return [_heading(source, width), *reversed(rows)]
+        rows.append(truncate(line.text, width))
+    return [heading(source, width), *reversed(rows)]
 
 
 def is_heading(row: str) -> bool:
     """True for the heading of a source."""
-    return row.startswith("─ ") and row.endswith("─")
-
-
-def _heading(source: str, width: int) -> str:
-    return cut(heading(source), width).replace("…", "─")
+    return row.startswith("── ") and row.endswith("─")
 
 
 def changed_cells(before: list[str], after: list[str]) -> int:

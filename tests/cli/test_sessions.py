@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 
 from mhv_tui import cli
-from mhv_tui.engine.session import Session, open_session, summary
+from mhv_tui.cli.setup import schema
+from mhv_tui.core import answerfile
+from mhv_tui.core.answers import Answers
+from mhv_tui.demo.scenes import answers_of
+from mhv_tui.engine.session import Session, all_sessions, open_session
+from mhv_tui.engine.session_status import summary
 from tests.engine.toy_steps import Put
 
 Capture = pytest.CaptureFixture[str]
@@ -38,7 +44,7 @@ def test_a_running_session_is_not_an_interrupted_one(halfway: Session, capsys: C
         session_row = listed(capsys)
         assert (session_row["outcome"], session_row["pid"], session_row["step"]) == ("running", os.getpid(), "node")
         assert cli.main(["sessions"]) == 0
-        assert f"running, pid {os.getpid()} at node" in capsys.readouterr().out
+        assert f"running, pid {os.getpid()}" in capsys.readouterr().out
     assert (listed(capsys)["outcome"], summary(halfway)["pid"]) == ("interrupted", 0)
 
 
@@ -46,7 +52,7 @@ def test_an_incomplete_change_is_not_counted_as_made(halfway: Session, capsys: C
     session_row = listed(capsys)
     assert (session_row["changes"], session_row["half_made"]) == (1, 1)
     assert cli.main(["sessions"]) == 0
-    assert "1 change in place, 1 incomplete" in capsys.readouterr().out
+    assert "1 of 2, 1 incomplete" in capsys.readouterr().out
 
 
 def test_a_session_of_another_version_is_listed_with_its_reason_and_can_be_exported_as_answers(capsys: Capture) -> None:
@@ -57,10 +63,90 @@ def test_a_session_of_another_version_is_listed_with_its_reason_and_can_be_expor
     capsys.readouterr()
     assert cli.main(["sessions"]) == 0
     listed = capsys.readouterr()
-    assert "other format" in listed.out and "session demo has format 1" in listed.err
+    assert "made by another version" in listed.out and "session demo has format 1" in listed.err
     assert cli.main(["undo", "demo", "--yes"]) == 2
     assert "start a new session" in capsys.readouterr().err
     assert cli.main(["export", "demo", "--to", "answers"]) == 0
     assert "vc.example.org" in capsys.readouterr().out
     assert cli.main(["check", "--demo"]) == 2
     assert cli.main(["check", "--demo", "--fresh"]) == 0
+
+
+def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, capsys: Capture) -> None:
+    halfway.save_answers(demo_answers())
+    assert cli.main(["check", "--demo", "--step", "cloud"]) == 0
+    capsys.readouterr()
+    assert cli.main(["sessions"]) == 0
+    header, *rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
+    assert header == ["session", "target", "state", "in place", "last used (UTC)"]
+    assert {row[0]: row[1:4] for row in rows} == {
+        "prod": ["novavmware1 → vc.example.org", "interrupted: node", "1 of 2, 1 incomplete"],
+        "demo": ["the scene (simulated)", "nothing applied yet", "-"],
+    }
+
+
+def demo_answers() -> Answers:
+    return answerfile.parse_text(answerfile.dumps(answers_of("article")), schema())
+
+
+def test_a_session_with_changes_in_place_is_not_forgotten(halfway: Session, capsys: Capture) -> None:
+    open_session("empty")
+    assert cli.main(["sessions", "forget", "empty", "prod", "nope"]) == 2
+    error = capsys.readouterr().err
+    assert "2 sessions cannot be forgotten; nothing was deleted" in error and "there is no session 'nope'" in error
+    assert "2 changes are in place; to undo: mhv-tui undo prod" in error and "put:b" in error
+    assert {s.name for s in all_sessions()} == {"empty", "prod"}
+    assert cli.main(["sessions", "forget", "empty"]) == 0
+    assert [s.name for s in all_sessions()] == ["prod"] and not open_session("prod").journal.is_empty()
+
+
+def test_a_forced_forget_shows_what_stays_in_place(halfway: Session, capsys: Capture) -> None:
+    assert cli.main(["sessions", "forget", "--force", "prod"]) == 0
+    output = capsys.readouterr().out
+    assert "session prod forgets these 2 changes, which stay in place:" in output and "put:a" in output
+    assert list(halfway.directory.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("user", ["run", "wizard"])
+def test_a_session_in_use_is_neither_forgotten_nor_renamed(user: str, capsys: Capture) -> None:
+    session = open_session("prod")
+    with session.locked() if user == "run" else session.opened():
+        assert cli.main(["sessions", "forget", "--force", "prod"]) == 2
+        assert f"session prod is in use by pid {os.getpid()}" in capsys.readouterr().err
+        assert cli.main(["sessions", "rename", "prod", "other"]) == 3
+        assert "session prod is in use by pid" in capsys.readouterr().err
+    assert [s.name for s in all_sessions()] == ["prod"]
+
+
+def test_an_undone_session_is_forgotten_and_a_damaged_one_is_not(halfway: Session, capsys: Capture) -> None:
+    halfway.journal.note("undone", ("", "node"), id="put:b")
+    halfway.journal.note("undone", ("", "network"), id="put:a")
+    damaged = open_session("damaged")
+    damaged.journal.note("started", command="apply")
+    path = damaged.directory / "journal.jsonl"
+    path.write_text(path.read_text().replace("apply", "aplly"))
+    assert cli.main(["sessions", "forget", "damaged"]) == 2
+    assert "more changes may be in place than it shows" in capsys.readouterr().err
+    assert cli.main(["sessions", "forget", "prod"]) == 0
+    assert cli.main(["sessions", "forget", "damaged", "--force"]) == 0
+    assert "the changes in place are unknown" in capsys.readouterr().out and all_sessions() == []
+
+
+@pytest.mark.parametrize(("old", "new", "problem"), [("prod", "b", "1 change in place"), ("a", "b/c", "not a session")])
+def test_a_session_is_not_renamed(old: str, new: str, problem: str, capsys: Capture) -> None:
+    session = open_session("prod")
+    session.journal.intend(("", "network"), Put("a"), {"there": False})
+    session.journal.receive(("", "network"), "put:a", {})
+    open_session("a")
+    assert cli.main(["sessions", "rename", old, new]) == 2
+    assert problem in capsys.readouterr().err and {s.name for s in all_sessions()} == {"prod", "a"}
+
+
+def test_a_renamed_session_keeps_its_answers(capsys: Capture) -> None:
+    open_session("prod").save_answers(demo_answers())
+    open_session("taken")
+    assert cli.main(["sessions", "rename", "prod", "taken"]) == 2
+    assert "there is a session taken already" in capsys.readouterr().err
+    assert cli.main(["sessions", "rename", "prod", "site-a"]) == 0
+    assert "add --session site-a" in capsys.readouterr().out
+    assert open_session("site-a").answers(schema()) == demo_answers()

@@ -15,7 +15,8 @@ from mhv_tui.core.findings import Finding, Level, worst
 from mhv_tui.core.steps import Check
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, check_steps
-from mhv_tui.engine.session import Session, summary
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, Wants, context, run_of, shelf

@@ -13,7 +13,8 @@ from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applying, Failed, Undone
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.records import read_contents, seal
-from mhv_tui.engine.session import Session, summary
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.journals import HEADER, file_of, lines_of, put_all, write_lines, write_records

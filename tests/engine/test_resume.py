@@ -14,7 +14,8 @@ from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.locks import Busy
-from mhv_tui.engine.session import Session, all_sessions, summary
+from mhv_tui.engine.session import Session, all_sessions
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.journals import HEADER, write_records

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.core.errors import UsageError
-from mhv_tui.engine.session import Session, open_session, summary
+from mhv_tui.engine.session import Session, open_session
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.state import sessions_home, state_home
 from tests.engine.journals import put_all
 

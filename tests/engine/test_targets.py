@@ -14,7 +14,8 @@ from mhv_tui.core.events import Applied, FindingReported
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.targets import Target, single_target
 from mhv_tui.engine.apply import apply
-from mhv_tui.engine.session import Session, open_session, summary
+from mhv_tui.engine.session import Session, open_session
+from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
 from tests.engine.toy_steps import KINDS, EventLog, Put, answers, context, run_of

@@ -1,0 +1,184 @@
+"""The state of a session for people: how its last run ended and why, and which changes are in place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.findings import Finding, Level, worst
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.state import private_directory
+
+FINISHED = ("done", "nothing-to-do", "other format", "unreadable")
+"""The outcomes of sessions that need no further run, or that this version cannot run."""
+
+
+@dataclass(frozen=True)
+class SessionStatus:
+    """How the last run of a session ended, and the changes that are in place."""
+
+    name: str
+    outcome: str
+    """The outcome of the last run, or another key of WORDS."""
+    command: str = ""
+    """The last command that changed something: `apply` or `undo`; "" if there was none."""
+    step: str = ""
+    """The id of the step at which the last run ended."""
+    reason: str = ""
+    """The problem that ended the last run, as a sentence; "" if the run ended well."""
+    pid: int = 0
+    """The process that runs the session now; 0 if there is none."""
+    wizard: str = ""
+    """The process with a wizard in which the session is open, such as `pid 17 on host`; "" if there is none."""
+    changes: int = 0
+    """The number of changes that were made and not undone."""
+    half_made: int = 0
+    """The number of changes that were begun, neither completed nor undone."""
+    total: int = 0
+    """The number of changes that the last approved plan and the earlier runs have together; 0 if there was no plan."""
+    last: str = ""
+    """The time of the last run (UTC, ISO 8601); "" if there was none."""
+
+    @property
+    def is_undone(self) -> bool:
+        return self.command == "undo" and self.outcome in ("done", "nothing-to-do") and not self.standing
+
+    @property
+    def standing(self) -> int:
+        """The number of changes that undo would undo."""
+        return self.changes + self.half_made
+
+    @property
+    def planned(self) -> int:
+        """The number of changes in place and still to make; only those in place if the session is done."""
+        return max(self.total, self.standing) if self.outcome not in FINISHED else self.standing
+
+    @property
+    def progress(self) -> str:
+        """The changes in place, such as `2 of 10`, with the incomplete ones; "-" if there are none."""
+        if not self.standing:
+            return "-"
+        made = f"{self.changes} of {self.planned}" if self.planned > self.changes else str(self.changes)
+        return f"{made}, {self.half_made} incomplete" if self.half_made else made
+
+
+def status_of(session: Session) -> SessionStatus:
+    """The state of a session. Raises no error: a session that cannot be read has an outcome that says so."""
+    try:
+        private_directory(session.directory)
+        if error := session.other_format():
+            return SessionStatus(session.name, "other format", reason=error.message)
+        return _readable_status(session)
+    except UsageError as error:
+        return SessionStatus(session.name, "unreadable", reason=error.message)
+
+
+def _readable_status(session: Session) -> SessionStatus:
+    journal = session.journal
+    records = journal.records()
+    entries = [e for e in journal.not_undone() if not e.smoke_test]
+    completed = sum(e.complete for e in entries)
+    finished, started = journal.last("finished") or {}, journal.last("started") or {}
+    ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
+    is_interrupted, holder = ends[-1:] == ["started"], session.holder()
+    outcome = "interrupted" if is_interrupted else str(finished.get("outcome", "not begun"))
+    step = entries[-1].step if entries and is_interrupted else str(finished.get("step", ""))
+    return SessionStatus(
+        session.name,
+        "damaged" if journal.damage() else "running" if holder else outcome,
+        command="undo" if step == "undo" else str(started.get("command", "")),
+        step=step,
+        reason=_reason(session, records, outcome, step),
+        pid=int(pids[0]) if (pids := re.findall(r"pid (\d+)", holder)) else 0,
+        wizard=session.wizard(),
+        changes=completed,
+        half_made=len(entries) - completed,
+        total=int((journal.last("approved") or {}).get("total", 0)),
+        last=str(finished.get("time") or started.get("time") or ""),
+    )
+
+
+def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step: str) -> str:
+    """Why the last run ended: its last failure, else the first finding that stopped it, else the interrupted change."""
+    if outcome in ("done", "nothing-to-do", "not begun", "cancelled"):
+        return ""
+    begin = max((i for i, record in enumerate(records) if record["what"] == "started"), default=0)
+    run = records[begin:]
+    failure = next((r for r in reversed(run) if r["what"] in ("failed", "undo_failed")), None)
+    if failure:
+        return f"{failure['code']} {failure['error']}"
+    if outcome == "interrupted":
+        intent = next((r for r in reversed(run) if r["what"] == "intent"), None)
+        return f"the program ended during the change {intent['id']}" if intent else "the program ended during the run"
+    stopping = [f for (_, id), f in session.findings() if f.stops and id == step]
+    return _sentence(stopping[0]) if stopping else ""
+
+
+def saved_levels(session: Session) -> dict[str, Level]:
+    """Step id -> the worst level of its saved findings that are not accepted. Steps without a finding are missing."""
+    levels: dict[str, list[Finding]] = {}
+    for (_, step), finding in session.findings():
+        levels.setdefault(step, []).append(finding)
+    return {step: worst(f for f in findings if not f.accepted) for step, findings in levels.items()}
+
+
+def _sentence(finding: Finding) -> str:
+    return f"{finding.code} {finding.headline}"
+
+
+WORDS = {
+    "not begun": "nothing applied yet",
+    "done": "done",
+    "nothing-to-do": "done",
+    "stopped": "stopped by a check{at}",
+    "failed": "a change failed{at}",
+    "unverified": "made, but a check fails{at}",
+    "cancelled": "stopped by you{at}",
+    "interrupted": "interrupted{at}",
+    "running": "running now",
+    "damaged": "journal damaged",
+    "other format": "made by another version",
+    "unreadable": "unreadable",
+}
+"""The outcome of the last run -> how people read it. `{at}` is the step."""
+
+UNDO_WORDS = {
+    "done": "undone",
+    "nothing-to-do": "undone",
+    "stopped": "undo stopped: in use",
+    "failed": "undo incomplete",
+    "cancelled": "undo stopped by you",
+    "interrupted": "undo interrupted",
+}
+"""The same if the last command was undo."""
+
+
+def state_words(status: SessionStatus) -> str:
+    """The state of a session in a few words, such as `stopped by a check of cluster`."""
+    if status.outcome == "running":
+        return f"running, pid {status.pid}"
+    if status.outcome == "not begun" and status.wizard:
+        return "open in a wizard"
+    if status.command == "undo" and status.outcome in UNDO_WORDS:
+        return UNDO_WORDS[status.outcome]
+    at = f": {status.step}" if status.step else ""
+    return WORDS.get(status.outcome, status.outcome).format(at=at)
+
+
+def summary(session: Session) -> dict[str, str | int]:
+    """One row of `mhv-tui sessions --json`: how and when the last run ended, and the number of changes in place."""
+    status = status_of(session)
+    return {
+        "name": status.name,
+        "outcome": status.outcome,
+        "pid": status.pid,
+        "changes": status.changes,
+        "half_made": status.half_made,
+        "planned": status.total,
+        "step": status.step,
+        "state": state_words(status),
+        "reason": status.reason,
+        "last": status.last,
+    }
