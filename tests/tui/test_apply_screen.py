@@ -47,7 +47,7 @@ def test_the_running_change_is_visible_among_thirty_changes() -> None:
     drive(play, (60, 20))
 
 
-@pytest.mark.parametrize("height", [4, 9, 13])
+@pytest.mark.parametrize("height", [8, 9, 13])
 def test_the_list_scrolls_seldom_and_the_current_lines_stay_visible(height: int) -> None:
     tops = []
     for line in range(30):
