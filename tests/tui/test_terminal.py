@@ -218,7 +218,7 @@ def test_a_new_operator_completes_all_steps_with_numbers(tmp_path: Path) -> None
     """Begins without answers. Whatever the checks find is chosen by its number."""
     (tmp_path / "empty.toml").write_text("mhv_answers = 1\n")
     lines = {
-        "cloud.name": "prod",
+        "cloud.name": "1",
         "vcenter.host": "vc.example.org",
         "vcenter.username": "openstack@vsphere.local",
         "vcenter.password": "VMware1!",
