@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -22,7 +23,8 @@ from mhv_tui.tui.fields import TextInput
 class SaveDialog(ModalScreen[str | None]):
     """Saves a text. Returns the path of the file; None if the operator cancelled.
 
-    `path` is the path that the dialog suggests; a relative path is below the current directory.
+    `path` is the path that the dialog suggests; a relative path is below the current directory. `text` returns the text
+    for the chosen path, whose suffix may select a format. `hint` is a line below the title.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
@@ -31,15 +33,18 @@ class SaveDialog(ModalScreen[str | None]):
     SaveDialog #save-problem { color: $text-warning; min-height: 1; }
     """
 
-    def __init__(self, title: str, path: str, text: str) -> None:
+    def __init__(self, title: str, path: str, text: Callable[[Path], str], hint: str = "") -> None:
         super().__init__()
         self._title = title
+        self._hint = hint
         self._path = path
         self._text = text
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
+            if self._hint:
+                yield Static(Content(self._hint), classes="hint-above")
             yield TextInput(self._path)
             yield Static("", id="save-problem")
             yield Label("Enter save   Esc back", classes="hint")
@@ -61,9 +66,9 @@ class SaveDialog(ModalScreen[str | None]):
             self._show_problem(f"{path} is a directory; add the name of a file")
         elif path.exists():
             question = f"{path} exists. Overwrite it?"
-            self.app.push_screen(ConfirmDialog(question), lambda confirmed: self._write(path) if confirmed else None)
+            self.app.push_screen(ConfirmDialog(question), lambda yes: self._write(path, True) if yes else None)
         else:
-            self._write(path)
+            self._write(path, False)
 
     def _expanded(self, text: str) -> Path | None:
         try:
@@ -71,9 +76,9 @@ class SaveDialog(ModalScreen[str | None]):
         except RuntimeError:  # the home directory of ~user is not known
             return None
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path, replace: bool) -> None:
         try:
-            write_output(path, self._text)
+            write_output(path, self._text(path), replace)
         except OSError as error:
             self._show_problem(f"{path} cannot be written: {error.strerror or error}; choose another path")
         else:

@@ -141,7 +141,7 @@ def test_an_existing_file_is_replaced_only_after_a_question(tmp_path: Path) -> N
     path = tmp_path / "report.md"
     path.write_text("old")
     state = demo_state()
-    assert "exists already. Replace it?" in drive(state, written(str(path)))
+    assert "exists. Overwrite it?" in drive(state, written(str(path)))
     drive(state, written(str(path), "n"))
     assert path.read_text() == "old"
     assert "Written: " in drive(demo_state(), written(str(path), "y"))
@@ -150,7 +150,7 @@ def test_an_existing_file_is_replaced_only_after_a_question(tmp_path: Path) -> N
 
 def test_a_file_that_cannot_be_written_keeps_the_dialog_with_the_reason(tmp_path: Path) -> None:
     screen = drive(demo_state(), written(str(tmp_path / "missing" / "report.md")))
-    assert "cannot be written: No such file or directory" in screen and "Enter write" in screen
+    assert "cannot be written: No such file or directory" in screen and "Enter save" in screen
 
 
 def test_s_saves_the_answers_as_a_file_that_repeats_the_session(
