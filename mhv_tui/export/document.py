@@ -213,7 +213,7 @@ def _word(finding: Finding) -> str:
 
 def moment(time: str) -> str:
     """A time of the journal (ISO 8601, UTC) as people read it, to the second; another text as it is."""
-    return f"{time[:10]} {time[11:19]} UTC" if time[19:] == "+00:00" else time
+    return f"{time[:10]} {time[11:19]} UTC" if time.endswith("+00:00") else time
 
 
 def _commands(source: ReportInput) -> Iterator[str]:

@@ -18,6 +18,7 @@ from mhv_tui.tui.keys import HELP, KeyLine
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
 
 FINISH_HELP = """On this page:
@@ -33,6 +34,7 @@ ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
 REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
 ANSWERS_USE = "`mhv-tui apply FILE` repeats the session with them. They contain no password."
+CHECKING = "  Checking all pages ..."
 NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
 COPIED = "The text for the cloud's users is copied, if the terminal allows it (OSC 52)."
 
@@ -56,6 +58,17 @@ class FinishPage(Page):
     def show_summary(self) -> None:
         self.source = self.wizard.tools.collect(self.state)
         self._draw()
+
+    def action_check_again(self) -> None:
+        """Checks all pages again. A refused login is tried again; a check that hangs is replaced."""
+        self.state.try_again()
+        for step in self.state.flow:
+            self.state.forget(step.id)
+        self.source = None
+        self.query_one("#summary Static", Static).update(CHECKING)
+        self.query_one(Sidebar).refresh_levels()
+        self.pane.display = True
+        self.action_check()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= ROOMY, "roomy")

@@ -21,7 +21,7 @@ NEXT: Mapping[VerdictState, str] = {
     "done": "",
     "blocked": "Enter opens the page {step}.",
     "incomplete": "Enter shows the plan, which continues from there.",
-    "outdated": "^R checks all pages again.",
+    "outdated": "^R checks all pages.",
     "unchecked": "Enter opens the page {step}.",
     "missing": "Enter shows the plan.",
     "unproven": "Enter shows the plan; ^G there boots the test servers.",

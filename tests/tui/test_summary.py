@@ -191,6 +191,19 @@ def test_the_arrows_scroll_the_whole_text() -> None:
     assert "Done. vCenter" in drive(state, lambda pilot: pilot.press(*["down"] * 60, *["up"] * 60))
 
 
+def test_ctrl_r_checks_all_pages_again() -> None:
+    state = demo_state()
+
+    async def run() -> tuple[list[bool], str]:
+        async with wizard(state, "finish") as pilot:
+            before = {step.id: state.result(step.id) for step in state.flow}
+            await keys("ctrl+r")(pilot)
+            return [state.result(step) is not result for step, result in before.items()], text_of(pilot)
+
+    is_new, screen = asyncio.run(run())
+    assert all(is_new) and "Not begun: 10 changes are missing." in screen
+
+
 def test_the_help_names_the_keys_of_the_page() -> None:
     screen = drive(demo_state(), keys("f1"))
     assert "write the report to a file" in screen and "copy the text for the cloud's users" in screen
