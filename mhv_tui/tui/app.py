@@ -132,10 +132,10 @@ class Wizard(App[int]):
         self.state = state
         self.push_screen(self.page(step_id))
 
-    def page(self, step_id: str, at_problem: bool = False) -> Page:
+    def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
         """Returns a new page; a step without answers shows the session as a whole."""
         has_answers = any(fields_of(self.state.step(step_id).answers))
-        return Page(step_id, at_problem) if has_answers else FinishPage(step_id)
+        return Page(step_id, at_problem, finding) if has_answers else FinishPage(step_id)
 
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -157,16 +157,11 @@ class Wizard(App[int]):
         """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
         self.switch_screen(self.page(step_id, at_problem))
 
-    def open_page(self, step_id: str) -> None:
-        """Closes the screens above the pages and opens the page of `step_id`."""
+    def open_page(self, step_id: str, finding: Finding | None = None) -> None:
+        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        self.switch_screen(self.page(step_id))
-
-    def open_page_after_run(self) -> None:
-        """Opens the first page with a failed check, else the last page."""
-        failed = [step.id for step in self.state.flow if (result := self.state.result(step.id)) and result.stops]
-        self.open_page(failed[0] if failed else self.state.flow[-1].id)
+        self.switch_screen(self.page(step_id, at_problem=finding is not None, finding=finding))
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""

@@ -150,5 +150,5 @@ def test_the_report_of_a_check_has_its_matrices(capsys: Capture) -> None:
     checked = capsys.readouterr().out
     assert checked.count("      Hosts × datastores:\n") == 1 and "Hypervisors of the cloud" not in checked
     text = exported(capsys, "demo-local-datastore")
-    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ not mounted" in text
+    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ absent" in text
     assert "\nHypervisors of the cloud\n" in text and "\nHosts × port group vmware-net\n" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +29,7 @@ def applied(scene: str = "article", most: int = 99) -> WizardState:
     return state
 
 
-SCENES: Mapping[str, Callable[[], WizardState]] = {
+SCENES: dict[str, Callable[[], WizardState]] = {
     "done": applied,
     "half": lambda: applied(most=2),
     "nova-network": lambda: applied("nova-network"),
