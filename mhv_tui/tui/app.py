@@ -9,8 +9,7 @@ import asyncio
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -19,56 +18,66 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
-from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import (
     SMALLEST,
     ConfirmDialog,
     PlanExtensionDialog,
-    ResumeDialog,
     TerminalTooSmall,
-    TextViewer,
 )
 from mhv_tui.tui.driver import TerminalDriver, terminal_closed
+from mhv_tui.tui.fields import Field
 from mhv_tui.tui.messages import RunFinished
+from mhv_tui.tui.overview_screen import OverviewScreen
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
-from mhv_tui.tui.render import error_text
+from mhv_tui.tui.resume_line import ResumeLine
+from mhv_tui.tui.session_store import SessionStore
+from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 
 
-@dataclass(frozen=True)
-class UnfinishedSessions:
-    """The sessions that can be resumed. `rows`: name and last state of each session."""
-
-    rows: Sequence[tuple[str, str]]
-    open: Callable[[str], WizardState]
-    """Opens the session with the given name, or a new session if the name is empty. Raises MhvError or OSError."""
-
-
 class Wizard(App[int]):
-    """The wizard's app. `explain` returns a finding's catalogue text for a width; `start`: id of the first step."""
+    """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
+
+    `explain` returns a finding's catalogue text for a width; `start`: id of the first step; `sessions`: all sessions.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss", "plan.tcss", "apply.tcss"]
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", priority=True),
         Binding("ctrl+c", "quit", "Quit", priority=True),
+        Binding("escape", "dismiss_resume_line", "Hide", priority=True),
+        ("f4", "sessions", "Sessions"),
+        ("f5", "overview", "Answers"),
     ]
 
     state: WizardState
 
     def __init__(
-        self, source: WizardState | UnfinishedSessions, explain: Callable[[Finding, int], str], start: str = ""
+        self,
+        source: WizardState | SessionStore,
+        explain: Callable[[Finding, int], str],
+        start: str = "",
+        sessions: SessionStore | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver, ansi_color=False)
         self.explain = explain
         self.worker = LatestOnlyWorker()
         self._source = source
+        self.sessions = sessions if isinstance(source, WizardState) else source
+        """The sessions that the wizard can open; None if it can open only one."""
+        self.last_seen: Mapping[str, Level] = {}
+        """Step id -> the level of its saved findings, for pages that are not checked yet."""
+        self._undo_stop: Stop | None = None
+        """The stop request of a running undo."""
         self._start = start
         self.applying: threading.Thread | None = None
         """The thread of the last run."""
@@ -86,24 +95,70 @@ class Wizard(App[int]):
         if isinstance(self._source, WizardState):
             self._open(self._source, self._start or self._source.first_open())
         else:
-            self.push_screen(ResumeDialog(self._source.rows), self._open_session)
+            self.push_screen(SessionsScreen(self._source))
 
-    def _open_session(self, name: str | None) -> None:
-        if not isinstance(self._source, UnfinishedSessions) or name is None:
-            return
-        try:
-            state = self._source.open(name)
-        except (MhvError, OSError) as error:
-            self.push_screen(ResumeDialog(self._source.rows), self._open_session)
-            self.push_screen(
-                TextViewer(f"{f'session {name}' if name else 'a new session'} cannot be opened", error_text(error))
-            )
-        else:
-            self._open(state, state.landing() if name else state.first_open())
-
-    def _open(self, state: WizardState, step_id: str) -> None:
+    def _open(self, state: WizardState, step_id: str, resume_text: str = "") -> None:
+        """Opens a page of a session in place of all other screens. `resume_text`: what the session has done so far."""
         self.state = state
-        self.push_screen(Page(step_id))
+        self.last_seen = saved_levels(state.session)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        page = Page(step_id)
+        self.push_screen(page)
+        if resume_text:
+            page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+
+    def open_session(self, name: str) -> None:
+        """Opens a session on its first page that is not done. Raises MhvError or OSError."""
+        if self.sessions:
+            text = self.sessions.resume_text(name)
+            state = self.sessions.open(name)
+            self._open(state, state.landing(), text)
+
+    def create_session(self, name: str) -> None:
+        """Creates a session and opens it. Raises MhvError or OSError."""
+        if self.sessions:
+            state = self.sessions.create(name)
+            self._open(state, state.first_open())
+
+    def action_sessions(self) -> None:
+        """Opens the list of sessions, if every text on the page is a valid answer."""
+        if self.sessions and self._can_leave():
+            self.push_screen(SessionsScreen(self.sessions, self.state.session.name))
+
+    def action_overview(self) -> None:
+        """Opens the answers of all pages, if every text on the page is a valid answer."""
+        if self._can_leave():
+            self.push_screen(OverviewScreen())
+
+    def _can_leave(self) -> bool:
+        """True if the screen is a page whose texts are valid answers, or the plan."""
+        if isinstance(self.screen, Page):
+            return not self.screen.focus_invalid()
+        return isinstance(self.screen, PlanScreen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape hides the resume line while one is shown; else it belongs to the screen."""
+        return bool(self.screen.query(ResumeLine)) if action == "dismiss_resume_line" else True
+
+    def action_dismiss_resume_line(self) -> None:
+        """Hides what the session has done so far."""
+        self.screen.query(ResumeLine).remove()
+
+    def start_undo(self, thread: threading.Thread, stop: Stop) -> None:
+        """Starts a thread that undoes changes. Until it ends, the wizard is busy."""
+        self.applying, self._undo_stop = thread, stop
+        thread.start()
+
+    def end_undo(self, name: str) -> None:
+        """Drops the results of the open session if its changes were undone."""
+        self._undo_stop = None
+        if self._has_state() and self.state.session.name == name:
+            for step in self.state.flow:
+                self.state.forget(step.id)
+
+    def _has_state(self) -> bool:
+        return hasattr(self, "state")
 
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -111,6 +166,14 @@ class Wizard(App[int]):
             self.push_screen(TerminalTooSmall())
         elif not too_small and isinstance(self.screen, TerminalTooSmall):
             self.pop_screen()
+
+    def open_field(self, step_id: str, key: str) -> None:
+        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer."""
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        page = Page(step_id)
+        self.switch_screen(page)
+        page.call_after_refresh(_focus_field, page, key)
 
     async def open_neighbour_page(self, step_id: str, offset: int) -> None:
         """Opens the page `offset` steps after `step_id`; after the last page, opens the plan."""
@@ -149,6 +212,10 @@ class Wizard(App[int]):
         """True while a run makes changes."""
         return self.applying is not None and self.applying.is_alive()
 
+    def _stops(self) -> list[Stop]:
+        """The stop requests of the open session and of a running undo."""
+        return [*([self.state.stop] if self._has_state() else []), *([self._undo_stop] if self._undo_stop else [])]
+
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGHUP, 129), (signal.SIGTERM, 143)):
@@ -162,8 +229,8 @@ class Wizard(App[int]):
     def end_with(self, code: int) -> None:
         """Ends the wizard with the exit code `code`. The current change is completed without a screen."""
         self.requested_exit = self.requested_exit or code
-        if hasattr(self, "state"):
-            self.state.stop.request(code)
+        for stop in self._stops():
+            stop.request(code)
         self.exit(code)
 
     async def action_quit(self) -> None:
@@ -173,11 +240,13 @@ class Wizard(App[int]):
         elif isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
-            self.state.stop.on_hold = True
+            for stop in self._stops():
+                stop.on_hold = True
             self.push_screen(ConfirmDialog(STOP_QUESTION), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:
-        self.state.stop.on_hold = False
+        for stop in self._stops():
+            stop.on_hold = False
         if confirmed:
             self.end_with(130)
 
@@ -185,10 +254,17 @@ class Wizard(App[int]):
         """Ends the wizard after an exception as after a signal: the current change is completed."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
-        if hasattr(self, "state"):
-            self.state.stop.request(143)
+        for stop in self._stops():
+            stop.request(143)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Shows no traceback, because Textual's traceback shows local variables, such as a typed password."""
         self._close_messages_no_wait()
+
+
+def _focus_field(page: Page, key: str) -> None:
+    for field in page.query(Field):
+        if field.key == key:
+            field.unhide()
+            page.set_focus(field)

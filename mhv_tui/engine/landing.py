@@ -1,0 +1,56 @@
+"""Which page the wizard opens first: the first page to fill in, or the first page of a session that is not done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mhv_tui.core.answers import Answers, fields_of
+from mhv_tui.engine.check import Flow, reachable_steps
+from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.session import Session
+from mhv_tui.engine.session_status import FINISHED, status_of
+
+
+def first_to_fill(flow: Flow, answers: Answers, lacks_answer: Callable[[str], bool]) -> str:
+    """The id of the first page that lacks an answer, or of a page before it that it builds on and that has no answers.
+
+    `lacks_answer` is True for the id of a page without a required answer or a typed secret. Returns "" if no page
+    lacks an answer.
+    """
+    lacking = next((step.id for step in flow if lacks_answer(step.id)), "")
+    before = reachable_steps(flow, [lacking]) if lacking else []
+    return next((step.id for step in before if _has_only_defaults(answers, step.id)), lacking)
+
+
+def _has_only_defaults(answers: Answers, step_id: str) -> bool:
+    table = answers.tables[step_id]
+    rows = list(fields_of(table))
+    return bool(rows) and all(getattr(table, key) == default for key, default, _ in rows)
+
+
+def first_undone(flow: Flow, session: Session) -> str:
+    """The id of the first page that is not done, as the journal and the saved findings show it.
+
+    If all pages are done, the last page.
+    """
+    ids = [step.id for step in flow]
+    candidates = (*_steps_of_last_run(session, ids), *_unchecked_or_failed(session, ids), ids[-1])
+    return next(step for step in candidates if step in ids)
+
+
+def _steps_of_last_run(session: Session, ids: list[str]) -> list[str]:
+    """The steps at which the last run did not end well, or whose changes it undid."""
+    status, journal = status_of(session), session.journal
+    if status.outcome in ("other format", "unreadable"):
+        return []
+    if status.command == "undo":
+        undone = {record["step"] for record in journal.records() if record["what"] == "undone"}
+        return [step for step in ids if step in undone]
+    incomplete = [entry.step for entry in journal.not_undone() if not entry.complete]
+    return incomplete if status.outcome in FINISHED else [*incomplete, status.step]
+
+
+def _unchecked_or_failed(session: Session, ids: list[str]) -> list[str]:
+    """The pages, except the last one, that no check has found complete."""
+    levels = saved_levels(session)
+    return [step for step in ids[:-1] if levels.get(step, "skipped") in ("skipped", "missing", "failure")]
