@@ -24,6 +24,9 @@ PROGRAMS = {
     "tmux": ("tmux", "tmux"),
     "qemu_img": ("qemu-img", "qemu-utils"),
     "ssh": ("ssh", "openssh-client"),
+    "zsh": ("zsh", "zsh"),
+    "fish": ("fish", "fish"),
+    "man": ("man", "man-db"),
 }
 """Marker of a test -> the program that it runs, and its package."""
 
@@ -90,6 +93,24 @@ def qemu_img_packages() -> None:
 def ssh_packages() -> None:
     """Installs the ssh client."""
     _install("ssh")
+
+
+@pytest.fixture(scope="session")
+def zsh_packages() -> None:
+    """Installs zsh."""
+    _install("zsh")
+
+
+@pytest.fixture(scope="session")
+def fish_packages() -> None:
+    """Installs fish."""
+    _install("fish")
+
+
+@pytest.fixture(scope="session")
+def man_packages() -> None:
+    """Installs man."""
+    _install("man")
 
 
 def _install(marker: str) -> None:

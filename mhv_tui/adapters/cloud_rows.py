@@ -149,6 +149,7 @@ def server(row: ApiObject) -> Server:
         host=_text(row, f"{prefix}host"),
         hypervisor_hostname=_text(row, f"{prefix}hypervisor_hostname"),
         fault=_text(row.get("fault") or {}, "message"),
+        task_state=_text(row, "OS-EXT-STS:task_state"),
     )
 
 

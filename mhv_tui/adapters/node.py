@@ -186,12 +186,12 @@ class SshNode:
 
     def _follow(self, job: str, on_progress: Callable[[int, str], None]) -> str:
         """Polls a job until it ends and returns its exit code, or "killed". Reconnects if the connection drops."""
-        end, lost, percent = time.monotonic() + PACKAGES_TIMEOUT, 0.0, 0
+        end, lost, was_running = time.monotonic() + PACKAGES_TIMEOUT, 0.0, False
+        percent, lines = 0, 0
         while time.monotonic() < end:
             try:
-                state, status, line = _three_lines(
-                    self._run_script("show the state of its job", script("poll"), job, timeout=30.0)
-                )
+                answer = self._run_script("show the state of its job", script("poll"), job, str(lines), timeout=30.0)
+                state, status, lines, output = job_state(answer)
                 lost = 0.0
             except FindingError as error:
                 lost = lost or time.monotonic()
@@ -201,9 +201,12 @@ class SshNode:
                 time.sleep(3.0)
                 continue
             percent = max(percent, progress(status))
-            if not state.startswith("running"):
+            is_running = state.startswith("running")
+            if is_running or (was_running and output):
+                on_progress(percent, output)
+            if not is_running:
                 return state.removeprefix("ended").strip() if state.startswith("ended") else "killed"
-            on_progress(percent, line)
+            was_running = True
             time.sleep(1.0)
         raise failure("WZ07", f"the package tool on {self.name} has not ended after {PACKAGES_TIMEOUT / 60:.0f} min")
 
@@ -261,6 +264,11 @@ def _last_line(output: Output) -> str:
     return lines[-1].strip() if lines else f"exit code {output.code}"
 
 
-def _three_lines(answer: bytes) -> tuple[str, str, str]:
-    state, status, line = ([*answer.decode("utf-8", "replace").split("\n"), "", ""])[:3]
-    return state, status, line
+def job_state(answer: bytes) -> tuple[str, str, int, str]:
+    """Returns from an answer of poll.sh: state, status, number of lines in the log, and the new lines of the log.
+
+    Of a line that the package tool has overwritten with carriage returns, only the last text is returned.
+    """
+    state, status, number, *lines = [*answer.decode("utf-8", "replace").split("\n"), "", ""]
+    texts = (line.rstrip("\r").rpartition("\r")[2] for line in lines)
+    return state, status, int(number) if number.isdecimal() else 0, "\n".join(text for text in texts if text)

@@ -10,7 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost
@@ -49,6 +49,10 @@ class DiscoverHosts(Change):
     def argv(self) -> list[str]:
         return [*shlex.split(self.command), "cell_v2", "discover_hosts", "--verbose"]
 
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
     def preview(self) -> str:
         return as_lines(f"on {self.controller}: {shlex.join(self.argv)}")
 
@@ -58,7 +62,9 @@ class DiscoverHosts(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs discover_hosts and waits until the API lists the hypervisor."""
         done = ctx.backend.node(self.controller).run(self.argv, timeout=300.0)
-        last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
+        lines = (done.err or done.out).strip().splitlines() or ["no output"]
+        ctx.on_log(f"nova-manage on {self.controller}", lines)
+        last_line = lines[-1]
         if done.code:
             detail = f"{shlex.join(self.argv)}: {last_line}"
             raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
@@ -71,6 +77,8 @@ class DiscoverHosts(Change):
                 )
                 raise FindingError(finding("RG01", "failure", detail, subject=self.service_host))
             ctx.stop()
+            note = f"waiting until nova lists the hypervisor of {self.service_host}"
+            ctx.on_progress(int(waited), int(MAPPED_WITHIN), "seconds", note)
             ctx.backend.sleep(2.0)
             waited += 2.0
         return self._kept_mapping(ctx)
@@ -122,6 +130,10 @@ class JoinZone(Change):
     @property
     def summary(self) -> str:
         return f"put {self.service_host} into availability zone {self.zone}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         aggregate = f"aggregate {self.zone} with availability zone {self.zone}, created if missing"
@@ -213,6 +225,19 @@ class TagImage(Change):
     def summary(self) -> str:
         rows = ", ".join(f"{p.name}={p.value}" if p.value is not None else f"no {p.name}" for p in self.properties)
         return f"{self.verb} image {self.image}: {rows}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        kind = next((p.value for p in self.properties if p.name == "hypervisor_type" and p.value), "")
+        return (
+            f"nova boots new servers of {self.image} only on hypervisors of the type {kind}; existing servers stay."
+            if kind
+            else ""
+        )
 
     def preview(self) -> str:
         rows = (f"  {p.name} = {p.value}" if p.value is not None else f"  {p.name} removed" for p in self.properties)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from secrets import token_hex
+from typing import ClassVar
 
 from mhv_tui.changes.masking import diff, remember_secrets
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile, SshHost, SurveyRequest
@@ -78,6 +79,7 @@ class EditConfig(Change):
     """The systemd unit that undo restarts, if it runs, so that it reads the restored file; "" for none."""
     current: Revealed | None = None
     """The text of the file when the plan was made, for the preview; None if the file did not exist."""
+    previews_diff: ClassVar[bool] = True
 
     @property
     def id(self) -> str:
@@ -87,6 +89,10 @@ class EditConfig(Change):
     def summary(self) -> str:
         options = count(len(self.settings) + len(self.removals), "option")
         return f"set {options} in {self.path} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
 
     def preview(self) -> str:
         """A unified diff with masked secrets, compared with an empty file if the packages create the file first."""
@@ -148,6 +154,8 @@ class WriteFile(Change):
     mode: int = 0o644
     owner: str = "root"
     group: str = "root"
+    replaces: bool = field(default=False, compare=False, metadata=NOT_JOURNALLED)
+    """True if the file existed when the plan was made."""
 
     @property
     def id(self) -> str:
@@ -156,6 +164,10 @@ class WriteFile(Change):
     @property
     def summary(self) -> str:
         return f"write {self.path} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit" if self.replaces else "create"
 
     def preview(self) -> str:
         return as_lines(f"{self.path}, mode {self.mode:04o}, owner {self.owner}:{self.group}") + self.content

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud, Local
-from mhv_tui.core.text import as_lines
+from mhv_tui.core.text import as_lines, size
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
+
+CONVERTING, UPLOADING = "converting", "uploading"
+"""The names of the phases of an upload that converts the image first."""
 
 MARK = "mhv_source"
 """The image property that identifies the source file of an uploaded image."""
@@ -51,6 +55,18 @@ class UploadImage(Change):
     def summary(self) -> str:
         action = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
         return f"{action} {Path(self.source).name} as {self.name}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
+    @property
+    def consequence(self) -> str:
+        return f"Reads {size(self.size)} on this machine and uploads it to Glance."
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        return (CONVERTING, UPLOADING) if self.subformat else ()
 
     def preview(self) -> str:
         """The command that converts the file, if any, and the new image with its properties."""
@@ -85,9 +101,13 @@ class UploadImage(Change):
                 target = directory / "disk.vmdk"
                 ctx.backend.local.convert(
                     *(source, self.source_format, target, self.subformat, self.adapter),
-                    lambda done, total: ctx.on_progress(done, total, "percent", f"converting to {self.subformat}"),
+                    partial(self._report_conversion, ctx),
                 )
                 return self._upload(ctx, cloud, before["image"], target)
+
+    def _report_conversion(self, ctx: Context, percent: int, total: int) -> None:
+        note = f"qemu-img converts {Path(self.source).name} to {self.subformat}"
+        ctx.on_progress(self.size * percent // total, self.size, "bytes", note, CONVERTING)
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes the uploaded image. Raises FindingError if the image was renamed."""
@@ -130,8 +150,10 @@ class UploadImage(Change):
         new_image = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
         )
+        note = f"Glance receives {self.name}"
+        phase = UPLOADING if self.phases else ""
         image = cloud.upload_image(
-            new_image, file, lambda done, total: ctx.on_progress(done, total, "bytes", "uploading")
+            new_image, file, lambda done, total: ctx.on_progress(done, total, "bytes", note, phase)
         )
         if image.status != "active" or image.size != stat[0]:
             cloud.delete_image(image.id)

@@ -7,11 +7,11 @@ were upgraded, and packages that others installed later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import Job, SshHost, SurveyRequest
@@ -53,6 +53,10 @@ class InstallPackages(Change):
     def summary(self) -> str:
         return f"install {', '.join(self.packages)} on {self.host}"
 
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
     def preview(self) -> str:
         head = f"on {self.host}, in a detached job that starts no services:"
         return as_lines(head, f"  install {' '.join(self.packages)}")
@@ -72,17 +76,28 @@ class InstallPackages(Change):
         if not _running(state):
             if state and node.unpacked_packages(job) is None and not _appeared(node, before["installed"]):
                 node.discard_job(job)  # the packages of its earlier runs were removed
+            ctx.on_progress(0, 0, "", f"updating the package lists of {self.host}")
             node.refresh_packages()
-
-        def on_progress(percent: int, line: str) -> None:
-            ctx.on_progress(percent, 100, "percent", line)
-
+        on_progress = self._reporter(ctx)
         node.install(job, self.packages, on_progress)
         if not set(self.packages) <= set(node.installed()):
             # The finished job had an earlier, shorter list. It is acknowledged now, so this starts a new one.
             node.install(job, self.packages, on_progress)
         unpacked = node.unpacked_packages(job)
         return {} if unpacked is None else {"made": sorted(_appeared(node, before["installed"]) & unpacked)}
+
+    def _reporter(self, ctx: Context) -> Callable[[int, str], None]:
+        """A callback that reports the percentage and the new lines of the installation."""
+        last_line = ""
+
+        def report(percent: int, output: str) -> None:
+            nonlocal last_line
+            lines = output.splitlines()
+            last_line = lines[-1] if lines else last_line
+            ctx.on_log(f"package installation on {self.host}", lines)
+            ctx.on_progress(percent, 100, "percent", last_line)
+
+        return report
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Purges the packages that this installation unpacked, after it waited for a running installation.
@@ -156,6 +171,10 @@ class RefreshPackages(Change):
     def summary(self) -> str:
         return f"refresh the package lists of {self.host}"
 
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
     def preview(self) -> str:
         return as_lines(
             f"on {self.host}: the package tool updates its package lists; no package is installed or changed"
@@ -186,6 +205,14 @@ class AddCloudArchive(Change):
     @property
     def summary(self) -> str:
         return f"add the cloud archive of {self.release} to the package sources of {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
+    @property
+    def consequence(self) -> str:
+        return f"Later upgrades of {self.host} also take packages from this archive."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: {' '.join(self._command())}")
@@ -229,6 +256,14 @@ class ConfigurePackages(Change):
     @property
     def summary(self) -> str:
         return f"configure the half-configured packages of {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        return "The packages can start their services. Undo does not restore the earlier state."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")

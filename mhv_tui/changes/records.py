@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Service
@@ -105,6 +105,14 @@ class EnableService(Change):
     def summary(self) -> str:
         return f"enable nova-compute on {self.service_host}"
 
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        return f"nova can then schedule servers to {self.service_host} again."
+
     def preview(self) -> str:
         return as_lines(f"os-services {self.service_id}: status enabled")
 
@@ -144,6 +152,14 @@ class DeleteService(Change):
     @property
     def summary(self) -> str:
         return f"delete the stale record of nova-compute on {self.service_host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "delete"
+
+    @property
+    def consequence(self) -> str:
+        return "Undo does not restore the record."
 
     def preview(self) -> str:
         """The API call, and when the record exists again."""

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.openstack import CloudLogin, NewServer, Server
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines
-from mhv_tui.domain import signatures
+from mhv_tui.domain import boot_phases, signatures
 from mhv_tui.domain.catalogue import finding
 
 BOOTED_WITHIN = 300.0
@@ -58,6 +58,14 @@ class BootServer(Change):
         where = f"through {self.vmware_host}" if self.side == "vmware" else "on the first hypervisor"
         return f"boot {self.image} {where}, then delete it"
 
+    @property
+    def effect(self) -> Effect:
+        return "create"
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        return boot_phases.NAMES
+
     def preview(self) -> str:
         rows = (("image", self.image), ("flavor", self.flavor), ("network", self.network), ("zone", self.zone))
         return as_lines(f"server {self.name}", *(f"  {key:8} {value or '-'}" for key, value in rows))
@@ -84,21 +92,35 @@ class BootServer(Change):
         return cloud.create_server(NewServer(self.name, self.image_id, self.flavor_id, port, self.zone))
 
     def _wait_until_active(self, ctx: Context, cloud: Cloud, created: Server) -> Server:
-        waited, status = 0.0, created.status
+        waited, last_state = 0.0, created
         while waited < BOOTED_WITHIN:
             ctx.stop()
-            ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", f"{self.name}: {status.lower()}")
             now = cloud.server(created.id)
             if now is None:
                 raise self._failed("the server no longer exists")
+            self._report(ctx, now, last_state, waited)
             if now.status == "ACTIVE":
                 return now
             if now.status == "ERROR":
                 raise self._failed(now.fault or "the server has the status ERROR, and nova reports no fault")
-            status = now.status
+            last_state = now
             ctx.backend.sleep(PAUSE)
             waited += PAUSE
-        raise self._failed(f"the server still has the status {status} after {BOOTED_WITHIN:.0f} s")
+        state = f"the status {last_state.status} ({last_state.task_state or 'no task_state'})"
+        raise self._failed(f"the server still has {state} after {BOOTED_WITHIN:.0f} s")
+
+    def _report(self, ctx: Context, now: Server, last: Server, waited: float) -> None:
+        """Reports the phase of the boot, and logs a new state of the server."""
+        state = _state(now)
+        if state != _state(last):
+            ctx.on_log(f"server {self.name}", [f"{ctx.backend.now():%H:%M:%S} {state}"])
+        phase = boot_phases.phase_of(now.task_state)
+        if now.status == "ACTIVE":
+            ctx.on_progress(0, 0, "", "the server is active", boot_phases.ACTIVE)
+        elif phase:
+            ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", phase.activity, phase.name)
+        else:
+            ctx.on_progress(int(waited), int(BOOTED_WITHIN), "seconds", f"nova reports the task {now.task_state}")
 
     def _check_host(self, cloud: Cloud, server: Server) -> None:
         """Raises FindingError if the server is on the other hypervisor, or if the cloud does not show its host."""
@@ -128,6 +150,12 @@ class BootServer(Change):
         causes = signatures.recognise(fault)
         code = causes[0][1] if causes else "PR01"
         return FindingError(finding(code, "failure", f"{self.name}: {fault}", subject=self.image))
+
+
+def _state(server: Server) -> str:
+    """The state of a server in one line, such as "BUILD spawning on novavmware1"."""
+    words = (server.status, server.task_state, f"on {server.host}" if server.host else "", server.fault)
+    return " ".join(word for word in words if word)
 
 
 @contextmanager
@@ -163,6 +191,8 @@ def clear(ctx: Context, cloud: Cloud, name: str) -> None:
                     remedy=remedy,
                 )
             )
+        note = f"waiting for the end of the server {name}"
+        ctx.on_progress(int(waited), int(GONE_WITHIN), "seconds", note, boot_phases.DELETING)
         ctx.backend.sleep(1.0)
         waited += 1.0
     for port in cloud.ports(name):

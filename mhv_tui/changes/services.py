@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mhv_tui.changes import records
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import NOT_JOURNALLED, Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SshHost, SurveyRequest, Unit
@@ -49,6 +49,8 @@ class StartService(Change):
     """The service's name in os-services, such as nova-compute; if empty, the change does not wait for the service."""
     service_host: str = ""
     cloud: CloudLogin | None = None
+    runs: bool = field(default=False, compare=False, metadata=NOT_JOURNALLED)
+    """True if the unit was active when the plan was made."""
 
     @property
     def id(self) -> str:
@@ -56,7 +58,27 @@ class StartService(Change):
 
     @property
     def summary(self) -> str:
-        return f"enable and start {self.unit} on {self.host}"
+        return f"enable and {'restart' if self.runs else 'start'} {self.unit} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit" if self.runs else "create"
+
+    @property
+    def starts(self) -> str:
+        return "" if self.runs else self._service
+
+    @property
+    def restarts(self) -> str:
+        return self._service if self.runs else ""
+
+    @property
+    def _service(self) -> str:
+        return f"{self.unit} on {self.host}"
+
+    @property
+    def consequence(self) -> str:
+        return f"While {self.unit} restarts, it changes no server; running servers continue." if self.runs else ""
 
     def preview(self) -> str:
         """The commands, and what the change waits for."""
@@ -133,25 +155,36 @@ class StartService(Change):
         """
         old = {s.id: s.updated_at for s in self._records(ctx) if s.id in existing}
         began = ctx.backend.now()
-        waited, calm, last = 0.0, 0.0, Unit()
+        waited, calm, last, logged_line = 0.0, 0.0, Unit(), last_line
         while waited < UP_WITHIN:
             ctx.stop()
             now = _unit(node, self.unit)
+            journal = node.journal(self.unit)
+            ctx.on_log(f"{self.unit} on {self.host}", _since(journal, logged_line).splitlines())
+            logged_line = _last_line(journal)
             if now.active != "active" or abs(now.since - last.since) > 1.0:
                 calm = waited
             last = now
             reported = any(s.state == "up" and (waited > SILENCE or _is_news(s, old)) for s in self._records(ctx))
             if reported and now.active == "active" and waited - calm >= STEADY:
                 return
-            ctx.on_progress(int(waited), int(UP_WITHIN), "seconds", f"waiting for {self.binary} on {self.service_host}")
-            self._raise_if_failed(node, last_line, now)
+            ctx.on_progress(int(waited), int(UP_WITHIN), "seconds", self._awaited(now, reported))
+            self._raise_if_failed(node, last_line, journal, now)
             ctx.backend.sleep(PAUSE)
             waited = max(waited + PAUSE, (ctx.backend.now() - began).total_seconds())
         raise self._failure(node, last_line, f"the cloud does not list {self.unit} as up after {UP_WITHIN:.0f} s")
 
-    def _raise_if_failed(self, node: Node, last_line: str, now: Unit) -> None:
+    def _awaited(self, now: Unit, reported: bool) -> str:
+        """A phrase that says what the change waits for."""
+        if now.active != "active":
+            return f"systemd reports {self.unit} as {now.active or 'unknown'}; waiting until it is active"
+        if not reported:
+            return f"waiting until nova lists {self.binary} on {self.service_host} as up"
+        return f"nova lists {self.binary} as up; checking that it runs for {STEADY:.0f} s"
+
+    def _raise_if_failed(self, node: Node, last_line: str, journal: str, now: Unit) -> None:
         """Raises FindingError if the unit has failed, or if more logins would lock the vCenter account."""
-        causes = {code for _, code, _ in signatures.recognise(_since(node.journal(self.unit), last_line))}
+        causes = {code for _, code, _ in signatures.recognise(_since(journal, last_line))}
         if causes & LOCKING:
             stopped = f"{self.unit} is stopped, so that its restarts do not lock the vCenter account"
             failure = self._failure(node, last_line, stopped)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mhv_tui.core.changes import Change, Receipt, change_id
+from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.text import as_lines, join_names
@@ -35,6 +35,10 @@ class AddPortGroup(Change):
     @property
     def summary(self) -> str:
         return f"add port group {self.name} to {self.switch} on {self.host}"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         rows = (f"  name    {self.name}", f"  vswitch {self.switch}", f"  vlanId  {self.vlan_id}")
@@ -88,6 +92,10 @@ class AddDistributedPortGroup(Change):
     @property
     def summary(self) -> str:
         return f"add distributed port group {self.name} to {self.dvs} with ephemeral binding"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         rows = (f"  name   {self.name}", "  type   ephemeral", f"  vlanId {self.vlan_id}")
@@ -153,6 +161,14 @@ class SetDrs(Change):
     @property
     def summary(self) -> str:
         return f"turn on fully automated DRS of the cluster {self.cluster}"
+
+    @property
+    def effect(self) -> Effect:
+        return "edit"
+
+    @property
+    def consequence(self) -> str:
+        return f"From then on, vCenter moves running virtual machines between the hosts of {self.cluster}."
 
     def preview(self) -> str:
         return as_lines(

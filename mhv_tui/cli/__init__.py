@@ -9,9 +9,11 @@ from mhv_tui.cli.exits import exit_code_of
 from mhv_tui.cli.options import (
     AnswersOptions,
     BundleOptions,
+    CompletionOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
+    ManualOptions,
     Options,
     RunOptions,
     SessionsOptions,
@@ -39,6 +41,8 @@ MODULES: Mapping[type[Options], str] = {
     ExplainOptions: "explain",
     ExportOptions: "export",
     BundleOptions: "bundle",
+    CompletionOptions: "completion",
+    ManualOptions: "manual",
     LabOptions: "lab",
 }
 """The module of each command. Its function `run` takes the options and returns the exit code."""

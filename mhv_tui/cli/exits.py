@@ -1,17 +1,25 @@
-"""Runs a command; every error becomes a sentence on stderr and an exit code.
-
-Exit codes (contract): 0 done or nothing to do, 1 a change failed, 2 wrong usage or answers, 3 stopped by a check,
-4 verification failed, 130 cancelled, 129/143 hangup/terminated.
-"""
+"""Runs a command; every error becomes a sentence on stderr and an exit code."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mhv_tui.core.errors import Cancelled, MhvError, SecretMissing, UsageError
 from mhv_tui.core.redaction import shown, shown_lines
+
+EXIT_CODES: Mapping[int, str] = {
+    0: "done, or nothing to do",
+    1: "a change failed",
+    2: "wrong usage or answers",
+    3: "stopped by a check",
+    4: "verification failed",
+    129: "the terminal was closed",
+    130: "cancelled",
+    143: "terminated",
+}
+"""Every exit code of mhv-tui, and its meaning."""
 
 
 def exit_code_of(command: Callable[[], int]) -> int:

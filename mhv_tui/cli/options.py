@@ -79,8 +79,10 @@ class ExportOptions:
     """What to export: the name of a session, or the path of an answer file."""
     to: str
     """A name of `export.EXPORTERS`."""
-    format: Literal["text", "md", "json"] = "text"
+    format: Literal["text", "md", "json", "html", "junit"] = "text"
     output: str = ""
+    force: bool = False
+    """Replace the file `output` if it exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,16 @@ class BundleOptions:
     """Check once more, so that the bundle has the world that the checks read."""
     output: str = ""
     yes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionOptions:
+    shell: Literal["bash", "zsh", "fish"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManualOptions:
+    """`mhv-tui manual` has no options."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,5 +127,7 @@ Options = (
     | ExplainOptions
     | ExportOptions
     | BundleOptions
+    | CompletionOptions
+    | ManualOptions
     | LabOptions
 )

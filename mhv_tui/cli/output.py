@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
     Applied,
     Applying,
@@ -29,8 +30,13 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.matrix import Matrix
+from mhv_tui.core.matrix_text import table_lines, table_of
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
+
+MATRIX_SIZE = (100, 12)
+"""The columns and rows of the largest matrix among the lines for people."""
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -93,8 +99,10 @@ class _Lines:
         match event:
             case FindingReported(finding=finding):
                 self._found.append(finding)
-            case CheckFinished(step=step):
+            case CheckFinished(step=step, matrix=matrix):
                 self._block(step)
+                if matrix and (matrix.has_problem or self._everything):
+                    say(matrix_text(matrix))
             case Planned():
                 self._plan(event)
             case Applying(summary=summary, id=id):
@@ -121,7 +129,7 @@ class _Lines:
             self._withheld += 1
             return
         self._recap = any(self._stopping.values())
-        say(f"  + plan   {event.summary}  [{event.id}]")
+        say(f"  {EFFECT_GLYPHS[event.effect]} plan   {event.summary}  [{event.id}]")
         for line in event.preview.splitlines():
             say(f"           {line}")
 
@@ -176,6 +184,12 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
     return "\n".join(rows)
+
+
+def matrix_text(matrix: Matrix) -> str:
+    """Returns a matrix as aligned lines below its title; it is shortened if it is large."""
+    table = table_of(matrix, *MATRIX_SIZE)
+    return "\n".join(f"      {line}" for line in (f"{table.title}:", *table_lines(table)))
 
 
 def failure_text(change_id: str, finding: Finding) -> str:

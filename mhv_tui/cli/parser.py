@@ -1,4 +1,4 @@
-"""Parses the command line into frozen options. No other module uses argparse."""
+"""Parses the command line into frozen options. Only `syntax` uses argparse as well."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from mhv_tui import __version__
+from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
     AnswersOptions,
     BundleOptions,
+    CompletionOptions,
     ExplainOptions,
     ExportOptions,
     LabOptions,
+    ManualOptions,
     Options,
     RunOptions,
     SessionsOptions,
@@ -35,6 +38,8 @@ OPTIONS: Mapping[str, type[Options]] = {
     "explain": ExplainOptions,
     "export": ExportOptions,
     "bundle": BundleOptions,
+    "completion": CompletionOptions,
+    "manual": ManualOptions,
     "lab": LabOptions,
 }
 """The class of options of each command; "" is the wizard."""
@@ -80,8 +85,8 @@ def parser() -> argparse.ArgumentParser:
         prog="mhv-tui",
         description="Adds VMware vCenter to a running OpenStack cloud as its second hypervisor, with a live check at "
         "every step. Without a command, mhv-tui starts the wizard, which offers to resume an unfinished session.",
-        epilog="Try it without a cloud: mhv-tui --demo. Exit codes: 0 done, 1 a change failed, 2 wrong usage or "
-        "answers, 3 stopped by a check, 4 verification failed, 130 cancelled.",
+        epilog="Try it without a cloud: mhv-tui --demo. The manual: mhv-tui manual | man -l -. Exit codes: "
+        f"{'; '.join(f'{code} {text}' for code, text in EXIT_CODES.items())}.",
     )
     top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
     top.add_argument("--answers", metavar="FILE", default="", help="start the wizard with the answers in FILE")
@@ -97,6 +102,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands)
     _export(commands)
     _bundle(commands)
+    _shell(commands)
     _lab(commands)
     for command in commands.choices.values():
         command.set_defaults(command_parser=command)
@@ -203,9 +209,13 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("source", metavar="SESSION|FILE")
     export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
     export.add_argument(
-        "--format", choices=("text", "md", "json"), default="text", help="the format of a report (default: text)"
+        "--format",
+        choices=("text", "md", "json", "html", "junit"),
+        default="text",
+        help="the format of a report (default: text)",
     )
-    export.add_argument("--output", metavar="PATH", default="", help="write to the file PATH instead of stdout")
+    export.add_argument("--output", metavar="PATH", default="", help="write to the new file PATH instead of stdout")
+    export.add_argument("--force", action="store_true", help="with --output: replace the file if it exists")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -217,6 +227,17 @@ def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
     bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
     bundle.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "print a script that completes commands, options and their values in a shell"
+    epilog = (
+        "Load it with `source <(mhv-tui completion bash)`, in zsh the same, in fish `mhv-tui completion fish | source`."
+    )
+    completion = commands.add_parser("completion", help=text, description=text, epilog=epilog)
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
+    text = "print the manual page; read it with `mhv-tui manual | man -l -`"
+    commands.add_parser("manual", help=text, description=text)
 
 
 LAB_HELP = {

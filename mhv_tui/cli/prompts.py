@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from mhv_tui.cli.signals import interruptible
-from mhv_tui.core.changes import Change
+from mhv_tui.core.changes import Change, totals
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import these
@@ -56,8 +56,9 @@ def approve_all(plan: Sequence[tuple[str, Change]]) -> frozenset[str]:
 
 
 def approve_by_asking(plan: Sequence[tuple[str, Change]]) -> frozenset[str] | None:
-    """Asks once whether to make all changes; returns their ids, or None if the operator does not approve."""
+    """Shows the totals and asks once whether to make all changes; returns their ids, or None if not approved."""
     try:
-        return approve_all(plan) if is_confirmed(f"Make {these(len(plan), 'change')}?") else None
+        question = f"{totals(change for _, change in plan)}\nMake {these(len(plan), 'change')}?"
+        return approve_all(plan) if is_confirmed(question) else None
     except (EOFError, KeyboardInterrupt):
         return None

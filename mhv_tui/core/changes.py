@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Literal
 
 from mhv_tui.core.context import Context
+from mhv_tui.core.text import count, join_names
 
 Json = Any
 """A value that json.dumps accepts."""
 
 Receipt = Mapping[str, Json]
 """The state before a change, and the ids of what the change created; JSON without secrets."""
+
+
+Effect = Literal["create", "edit", "delete"]
+"""What a change does to its object. A change of several objects has the effect that matters most to the operator."""
+
+EFFECTS: tuple[Effect, ...] = ("create", "edit", "delete")
+
+EFFECT_GLYPHS: Mapping[Effect, str] = {"create": "+", "edit": "~", "delete": "-"}
+"""Effect -> glyph, in every interface."""
+
+OPPOSITES: Mapping[Effect, Effect] = {"create": "delete", "edit": "edit", "delete": "create"}
+"""Effect of a change -> effect of its undo."""
+
+NOT_JOURNALLED: Mapping[str, bool] = {"journalled": False}
+"""Metadata of a field that only describes the plan: the journal has no such field, and a resumed change ignores it."""
 
 
 def change_id(kind: str, *parts: str) -> str:
@@ -35,6 +51,8 @@ class Change(ABC):
     detects_all_effects: ClassVar[bool] = False
     """True if `before()` detects every effect of `apply()`. After a failed `apply()`, the engine calls `before()` again
     and discards the intent if the state is the same."""
+    previews_diff: ClassVar[bool] = False
+    """True if the preview is a unified diff, with lines of explanation before it."""
     resumes_any_intent: ClassVar[bool] = False
     """True if the change resumes an open intent with the same id even if other fields differ."""
 
@@ -45,6 +63,37 @@ class Change(ABC):
     @property
     @abstractmethod
     def summary(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def effect(self) -> Effect: ...
+
+    @property
+    def starts(self) -> str:
+        """The stopped service that the change starts, such as `nova-compute on node1`; "" for none."""
+        return ""
+
+    @property
+    def restarts(self) -> str:
+        """The running service that the change restarts, such as `nova-compute on node1`; "" for none."""
+        return ""
+
+    @property
+    def consequence(self) -> str:
+        """A sentence about an effect of the change that its summary and preview do not show; "" for none."""
+        return ""
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """The names of the phases that `apply` reports with its progress, in their order."""
+        return ()
+
+    @property
+    def consequences(self) -> list[str]:
+        """The sentences about services and about the other consequence."""
+        starts = f"Starts {self.starts}." if self.starts else ""
+        restarts = f"Restarts {self.restarts}." if self.restarts else ""
+        return [sentence for sentence in (starts, restarts, self.consequence) if sentence]
 
     @abstractmethod
     def preview(self) -> str:
@@ -65,3 +114,26 @@ class Change(ABC):
     def blocked_by(self, ctx: Context, receipt: Receipt) -> str:
         """A sentence that names what uses the result of this change; "" if nothing does. Else nothing is undone."""
         return ""
+
+
+def effect_counts(changes: Iterable[Change]) -> str:
+    """How many objects the changes create, edit and delete: `7 to create, 3 to edit, nothing to delete`."""
+    effects = [change.effect for change in changes]
+    numbers = [f"{effects.count(effect)} to {effect}" for effect in EFFECTS if effect in effects]
+    return ", ".join([*numbers, *([] if "delete" in effects else ["nothing to delete"])])
+
+
+def service_effects(changes: Iterable[Change]) -> str:
+    """Which services the changes start and restart: `Starts nova-compute on node1; restarts nothing.`"""
+    rows = tuple(changes)
+    starts = list(dict.fromkeys(change.starts for change in rows if change.starts))
+    restarts = list(dict.fromkeys(change.restarts for change in rows if change.restarts))
+    if not starts:
+        return f"Restarts {join_names(restarts)}." if restarts else "No service starts or restarts."
+    return f"Starts {join_names(starts)}; restarts {join_names(restarts) if restarts else 'nothing'}."
+
+
+def totals(changes: Iterable[Change]) -> str:
+    """The number of changes by effect, and the services that they start and restart; the same in every interface."""
+    rows = tuple(changes)
+    return f"{count(len(rows), 'change')}: {effect_counts(rows)}. {service_effects(rows)}" if rows else "No change."

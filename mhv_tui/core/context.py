@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.ports import Backend
@@ -14,12 +14,23 @@ from mhv_tui.core.targets import Target
 
 T = TypeVar("T")
 
-ProgressCallback = Callable[[int, int, str, str], None]
-"""A callback for the progress of a change: done, total, unit, and the remote program's last line."""
+
+class ProgressCallback(Protocol):
+    """A callback for the progress of a change; the arguments are the fields of `core.events.Progress`."""
+
+    def __call__(self, done: int, total: int, unit: str, note: str, phase: str = "", /) -> None: ...
 
 
-def ignore_progress(done: int, total: int, unit: str, note: str) -> None:
+LogCallback = Callable[[str, Sequence[str]], None]
+"""A callback for new lines in the log of a remote program: the program with its place, and the lines."""
+
+
+def ignore_progress(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
     """A ProgressCallback for callers that do not show progress."""
+
+
+def ignore_log(source: str, lines: Sequence[str]) -> None:
+    """A LogCallback for callers that do not show logs."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class Context:
     session: str
     """The name of the session."""
     on_progress: ProgressCallback = ignore_progress
+    on_log: LogCallback = ignore_log
     stop: Callable[[], None] = lambda: None
     """A function that long waits call; raises Cancelled if the operator stops the run."""
     earlier: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

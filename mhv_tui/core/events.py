@@ -10,7 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from mhv_tui.core.changes import Change, Effect
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown, shown_lines
 from mhv_tui.core.text import printable
 
@@ -38,11 +40,12 @@ class FindingReported:
 
 @dataclass(frozen=True)
 class CheckFinished:
-    """The check of a step has ended."""
+    """The check of a step has ended. `matrix` shows the facts of the step, if it has a matrix."""
 
     step: str
     run: int
     target: str = ""
+    matrix: Matrix | None = None
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,26 @@ class Planned:
     summary: str
     preview: str
     target: str = ""
+    effect: Effect = "edit"
 
     def __post_init__(self) -> None:
         texts = {"summary": shown(self.summary), "preview": shown_lines(self.preview)}
         set_texts(self, id=printable(self.id), **texts)
 
+    @classmethod
+    def of(cls, step: str, change: Change, target: str) -> Planned:
+        return cls(step, change.id, change.summary, change.preview(), target, change.effect)
+
 
 @dataclass(frozen=True)
 class Applying:
-    """A change or a smoke test has begun."""
+    """A change or a smoke test has begun. `phases` are the names of its phases, in their order; most have none."""
 
     step: str
     id: str
     summary: str = ""
     target: str = ""
+    phases: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         set_texts(self, id=printable(self.id), summary=shown(self.summary))
@@ -115,7 +124,11 @@ class Undone:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of a long change. `total` is 0 if unknown; `note` is the last line of the remote program."""
+    """The progress of a long change. `total` is 0 if unknown; `note` says what the change does or waits for.
+
+    With the unit "seconds", `done` are the seconds of a wait and `total` is its limit. `phase` is the present one of
+    the change's phases.
+    """
 
     step: str
     id: str
@@ -124,9 +137,25 @@ class Progress:
     unit: str = "bytes"
     note: str = ""
     target: str = ""
+    phase: str = ""
 
     def __post_init__(self) -> None:
         set_texts(self, id=printable(self.id), note=shown(self.note))
+
+
+@dataclass(frozen=True)
+class Logged:
+    """New lines in the log of the program that a change runs or waits for; `source` names the program and its place."""
+
+    step: str
+    id: str
+    source: str
+    lines: tuple[str, ...]
+    target: str = ""
+
+    def __post_init__(self) -> None:
+        set_texts(self, id=printable(self.id), source=shown(self.source))
+        object.__setattr__(self, "lines", tuple(shown(line) for line in self.lines))
 
 
 @dataclass(frozen=True)
@@ -152,6 +181,7 @@ Event = (
     | Failed
     | Undone
     | Progress
+    | Logged
     | Finished
 )
 Listener = Callable[[Event], None]

@@ -155,7 +155,10 @@ class Port:
 
 @dataclass(frozen=True)
 class Server:
-    """A server; `fault` is nova's message if the status is ERROR."""
+    """A server; `fault` is nova's message if the status is ERROR.
+
+    `task_state` is the present step of nova's work on the server, such as spawning; "" if nova has no work with it.
+    """
 
     id: str
     name: str
@@ -163,6 +166,7 @@ class Server:
     host: str = ""
     hypervisor_hostname: str = ""
     fault: str = ""
+    task_state: str = ""
 
 
 @dataclass(frozen=True)

@@ -160,7 +160,7 @@ class Node(Protocol):
     def install(self, job: str, packages: Sequence[str], on_progress: Callable[[int, str], None]) -> None:
         """Installs packages in a detached job with the name `job`, or attaches to the running job with this name.
 
-        `on_progress` receives the percentage and the last line of output. The installation starts no services. Raises
+        `on_progress` receives the percentage and the new lines of output. The installation starts no services. Raises
         FindingError with the last lines of the package tool if the installation fails.
         """
 

@@ -14,6 +14,8 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.handover import Handover
+from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown
 
 A = TypeVar("A")
@@ -90,10 +92,14 @@ class Step(Generic[A, F]):
     """Returns the smoke tests, which run after the changes; the journal records them, the plan does not list them."""
     untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
     """Returns findings about what the smoke tests cannot cover. If one is a failure, no smoke test runs."""
+    matrix: Callable[[PageView[A, F], Sequence[Finding]], Matrix | None] = lambda view, findings: None
+    """Returns what the facts of this page are as a matrix, judged by its findings; None if there is nothing to show."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})
     """Returns answer key -> the choices that a picker offers."""
     choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
+    handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None
+    """Returns the map of the cloud and the notes for its users; None for every page but the last."""
     requires: tuple[str, ...] = ()
     """Ids of the steps whose facts this step needs; without these facts, this step is skipped."""
     uses: tuple[str, ...] = ()
@@ -113,3 +119,8 @@ class Step(Generic[A, F]):
         """The view of this step, with the result of `resolve` in `inputs`."""
         view = PageView(answers, facts, all_answers, earlier)
         return replace(view, inputs=self.resolve(view))
+
+    @property
+    def has_changes(self) -> bool:
+        """True if the step can plan changes besides its fixes."""
+        return self.plan is not Step.__dataclass_fields__["plan"].default

@@ -13,6 +13,9 @@ from mhv_tui.demo.store import Store, fail
 BUILD_SECONDS = 25.0
 """The simulated seconds from the request for a server until its status is ACTIVE or ERROR."""
 
+TASK_STATES = ((0.0, "scheduling"), (3.0, "networking"), (6.0, "spawning"))
+"""The simulated seconds after which a server in the status BUILD has a task_state."""
+
 DELETE_SECONDS = 6.0
 """The simulated seconds from the delete request until the server no longer exists."""
 
@@ -37,8 +40,11 @@ def update(store: Store) -> None:
     """Moves every server to its state at the current simulated time."""
     rows = store.state["cloud"]["servers"]
     for key, row in list(rows.items()):
-        if row["status"] == "BUILD" and store.state["clock"] - row["born"] >= BUILD_SECONDS:
+        age = store.state["clock"] - row["born"]
+        if row["status"] == "BUILD" and age >= BUILD_SECONDS:
             _end_building(store, key, row)
+        elif row["status"] == "BUILD":
+            row["task_state"] = [state for start, state in TASK_STATES if age >= start][-1]
         if "deleted" in row and store.state["clock"] - row["deleted"] >= DELETE_SECONDS:
             _remove(store, key)
     store.save()
@@ -52,6 +58,7 @@ def delete(store: Store, key: str) -> None:
 
 
 def _end_building(store: Store, key: str, row: Row) -> None:
+    row["task_state"] = ""
     try:
         host = boot.schedule(store.state, row)
         row.update(host=host["service_host"], hypervisor_hostname=host["hostname"])

@@ -24,7 +24,7 @@ from mhv_tui.engine.check import StepResult, check_step, earlier_facts
 from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, is_disk_error
 from mhv_tui.engine.journal import DAMAGE_REMEDY, damage_finding, failure_record
 from mhv_tui.engine.locks import Busy, machines_locked
-from mhv_tui.engine.run import Run, counts, emit, plan, progress_callback
+from mhv_tui.engine.run import Run, counts, emit, plan, reporting
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ def _after_fixes(
         return []
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
-        run.listener(Planned(step.id, change.id, change.summary, change.preview(), run.target.id))
+        run.listener(Planned.of(step.id, change, run.target.id))
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):
@@ -191,8 +191,8 @@ def _check_again(run: Run, step: Step[Any, Any], verifying: bool = False) -> Ste
 def make(run: Run, step: str, change: Change, smoke_test: bool = False) -> None:
     """Makes and journals one change. Raises RunEnded if it fails, Cancelled if the operator stopped it."""
     journal, key = run.session.journal, run.target.key(step)
-    progress = progress_callback(run.listener, key, change.id)
-    ctx = replace(run.ctx, on_progress=progress, earlier=earlier_facts(run.results.values()))
+    ctx = reporting(run.ctx, run.listener, key, change.id)
+    ctx = replace(ctx, earlier=earlier_facts(run.results.values()))
     with _timed(run, step, change, smoke_test):
         intent = journal.resumable(run.target.id, change)
         before = intent.receipt if intent else change.before(ctx)
@@ -218,7 +218,7 @@ def _had_no_effect(change: Change, ctx: Context, before: Receipt) -> bool:
 @contextmanager
 def _timed(run: Run, step: str, change: Change, smoke_test: bool) -> Iterator[None]:
     """Emits the start and the end of a change. If the change fails, reports this and raises RunEnded."""
-    run.listener(Applying(step, change.id, change.summary, run.target.id))
+    run.listener(Applying(step, change.id, change.summary, run.target.id, change.phases))
     start = time.monotonic()
     try:
         yield

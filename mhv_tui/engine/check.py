@@ -19,6 +19,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
 from mhv_tui.engine.failures import DEFECT, engine_finding, finding_of, is_disk_error, no_verdict, secret_finding
@@ -43,6 +44,8 @@ class StepResult:
     fixes: tuple[Change, ...] = ()
     """All fixes that the operator can request for this step."""
     view: PageView[Any, Any] | None = None
+    matrix: Matrix | None = None
+    """The facts of the step as a matrix; None if there is nothing to show."""
 
     @property
     def stops(self) -> bool:
@@ -120,7 +123,7 @@ def check_steps(
         if shown:
             for finding in result.findings:
                 listener(FindingReported(step.id, finding, run, ctx.target.id))
-            listener(CheckFinished(step.id, run, ctx.target.id))
+            listener(CheckFinished(step.id, run, ctx.target.id, result.matrix))
     return results
 
 
@@ -173,7 +176,10 @@ def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides
     for finding in (_with_acceptance(f, overrides) for f in _verdicts(step, step.postconditions, view)):
         planned = finding.stops and finding.code != CRASH and can_change and not verifying
         findings.append(replace(finding, level="missing") if planned else finding)
-    return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view)
+    matrices, matrix_crashed = _collected(step.id, lambda: [step.matrix(view, findings)])
+    findings += [_with_acceptance(f, overrides) for f in matrix_crashed]
+    matrix = matrices[0] if matrices else None
+    return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view, matrix)
 
 
 def _verdicts(step: Step[Any, Any], checks: Iterable[Check[Any, Any]], view: PageView[Any, Any]) -> list[Finding]:

@@ -16,11 +16,12 @@ PLAIN: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int,
 
 
 def freeze(value: object) -> Json:
-    """A value converted to JSON types; a revealed secret becomes None."""
+    """A value converted to JSON types, without fields that are NOT_JOURNALLED; a revealed secret becomes None."""
     if isinstance(value, Revealed):
         return None
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: freeze(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        fields = [f for f in dataclasses.fields(value) if f.metadata.get("journalled", True)]
+        return {f.name: freeze(getattr(value, f.name)) for f in fields}
     if isinstance(value, (list, tuple)):
         return [freeze(v) for v in value]
     if isinstance(value, Mapping):

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from mhv_tui.core.context import Context, ProgressCallback
-from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Planned, Progress
+from mhv_tui.core.context import Context
+from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Logged, Planned, Progress
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
+from mhv_tui.core.handover import Handover
+from mhv_tui.core.matrix_text import table_of
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
+from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
+
+SAVED = (160, 40)
+"""The columns and rows of the largest matrix that is saved for reports."""
 
 
 @dataclass
@@ -91,8 +98,23 @@ class Run:
         emitted = self.findings()
         order = [s.id for s in self.flow]
         checked = {*(self.target.key(step) for step in self.selected or order), *(key for key, _ in emitted)}
-        earlier = [(key, f) for key, f in self.session.findings() if key[1] in order and key not in checked]
-        self.session.save_findings(sorted([*earlier, *emitted], key=lambda row: order.index(row[0][1])))
+        saved = self.session.saved_findings()
+        findings = [(key, f) for key, f in saved.findings if key[1] in order and key not in checked] + emitted
+        planned = [row for row in saved.planned if row[0][1] in order and row[0] not in checked] + [
+            (key, change.summary) for key, r in self.results.items() if key in checked for change in r.plan
+        ]
+        tables = {key: table for key, table in saved.tables.items() if key not in checked}
+        tables |= {k: table_of(r.matrix, *SAVED) for k, r in self.results.items() if k in checked and r.matrix}
+        self.session.save_findings(
+            sorted(findings, key=lambda row: order.index(row[0][1])),
+            dict(sorted(tables.items(), key=lambda row: order.index(row[0][1]))),
+            sorted(planned, key=lambda row: order.index(row[0][1])),
+            self._handover() or saved.handover,
+        )
+
+    def _handover(self) -> Handover | None:
+        handover = handover_of(self.results.values())
+        return replace(handover, checked_at=datetime.now(UTC).isoformat(timespec="seconds")) if handover else None
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
@@ -106,7 +128,7 @@ def plan(run: Run) -> list[StepResult]:
     results = run.check()
     for result in results:
         for change in result.plan:
-            run.listener(Planned(result.step.id, change.id, change.summary, change.preview(), run.target.id))
+            run.listener(Planned.of(result.step.id, change, run.target.id))
     return results
 
 
@@ -115,14 +137,18 @@ def emit(run: Run, result: StepResult) -> None:
     run.listener(CheckStarted(result.step.id, run.runs, run.target.id))
     for finding in result.findings:
         run.listener(FindingReported(result.step.id, finding, run.runs, run.target.id))
-    run.listener(CheckFinished(result.step.id, run.runs, run.target.id))
+    run.listener(CheckFinished(result.step.id, run.runs, run.target.id, result.matrix))
 
 
-def progress_callback(listener: Listener, key: StepKey, change_id: str) -> ProgressCallback:
-    """A callback that emits the progress of a change as events."""
+def reporting(ctx: Context, listener: Listener, key: StepKey, change_id: str) -> Context:
+    """The context of one change, whose callbacks emit the progress and the log of the change as events."""
     target, step = key
 
-    def report(done: int, total: int, unit: str, note: str) -> None:
-        listener(Progress(step, change_id, done, total, unit, note, target))
+    def report(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
+        listener(Progress(step, change_id, done, total, unit, note, target, phase))
 
-    return report
+    def report_log(source: str, lines: Sequence[str]) -> None:
+        if lines:
+            listener(Logged(step, change_id, source, tuple(lines), target))
+
+    return replace(ctx, on_progress=report, on_log=report_log)

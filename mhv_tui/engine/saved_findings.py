@@ -1,14 +1,25 @@
-"""Reads findings.json: the last findings of a session, and the number of journal lines when they were saved."""
+"""Reads findings.json: the last findings of a session, its missing changes and hand-over, and the number of journal
+lines when they were saved.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
-from mhv_tui.core.findings import Finding, KeyedFinding
+from mhv_tui.core.findings import Finding, KeyedFinding, StepKey
+from mhv_tui.core.handover import Handover
+from mhv_tui.core.matrix_text import MatrixTable
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.records import FORMAT
+
+PlannedChange = tuple[StepKey, str]
+
+Tables = Mapping[StepKey, MatrixTable]
+"""The key of a step -> its last matrix."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +30,10 @@ class SavedFindings:
     journal_lines: int = 0
     format: int = FORMAT
     problem: str = ""
+    tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    planned: tuple[PlannedChange, ...] = ()
+    """The missing changes: the key of the step, and the summary."""
+    handover: Handover | None = None
 
 
 def saved_findings(data: bytes, path: str) -> SavedFindings:
@@ -37,9 +52,12 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
     lines = document.get("journal_lines")
     try:
         findings = tuple(_finding(row) for row in document["findings"])
+        tables = MappingProxyType(dict(_table(row) for row in document.get("matrices", [])))
+        planned: tuple[PlannedChange, ...] = thaw(tuple[PlannedChange, ...], document.get("planned", []))
+        handover: Handover | None = thaw(Handover | None, document.get("handover"))
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
-    return SavedFindings(findings, _number(lines))
+    return SavedFindings(findings, _number(lines), tables=tables, planned=planned, handover=handover)
 
 
 def journal_lines(data: bytes) -> int:
@@ -57,6 +75,12 @@ def _finding(row: dict[str, Any]) -> KeyedFinding:
     keys: tuple[str, str] = thaw(tuple[str, str], [row["target"], row["step"]])
     finding: Finding = thaw(Finding, {key: value for key, value in row.items() if key not in ("target", "step")})
     return keys, finding
+
+
+def _table(row: dict[str, Any]) -> tuple[StepKey, MatrixTable]:
+    keys: StepKey = thaw(StepKey, [row["target"], row["step"]])
+    table: MatrixTable = thaw(MatrixTable, row)
+    return keys, table
 
 
 def _number(lines: Any) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from mhv_tui.core.changes import Change
+from mhv_tui.core.changes import OPPOSITES, Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, MhvError
 from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned, Undone
@@ -22,7 +22,7 @@ from mhv_tui.engine.failures import disk_sentence, engine_finding, finding_of, i
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.journal import JournalEntry, damage_finding, failure_record
 from mhv_tui.engine.locks import Busy, machines_locked
-from mhv_tui.engine.run import progress_callback
+from mhv_tui.engine.run import reporting
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -57,7 +57,8 @@ def emit_undo_plan(session: Session, kinds: Kinds, listener: Listener) -> int:
     rows = undoable(session, kinds)
     for entry, change in rows:
         summary = f"undo: {change.summary}" if change else f"undo {entry.id} (made by another version of mhv-tui)"
-        listener(Planned(entry.step, entry.id, summary, "", entry.target))
+        effect = OPPOSITES[change.effect] if change else "edit"
+        listener(Planned(entry.step, entry.id, summary, "", entry.target, effect))
     return len(rows)
 
 
@@ -183,7 +184,7 @@ def _undo_one(session: Session, entry: JournalEntry, change: Change | None, ctx:
         _report(session, entry, listener, engine_finding("WZ14", "failure", detail, remedy))
         return False
     try:
-        change.undo(replace(ctx, on_progress=progress_callback(listener, entry.key, entry.id)), entry.receipt)
+        change.undo(reporting(ctx, listener, entry.key, entry.id), entry.receipt)
     except Cancelled:
         raise
     except Exception as error:

@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -29,7 +31,7 @@ from mhv_tui.tui.dialogs import (
     PlanExtensionDialog,
     TerminalTooSmall,
 )
-from mhv_tui.tui.driver import TerminalDriver, terminal_closed
+from mhv_tui.tui.driver import TerminalDriver
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.overview_screen import OverviewScreen
@@ -38,6 +40,7 @@ from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.resume_line import ResumeLine
 from mhv_tui.tui.session_store import SessionStore
 from mhv_tui.tui.sessions_screen import SessionsScreen
+from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
@@ -57,6 +60,8 @@ class Wizard(App[int]):
         Binding("escape", "dismiss_resume_line", "Hide", priority=True),
         ("f4", "sessions", "Sessions"),
         ("f5", "overview", "Answers"),
+        ("f9", "next_theme", "Colours"),
+        Binding("ctrl+z", "suspend_process", "Suspend"),
     ]
 
     state: WizardState
@@ -68,8 +73,13 @@ class Wizard(App[int]):
         start: str = "",
         sessions: SessionStore | None = None,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver, ansi_color=False)
+        super().__init__(driver_class=TerminalDriver, ansi_color=None)
+        for theme in themes():
+            self.register_theme(theme)
+        self.theme = first_theme()
         self.explain = explain
+        self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
+        """Returns the time of day that the screens show."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source
@@ -88,10 +98,15 @@ class Wizard(App[int]):
         self.crash: Exception | None = None
         """The exception in a screen that ended the wizard; the caller of `run` reports this exception."""
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict(VARIABLES[DEFAULT])
+
+    def action_next_theme(self) -> None:
+        """Changes the colours."""
+        self.theme = next_theme(self.theme)
+
     def on_mount(self) -> None:
         self._handle_signals()
-        if not self.is_headless:
-            self.set_interval(1.0, self._end_if_terminal_closed)
         if isinstance(self._source, WizardState):
             self._open(self._source, self._start or self._source.first_open())
         else:
@@ -151,11 +166,14 @@ class Wizard(App[int]):
         thread.start()
 
     def end_undo(self, name: str) -> None:
-        """Drops the results of the open session if its changes were undone."""
+        """Checks the open session again if its changes were undone."""
         self._undo_stop = None
         if self._has_state() and self.state.session.name == name:
             for step in self.state.flow:
                 self.state.forget(step.id)
+            for screen in self.screen_stack:
+                if isinstance(screen, Page | PlanScreen):
+                    screen.action_check_again()
 
     def _has_state(self) -> bool:
         return hasattr(self, "state")
@@ -183,6 +201,10 @@ class Wizard(App[int]):
             self.action_plan()
         elif position >= 0:
             await self.switch_screen(Page(step_ids[position]))
+
+    def show_page(self, step_id: str, at_problem: bool = False) -> None:
+        """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
+        self.switch_screen(Page(step_id, at_problem))
 
     def open_page(self, step_id: str) -> None:
         """Closes the screens above the pages and opens the page of `step_id`."""
@@ -222,9 +244,8 @@ class Wizard(App[int]):
             with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
                 loop.add_signal_handler(number, self.end_with, code)
 
-    def _end_if_terminal_closed(self) -> None:
-        if terminal_closed():
-            self.end_with(129)
+    def on_terminal_closed(self) -> None:
+        self.end_with(129)
 
     def end_with(self, code: int) -> None:
         """Ends the wizard with the exit code `code`. The current change is completed without a screen."""

@@ -11,15 +11,18 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import HeaderLine
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview import AnswerRow, RowState, answer_rows
-from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, heading, truncate, wrap_lines
+from mhv_tui.tui.sidebar import UNCHECKED
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -50,9 +53,6 @@ Ctrl+Q   quit
 Secrets are references: their values are never shown.
 """
 
-KEYS = "Enter go to the field  d {verb} defaults  / filter  Esc back  F1 help  ^Q quit"
-NARROW_KEYS = "Enter go to it  d {verb} defaults  / filter  Esc back"
-
 
 class OverviewScreen(Screen[None]):
     """The answers of all pages as one list."""
@@ -79,10 +79,10 @@ class OverviewScreen(Screen[None]):
         with Vertical(id="overview-body"):
             yield TextInput(placeholder="type to filter the list", id="overview-filter")
             with Container(id="overview-area"):
-                yield OptionList(id="overview", compact=True)
+                yield MarkedList(id="overview", compact=True)
                 with VerticalScroll(id="answer-details", can_focus=False):
                     yield Static("")
-        yield Label("", id="keys")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
@@ -134,8 +134,9 @@ class OverviewScreen(Screen[None]):
         return Content.assemble((f" {number:>2} {row.step:<10} ", "bold"), (f"{glyph}  ", colour))
 
     def _show_keys(self) -> None:
-        keys = KEYS if self.size.width >= len(KEYS) else NARROW_KEYS
-        self.query_one("#keys", Label).update(f" {keys.format(verb='hide' if self._with_defaults else 'show')}")
+        verb = "hide" if self._with_defaults else "show"
+        keys = ("Enter", "go to the field"), ("d", f"{verb} defaults"), ("/", "filter"), ("Esc", "back")
+        self.query_one(KeyLine).show([KeyHint(*row) for row in (*keys, ("F1", "help"), ("^Q", "quit"))])
 
     def _show_details(self) -> None:
         width = max(DETAIL if self.size.width >= WIDE else self.size.width - 4, 40)
@@ -192,14 +193,14 @@ class OverviewScreen(Screen[None]):
 def _glyph(level: Level | None, is_old: bool) -> tuple[str, str]:
     """Returns the glyph of a page and its colour; dim if the level is from an earlier start of the wizard."""
     if level is None:
-        return "·", "$text-muted"
+        return UNCHECKED, "$text-muted"
     return GLYPHS[level], "$text-muted" if is_old else COLOURS[level]
 
 
 def answer_details(row: AnswerRow, width: int) -> Content:
     """Returns the details of a row: the whole value, its default and its help."""
     name = f"{row.step}.{row.key}" if row.step and row.key else row.step or row.key
-    lines = [Content.styled(heading(name)[:width], "bold $text-primary")]
+    lines = [Content.styled(heading(name, width), "bold $text-primary")]
     value = "This answer is needed, and not set." if row.state == "needed" else row.value
     lines += [Content.styled(line, VALUE_COLOURS[row.state] or "bold") for line in wrap_lines(value, width, "")]
     if row.default and row.state != "default":

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from datetime import date
 
 from mhv_tui.core.answers import fields_of
-from mhv_tui.core.findings import GLYPHS, skipped_line, split_skipped
-from mhv_tui.core.forms import HINTS, show
+from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
+from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.plain_answer import BackRequested, Console, ask_answer
 
 Print = Callable[[str], None]
 """A function that prints a line."""
@@ -19,123 +19,151 @@ Print = Callable[[str], None]
 AskLine = Callable[[str], str]
 """A function that prints a prompt and returns the typed line. Raises EOFError."""
 
+KEYS = "Enter keeps the value in brackets. ? explains the question, - clears the value, < goes back one page."
+QUIT = "Ctrl+D saves the answers and quits."
 
-@dataclass(frozen=True)
-class Command:
-    """A command that the operator can type instead of new answers if a check of a page fails."""
-
-    label: str
-    """The text shown after the command's name: the word REASON, or the description of a choice."""
-    run: Callable[[str], str]
-    """The function of the command. It gets the reason, and returns "" or a problem."""
-
-
-Commands = Mapping[str, Command]
-"""The commands by the name that the operator types. A name that ends with "=" needs a reason after it."""
+ACTIONS = {"f": "fix", "a": "accept", "r": "answer again", "c": "check again", "b": "back", "": "go on"}
+"""What the operator can type at a page with problems, and its meaning."""
 
 
 def ask_all_pages(state: WizardState, say: Print, ask: AskLine, ask_unseen: AskLine) -> bool:
     """Asks for the answers of all pages, in order. Returns False if the input ended early; the answers are saved."""
-    say(f"session {state.session.name}: press Enter to keep the value in brackets, Ctrl+D to save the answers and quit")
+    console = Console(say, ask, ask_unseen)
+    say(f"session {state.session.name}\n{KEYS}\n{QUIT}")
+    number = 0
     try:
-        for number, step in enumerate(state.flow, 1):
-            say(f"\n{number}/{len(state.flow)} {step.title}\n{step.intro}")
-            _page(state, step.id, say, ask, ask_unseen)
+        while number < len(state.flow):
+            step = state.flow[number]
+            say(f"\nPage {number + 1} of {len(state.flow)}: {step.title}\n{step.intro}")
+            number = number + 1 if _page(state, step.id, console) else max(0, number - 1)
     except EOFError:
         say(f"\nthe answers are saved as session {state.session.name}")
         return False
+    say("\nAll pages once more, and the plan:")
     return True
 
 
-def _page(state: WizardState, step: str, say: Print, ask: AskLine, ask_unseen: AskLine) -> None:
-    asking = True
-    while True:
-        if asking:
-            for key, _, field in fields_of(state.answers.tables[step]):
-                if field.required or not field.advanced:
-                    _ask_answer(state, step, key, say, ask_unseen if field.kind == "secret" else ask)
+def _page(state: WizardState, step: str, console: Console) -> bool:
+    """Asks for the answers of a page and handles its problems. Returns False to go to the page before."""
+    try:
+        _ask_answers(state, step, console)
+        while True:
+            result = _checked(state, step, console)
+            _print_result(result, console.say)
+            if not (result.stops or _fixable(state, result)):
+                return True
+            action = _ask_action(state, result, console)
+            if action in ("", "b"):
+                return action == ""
+            state.forget(step)
+            if action in ("r", "c"):
+                state.try_again()
+            if action == "r":
+                _ask_answers(state, step, console)
+    except BackRequested:
+        return False
+
+
+def _checked(state: WizardState, step: str, console: Console) -> StepResult:
+    result = state.result(step)
+    if result is None:
+        console.say("checking ...")
         result = state.check(step)
-        _print_result(result, say)
-        if not result.stops:
-            return
-        commands = _commands(state, result)
-        for name, command in commands.items():
-            say(f"  or type: {name}{command.label}")
-        line = ask("Answer this page again? [Y/n] ").strip()
-        if line.lower() in ("n", "no"):
-            return
-        asking = line.lower() in ("", "y", "yes")
-        if asking:
-            state.try_again()
-        else:
-            _run_command(commands, line, say)
+    return result
+
+
+def _ask_answers(state: WizardState, step: str, console: Console) -> None:
+    """Asks for each answer that the page shows. Checks the page before, so that each answer can offer its choices."""
+    _checked(state, step, console)
+    with_choices = set(state.choices(step))
+    for key, default, field in fields_of(state.answers.tables[step]):
+        is_answered = getattr(state.answers.tables[step], key) != default
+        if field.advanced and not (field.required or is_answered or state.choices(step).get(key)):
+            continue
+        is_changed = state.result(step) is None  # by an answer of this page that was asked before
+        if is_changed and (key in with_choices or field.kind == "trust"):
+            _checked(state, step, console)
+        ask_answer(state, step, key, state.choices(step).get(key, ()), console)
 
 
 def _print_result(result: StepResult, say: Print) -> None:
     shown, skipped = split_skipped(result.findings)
-    for finding in shown:
+    for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
         if finding.level != "ok":
-            say(f"{GLYPHS[finding.level]} {finding.level} {finding.code} {finding.headline}")
-            if finding.remedy:
-                say(f"  remedy: {finding.remedy}")
+            say(_finding_text(finding))
     if skipped:
-        say(f"{GLYPHS['skipped']} skipped {skipped_line(skipped)}")
+        say(f"skipped: {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in result.findings)
     say(f"{count(passed, 'check')} passed, {count(len(result.plan), 'change')} to make")
 
 
-def _commands(state: WizardState, result: StepResult) -> Commands:
-    """Returns the commands for fixes and acceptances, and for choices of answers that are not typed by hand."""
-    step, commands = result.step.id, dict[str, Command]()
-    for finding in result.findings:
-        if finding.fix and finding.level in ("failure", "warning"):
-            commands[f"fix {finding.code}"] = Command("", partial(_fix, state, finding.code))
-        if finding.level == "failure" and not finding.fatal and not finding.accepted:
-            commands[f"accept {finding.code}="] = Command("REASON", partial(_accept, state, finding.code))
-    fields = {key: field for key, _, field in fields_of(state.answers.tables[step])}
-    for key, choices in state.choices(step).items():
-        if fields[key].advanced or fields[key].kind == "trust" or result.view is None:
-            for number, choice in enumerate(choices, 1):
-                text = choice.value if isinstance(choice.value, str) else show(fields[key], choice.value)
-                commands[f"{key} {number}"] = Command(f"  ({choice.label})", partial(_give, state, step, key, text))
-    return commands
+def _finding_text(finding: Finding) -> str:
+    lines = [f"{'accepted' if finding.accepted else finding.level} {finding.code}: {finding.headline}"]
+    if finding.accepted:
+        lines.append(f"  reason: {finding.accepted}")
+    elif finding.remedy and finding.level in ("failure", "warning", "unknown"):
+        lines.append(f"  remedy: {finding.remedy}")
+        lines += ["  f adds a fix to the plan"] if finding.fix else []
+    return "\n".join(lines)
 
 
-def _fix(state: WizardState, code: str, reason: str) -> str:
-    state.request_fix(code)
-    return state.flush()
+def _fixable(state: WizardState, result: StepResult) -> list[str]:
+    """The codes of the problems whose fix can be requested."""
+    problems = [f for f in result.findings if f.fix and f.level in ("failure", "warning") and not f.accepted]
+    return list(dict.fromkeys(f.code for f in problems if f.code not in state.answers.fixes))
 
 
-def _accept(state: WizardState, code: str, reason: str) -> str:
-    state.accept(code, reason)
-    return state.flush()
+def _acceptable(result: StepResult) -> list[str]:
+    return list(dict.fromkeys(f.code for f in result.findings if f.stops and not f.fatal))
 
 
-def _give(state: WizardState, step: str, key: str, text: str, reason: str) -> str:
-    problem = state.give(step, key, text).problem
-    return f"{key} {problem}" if problem else state.flush()
-
-
-def _run_command(commands: Commands, line: str, say: Print) -> None:
-    words, equals, reason = line.partition("=")
-    command = commands.get(" ".join(words.split()) + equals)
-    if command is None or (equals and not reason.strip()):
-        say("  this command does not exist: type one of the lines above, and a reason after `accept CODE=`")
-    elif problem := command.run(reason.strip()):
-        say(f"  {problem}")
-
-
-def _ask_answer(state: WizardState, step: str, key: str, say: Print, ask: AskLine) -> None:
-    field = {k: f for k, _, f in fields_of(state.answers.tables[step])}[key]
-    hint = HINTS.get(field.kind, ", ".join(field.choices)) or field.help
+def _ask_action(state: WizardState, result: StepResult, console: Console) -> str:
+    """Asks what to do about the problems of a page, and makes a fix or an acceptance. Returns a key of ACTIONS."""
+    fixable, acceptable = _fixable(state, result), _acceptable(result)
+    usable = {key: text for key, text in ACTIONS.items() if {"f": fixable, "a": acceptable}.get(key, True)}
+    question = ", ".join(f"{key or 'Enter'} {text}" for key, text in usable.items())
     while True:
-        current = show(field, getattr(state.answers.tables[step], key))
-        line = ask(f"{step}.{key} ({hint}) [{current}]: ")
-        if not line.strip():
-            return
-        problem = state.give(step, key, line).problem
-        if not problem:
-            if save_problem := state.flush():
-                say(f"  {save_problem}")
-            return
-        say(f"  {key} {problem}")
+        key, _, rest = console.ask(f"{question}: ").strip().partition(" ")
+        if key == "?":
+            console.say("  f CODE and a CODE name one of several findings; `r` asks the questions of this page again")
+        elif key not in usable:
+            console.say(f"  {key} is not possible here; type {', '.join(name or 'Enter' for name in usable)}")
+        elif key not in ("f", "a") or _override(
+            state, key, _code(rest, fixable if key == "f" else acceptable, console), console
+        ):
+            return key
+
+
+def _code(text: str, codes: Sequence[str], console: Console) -> str:
+    """The code that the operator means: the only one, or the typed one; "" if neither is possible."""
+    code = text.strip().upper() or (codes[0] if len(codes) == 1 else "")
+    if code in codes:
+        return code
+    console.say(f"  name one code: {', '.join(codes)}")
+    return ""
+
+
+def _override(state: WizardState, key: str, code: str, console: Console) -> bool:
+    """Requests the fix of a code, or accepts it with a reason. Returns False without a code or a reason."""
+    if not code:
+        return False
+    if key == "f":
+        state.request_fix(code)
+    else:
+        reason = console.ask(f"Why is {code} acceptable? ").strip()
+        if not reason:
+            console.say(f"  {code} is not accepted: an acceptance needs a reason")
+            return False
+        state.accept(code, reason, _ask_last_day(state, console))
+    if problem := state.flush():
+        console.say(f"  {problem}")
+    return True
+
+
+def _ask_last_day(state: WizardState, console: Console) -> date | None:
+    """Asks for the last day of an acceptance; None if it has no end."""
+    while True:
+        try:
+            return take_last_day(console.ask("Until which day (YYYY-MM-DD, or Enter for no end)? "), state.today())
+        except ValueError as error:
+            console.say(f"  {error}")

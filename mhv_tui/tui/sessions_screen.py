@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, cast
@@ -13,42 +12,26 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
-from mhv_tui.core.findings import GLYPHS, Level
-from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import these
-from mhv_tui.engine.session_status import state_words
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
-from mhv_tui.tui.render import COLOURS, error_text, heading, truncate, wrap_lines
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.name_prompt import NamePrompt
+from mhv_tui.tui.render import KeyHint, error_text
+from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
 from mhv_tui.tui.undo_screen import UndoScreen
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
-LEVELS_OF: dict[str, Level] = {
-    "done": "ok",
-    "nothing-to-do": "ok",
-    "stopped": "failure",
-    "failed": "failure",
-    "unverified": "failure",
-    "damaged": "failure",
-    "unreadable": "failure",
-    "other format": "failure",
-    "cancelled": "warning",
-    "interrupted": "warning",
-    "running": "missing",
-}
-"""Outcome of the last run -> the level whose glyph and colour the list shows. Other outcomes have a dot."""
-
-MARKS = 3
-"""The columns before the name of a session: mark, glyph and a blank."""
 WIDE = 100
 """From this number of columns on, the details are beside the list."""
 DETAIL = 42
@@ -69,28 +52,10 @@ A session whose changes are in place is not forgotten: undo them first. To forge
 it nevertheless, run mhv-tui sessions forget NAME --force.
 """
 
-KEYS = "Enter open  n new  r rename  u undo  d forget  / filter  F1 help  ^Q quit"
-NARROW_KEYS = "Enter open  n new  r rename  u undo  d forget  F1 help"
-
-
-class NamePrompt(ModalScreen[str | None]):
-    """A dialog for the name of a session, which begins with a proposal. Returns None if cancelled."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
-
-    def __init__(self, question: str, proposal: str) -> None:
-        super().__init__()
-        self._question = question
-        self._proposal = proposal
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Static(Content(shown(self._question)))
-            yield TextInput(self._proposal)
-            yield Label("Enter accept   Ctrl+U delete the text   Esc back", classes="hint")
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+KEYS = (
+    *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
+    *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
+)
 
 
 class SessionsScreen(Screen[None]):
@@ -127,10 +92,10 @@ class SessionsScreen(Screen[None]):
             with Container(id="sessions-area"):
                 with Vertical(id="sessions-list"):
                     yield Static("", id="sessions-columns")
-                    yield OptionList(id="sessions", compact=True)
+                    yield MarkedList(id="sessions", compact=True)
                 with VerticalScroll(id="session-details", can_focus=False):
                     yield Static("")
-        yield Label("", id="keys")
+        yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
         self.query_one(OptionList).focus()
@@ -159,7 +124,7 @@ class SessionsScreen(Screen[None]):
     def _show_rows(self) -> None:
         before = self.selected.name if self.selected else self._current
         text = self.query_one(Input).value.lower()
-        self._matching = [row for row in self._rows if text in _searched_text(row)]
+        self._matching = [row for row in self._rows if text in searched_text(row)]
         names = [row.name for row in self._matching]
         width = max(self.size.width - (DETAIL + 6 if self.size.width >= WIDE else 4), 40)
         rows = self.query_one(OptionList)
@@ -175,8 +140,6 @@ class SessionsScreen(Screen[None]):
         unfinished = sum(row.is_unfinished for row in self._rows)
         line = header_line(self.size.width, self._current, "Sessions", f"{unfinished} unfinished of {len(self._rows)}")
         self.query_one("#head", Label).update(Content(line))
-        keys = KEYS if self.size.width >= len(KEYS) + 2 else NARROW_KEYS
-        self.query_one("#keys", Label).update(Content(f" {keys}"))
 
     def _show_details(self) -> None:
         row = self.selected
@@ -269,7 +232,7 @@ class SessionsScreen(Screen[None]):
 
     def _ask_to_forget(self, name: str) -> None:
         if rows := self._store.standing(name):
-            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *_changes(rows, 0)])
+            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *change_lines(rows, 0)])
             self.app.push_screen(TextViewer(f"Session {name} is kept", text))
             return
         if reason := self._store.why_kept(name):
@@ -303,7 +266,7 @@ class SessionsScreen(Screen[None]):
 
         changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
         columns, most = TextViewer.columns(self.size.width), max(self.size.height - 10, 3)
-        lines = _changes(list(reversed(rows or ())), columns)
+        lines = change_lines(list(reversed(rows or ())), columns)
         hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
         question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
         self.app.push_screen(ConfirmDialog(question), undo)
@@ -315,74 +278,3 @@ class SessionsScreen(Screen[None]):
         except (MhvError, OSError) as error:
             self.reload()
             self.app.push_screen(TextViewer(title, error_text(error)))
-
-
-def _searched_text(row: SessionRow) -> str:
-    return f"{row.name} {row.target} {state_words(row.status)}".lower()
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The widths of the columns of the list."""
-
-    name: int
-    state: int
-    made: int
-    used: int
-
-    @classmethod
-    def fitting(cls, width: int, names: Iterable[str]) -> Columns:
-        """Returns the columns of a list with `width` columns. The state gets what the others leave."""
-        name = min(max([10, *(len(name) for name in names)]), 24)
-        used = 16 if width >= 68 else 10
-        return cls(name, max(width - MARKS - name - 8 - used - 3, 10), 8, used)
-
-    @property
-    def heading(self) -> str:
-        """The names of the columns."""
-        used = f"{'last used (UTC)':<{self.used}}"[: self.used]
-        return f"{' ' * MARKS}{'session':<{self.name}} {'state':<{self.state}} {'in place':<{self.made}} {used}"
-
-
-def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content:
-    """Returns a session as a row of the list."""
-    level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
-    glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (" · ", "$text-muted")
-    words = f"open: {state_words(row.status)}" if is_current else state_words(row.status)
-    progress = row.status.progress.partition(",")[0]
-    return Content.assemble(
-        glyph,
-        (f"{truncate(shown(row.name), columns.name):<{columns.name}} ", "bold" if row.is_unfinished else ""),
-        f"{truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
-        (row.used[: columns.used], "$text-muted"),
-    )
-
-
-def session_details(
-    row: SessionRow, standing: Sequence[tuple[str, str]] | None, width: int, is_current: bool = False
-) -> Content:
-    """Returns the details of a session: target, how and why the last run ended, and the changes in place."""
-    status = row.status
-    lines = [Content.styled(heading(shown(row.name))[:width], "bold $text-primary")]
-    lines += _labelled("target", row.target, width)
-    lines += _labelled("state", f"{state_words(status)}, {row.used} UTC", width)
-    if status.reason:
-        lines += _labelled("why", status.reason, width, COLOURS["failure"])
-    if status.wizard and not is_current:
-        lines += _labelled("open", f"in another wizard: {status.wizard}", width)
-    if standing is None:
-        return Content("\n").join([*lines, *_labelled("in place", "unknown: the journal cannot be read", width)])
-    lines += _labelled("in place", status.progress if standing else "nothing", width)
-    return Content("\n").join([*lines, *(Content.styled(line, "$text-muted") for line in _changes(standing, width))])
-
-
-def _changes(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
-    """Returns a line for each change with its step, cut to `width` columns if that is not 0."""
-    lines = [f"  {step:<9} {shown(summary)}" for step, summary in rows]
-    return [truncate(line, width) for line in lines] if width else lines
-
-
-def _labelled(label: str, text: str, width: int, colour: str = "") -> list[Content]:
-    first, *others = wrap_lines(text, width, " " * 10) or [" " * 10]
-    head = Content.assemble((f"{label:<10}", "bold"), (first[10:], colour))
-    return [head, *(Content.styled(line, colour) for line in others)]

@@ -24,8 +24,9 @@ from mhv_tui.core.redaction import shown
 from mhv_tui.engine.stop import Stop
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, truncate, wrap_lines
 from mhv_tui.tui.session_store import SessionStore
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class UndoScreen(Screen[None]):
             with VerticalScroll(id="undo-log"):
                 yield Static("")
             yield Static("", id="undo-now")
-        yield Label(" ^C stops after the current change", id="keys")
+        yield KeyLine([KeyHint("^C", "stop after this change")])
 
     def on_mount(self) -> None:
         self.set_interval(1.0, self._show)
@@ -215,7 +216,7 @@ class UndoScreen(Screen[None]):
         text = f"{GLYPHS[level]} {OUTCOMES.get(finished.outcome, finished.outcome)}: {finished.message}"
         lines = "\n".join(wrap_lines(text, max(self.size.width - 4, 30), ""))
         self.query_one("#undo-now", Static).update(Content.styled(lines, f"bold {COLOURS[level]}"))
-        self.query_one("#keys", Label).update(" Enter back  ^Q quit")
+        self.query_one(KeyLine).show([KeyHint("Enter", "back"), KeyHint("^Q", "quit")])
         self.wizard.end_undo(self._session_name)
 
     def action_leave(self) -> None:

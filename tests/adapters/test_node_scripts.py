@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mhv_tui.adapters.node import root_input, script
+from mhv_tui.adapters.node import job_state, root_input, script
 from mhv_tui.adapters.node_packages import purge_job
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.secret import Revealed
@@ -57,7 +57,7 @@ echo "apt-get $*" >>"$HERE/called"
 """
 
 
-COMMON = "awk cat chmod date dirname grep mkdir mv rm sed setsid sh sleep stat tail tr"
+COMMON = "awk cat chmod date dirname grep mkdir mv rm sed setsid sh sleep stat tail tr wc"
 
 
 class Machine:
@@ -109,7 +109,7 @@ class Machine:
     def end(self, job: str) -> str:
         """Waits until a job ends and returns its state and exit code."""
         for _ in range(200):
-            state = self.run("poll", job).splitlines()[0]
+            state = self.run("poll", job, "0").splitlines()[0]
             if not state.startswith("running"):
                 return state
             time.sleep(0.05)
@@ -126,6 +126,19 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
     yield machine
     for file in (tmp_path / "mhv-tui" / "jobs").glob("*/pid"):
         subprocess.run(["pkill", "-9", "-P", file.read_text().strip()], timeout=10)
+
+
+def test_a_poll_returns_only_the_new_lines_of_the_log(machine: Machine) -> None:
+    machine.start("one", "install", "nova-common")
+    machine.end("one")
+    machine.file("one", "log").write_text("Get:1 libvirt0\nGet:2 nova\nSetting up libvirt0\nSetting up no")
+    state, status, lines, output = job_state(machine.run("poll", "one", "0").encode())
+    assert (state, status, lines) == ("ended 0", "", 3)
+    assert output == "Get:1 libvirt0\nGet:2 nova\nSetting up libvirt0"
+    assert job_state(machine.run("poll", "one", "2").encode())[2:] == (3, "Setting up libvirt0")
+    assert job_state(machine.run("poll", "one", "3").encode())[2:] == (3, "")
+    assert job_state(machine.run("poll", "none", "0").encode()) == ("died ", "", 0, "")
+    assert job_state(b"running \ndlstatus:1:33.3\n2\n 10%\r 20%\r100%\r\nend\n")[2:] == (2, "100%\nend")
 
 
 def test_an_installation_keeps_a_record_of_what_apt_unpacks(machine: Machine) -> None:

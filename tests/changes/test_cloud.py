@@ -50,7 +50,7 @@ def test_a_nova_that_keeps_host_mappings_is_reported(version: str, kept: bool, b
     ctx = unmapped(begin())
     put(ctx, "cloud > nova > version", version)
     notes: list[str] = []
-    receipt = made(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), DISCOVER)
+    receipt = made(replace(ctx, on_progress=lambda *progress: notes.append(progress[3])), DISCOVER)
     assert receipt.get("kept_by") == (version if kept else None)
     assert [f"nova {version} keeps the host mapping" in note for note in notes] == ([True] if kept else [])
 

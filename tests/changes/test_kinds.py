@@ -12,7 +12,7 @@ import pytest
 from mhv_tui.changes import KINDS
 from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.files import WriteFile
-from mhv_tui.core.changes import Change, change_id
+from mhv_tui.core.changes import EFFECTS, Change, change_id
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.openstack import CloudLogin
 from mhv_tui.core.vsphere import VcenterLogin
@@ -82,6 +82,16 @@ def test_parts_with_colons_never_make_the_same_id() -> None:
     assert change_id("drs", "vc.example.org", "DC0_C0") == "drs:vc.example.org:DC0_C0"
     rows = [("a", "b:c"), ("a:b", "c"), ("a", "b", "c"), ("a%3Ab", "c"), ("a", "", "b:c")]
     assert len({change_id("x", *row) for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_declares_its_effect_and_one_sentence_at_most_about_consequences(name: str) -> None:
+    change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
+    assert change.effect in EFFECTS
+    assert change.consequence == "" or change.consequence.endswith(".")
+    assert not (change.starts and change.restarts)
+    diff = any(line.startswith("@@ ") for line in change.preview().splitlines())
+    assert KINDS[name].previews_diff or not diff
 
 
 FORGED = {"str": "x\n✓ forged", "int": 1, "bool": True, "tuple[str, ...]": ("x\n✓ forged",)}

@@ -83,7 +83,7 @@ def test_a_record_that_cannot_be_deleted_is_left_disabled_and_taken_up_again(ctx
 
     notes: list[str] = []
     receipt = make(START)
-    again(START).undo(replace(ctx, on_progress=lambda done, total, unit, note: notes.append(note)), receipt)
+    again(START).undo(replace(ctx, on_progress=lambda *progress: notes.append(progress[3])), receipt)
     assert row(ctx)["units"]["nova-compute"]["active"] == "inactive"
     assert record() == ("disabled", "undone by mhv-tui") and "so the service is only disabled" in notes[-1]
     second = make(START)

@@ -33,7 +33,7 @@ SESSION = "audit"
 TYPED = ("vcenter.password", "cloud.password")
 """The secrets that line prompts ask for."""
 PROGRAM = [sys.executable, "-m", "tests.cli.audited"]
-PROMPT = re.compile(rb"(\S+) \([^\n]*\) \[[^\n]*\]: $|(again\? \[Y/n\] |\[y/N\] )$")
+PROMPT = re.compile(rb"(\w+\.\w+)(?: \([^\n]*\))? \[[^\n]*\]: $|(Enter go on: |\[y/N\] )$")
 """A question of the line prompts: for an answer, or whether to go on."""
 
 
@@ -111,7 +111,7 @@ class Audit:
         try:
             for label in questions(program):
                 typed = self.secrets[label].value if label in LABELS else ""
-                program.press(f"{typed or 'y' * (label == 'approve') or 'n' * (label == 'again')}\n".encode())
+                program.press(f"{typed or 'y' * (label == 'approve')}\n".encode())
         finally:
             watch.stop()
             program.close()
@@ -131,12 +131,12 @@ class Audit:
 
 
 def questions(program: PtyProgram) -> Iterator[str]:
-    """The label of each answer that the wizard asks for; "again" and "approve" for its other questions."""
+    """The label of each answer that the wizard asks for; "problems" and "approve" for its other questions."""
     seen = 0
     while True:
         program.read(0.05)
         if match := PROMPT.search(program.raw[seen:].replace(b"\r", b"")):
             seen = len(program.raw)
-            yield match[1].decode() if match[1] else "again" if b"again" in match[2] else "approve"
+            yield match[1].decode() if match[1] else "problems" if b"go on" in match[2] else "approve"
         elif program.ended():
             return

@@ -35,7 +35,10 @@ def test_a_change_has_one_name_from_its_start_to_its_end(capsys: Capture) -> Non
 
 def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert cli.main(["plan", *DRS_OFF]) == 0
-    assert capsys.readouterr().out.count("  + plan ") == 10
+    output = capsys.readouterr().out
+    assert output.splitlines()[-1].startswith("stopped: 1 check failed (CL05); 10 changes: 7 to create, 3 to edit")
+    assert "restarts nothing. 1 problem blocks them (" in output and output.count("  ~ plan ") == 3
+    assert output.count(" plan   ") == 10
     assert cli.main(["apply", *DRS_OFF, "--yes", "--json"]) == 3
     assert capsys.readouterr().out.count('"event": "planned"') == 10
 
@@ -43,10 +46,33 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("steps", "message"),
     [
-        ([], "done: all steps checked; apply would make 10 changes"),
-        (["--step", "network"], "done: network checked; apply would make 1 change"),
+        ([], "done: all steps checked; 10 changes: 7 to create, 3 to edit, nothing to delete. Starts"),
+        (["--step", "network"], "done: network checked; 1 change: 1 to create, nothing to delete. No service"),
     ],
 )
 def test_a_check_ends_with_one_true_sentence(steps: list[str], message: str, capsys: Capture) -> None:
     assert cli.main(["check", "--demo", *steps]) == 0
     assert capsys.readouterr().out.splitlines()[-1].startswith(message)
+
+
+def test_a_matrix_with_a_problem_is_printed_after_the_findings_and_not_as_json(capsys: Capture) -> None:
+    scene = ["--demo", "--scene", "port-group-vlan", "--step", "network"]
+    assert cli.main(["check", *scene]) == 3
+    lines = capsys.readouterr().out.splitlines()
+    first = lines.index("      Hosts × port group br100:")
+    assert lines[first + 1 : first + 5] == [
+        "      host  port group  VLAN   switch    uplinks     MTU",
+        "      esx1  + planned   + 100  vSwitch0  vmnic0 10G  1500",
+        "      esx2  exists      ✗ 7    vSwitch0  vmnic0 10G  1500",
+        "      esx4  + planned   + 100  vSwitch0  vmnic0 10G  1500",
+    ]
+    assert "NW17" in "".join(lines[:first])
+    assert cli.main(["check", *scene, "--json"]) == 3
+    assert "port group  VLAN" not in capsys.readouterr().out
+
+
+def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) -> None:
+    assert cli.main(["check", "--demo", "--step", "cluster"]) == 0
+    assert "Hosts of DC0_C0" not in capsys.readouterr().out
+    assert cli.main(["check", "--demo", "--step", "cluster", "--all"]) == 0
+    assert "      esx1  connected  automated  8.0.2    32   128 GiB  none\n" in capsys.readouterr().out

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pytest
 
+from mhv_tui.core.changes import NOT_JOURNALLED
 from mhv_tui.core.secret import Revealed
 from mhv_tui.engine.freeze import freeze, thaw
 
@@ -30,6 +31,7 @@ class Whole:
     labels: Mapping[str, int] = field(default_factory=dict)
     secret: Revealed | None = None
     secrets: tuple[Revealed, ...] = ()
+    of_the_plan: bool = field(default=False, metadata=NOT_JOURNALLED)
 
 
 EXAMPLE = Whole(Part("a"), 2, 1, False, "right", (Part("b", "c"),), (("d", 3),), {"e": 4})
@@ -38,6 +40,7 @@ EXAMPLE = Whole(Part("a"), 2, 1, False, "right", (Part("b", "c"),), (("d", 3),),
 def test_what_was_frozen_thaws_to_the_same() -> None:
     assert thaw(Whole, freeze(EXAMPLE)) == EXAMPLE
     assert thaw(Whole, {**freeze(EXAMPLE), "of_a_later_version": 1}) == EXAMPLE
+    assert freeze(replace(EXAMPLE, of_the_plan=True)) == freeze(EXAMPLE)
     assert thaw(Whole, {"host": {"name": "a"}}) == Whole(Part("a"))
     assert thaw(Whole, {"host": {"name": "a"}, "secrets": [None]}).secrets == (None,)
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 from mhv_tui.core.answers import Answers, answer_field
-from mhv_tui.core.changes import Change, Receipt
+from mhv_tui.core.changes import Change, Effect, Receipt
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
@@ -69,6 +69,10 @@ class Put(Change):
     @property
     def summary(self) -> str:
         return f"put {self.name} on the shelf"
+
+    @property
+    def effect(self) -> Effect:
+        return "create"
 
     def preview(self) -> str:
         return f"+{self.name}"

@@ -89,3 +89,16 @@ def test_a_value_that_nova_conf_cannot_express_is_reported_and_nothing_is_planne
     (findings,) = [f for f in result.findings if f.code == "VC11"]
     assert (findings.level, findings.fatal) == ("failure", True) and expected in findings.remedy
     assert not result.plan and not [f for f in result.findings if password in f"{f}"]
+
+
+def test_a_plan_says_what_it_creates_and_which_service_it_restarts(world_of: Begin) -> None:
+    new = page(world_of(), "node").plan
+    assert [c.effect for c in new] == ["create", "create", "edit", "edit", "create"]
+    assert (new[-1].starts, new[-1].restarts) == ("nova-compute on novavmware1", "")
+    ctx = world_of(built=True)
+    put(ctx, "machines > novavmware1 > files > /etc/nova/mhv-vcenter-ca.pem > content", "another\n")
+    again = page(ctx, "node").plan
+    assert [c.effect for c in again] == ["edit", "edit"]
+    assert (again[-1].starts, again[-1].restarts) == ("", "nova-compute on novavmware1")
+    assert again[-1].summary == "enable and restart nova-compute on novavmware1"
+    assert freeze(again[-1]) == freeze(new[-1]), "a resumed change does not depend on what runs now"

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyte
+from tests.tui.screens import TerminalScreen
 
 PROGRAM = [sys.executable, "-m", "mhv_tui"]
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,8 @@ class Tmux:
     def start(self, *arguments: str, columns: int = 80, rows: int = 24, pace: float = 0.0) -> None:
         """Starts the wizard in a new session."""
         size = ["-x", str(columns), "-y", str(rows)]
-        env = [f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}", "TERM=screen-256color", f"MHV_DEMO_PACE={pace}"]
+        state_home = f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}"
+        env = [state_home, "TERM=screen-256color", "LANG=C.UTF-8", f"MHV_DEMO_PACE={pace}"]
         program = shlex.join(["env", "-u", "NO_COLOR", *env, *PROGRAM, *arguments])
         shell = f"{program}; echo the wizard ended with $?; exec sleep 600"
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(ROOT), "sh", "-c", shell)
@@ -126,11 +127,10 @@ class PtyProgram:
                 in_child()
             os.chdir(ROOT)
             os.environ.pop("NO_COLOR", None)
-            os.environ.update({"TERM": "xterm-256color", "MHV_DEMO_PACE": "0", **env})
+            os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "MHV_DEMO_PACE": "0", **env})
             os.execv(program[0], [*program, *arguments])
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self._screen = pyte.Screen(80, 24)
-        self._stream = pyte.ByteStream(self._screen)
+        self.display = TerminalScreen(80, 24)
         self.raw = b""
         self.total_cpu_seconds = 0.0
         """CPU time of the whole process; 0 until it ends."""
@@ -145,19 +145,25 @@ class PtyProgram:
                 break
             output += chunk
         self.raw += output
-        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[u]|\x1b\[\?[0-9;]*\$p", b"", output))
+        self.display.feed(output)
+        return output
+
+    def read_until_quiet(self, seconds: float) -> bytes:
+        """Reads until the program writes nothing for that time. Raises AssertionError if it never stops writing."""
+        output, deadline = b"", time.monotonic() + PATIENCE
+        while chunk := self.read(seconds):
+            assert time.monotonic() < deadline, "it does not stop writing"
+            output += chunk
         return output
 
     def screen(self) -> str:
         """The text on the screen, after reading for 50 ms."""
         self.read(0.05)
-        return "\n".join(self._screen.display)
+        return self.display.text()
 
     def wait_until_idle(self) -> None:
         """Waits until the program writes nothing for a second. Raises AssertionError if it never stops writing."""
-        deadline = time.monotonic() + PATIENCE
-        while self.read(1.0):
-            assert time.monotonic() < deadline, "it does not stop writing"
+        self.read_until_quiet(1.0)
 
     def wait_for(self, pattern: str, patience: float = PATIENCE) -> str:
         """Waits for a pattern; returns the screen."""
@@ -166,6 +172,11 @@ class PtyProgram:
     def press(self, keys: bytes) -> None:
         """Sends bytes as keys."""
         os.write(self._master, keys)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Changes the size of the terminal; the program gets SIGWINCH."""
+        self.display.resize_to(columns, rows)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -211,10 +222,12 @@ class PtyProgram:
 
 
 @contextmanager
-def terminal(*arguments: str, in_child: Callable[[], None] | None = None, **env: str) -> Iterator[PtyProgram]:
-    """The wizard on a pseudo terminal, killed afterwards."""
-    program = PtyProgram(*arguments, in_child=in_child, **env)
+def terminal(
+    *arguments: str, in_child: Callable[[], None] | None = None, program: Sequence[str] = PROGRAM, **env: str
+) -> Iterator[PtyProgram]:
+    """The wizard, or another program, on a pseudo terminal, killed afterwards."""
+    process = PtyProgram(*arguments, in_child=in_child, program=program, **env)
     try:
-        yield program
+        yield process
     finally:
-        program.close()
+        process.close()

@@ -59,8 +59,8 @@ def test_a_defect_in_a_screen_shows_no_value_and_exits_with_1() -> None:
         timeout=60,
         dimensions=(24, 80),
     )
-    child.expect("5 ok")
-    child.send("?")
+    child.expect("5 passed")
+    child.send("\x1bOP")
     child.expect(pexpect.EOF)
     output = child.before
     child.close()

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
-from mhv_tui.tui.sessions_screen import NamePrompt
+from mhv_tui.tui.name_prompt import NamePrompt
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
@@ -29,7 +29,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, 11):
-            term.wait_for(rf" {number} of 10 (?s:.)*(checks: \d|complete|to make)")
+            term.wait_for(rf" {number} of 10 (?s:.)*(── \d|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
@@ -38,22 +38,21 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
                 term.wait_for(r"^(?!(?s:.)*type to filter)")
             term.press(b"\x0e")
         term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl")
-        for _ in range(3):
-            term.press(b"\r")
-            term.wait_for("Esc back")
-            term.press(b"\x1b")
-            term.wait_for("changes to make; Ctrl")
-            term.press(b"\x1b[B")
+        term.wait_for("[0-9]+ changes?: [0-9]")
+        term.press(b"o")
+        term.wait_for("▾")
+        for _ in range(12):
+            term.press(b"\x1b[6~")
+            term.wait_until_idle()
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
 
 def test_an_apply_sends_no_attack() -> None:
     begin(hostile_world(without=STOPPING, faults={"cloud.create_aggregate": f"RG04 {HOSTILE}"}))
     with terminal("--demo") as term:
-        term.wait_for(r"checks: \d")
+        term.wait_for(r"── \d")
         term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl")
+        term.wait_for("[0-9]+ changes?: [0-9]")
         term.press(b"\x07y")
         term.wait_for("a change failed")
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
@@ -62,9 +61,9 @@ def test_an_apply_sends_no_attack() -> None:
 def test_the_prompts_of_the_plain_wizard_send_no_attack() -> None:
     begin(hostile_world())
     with terminal("--demo", "--plain") as term:
-        while "RESULT" not in term.screen() and "Answer this page again" not in term.screen():
+        while "RESULT" not in term.screen() and "Enter go on: " not in term.screen():
             term.press(b"\n")
-        term.press(b"n\n")
+        term.press(b"\n")
         term.wait_until_idle()
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 

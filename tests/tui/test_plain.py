@@ -1,60 +1,125 @@
-"""Line prompts offer a page's fixes, acceptances and choices if a check fails."""
+"""Line prompts: numbered choices, help, wrong values, and a page's fixes and acceptances."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
+import pytest
+
+from mhv_tui.core.answers import Accept
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.plain import ask_all_pages
 from tests.tui.snapshots import demo_state
 
 
-def output_of(state: WizardState, *commands: str) -> str:
-    """The output of the line prompts: answers are unchanged, and failed pages get the commands until none is left."""
-    unused_commands, output = list(commands), list[str]()
+def output_of(state: WizardState, lines: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The output of the line prompts. `lines` are typed at the questions that begin with their key, else Enter.
+
+    A question beyond its lines gets Enter too. The input ends at the first question "end".
+    """
+    unused = {beginning: list(typed) for beginning, typed in (lines or {}).items()}
+    output: list[str] = []
 
     def ask(prompt: str) -> str:
-        output.append(prompt)
-        if not prompt.endswith("again? [Y/n] "):
-            return ""
-        if not unused_commands:
+        typed = next((rows for beginning, rows in unused.items() if prompt.startswith(beginning)), [])
+        line = typed.pop(0) if typed else ""
+        output.append(prompt + line)
+        if line == "end":
             raise EOFError
-        return unused_commands.pop(0)
+        return line
 
     ask_all_pages(state, output.append, ask, ask)
-    assert not unused_commands
+    assert {beginning: rows for beginning, rows in unused.items() if rows} == {}
     return "\n".join(output)
 
 
 def test_a_fix_is_requested_at_the_prompt() -> None:
     state = demo_state("drs-off")
-    output = output_of(state, "fix CL05")
-    assert "or type: fix CL05" in output
-    assert "10/10" in output and "drs" in [change.id.split(":")[0] for _, change in state.planned()]
+    output = output_of(state, {"f fix": ["f"]})
+    assert "f adds a fix to the plan" in output
+    assert "Page 10 of 10" in output and "drs" in [change.id.split(":")[0] for _, change in state.planned()]
 
 
 def test_a_finding_is_accepted_at_the_prompt_only_with_a_reason() -> None:
     state = demo_state("drs-off")
-    output = output_of(state, "accept CL05=", "accept CL05=a single host on purpose")
-    assert "or type: accept CL05=REASON" in output and "this command does not exist" in output
-    assert [(a.code, a.reason) for a in state.answers.accepts] == [("CL05", "a single host on purpose")]
+    lines = {"f fix": ["x", "a CL99", "a", "a cl05"], "Why is CL05": ["", "a single host"]}
+    output = output_of(state, {**lines, "Until which day": ["never", "2001-01-01", "2027-03-01"]})
+    assert "never is not a date" in output and "2001-01-01 is past" in output
+    assert "x is not possible here; type f, a, r, c, b, Enter" in output and "name one code: CL05" in output
+    assert "CL05 is not accepted: an acceptance needs a reason" in output
+    assert "accepted CL05: DRS of DC0_C0 is off" in output and "reason: a single host" in output
+    assert state.answers.accepts == (Accept("CL05", "a single host", date(2027, 3, 1)),)
 
 
 def test_an_unknown_host_key_is_pinned_at_the_prompt() -> None:
     state = demo_state()
     key = _forget_host_key(state.session.directory / "world.json", state.answers.tables["node"].host)
     state = demo_state()
-    output = output_of(state, "host_key 1")
-    assert f"or type: host_key 1  ({key}  shown by" in output
-    assert state.answers.tables["node"].host_key == key and "10/10" in output
+    output = output_of(state, {"node.host_key": ["1"]})
+    assert f"1  {key}  shown by" in output
+    assert state.answers.tables["node"].host_key == key and "Page 10 of 10" in output
 
 
 def test_a_certificate_is_pinned_at_the_prompt() -> None:
     state = demo_state("untrusted-certificate")
-    output = output_of(state, "trust 2")
-    assert "or type: trust 2  (pin SHA-256 " in output and "10/10" in output
+    output = output_of(state, {"vcenter.trust": ["2"]})
+    assert "2  pin SHA-256 " in output and "Page 10 of 10" in output
     assert state.answers.tables["vcenter"].trust.kind == "sha256"
+
+
+def test_found_values_are_numbered_with_their_health() -> None:
+    output = output_of(demo_state(), {"datastore.names": ["end"]})
+    assert "  1  local-esx1  VMFS, 503.0 GiB of 512.0 GiB free; failure DS04: local-esx1 is not mounted on" in output
+    assert "  3  nfs-gold  NFS, 6144.0 GiB of 8192.0 GiB free  (current)" in output
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [("4", ("vmfs-silver",)), ("3, 4", ("nfs-gold", "vmfs-silver")), ("vmfs-silver,3", ("vmfs-silver", "nfs-gold"))],
+)
+def test_several_values_are_chosen_by_numbers_or_names(line: str, names: tuple[str, ...]) -> None:
+    state = demo_state()
+    output_of(state, {"datastore.names": [line], "network.port": ["end"]})
+    assert state.answers.tables["datastore"].names == names
+
+
+def test_a_number_that_is_a_value_stays_a_value() -> None:
+    state = demo_state()
+    output_of(state, {"network.vlan_id": ["1"], "network.manage": ["end"]})
+    assert state.answers.tables["network"].vlan_id == 1
+
+
+def test_a_wrong_value_gets_a_sentence_and_is_asked_again() -> None:
+    state = demo_state()
+    output = output_of(state, {"network.vlan_id": ["many", "5000", "7"], "network.kind": ["9", "1"]})
+    assert "vlan_id: the value is text; write a whole number" in output and "vlan_id: 5000" in output
+    assert "kind: the value '9' is not known; write one of standard, distributed" in output
+    assert state.answers.tables["network"].vlan_id == 7 and state.answers.tables["network"].kind == "standard"
+
+
+def test_help_is_shown_and_a_value_is_cleared() -> None:
+    state = demo_state()
+    output = output_of(state, {"image.disk_type": ["?", "sparse"], "image.visibility": ["2"]})
+    assert "One of: auto, sparse" in output and "Default: auto" in output
+    output = output_of(state, {"image.disk_type": ["-"], "prove.network": ["-"]})
+    assert "disk_type is now auto" in output and "network is now empty" in output
+    assert state.answers.tables["image"].disk_type == "auto" and state.answers.tables["prove"].network == ""
+
+
+def test_a_page_can_be_left_backwards() -> None:
+    output = output_of(demo_state("drs-off"), {"vcenter.host": ["<"], "f fix": ["b"], "cluster.path": ["", "end"]})
+    titles = [line.partition(" of ")[0] for line in output.splitlines() if line.startswith("Page ")]
+    assert titles == ["Page 1", "Page 2", "Page 1", "Page 2", "Page 3", "Page 2", "Page 3"]
+
+
+def test_a_page_is_answered_again_after_a_failure() -> None:
+    state = demo_state("local-datastore")
+    output = output_of(state, {"datastore.names": ["", "3"], "a accept": ["c", "r"]})
+    assert "remedy: " in output and state.answers.tables["datastore"].names == ("nfs-gold",)
+    assert output.count("datastore.names (numbers or names") == 2
 
 
 def _forget_host_key(world: Path, host: str) -> str:

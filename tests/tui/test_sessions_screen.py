@@ -149,7 +149,7 @@ def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
         await press(pilot, "enter", "escape")
         return await press(pilot, "ctrl+g")
 
-    assert "10 changes to make" in drive(play, WizardOptions(demo=True, session="demo"))
+    assert " 10 changes: " in drive(play, WizardOptions(demo=True, session="demo"))
 
 
 def test_the_open_session_and_one_in_use_are_not_forgotten() -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pexpect
@@ -30,7 +30,7 @@ def answers() -> str:
 
 def test_an_idle_page_sends_nothing() -> None:
     with terminal("--demo", "--fresh") as term:
-        term.wait_for("checks: 5 ok")
+        term.wait_for("5 passed")
         term.wait_until_idle()
         assert term.read(3.0) == b""
 
@@ -38,7 +38,7 @@ def test_an_idle_page_sends_nothing() -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_wizard_which_saves_and_restores_the_terminal(number: int, code: int) -> None:
     with terminal("--demo", "--fresh") as term:
-        term.wait_for("checks: 5 ok")
+        term.wait_for("5 passed")
         term.press(b"\x15prod-2")
         term.wait_for("prod-2")
         term.signal(number)
@@ -66,7 +66,7 @@ def no_controlling_terminal() -> None:
 @pytest.mark.parametrize("in_child", [with_sighup, sighup_ignored, no_controlling_terminal])
 def test_a_closed_terminal_ends_the_wizard_without_a_busy_loop(in_child: Callable[[], None]) -> None:
     with terminal("--demo", "--fresh", in_child=in_child) as term:
-        term.wait_for("checks: 5 ok")
+        term.wait_for("5 passed")
         term.press(b"\x15prod-2")
         term.wait_for("prod-2")
         cpu_seconds = term.cpu_seconds()
@@ -78,9 +78,9 @@ def test_a_closed_terminal_ends_the_wizard_without_a_busy_loop(in_child: Callabl
 
 def test_a_signal_ends_the_run_after_the_current_change() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.3") as term:
-        term.wait_for("checks: 5 ok")
+        term.wait_for("5 passed")
         term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl.G")
+        term.wait_for("[0-9]+ changes?: [0-9]")
         term.press(b"\x07")
         term.wait_for("Make these")
         term.press(b"y")
@@ -94,7 +94,7 @@ def test_a_signal_ends_the_run_after_the_current_change() -> None:
 
 def test_ctrl_c_in_a_field_quits() -> None:
     with terminal("--demo", "--fresh") as term:
-        term.wait_for("checks: 5 ok")
+        term.wait_for("5 passed")
         term.press(b"\x03")
         assert term.exit_code(10) == 0
 
@@ -145,7 +145,7 @@ def test_the_wizard_refuses(
         assert message in " ".join(term.screen().split())
 
 
-PROMPT = r"\]: $"
+PROMPT = r"(\]|Enter go on): $"
 
 
 def plain(flags: Sequence[str] = ("--plain",), **environment: str) -> pexpect.spawn[str]:
@@ -179,7 +179,7 @@ def test_a_reference_typed_at_a_prompt_is_not_a_password() -> None:
 def test_a_signal_ends_the_run_after_the_current_change_at_line_prompts_too(number: int, code: int) -> None:
     """0: the terminal closes, and the kernel sends the signal."""
     child = plain(MHV_DEMO_PACE="0.1")
-    while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", r"again\? \[Y/n\] "]) != 1:
+    while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] "]) != 1:
         child.sendline("")
     child.sendline("y")
     child.expect("doing  .*packages")
@@ -194,19 +194,52 @@ def test_a_signal_ends_the_run_after_the_current_change_at_line_prompts_too(numb
     assert '"finished", "outcome": "cancelled"' in journal
 
 
+def walked(child: pexpect.spawn[str], lines: Mapping[str, str]) -> str:
+    """The whole output of the line prompts. Types the line of each question, by its beginning, and else Enter."""
+    output = ""
+    while child.expect([PROMPT, r"Make these \d+ changes\? \[y/N\] ", pexpect.EOF]) != 2:
+        output += f"{child.before}{child.after}"
+        question = output.splitlines()[-1]
+        child.sendline(next((line for begin, line in lines.items() if question.startswith(begin)), ""))
+    child.close()
+    return f"{output}{child.before}"
+
+
 @pytest.mark.parametrize(("term", "flags"), [("dumb", []), ("xterm", ["--plain"])], ids=["TERM=dumb", "--plain"])
 def test_line_prompts_complete_all_steps(term: str, flags: list[str]) -> None:
     child = plain(flags, TERM=term, MHV_DEMO_PACE="0")
-    output = ""
-    while True:
-        index = child.expect([r"\]: $", r"Make these \d+ changes\? \[y/N\] ", r"Answer this page again\? \[Y/n\] "])
-        output += child.before
-        if index == 1:
-            break
-        child.sendline("" if index == 0 else "n")
-    child.sendline("y")
-    child.expect(pexpect.EOF)
-    child.close()
+    output = walked(child, {"Make these": "y"})
     assert child.exitstatus == 0
-    assert "10/10 Finish" in output and "done: 10 changes made" in child.before
-    assert "\x1b" not in output + child.before
+    assert "Page 10 of 10: Finish" in output and "done: 10 changes made" in output
+    assert "\x1b" not in output
+
+
+def test_a_new_operator_completes_all_steps_with_numbers(tmp_path: Path) -> None:
+    """Begins without answers. Whatever the checks find is chosen by its number."""
+    (tmp_path / "empty.toml").write_text("mhv_answers = 1\n")
+    lines = {
+        "cloud.name": "prod",
+        "vcenter.host": "vc.example.org",
+        "vcenter.username": "openstack@vsphere.local",
+        "vcenter.password": "VMware1!",
+        "vcenter.trust": "2",
+        "cluster.path": "1",
+        "datastore.names": "3",
+        "network.port_group": "vmware-net",
+        "network.kind": "2",
+        "network.dvs": "1",
+        "network.vlan_id": "200",
+        "node.host": "novavmware1",
+        "node.username": "ubuntu",
+        "node.copy_settings_from": "compute1",
+        "register.controller": "controller1",
+        "image.source": "ubuntu.qcow2",
+        "image.name": "ubuntu-vmware",
+        "prove.flavor": "2",
+        "prove.network": "2",
+        "Make these": "y",
+    }
+    child = plain(["--plain", "--answers", str(tmp_path / "empty.toml")], MHV_DEMO_PACE="0")
+    output = walked(child, lines)
+    assert child.exitstatus == 0, output
+    assert "VMware1!" not in output and "done: 10 changes made" in output and "\x1b" not in output

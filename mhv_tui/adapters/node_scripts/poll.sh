@@ -1,5 +1,6 @@
-# Prints three lines about a detached job: state and exit code; the package tool's status; the last line of the log.
-# Arguments: its id. State: running, ended or died.
+# Prints three lines about a detached job: state and exit code; the package tool's status; the number of lines in its log.
+# Then the lines of the log that are new, at most 500. Arguments: its id, the number of lines that the caller has already.
+# State: running, ended or died.
 dir=/var/lib/mhv-tui/jobs/$1
 pid=$(cat "$dir/pid" 2>/dev/null)
 state=died
@@ -8,4 +9,6 @@ state=died
 echo "$state $(cat "$dir/rc" 2>/dev/null)"
 tail -n 1 "$dir/status" 2>/dev/null | tr -d '\n'
 echo
-tail -n 1 "$dir/log" 2>/dev/null | tr -d '\n' | tr '\r' '\n' | tail -n 1
+lines=$(wc -l 2>/dev/null <"$dir/log")
+echo $((lines))
+[ $((lines)) -le "$2" ] || sed -n "$(($2 + 1)),$((lines))p" "$dir/log" | tail -n 500

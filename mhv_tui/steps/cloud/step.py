@@ -6,6 +6,7 @@ from mhv_tui.core.steps import Step
 from mhv_tui.steps.cloud.answers import CloudAnswers
 from mhv_tui.steps.cloud.checks import CHECKS
 from mhv_tui.steps.cloud.facts import CloudFacts, probe, release_title
+from mhv_tui.steps.cloud.matrix import matrix
 from mhv_tui.steps.cloud.plan import choices
 
 STEP: Step[CloudAnswers, CloudFacts] = Step(
@@ -15,6 +16,7 @@ STEP: Step[CloudAnswers, CloudFacts] = Step(
     answers=CloudAnswers,
     probe=probe,
     preconditions=CHECKS,
+    matrix=matrix,
     choices=choices,
     system=lambda answers, facts: release_title(facts),
 )

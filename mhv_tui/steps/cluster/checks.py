@@ -189,7 +189,7 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
         yield skipped("CL09", NO_CLUSTER)
         return
     guests = [vm for vm in view.facts.vms if not vm.name.startswith(AGENTS)]
-    foreign = sorted(vm.name for vm in guests if not vm.openstack)
+    foreign = [vm.name for vm in foreign_guests(view)]
     name = view.facts.cluster.name
     if foreign:
         some = f"{len(foreign)} of {count(len(guests), 'virtual machine')}"
@@ -199,6 +199,12 @@ def only_openstack_uses_it(view: ClusterView) -> Iterator[Finding]:
         total = count(len(guests), "virtual machine")
         detail = f"the cluster has {total}, all of OpenStack" if guests else "the cluster has no virtual machine"
         yield finding("CL09", "ok", detail, subject=name)
+
+
+def foreign_guests(view: ClusterView) -> list[vsphere.VirtualMachine]:
+    """Returns the virtual machines that are neither OpenStack's nor agents of vSphere, by name."""
+    guests = [vm for vm in view.facts.vms if not (vm.openstack or vm.name.startswith(AGENTS))]
+    return sorted(guests, key=lambda vm: vm.name)
 
 
 @check(CHECKS, "VC12", "VC13")

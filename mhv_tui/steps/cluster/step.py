@@ -6,6 +6,7 @@ from mhv_tui.core.steps import Step
 from mhv_tui.steps.cluster.answers import ClusterAnswers
 from mhv_tui.steps.cluster.checks import CHECKS
 from mhv_tui.steps.cluster.facts import ClusterFacts, probe
+from mhv_tui.steps.cluster.matrix import matrix
 from mhv_tui.steps.cluster.plan import choices, fixes
 
 STEP: Step[ClusterAnswers, ClusterFacts] = Step(
@@ -17,6 +18,7 @@ STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     preconditions=CHECKS,
     fixes=fixes,
     fix_codes=("CL05", "CL06"),
+    matrix=matrix,
     choices=choices,
     requires=("vcenter",),
     uses=("cloud",),

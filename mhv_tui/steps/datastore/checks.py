@@ -86,6 +86,11 @@ def usable(view: DatastoreView) -> tuple[vsphere.Datastore, ...]:
     return tuple(d for d in view.facts.matching if not _outage(d) and d.type in _types(release))
 
 
+def pick(view: DatastoreView) -> vsphere.Datastore | None:
+    """Returns the datastore that nova uses: the usable one with the most free space; None if nova can use none."""
+    return max(usable(view), key=lambda d: d.free, default=None)
+
+
 def _types(release: Release | None) -> tuple[str, ...]:
     """Returns the datastore types that nova accepts; the newest release's if the cloud's release is not known."""
     return images.datastore_types(release or newest())
@@ -190,11 +195,10 @@ def types_are_known_to_nova(view: DatastoreView) -> Iterator[Finding]:
 @check(CHECKS, "DS08")
 def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
     """DS08: shows which datastore nova will use: of several, the one with the most free space."""
-    usable_ones = usable(view)
-    if not usable_ones:
+    usable_ones, first = usable(view), pick(view)
+    if first is None:
         yield skipped("DS08", NONE_USABLE)
         return
-    first = max(usable_ones, key=lambda d: d.free)
     if len(usable_ones) == 1:
         yield finding("DS08", "ok", f"{first.name} is the only datastore that nova can use", subject=first.name)
     else:
@@ -206,11 +210,10 @@ def pick_is_known(view: DatastoreView) -> Iterator[Finding]:
 @check(CHECKS, "DS10")
 def room_for_the_image_twice(view: DatastoreView) -> Iterator[Finding]:
     """DS10: the datastore has space for the cached copy of the image and for the first server's disk."""
-    usable_ones, image = usable(view), view.facts.image_bytes
-    if not usable_ones:
+    first, image = pick(view), view.facts.image_bytes
+    if first is None:
         yield skipped("DS10", NONE_USABLE)
         return
-    first = max(usable_ones, key=lambda d: d.free)
     detail = f"{first.name} has {size(first.free)} of {size(first.capacity)} free"
     if image == 0:
         yield finding("DS10", "skipped", f"{detail}; the image's size is not known yet", subject=first.name)

@@ -6,6 +6,7 @@ from mhv_tui.core.steps import Step
 from mhv_tui.steps.datastore.answers import DatastoreAnswers
 from mhv_tui.steps.datastore.checks import CHECKS
 from mhv_tui.steps.datastore.facts import DatastoreFacts, probe
+from mhv_tui.steps.datastore.matrix import matrix
 from mhv_tui.steps.datastore.plan import choices
 
 STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
@@ -16,6 +17,7 @@ STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     answers=DatastoreAnswers,
     probe=probe,
     preconditions=CHECKS,
+    matrix=matrix,
     choices=choices,
     requires=("vcenter", "cluster"),
     uses=("cloud",),

@@ -165,19 +165,24 @@ def switch_has_an_uplink(view: NetworkView) -> Iterator[Finding]:
     if view.answers.kind != "standard" or not view.answers.port_group:
         yield skipped("NW15", NO_NAME if view.answers.kind == "standard" else DISTRIBUTED)
         return
-    unlinked: dict[str, str] = {}
-    for host in view.facts.hosts:
-        links = {nic.name: nic.link_mbit for nic in host.nics}
-        for switch in host.switches:
-            if switch.name == view.answers.switch and not any(links.get(p, 1) for p in switch.pnics):
-                unlinked[host.name] = "all links are down" if switch.pnics else "no network adapter"
-    if unlinked:
+    if unlinked := hosts_without_uplink(view):
         rows = join_names(f"{host} ({problem})" for host, problem in unlinked.items())
         detail = f"{view.answers.switch} has no working uplink on {rows}"
         yield finding("NW15", "warning", detail, subject=view.answers.switch)
     else:
         detail = f"{view.answers.switch} has a working uplink on every host"
         yield finding("NW15", "ok", detail, subject=view.answers.switch)
+
+
+def hosts_without_uplink(view: NetworkView) -> dict[str, str]:
+    """Returns the hosts whose switch for the port group has no working uplink: host name -> the reason."""
+    unlinked: dict[str, str] = {}
+    for host in view.facts.hosts:
+        links = {nic.name: nic.link_mbit for nic in host.nics}
+        for switch in host.switches:
+            if switch.name == view.answers.switch and not any(links.get(p, 1) for p in switch.pnics):
+                unlinked[host.name] = "all links are down" if switch.pnics else "no network adapter"
+    return unlinked
 
 
 @check(CHECKS, "NW12")

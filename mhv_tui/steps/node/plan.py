@@ -21,7 +21,7 @@ from mhv_tui.steps.node.facts import CA_FILE, COMPUTE_CONF, NOVA_CONF, NodeView
 from mhv_tui.steps.node.inputs import NodeInputs
 from mhv_tui.steps.node.nova_conf import NovaConf
 from mhv_tui.steps.node.obsolete_options import OptionName
-from mhv_tui.steps.node.services import is_up, runs
+from mhv_tui.steps.node.services import is_active, is_up, runs
 from mhv_tui.steps.node.settings import ca_path, differing, overridden
 
 
@@ -106,7 +106,7 @@ def certificate_file(view: NodeView, inputs: NodeInputs) -> WriteFile | None:
     file = view.facts.survey.files.get(CA_FILE)
     if file and file.content == encoded(view.facts.ca) and not file.mode & 0o022 and file.mode & 0o004:
         return None
-    return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca)
+    return WriteFile(host=ssh_host(view.answers), path=CA_FILE, content=view.facts.ca, replaces=file is not None)
 
 
 def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[StartService]:
@@ -114,7 +114,7 @@ def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[Start
     host = ssh_host(view.answers)
     for unit in inputs.nova_network.units if inputs.nova_network else ():
         if changed or not runs(view.facts, unit):
-            yield StartService(host=host, unit=unit)
+            yield StartService(host=host, unit=unit, runs=is_active(view.facts, unit))
     if inputs.packaging and (changed or not is_up(view.facts, inputs.packaging.unit)):
         yield StartService(
             host=host,
@@ -122,6 +122,7 @@ def _starts(view: NodeView, inputs: NodeInputs, changed: bool) -> Iterator[Start
             binary="nova-compute",
             service_host=view.facts.service_host,
             cloud=cloud_login(view.answers_of(CloudAnswers)),
+            runs=is_active(view.facts, inputs.packaging.unit),
         )
 
 

@@ -10,6 +10,11 @@ ROUNDING = 2.0
 """Tolerance in seconds, because file times are whole seconds and the start times of units are not."""
 
 
+def is_active(facts: NodeFacts, unit: str) -> bool:
+    """Returns whether the unit is active now, whatever files it has read."""
+    return facts.survey.units.get(unit, Unit()).active == "active"
+
+
 def runs(facts: NodeFacts, unit: str) -> bool:
     """Returns whether the unit is active, enabled, and started after its files were written."""
     state = facts.survey.units.get(unit, Unit())

@@ -1,0 +1,79 @@
+"""The plan of all pages in one value: its changes, what blocks them, and the sentences about both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mhv_tui.core.changes import Change, totals
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.text import be, count, join_names
+from mhv_tui.engine.check import StepResult
+
+StepChange = tuple[str, Change]
+"""A planned change, with the id of its step before it."""
+
+StepFinding = tuple[str, Finding]
+"""A finding, with the id of its step before it."""
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """The changes and findings of a plan, in the order of the flow."""
+
+    changes: tuple[StepChange, ...] = ()
+    problems: tuple[StepFinding, ...] = ()
+    """The failures that stop apply."""
+    unchecked: tuple[StepFinding, ...] = ()
+    """The reason of each page that could not be checked; such a page stops apply, too."""
+    accepted: tuple[StepFinding, ...] = ()
+    warnings: tuple[StepFinding, ...] = ()
+    unplanned: tuple[str, ...] = ()
+    """The ids of steps whose changes cannot be planned before their problems are solved."""
+
+    @classmethod
+    def of(cls, results: Iterable[StepResult]) -> PlanSummary:
+        """The summary of the results of some pages."""
+        rows = tuple(results)
+        findings = [(r.step.id, f) for r in rows for f in r.findings]
+        return cls(
+            changes=tuple((r.step.id, change) for r in rows for change in r.plan),
+            problems=tuple((step, f) for step, f in findings if f.stops),
+            unchecked=tuple((r.step.id, r.findings[0]) for r in rows if r.unchecked),
+            accepted=tuple((step, f) for step, f in findings if f.accepted),
+            warnings=tuple((step, f) for step, f in findings if f.level == "warning"),
+            unplanned=tuple(
+                r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))
+            ),
+        )
+
+    @property
+    def is_blocked(self) -> bool:
+        """True if apply would make no change before the operator solves a problem or answers a page."""
+        return bool(self.problems or self.unchecked)
+
+    @property
+    def totals(self) -> str:
+        """What apply would create, edit, delete and restart, and what blocks it; the same in every interface."""
+        return " ".join(filter(None, (self.planned, self.blocked, self.not_known)))
+
+    @property
+    def planned(self) -> str:
+        """The sentences about the changes."""
+        if self.changes:
+            return totals(change for _, change in self.changes)
+        return "No change is planned yet." if self.is_blocked else "No change is missing."
+
+    @property
+    def blocked(self) -> str:
+        """The sentences about what blocks the changes; "" if nothing does."""
+        number, pages = len(self.problems), len(self.unchecked)
+        what = "apply" if not self.changes else "it" if len(self.changes) == 1 else "them"
+        problems = f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what}." if number else ""
+        unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""
+        return " ".join(filter(None, (problems, unchecked)))
+
+    @property
+    def not_known(self) -> str:
+        """The sentence about pages whose changes cannot be planned yet; "" if there are none."""
+        return f"The changes of {join_names(self.unplanned)} are not known yet." if self.unplanned else ""

@@ -1,0 +1,61 @@
+"""The sentences about a whole plan: what it changes, what blocks it, what is not known yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+
+from mhv_tui.engine.check import Overrides, check_steps
+from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.steps import FLOW
+from tests.steps.walked_world import context
+
+STARTS = "Starts nova-compute on novavmware1; restarts nothing."
+ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
+REST = "5 changes: 4 to create, 1 to edit, nothing to delete. No service starts or restarts."
+
+
+def summary_of(
+    path: Path,
+    scene: str,
+    overrides: Overrides | None = None,
+    answers: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
+) -> PlanSummary:
+    ctx = context(path / "world.json", scene, answers)
+    return PlanSummary.of(check_steps(FLOW, ctx, lambda event: None, overrides=overrides))
+
+
+@pytest.mark.parametrize(
+    ("scene", "overrides", "sentence"),
+    [
+        ("article", Overrides(), ALL),
+        ("drs-off", Overrides(), f"{ALL} 1 problem blocks them."),
+        ("drs-off", Overrides(accepts={"CL05": "tested"}), ALL),
+        ("drs-off", Overrides(frozenset({"CL05"})), ALL.replace("10", "11").replace("3 to", "4 to")),
+        ("no-archive", Overrides(), f"{REST} 1 problem blocks them. The changes of node are not known yet."),
+    ],
+)
+def test_the_totals_of_a_scene(scene: str, overrides: Overrides, sentence: str, tmp_path: Path) -> None:
+    assert summary_of(tmp_path, scene, overrides).totals == sentence
+
+
+def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, "article", answers={"node": {"host": None}})
+    assert [step for step, _ in summary.unchecked] == ["node", "register", "prove"]
+    assert summary.is_blocked and not summary.problems
+    assert summary.totals.endswith("3 pages are not checked yet. The changes of node and register are not known yet.")
+
+
+def test_accepted_findings_and_warnings_are_listed(tmp_path: Path) -> None:
+    summary = summary_of(tmp_path, "drs-off", Overrides(accepts={"CL05": "tested"}))
+    assert [(step, f.code, f.accepted) for step, f in summary.accepted] == [("cluster", "CL05", "tested")]
+    assert [(step, f.code) for step, f in summary.warnings] == [("prove", "CO02")]
+    assert not summary.is_blocked
+
+
+def test_a_plan_without_results_has_no_changes() -> None:
+    assert PlanSummary.of([]).totals == "No change is missing."
