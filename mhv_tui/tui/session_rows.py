@@ -82,7 +82,8 @@ def session_details(
     status = row.status
     lines = [Content.styled(heading(shown(row.name), width), "bold $text-primary")]
     lines += _labelled("target", row.target, width)
-    lines += _labelled("state", f"{state_words(status)}, {row.used} UTC", width)
+    lines += _labelled("state", state_words(status), width)
+    lines += _labelled("used", f"{row.used} UTC", width)
     if status.reason:
         lines += _labelled("why", status.reason, width, COLOURS["failure"])
     if status.wizard and not is_current:
