@@ -11,7 +11,7 @@ import signal
 import sys
 import termios
 
-from mhv_tui.cli import output, preflight
+from mhv_tui.cli import finish_tools, output, preflight
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
 from mhv_tui.cli.session_store import OpenSessions
@@ -38,9 +38,11 @@ def run(options: WizardOptions) -> int:
 def _run_screen(sessions: OpenSessions) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
+    from mhv_tui.tui.finish_tools import FinishTools
 
     state = None if sessions.unfinished() else sessions.open("")
-    app = Wizard(state or sessions, catalogue.explain_finding, sessions=sessions)
+    tools = FinishTools(finish_tools.collect, finish_tools.report)
+    app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)

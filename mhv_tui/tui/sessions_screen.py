@@ -17,7 +17,6 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
-from mhv_tui.core.text import these
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
@@ -27,7 +26,7 @@ from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import KeyHint, error_text
 from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
-from mhv_tui.tui.undo_screen import UndoScreen
+from mhv_tui.tui.undo_screen import ask_to_undo
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -250,26 +249,7 @@ class SessionsScreen(Screen[None]):
     def action_undo(self) -> None:
         """Shows what undo would undo, asks, and opens the screen of the undo."""
         if self.selected:
-            self._guarded("Nothing is undone", partial(self._ask_to_undo, self.selected.name))
-
-    def _ask_to_undo(self, name: str) -> None:
-        rows = self._store.standing(name)
-        if not rows and rows is not None:
-            self.app.push_screen(
-                TextViewer(f"Session {name}", "No change of this session is in place: nothing to undo.")
-            )
-            return
-
-        def undo(confirmed: bool | None) -> None:
-            if confirmed:
-                self.app.push_screen(UndoScreen(self._store, name))
-
-        changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
-        columns, most = TextViewer.columns(self.size.width), max(self.size.height - 10, 3)
-        lines = change_lines(list(reversed(rows or ())), columns)
-        hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
-        question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
-        self.app.push_screen(ConfirmDialog(question), undo)
+            ask_to_undo(self.app, self._store, self.selected.name)
 
     def _guarded(self, title: str, action: Callable[[], None]) -> None:
         """Runs an action of the store; shows the reason if it fails."""

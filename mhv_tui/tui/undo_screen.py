@@ -9,7 +9,7 @@ from pathlib import PurePath
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -21,12 +21,15 @@ from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Progress, Undone
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import these
 from mhv_tui.engine.stop import Stop
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, KeyHint, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, error_text, truncate, wrap_lines
+from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
 
 if TYPE_CHECKING:
@@ -223,3 +226,26 @@ class UndoScreen(Screen[None]):
         """Closes the screen when the undo has ended."""
         if self.finished:
             self.app.pop_screen()
+
+
+def ask_to_undo(app: App[int], store: SessionStore, name: str) -> None:
+    """Shows what an undo of a session would undo, asks, and opens the screen of the undo."""
+    try:
+        rows = store.standing(name)
+    except (MhvError, OSError) as error:
+        app.push_screen(TextViewer("Nothing is undone", error_text(error)))
+        return
+    if not rows and rows is not None:
+        app.push_screen(TextViewer(f"Session {name}", "No change of this session is in place: nothing to undo."))
+        return
+
+    def undo(confirmed: bool | None) -> None:
+        if confirmed:
+            app.push_screen(UndoScreen(store, name))
+
+    changes = these(len(rows), "change") if rows else "the changes that its damaged journal still shows"
+    most = max(app.size.height - 10, 3)
+    lines = change_lines(list(reversed(rows or ())), TextViewer.columns(app.size.width))
+    hidden = [f"  ... and {len(lines) - most} more"] if len(lines) > most else []
+    question = "\n".join([f"Undo {changes} of session {name}, in this order?", "", *lines[:most], *hidden])
+    app.push_screen(ConfirmDialog(question), undo)

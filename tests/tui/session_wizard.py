@@ -13,7 +13,7 @@ from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.domain import catalogue
 from mhv_tui.engine.session import Session, open_session
 from mhv_tui.tui.app import Wizard
-from tests.tui.snapshots import settled
+from tests.tui.snapshots import TOOLS, settled
 
 
 @asynccontextmanager
@@ -23,7 +23,7 @@ async def session_wizard(
     """The wizard as it starts with these options, after the first check if a page is open."""
     with closing(OpenSessions(options or WizardOptions(demo=True))) as sessions:
         state = None if sessions.unfinished() else sessions.open("")
-        app = Wizard(state or sessions, catalogue.explain_finding, sessions=sessions)
+        app = Wizard(state or sessions, catalogue.explain_finding, tools=TOOLS, sessions=sessions)
         async with app.run_test(size=size) as pilot:
             await settled(pilot)
             yield pilot
