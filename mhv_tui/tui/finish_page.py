@@ -48,6 +48,7 @@ class FinishPage(Page):
         ("r", "report", "Report"),
         ("s", "save_answers", "Save answers"),
         ("y", "copy", "Copy"),
+        ("u", "app.undo", "Undo"),
         Binding("down", "scroll(1)", "Down", priority=True),
         Binding("up", "scroll(-1)", "Up", priority=True),
     ]
