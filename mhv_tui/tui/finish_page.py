@@ -7,16 +7,19 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.answerfile import text_of
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.findings_pane import NoticePosted
 from mhv_tui.tui.keys import HELP, KeyLine
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.render import KeyHint, error_text
 from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
@@ -57,7 +60,11 @@ class FinishPage(Page):
     """The session as the page shows it; None until the page is checked."""
 
     def show_summary(self) -> None:
-        self.source = self.wizard.tools.collect(self.state)
+        try:
+            self.source = self.wizard.tools.collect(self.state)
+        except (MhvError, OSError) as error:  # a file of the session cannot be read
+            self.source = None
+            self.query_one("#summary Static", Static).update(Content(shown_lines(error_text(error))))
         self._draw()
 
     def action_check_again(self) -> None:

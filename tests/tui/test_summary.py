@@ -120,6 +120,28 @@ def test_accepted_findings_have_their_day() -> None:
     assert "Accepted: a test" in render_summary(dated, 80).plain
 
 
+def test_the_made_changes_and_the_test_servers_are_named_without_ids() -> None:
+    text = render_summary(finish_tools.collect(applied()), 100).plain
+    assert "✓ register  put novavmware1 into availability zone vmware" in text
+    assert "- ubuntu-vmware booted on novavmware1 (VMware vCenter Server) in " in text
+    assert "- cirros booted on compute1 (QEMU) in " in text and "portgroup:" not in text
+
+
+def test_a_journal_that_cannot_be_read_is_named_and_the_page_stays() -> None:
+    state = applied()
+
+    async def spoil(pilot: Pilot[int]) -> None:
+        journal = state.session.directory / "journal.jsonl"
+        journal.unlink()
+        journal.mkdir()
+        assert isinstance(pilot.app.screen, FinishPage)
+        pilot.app.screen.show_summary()
+        await keys("r", "y", "enter")(pilot)
+
+    screen = drive(state, spoil)
+    assert "journal.jsonl cannot be read: it is a directory" in screen and "remedy: move it away" in screen
+
+
 @pytest.mark.parametrize("suffix", [".md", ".html", ".json", ".xml", ".txt"])
 def test_r_writes_the_report_in_the_format_of_the_suffix(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"hand-over{suffix}"
