@@ -266,7 +266,7 @@ class PlanScreen(Screen[None]):
         """Asks for a path and saves the plan as text."""
         name = self.state.session.name
         text = plan_text(self._view.summary, name, self.state.answers, self.state.today())
-        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", text), self._saved)
+        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", lambda path: text), self._saved)
 
     def _saved(self, path: str | None) -> None:
         if path:

@@ -6,8 +6,9 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, ResumeDialog, TextViewer
+from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
+from mhv_tui.tui.name_prompt import NamePrompt
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
@@ -92,7 +93,7 @@ def screens(state: WizardState) -> str:
             TextViewer(HOSTILE, f"own\n{HOSTILE}"),
             ConfirmDialog(HOSTILE),
             LinePrompt(HOSTILE),
-            ResumeDialog([(HOSTILE, HOSTILE)]),
+            NamePrompt(HOSTILE, HOSTILE),
         ):
             await pilot.app.push_screen(screen)
             await pilot.pause()
