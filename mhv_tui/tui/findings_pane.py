@@ -141,9 +141,13 @@ class FindingsPane(Vertical):
         if isinstance(current, Change):
             text = current.preview()
         else:
-            text = _listed(current) if isinstance(current, Fold) else self._explanation(current, width)
+            text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
         view.query_one(Static).update(Content(shown_lines(text)))
         view.scroll_home(animate=False)
+
+    def _listed(self, fold: Fold) -> str:
+        rows = () if self.rows.is_open(fold) else fold.findings
+        return "\n".join(f"{finding.code}  {finding.headline}" for finding in rows)
 
     def _explanation(self, finding: Finding | None, width: int) -> str:
         return _without_repetition(self._explain(finding, width)) if finding else ""
@@ -249,14 +253,18 @@ class FindingsPane(Vertical):
             self.rows.highlighted = index
         return index is not None
 
+    def focus_finding(self, finding: Finding) -> bool:
+        """Highlights the row of this finding. Returns False if the list has no such row."""
+        index = self.rows.index_of(finding)
+        if index is not None:
+            self.rows.focus()
+            self.rows.highlighted = index
+        return index is not None
+
 
 def _with_wizard_remedy(finding: Finding, step: str, keys: list[str]) -> Finding:
     """Returns a finding whose remedy names the fields and keys of the wizard."""
     return replace(finding, remedy=in_wizard(finding.remedy, step, keys))
-
-
-def _listed(fold: Fold) -> str:
-    return "\n".join(f"{finding.code}  {finding.headline}" for finding in fold.findings)
 
 
 def _without_repetition(explanation: str) -> str:

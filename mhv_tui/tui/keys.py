@@ -107,6 +107,12 @@ def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[Key
     return keys if has_advanced else [key for key in keys if key.key != "^T"]
 
 
+def page_keys() -> list[KeyHint]:
+    """Returns the keys that act on a page if neither a field nor a finding has the focus."""
+    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "n": "next problem", "1-9": "page", "^R": "check"}
+    return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
+
+
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
     short = [KeyHint(hint.key, hint.does if hint.key == "a" else "fix") for hint in row_keys]

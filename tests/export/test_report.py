@@ -14,9 +14,9 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix_text import MatrixTable
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.session import open_session
 from mhv_tui.export.report import report
-from mhv_tui.export.report_input import ReportInput
 
 Capture = pytest.CaptureFixture[str]
 APPLIED: list[Mapping[str, Any]] = [
