@@ -62,7 +62,7 @@ def parsed(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
         except tomllib.TOMLDecodeError as error:
             if foreign := [sentence for pattern, sentence in WHOLE_FILE if re.match(pattern, first)]:
                 return {}, [(lines.index(first) + 1, foreign[0])]
-            errors.append(_removed(lines, str(error)))
+            errors.append(_removed(lines, _exact(lines, str(error))))
         except RecursionError:
             return {}, [*errors, (deep_line(text), f"the tables or lists are nested too deeply; {TEMPLATE}")]
         except ValueError:  # from int(), which tomllib does not translate
@@ -75,6 +75,14 @@ def parsed(text: str) -> tuple[dict[str, Any], list[tuple[int, str]]]:
 
 SKIPPED = "\N{INVISIBLE SEPARATOR}"
 """How the name of a table begins whose own header is wrong."""
+
+
+def _exact(lines: Sequence[str], error: str) -> str:
+    """tomllib's message; at the end of a list that is not closed, it says only that a value is invalid."""
+    if "end of document" in error and "Unterminated" not in error:
+        rest = "".join(without_texts(line) for line in lines[_opened(lines, "[") - 1 :])
+        return "Unclosed array (at end of document)" if rest.count("[") > rest.count("]") else error
+    return error
 
 
 def _removed(lines: list[str], error: str) -> tuple[int, str]:

@@ -61,6 +61,12 @@ def test_each_text_ends_with_an_error(text: str) -> None:
     assert errors and all(1 <= line <= text.count("\n") + 1 for line, _ in errors)
 
 
+@pytest.mark.parametrize("end", ["", '"a"', '"a",', '"a", # b', "\n\n# c", '\n  "a",\n  "b"\n\n[node]\nport = 22\n'])
+def test_an_open_list_is_reported_at_its_beginning(end: str) -> None:
+    sentence = "this line is not TOML: the list is not closed; write ] at its end"
+    assert parsed(f"mhv_answers = 1\n[datastore]\nnames = [{end}")[1] == [(3, sentence)]
+
+
 def test_the_template_is_valid_with_and_without_its_optional_keys(tmp_path: Path, capsys: Capture) -> None:
     from mhv_tui.cli.setup import schema, titles
 
