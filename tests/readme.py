@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-FIRST_SCREEN = rb"checks: \d+ ok"
+FIRST_SCREEN = rb"\d+ passed"
 """The text that the wizard's first page shows after its checks."""
 ESCAPES = rb"\x1b\[[0-9;?<>=]*[a-zA-Z]"
 CTRL_Q = b"\x11"

@@ -12,7 +12,7 @@ import pytest
 
 from tests import readme
 
-WIZARD = r"echo wizard >> ran; stty raw -echo; printf 'checks: 5 ok'; test $(head -c1) = $(printf '\021')"
+WIZARD = r"echo wizard >> ran; stty raw -echo; printf '5 passed'; test $(head -c1) = $(printf '\021')"
 TESTS = (
     r"mkdir -p .venv/bin; for name in ruff mypy; do printf '#!/bin/sh\necho '$name' $* >> ran\n' > .venv/bin/$name;"
     r" chmod +x .venv/bin/$name; done; echo tests $MHV_LAB $PYTEST_ADDOPTS >> ran"

@@ -41,7 +41,7 @@ def run(options: BundleOptions) -> int:
     if not options.yes and not _is_approved(options.output):
         output.say("nothing was written", sys.stderr)
         return 130
-    write_to(options.output, text)
+    write_to(options.output, text, replace=True)
     output.say(f"written: {options.output}; read it once more before you send it", sys.stderr)
     return 0
 
@@ -50,7 +50,8 @@ def _is_approved(path: str) -> bool:
     if not at_terminal():
         raise UsageError("bundle --output asks before it writes, and there is no terminal to ask on", "add --yes")
     try:
-        return is_confirmed(f"Write this text to {path}?")
+        verb = "Replace the file" if os.path.isfile(path) else "Write this text to"
+        return is_confirmed(f"{verb} {path}?")
     except EOFError:
         return False
 

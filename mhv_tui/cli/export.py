@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import write_output
 
 if TYPE_CHECKING:
-    from mhv_tui.core.answers import Answers
+    from mhv_tui.core.answers import Accept, Answers
     from mhv_tui.engine.session import Session
 
 
@@ -27,15 +27,17 @@ def run(options: ExportOptions) -> int:
     if not options.output:
         print(text, end="" if text.endswith("\n") else "\n")
         return 0
-    write_to(options.output, text)
+    write_to(options.output, text, options.force)
     print(f"written: {options.output}", file=sys.stderr)
     return 0
 
 
-def write_to(path: str, text: str) -> None:
-    """Writes the file of --output. Raises UsageError."""
+def write_to(path: str, text: str, replace: bool) -> None:
+    """Writes the file of --output; an existing file only if `replace` is True. Raises UsageError."""
     try:
-        write_output(Path(path), text)
+        write_output(Path(path), text, replace)
+    except FileExistsError:
+        raise UsageError(f"{path} exists already", "name another --output, or add --force to replace it") from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}", "name another --output") from None
 
@@ -58,7 +60,7 @@ def report_text(options: ExportOptions) -> str:
 
     session = session_of(options.source)
     report_damage(session.damage())
-    return report(report_input(session, KINDS, _scene_of(session)), options.format)
+    return report(report_input(session, KINDS, scene_of(session), _accepts_of(session)), options.format)
 
 
 EXPORTERS: Mapping[str, Callable[[ExportOptions], str]] = {"answers": answers_text, "report": report_text}
@@ -100,7 +102,17 @@ def session_of(source: str) -> Session:
     raise UsageError(f"{source} {problem}", remedy)
 
 
-def _scene_of(session: Session) -> str | None:
+def _accepts_of(session: Session) -> Sequence[Accept]:
+    """Returns the accepted findings in the answers of a session; none if the answers are damaged."""
+    from mhv_tui.cli.setup import schema
+
+    with contextlib.suppress(UsageError):
+        answers = session.answers(schema())
+        return answers.accepts if answers else ()
+    return ()
+
+
+def scene_of(session: Session) -> str | None:
     """Returns the scene of a simulated session, "" if its state file is damaged, or None for a real session."""
     from mhv_tui.cli import simulation
 

@@ -79,8 +79,10 @@ class ExportOptions:
     """What to export: the name of a session, or the path of an answer file."""
     to: str
     """A name of `export.EXPORTERS`."""
-    format: Literal["text", "md", "json"] = "text"
+    format: Literal["text", "md", "json", "html", "junit"] = "text"
     output: str = ""
+    force: bool = False
+    """Replace the file `output` if it exists."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -209,9 +209,13 @@ def _export(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("source", metavar="SESSION|FILE")
     export.add_argument("--to", required=True, choices=tuple(EXPORTERS))
     export.add_argument(
-        "--format", choices=("text", "md", "json"), default="text", help="the format of a report (default: text)"
+        "--format",
+        choices=("text", "md", "json", "html", "junit"),
+        default="text",
+        help="the format of a report (default: text)",
     )
-    export.add_argument("--output", metavar="PATH", default="", help="write to the file PATH instead of stdout")
+    export.add_argument("--output", metavar="PATH", default="", help="write to the new file PATH instead of stdout")
+    export.add_argument("--force", action="store_true", help="with --output: replace the file if it exists")
 
 
 def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,7 +6,7 @@ import codecs
 import sys
 from io import TextIOWrapper
 
-ASCII_GLYPHS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-"}
+ASCII_GLYPHS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-", "×": "x", "├": "|", "└": "`", "│": "|", "─": "-"}
 """The ASCII text for each glyph that a stream cannot encode."""
 
 

@@ -45,6 +45,8 @@ class AnswerField:
     """True if a form hides the field at first, because most installations do not need it."""
     account: Account | None = None
     """The account of a field that is a secret; None for other fields."""
+    only_if: tuple[str, Any] | None = None
+    """(key, value): another answer of the page that must have this value; else the field has no effect."""
 
 
 def no_rule(value: Any) -> str:
@@ -62,6 +64,7 @@ def answer_field(
     example: str = "",
     advanced: bool = False,
     account: Account | None = None,
+    only_if: tuple[str, Any] | None = None,
 ) -> Any:
     """Declares a dataclass field as an answer. A required answer without a value keeps its empty default.
 
@@ -69,7 +72,7 @@ def answer_field(
     """
     if kind == "secret" and account is None:
         raise ValueError("a secret needs an account")
-    field = AnswerField(help, kind, required, choices, rule, example, advanced, account)
+    field = AnswerField(help, kind, required, choices, rule, example, advanced, account, only_if)
     return dataclasses.field(default=default, metadata={"answer": field})
 
 

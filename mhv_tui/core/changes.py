@@ -88,6 +88,13 @@ class Change(ABC):
         """The names of the phases that `apply` reports with its progress, in their order."""
         return ()
 
+    @property
+    def consequences(self) -> list[str]:
+        """The sentences about services and about the other consequence."""
+        starts = f"Starts {self.starts}." if self.starts else ""
+        restarts = f"Restarts {self.restarts}." if self.restarts else ""
+        return [sentence for sentence in (starts, restarts, self.consequence) if sentence]
+
     @abstractmethod
     def preview(self) -> str:
         """What `apply` will do, as text for the operator: a diff, a command or a specification."""

@@ -7,6 +7,7 @@ process; the next write of the same target removes it, or the next run of the se
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -41,15 +42,18 @@ def write_atomic(path: Path, text: str, mode: int = 0o600, only_new: bool = Fals
         temporary.unlink(missing_ok=True)
 
 
-def write_output(path: Path, text: str) -> None:
-    """Writes to a path from the operator: replaces a file (or a link's target) atomically; writes to a pipe or device.
+def write_output(path: Path, text: str, replace: bool = False) -> None:
+    """Writes to a path from the operator: a file (or a link's target) atomically, or a pipe or device.
 
-    Raises OSError.
+    Raises FileExistsError if the file exists, unless `replace` is True; and other errors of the kind OSError.
     """
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
         mode = stat.S_IFREG | 0o600
+    else:
+        if stat.S_ISREG(mode) and not replace:
+            raise FileExistsError(errno.EEXIST, "the file exists", str(path))
     if stat.S_ISREG(mode):
         write_atomic(path.resolve(), text, stat.S_IMODE(mode))
         return

@@ -5,11 +5,11 @@ The page `finish` computes it from the facts of all pages; the last page and the
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mhv_tui.core.findings import Level
+from mhv_tui.core.matrix_text import text_width
 from mhv_tui.core.redaction import set_texts, shown
 
 GAPS = (3, 2)
@@ -34,6 +34,8 @@ class MapRow:
 class Handover:
     """What the facts of the last check show of the cloud. All texts are safe to show."""
 
+    checked_at: str = ""
+    """The time of the check in UTC (ISO 8601); empty in a wizard, which shows the state of now."""
     cloud: str = ""
     """The cloud and its release, such as `prod (Zed)`; empty if the cloud was not checked."""
     vcenter: str = ""
@@ -52,6 +54,8 @@ class Handover:
 
     def __post_init__(self) -> None:
         set_texts(self, cloud=shown(self.cloud), vcenter=shown(self.vcenter), command=shown(self.command))
+        for name in ("command_missing", "users", "operators"):
+            object.__setattr__(self, name, tuple(map(shown, getattr(self, name))))
 
 
 def users_text(handover: Handover) -> str:
@@ -67,55 +71,38 @@ def wrapped_command(command: str, width: int = 76) -> list[str]:
     """A shell command in lines of at most `width` columns where possible; each line but the last ends with \\ ."""
     lines, line = list[str](), "   "
     for part in command.replace(" --", "\0--").split("\0"):
-        if line.strip() and columns(f"{line} {part} \\") > width:
+        if line.strip() and text_width(f"{line} {part} \\") > width:
             lines.append(f"{line} \\")
             line = "     "
         line = f"{line} {part}"
     return [*lines, line]
 
 
-def columns(text: str) -> int:
-    """The columns of a terminal that a text needs: two for a wide character, none for a combining one."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
-    )
+CHILD, LAST, BELOW, BLANK = "├─ ", "└─ ", "│  ", "   "
+"""The lines of the tree: before a child, before the last child, and below each of them."""
 
 
-@dataclass(frozen=True)
-class TreeGlyphs:
-    """The lines of a tree: before a child, before the last child, and below each of them."""
-
-    child: str
-    last: str
-    below: str
-    blank: str
-
-
-UNICODE = TreeGlyphs("├─ ", "└─ ", "│  ", "   ")
-ASCII = TreeGlyphs("|- ", "`- ", "|  ", "   ")
-
-
-def map_lines(rows: Sequence[MapRow], width: int, glyphs: TreeGlyphs = UNICODE) -> list[tuple[MapRow, str]]:
+def map_lines(rows: Sequence[MapRow], width: int) -> list[tuple[MapRow, str]]:
     """The map as lines of at most `width` columns, each with its row. A longer row continues in the next line."""
     lines: list[tuple[MapRow, str]] = []
     for index, (row, text) in enumerate(zip(rows, _texts(rows, width), strict=True)):
-        first, rest = _stems(rows, index, glyphs)
+        first, rest = _stems(rows, index)
         has_children = index + 1 < len(rows) and rows[index + 1].depth > row.depth
-        under = rest + (glyphs.below if has_children else "")
-        parts = _wrapped(text, max(width - columns(under), 8), max(width - columns(first), 8))
+        under = rest + (BELOW if has_children else "")
+        parts = _wrapped(text, max(width - text_width(under), 8), max(width - text_width(first), 8))
         lines += [(row, f"{first if n == 0 else under}{part}".rstrip()) for n, part in enumerate(parts)]
     return lines
 
 
-def _stems(rows: Sequence[MapRow], index: int, glyphs: TreeGlyphs) -> tuple[str, str]:
+def _stems(rows: Sequence[MapRow], index: int) -> tuple[str, str]:
     """The lines of the tree before a row, and before what continues the row."""
     depth = rows[index].depth
     if depth == 0:
         return "", ""
-    above = "".join(glyphs.below if _continues(rows, index, level) else glyphs.blank for level in range(1, depth))
+    above = "".join(BELOW if _continues(rows, index, level) else BLANK for level in range(1, depth))
     if _continues(rows, index, depth):
-        return above + glyphs.child, above + glyphs.below
-    return above + glyphs.last, above + glyphs.blank
+        return above + CHILD, above + BELOW
+    return above + LAST, above + BLANK
 
 
 def _continues(rows: Sequence[MapRow], index: int, depth: int) -> bool:
@@ -147,25 +134,24 @@ def _group_texts(group: Sequence[Sequence[str]], width: int) -> list[str]:
     for cells in group:
         for place, cell in enumerate(cells[:-1]):  # what follows the last cell needs no column
             sizes += [0] * (place + 1 - len(sizes))
-            sizes[place] = max(sizes[place], columns(cell))
+            sizes[place] = max(sizes[place], text_width(cell))
     for gap in GAPS:
         texts = [_padded(cells, sizes, gap) for cells in group]
-        if all(columns(text) <= width for text in texts):
+        if all(text_width(text) <= width for text in texts):
             return texts
     return ["  ".join(filter(None, cells)) for cells in group]
 
 
 def _padded(cells: Sequence[str], sizes: Sequence[int], gap: int) -> str:
     *head, last = cells
-    return (
-        "".join(f"{cell}{' ' * (size - columns(cell) + gap)}" for cell, size in zip(head, sizes, strict=False)) + last
-    )
+    padded = (cell + " " * (size - text_width(cell) + gap) for cell, size in zip(head, sizes, strict=False))
+    return "".join((*padded, last))
 
 
 def _wrapped(text: str, width: int, first_width: int) -> Iterator[str]:
     """The text in parts of at most `width` columns, the first of `first_width`; breaks at spaces if possible."""
     limit = first_width
-    while columns(text) > limit:
+    while text_width(text) > limit:
         cut = _cut(text, limit)
         yield text[:cut].rstrip()
         text, limit = text[cut:].lstrip(), width
@@ -174,6 +160,6 @@ def _wrapped(text: str, width: int, first_width: int) -> Iterator[str]:
 
 def _cut(text: str, width: int) -> int:
     """The number of characters that fit into `width` columns, between two cells or at a space if possible."""
-    fitting = max(next((n for n in range(len(text), 0, -1) if columns(text[:n]) <= width), 1), 1)
+    fitting = max(next((n for n in range(len(text), 0, -1) if text_width(text[:n]) <= width), 1), 1)
     space = max(text.rfind("  ", 1, fitting + 2), 0) or text.rfind(" ", 1, fitting + 1)
     return space if space > 0 else fitting

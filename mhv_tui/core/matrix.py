@@ -6,6 +6,7 @@ A step builds it from its facts and findings: a cell states a fact, and its leve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -19,9 +20,12 @@ RANKS: Mapping[Level, int] = {level: rank for rank, level in enumerate(LEVELS)}
 QUIET: tuple[Level, ...] = ("skipped", "ok")
 """The levels of cells without a problem: they have no glyph, and a matrix that is too large counts them only."""
 
+LONG = 28
+"""The most characters of the name of merged rows with the noun; a longer name has the number only."""
+
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class MatrixCell:
     """One fact. The texts can come from a remote system and are not safe to show; `padded` makes them safe."""
 
     word: str
@@ -47,7 +51,9 @@ class MatrixRow:
     """A row: its name and a cell for each column."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: tuple[MatrixCell, ...]
+    count: int = 1
+    """The number of rows that are merged into this one."""
     summary: bool = False
     """True if the row counts rows that are not shown."""
 
@@ -103,12 +109,17 @@ def problems_of(findings: Iterable[Finding]) -> Problems:
     return {(f.code, f.subject): f for f in rows}
 
 
-def judged(word: str, sentence: str, finding: Finding | None) -> Cell:
+def judged(word: str, sentence: str, finding: Finding | None) -> MatrixCell:
     """Returns a cell with the level of the finding about it, if there is one. An accepted failure is a warning."""
     if finding is None:
-        return Cell(word, sentence)
+        return MatrixCell(word, sentence)
     level: Level = "warning" if finding.accepted else finding.level
-    return Cell(word, sentence, level, finding.code, finding.subject)
+    return MatrixCell(word, sentence, level, finding.code, finding.subject)
+
+
+def natural(name: str) -> list[str | int]:
+    """Returns a key that sorts names as people do: esx2 before esx10."""
+    return [int(part) if number % 2 else part for number, part in enumerate(re.split(r"([0-9]+)", name))]
 
 
 def short_names(names: Sequence[str]) -> list[str]:
@@ -126,23 +137,23 @@ def merged_rows(matrix: Matrix) -> Matrix:
 
 def _merged_row(group: Sequence[MatrixRow], noun: str) -> MatrixRow:
     cells = tuple(replace(cell, sentence="") for cell in group[0].cells)
-    return MatrixRow(_name([row.name for row in group], noun), cells)
+    return MatrixRow(_name([row.name for row in group], noun), cells, sum(row.count for row in group))
 
 
 def merged_columns(matrix: Matrix) -> Matrix:
-    """Merges the columns whose cells are alike into one column; keeps pinned columns and the order."""
+    """Merges the columns whose cells are alike into one column, such as `11 hosts`; keeps pinned ones and the order."""
     if not matrix.column_noun:
         return matrix
     scrolling = [number for number, column in enumerate(matrix.columns) if not column.pinned]
     groups = _groups(scrolling, lambda number: [(r.cells[number].word, r.cells[number].level) for r in matrix.rows])
     pinned = [number for number, column in enumerate(matrix.columns) if column.pinned]
-    names = [_name([matrix.columns[number].name for number in group], matrix.column_noun) for group in groups]
-    columns = (*map(MatrixColumn, names), *(matrix.columns[number] for number in pinned))
+    merged = [MatrixColumn(count(len(g), matrix.column_noun)) if len(g) > 1 else matrix.columns[g[0]] for g in groups]
+    columns = (*merged, *(matrix.columns[number] for number in pinned))
     rows = tuple(replace(row, cells=tuple(_merged_cells(row, groups, pinned))) for row in matrix.rows)
     return replace(matrix, columns=columns, rows=rows)
 
 
-def _merged_cells(row: MatrixRow, groups: Iterable[Sequence[int]], pinned: Iterable[int]) -> Iterator[Cell]:
+def _merged_cells(row: MatrixRow, groups: Iterable[Sequence[int]], pinned: Iterable[int]) -> Iterator[MatrixCell]:
     for group in groups:
         yield replace(row.cells[group[0]], sentence="") if len(group) > 1 else row.cells[group[0]]
     yield from (row.cells[number] for number in pinned)
@@ -155,12 +166,13 @@ def few_rows(matrix: Matrix, height: int) -> Matrix:
     if len(matrix.rows) <= height or len(hidden) < 2:
         return matrix
     noun = f"more {matrix.row_noun}" if len(hidden) < len(matrix.rows) else matrix.row_noun
-    counted = MatrixRow(f"{count(len(hidden), noun)} without a problem", _blank(matrix), summary=True)
+    number = sum(matrix.rows[n].count for n in hidden)
+    counted = MatrixRow(f"{count(number, noun)} without a problem", _blank(matrix), number, summary=True)
     return replace(matrix, rows=(*(row for n, row in enumerate(matrix.rows) if n not in hidden), counted))
 
 
-def _blank(matrix: Matrix) -> tuple[Cell, ...]:
-    return tuple(Cell("", "", "skipped") for _ in matrix.columns)
+def _blank(matrix: Matrix) -> tuple[MatrixCell, ...]:
+    return tuple(MatrixCell("", "", "skipped") for _ in matrix.columns)
 
 
 def fitted(matrix: Matrix, height: int, fits: Callable[[Matrix], bool]) -> Matrix:
@@ -193,4 +205,6 @@ def _groups(items: Iterable[T], key: Callable[[T], list[tuple[str, ...]]]) -> li
 def _name(names: Sequence[str], noun: str) -> str:
     if len(names) < 3:
         return join_names(names)
-    return f"{names[0]} … {names[-1]} ({count(len(names), noun)})"
+    span = f"{names[0]} … {names[-1]}"
+    name = f"{span} ({count(len(names), noun)})"
+    return name if len(name) <= LONG else f"{span} ({len(names)})"

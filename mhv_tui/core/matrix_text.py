@@ -80,6 +80,8 @@ def window(sizes: Sequence[int], room: int, first: int, current: int) -> range:
     last = first
     while last < len(sizes) and sum(sizes[first : last + 1]) <= room:
         last += 1
+    while last == len(sizes) and first > 0 and sum(sizes[first - 1 : last]) <= room:
+        first -= 1
     return range(first, max(last, min(first + 1, len(sizes))))
 
 
@@ -92,8 +94,8 @@ def visible_columns(matrix: Matrix, sizes: Sizes, width: int, first: int = 0, cu
     numbers = range(len(matrix.columns))
     scrolling = [number for number in numbers if not matrix.columns[number].pinned]
     pinned = [number for number in numbers if matrix.columns[number].pinned]
-    smallest = min((sizes.columns[number] + GAP for number in scrolling), default=0)
-    while pinned and sum(sizes.columns[number] + GAP for number in pinned) + smallest > room:
+    widest = max((sizes.columns[number] + GAP for number in scrolling), default=0)
+    while pinned and sum(sizes.columns[number] + GAP for number in pinned) + widest > room:
         pinned.pop(0 if pinned[0] != current else -1)
     room -= sum(sizes.columns[number] + GAP for number in pinned)
     at = scrolling.index(current) if current in scrolling else min(first, max(len(scrolling) - 1, 0))
@@ -118,7 +120,7 @@ def table_of(matrix: Matrix, width: int, height: int) -> MatrixTable:
     hidden = len(short.columns) - len(numbers)
     rows = [(shown(row.name), *(shown(row.cells[number].text) for number in numbers)) for row in short.rows]
     if len(rows) > height:
-        rest = count(len(rows) - height + 1, f"more {matrix.row_noun}")
+        rest = count(sum(row.count for row in short.rows[height - 1 :]), f"more {matrix.row_noun}")
         rows = [*rows[: height - 1], (f"… {rest}", *("" for _ in numbers))]
     title = shown(matrix.title) + (f" ({count(hidden, 'more column')})" if hidden else "")
     head = (matrix.corner, *(shown(short.columns[number].name) for number in numbers))

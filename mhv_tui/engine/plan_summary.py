@@ -55,20 +55,25 @@ class PlanSummary:
     @property
     def totals(self) -> str:
         """What apply would create, edit, delete and restart, and what blocks it; the same in every interface."""
-        changes = [change for _, change in self.changes]
-        planned = (
-            totals(changes) if changes else "No change is planned yet." if self.is_blocked else "No change is missing."
-        )
-        return " ".join(filter(None, (planned, self._blocked_by(), self._not_known())))
+        return " ".join(filter(None, (self.planned, self.blocked, self.not_known)))
 
-    def _blocked_by(self) -> str:
+    @property
+    def planned(self) -> str:
+        """The sentences about the changes."""
+        if self.changes:
+            return totals(change for _, change in self.changes)
+        return "No change is planned yet." if self.is_blocked else "No change is missing."
+
+    @property
+    def blocked(self) -> str:
+        """The sentences about what blocks the changes; "" if nothing does."""
         number, pages = len(self.problems), len(self.unchecked)
-        what = "it" if len(self.changes) == 1 else "them"
-        blocks = (
-            f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what if self.changes else 'apply'}."
-        )
-        unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet."
-        return " ".join([*([blocks] if number else []), *([unchecked] if pages else [])])
+        what = "apply" if not self.changes else "it" if len(self.changes) == 1 else "them"
+        problems = f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what}." if number else ""
+        unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""
+        return " ".join(filter(None, (problems, unchecked)))
 
-    def _not_known(self) -> str:
+    @property
+    def not_known(self) -> str:
+        """The sentence about pages whose changes cannot be planned yet; "" if there are none."""
         return f"The changes of {join_names(self.unplanned)} are not known yet." if self.unplanned else ""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from mhv_tui.core.context import Context
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Logged, Planned, Progress
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
+from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
 from mhv_tui.core.targets import Target
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import Flow, Overrides, StepResult, check_steps, required_steps
+from mhv_tui.engine.handover import handover_of
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.stop import Stop
 
@@ -95,11 +98,23 @@ class Run:
         emitted = self.findings()
         order = [s.id for s in self.flow]
         checked = {*(self.target.key(step) for step in self.selected or order), *(key for key, _ in emitted)}
-        earlier = [(key, f) for key, f in self.session.findings() if key[1] in order and key not in checked]
-        tables = {key: table for key, table in self.session.tables().items() if key not in checked}
+        saved = self.session.saved_findings()
+        findings = [(key, f) for key, f in saved.findings if key[1] in order and key not in checked] + emitted
+        planned = [row for row in saved.planned if row[0][1] in order and row[0] not in checked] + [
+            (key, change.summary) for key, r in self.results.items() if key in checked for change in r.plan
+        ]
+        tables = {key: table for key, table in saved.tables.items() if key not in checked}
         tables |= {k: table_of(r.matrix, *SAVED) for k, r in self.results.items() if k in checked and r.matrix}
-        rows = sorted([*earlier, *emitted], key=lambda row: order.index(row[0][1]))
-        self.session.save_findings(rows, dict(sorted(tables.items(), key=lambda row: order.index(row[0][1]))))
+        self.session.save_findings(
+            sorted(findings, key=lambda row: order.index(row[0][1])),
+            dict(sorted(tables.items(), key=lambda row: order.index(row[0][1]))),
+            sorted(planned, key=lambda row: order.index(row[0][1])),
+            self._handover() or saved.handover,
+        )
+
+    def _handover(self) -> Handover | None:
+        handover = handover_of(self.results.values())
+        return replace(handover, checked_at=datetime.now(UTC).isoformat(timespec="seconds")) if handover else None
 
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:

@@ -1,4 +1,6 @@
-"""Reads findings.json: the last findings of a session, and the number of journal lines when they were saved."""
+"""Reads findings.json: the last findings of a session, its missing changes and hand-over, and the number of journal
+lines when they were saved.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.findings import Finding, KeyedFinding, StepKey
+from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import MatrixTable
 from mhv_tui.engine.freeze import thaw
 from mhv_tui.engine.records import FORMAT
+
+PlannedChange = tuple[StepKey, str]
 
 Tables = Mapping[StepKey, MatrixTable]
 """The key of a step -> its last matrix."""
@@ -26,6 +31,9 @@ class SavedFindings:
     format: int = FORMAT
     problem: str = ""
     tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    planned: tuple[PlannedChange, ...] = ()
+    """The missing changes: the key of the step, and the summary."""
+    handover: Handover | None = None
 
 
 def saved_findings(data: bytes, path: str) -> SavedFindings:
@@ -45,9 +53,11 @@ def saved_findings(data: bytes, path: str) -> SavedFindings:
     try:
         findings = tuple(_finding(row) for row in document["findings"])
         tables = MappingProxyType(dict(_table(row) for row in document.get("matrices", [])))
+        planned: tuple[PlannedChange, ...] = thaw(tuple[PlannedChange, ...], document.get("planned", []))
+        handover: Handover | None = thaw(Handover | None, document.get("handover"))
     except (TypeError, KeyError, ValueError, AttributeError, RecursionError):
         return SavedFindings(problem=f"{path} does not contain the findings of a check", journal_lines=_number(lines))
-    return SavedFindings(findings, _number(lines), tables=tables)
+    return SavedFindings(findings, _number(lines), tables=tables, planned=planned, handover=handover)
 
 
 def journal_lines(data: bytes) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -20,10 +20,12 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
+from mhv_tui.core.handover import Handover
+from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.journal import Journal
 from mhv_tui.engine.locks import holder_of, locked
 from mhv_tui.engine.records import FORMAT
-from mhv_tui.engine.saved_findings import SavedFindings, Tables, journal_lines, saved_findings
+from mhv_tui.engine.saved_findings import PlannedChange, SavedFindings, Tables, journal_lines, saved_findings
 from mhv_tui.engine.state import open_private, private_directory, read_private, sessions_home
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -60,22 +62,28 @@ class Session:
         path = self.directory / "answers.toml"
         return read(path, schema) if os.path.lexists(path) else None
 
-    def save_findings(self, findings: list[KeyedFinding], tables: Tables = MappingProxyType({})) -> None:
-        """Saves the last findings and the matrix of each step, for reports."""
+    def save_findings(
+        self,
+        findings: list[KeyedFinding],
+        tables: Tables = MappingProxyType({}),
+        planned: Sequence[PlannedChange] = (),
+        handover: Handover | None = None,
+    ) -> None:
+        """Saves the last findings and the matrix of each step, the missing changes and the hand-over, for reports."""
         rows = [{"target": target, "step": step, **asdict(f)} for (target, step), f in findings]
         matrices = [{"target": target, "step": step, **asdict(table)} for (target, step), table in tables.items()]
-        document = {"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows, "matrices": matrices}
+        document = {
+            **{"format": FORMAT, "journal_lines": self.journal.length(), "findings": rows, "matrices": matrices},
+            **{"planned": freeze(tuple(planned)), "handover": freeze(handover)},
+        }
         write_atomic(self.directory / "findings.json", json.dumps(document, indent=1))
 
     def findings(self) -> list[KeyedFinding]:
         """The last findings of each step; empty if none are saved, or if the file is damaged."""
-        return list(self._saved_findings().findings)
+        return list(self.saved_findings().findings)
 
-    def tables(self) -> Tables:
-        """The last matrix of each step that has one, by the key of the step; empty if the file is damaged."""
-        return self._saved_findings().tables
-
-    def _saved_findings(self) -> SavedFindings:
+    def saved_findings(self) -> SavedFindings:
+        """What the last check saved; empty if nothing is saved, or if the file is damaged."""
         path = self.directory / "findings.json"
         try:
             data = read_private(path, FINDINGS_LIMIT)
@@ -86,12 +94,12 @@ class Session:
     def damage(self) -> list[str]:
         """A sentence for each damaged place in the session's files, with the consequence; empty if there is none."""
         sentences = [damage.sentence for damage in self.journal.damage()]
-        problem = self._saved_findings().problem
+        problem = self.saved_findings().problem
         return sentences + ([f"{problem}; the findings of the last check are lost; check again"] if problem else [])
 
     def other_format(self) -> UsageError | None:
         """The error to raise if the session's files have another format; None if this version can read the files."""
-        formats = (self.journal.format(), self._saved_findings().format)
+        formats = (self.journal.format(), self.saved_findings().format)
         wrong = next((number for number in formats if number != FORMAT), None)
         if wrong is None:
             return None

@@ -246,6 +246,12 @@ class WizardState:
                 self._locks.pop((step.id, self._versions.get(key, 0)), None)
                 self._versions[key] = self._versions.get(key, 0) + 1
 
+    def replace_check(self, step_id: str) -> None:
+        """Ignores the result of a running check of a page, so that the next check does not wait for it."""
+        key = self._key(step_id)
+        self._locks.pop((step_id, self._versions.get(key, 0)), None)
+        self._versions[key] = self._versions.get(key, 0) + 1
+
     def level(self, step_id: str) -> Level | None:
         """The worst level in the last result of a page; None if the page has no result."""
         result = self.result(step_id)

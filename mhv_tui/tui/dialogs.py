@@ -1,11 +1,10 @@
-"""Dialogs above a page: choose from a list, read a text, answer yes or no, type a line. Each returns one result."""
+"""Dialogs above a page: read a text, answer yes or no, type a line, go to a page. Each returns one result."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -14,70 +13,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown, shown_lines
-from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import TextInput
-from mhv_tui.tui.render import COLOURS
+from mhv_tui.tui.marked_list import MarkedList
 
 SMALLEST = (60, 18)
 """The columns and rows of the smallest terminal that can show a page."""
-
-
-class Picker(ModalScreen[Choice | None]):
-    """A list with a text filter to select a choice. Each row shows its choice's finding. Returns None if cancelled."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
-
-    def __init__(self, title: str, choices: Sequence[Choice]) -> None:
-        super().__init__()
-        self._title = title
-        self._choices = list(choices)
-        self._matching_choices: list[Choice] = []
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="box"):
-            yield Label(Content(self._title), classes="title")
-            yield TextInput(placeholder="type to filter the list")
-            yield OptionList(compact=True)
-            yield Label("Enter choose   arrows move   Esc back", classes="hint")
-
-    def on_mount(self) -> None:
-        self._filter("")
-        self.query_one(Input).focus()
-
-    def _filter(self, text: str) -> None:
-        self._matching_choices = [c for c in self._choices if text.lower() in c.label.lower()]
-        rows = self.query_one(OptionList)
-        rows.clear_options()
-        rows.add_options([Option(_choice_row(c)) for c in self._matching_choices])
-        if self._matching_choices:
-            rows.highlighted = 0
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._filter(event.value)
-
-    def on_input_submitted(self) -> None:
-        index = self.query_one(OptionList).highlighted
-        self.dismiss(self._matching_choices[index] if index is not None and self._matching_choices else None)
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(self._matching_choices[event.option_index])
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key in ("down", "up") and self.query_one(Input).has_focus:
-            rows = self.query_one(OptionList)
-            rows.action_cursor_down() if event.key == "down" else rows.action_cursor_up()
-            event.stop()
-
-
-def _choice_row(choice: Choice) -> Content:
-    finding = choice.finding
-    if finding is None or finding.level == "ok":
-        return Content.assemble((f"{GLYPHS['ok']} " if finding else "  ", COLOURS["ok"]), choice.label)
-    problem = f"\n    {finding.level} {finding.code}: {finding.headline}"
-    glyph = (f"{GLYPHS[finding.level]} ", COLOURS[finding.level])
-    return Content.assemble(glyph, choice.label, (problem, "$text-muted"))
 
 
 class TextViewer(ModalScreen[None]):
@@ -171,6 +112,34 @@ class ResumeDialog(ModalScreen[str]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         names = [name for name, _ in self._rows]
         self.dismiss(names[event.option_index] if event.option_index < len(names) else "")
+
+
+class JumpList(ModalScreen[int | None]):
+    """The list of the pages with their states. Returns the index of the selected page; None if cancelled."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,f3,g", "dismiss(None)", "Back"),
+        *((str(number % 10), f"dismiss({number - 1})", "Page") for number in range(1, 11)),
+    ]
+
+    def __init__(self, rows: Sequence[Content], current: int) -> None:
+        super().__init__()
+        self._rows = rows
+        self._current = current
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box narrow-box"):
+            yield Label("Pages", classes="title")
+            yield MarkedList(*(Option(row) for row in self._rows), compact=True)
+            yield Label("Enter or a number opens a page   Esc back", classes="hint")
+
+    def on_mount(self) -> None:
+        rows = self.query_one(MarkedList)
+        rows.highlighted = self._current
+        rows.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option_index)
 
 
 class TerminalTooSmall(ModalScreen[None]):

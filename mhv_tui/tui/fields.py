@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from rich.text import Text
 from textual import events
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -30,6 +29,8 @@ EDIT_KEYS = {
     "ctrl+w": "delete_left_word",
     "ctrl+u": "delete_left_all",
     "ctrl+k": "delete_right_all",
+    "ctrl+z": "restore",
+    "ctrl+y": "copy_text",
 }
 """The action of Input for each key. It runs at once; a binding would run after letters typed after the key."""
 
@@ -51,18 +52,15 @@ class TextInput(Input):
         return text
 
     def on_key(self, event: events.Key) -> None:
-        action = EDIT_KEYS.get(event.key)
+        action = getattr(self, f"action_{EDIT_KEYS.get(event.key, '')}", None)
         if action:
             event.stop()
             event.prevent_default()
-            getattr(self, f"action_{action}")()
+            action()
 
 
 class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
-
-    class HelpRequested(Message):
-        """The operator pressed `?` in this field."""
 
     def __init__(self, key: str, spec: AnswerField, value: Any, has_typed_secret: bool = False) -> None:
         is_secret = spec.kind == "secret"
@@ -75,6 +73,39 @@ class Field(TextInput):
         self.spec = spec
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
+        self._earlier = self.value
+        """The text to restore: that of the moment when the field got the focus."""
+
+    def on_focus(self, event: events.Focus) -> None:
+        self._earlier = self.value
+
+    @property
+    def is_changed(self) -> bool:
+        """True if the text differs from that of the moment when the field got the focus."""
+        return self.value != self._earlier
+
+    def action_restore(self) -> None:
+        """Restores the text of the moment when the field got the focus; the next time, restores the newer text."""
+        self._earlier, self.value = self.value, self._earlier
+        self.cursor_position = len(self.value)
+
+    def action_copy_text(self) -> None:
+        """Copies the text to the clipboard of the terminal, unless it is a secret."""
+        if not self.password:
+            self.app.copy_to_clipboard(self.value)
+
+    @property
+    def names(self) -> list[str]:
+        """The parts of a list of names."""
+        return [name.strip() for name in self.value.split(",") if name.strip()]
+
+    def has_chosen(self, choice: Choice) -> bool:
+        """True if the field's answer is this choice, or contains it."""
+        text = self._text_of(choice)
+        return text in self.names if self.spec.kind == "list" else text == self.value
+
+    def _text_of(self, choice: Choice) -> str:
+        return choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
 
     @property
     def full_help(self) -> str:
@@ -83,30 +114,26 @@ class Field(TextInput):
 
     @property
     def is_hidden(self) -> bool:
-        """True if the row of the field is not shown, because the field is advanced."""
-        return bool(self.parent and self.parent.has_class("advanced")) and not self.screen.query("#form.all")
+        """True if the row of the field is not shown, because the field is advanced or does not apply."""
+        row = cast(Widget, self.parent)
+        is_folded = row.has_class("advanced") and not self.screen.query("#form.all")
+        return is_folded or row.has_class("unused")
 
     def unhide(self) -> None:
         """Shows the row of the field, also if the field is advanced."""
-        cast(Widget, self.parent).remove_class("advanced")
+        cast(Widget, self.parent).remove_class("advanced", "unused")
 
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
 
     def set_choice(self, choice: Choice) -> None:
         """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""
-        text = choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
+        text = self._text_of(choice)
         if self.spec.kind == "list":
-            names = [name.strip() for name in self.value.split(",") if name.strip()]
+            names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.value = text
         self.cursor_position = len(text)
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "question_mark" and not self.password:
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.HelpRequested())
 
 
 def _secret_hint(value: Any, has_typed_secret: bool) -> str:

@@ -1,48 +1,224 @@
-"""The list of a page's findings, the worst first, wrapped to the list's width. One row counts the skipped checks."""
+"""The list of a page's findings, the worst first, and of its changes. Passed and skipped checks are one row each.
+
+The rows show as much as the list has room for: whole remedies and all rows on a tall screen, else the beginning.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 
+from textual import events
 from textual.content import Content
-from textual.widgets import OptionList
+from textual.message import Message
 from textual.widgets.option_list import Option
 
-from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
-from mhv_tui.tui.render import COLOURS, finding_row
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level, split_skipped
+from mhv_tui.core.text import count
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.render import COLOURS, PROBLEMS, KeyHint, change_row, finding_row, passed_row, truncate
+
+TALL = 30
+"""The number of rows of a screen from which the passed checks are listed if there is room for them."""
+
+REMEDY_LINES = 2
+"""The lines of a remedy if there is no room for all of them; Enter shows the rest."""
+
+LABELS: Mapping[Level, str] = MappingProxyType(
+    {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
+)
+"""The levels whose findings are one row, in their order, and what the row says about them."""
 
 
-class FindingsList(OptionList):
-    """A page's findings."""
+@dataclass(frozen=True)
+class Fold:
+    """The row that counts the findings of a level."""
+
+    level: Level
+    findings: tuple[Finding, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{count(len(self.findings), 'check')} {LABELS[self.level]}"
+
+
+ListRow = Finding | Fold | Change
+
+
+class FindingsList(MarkedList):
+    """A page's findings. `fixes`: the id of a fix -> what it does."""
+
+    class Left(Message):
+        """The operator moved up from the first row."""
+
+    class Passed(Message):
+        """The operator moved down from the last row."""
 
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
         self._findings: list[Finding] = []
-        self._skipped: list[Finding] = []
+        self._fixes: Mapping[str, str] = {}
+        self._changes: Sequence[Change] = ()
+        self._rows: list[ListRow] = []
+        self._opened: dict[Level, bool] = {}
+        """Level -> whether the operator opened or closed its row."""
+        self.filter = ""
+        """Only findings that contain this text are shown; "" shows all."""
+        self.is_stale = False
+        """True while the findings are those of the previous check."""
 
-    def show(self, findings: Sequence[Finding]) -> None:
-        """Shows these findings instead of the earlier ones."""
-        shown, self._skipped = split_skipped(findings)
-        self._findings = sorted(shown, key=lambda f: -LEVELS.index(f.level))
-        self.fit_width()
+    def show(self, findings: Sequence[Finding], fixes: Mapping[str, str], changes: Sequence[Change]) -> None:
+        """Shows these findings and planned changes instead of the earlier ones."""
+        self._findings = sorted(findings, key=lambda f: -LEVELS.index(f.level))
+        self._fixes, self._changes, self.is_stale = fixes, changes, False
+        self.fit()
 
-    def fit_width(self) -> None:
-        """Draws the rows again for the current width. The same row stays highlighted."""
-        row = self.highlighted
+    def show_stale(self) -> None:
+        """Dims the findings, because a check is running."""
+        if not self.is_stale:
+            self.is_stale = True
+            self.fit()
+
+    def fit(self) -> None:
+        """Draws the rows for the present size. The same finding stays highlighted."""
+        current = self.current
+        for is_whole, is_open in ((True, True), (True, False), (False, False)):
+            self._rows = list(self._visible_rows(is_open and self.app.size.height >= TALL))
+            contents = [self._content(row, 0 if is_whole else REMEDY_LINES) for row in self._rows]
+            if sum(content.plain.count("\n") + 1 for content in contents) <= self.size.height:
+                break
         self.clear_options()
-        self.add_options([Option(finding_row(f, max(self.size.width - 3, 20))) for f in self._findings])
-        if self._skipped:
-            prefix = f"{GLYPHS['skipped']} skipped  "
-            self.add_option(Option(Content.assemble((prefix, COLOURS["skipped"]), skipped_line(self._skipped))))
-        self.highlighted = min(row or 0, self.option_count - 1) if self._findings else None
+        self.add_options([Option(content) for content in contents])
+        self.highlighted = self._index_of(current) if self._rows else None
+
+    def _index_of(self, current: ListRow | None) -> int:
+        keys = [_key(row) for row in self._rows]
+        if current and _key(current) in keys and self.has_focus:
+            return keys.index(_key(current))
+        return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
+
+    def _visible_rows(self, is_open: bool) -> Iterator[ListRow]:
+        if self.filter:
+            yield from (f for f in self._findings if self.filter.lower() in _searched(f))
+            return
+        shown, skipped = split_skipped(self._findings)
+        folds = {level: [f for f in (*shown, *skipped) if f.level == level and not f.fix] for level in LABELS}
+        if not skipped:
+            folds["skipped"] = []
+        folded = [f for findings in folds.values() for f in findings]
+        yield from (f for f in shown if f not in folded)
+        yield from self._changes
+        for level, findings in folds.items():
+            if findings:
+                yield from self._folded(Fold(level, tuple(findings)), is_open)
+
+    def _folded(self, fold: Fold, is_open: bool) -> Iterator[ListRow]:
+        yield fold
+        if self._opened.get(fold.level, is_open and fold.level == "ok"):
+            yield from fold.findings
+
+    def _content(self, row: ListRow, remedy_lines: int) -> Content:
+        width = max(self.size.width - 2, 20)
+        if isinstance(row, Fold):
+            hint = "Enter closes" if self.is_open(row) else "Enter lists them"
+            text = truncate(f" {GLYPHS[row.level]} {row.label}", width)
+            padding = max(width - len(text) - len(hint), 0)
+            tail = f"{' ' * padding}{hint}" if padding > 1 else ""
+            content = Content.assemble((text[:3], COLOURS[row.level]), text[3:], (tail, "$text-muted"))
+        elif isinstance(row, Change):
+            content = change_row(row.summary, width)
+        elif row.level == "ok":
+            content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
+        else:
+            content = finding_row(row, width, remedy_lines, self._hints(row))
+        return Content.styled(content.plain, "$text-muted") if self.is_stale else content
+
+    def is_open(self, fold: Fold) -> bool:
+        """True if the findings of a row that counts them are listed."""
+        return fold.findings[0] in self._rows
+
+    def _hints(self, finding: Finding) -> Sequence[KeyHint]:
+        """The keys that a row shows. Without the focus, only those of the first row, after the key that goes there."""
+        keys = self.keys_of(finding)
+        if self.has_focus:
+            return keys
+        return [KeyHint(f"F2 {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
+
+    def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
+        """The keys that act on a finding."""
+        if finding.accepted:
+            return (KeyHint("a", "withdraw"),)
+        if finding.level == "missing" and finding.fix:
+            return (KeyHint("f", "take the fix out of the plan"),)
+        fix = self._fixes.get(finding.fix or "", "")
+        keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
+        if finding.level == "failure" and not finding.fatal:
+            keys.append(KeyHint("a", "accept"))
+        return keys
+
+    def toggle(self, fold: Fold) -> None:
+        """Opens or closes the row of a level."""
+        self._opened[fold.level] = not self.is_open(fold)
+        self.fit()
+
+    @property
+    def current(self) -> ListRow | None:
+        """The highlighted row."""
+        return self._rows[self.highlighted] if self.highlighted is not None and self._rows else None
 
     @property
     def selected(self) -> Finding | None:
-        """The highlighted finding; None if the row of the skipped findings is highlighted."""
-        row = len(self._findings) if self.highlighted is None else self.highlighted
-        return self._findings[row] if row < len(self._findings) else None
+        """The highlighted finding; None if the highlighted row counts findings."""
+        return self.current if isinstance(self.current, Finding) else None
 
-    @property
-    def selected_skipped(self) -> Sequence[Finding]:
-        """The skipped findings, if the row that counts them is highlighted; else empty."""
-        return self._skipped if self.highlighted == len(self._findings) else ()
+    def problem_after_current(self) -> int | None:
+        """The index of the next problem below the highlighted row; from the top if the list has no focus."""
+        start = (self.highlighted or 0) + 1 if self.has_focus else 0
+        problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
+        return next((i for i in problems if i >= start), None)
+
+    def index_of(self, finding: Finding) -> int | None:
+        """The index of the row of a finding, with its remedy in any words; None if there is none."""
+        return next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+
+    def action_cursor_up(self) -> None:
+        if self.highlighted:
+            self.highlighted -= 1
+        else:
+            self.post_message(self.Left())
+
+    def action_cursor_down(self) -> None:
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            self.highlighted += 1
+        else:
+            self.post_message(self.Passed())
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self.fit()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(partial(self.fit))
+
+
+def is_problem(finding: Finding) -> bool:
+    """True if a person has to read this finding."""
+    return finding.level in PROBLEMS and not finding.accepted
+
+
+def _key(row: ListRow) -> tuple[str, str, str]:
+    if isinstance(row, Fold):
+        return (row.level, "", "")
+    if isinstance(row, Change):
+        return (row.id, "", "")
+    return (row.code, row.subject, row.title)
+
+
+def _searched(finding: Finding) -> str:
+    words = {"failure": "problem failure", "ok": "ok passed"}.get(finding.level, finding.level)
+    texts = (finding.code, words, finding.headline, finding.subline, finding.remedy, finding.subject)
+    return " ".join(texts).lower()

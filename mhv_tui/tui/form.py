@@ -1,8 +1,8 @@
-"""The form of a page: a row per answer. It passes each text to the wizard's state and keeps advanced fields hidden."""
+"""The form of a page: a row per answer. It passes each text to the wizard's state and hides what does not apply."""
 
 from __future__ import annotations
 
-from itertools import pairwise
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -10,13 +10,39 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Label
 
-from mhv_tui.core.answers import fields_of
+from mhv_tui.core.answers import AnswerField, fields_of
 from mhv_tui.core.steps import Choice
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.marked_list import MARK
 
-KEY_WIDTH = 21
-"""The columns of the screen for the key of an answer."""
+LIST_MARK = "▾"
+"""The mark at the right end of a field that has a list of choices."""
+
+
+class FieldRow(Horizontal):
+    """One line of a form: mark and key, the field, and the mark of a field with a list."""
+
+    def __init__(self, field: Field, key_width: int) -> None:
+        super().__init__(classes="row")
+        self.field = field
+        self._key = Label(Content(f" {field.key}{'*' if field.spec.required else ''}"), classes="key")
+        self._key.styles.width = key_width
+        self._list_mark = Label("", classes="list-mark")
+
+    def compose(self) -> ComposeResult:
+        yield self._key
+        yield self.field
+        yield self._list_mark
+
+    def mark(self, is_current: bool) -> None:
+        """Shows or removes the mark of the current row."""
+        text = f"{MARK if is_current else ' '}{self.field.key}{'*' if self.field.spec.required else ''}"
+        self._key.update(Content(text))
+
+    def mark_list(self, has_list: bool) -> None:
+        """Shows or removes the mark of a field that has a list."""
+        self._list_mark.update(LIST_MARK if has_list else "")
 
 
 class AnswerForm(VerticalScroll, can_focus=False):
@@ -26,24 +52,56 @@ class AnswerForm(VerticalScroll, can_focus=False):
         super().__init__(id="form")
         self._state = state
         self._step_id = step_id
+        self._rows: list[FieldRow] = []
         self.display = bool(list(fields_of(state.step(step_id).answers)))
 
     def compose(self) -> ComposeResult:
-        table = self._state.answers.tables[self._step_id]
-        for key, default, spec in fields_of(table):
-            value = getattr(table, key)
-            is_hidden = spec.advanced and value == default
-            with Horizontal(classes="row advanced" if is_hidden else "row"):
-                yield Label(Content(f"{key[:KEY_WIDTH]}{'*' if spec.required else ' '}"), classes="key")
-                yield Field(key, spec, value, self._state.has_typed(self._step_id, key))
+        rows = list(fields_of(self._table))
+        width = max((len(key) + spec.required for key, _, spec in rows), default=0) + 3
+        for key, default, spec in rows:
+            value = getattr(self._table, key)
+            row = FieldRow(Field(key, spec, value, self._state.has_typed(self._step_id, key)), width)
+            row.set_class(spec.advanced and value == default, "advanced")
+            row.set_class(not self._applies(key, default, spec), "unused")
+            self._rows.append(row)
+            yield row
+
+    def on_mount(self) -> None:
+        self.refresh_rows()
+
+    @property
+    def _table(self) -> Any:
+        return self._state.answers.tables[self._step_id]
+
+    def _applies(self, key: str, default: Any, spec: AnswerField) -> bool:
+        """False if the field is empty and another answer makes it useless."""
+        if spec.only_if is None or getattr(self._table, key) != default:
+            return True
+        other, value = spec.only_if
+        return bool(getattr(self._table, other) == value)
+
+    def refresh_rows(self) -> None:
+        """Hides the fields that do not apply to the answers, and marks the fields that have a list."""
+        for row, (key, default, spec) in zip(self._rows, fields_of(self._table), strict=True):
+            row.set_class(not self._applies(key, default, spec) and not row.field.has_focus, "unused")
+            row.mark_list(bool(self.choices(row.field)))
+
+    def mark_current(self, field: Field | None) -> None:
+        """Marks the row of the field that has the focus."""
+        for row in self._rows:
+            row.mark(row.field is field)
 
     @property
     def fields(self) -> list[Field]:
-        return list(self.query(Field))
+        return [row.field for row in self._rows]
 
     @property
     def shown_fields(self) -> list[Field]:
         return [field for field in self.fields if not field.is_hidden]
+
+    @property
+    def has_advanced(self) -> bool:
+        return any(field.spec.advanced for field in self.fields)
 
     def first_to_fill(self) -> Field | None:
         """Returns the first visible field that is required and empty, else the first visible field."""
@@ -53,10 +111,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def _is_answered(self, field: Field) -> bool:
         return bool(field.value) or self._state.has_typed(self._step_id, field.key)
 
-    def field_after(self, field: Widget | None) -> Field | None:
-        """Returns the next visible field; None after the last one, or if `field` is not visible."""
+    def field_beside(self, field: Widget | None, offset: int) -> Field | None:
+        """Returns the visible field `offset` rows below `field`; None outside the form."""
         shown = self.shown_fields
-        return next((after for before, after in pairwise(shown) if before is field), None)
+        position = shown.index(field) + offset if isinstance(field, Field) and field in shown else -1
+        return shown[position] if 0 <= position < len(shown) else None
 
     def save(self, field: Field) -> bool:
         """Saves the field's text as its answer. Returns True if this changed the answers."""
@@ -86,7 +145,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
         for field in self.fields:
             if field.is_hidden and choices.get(field.key):
                 field.unhide()
-                field.hint = field.placeholder = "press Down to choose"
+                field.hint = field.placeholder = "press Enter to choose"
 
     def toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""

@@ -18,6 +18,9 @@ MAX_SESSION = 24
 MIN_SYSTEMS = 8
 """The smallest number of columns in which the names of the systems are shown."""
 
+GAP = 3
+"""The smallest number of blanks between the three parts."""
+
 SEPARATOR = " · "
 
 
@@ -38,7 +41,7 @@ class HeaderLine(Label):
     def refresh_systems(self) -> None:
         """Shows the systems' names as the last results and the answers give them."""
         line = header_line(self.app.size.width, self._state.session.name, self._position, system_names(self._state))
-        self.update(Content(line))
+        self.update(Content.styled(line, "bold"))
 
 
 def page_position(state: WizardState, step_id: str) -> str:
@@ -58,11 +61,14 @@ def system_names(state: WizardState) -> str:
 
 
 def header_line(width: int, session: str, position: str, systems: str) -> str:
-    """The line of exactly `width` columns. The position is in the middle; names that are too long get an ellipsis."""
+    """The line of exactly `width` columns. The position is in the middle if there is room. A long name is cut."""
     left = f" mhv-tui  {_cut(shown(session), min(MAX_SESSION, width // 4))}"
-    start = max((width - _columns(position)) // 2, _columns(left) + 3)
+    least = _columns(left) + GAP
+    middle = max((width - _columns(position)) // 2, least)
+    is_tight = middle + _columns(position) + GAP + _columns(systems) + 1 > width
+    start = least if is_tight else middle
     head = f"{left}{' ' * (start - _columns(left))}{position}"
-    room = width - _columns(head) - 4
+    room = width - _columns(head) - GAP - 1
     right = _cut(systems, room) if room >= MIN_SYSTEMS else ""
     padding = width - _columns(head) - _columns(right) - 1
     return _cut(f"{head}{' ' * max(padding, 0)}{right} ", width)

@@ -1,30 +1,138 @@
-"""The keys of a page: the help about them, and the last line of the page."""
+"""The keys of a page: the help about them, and the last line, which shows only keys that act at present."""
 
 from __future__ import annotations
 
-HELP = """Tab, Shift+Tab     next and previous field, then the checks
-Enter              next field; after the last field, next page
-Ctrl+N, Ctrl+P     next and previous page; Esc also goes back
-Down or Ctrl+O     choose a value for this field from a list
-Ctrl+R             check again
-Ctrl+T             show or hide advanced fields
-Ctrl+G             show the plan of all steps, and apply it
-Ctrl+Q             quit; answers are saved as you type
+from collections.abc import Sequence
 
-In the checks:
-  Enter, x         explain: cause, evidence, remedy
+from textual.content import Content
+from textual.widgets import Label
+
+from mhv_tui.tui.render import KeyHint, truncate
+
+HELP = """In a field (letters always belong to the field):
+  Enter            open the list of a field with ▾; else next field
+  Ctrl+O           open the list also after typing
+  Up, Down         previous and next field, then the findings; also Tab
+  Ctrl+Z           restore the field's text (again: redo)
+  Ctrl+U, Ctrl+K   delete to the beginning, to the end
+  Ctrl+Y           copy the field's text
+  Ctrl+T           show or hide advanced fields
+
+Everywhere:
+  Ctrl+N, Ctrl+P   next and previous page
+  F2               next problem, also on other pages
+  F3               list of the pages, with their states
+  Ctrl+R           check again; replaces a check that hangs
+  Ctrl+G           plan of all pages, and apply
+  F9               next colour theme
+  F1               help
+  Ctrl+Q           quit; answers are saved as you type
+
+In the findings:
+  Enter, x         explain: cause, evidence, remedy; open a row
   f                add the fix to the plan (again: remove it)
-  a                accept the failure, with a reason
+  a                accept a failure, with a reason (again: withdraw)
+  n                next problem
+  y                copy the finding
+  /                filter by text or level
+  1 to 9, 0        open the page with this number
+  g                list of the pages
+  Esc              back to the form
+
+In the table below the findings (Tab, or Down from the last finding):
+  arrows           move between the cells
+  Enter            explain the cell
+  Space            show all rows and columns (again: the short table)
+  f, a, x, y       as in the findings, for the finding of the cell
 """
-KEYS = "^N next  ^P back  Down choose  Tab checks  ^R check  ^G plan  ? help  ^Q quit"
-LIST_KEYS = "x explain  f fix  a accept  ^N next  ^P back  ^R check  ^G plan  ? help"
-NARROW_KEYS = "^N next  ^P back  Down choose  ^G plan  ? help  ^Q quit"
-WIDE = 78
-"""The number of columns from which the last line shows all keys."""
+
+GAP = "  "
+"""The blanks between two keys."""
 
 
-def key_line(width: int, in_findings: bool) -> str:
-    """Returns the last line of a page with `width` columns. `in_findings`: the list of findings has the focus."""
-    if width < WIDE:
-        return NARROW_KEYS
-    return LIST_KEYS if in_findings else KEYS
+class KeyLine(Label):
+    """The last line of a screen: its keys, or a notice until the next key."""
+
+    def __init__(self, hints: Sequence[KeyHint] = ()) -> None:
+        super().__init__("", id="keys")
+        self._hints = hints
+
+    def show(self, hints: Sequence[KeyHint]) -> None:
+        """Shows the keys that fit, the first ones first."""
+        self._hints = hints
+        self.remove_class("notice")
+        self.update(keys_content(hints, self.app.size.width))
+
+    def notice(self, text: str) -> None:
+        """Shows a text instead of the keys."""
+        self.add_class("notice")
+        self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
+
+    def clear_notice(self) -> None:
+        """Shows the keys again if a notice is shown."""
+        if self.has_class("notice"):
+            self.show(self._hints)
+
+    def on_resize(self) -> None:
+        self.show(self._hints)
+
+
+def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
+    """Returns a line of at most `width` columns with the keys that fit; the most important keys come first."""
+    line = Content(" ")
+    for hint in hints:
+        part = Content.assemble((hint.key, "bold"), f" {hint.does}{GAP}")
+        if line.cell_length + part.cell_length - len(GAP) > width:
+            break
+        line += part
+    return line.rstrip()
+
+
+def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[KeyHint]:
+    """Returns the keys that act in a field, the most important ones first."""
+    keys = [
+        KeyHint("Enter", "choose" if has_list and not is_changed else "next field"),
+        KeyHint("^N", "next"),
+        KeyHint("^P", "back"),
+        KeyHint("^G", "plan"),
+        KeyHint("F1", "help"),
+        KeyHint("^Q", "quit"),
+        KeyHint("F2", "problem"),
+        KeyHint("^T", "more"),
+        KeyHint("F3", "pages"),
+        KeyHint("^R", "check"),
+    ]
+    if is_changed:
+        keys.insert(1, KeyHint("^Z", "restore"))
+    return keys if has_advanced else [key for key in keys if key.key != "^T"]
+
+
+def page_keys() -> list[KeyHint]:
+    """Returns the keys that act on a page if neither a field nor a finding has the focus."""
+    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "n": "next problem", "1-9": "page", "^R": "check"}
+    return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
+
+
+def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
+    """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
+    short = [KeyHint(hint.key, hint.does if hint.key == "a" else "fix") for hint in row_keys]
+    return [
+        *short,
+        KeyHint("Enter", enter),
+        KeyHint("n", "next problem"),
+        KeyHint("^N/^P", "page"),
+        KeyHint("^G", "plan"),
+        KeyHint("F1", "help"),
+        KeyHint("Esc", "form"),
+        KeyHint("/", "filter"),
+        KeyHint("y", "copy"),
+        KeyHint("1-9", "page"),
+        KeyHint("^Q", "quit"),
+    ]
+
+
+def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
+    keys = list_keys(cell_keys, "explain")
+    place = next(number for number, hint in enumerate(keys) if hint.key == "n")
+    return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

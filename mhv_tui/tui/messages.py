@@ -28,10 +28,12 @@ class StepChecked(Message, bubble=False):
 
 
 @dataclass
-class FlowChecked(Message, bubble=False):
-    """The check of all pages has ended."""
+class FlowStepChecked(Message, bubble=False):
+    """The check of one page of the plan has ended."""
 
-    results: Sequence[StepResult]
+    check_number: int
+    """The number of the plan's check. The plan ignores the results of older checks."""
+    result: StepResult
 
 
 @dataclass

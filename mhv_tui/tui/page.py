@@ -2,91 +2,85 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.text import count
-from mhv_tui.engine.check import StepResult
-from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import LinePrompt, Picker, TextViewer
+from mhv_tui.core.steps import Choice
+from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.findings_list import FindingsList
+from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KEYS, key_line
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
-from mhv_tui.tui.render import heading, level_counts, wrap_lines
+from mhv_tui.tui.page_check import PageCheck
+from mhv_tui.tui.page_moves import PageMoves
+from mhv_tui.tui.picker import Picker
+from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
-from mhv_tui.tui.summary import render_summary
+from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
+    pass
 
 DEBOUNCE = 0.6
 """Seconds from the last key to the check of the page. A secret is tried only after its field loses the focus: each
 half-typed password would be a failed login, and failed logins lock accounts."""
 
 HINT_LINES = 3
-"""The maximum number of lines of a field's help below the form. A longer help is cut; `?` shows all of it."""
+"""The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
 
-NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
+LOW = 22
+"""The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
+
+NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
+LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
-class Page(Screen[None]):
-    """The page of one step."""
+class Page(PageMoves):
+    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked.
+
+    `finding`: this finding gets the focus instead.
+    """
 
     # Keys that move the focus have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "next_field", "Next field", priority=True),
+        Binding("enter", "choose_or_next", "Choose", priority=True),
         Binding("tab", "app.focus_next", "Next field", priority=True),
         Binding("shift+tab", "app.focus_previous", "Previous field", priority=True),
-        Binding("ctrl+n", "neighbour_page(1)", "Next", priority=True),
-        Binding("ctrl+p", "neighbour_page(-1)", "Back", priority=True),
-        Binding("down,ctrl+o", "pick", "Choose", priority=True),
+        Binding("ctrl+o", "pick", "List", priority=True),
         ("ctrl+r", "check_again", "Check"),
         ("ctrl+t", "toggle_advanced", "More"),
         ("ctrl+g", "app.plan", "Plan"),
-        ("question_mark", "help", "Help"),
-        ("escape", "neighbour_page(-1)", "Back"),
-        ("x", "explain", "Explain"),
-        ("f", "toggle_fix", "Fix"),
-        ("a", "accept", "Accept"),
+        ("f1,question_mark", "help", "Help"),
     ]
 
-    def __init__(self, step_id: str) -> None:
-        super().__init__()
-        self.step_id = step_id
-        self.checking = True
-        """True until the result of the newest check is shown."""
-        self._check_number, self._check_began = 0, time.monotonic()
+    def __init__(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> None:
+        super().__init__(step_id)
+        self._at_problem = at_problem
+        self._finding = finding
+        self.check = PageCheck(self, step_id)
         self._check_timer: Timer | None = None
         self._untried_secret: Field | None = None
         self._picker_waits_for: Field | None = None
         """The field whose picker opens as soon as the running check ends."""
 
     @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
-
-    @property
-    def state(self) -> WizardState:
-        return self.wizard.state
-
-    @property
-    def form(self) -> AnswerForm:
-        return self.query_one(AnswerForm)
+    def checking(self) -> bool:
+        """True until the result of the newest check is shown."""
+        return self.check.is_running
 
     def compose(self) -> ComposeResult:
         step = self.state.step(self.step_id)
@@ -102,36 +96,55 @@ class Page(Screen[None]):
                 else:
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
-                yield Label("checks", id="checks-heading")
-                yield FindingsList()
-        yield Label(KEYS, id="keys")
+                yield FindingsPane(self.state, self.step_id)
+        yield KeyLine()
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, lambda: self._show_running() if self.checking else None)
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         fallback: Widget = next(iter(self.query("#summary")), self.query_one(FindingsList))
         self.set_focus(self.form.first_to_fill() or fallback)
         self.call_after_refresh(self.action_check)
 
     def on_resize(self, event: events.Resize) -> None:
-        self.query_one(FindingsList).fit_width()
-        self._show_keys()
+        if isinstance(self.focused, Field):
+            self.call_after_refresh(partial(self._show_help_or_problem, self.focused))
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, Field):
-            self._show_help_or_problem(event.widget)
+        field = event.widget if isinstance(event.widget, Field) else None
+        self.form.mark_current(field)
+        for hint in self.query("#hint"):
+            hint.display = field is not None or self.size.height >= LOW
+        if field:
+            self._show_help_or_problem(field)
         self._show_keys()
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         if event.widget is self._untried_secret:
             self.action_check()
 
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self._show_keys()
+
+    def on_matrix_view_moved(self) -> None:
+        self._show_keys()
+
     def _show_keys(self) -> None:
-        self.query_one("#keys", Label).update(key_line(self.size.width, isinstance(self.focused, FindingsList)))
+        field, rows = self.focused, self.query_one(FindingsList)
+        if isinstance(field, MatrixView):
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+        elif isinstance(field, Field):
+            hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
+        elif field is not rows:
+            hints = page_keys()
+        elif isinstance(rows.current, Fold):
+            hints = list_keys((), "open or close")
+        else:
+            hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
+        self.query_one(KeyLine).show(hints)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):
-            lines = wrap_lines(text, self.query_one("#page").content_size.width, "", HINT_LINES)
+            lines = wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
             hint.update(Content("\n".join(lines)))
             hint.set_class(is_problem, "problem")
 
@@ -139,109 +152,94 @@ class Page(Screen[None]):
         """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
         invalid = field if field.problem else self.form.first_invalid()
         problem = f"{invalid.key}: {invalid.problem}" if invalid else self.state.writer.problem
-        self._show_hint(f"✗ {problem}" if problem else field.spec.help, bool(problem))
+        self._show_hint(f"✗ {problem}" if problem else in_wizard(field.spec.help), bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):
             self._show_help_or_problem(self.focused)
 
-    def focus_invalid(self) -> bool:
-        """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open."""
-        self.form.save_all()
-        invalid = self.form.first_invalid()
-        if invalid:
-            invalid.unhide()
-            self.set_focus(invalid)
-            self._show_help_or_problem(invalid)
-        return invalid is not None
-
     def on_input_changed(self, event: Input.Changed) -> None:
         field = cast(Field, event.input)
         is_changed = self.form.save(field)
         self._show_help_or_problem(field)
+        self._show_keys()
         if not is_changed:
             return
+        self.form.refresh_rows()
         if self._check_timer:
             self._check_timer.stop()
         if field.spec.kind == "secret" and field.has_focus:
             self._untried_secret = field
-            self._show_heading("checks: press Enter to check with the new secret")
+            self.pane.show_heading("press Enter to check with the new secret")
         else:
-            self.checking = True
+            self.check.is_running = True
             self._check_timer = self.set_timer(DEBOUNCE, self.action_check)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Allows the actions of Enter and Down only if a field has the focus."""
-        return isinstance(self.focused, Field) if action in ("next_field", "pick") else True
+        """Allows the actions of Enter, the arrows and ^O only if a field has the focus."""
+        return isinstance(self.focused, Field) if action in ("choose_or_next", "move", "pick") else True
 
-    async def action_next_field(self) -> None:
-        """Focuses the next field; after the last field, opens the next page."""
-        field = self.form.field_after(self.focused)
-        if field:
-            self.set_focus(field)
+    async def action_choose_or_next(self) -> None:
+        """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field."""
+        field = cast(Field, self.focused)
+        following = self.form.field_beside(field, 1)
+        if self.form.choices(field) and not field.is_changed:
+            await self.action_pick()
+        elif following:
+            self.set_focus(following)
         else:
             await self.action_neighbour_page(1)
 
-    async def action_neighbour_page(self, offset: int) -> None:
-        """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
-        if not self.focus_invalid():
-            await self.wizard.open_neighbour_page(self.step_id, offset)
+    def on_check_needed(self, message: CheckNeeded) -> None:
+        self.action_check()
 
     def action_check_again(self) -> None:
-        """Checks the page at the operator's request. Unless a check is running, a refused login is tried again."""
-        if not self.checking:
+        """Checks the page at the operator's request. A refused login is tried again; a check that hangs is replaced."""
+        if self.checking:
+            self.state.replace_check(self.step_id)
+        else:
             self.state.try_again()
         self.action_check()
 
     def action_check(self) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
-        self._untried_secret, self.checking = None, True
-        self._check_number, self._check_began = self._check_number + 1, time.monotonic()
-        self.wizard.worker.submit("page", partial(self._check_in_thread, self.state, self._check_number))
-        self._show_running()
-
-    def _show_running(self) -> None:
-        seconds = int(time.monotonic() - self._check_began)
-        self._show_heading(f"checks: running, {seconds} s ..." if seconds else "checks: running ...")
-
-    def _check_in_thread(self, state: WizardState, number: int) -> None:
-        post_from_thread(self, StepChecked(number, state.check(self.step_id)))
+        self._untried_secret = None
+        self.check.start()
 
     def on_step_checked(self, message: StepChecked) -> None:
-        if message.check_number == self._check_number:  # else a newer check is running
-            self.checking = False
-            self._show_result(message.result)
-            field, self._picker_waits_for = self._picker_waits_for, None
-            if field and field is self.focused and self.is_current:
-                self.run_worker(self.action_pick())
+        if self.check.ends_with(message):  # else a newer check is running
+            result = message.result
+            self.pane.show(result, self.wizard.clock())
+            if result.stops:
+                self.form.unhide_fields_with_choices()
+            self.form.refresh_rows()
+            self.query_one(Sidebar).refresh_levels()
+            self.query_one(HeaderLine).refresh_systems()
+            self.pane.display = bool(result.findings) or self.form.display
+            self.show_summary()
+            self._open_what_waits()
+            self._show_keys()
 
-    def _show_result(self, result: StepResult) -> None:
-        findings_list = self.query_one(FindingsList)
-        findings_list.show(result.findings)
-        changes = f"; {count(len(result.plan), 'change')} to make" if result.plan else ""
-        self._show_heading(f"checks: {level_counts(result.findings)}{changes}")
-        if result.stops:
-            self.form.unhide_fields_with_choices()
-        self.query_one(Sidebar).refresh_levels()
-        self.query_one(HeaderLine).refresh_systems()
-        for summary in self.query("#summary Static").results(Static):
-            summary.update(render_summary(self.state))
-            findings_list.display = self.query_one("#checks-heading").display = bool(result.findings)
+    def show_summary(self) -> None:
+        """Shows the session as a whole; only the last page does."""
 
-    def _show_heading(self, text: str) -> None:
-        self.query_one("#checks-heading", Label).update(Content(heading(text)))
+    def _open_what_waits(self) -> None:
+        field, self._picker_waits_for = self._picker_waits_for, None
+        if field and field is self.focused and self.is_current:
+            self.run_worker(self.action_pick())
+        if self._at_problem:
+            self._at_problem = False
+            if not (self._finding and self.pane.focus_finding(self._finding)):
+                self.pane.focus_next_problem()
 
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
 
-    def on_field_help_requested(self) -> None:
-        self.action_help()
-
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""
         field = self.focused
-        field_help = f"{self.step_id}.{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
+        field_help = f"{self.step_id}.{field.key}: {in_wizard(field.full_help)}\n\n" if isinstance(field, Field) else ""
         title = f"{self.state.step(self.step_id).title}: help"
         self.app.push_screen(TextViewer(title, field_help + HELP))
 
@@ -252,46 +250,18 @@ class Page(Screen[None]):
             return
         choices = self.form.choices(field)
         if choices:
-            picker = Picker(f"{field.key}: {field.spec.help}", choices)
-            await self.app.push_screen(picker, lambda choice: field.set_choice(choice) if choice else None)
+            picker = Picker(field, choices, field.set_choice)
+            await self.app.push_screen(picker, partial(_set_choice, field))
             picker.set_focus(picker.query_one(Input))
         elif self.checking or self.state.result(self.step_id) is None:
             if not self.checking:  # an answer changed, and its check has not started yet
                 self.action_check()
             self._picker_waits_for = field
-            self._show_hint("The list of choices opens when the checks have ended ...")
+            self._show_hint(LIST_FOLLOWS)
         else:
-            self._show_hint("This field has no list of choices yet: type the value, or check again (^R).")
+            self._show_hint(NO_LIST)
 
-    @on(OptionList.OptionSelected, "#findings")
-    def action_explain(self) -> None:
-        """Shows the highlighted finding with its entry in the catalogue, or all skipped findings."""
-        findings_list = self.query_one(FindingsList)
-        if finding := findings_list.selected:
-            text = self.wizard.explain(finding, TextViewer.columns(self.size.width))
-            self.app.push_screen(TextViewer(f"{finding.code} {finding.level}", text))
-        elif rows := findings_list.selected_skipped:
-            self.app.push_screen(TextViewer("skipped checks", "\n".join(f"{f.code}  {f.headline}" for f in rows)))
 
-    def action_toggle_fix(self) -> None:
-        """Requests the highlighted finding's fix, or cancels the request."""
-        finding = self.query_one(FindingsList).selected
-        if finding and finding.fix:
-            self.state.request_fix(finding.code, requested=finding.level != "missing")
-            self.action_check()
-
-    def action_accept(self) -> None:
-        """Asks for a reason and accepts the highlighted failure."""
-        finding = self.query_one(FindingsList).selected
-        if finding is None or finding.level != "failure":
-            return
-        if finding.fatal:
-            self.app.push_screen(TextViewer(finding.code, NOT_ACCEPTABLE.format(code=finding.code)))
-        else:
-            question = f"Why is {finding.code} acceptable here?"
-            self.app.push_screen(LinePrompt(question), partial(self._accept, finding))
-
-    def _accept(self, finding: Finding, reason: str | None) -> None:
-        if reason:
-            self.state.accept(finding.code, reason)
-            self.action_check()
+def _set_choice(field: Field, choice: Choice | None) -> None:
+    if choice:
+        field.set_choice(choice)

@@ -1,139 +1,289 @@
-"""The screen with the plan of all steps, before anything is changed, or with the checks that block the plan."""
+"""The screen of the plan: what blocks it and everything it changes, in one list, before anything is changed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Label, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList, Static
 
+from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
-from mhv_tui.core.findings import Finding
-from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.plan_text import plan_text
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.apply_screen import ApplyScreen, undo_hint
+from mhv_tui.tui import plan_keys
+from mhv_tui.tui.accept_dialog import AcceptDialog
+from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.findings_pane import WIDE
 from mhv_tui.tui.header import HeaderLine
-from mhv_tui.tui.messages import FlowChecked, post_from_thread
-from mhv_tui.tui.render import finding_row, wrap_lines
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.messages import FlowStepChecked
+from mhv_tui.tui.plan_check import PlanCheck
+from mhv_tui.tui.plan_list import PlanList
+from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
+from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
+from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
-KEYS = {
-    "changes": "Enter preview  ^G apply  ^R check again  Esc back  ^Q quit",
-    "blocked": "Enter open page  ^R check again  Esc back  ^Q quit",
-}
-"""The last line of the screen, with only the keys that have an effect."""
+
+TALL = 22
+"""The number of rows from which blank rows separate the parts of the screen."""
 
 
 class PlanScreen(Screen[None]):
-    """The missing changes of all steps. Enter shows a change's preview; Ctrl+G asks once and makes all changes."""
+    """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("ctrl+g", "apply", "Apply"),
         ("ctrl+r", "check_again", "Check"),
         ("escape,ctrl+p", "app.pop_screen", "Back"),
+        ("f", "toggle_fix", "Fix"),
+        ("a", "toggle_acceptance", "Accept"),
+        ("o", "toggle_all", "Open all"),
+        ("right", "open(True)", "Open"),
+        ("left", "open(False)", "Close"),
+        ("s", "save", "Save"),
+        ("f1,question_mark", "help", "Help"),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._changes: list[tuple[str, Change]] = []
-        self._blocking: list[tuple[str, Finding]] = []
-        self.checking = True
-        """True until the results of all steps are shown."""
+        self.check = PlanCheck(self, self.wizard.state, self.wizard.worker)
+        self._results: dict[str, StepResult] = {}
+        self._previews: dict[str, list[str]] = {}
+        self._withdrawn: dict[str, Accept] = {}
+        """Code -> the acceptance that the operator withdrew on this screen; the dialog offers it again."""
+        self._view = PlanView()
+        self._next_key = ""
+        """The key of the row that becomes current as soon as the list contains it."""
 
     @property
     def wizard(self) -> Wizard:
         return cast("Wizard", self.app)
 
+    @property
+    def state(self) -> WizardState:
+        return self.wizard.state
+
+    @property
+    def checking(self) -> bool:
+        """True until the results of all pages are shown."""
+        return self.check.is_running
+
+    @property
+    def rows(self) -> PlanList:
+        return self.query_one(PlanList)
+
     def compose(self) -> ComposeResult:
-        yield HeaderLine(self.wizard.state, "Plan")
-        with Vertical(id="plan-body"):
-            yield Static("", id="intro")
-            yield OptionList(id="plan", compact=True)
-        yield Label(KEYS["changes"], id="keys")
+        yield HeaderLine(self.state, "Plan")
+        yield Static("", id="plan-totals")
+        yield Static("", id="plan-pages")
+        with Horizontal(id="plan-body"):
+            yield PlanList()
+            with VerticalScroll(id="plan-detail"):
+                yield Static("")
+        yield KeyLine()
 
     def on_mount(self) -> None:
-        self._check()
+        self._timer = self.set_interval(1.0, self._show_totals)
+        known = {step.id: self.state.result(step.id) for step in self.state.flow}
+        self._results = {step_id: result for step_id, result in known.items() if result}
+        self.rows.focus()
+        self.action_check_again()
+
+    def on_unmount(self) -> None:
+        self.check.stop()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.height < TALL, "low")
+        self._show_rows()
 
     def action_check_again(self) -> None:
-        """Checks all steps again, unless a check is running."""
+        """Checks all pages. A refused login is tried again, as the operator requests the check."""
+        self.state.try_again()
+        self._check([step.id for step in self.state.flow])
+
+    def _check_after_toggle(self, step_id: str, next_key: str) -> None:
+        """Checks a page and all pages that could not be checked before. `next_key`: the row that becomes current."""
+        self._next_key = next_key
+        waiting = [step for step, result in self._results.items() if result.unchecked]
+        self._check([step.id for step in self.state.flow if step.id == step_id or step.id in waiting])
+
+    def _check(self, step_ids: list[str]) -> None:
+        self.check.start(step_ids)
+        self._timer.resume()
+        self._show_all()
+
+    def on_flow_step_checked(self, message: FlowStepChecked) -> None:
+        result = self.check.take(message)
+        if result:
+            self._results[result.step.id] = result
+            self._previews.clear()
+            self._show_all()
         if not self.checking:
-            self._check()
+            self._timer.pause()
+            self._next_key = ""
 
-    def _check(self) -> None:
-        """Checks all steps in the worker thread. A refused login is tried again, as the operator requests the check."""
-        self.checking = True
-        self.query_one("#intro", Static).update("checking all steps ...")
-        state = self.wizard.state
-        state.try_again()
-        self.wizard.worker.submit("plan", partial(self._check_in_thread, state))
+    def _show_all(self) -> None:
+        self.query_one(HeaderLine).refresh_systems()
+        self._show_rows()
+        self._show_totals()
 
-    def _check_in_thread(self, state: WizardState) -> None:
-        post_from_thread(self, FlowChecked([state.check(step.id) for step in state.flow]))
+    def _show_totals(self) -> None:
+        sentence = Content(self.check.sentence()) if self.checking else totals_content(self.state, self._view.summary)
+        self.query_one("#plan-totals", Static).update(sentence)
+        pages = self.query_one("#plan-pages", Static)
+        pages.display = self.checking
+        if self.checking:
+            pages.update(self.check.strip())
 
-    def on_flow_checked(self, message: FlowChecked) -> None:
-        self.checking = False
-        self._blocking = _blocking_findings(message.results)
-        self._changes = [] if self._blocking else [(r.step.id, change) for r in message.results for change in r.plan]
-        rows = self.query_one("#plan", OptionList)
-        rows.clear_options()
-        width = max(self.size.width - 5, 30)
-        if self._blocking:
-            intro = "mhv-tui makes no change until these checks pass. Enter opens the page of a check."
-            rows.add_options(Option(Content.assemble(f"{s}\n", finding_row(f, width))) for s, f in self._blocking)
-        elif self._changes:
-            intro = f"{_to_make(len(self._changes))}. {undo_hint(self.wizard.state)}"
-            rows.add_options(Option(_change_row(step, change, width)) for step, change in self._changes)
+    def _show_rows(self) -> None:
+        results = [self._results[step.id] for step in self.state.flow if step.id in self._results]
+        self._view = view_of(self.state, results, self._view.opened)
+        rows = rows_of(self._view, self._preview, self.size.width - self._fit_detail() - 1)
+        has_next = self._next_key in [row.key for row in rows]
+        self.rows.show(rows, self._next_key if has_next else "")
+        self._next_key = "" if has_next else self._next_key
+        self._show_current()
+
+    def _fit_detail(self) -> int:
+        """Shows the explanation beside the list if there is room and no preview is open; returns its columns."""
+        is_wide = self.size.width >= WIDE and not self._view.opened
+        columns = self.size.width * 9 // 20 if is_wide else 0
+        self.set_class(is_wide, "wide")
+        self.query_one("#plan-detail").styles.width = columns
+        return columns
+
+    def _preview(self, change: Change) -> list[str]:
+        if change.id not in self._previews:
+            self._previews[change.id] = list(preview_lines(change))
+        return self._previews[change.id]
+
+    @on(OptionList.OptionHighlighted, "#plan")
+    def _show_current(self) -> None:
+        row = self.rows.current
+        can_apply = not (self.checking or self._view.summary.is_blocked)
+        keys = plan_keys.all_keys(self._view, row, can_apply)
+        self.query_one(KeyLine).show(keys)
+        if self.has_class("wide"):
+            pane = self.query_one("#plan-detail")
+            pane.query_one(Static).update(self._detail(row, self.size.width * 9 // 20 - 4))
+            pane.scroll_home(animate=False)
+
+    def _detail(self, row: PlanRow | None, width: int) -> Content:
+        if row and row.change:
+            return detail_of(row.change, self._preview, width)
+        return Content(in_wizard(self.wizard.explain(row.finding, width))) if row and row.finding else Content("")
+
+    def _notice(self, text: str) -> None:
+        """Shows a sentence instead of the keys until another row is current."""
+        self.query_one(KeyLine).notice(text)
+
+    def action_open(self, is_open: bool) -> None:
+        """Shows or hides what the current change does."""
+        row = self.rows.current
+        if row and row.change and is_open != (row.change.id in self._view.opened):
+            self._open(row.change)
+
+    def _open(self, change: Change) -> None:
+        """Shows what a change does in place; hides it if it is shown."""
+        self._view = replace(self._view, opened=self._view.opened ^ {change.id})
+        self._next_key = f"change {change.id}"
+        self._show_rows()
+        self.rows.scroll_to_end_of(f"preview {change.id} ")
+
+    def action_toggle_all(self) -> None:
+        """Shows what all changes do; hides it if a change is open."""
+        changes = [change for _, change in self._view.summary.changes]
+        if not changes:
+            self._notice(plan_keys.NO_PREVIEW)
+            return
+        row = self.rows.current
+        opened = frozenset() if self._view.opened else frozenset(change.id for change in changes)
+        self._view = replace(self._view, opened=opened)
+        self._next_key = f"change {row.change.id}" if row and row.change else ""
+        self._show_rows()
+
+    @on(OptionList.OptionSelected, "#plan")
+    def _select(self) -> None:
+        row = self.rows.current
+        if row and row.change:
+            self._open(row.change)
+        elif row and row.step:
+            self.wizard.open_page(row.step, row.finding)
+
+    def action_toggle_fix(self) -> None:
+        """Requests the fix of the current problem, or cancels the request."""
+        row = self.rows.current
+        if row is None:
+            return
+        code, requested = plan_keys.fix_key(self._view, row)
+        if not code:
+            self._notice(plan_keys.no_fix_reason(row))
+            return
+        self.state.request_fix(code, requested)
+        next_key = f"change {row.finding.fix}" if row.finding else f"problem {row.step} {code} "
+        self._check_after_toggle(row.step, next_key)
+
+    def action_toggle_acceptance(self) -> None:
+        """Asks for a reason and accepts the current problem, or withdraws its acceptance."""
+        row = self.rows.current
+        finding = row.finding if row else None
+        reason = plan_keys.not_acceptable_reason(finding)
+        if row is None or finding is None or reason:
+            self._notice(reason)
+            return
+        acceptance = self.state.answers.acceptance(finding.code)
+        if finding.accepted and acceptance:
+            self._withdrawn[finding.code] = acceptance
+            self.state.withdraw(finding.code)
+            self._check_after_toggle(row.step, f"problem {row.step} {finding.code} {finding.subject}")
         else:
-            intro = "No change is missing: all steps are done. Ctrl+G boots the test servers again."
-        self.query_one("#keys", Label).update(KEYS["blocked" if self._blocking else "changes"])
-        self.query_one("#intro", Static).update(Content(intro))
-        rows.highlighted = 0 if rows.option_count else None
-        rows.focus()
+            earlier = self._withdrawn.get(finding.code, acceptance)
+            dialog = AcceptDialog(finding, self.state.today(), earlier)
+            self.app.push_screen(dialog, partial(self._accept, row))
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        if self._changes:
-            change = self._changes[event.option_index][1]
-            self.app.push_screen(TextViewer(change.summary, change.preview() or change.summary))
-        elif self._blocking:
-            self.wizard.open_page(self._blocking[event.option_index][0])
+    def _accept(self, row: PlanRow, accept: Accept | None) -> None:
+        if accept and row.finding:
+            self.state.accept(accept.code, accept.reason, accept.until)
+            self._check_after_toggle(row.step, f"accepted {row.step} {accept.code} {row.finding.subject}")
+
+    def action_save(self) -> None:
+        """Asks for a path and saves the plan as text."""
+        name = self.state.session.name
+        text = plan_text(self._view.summary, name, self.state.answers, self.state.today())
+        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", text), self._saved)
+
+    def _saved(self, path: str | None) -> None:
+        if path:
+            self._notice(f"The plan is saved in {path}.")
+
+    def action_help(self) -> None:
+        """Shows the keys of the plan."""
+        self.app.push_screen(TextViewer("Plan: help", plan_keys.HELP))
 
     def action_apply(self) -> None:
         """Asks once, then makes all changes."""
-        if self.checking or self._blocking:
-            return
-        number = len(self._changes)
-        make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
-        question = make if number else "Boot one server on each hypervisor now?"
-        self.app.push_screen(ConfirmDialog(question), self._apply)
+        summary = self._view.summary
+        if self.checking:
+            self._notice(plan_keys.STILL_CHECKING)
+        elif summary.is_blocked:
+            self._notice(plan_keys.BLOCKED.format(blocked=summary.blocked))
+        else:
+            self.app.push_screen(ConfirmDialog(question(summary)), self._apply)
 
     def _apply(self, confirmed: bool | None) -> None:
         if confirmed:
-            self.app.switch_screen(ApplyScreen(frozenset(change.id for _, change in self._changes)))
-
-
-def _blocking_findings(results: Sequence[StepResult]) -> list[tuple[str, Finding]]:
-    """Returns step id and finding of each failure that stops apply; without a failure, of each unchecked step."""
-    findings = [(r.step.id, finding) for r in results for finding in r.findings]
-    failures = [(step, finding) for step, finding in findings if finding.stops]
-    return failures or [(step, finding) for step, finding in findings if finding.code in ("WZ08", "WZ10")]
-
-
-def _to_make(number: int) -> str:
-    return f"{count(number, 'change')} to make; Ctrl+G makes {'it' if number == 1 else 'them'}"
-
-
-def _change_row(step: str, change: Change, width: int) -> Content:
-    first_line, *other_lines = wrap_lines(change.summary, width, " " * 12)
-    rest = "".join(f"\n{line}" for line in other_lines)
-    return Content.assemble(("+ ", "bold $text-primary"), (f"{step:<10}", "$text-muted"), first_line[12:], rest)
+            self.app.switch_screen(ApplyScreen(frozenset(change.id for _, change in self._view.summary.changes)))

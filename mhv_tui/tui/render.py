@@ -1,14 +1,19 @@
-"""Renders findings for the screen: glyph, word and colour, then whole sentences with a hanging indent."""
+"""Renders findings for the screen: glyph, code and sentence, then remedy and keys with a hanging indent."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import capitalised, count
 
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
@@ -18,63 +23,135 @@ COLOURS: dict[Level, str] = {
     "warning": "$text-warning",
     "failure": "$text-error",
 }
-INDENT = " " * 4
-"""The indent of the remedy below a finding's headline."""
+COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
+"""Level -> the noun with which a heading counts its findings."""
+WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
+"""Level -> the word after the number of its findings in a heading."""
 
-HEADLINE_LINES = 2
-"""The maximum number of lines of a headline. Failures are shown whole; for other findings Enter shows the rest."""
+INDENT = " " * 4
+"""The indent of lines below a first line."""
+BODY = 9
+"""The column in which the texts of findings begin: after mark, glyph and code."""
+
+TITLE = 50
+"""The columns for the title of a check."""
+SHORT_EVIDENCE = 20
+"""The smallest number of columns in which the evidence of a passed check is shown."""
+
+PROBLEMS: tuple[Level, ...] = ("failure", "warning", "unknown")
+"""The levels of findings that a person has to read."""
+
+_WRAPPER = partial(textwrap.wrap, break_on_hyphens=False)
+_FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
+GROUP = 24
+"""The characters of a group of a fingerprint: 8 bytes with their colons."""
+
+
+@dataclass(frozen=True)
+class KeyHint:
+    """A key that acts on a row, and what it does there."""
+
+    key: str
+    does: str
 
 
 def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
     """Returns indented lines of at most `width` columns. If `limit` > 0, at most `limit` lines and an ellipsis."""
     columns = max(width, 30)
-    lines = textwrap.wrap(shown(text), columns, initial_indent=indent, subsequent_indent=indent)
+    lines = _WRAPPER(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
         return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]
     return lines
 
 
+def grouped(text: str) -> str:
+    """Returns the text with a blank after each 8 bytes of a fingerprint, so that its lines end there."""
+    return _FINGERPRINT.sub(
+        lambda match: " ".join(match[0][i : i + GROUP].rstrip(":") for i in range(0, len(match[0]), GROUP)), text
+    )
+
+
 def truncate(text: str, width: int) -> str:
     """Returns the text, cut with an ellipsis if it has more than `width` columns."""
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    return text if cell_len(text) <= width else Content(text).truncate(max(width, 1), ellipsis=True).plain
 
 
-def finding_row(finding: Finding, width: int) -> Content:
-    """Returns a finding as a list row: one line if ok, whole if a failure, else HEADLINE_LINES lines and the remedy."""
-    text = f"{finding.code} {finding.headline}"
-    if finding.level == "ok":
-        prefix = f"{GLYPHS['ok']} ok "
-        return Content.assemble((prefix, COLOURS["ok"]), truncate(text, width - len(prefix)))
-    prefix = f"{GLYPHS[finding.level]} {_word(finding):<8} "
+def passed_row(finding: Finding, width: int, is_repeated: bool) -> Content:
+    """Returns a passed check as one line: its title, and its evidence if there is room.
+
+    `is_repeated`: the check has several findings, which only the evidence distinguishes.
+    """
+    title = capitalised(finding.subline) if is_repeated and finding.subline else finding.headline
+    room = width - BODY - TITLE - 2
+    evidence = truncate(finding.subline, room) if room >= SHORT_EVIDENCE and not is_repeated else ""
+    text = f"{title:<{TITLE + 2}}" if evidence else truncate(title, width - BODY)
+    return Content.assemble((f" {GLYPHS['ok']} {finding.code:<6}", COLOURS["ok"]), text, (evidence, "$text-muted"))
+
+
+def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Sequence[KeyHint] = ()) -> Content:
+    """Returns a finding as a list row: its sentence, its remedy and the keys that act on it.
+
+    `remedy_lines` limits the lines of the remedy if it is not 0.
+    """
+    head = f" {GLYPHS[finding.level]} {finding.code:<6}"
     colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
-    limit = 0 if finding.level == "failure" else HEADLINE_LINES
-    first_line, *other_lines = wrap_lines(text, width, " " * len(prefix), limit)
-    rest = (f"\n{line}" for line in [*other_lines, *_what_to_do(finding, width)])
-    return Content.assemble((prefix, f"bold {colour}"), (first_line[len(prefix) :], "bold"), *rest)
+    limit = 0 if finding.level == "failure" else 2
+    first_line, *other_lines = wrap_lines(finding.headline, width, " " * BODY, limit)
+    strong = "bold" if finding.level in PROBLEMS else ""
+    lines = [Content(line) for line in other_lines]
+    lines += _with_keys(wrap_lines(what_to_do(finding), width, " " * BODY, remedy_lines), keys, width)
+    first = Content.assemble((head, f"bold {colour}"), (first_line[BODY:], strong))
+    return Content("\n").join([first, *lines])
 
 
-def _word(finding: Finding) -> str:
-    return "accepted" if finding.accepted else finding.level
+def change_row(summary: str, width: int) -> Content:
+    """Returns a planned change as a list row."""
+    first_line, *other_lines = wrap_lines(summary, width, " " * 3)
+    rest = "".join(f"\n{line}" for line in other_lines)
+    return Content.assemble((f" {GLYPHS['missing']} ", f"bold {COLOURS['missing']}"), first_line[3:], rest)
 
 
-def _what_to_do(finding: Finding, width: int) -> Iterable[str]:
-    """Yields the lines below the headline: the reason of an acceptance, else the remedy and the fix."""
+def what_to_do(finding: Finding) -> str:
+    """Returns the reason of an acceptance, else the remedy; "" if the plan makes the change."""
     if finding.accepted:
-        yield from wrap_lines(f"accepted: {finding.accepted}", width)
-        return
-    if finding.level == "failure":
-        yield from wrap_lines(f"remedy: {finding.remedy}", width)
-    if finding.fix and finding.level in ("failure", "warning"):
-        yield from wrap_lines("a fix is available: Tab to this row, then press f to plan it", width)
+        return f"Accepted: {finding.accepted}"
+    return finding.remedy if finding.level in PROBLEMS else ""
 
 
-def level_counts(findings: Iterable[Finding]) -> str:
-    """Returns the number of findings of each level, the worst level first, such as "1 failure, 11 ok"."""
+def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> list[Content]:
+    """Returns muted lines with the keys at the right end of the last one, or on a line of their own."""
+    muted = [Content.styled(line, "$text-muted") for line in lines]
+    if not keys:
+        return muted
+    hints = [Content.assemble((hint.key, "bold"), f" {hint.does}") for hint in keys]
+    hint = Content("  ").join(hints)
+    last = lines[-1] if lines else ""
+    room = width - cell_len(last) - hint.cell_length
+    if room >= 2:
+        return [*muted[:-1], Content.assemble((last, "$text-muted"), " " * room, hint)]
+    rows = [hint] if hint.cell_length <= width - BODY else hints
+    return [*muted, *(Content.assemble(" " * BODY, row.truncate(width - BODY, ellipsis=True)) for row in rows)]
+
+
+def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:
+    """Returns the number of findings of each level, the worst level first, such as "1 problem · 11 passed".
+
+    `changes`: the number of planned changes, which are counted instead of the findings that wait for them.
+    """
     counts: dict[str, int] = {}
     for finding in sorted(findings, key=lambda f: -LEVELS.index(f.level)):
-        counts[_word(finding)] = counts.get(_word(finding), 0) + 1
-    return ", ".join(f"{number} {word}" for word, number in counts.items()) or "none"
+        word = "accepted" if finding.accepted else finding.level
+        counts[word] = counts.get(word, 0) + 1
+    for word in ("skipped", "missing"):
+        counts.pop(word, None)
+    parts = {
+        word: count(number, COUNTED[word]) if word in COUNTED else f"{number} {WORDS[word]}"
+        for word, number in counts.items()
+    }
+    last = parts.pop("ok", "")
+    planned = count(changes, "change") + " planned" if changes else ""
+    return " · ".join(part for part in (*parts.values(), planned, last) if part)
 
 
 def error_text(error: Exception) -> str:
@@ -84,6 +161,8 @@ def error_text(error: Exception) -> str:
     return "\n".join([*lines, *([f"remedy: {remedy}"] if remedy else [])])
 
 
-def heading(text: str) -> str:
-    """Returns a heading with a line after it that is longer than any screen is wide; the screen cuts the line."""
-    return f"─ {text} " + "─" * 200
+def heading(text: str, width: int, right: str = "") -> str:
+    """Returns a heading of `width` columns with a line around the text, and `right` at its right end."""
+    end = f" {right} ──" if right else ""
+    start = f"── {truncate(text, max(width - cell_len(end) - 6, 10))} "
+    return start + "─" * max(width - cell_len(start) - cell_len(end), 0) + end

@@ -1,4 +1,4 @@
-"""The sidebar: every step with the glyph of its last check; the step of the page is marked."""
+"""The sidebar: every step with its number, the glyph of its last check and the number of its problems."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
-WIDE = 100
-"""From this number of columns on, the sidebar shows the name of a level beside its glyph."""
+NARROW = 76
+"""Below this number of columns, the sidebar has no blanks between its columns."""
+
+SHORT = 22
+"""Below this number of rows, a page has no introduction and no blank rows."""
+
+UNCHECKED = "·"
+"""The glyph of a step that was not checked yet."""
 
 
 class Sidebar(Static):
-    """A list with one row per step."""
+    """A list with one row per step; the current one has a mark."""
 
     def __init__(self, current: str) -> None:
         super().__init__("", id="sidebar")
@@ -29,19 +37,36 @@ class Sidebar(Static):
         self.refresh_levels()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.screen.set_class(self.app.size.width >= WIDE, "wide")
         self.refresh_levels()
 
     def refresh_levels(self) -> None:
         """Shows the levels of the last results."""
-        state = cast("Wizard", self.app).state
-        is_wide = self.app.size.width >= WIDE
-        rows = [self._row(step.id, state.level(step.id), is_wide) for step in state.flow]
-        self.update(Content("\n").join(rows))
+        is_narrow = self.app.size.width < NARROW
+        self.screen.set_class(is_narrow, "narrow")
+        self.screen.set_class(self.app.size.height < SHORT, "short")
+        self.update(Content("\n").join(step_rows(cast("Wizard", self.app).state, self._current, is_narrow)))
 
-    def _row(self, step: str, level: Level | None, is_wide: bool) -> Content:
-        is_current = step == self._current
-        glyph = (GLYPHS[level], COLOURS[level]) if level else ("·", "$text-muted")
-        word = (f" {level or ''}", COLOURS[level] if level else "") if is_wide else ""
-        name = (f" {step:<9}", "bold" if is_current else "")
-        return Content.assemble((">" if is_current else " ", "bold"), glyph, name, word)
+
+def step_rows(state: WizardState, current: str, is_narrow: bool = False) -> list[Content]:
+    """Returns a row per step: mark, number, id, glyph and count."""
+    return [_row(state, step.id, number, step.id == current, is_narrow) for number, step in enumerate(state.flow, 1)]
+
+
+def _row(state: WizardState, step: str, number: int, is_current: bool, is_narrow: bool) -> Content:
+    level = state.level(step)
+    mark, gap = MARK if is_current else " ", "" if is_narrow else " "
+    head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
+    glyph = (
+        (f" {GLYPHS[level]}{_amount(state, step, level)}", COLOURS[level])
+        if level
+        else (f" {UNCHECKED}", "$text-muted")
+    )
+    return Content.assemble((head, "bold" if is_current else ""), glyph)
+
+
+def _amount(state: WizardState, step: str, level: Level) -> str:
+    """Returns the number of findings of the step's worst level, if it is one to act on."""
+    result = state.result(step)
+    if level in ("ok", "skipped") or result is None:
+        return ""
+    return str(sum(f.level == level and not f.accepted for f in result.findings))

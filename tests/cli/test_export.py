@@ -22,8 +22,8 @@ def good(tmp_path: Path) -> Path:
     return path
 
 
-def export(source: Path, output: Path) -> int:
-    return cli.main(["export", str(source), "--to", "answers", "--output", str(output)])
+def export(source: Path, output: Path, *more: str) -> int:
+    return cli.main(["export", str(source), "--to", "answers", "--output", str(output), *more])
 
 
 def test_the_target_of_a_link_is_replaced_and_its_mode_stays(good: Path, tmp_path: Path) -> None:
@@ -31,10 +31,22 @@ def test_the_target_of_a_link_is_replaced_and_its_mode_stays(good: Path, tmp_pat
     (tmp_path / "real").chmod(0o640)
     (tmp_path / "link").symlink_to("real")
     (tmp_path / "dangling").symlink_to("new")
-    assert export(good, tmp_path / "link") == export(good, tmp_path / "dangling") == 0
+    assert export(good, tmp_path / "link", "--force") == export(good, tmp_path / "dangling") == 0
     assert (tmp_path / "link").is_symlink() and (tmp_path / "dangling").is_symlink()
     assert (tmp_path / "real").read_text() == (tmp_path / "new").read_text() == good.read_text()
     assert [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("real", "new")] == [0o640, 0o600]
+
+
+def test_an_existing_file_is_replaced_only_with_force(good: Path, tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "old").write_text("old")
+    (tmp_path / "link").symlink_to("old")
+    for name in ("old", "link"):
+        assert export(good, tmp_path / name) == 2
+        message = capsys.readouterr().err
+        assert f"{name} exists already" in message and "--force" in message
+    assert (tmp_path / "old").read_text() == "old"
+    assert export(good, tmp_path / "old", "--force") == 0
+    assert (tmp_path / "old").read_text() == good.read_text()
 
 
 def test_a_pipe_is_written_to_and_stays_a_pipe(good: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.cli.setup import logging_to
 from mhv_tui.engine.session import open_session
+from mhv_tui.export.report import FORMATS
 from tests.hostile_world import (
     FORGED,
     HOSTILE,
@@ -34,7 +36,7 @@ COMMANDS = [
     ("check", "--demo", "--json"),
     ("sessions",),
     ("sessions", "--json"),
-    *(("export", "demo", "--to", "report", "--format", form) for form in ("text", "md", "json")),
+    *(("export", "demo", "--to", "report", "--format", form) for form in FORMATS),
     ("export", "demo", "--to", "answers"),
     ("undo", "demo", "--yes"),
     ("export", "demo", "--to", "report", "--format", "md"),
@@ -90,11 +92,14 @@ def test_the_markdown_report_has_no_heading_html_or_link_of_a_name() -> None:
     output_of("check", "--demo")
     text = output_of("export", "demo", "--to", "report", "--format", "md").decode()
     assert [line for line in text.split("\n") if line.startswith("#")][1:] == [
-        "## Found",
-        "## Changed",
-        "## Proven",
-        "## Undo and repeat",
+        "## Problems and warnings",
+        *("## Missing changes", "## The cloud", "## Made", "## Proven", "## For the cloud's users"),
+        *("## What a second hypervisor costs, and what to watch", "## Checks", "## Undo and repeat"),
     ]
+    blocks = re.findall(r"^(`{3,})text\n(.*?)^\1$", text, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2 and "`code`" in blocks[0][1]
+    for fence, block in blocks:
+        text = text.replace(f"{fence}text\n{block}", "")
     assert r"\<img src=x onerror=alert(1)\>\[link\](javascript:1)\`code\`\|\*bold\*" in text
     assert "<img" not in text.replace(r"\<img", "") and "](" not in text.replace(r"\](", "")
 
@@ -136,6 +141,6 @@ def test_an_edited_journal_prints_no_attack() -> None:
     row = {"id": f"tag:{HOSTILE}", "code": "RG04", "error": HOSTILE, "remedy": HOSTILE}
     session.journal.note("intent", ("", "register"), kind="Unknown", fields={}, before={}, **row)
     session.journal.note("failed", ("", "register"), **row)
-    reports = [output_of("export", "demo", "--to", "report", "--format", form) for form in ("text", "md", "json")]
-    assert [attacks(output) for output in (output_of("sessions"), *reports)] == [[]] * 4
+    reports = [output_of("export", "demo", "--to", "report", "--format", form) for form in FORMATS]
+    assert [attacks(output) for output in (output_of("sessions"), *reports)] == [[]] * (1 + len(FORMATS))
     assert FORGED.split("\n")[1].strip() in reports[0].decode()

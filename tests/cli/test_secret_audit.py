@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.cli.parser import OPTIONS
+from mhv_tui.export.report import FORMATS
 from tests.cli.audit import SESSION, Audit
 from tests.cli.audited import LEAKS
 from tests.cli.planted import set_faults
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 def exports(audit: Audit) -> Iterator[tuple[str, ...]]:
     """Every form of an export and of a bundle of the session, one of each into a file."""
-    yield from (("export", SESSION, "--to", "report", "--format", form) for form in ("text", "md", "json"))
+    yield from (("export", SESSION, "--to", "report", "--format", form) for form in FORMATS)
     (audit.directory / "written").mkdir(exist_ok=True)
     yield ("export", SESSION, "--to", "answers", "--output", str(audit.directory / "written" / "answers.toml"))
     yield ("bundle", SESSION)

@@ -14,8 +14,9 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix_text import MatrixTable
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.session import open_session
-from mhv_tui.export.report import ReportInput, report
+from mhv_tui.export.report import report
 
 Capture = pytest.CaptureFixture[str]
 APPLIED: list[Mapping[str, Any]] = [
@@ -44,8 +45,9 @@ UNDONE_SINCE = replace(REAL, records=[*APPLIED, *UNDO_RECORDS], can_undo=False)
 
 def test_a_real_report_has_summaries_and_incomplete_changes() -> None:
     text = report(REAL, "text")
-    assert "T1  made: tag image cirros  [tag:1]\n" in text and "T2  incomplete: image:x\n" in text
-    assert "\nFound\n" in text and "T4  prove:vmware; not proven: the first\n" in text
+    assert "T1    made        register  tag image cirros\n" in text and "T2    incomplete  image     image:x\n" in text
+    assert "\nProblems and warnings\n  none\n" in text and "  T4    proven  prove:vmware\n" in text
+    assert "not proven: the first\n" in text
     assert "  mhv-tui undo prod\n" in text and "  mhv-tui apply answers.toml\n" in text and "simulated" not in text
 
 
@@ -60,14 +62,15 @@ def test_a_real_report_has_summaries_and_incomplete_changes() -> None:
 def test_a_simulated_report_is_marked_and_repeats_with_demo(scene: str, scene_text: str, tail: str) -> None:
     text = report(replace(REAL, scene=scene), "md")
     assert text.splitlines()[2].startswith(f"This session is simulated (--demo, {scene_text})")
-    assert f"- mhv-tui apply answers.toml {tail}\n" in text and "- mhv-tui undo prod --demo\n" in text
+    assert f"\nmhv-tui apply answers.toml {tail}\n" in text and "\nmhv-tui undo prod --demo\n" in text
 
 
 def test_after_an_undo_older_findings_and_proofs_are_outdated() -> None:
     text = report(UNDONE_SINCE, "text")
-    assert "\nFound before the undo on T7; run the check again" in text
-    assert "T7  undone: tag image cirros  [tag:1]\n" in text
-    assert "proven on T4, but a change was undone later: prove:vmware" in text
+    assert "\nProblems and warnings before the undo on T7; run the check again" in text
+    assert "T7    undone      register  tag image cirros\n" in text
+    assert "T4    a change was undone later  prove:vmware" in text
+    assert "? Not known: changes were undone on T7, after the last check.\n" in text
     assert "mhv-tui undo" not in text and "nothing to undo" in text
 
 
@@ -81,14 +84,20 @@ def test_after_an_undo_older_findings_and_proofs_are_outdated() -> None:
 )
 def test_findings_newer_than_the_undo_are_current(source: ReportInput) -> None:
     """After a check and after an apply; deleting the servers of a proof is no undo."""
-    assert "\nFound\n" in report(source, "text") and json.loads(report(source, "json"))["undone_since"] == ""
+    assert "\nProblems and warnings\n" in report(source, "text")
+    assert json.loads(report(source, "json"))["undone_since"] == ""
 
 
 def test_the_json_has_the_proofs_the_scene_and_the_summaries() -> None:
     document = json.loads(report(replace(UNDONE_SINCE, scene="drs-off"), "json"))
     assert (document["session"], document["simulated"], document["undone_since"]) == ("prod", "drs-off", "T7")
-    assert document["changes"][0] == {"id": "tag:1", "state": "undone", "time": "T7", "summary": "tag image cirros"}
-    assert document["proofs"] == [{"time": "T4", "ids": ["prove:vmware"], "left": "the first", "undone": True}]
+    change = {"id": "tag:1", "step": "register", "state": "undone", "time": "T7", "summary": "tag image cirros"}
+    assert document["changes"][0] == change
+    (proof,) = document["proofs"]
+    assert {key: proof[key] for key in ("time", "ids", "left", "undone", "older")} == {
+        **{"time": "T4", "ids": ["prove:vmware"], "left": "the first", "undone": True, "older": False},
+    }
+    assert document["verdict"]["state"] == "outdated" and document["handover"] is None
 
 
 def exported(capsys: Capture, source: str = "demo") -> str:
@@ -100,14 +109,16 @@ def exported(capsys: Capture, source: str = "demo") -> str:
 def test_a_session_that_was_undone_and_checked_again(capsys: Capture) -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     text = exported(capsys)
-    assert "made: add distributed port group vmware-net to DVS0" in text and "mhv-tui undo demo --demo" in text
+    assert "made   network  add distributed port group vmware-net to DVS0" in text
+    assert "mhv-tui undo demo --demo" in text
     assert cli.main(["undo", "demo", "--yes"]) == 0
     text = exported(capsys)
-    assert "Found before the undo on" in text and "undone: add distributed" in text and "mhv-tui undo" not in text
+    assert "warnings before the undo on" in text and "undone  network  add distributed" in text
+    assert "mhv-tui undo" not in text
     assert cli.main(["check", "--demo"]) == 0
     later = (findings_file := open_session("demo").directory / "findings.json").stat().st_mtime + 2
     os.utime(findings_file, (later, later))
-    assert "\nFound\n" in exported(capsys)
+    assert "\nProblems and warnings\n" in exported(capsys)
 
 
 def test_an_answer_file_selects_the_session_that_runs_with_it(tmp_path: Path, capsys: Capture) -> None:
@@ -129,9 +140,9 @@ def test_the_matrices_follow_the_findings_as_text_and_as_a_table_of_markdown() -
     table = MatrixTable("Hosts", ("host", "VLAN"), (("esx1", "✗ 7"), ("a|b*", "200")))
     source = replace(REAL, tables={("", "network"): table})
     text, markdown = report(source, "text"), report(source, "md")
-    assert "\nHosts\n  host  VLAN\n  esx1  ✗ 7\n  a|b*  200\n\nChanged\n" in text
+    assert "\nHosts\n  host  VLAN\n  esx1  ✗ 7\n  a|b*  200\n\nMade\n" in text
     rows = "| host | VLAN |\n| --- | --- |\n| esx1 | ✗ 7 |\n| a\\|b\\* | 200 |\n"
-    assert f"\n## Hosts\n\n{rows}\n## Changed\n" in markdown
+    assert f"\n## Hosts\n\n{rows}\n## Made\n" in markdown
 
 
 def test_the_report_of_a_check_has_its_matrices(capsys: Capture) -> None:
@@ -139,5 +150,5 @@ def test_the_report_of_a_check_has_its_matrices(capsys: Capture) -> None:
     checked = capsys.readouterr().out
     assert checked.count("      Hosts × datastores:\n") == 1 and "Hypervisors of the cloud" not in checked
     text = exported(capsys, "demo-local-datastore")
-    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ not mounted" in text
+    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ absent" in text
     assert "\nHypervisors of the cloud\n" in text and "\nHosts × port group vmware-net\n" in text

@@ -32,7 +32,7 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.undo import emit_undo_plan
 from mhv_tui.export.collect import report_input
-from mhv_tui.export.report import report
+from mhv_tui.export.report import FORMATS, report
 from mhv_tui.steps.node.endpoints import databases, queues, services
 from mhv_tui.steps.node.nova_conf import NovaConf
 from tests.adapters.ssh_servers import FAST_CONNECT, raw_server, target_of
@@ -153,7 +153,7 @@ def session(files: tuple[bytes, bytes, bytes]) -> object:
     with suppress(UsageError):
         open_session("fuzz")
         emit_undo_plan(own, KINDS, results.append)
-        results += [report(report_input(own, KINDS, None), form) for form in ("text", "md", "json")]
+        results += [report(report_input(own, KINDS, None), form) for form in FORMATS]
     return results
 
 

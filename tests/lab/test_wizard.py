@@ -37,7 +37,7 @@ PICK = "pick: "
 
 def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
     """Fills one page in the order of its fields, waits for its checks, and goes to the next page."""
-    wizard.wait_for(rf"{number} of 10 (.|\n)*checks: (?!running)", patience=PATIENCE)
+    wizard.wait_for(rf"{number} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     table = next(s.answers for s in FLOW if s.id == step)
     fields = [(key, field) for key, _, field in fields_of(table) if not field.advanced or key in SHOWN_ON_DEMAND]
     keys = [key for key, _ in fields]
@@ -47,21 +47,21 @@ def fill(wizard: Tmux, number: int, step: str, answers: dict[str, str]) -> None:
         if key in SHOWN_ON_DEMAND:
             wizard.wait_for(key, patience=PATIENCE)
         if keys.index(key) > position:
-            wizard.keys(*["Enter"] * (keys.index(key) - position))
+            wizard.keys(*["Down"] * (keys.index(key) - position))
         position = keys.index(key)
         if text.startswith(PICK):
-            wizard.wait_for(r"checks: (?!running)", patience=PATIENCE)
-            wizard.keys("Down")
+            wizard.wait_for(r"── (\d|not)", patience=PATIENCE)
+            wizard.keys("C-o")
             wizard.wait_for("type to filter", patience=PATIENCE)
             wizard.type(text.removeprefix(PICK))
-            wizard.keys("Enter")
-            wizard.wait_for(r"─ checks: (?!running)", patience=PATIENCE)
+            wizard.keys("Enter", "F10")
+            wizard.wait_for(r"── \d", patience=PATIENCE)
         else:
             wizard.keys("C-u")
             wizard.type(text)
             hidden = dict(fields)[key].kind == "secret"
             wizard.wait_for(rf"{key[:21]}\*? +{'•••' if hidden else '.*' + re.escape(text[-12:])}")
-    wizard.wait_for(rf"{number} of 10 (.|\n)*checks: (?!running)", patience=PATIENCE)
+    wizard.wait_for(rf"{number} of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
     wizard.keys("C-n")
 
 
@@ -92,7 +92,7 @@ def test_the_wizard_completes_all_steps(running_lab: RunningLab, tmp_path: Path,
             wizard.start()
             wizard.wait_for(rf"resume +{session} +interrupted at node, \d changes? made", patience=PATIENCE)
             wizard.keys("Enter")
-            wizard.wait_for(r" of 10 (.|\n)*checks: (?!running)", patience=PATIENCE)
+            wizard.wait_for(r" of 10 (.|\n)*── (\d|not)", patience=PATIENCE)
             apply(wizard)
             finish(wizard)
     exported = tmp_path / "exported.toml"

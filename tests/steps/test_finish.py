@@ -9,7 +9,8 @@ import pytest
 
 from mhv_tui.core.answers import fields_of
 from mhv_tui.core.context import Context
-from mhv_tui.core.handover import Handover, MapRow, columns, map_lines, users_text
+from mhv_tui.core.handover import Handover, MapRow, map_lines, users_text
+from mhv_tui.core.matrix_text import text_width
 from mhv_tui.steps import FLOW
 from mhv_tui.steps.finish.answers import FinishAnswers
 from tests.steps.walked_world import page, put, state
@@ -144,7 +145,7 @@ def test_any_name_fits_and_controls_no_terminal(name: str, width: int, world_of:
     ctx = world_of(built=True)
     add_node(ctx, name, "QEMU", zone=name)
     lines = drawn(handover_of(ctx), width)
-    assert max(map(columns, lines)) <= width and all(line.isprintable() for line in lines)
+    assert max(map(text_width, lines)) <= width and all(line.isprintable() for line in lines)
 
 
 def test_what_was_not_checked_is_not_invented(world_of: Begin) -> None:

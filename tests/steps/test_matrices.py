@@ -10,7 +10,7 @@ import pytest
 
 from mhv_tui.core.context import Context
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.matrix import QUIET, Cell, Matrix
+from mhv_tui.core.matrix import QUIET, Matrix, MatrixCell
 from mhv_tui.demo.scenes import SCENES
 from mhv_tui.engine.check import check_steps
 from mhv_tui.steps import FLOW
@@ -33,7 +33,7 @@ def texts(matrix: Matrix, row: str) -> dict[str, str]:
     return {column.name: cell.text for column, cell in zip(matrix.columns, cells, strict=True)}
 
 
-def cell_of(matrix: Matrix, row: str, column: str) -> Cell:
+def cell_of(matrix: Matrix, row: str, column: str) -> MatrixCell:
     (cells,) = [r.cells for r in matrix.rows if r.name == row]
     return cells[[c.name for c in matrix.columns].index(column)]
 
@@ -94,7 +94,7 @@ def test_datastores_state_mounts_free_space_and_what_nova_does() -> None:
 @pytest.mark.parametrize(
     ("mount", "text", "code"),
     [
-        (None, "✗ not mounted", "DS04"),
+        (None, "✗ absent", "DS04"),
         ({"read_only": True}, "✗ ro", "DS14"),
         ({"accessible": False}, "! no access", "DS05"),
     ],
@@ -219,7 +219,7 @@ def test_virtual_machines_of_others_are_counted_at_their_host() -> None:
     vm = {"id": "vm-1", "name": "mail", "power": "poweredOn", "host_id": host["id"]}
     agent = {"id": "vm-2", "name": "vCLS-1", "power": "poweredOn", "host_id": host["id"]}
     cell = cell_of(
-        matrix_of("cluster", world("", {"cluster.vms": [vm, agent]})), host["name"].partition(".")[0], "VMs of others"
+        matrix_of("cluster", world("", {"cluster.vms": [vm, agent]})), host["name"].partition(".")[0], "other VMs"
     )
     assert (cell.text, cell.code) == ("! 1", "CL09") and cell.sentence.startswith("mail on ")
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.widgets import Label
 
+from mhv_tui.cli import finish_tools
 from mhv_tui.cli.setup import DemoMode, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
@@ -19,8 +19,12 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
+
+TOOLS = FinishTools(finish_tools.collect, finish_tools.report)
+"""The functions of the last page, as the command line gives them to the wizard."""
 
 PATIENCE = 400
 """Pauses of 50 ms until a screen that is still busy fails the test."""
@@ -37,9 +41,12 @@ def demo_state(scene: str = "article") -> WizardState:
 
 
 @asynccontextmanager
-async def wizard(state: WizardState, start: str = "", size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[int]]:
-    """The wizard at a page, after the page's first check."""
-    app = Wizard(state, catalogue.explain_finding, start)
+async def wizard(
+    state: WizardState, start: str = "", size: tuple[int, int] = (80, 24), theme: str = "dark"
+) -> AsyncIterator[Pilot[int]]:
+    """The wizard at a page, after the page's first check. It is always 10:14."""
+    app = Wizard(state, catalogue.explain_finding, start, tools=TOOLS)
+    app.clock, app.theme = lambda: "10:14", theme
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot
@@ -58,7 +65,7 @@ async def settled(pilot: Pilot[int]) -> None:
 def _is_idle(pilot: Pilot[int]) -> bool:
     screen = pilot.app.screen
     if isinstance(screen, Page):
-        return not screen.checking and "running" not in str(screen.query_one("#checks-heading", Label).content)
+        return not screen.checking
     if isinstance(screen, PlanScreen):
         return not screen.checking
     if isinstance(screen, ApplyScreen):

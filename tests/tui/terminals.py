@@ -148,6 +148,18 @@ class PtyProgram:
         self.display.feed(output)
         return output
 
+    def read_at_most(self, size: int, seconds: float) -> bytes:
+        """Takes at most `size` bytes within that time, as a slow line does, and waits until the time is over."""
+        output, deadline = b"", time.monotonic() + seconds
+        while (rest := deadline - time.monotonic()) > 0:
+            if len(output) < size and select.select([self._master], [], [], rest)[0]:
+                output += os.read(self._master, size - len(output))
+            elif len(output) >= size:
+                time.sleep(rest)
+        self.raw += output
+        self.display.feed(output)
+        return output
+
     def read_until_quiet(self, seconds: float) -> bytes:
         """Reads until the program writes nothing for that time. Raises AssertionError if it never stops writing."""
         output, deadline = b"", time.monotonic() + PATIENCE
@@ -178,6 +190,11 @@ class PtyProgram:
         self.display.resize_to(columns, rows)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def has_line_mode(self) -> bool:
+        """True if the terminal echoes keys and passes lines, as for a shell."""
+        local_modes = int(termios.tcgetattr(self._master)[3])
+        return local_modes & (termios.ECHO | termios.ICANON) == termios.ECHO | termios.ICANON
+
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
 
@@ -192,8 +209,11 @@ class PtyProgram:
             self.pid = 0
         return not self.pid
 
-    def exit_code(self, patience: float) -> int:
-        """Waits until the program ends, at most `patience` seconds. A signal that killed it is a negative code."""
+    def exit_code(self, patience: float, is_reading: bool = True) -> int:
+        """Waits until the program ends, at most `patience` seconds. A signal that killed it is a negative code.
+
+        `is_reading`: the terminal takes output meanwhile.
+        """
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             ended_pid, status, usage = os.wait4(self.pid, os.WNOHANG)
@@ -201,7 +221,7 @@ class PtyProgram:
                 self.total_cpu_seconds = usage.ru_utime + usage.ru_stime
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
-            if self._master >= 0:
+            if is_reading and self._master >= 0:
                 self.read(0.02)
             else:
                 time.sleep(0.02)

@@ -28,7 +28,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, 11):
-            term.wait_for(rf" {number} of 10 (?s:.)*(checks: \d|complete|to make)")
+            term.wait_for(rf" {number} of 10 (?s:.)*(── \d|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
@@ -37,22 +37,21 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
                 term.wait_for(r"^(?!(?s:.)*type to filter)")
             term.press(b"\x0e")
         term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl")
-        for _ in range(3):
-            term.press(b"\r")
-            term.wait_for("Esc back")
-            term.press(b"\x1b")
-            term.wait_for("changes to make; Ctrl")
-            term.press(b"\x1b[B")
+        term.wait_for("[0-9]+ changes?: [0-9]")
+        term.press(b"o")
+        term.wait_for("▾")
+        for _ in range(12):
+            term.press(b"\x1b[6~")
+            term.wait_until_idle()
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []
 
 
 def test_an_apply_sends_no_attack() -> None:
     begin(hostile_world(without=STOPPING, faults={"cloud.create_aggregate": f"RG04 {HOSTILE}"}))
     with terminal("--demo") as term:
-        term.wait_for(r"checks: \d")
+        term.wait_for(r"── \d")
         term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl")
+        term.wait_for("[0-9]+ changes?: [0-9]")
         term.press(b"\x07y")
         term.wait_for("a change failed")
         assert rb"\x1b]0;PWNED" in term.raw and attacks(term) == []

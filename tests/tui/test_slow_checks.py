@@ -52,14 +52,14 @@ def test_the_seconds_of_a_check_are_shown_until_its_end(page: str, tmp_path: Pat
         async with wizard(state, page) as pilot:
             state.go_on.clear()
             await pilot.press("ctrl+r")
-            assert await shown(pilot, r"checks: running, 1 s \.\.\.")
-            assert await shown(pilot, r"checks: running, 2 s \.\.\.")
+            assert await shown(pilot, r"checking, 1 s \.\.\.")
+            assert await shown(pilot, r"checking, 2 s \.\.\.")
             await pilot.press("ctrl+r")  # a new check begins at 0
-            assert await shown(pilot, r"checks: running \.\.\.")
+            assert await shown(pilot, r"checking \.\.\.")
             state.go_on.set()
             await settled(pilot)
             await pilot.pause(1.1)
             return text_of(pilot)
 
     text = asyncio.run(go())
-    assert re.search(r"checks: \d", text) and "checks: running" not in text
+    assert re.search(r"── \d", text) and "checking" not in text

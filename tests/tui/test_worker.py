@@ -13,11 +13,12 @@ from mhv_tui.tui.messages import StepChecked, post_from_thread
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.worker import LatestOnlyWorker
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.snapshots import TOOLS, demo_state, settled, text_of, wizard
 
 
 def test_only_the_newest_job_of_each_kind_runs() -> None:
-    worker, started, release, all_done = LatestOnlyWorker(), threading.Event(), threading.Event(), threading.Event()
+    worker, started, release = LatestOnlyWorker(), threading.Event(), threading.Event()
+    plan_done, all_done = threading.Event(), threading.Event()
     finished_jobs: list[str] = []
 
     def first() -> None:
@@ -26,12 +27,12 @@ def test_only_the_newest_job_of_each_kind_runs() -> None:
 
     worker.submit("page", first)
     assert started.wait(10)
-    worker.submit("plan", lambda: finished_jobs.append("plan"))
     worker.submit("page", lambda: finished_jobs.append("an older page"))
-    worker.submit("page", lambda: finished_jobs.append("page"))
-    worker.submit("last", all_done.set)
+    worker.submit("page", all_done.set)
+    worker.submit("plan", plan_done.set)
+    assert plan_done.wait(10), "jobs of other kinds do not wait"
     release.set()
-    assert all_done.wait(10) and finished_jobs == ["plan", "page"]
+    assert all_done.wait(10) and finished_jobs == []
 
 
 def _wait(event: threading.Event) -> None:
@@ -51,7 +52,7 @@ def test_the_plan_is_shown_although_its_page_is_checked_at_the_same_time() -> No
             await settled(pilot)
             return text_of(pilot)
 
-    assert "changes to make; Ctrl+G" in asyncio.run(go())
+    assert "10 changes: 7 to create" in asyncio.run(go())
 
 
 def test_a_page_drops_the_result_of_an_older_check() -> None:
@@ -63,7 +64,7 @@ def test_a_page_drops_the_result_of_an_older_check() -> None:
             await pilot.pause()
             return text_of(pilot)
 
-    assert "checks: 13 ok" in asyncio.run(go())
+    assert "13 passed" in asyncio.run(go())
 
 
 def test_the_result_for_a_closed_page_changes_no_other_page() -> None:
@@ -78,11 +79,11 @@ def test_the_result_for_a_closed_page_changes_no_other_page() -> None:
             await pilot.pause()
             return text_of(pilot)
 
-    assert "checks: 7 ok" in asyncio.run(go())
+    assert "7 passed" in asyncio.run(go())
 
 
 def test_quit_does_not_wait_for_a_check_that_hangs() -> None:
-    app, release = Wizard(demo_state(), lambda finding, width: "", "cloud"), threading.Event()
+    app, release = Wizard(demo_state(), lambda finding, width: "", "cloud", tools=TOOLS), threading.Event()
 
     async def go() -> float:
         async with app.run_test() as pilot:

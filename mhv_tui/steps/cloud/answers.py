@@ -29,16 +29,22 @@ class CloudAnswers:
         example="prod",
     )
     auth_url: str = answer_field(
-        "The URL of Keystone; not needed with clouds.yaml.", example="https://cloud.example.org:5000/v3", rule=url_rule
+        "The URL of Keystone; not needed with clouds.yaml.",
+        example="https://cloud.example.org:5000/v3",
+        rule=url_rule,
+        only_if=("name", ""),
     )
-    username: str = answer_field("A user who may manage hypervisors, compute services and aggregates.", example="admin")
+    username: str = answer_field(
+        "A user who may manage hypervisors, compute services and aggregates.", example="admin", only_if=("name", "")
+    )
     password: SecretRef | None = answer_field(
         'A reference to the password of the user, such as { env = "NAME" }; not needed with clouds.yaml.',
         None,
         kind="secret",
         account=ACCOUNT,
+        only_if=("name", ""),
     )
-    project_name: str = answer_field("The project of the login.", example="admin")
+    project_name: str = answer_field("The project of the login.", example="admin", only_if=("name", ""))
     user_domain_name: str = answer_field("The user's domain in Keystone.", "Default", advanced=True)
     project_domain_name: str = answer_field("The project's domain in Keystone.", "Default", advanced=True)
     region_name: str = answer_field("The cloud's region, if it has several.", example="RegionOne", advanced=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.matrix import Cell, Matrix, MatrixColumn, MatrixRow, short_names
+from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow, natural, short_names
 from mhv_tui.core.text import join_names
 from mhv_tui.domain.hypervisors import recognise
 from mhv_tui.domain.releases import Release
@@ -17,7 +17,7 @@ COLUMNS = ("type", "state", "zone", "image tag", "nova-compute on")
 
 def matrix(view: CloudView, findings: Sequence[Finding]) -> Matrix | None:
     """Returns the hypervisors × type, state, zone and the image tag that selects them. None if there are none."""
-    hypervisors = sorted(view.facts.hypervisors, key=lambda h: h.hostname)
+    hypervisors = sorted(view.facts.hypervisors, key=lambda h: natural(h.hostname))
     if not hypervisors:
         return None
     services = {s.host: s for s in view.facts.services if s.binary == "nova-compute"}
@@ -31,39 +31,45 @@ def matrix(view: CloudView, findings: Sequence[Finding]) -> Matrix | None:
 
 def _cells(
     hypervisor: openstack.Hypervisor, name: str, services: Mapping[str, openstack.Service], release: Release | None
-) -> tuple[Cell, ...]:
+) -> tuple[MatrixCell, ...]:
     service, host = services.get(hypervisor.service_host), hypervisor.service_host
     zone = service.zone if service and service.zone else ""
     return (
         _type(hypervisor, name, release),
         _state(hypervisor, name, service),
-        Cell(zone or "–", f"{name} is in the availability zone {zone}" if zone else f"the zone of {name} is not known"),
+        MatrixCell(
+            zone or "–", f"{name} is in the availability zone {zone}" if zone else f"the zone of {name} is not known"
+        ),
         _tag(hypervisor, name, release),
-        Cell(host or "–", f"nova-compute on {host} serves {name}" if host else f"no host is known to serve {name}"),
+        MatrixCell(
+            host or "–", f"nova-compute on {host} serves {name}" if host else f"no host is known to serve {name}"
+        ),
     )
 
 
-def _type(hypervisor: openstack.Hypervisor, name: str, release: Release | None) -> Cell:
+def _type(hypervisor: openstack.Hypervisor, name: str, release: Release | None) -> MatrixCell:
     kind = recognise(hypervisor.type, release)
     if kind is None:
         sentence = f"mhv-tui does not know the hypervisor type {hypervisor.type}"
-        return Cell(hypervisor.type or "–", sentence, "unknown")
-    return Cell(hypervisor.type, f"{name} reports the type {hypervisor.type}: {kind.title}")
+        return MatrixCell(hypervisor.type or "–", sentence, "unknown")
+    return MatrixCell(hypervisor.type, f"{name} reports the type {hypervisor.type}: {kind.title}")
 
 
-def _state(hypervisor: openstack.Hypervisor, name: str, service: openstack.Service | None) -> Cell:
+def _state(hypervisor: openstack.Hypervisor, name: str, service: openstack.Service | None) -> MatrixCell:
     if hypervisor.state != "up":
-        return Cell(hypervisor.state, f"{name} is {hypervisor.state}: nova places no server there", "warning")
+        return MatrixCell(hypervisor.state, f"{name} is {hypervisor.state}: nova places no server there", "warning")
     if hypervisor.status != "enabled":
         reason = f" ({service.disabled_reason})" if service and service.disabled_reason else ""
-        return Cell(hypervisor.status, f"{name} is {hypervisor.status}{reason}: nova places no server there", "warning")
-    return Cell("up", f"{name} is up and enabled")
+        return MatrixCell(
+            hypervisor.status, f"{name} is {hypervisor.status}{reason}: nova places no server there", "warning"
+        )
+    return MatrixCell("up", f"{name} is up and enabled")
 
 
-def _tag(hypervisor: openstack.Hypervisor, name: str, release: Release | None) -> Cell:
+def _tag(hypervisor: openstack.Hypervisor, name: str, release: Release | None) -> MatrixCell:
     kind = recognise(hypervisor.type, release)
     if kind is None:
-        return Cell("not known", f"mhv-tui does not know the tag for the type {hypervisor.type}", "unknown")
+        return MatrixCell("not known", f"mhv-tui does not know the tag for the type {hypervisor.type}", "unknown")
     others = [tag for tag in kind.matches if tag != kind.tag]
     also = f"; {join_names(others)} selects it too" if others else ""
-    return Cell(kind.tag, f"images with hypervisor_type={kind.tag} boot on {name}{also}")
+    return MatrixCell(kind.tag, f"images with hypervisor_type={kind.tag} boot on {name}{also}")

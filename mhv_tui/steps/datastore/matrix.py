@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.matrix import Cell, Matrix, MatrixColumn, MatrixRow, Problems, judged, problems_of, short_names
+from mhv_tui.core.matrix import (
+    Matrix,
+    MatrixCell,
+    MatrixColumn,
+    MatrixRow,
+    Problems,
+    judged,
+    natural,
+    problems_of,
+    short_names,
+)
 from mhv_tui.core.text import GIB
 from mhv_tui.steps.datastore.checks import pick, usable
 from mhv_tui.steps.datastore.facts import DatastoreView
@@ -30,7 +40,8 @@ def matrix(view: DatastoreView, findings: Sequence[Finding]) -> Matrix | None:
 
     None without hosts or datastores.
     """
-    hosts, problems = view.facts.inventory.hosts_of(view.facts.cluster), problems_of(findings)
+    hosts = sorted(view.facts.inventory.hosts_of(view.facts.cluster), key=lambda host: natural(host.name))
+    problems = problems_of(findings)
     datastores = list(_datastores(view, problems))
     if not hosts or not datastores:
         return None
@@ -50,11 +61,12 @@ def matrix(view: DatastoreView, findings: Sequence[Finding]) -> Matrix | None:
 
 
 def _datastores(view: DatastoreView, problems: Problems) -> Iterator[vsphere.Datastore]:
-    own = view.facts.inventory.datastores_of(view.facts.cluster)
-    first = pick(view)
-    yield from sorted(view.facts.matching, key=lambda d: d != first)
-    yield from (d for d in view.facts.inventory.datastores if d not in own and ("DS01", d.name) in problems)
-    yield from (d for d in own if d not in view.facts.matching)
+    datastores = sorted(view.facts.inventory.datastores, key=lambda d: natural(d.name))
+    selected, first = {d.id for d in view.facts.matching}, pick(view)
+    yield from (d for d in datastores if d == first)
+    yield from (d for d in datastores if d.id in selected and d != first)
+    yield from (d for d in datastores if d.id not in view.facts.cluster.datastore_ids and ("DS01", d.name) in problems)
+    yield from (d for d in datastores if d.id in view.facts.cluster.datastore_ids and d.id not in selected)
 
 
 def _row(datastore: vsphere.Datastore, hosts: Mapping[str, str], use: DatastoreUse) -> MatrixRow:
@@ -71,43 +83,43 @@ def _row(datastore: vsphere.Datastore, hosts: Mapping[str, str], use: DatastoreU
 
 def _selected(
     datastore: vsphere.Datastore, mount: vsphere.Mount | None, host: str, problems: Problems, only: bool
-) -> Cell:
+) -> MatrixCell:
     name = datastore.name
     if mount is None:
         absent = problems.get(("DS04", name)) or problems.get(("DS01", name))
-        return judged("not mounted", f"{name} is not mounted on {host}", absent)
+        return judged("absent", f"{name} is not mounted on {host}", absent)
     if not mount.accessible:
         return judged("no access", f"{name} is mounted on {host}, but not accessible", problems.get(("DS05", name)))
     if mount.read_only:
         return judged("ro", f"{name} is mounted read-only on {host}", problems.get(("DS14", name)))
-    return Cell("rw", f"{name} is mounted on {host}{' only' if only else ''}, for reading and writing")
+    return MatrixCell("rw", f"{name} is mounted on {host}{' only' if only else ''}, for reading and writing")
 
 
-def _unknown(datastore: vsphere.Datastore, host: str, problems: Problems) -> Cell:
+def _unknown(datastore: vsphere.Datastore, host: str, problems: Problems) -> MatrixCell:
     sentence = f"vCenter does not report whether {host} mounts {datastore.name}"
     return judged("not known", sentence, problems.get(("DS04", datastore.name), problems.get(("DS14", datastore.name))))
 
 
-def _unselected(datastore: vsphere.Datastore, mount: vsphere.Mount | None, host: str) -> Cell:
+def _unselected(datastore: vsphere.Datastore, mount: vsphere.Mount | None, host: str) -> MatrixCell:
     if mount is None:
-        return Cell("–", f"{datastore.name} is not mounted on {host}; it is not selected", "skipped")
+        return MatrixCell("–", f"{datastore.name} is not mounted on {host}; it is not selected", "skipped")
     only = " only" if len(datastore.mounts) == 1 else ""
     sentence = f"{datastore.name} is mounted on {host}{only}; it is not selected"
-    return Cell("ro" if mount.read_only else "rw", sentence, "skipped")
+    return MatrixCell("ro" if mount.read_only else "rw", sentence, "skipped")
 
 
-def _free(datastore: vsphere.Datastore, problems: Problems) -> Cell:
-    unit, name = (GIB * 1024, "TiB") if datastore.capacity >= GIB * 1024 else (GIB, "GiB")
+def _free(datastore: vsphere.Datastore, problems: Problems) -> MatrixCell:
+    unit, name = (GIB * 1024, "T") if datastore.capacity >= GIB * 1024 else (GIB, "G")
     digits = 0 if datastore.capacity >= 100 * unit else 1
     word = f"{datastore.free / unit:.{digits}f} of {datastore.capacity / unit:.{digits}f} {name}"
     finding = problems.get(("DS10", datastore.name)) or problems.get(("DS15", datastore.name))
-    return judged(word, f"{datastore.name} has {word} free", finding)
+    return judged(word, f"{datastore.name} has {word}iB free", finding)
 
 
-def _verdict(datastore: vsphere.Datastore, use: DatastoreUse) -> Cell:
+def _verdict(datastore: vsphere.Datastore, use: DatastoreUse) -> MatrixCell:
     name = datastore.name
     if datastore.id not in use.selected:
-        return Cell("not selected", f"nova does not use {name}, because it is not selected", "skipped")
+        return MatrixCell("not selected", f"nova does not use {name}, because it is not selected", "skipped")
     if datastore.id not in use.usable:
         return _outage(datastore, use.problems)
     if lacking := use.problems.get(("VC12", f"the datastore {name}")):
@@ -117,13 +129,13 @@ def _verdict(datastore: vsphere.Datastore, use: DatastoreUse) -> Cell:
     if datastore.id == use.pick:
         sentence = f"nova picks {name}: of the datastores that it can use, it has the most free space"
         return judged("picks it", sentence, use.problems.get(("DS08", name)))
-    return Cell("may use it", f"nova uses {name} as soon as it has the most free space")
+    return MatrixCell("may use it", f"nova uses {name} as soon as it has the most free space")
 
 
-def _outage(datastore: vsphere.Datastore, problems: Problems) -> Cell:
+def _outage(datastore: vsphere.Datastore, problems: Problems) -> MatrixCell:
     """Returns why nova cannot use a selected datastore; the most important reason first."""
     in_service = "maintenance" if datastore.accessible else "no access"
-    words = {"DS01": "not mounted", "DS06": "wrong type", "DS05": in_service}
+    words = {"DS01": "absent", "DS06": "wrong type", "DS05": in_service}
     code = next((code for code in words if (code, datastore.name) in problems), "")
     word = words.get(code, "unusable")
     return judged(word, f"nova cannot use {datastore.name}: {word}", problems.get((code, datastore.name)))

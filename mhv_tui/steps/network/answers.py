@@ -26,8 +26,12 @@ class NetworkAnswers:
         kind="choice",
         choices=("standard", "distributed"),
     )
-    dvs: str = answer_field("The name of the distributed switch, if kind is distributed.", example="DVS0")
-    switch: str = answer_field("The name of the standard switch on every host, if kind is standard.", "vSwitch0")
+    dvs: str = answer_field(
+        "The name of the distributed switch, if kind is distributed.", example="DVS0", only_if=("kind", "distributed")
+    )
+    switch: str = answer_field(
+        "The name of the standard switch on every host, if kind is standard.", "vSwitch0", only_if=("kind", "standard")
+    )
     vlan_id: int = answer_field("The VLAN ID of the port group; 0 means untagged.", 0, kind="int", rule=_vlan_rule)
     manage: bool = answer_field(
         "true: mhv-tui creates a missing port group; false: the network team creates it.", True, kind="bool"

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from mhv_tui.core import vsphere
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.matrix import Cell, Matrix, MatrixColumn, MatrixRow, Problems, judged, problems_of, short_names
+from mhv_tui.core.matrix import (
+    Matrix,
+    MatrixCell,
+    MatrixColumn,
+    MatrixRow,
+    Problems,
+    judged,
+    natural,
+    problems_of,
+    short_names,
+)
 from mhv_tui.steps.network.checks import hosts_without_uplink
 from mhv_tui.steps.network.facts import (
     NetworkView,
@@ -21,7 +31,8 @@ DISTRIBUTED = ("switch", "port group", "VLAN", "binding")
 
 def matrix(view: NetworkView, findings: Sequence[Finding]) -> Matrix | None:
     """Returns the hosts × port group, VLAN, switch and uplinks. None if no port group is named or there is no host."""
-    name, hosts, problems = view.answers.port_group, view.facts.hosts, problems_of(findings)
+    name, problems = view.answers.port_group, problems_of(findings)
+    hosts = sorted(view.facts.hosts, key=lambda host: natural(host.name))
     if not name or not hosts:
         return None
     names = short_names([host.name for host in hosts])
@@ -32,7 +43,7 @@ def matrix(view: NetworkView, findings: Sequence[Finding]) -> Matrix | None:
     return Matrix(f"Hosts × port group {name}", "host", tuple(map(MatrixColumn, columns)), tuple(rows))
 
 
-def standard_cells(view: NetworkView, host: vsphere.Host, problems: Problems) -> tuple[Cell, ...]:
+def standard_cells(view: NetworkView, host: vsphere.Host, problems: Problems) -> tuple[MatrixCell, ...]:
     """Returns the cells of a host with a standard switch, for the columns STANDARD."""
     port_group = standard_port_groups(view).get(host.name)
     name = port_group.switch if port_group else view.answers.switch
@@ -46,10 +57,10 @@ def standard_cells(view: NetworkView, host: vsphere.Host, problems: Problems) ->
     )
 
 
-def _port_group(view: NetworkView, host: vsphere.Host, problems: Problems) -> Cell:
+def _port_group(view: NetworkView, host: vsphere.Host, problems: Problems) -> MatrixCell:
     name = view.answers.port_group
     if host.name in standard_port_groups(view):
-        return Cell("exists", f"{name} exists on {host.name}")
+        return MatrixCell("exists", f"{name} exists on {host.name}")
     finding = problems.get(("NW03", name))
     if host.state != "connected":
         return judged("not known", f"{host.name} is not connected, so its port groups are not known", finding)
@@ -57,15 +68,21 @@ def _port_group(view: NetworkView, host: vsphere.Host, problems: Problems) -> Ce
     return judged(word, f"{name} does not exist on {host.name} yet", finding)
 
 
-def _vlan(view: NetworkView, host: vsphere.Host, port_group: vsphere.HostPortGroup | None, problems: Problems) -> Cell:
+def _vlan(
+    view: NetworkView, host: vsphere.Host, port_group: vsphere.HostPortGroup | None, problems: Problems
+) -> MatrixCell:
     answers, name = view.answers, view.answers.port_group
     if port_group is None:
         planned = problems.get(("NW03", name)) if host.state == "connected" and answers.manage else None
         word, sentence = str(answers.vlan_id), f"{name} on {host.name} will have VLAN {answers.vlan_id}"
-        return judged(word, sentence, planned) if planned else Cell("–", f"{host.name} does not have {name}", "skipped")
+        return (
+            judged(word, sentence, planned)
+            if planned
+            else MatrixCell("–", f"{host.name} does not have {name}", "skipped")
+        )
     sentence = f"{name} on {host.name} has VLAN {port_group.vlan_id}"
     if port_group.vlan_id == answers.vlan_id:
-        return Cell(str(port_group.vlan_id), sentence)
+        return MatrixCell(str(port_group.vlan_id), sentence)
     finding = problems.get(("NW07", name)) or problems.get(("NW17", host.name))
     return judged(str(port_group.vlan_id), f"{sentence}, not {answers.vlan_id}", finding)
 
@@ -76,21 +93,21 @@ def _switch(
     port_group: vsphere.HostPortGroup | None,
     switch: vsphere.Switch | None,
     problems: Problems,
-) -> Cell:
+) -> MatrixCell:
     answer = view.answers.switch
     if port_group and port_group.switch != answer:
         sentence = f"{port_group.name} on {host.name} is on the switch {port_group.switch}, not on {answer}"
         return judged(port_group.switch, sentence, problems.get(("NW17", host.name)))
     if switch:
-        return Cell(switch.name, f"{host.name} has the switch {switch.name}")
+        return MatrixCell(switch.name, f"{host.name} has the switch {switch.name}")
     if host.state != "connected":
-        return Cell("–", f"{host.name} is not connected, so its switches are not known", "skipped")
+        return MatrixCell("–", f"{host.name} is not connected, so its switches are not known", "skipped")
     return judged(f"no {answer}", f"{host.name} has no switch {answer}", problems.get(("NW09", answer)))
 
 
-def _uplinks(view: NetworkView, host: vsphere.Host, switch: vsphere.Switch | None, problems: Problems) -> Cell:
+def _uplinks(view: NetworkView, host: vsphere.Host, switch: vsphere.Switch | None, problems: Problems) -> MatrixCell:
     if switch is None:
-        return Cell("–", f"the uplinks of {host.name} are not known", "skipped")
+        return MatrixCell("–", f"the uplinks of {host.name} are not known", "skipped")
     speeds = {nic.name: nic.link_mbit for nic in host.nics}
     word = ", ".join(f"{pnic} {_speed(speeds[pnic])}" if pnic in speeds else pnic for pnic in switch.pnics) or "none"
     finding = problems.get(("NW15", switch.name)) if host.name in hosts_without_uplink(view) else None
@@ -103,22 +120,22 @@ def _speed(mbit: int | None) -> str:
     return f"{mbit // 1000}G" if mbit % 1000 == 0 else f"{mbit}M"
 
 
-def _mtu(view: NetworkView, host: vsphere.Host, switch: vsphere.Switch | None, problems: Problems) -> Cell:
+def _mtu(view: NetworkView, host: vsphere.Host, switch: vsphere.Switch | None, problems: Problems) -> MatrixCell:
     if switch is None:
-        return Cell("–", f"the MTU on {host.name} is not known", "skipped")
+        return MatrixCell("–", f"the MTU on {host.name} is not known", "skipped")
     sentence = f"the MTU of {switch.name} on {host.name} is {switch.mtu}"
     return judged(str(switch.mtu), sentence, problems.get(("NW12", switch.name)))
 
 
-def distributed_cells(view: NetworkView, host: vsphere.Host, problems: Problems) -> tuple[Cell, ...]:
+def distributed_cells(view: NetworkView, host: vsphere.Host, problems: Problems) -> tuple[MatrixCell, ...]:
     """Returns the cells of a host with a distributed switch, for the columns DISTRIBUTED."""
     dvs, network, name = chosen_dvs(view), distributed_port_group(view), view.answers.port_group
     if dvs is None:
         missing = judged("none", "no distributed switch is chosen", problems.get(("NW09", view.answers.dvs)))
-        blank = Cell("–", "this is not known without a distributed switch", "skipped")
+        blank = MatrixCell("–", "this is not known without a distributed switch", "skipped")
         return (missing, blank, blank, blank)
     if host.id in dvs.host_ids:
-        switch = Cell(dvs.name, f"{host.name} is on {dvs.name}")
+        switch = MatrixCell(dvs.name, f"{host.name} is on {dvs.name}")
     else:
         switch = judged(f"not on {dvs.name}", f"{host.name} is not on {dvs.name}", problems.get(("NW06", dvs.name)))
     if network is None:
@@ -129,17 +146,17 @@ def distributed_cells(view: NetworkView, host: vsphere.Host, problems: Problems)
     exists = judged("standard too", f"{host.name} also has a standard port group {name}", standard)
     return (
         switch,
-        exists if standard else Cell("exists", f"{name} exists on {dvs.name}"),
+        exists if standard else MatrixCell("exists", f"{name} exists on {dvs.name}"),
         judged(vlan, f"the VLAN of {name} on {dvs.name}: {vlan}", wrong_vlan),
         judged(network.binding or "not known", f"{name} has {network.binding} binding", problems.get(("NW05", name))),
     )
 
 
-def _planned(view: NetworkView, problems: Problems) -> tuple[Cell, Cell, Cell]:
+def _planned(view: NetworkView, problems: Problems) -> tuple[MatrixCell, MatrixCell, MatrixCell]:
     """Returns the cells for a distributed port group that does not exist yet."""
     name, finding = view.answers.port_group, problems.get(("NW03", view.answers.port_group))
     if finding is None or finding.level != "missing" or not view.answers.manage:
-        blank = Cell("–", f"{name} does not exist yet", "skipped")
+        blank = MatrixCell("–", f"{name} does not exist yet", "skipped")
         return judged("missing", f"{name} does not exist", finding), blank, blank
     vlan = str(view.answers.vlan_id)
     return (

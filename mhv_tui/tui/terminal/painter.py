@@ -19,11 +19,11 @@ from mhv_tui.tui.terminal.styles import DEFAULT, Style, style_for_blank, transit
 TerminalSize = tuple[int, int]
 """Columns and rows."""
 
+ScreenState = tuple[list[list[Cell]], TerminalSize, Style, Position]
+"""Cells, size, current style and cursor of a terminal."""
+
 LONGEST_GAP = 8
 """A longer gap between two changes is never rewritten: a move is at most 8 bytes long."""
-
-ERASURE = 5
-"""Bytes of an erasure (ECH)."""
 
 JUMP = 4
 """Bytes of a move to the right."""
@@ -43,6 +43,13 @@ class Painter:
     def forget(self) -> None:
         """Assumes nothing about the screen from now on, for example because its size changed."""
         self._size, self._cursor = (0, 0), (None, None)
+
+    def state(self) -> ScreenState:
+        """Returns what the terminal shows, for `restore` after a `paint` whose output was not written."""
+        return self._rows, self._size, self._style, self._cursor
+
+    def restore(self, state: ScreenState) -> None:
+        self._rows, self._size, self._style, self._cursor = state
 
     def paint(self, rows: list[list[Cell]], size: TerminalSize, cursor: tuple[int, int]) -> str:
         """Returns what changes the screen to `rows`, cropped or padded to `size`, with the cursor at `cursor`."""
@@ -101,47 +108,52 @@ class Painter:
         columns = changed_columns(old, new)
         index = 0
         while index < len(columns):
-            x = columns[index]
-            end = self._paint_blanks(y, x, new, columns) if new[x][0] == " " else self._paint_text(y, x, new)
-            index = bisect_left(columns, end, lo=index)
+            x, next_index = columns[index], index + 1
+            if len(new[x][0]) > 1 or width_at(new, x) > 1:
+                self._paint_cluster(y, x, new)
+            else:
+                end = run_end(new, x)
+                next_index = bisect_left(columns, end)
+                is_last = next_index == len(columns)
+                self._paint_run(y, x, columns[next_index - 1] + 1, new, end == len(new), is_last)
+            index = next_index
 
-    def _paint_text(self, y: int, x: int, row: list[Cell]) -> int:
-        """Writes the character at `x`; returns the column after it."""
+    def _paint_cluster(self, y: int, x: int, row: list[Cell]) -> None:
+        """Writes a wide character, or several that are one."""
         text, style = row[x]
         width = width_at(row, x)
         self._go(y, x, row, style)
         self._pen(style)
-        if len(text) > 1 and usual_width(text) < width:
+        if usual_width(text) < width:
             self._write(" " * width, y, x + width, row)  # a simple terminal leaves the second cell as it was
             self._move(y, x)
         self._write(text, y, x + width, row)
-        if len(text) > 1 and usual_width(text) != width:
+        if usual_width(text) != width:
             self._cursor = (y, None)
-        return x + width
+
+    def _paint_run(self, y: int, x: int, end: int, row: list[Cell], is_tail: bool, is_last: bool) -> None:
+        """Writes or erases equal cells from `x` to `end`.
+
+        `is_tail`: all cells up to the edge are equal. `is_last`: nothing follows in this row.
+        """
+        cell, count = row[x], end - x
+        text = repeated(cell[0], count, self._capabilities.repeats)
+        if self._capabilities.erases and is_erasable(cell):
+            erasure = "\x1b[K" if is_tail else f"\x1b[{count}X"
+            if len(erasure) + (0 if is_last else JUMP) < len(text):
+                self._erase(y, x, cell, erasure)
+                return
+        self._go(y, x, row, self._style_for(cell))
+        self._pen(self._style_for(cell))
+        self._write(text, y, end, row)
+
+    def _style_for(self, cell: Cell) -> Style:
+        return style_for_blank(self._style, cell[1]) if cell[0] == " " else cell[1]
 
     def _write(self, text: str, y: int, end: int, row: list[Cell]) -> None:
         """Writes text that ends before the column `end`. At the right edge, terminals put the cursor differently."""
         self._output.append(text)
         self._cursor = (y, end if end < len(row) else None)
-
-    def _paint_blanks(self, y: int, x: int, row: list[Cell], columns: list[int]) -> int:
-        """Writes or erases the blanks from `x`, as far as they change; returns the column after them."""
-        blank, end = row[x], x
-        while end < len(row) and row[end] == blank:
-            end += 1
-        next_change = bisect_left(columns, end)
-        stop = columns[next_change - 1] + 1
-        can_erase = self._capabilities.erases and is_erasable(blank)
-        if can_erase and end == len(row) and stop - x > len("\x1b[K"):
-            self._erase(y, x, blank, "\x1b[K")
-        elif can_erase and stop - x > ERASURE + (JUMP if next_change < len(columns) else 0):
-            self._erase(y, x, blank, f"\x1b[{stop - x}X")
-        else:
-            style = style_for_blank(self._style, blank[1])
-            self._go(y, x, row, style)
-            self._pen(style_for_blank(self._style, blank[1]))
-            self._write(" " * (stop - x), y, stop, row)
-        return end
 
     def _erase(self, y: int, x: int, blank: Cell, sequence: str) -> None:
         self._move(y, x)
@@ -194,6 +206,20 @@ def changed_columns(old: list[Cell], new: list[Cell]) -> list[int]:
 def is_erasable(cell: Cell) -> bool:
     """Returns True for a blank that shows nothing but its background."""
     return cell[0] == " " and not cell[1].attributes
+
+
+def run_end(row: list[Cell], x: int) -> int:
+    """Returns the column after the last of the cells from `x` that are equal."""
+    end = x + 1
+    while end < len(row) and row[end] == row[x]:
+        end += 1
+    return end
+
+
+def repeated(text: str, count: int, repeats: bool) -> str:
+    """Returns what writes a character `count` times. `repeats`: the terminal can repeat the last character."""
+    sequence = f"{text}\x1b[{count - 1}b"
+    return sequence if repeats and byte_length([sequence]) < byte_length([text]) * count else text * count
 
 
 def width_at(row: list[Cell], x: int) -> int:

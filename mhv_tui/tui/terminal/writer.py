@@ -27,6 +27,12 @@ PATIENCE = 1.0
 LONG_FRAME = 400
 """Bytes of a frame that the terminal is asked to show at once, if it can."""
 
+NEW_SCREEN = 600
+"""Bytes of a frame that changes most of the screen. Often, the next frames change it again."""
+
+SETTLING = 0.04
+"""Seconds to wait for the next frames before a new screen is written, so that the terminal gets only the last one."""
+
 
 class FrameWriter(WriterThread):
     """Draws all output on `grid` and writes what changes on the terminal: the newest state, never an older frame."""
@@ -46,6 +52,7 @@ class FrameWriter(WriterThread):
         self._is_closed = False
         self._is_resized = False
         self._progress = time.monotonic()
+        self._settled = 0.0
 
     def write(self, text: str) -> None:
         """Takes output of the program. Never waits for the terminal."""
@@ -62,6 +69,7 @@ class FrameWriter(WriterThread):
     def _add_control(self, control: str) -> None:
         if control == ENTER_SCREEN:
             self._is_on_screen = True
+            self._is_dirty = bool(self._grid.rows)
         elif control == LEAVE_SCREEN:
             self._is_on_screen = False
             self._controls.append(self._painter.reset())
@@ -83,27 +91,35 @@ class FrameWriter(WriterThread):
         """Writes until `stop`."""
         while True:
             with self._changed:
-                while not (self._controls or self._is_dirty or self._is_stopping):
-                    self._changed.wait()
-                if not (self._controls or self._is_dirty):
-                    return
-                output = self._next_output()
+                while not (self._controls or self._is_stopping or self._is_frame_ready()):
+                    self._changed.wait(self._settled - time.monotonic() if self._is_dirty else None)
+                output = "".join(self._controls)
+                self._controls.clear()
+                if self._is_on_screen and (self._is_stopping or self._is_frame_ready()):
+                    output += self._next_frame()
+                is_end = self._is_stopping
             self._send(output.encode(self._capabilities.encoding, "replace"))
+            if is_end:
+                return
 
-    def _next_output(self) -> str:
-        """Returns what to write now."""
-        output = "".join(self._controls)
-        self._controls.clear()
-        self._is_dirty = False
-        if self._is_on_screen and self._grid.rows:
-            if self._is_resized:
-                self._is_resized = False
-                self._painter.forget()
-            frame = self._painter.paint(self._grid.rows, self._size(), self._grid.cursor)
-            if self._is_synchronized and len(frame) > LONG_FRAME:
-                frame = f"{SYNC_START}{frame}{SYNC_END}"
-            output += frame
-        return output
+    def _is_frame_ready(self) -> bool:
+        return self._is_dirty and self._settled <= time.monotonic()
+
+    def _next_frame(self) -> str:
+        """Returns what shows the newest state; "" if a new screen must settle before."""
+        if self._is_resized:
+            self._is_resized = False
+            self._painter.forget()
+        state = self._painter.state()
+        frame = self._painter.paint(self._grid.rows, self._size(), self._grid.cursor)
+        if len(frame) > NEW_SCREEN and not self._settled:
+            self._painter.restore(state)
+            self._settled = time.monotonic() + SETTLING
+            return ""
+        self._is_dirty, self._settled = False, 0.0
+        if self._is_synchronized and len(frame) > LONG_FRAME:
+            return f"{SYNC_START}{frame}{SYNC_END}"
+        return frame
 
     def _size(self) -> TerminalSize:
         try:

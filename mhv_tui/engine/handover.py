@@ -1,0 +1,31 @@
+"""Computes the hand-over from the newest facts of all pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+
+from mhv_tui.core.handover import Handover
+from mhv_tui.engine.check import StepResult, earlier_facts
+
+log = logging.getLogger(__name__)
+
+
+def handover_of(results: Iterable[StepResult]) -> Handover | None:
+    """The hand-over of the last page; None if that page was not checked.
+
+    A page that was checked again after a change has newer facts than the last page saw.
+    """
+    rows = list(results)
+    for result in rows:
+        if result.view is None:
+            continue
+        try:
+            handover = result.step.handover(replace(result.view, earlier=earlier_facts(rows)))
+        except Exception:
+            log.exception("the hand-over of %s crashed", result.step.id)
+            continue
+        if handover:
+            return handover
+    return None

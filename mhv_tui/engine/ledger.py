@@ -1,0 +1,115 @@
+"""What a session made and proved: rows for people, read from the records of its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+Records = Sequence[Mapping[str, Any]]
+
+ChangeState = Literal["incomplete", "made", "failed", "undone"]
+
+STATES: Mapping[str, ChangeState] = {
+    "intent": "incomplete",
+    "receipt": "made",
+    "failed": "failed",
+    "undone": "undone",
+}
+"""The state of a change after each kind of record in the journal."""
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """A change of the session in its last state; `time` is the time of this state."""
+
+    id: str
+    step: str
+    state: ChangeState
+    time: str
+    code: str = ""
+    """The code of the failure, with its sentence and remedy; "" if the change did not fail."""
+    error: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class BootedServer:
+    """A server that a smoke test booted and deleted."""
+
+    id: str
+    """The id of the smoke test."""
+    host: str = ""
+    """The compute service on which the server ran; "" if the journal does not contain it."""
+    image: str = ""
+    seconds: float = 0.0
+    on_vcenter: bool = False
+
+
+@dataclass(frozen=True)
+class ProofRow:
+    """One run of smoke tests. `left` is what it did not cover, as a sentence; "" if it covered everything."""
+
+    time: str
+    servers: tuple[BootedServer, ...]
+    left: str = ""
+    undone: bool = False
+    """True if a change was undone later."""
+    older: bool = False
+    """True if a change was made later."""
+
+    @property
+    def holds(self) -> bool:
+        """True if nothing was changed or undone after the smoke tests."""
+        return not (self.undone or self.older)
+
+
+def change_rows(records: Records) -> list[ChangeRow]:
+    """One row for each change, in the order of their start."""
+    rows: dict[str, ChangeRow] = {}
+    for record in records:
+        state = STATES.get(record["what"])
+        id, time = str(record.get("id", "")), str(record.get("time", ""))
+        if record["what"] == "intent" and not record.get("smoke_test"):
+            rows[id] = ChangeRow(id, str(record.get("step", "")), "incomplete", time)
+        elif state and id in rows:
+            why = {key: str(record.get(key, "")) if state == "failed" else "" for key in ("code", "error", "remedy")}
+            rows[id] = replace(rows[id], state=state, time=time, **why)
+    return list(rows.values())
+
+
+def proof_rows(records: Records) -> list[ProofRow]:
+    """One row for each run of smoke tests, oldest first."""
+    changed = {row.id for row in change_rows(records)}
+    tests: dict[str, BootedServer] = {}
+    rows: list[ProofRow] = []
+    for record in records:
+        what, id = record["what"], str(record.get("id", ""))
+        if what == "proven":
+            servers = tuple(tests.get(test, BootedServer(test)) for test in map(str, record["ids"]))
+            rows.append(ProofRow(str(record["time"]), servers, str(record.get("left", ""))))
+        elif what == "intent" and record.get("smoke_test"):
+            fields = _fields(record)
+            tests[id] = BootedServer(id, image=str(fields.get("image", "")), on_vcenter=fields.get("side") == "vmware")
+        elif what == "receipt" and id in tests:
+            tests[id] = _booted(tests[id], record.get("receipt"))
+        elif what == "undone" and id in changed:
+            rows = [replace(row, undone=True) for row in rows]
+        elif what == "receipt" and id in changed:
+            rows = [replace(row, older=True) for row in rows]
+    return rows
+
+
+def _fields(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    fields = record.get("fields")
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def _booted(test: BootedServer, receipt: object) -> BootedServer:
+    row: Mapping[str, Any] = receipt if isinstance(receipt, Mapping) else {}
+    seconds = row.get("seconds", 0.0)
+    return replace(
+        test,
+        host=str(row.get("host", "")),
+        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+    )

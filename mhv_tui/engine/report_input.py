@@ -1,0 +1,89 @@
+"""The input of a report: what a session's files contain, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from mhv_tui.core.answers import Accept
+from mhv_tui.core.findings import KeyedFinding
+from mhv_tui.core.handover import Handover
+from mhv_tui.engine.ledger import BootedServer, ChangeRow, ProofRow, Records, change_rows, proof_rows
+from mhv_tui.engine.saved_findings import PlannedChange, Tables
+from mhv_tui.engine.verdict import Verdict, VerdictInput, unchecked_steps, verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInput:
+    name: str
+    """The name of the session."""
+    findings: Sequence[KeyedFinding]
+    findings_time: str
+    """The time at which the findings were saved; empty without findings."""
+    records: Records
+    """The records of the journal, oldest first."""
+    summaries: Mapping[str, str]
+    """The summaries of changes by their ids. A change without a summary is shown by its id."""
+    can_undo: bool
+    """True if the session has a change that undo can undo."""
+    scene: str | None = None
+    """The scene of a simulated session, "" if the scene cannot be read; None for a real session."""
+    damage: Sequence[str] = ()
+    """One sentence for each damaged place of the journal."""
+    planned: Sequence[PlannedChange] = ()
+    """The missing changes of the last check."""
+    tables: Tables = field(default_factory=lambda: MappingProxyType({}))
+    """The matrices of the last check."""
+    handover: Handover | None = None
+    """None if no check of all pages was saved."""
+    unchecked: Sequence[str] = ()
+    """The ids of the steps of which no finding exists."""
+    accepts: Sequence[Accept] = ()
+    """The accepted findings in the answers, with the day until which they are accepted."""
+
+    @cached_property
+    def changes(self) -> list[ChangeRow]:
+        return change_rows(self.records)
+
+    @cached_property
+    def proofs(self) -> list[ProofRow]:
+        return proof_rows(self.records)
+
+    @cached_property
+    def undone_at(self) -> str:
+        """The time of the last undo, if no check ran after it; else empty."""
+        ids, last = {row.id for row in self.changes}, ""
+        for record in self.records:
+            if record["what"] == "undone" and record["id"] in ids:
+                last = str(record.get("time", ""))
+            elif record["what"] == "finished" and record.get("step") != "undo":
+                last = ""
+        return last if self.findings_time and last >= self.findings_time else ""
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        if not self.findings:
+            return Verdict("unchecked", "Not known: no check of this session was saved.")
+        source = VerdictInput(
+            findings=self.findings,
+            unchecked=list(dict.fromkeys((*self.unchecked, *unchecked_steps(self.findings)))),
+            planned=len(self.planned),
+            changes=self.changes,
+            proofs=self.proofs,
+            types=self.handover.types if self.handover else {},
+            undone_at=self.undone_at[:10],
+        )
+        result = verdict(source)
+        if self.handover is None and result.state in ("done", "unproven"):
+            return Verdict("unchecked", "Not known: not all pages were checked.")
+        return result
+
+    def booted(self, server: BootedServer) -> str:
+        """A phrase about a test server; the summary or the id of its smoke test if its host is not known."""
+        if not server.host:
+            return self.summaries.get(server.id) or server.id
+        kind = self.handover.types.get(server.host, "") if self.handover else ""
+        image = f"{server.image} " if server.image else "a server "
+        return f"{image}booted on {server.host}{f' ({kind})' if kind else ''} in {server.seconds:.0f} s"

@@ -1,0 +1,224 @@
+"""The report of a session as a document without a format: sections of texts, tables, lists and preformatted lines.
+
+The sources are the journal, the last findings and the hand-over, which contain no secret. Problems come first; checks
+that passed are counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mhv_tui import __version__
+from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
+from mhv_tui.core.handover import map_lines, wrapped_command
+from mhv_tui.engine.ledger import ChangeRow, ProofRow
+from mhv_tui.engine.report_input import ReportInput
+
+MAP_WIDTH = 96
+"""The columns of the map in a report."""
+
+
+WORDS = ("failure", "accepted", "warning", "unknown", "missing", "passed", "not needed")
+"""The columns of the table of counts; those without a count are left out."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; `level` is that of the verdict, and None for other paragraphs."""
+
+    text: str
+    level: Level | None = None
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """Rows with a header; a text report shows it if no header is empty.
+
+    In a text report, each of the last `below` cells has a line of its own below its row.
+    """
+
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    below: int = 0
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Preformatted:
+    """Lines that keep their columns: the map, or commands."""
+
+    lines: Sequence[str]
+
+
+Block = Text | ReportTable | Bullets | Preformatted
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the report; the first one has no title of its own."""
+
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """A whole report. Its texts can contain names of far sides: each format escapes them."""
+
+    title: str
+    sections: Sequence[Section]
+
+
+def document(source: ReportInput) -> ReportDocument:
+    """The report: the verdict and the problems first."""
+    return ReportDocument(f"mhv-tui report of session {source.name}", list(_sections(source)))
+
+
+def _sections(source: ReportInput) -> Iterator[Section]:
+    yield Section("", list(_head(source)))
+    undo = moment(source.undone_at)
+    outdated = f" before the undo on {undo}; run the check again for the current state" if undo else ""
+    yield Section(f"Problems and warnings{outdated}", [_problems(source.findings)])
+    if source.damage:
+        yield Section("Damaged places of the journal", [Bullets(source.damage)])
+    if source.planned:
+        rows = [(" ".join(filter(None, key)), summary) for key, summary in source.planned]
+        yield Section("Missing changes", [ReportTable(("page", "change"), rows)])
+    yield Section("The cloud", list(_cloud(source)))
+    yield from (Section(table.title, [ReportTable(table.head, table.rows)]) for table in source.tables.values())
+    yield Section("Made", [_made(source)])
+    yield Section("Proven", [_proven(source)])
+    if any(f.accepted for _, f in source.findings):
+        yield Section("Accepted findings", [_accepted(source)])
+    yield from _notes(source)
+    yield Section("Checks", [_counts(source.findings)])
+    yield Section("Undo and repeat", [Preformatted(list(_commands(source)))])
+
+
+def _head(source: ReportInput) -> Iterator[Block]:
+    if source.scene is not None:
+        scene = f"scene {source.scene}" if source.scene else "unreadable scene"
+        yield Text(f"This session is simulated (--demo, {scene}): no real vCenter, cloud or node was changed.")
+    yield Text(source.verdict.sentence, source.verdict.level)
+    handover = source.handover
+    yield ReportTable(
+        ("about", ""),
+        [
+            ("session", source.name),
+            ("cloud", (handover.cloud if handover else "") or "not checked"),
+            ("vCenter", (handover.vcenter if handover else "") or "not checked"),
+            ("checked on", moment(source.findings_time) or "never"),
+            ("mhv-tui", __version__),
+        ],
+    )
+
+
+def _problems(findings: Sequence[KeyedFinding]) -> Block:
+    levels: tuple[Level, ...] = ("failure", "warning", "unknown")
+    rows = sorted(
+        (row for row in findings if row[1].level in levels and not row[1].accepted),
+        key=lambda row: levels.index(row[1].level),
+    )
+    if not rows:
+        return Text("none" if findings else "No check was saved.")
+    return ReportTable(("level", "code", "page", "what is", "remedy"), [_problem(*row) for row in rows], below=1)
+
+
+def _problem(key: tuple[str, str], finding: Finding) -> tuple[str, ...]:
+    remedy = finding.remedy if finding.level != "unknown" else ""
+    level = f"{GLYPHS[finding.level]} {finding.level}"
+    return (level, finding.code, " ".join(filter(None, key)), finding.headline, remedy)
+
+
+def _cloud(source: ReportInput) -> Iterator[Block]:
+    handover = source.handover
+    if handover is None:
+        yield Text("The cloud is not known: no check of all pages was saved.")
+        return
+    if handover.checked_at:
+        yield Text(f"As the check on {moment(handover.checked_at)} read it:")
+    yield Preformatted([line for _, line in map_lines(handover.rows, MAP_WIDTH)])
+
+
+def _made(source: ReportInput) -> Block:
+    if not source.changes:
+        return Text("nothing")
+    rows = [
+        (moment(row.time), row.state, row.step, source.summaries.get(row.id) or row.id, _why(row))
+        for row in source.changes
+    ]
+    return ReportTable(("time", "state", "page", "change", "reason"), rows, below=1)
+
+
+def _why(row: ChangeRow) -> str:
+    return f"{row.code} {row.error}; {row.remedy}" if row.code else ""
+
+
+def _proven(source: ReportInput) -> Block:
+    if not source.proofs:
+        return Text("not yet")
+    headers = ("time", "state", "servers", "not proven")
+    return ReportTable(headers, [_proof(row, source) for row in source.proofs], below=1)
+
+
+def _proof(row: ProofRow, source: ReportInput) -> tuple[str, ...]:
+    state = "a change was undone later" if row.undone else "a change was made later" if row.older else "proven"
+    return moment(row.time), state, "; ".join(source.booted(server) for server in row.servers), row.left
+
+
+def _accepted(source: ReportInput) -> Block:
+    days = {accept.code: accept.until for accept in source.accepts}
+    rows = [
+        (f.code, " ".join(filter(None, key)), f.headline, f.accepted, str(days.get(f.code) or "without end"))
+        for key, f in source.findings
+        if f.accepted
+    ]
+    return ReportTable(("code", "page", "what is", "reason", "until"), rows, below=2)
+
+
+def _notes(source: ReportInput) -> Iterator[Section]:
+    handover = source.handover
+    if handover is None:
+        return
+    users: list[Block] = [Text("To create a server on VMware vCenter, replace NAME and run:")]
+    users += [Preformatted(wrapped_command(handover.command)), Bullets(handover.users)]
+    yield Section("For the cloud's users", users if handover.command else [Bullets(handover.command_missing)])
+    yield Section("What a second hypervisor costs, and what to watch", [Bullets(handover.operators)])
+
+
+def _counts(findings: Sequence[KeyedFinding]) -> Block:
+    pages: dict[str, list[Finding]] = {}
+    for key, finding in findings:
+        pages.setdefault(" ".join(filter(None, key)), []).append(finding)
+    if not pages:
+        return Text("No check was saved.")
+    words = [word for word in WORDS if word == "passed" or any(_word(f) == word for _, f in findings)]
+    results = {page: [_word(f) for f in rows] for page, rows in pages.items()}
+    rows = [(page, *(str(of_page.count(word)) for word in words)) for page, of_page in results.items()]
+    return ReportTable(("page", *words), rows)
+
+
+def _word(finding: Finding) -> str:
+    """The word for the result of a check in the table of counts."""
+    words = {"ok": "passed", "skipped": "not needed"}
+    return "accepted" if finding.accepted else words.get(finding.level, finding.level)
+
+
+def moment(time: str) -> str:
+    """A time of the journal (ISO 8601, UTC) as people read it, to the second; another text as it is."""
+    return f"{time[:10]} {time[11:19]} UTC" if time[19:] == "+00:00" else time
+
+
+def _commands(source: ReportInput) -> Iterator[str]:
+    demo = "" if source.scene is None else " --demo"
+    scene = f" --scene {source.scene}" if source.scene not in (None, "", "article") else ""
+    yield f"mhv-tui undo {source.name}{demo}" if source.can_undo else "nothing to undo"
+    yield f"mhv-tui export {source.name} --to answers --output answers.toml"
+    yield f"mhv-tui apply answers.toml{demo}{scene}"

@@ -1,0 +1,273 @@
+"""The lower part of a page: a heading, the findings with the keys that act on them, and the current one's explanation.
+
+Keys that cannot act on the current row say why.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, OptionList, Static
+
+from mhv_tui.core.answers import Accept, fields_of
+from mhv_tui.core.changes import Change
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.redaction import shown_lines
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.accept_dialog import AcceptDialog
+from mhv_tui.tui.dialogs import TextViewer
+from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.matrix import MatrixView
+from mhv_tui.tui.render import heading, level_counts
+from mhv_tui.tui.wording import in_wizard
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
+
+WIDE = 110
+"""The number of columns from which the explanation of the current row is beside the list."""
+
+NO_ROW = "Choose a finding with the arrow keys first."
+NO_CELL = "This cell has no problem: choose another one with the arrow keys."
+NO_FIX: dict[Level, str] = {
+    "ok": "{code} has passed: there is nothing to fix.",
+    "skipped": "{code} was not checked: there is nothing to fix.",
+    "missing": "{code}: the plan makes this change. ^G shows the plan.",
+    "unknown": "{code} has no fix that mhv-tui can make: follow its remedy.",
+    "warning": "{code} has no fix that mhv-tui can make: follow its remedy.",
+    "failure": "{code} has no fix that mhv-tui can make: follow its remedy.",
+}
+NOT_ACCEPTABLE: dict[Level, str] = {
+    "ok": "{code} has passed: there is nothing to accept.",
+    "skipped": "{code} was not checked: there is nothing to accept.",
+    "missing": "{code}: the plan makes this change, so there is nothing to accept.",
+    "unknown": "{code} is unknown and stops nothing: there is nothing to accept.",
+    "warning": "{code} is a warning and stops nothing: there is nothing to accept.",
+    "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
+}
+"""Level -> the reason why a finding cannot be accepted."""
+
+
+@dataclass
+class NoticePosted(Message):
+    """A line for the operator, such as the reason why a key does nothing."""
+
+    text: str
+
+
+@dataclass
+class CheckNeeded(Message):
+    """A fix was requested or a failure accepted, so that the page must be checked again."""
+
+
+class FindingsPane(Vertical):
+    """The findings of a step, with their heading and explanation."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("f", "toggle_fix", "Fix"),
+        ("a", "toggle_acceptance", "Accept"),
+        ("x", "explain", "Explain"),
+        ("y", "copy", "Copy"),
+        ("slash", "filter", "Filter"),
+        ("escape", "leave", "Back"),
+    ]
+
+    def __init__(self, state: WizardState, step_id: str) -> None:
+        super().__init__(id="checks")
+        self._state = state
+        self._step_id = step_id
+        self._heading, self._right = "checking", ""
+        self._withdrawn: Accept | None = None
+        """The acceptance that was withdrawn last; the dialog offers its reason again."""
+
+    def compose(self) -> ComposeResult:
+        yield Label("", id="checks-heading")
+        yield TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
+        with Horizontal(id="checks-body"):
+            yield FindingsList()
+            with VerticalScroll(id="explanation", can_focus=False):
+                yield Static("")
+        yield MatrixView()
+
+    @property
+    def rows(self) -> FindingsList:
+        return self.query_one(FindingsList)
+
+    @property
+    def matrix(self) -> MatrixView:
+        return self.query_one(MatrixView)
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
+        return self.matrix.finding if self.matrix.has_focus else self.rows.selected
+
+    def show(self, result: StepResult, clock: str) -> None:
+        """Shows the findings of a result. `clock`: the time of the check."""
+        keys = [key for key, _, _ in fields_of(result.step.answers)]
+        findings = [_with_wizard_remedy(f, self._step_id, keys) for f in result.findings]
+        self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
+        self.matrix.show(result.matrix, findings)
+        self.show_heading(level_counts(findings, len(result.plan)) or "not checked yet", clock)
+        self._show_explanation()
+
+    def show_heading(self, text: str, right: str = "") -> None:
+        """Shows a heading, with a text at its right end."""
+        self._heading, self._right = text, right
+        line = heading(text, self.size.width, right)
+        self.query_one("#checks-heading", Label).update(Content(line))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(self.app.size.width >= WIDE, "wide")
+        self.show_heading(self._heading, self._right)
+        self._show_explanation()
+
+    @on(OptionList.OptionHighlighted, "#findings")
+    def _show_explanation(self) -> None:
+        if not self.has_class("wide"):
+            return
+        view, current = self.query_one("#explanation"), self.rows.current
+        width = max(view.content_size.width - 1, 30)
+        if isinstance(current, Change):
+            text = current.preview()
+        else:
+            text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
+        view.query_one(Static).update(Content(shown_lines(text)))
+        view.scroll_home(animate=False)
+
+    def _listed(self, fold: Fold) -> str:
+        rows = () if self.rows.is_open(fold) else fold.findings
+        return "\n".join(f"{finding.code}  {finding.headline}" for finding in rows)
+
+    def _explanation(self, finding: Finding | None, width: int) -> str:
+        return _without_repetition(self._explain(finding, width)) if finding else ""
+
+    def _explain(self, finding: Finding, width: int) -> str:
+        return in_wizard(cast("Wizard", self.app).explain(finding, width))
+
+    @on(OptionList.OptionSelected, "#findings")
+    def action_explain(self) -> None:
+        """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
+        current = self.matrix.finding if self.matrix.has_focus else self.rows.current
+        if isinstance(current, Fold):
+            self.rows.toggle(current)
+        elif isinstance(current, Change):
+            self.app.push_screen(TextViewer(current.summary, current.preview() or current.summary))
+        elif current:
+            text = self._explain(current, TextViewer.columns(self.app.size.width))
+            self.app.push_screen(TextViewer(f"{current.code} {current.level}", text))
+
+    def action_toggle_fix(self) -> None:
+        """Requests the current finding's fix, or cancels the request."""
+        finding = self.selected
+        if finding is None:
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+        elif finding.fix and not finding.accepted:
+            self._state.request_fix(finding.code, requested=finding.level != "missing")
+            self.post_message(CheckNeeded())
+        else:
+            self.post_message(NoticePosted(NO_FIX[finding.level].format(code=finding.code)))
+
+    def action_toggle_acceptance(self) -> None:
+        """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
+        finding = self.selected
+        if finding is None:
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+        elif finding.accepted:
+            self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
+            self._state.withdraw(finding.code)
+            self.post_message(CheckNeeded())
+        elif finding.level == "failure" and not finding.fatal:
+            earlier = self._withdrawn if self._withdrawn and self._withdrawn.code == finding.code else None
+            self.app.push_screen(AcceptDialog(finding, self._state.today(), earlier), self._accept)
+        else:
+            self.post_message(NoticePosted(NOT_ACCEPTABLE[finding.level].format(code=finding.code)))
+
+    def _accept(self, accept: Accept | None) -> None:
+        if accept:
+            self._state.accept(accept.code, accept.reason, accept.until)
+            self.post_message(CheckNeeded())
+
+    def action_copy(self) -> None:
+        """Copies the current finding with its remedy to the clipboard of the terminal."""
+        finding = self.selected
+        if finding is None:
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+            return
+        texts = (f"{finding.code} {finding.level}: {finding.headline}", finding.subline, finding.remedy)
+        self.app.copy_to_clipboard("\n".join(text for text in texts if text))
+        self.post_message(NoticePosted(f"{finding.code} is copied, if the terminal allows it (OSC 52)."))
+
+    def action_filter(self) -> None:
+        """Opens the line that filters the findings."""
+        self.add_class("filtered")
+        self.query_one("#filter", Input).focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        self.rows.filter = event.value.strip()
+        self.rows.fit()
+
+    @on(Input.Submitted, "#filter")
+    def _focus_rows(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.rows.focus()
+
+    def action_leave(self) -> None:
+        """Closes the filter; without a filter, goes back to the form."""
+        if self.has_class("filtered"):
+            self.remove_class("filtered")
+            self.query_one("#filter", Input).value = ""
+            self.rows.focus()
+        else:
+            self.post_message(FindingsList.Left())
+
+    def on_findings_list_passed(self) -> None:
+        """Focuses the matrix below the list."""
+        if self.matrix.display:
+            self.matrix.focus()
+
+    def on_matrix_view_chosen(self) -> None:
+        self.action_explain()
+
+    def on_matrix_view_left(self) -> None:
+        """Focuses the list above the matrix."""
+        self.rows.focus()
+
+    def focus_next_problem(self) -> bool:
+        """Highlights the next problem. Returns False if there is none below the current row."""
+        index = self.rows.problem_after_current()
+        if index is not None:
+            self.rows.focus()
+            self.rows.highlighted = index
+        return index is not None
+
+    def focus_finding(self, finding: Finding) -> bool:
+        """Highlights the row of this finding. Returns False if the list has no such row."""
+        index = self.rows.index_of(finding)
+        if index is not None:
+            self.rows.focus()
+            self.rows.highlighted = index
+        return index is not None
+
+
+def _with_wizard_remedy(finding: Finding, step: str, keys: list[str]) -> Finding:
+    """Returns a finding whose remedy names the fields and keys of the wizard."""
+    return replace(finding, remedy=in_wizard(finding.remedy, step, keys))
+
+
+def _without_repetition(explanation: str) -> str:
+    """Returns an explanation without the sentence and the remedy, which the list shows."""
+    paragraphs = re.split(r"(?m)^(?=[A-Z][a-z]+: )", explanation.partition("\n\n")[2])
+    return "".join(p for p in paragraphs if not p.startswith(("Remedy:", "Step:", "Accepted:")))

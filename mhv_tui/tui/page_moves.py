@@ -1,0 +1,126 @@
+"""Moves between the fields, the findings and the pages of the wizard, by keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import Screen
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.dialogs import JumpList
+from mhv_tui.tui.findings_list import FindingsList, is_problem
+from mhv_tui.tui.findings_pane import FindingsPane, NoticePosted
+from mhv_tui.tui.form import AnswerForm
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.sidebar import step_rows
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
+
+STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
+NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
+
+
+class PageMoves(Screen[None]):
+    """A page with the keys that move the focus or open another page."""
+
+    # These keys have priority, so that keys typed or pasted after them reach the new field.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "move(1)", "Down", priority=True),
+        Binding("up", "move(-1)", "Up", priority=True),
+        Binding("ctrl+n", "neighbour_page(1)", "Next", priority=True),
+        Binding("ctrl+p", "neighbour_page(-1)", "Back", priority=True),
+        ("f2,n", "next_problem", "Problem"),
+        ("f3,g", "jump", "Pages"),
+        ("escape", "stay", "Stay"),
+        *((str(number % 10), f"open_page({number - 1})", "Page") for number in range(1, 11)),
+    ]
+
+    def __init__(self, step_id: str) -> None:
+        super().__init__()
+        self.step_id = step_id
+
+    @property
+    def wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
+
+    @property
+    def state(self) -> WizardState:
+        return self.wizard.state
+
+    @property
+    def form(self) -> AnswerForm:
+        return self.query_one(AnswerForm)
+
+    @property
+    def pane(self) -> FindingsPane:
+        return self.query_one(FindingsPane)
+
+    def on_notice_posted(self, message: NoticePosted) -> None:
+        self.query_one(KeyLine).notice(message.text)
+
+    def focus_invalid(self) -> bool:
+        """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open."""
+        self.form.save_all()
+        invalid = self.form.first_invalid()
+        if invalid:
+            invalid.unhide()
+            self.set_focus(invalid)
+        return invalid is not None
+
+    def action_move(self, offset: int) -> None:
+        """Focuses the field above or below; below the last field, the findings."""
+        target = self.form.field_beside(self.focused, offset)
+        if target:
+            self.set_focus(target)
+        elif offset > 0 and self.query_one(FindingsList).option_count:
+            self.set_focus(self.query_one(FindingsList))
+
+    def on_findings_list_left(self) -> None:
+        """Focuses the last field of the form."""
+        fields = self.form.shown_fields
+        if fields:
+            self.set_focus(fields[-1])
+
+    def action_stay(self) -> None:
+        self.post_message(NoticePosted(STAYS))
+
+    async def action_neighbour_page(self, offset: int) -> None:
+        """Opens the next (`offset` 1) or the previous page (-1) if every text is a valid answer."""
+        if not self.focus_invalid():
+            await self.wizard.open_neighbour_page(self.step_id, offset)
+
+    def action_open_page(self, index: int, at_problem: bool = False) -> None:
+        """Opens the page with an index if every text is a valid answer."""
+        if index >= len(self.state.flow):
+            self.post_message(NoticePosted(f"There is no page {index + 1}."))
+        elif not self.focus_invalid():
+            self.wizard.show_page(self.state.flow[index].id, at_problem)
+
+    def action_jump(self) -> None:
+        """Shows the list of the pages."""
+        rows = [
+            Content.assemble(row, f"   {step.title}")
+            for row, step in zip(step_rows(self.state, ""), self.state.flow, strict=True)
+        ]
+        current = self.state.flow.index(self.state.step(self.step_id))
+        self.app.push_screen(JumpList(rows, current), self._open_selected)
+
+    def _open_selected(self, index: int | None) -> None:
+        if index is not None:
+            self.action_open_page(index)
+
+    def action_next_problem(self) -> None:
+        """Focuses the next problem: on this page, else on the next checked page that has one."""
+        if self.pane.focus_next_problem():
+            return
+        current = self.state.flow.index(self.state.step(self.step_id))
+        order = [*range(current + 1, len(self.state.flow)), *range(current + 1)]
+        for index in order:
+            result = self.state.result(self.state.flow[index].id)
+            if result and any(is_problem(f) for f in result.findings):
+                self.action_open_page(index, at_problem=True)
+                return
+        self.post_message(NoticePosted(NO_PROBLEM))

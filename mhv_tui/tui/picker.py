@@ -1,0 +1,160 @@
+"""The list of choices of a field, with a text filter. The present answer is marked; several answers have ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.steps import Choice
+from mhv_tui.tui.fields import Field, TextInput
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.render import COLOURS, grouped, wrap_lines
+from mhv_tui.tui.wording import in_wizard
+
+ONE = {True: "(•)", False: "( )"}
+SEVERAL = {True: "[x]", False: "[ ]"}
+"""The mark before a choice, by whether it is chosen: if a field has one answer, and if it has several."""
+
+KEYS_ONE = "Enter choose   arrows move   ^Y copy   Esc back"
+KEYS_SEVERAL = "Enter tick or untick   arrows move   ^Y copy   Esc or F10 done"
+
+
+class ChoiceList(MarkedList):
+    """The rows of a picker. The filter above the list has the focus, so the mark is always shown."""
+
+    @property
+    def is_marked(self) -> bool:
+        return True
+
+
+class Picker(ModalScreen[Choice | None]):
+    """The choices of a field. Returns the selected choice; None if cancelled.
+
+    If the field is a list of names, the picker stays open: `toggle` adds a choice to the field or removes it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,f10", "dismiss(None)", "Back")]
+
+    def __init__(self, field: Field, choices: Sequence[Choice], toggle: Callable[[Choice], None]) -> None:
+        super().__init__()
+        self._field = field
+        self._choices = list(choices)
+        self._toggle = toggle
+        self._several = field.spec.kind == "list"
+        self._matching_choices: list[Choice] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Label(Content(self._field.key), classes="title")
+            yield Static(Content(in_wizard(self._field.spec.help)), classes="hint-above")
+            yield TextInput(placeholder="type to filter the list")
+            yield ChoiceList(compact=True)
+            yield Label(KEYS_SEVERAL if self._several else KEYS_ONE, classes="hint")
+
+    def on_mount(self) -> None:
+        self._show("")
+        self.query_one(Input).focus()
+
+    @property
+    def _rows(self) -> ChoiceList:
+        return self.query_one(ChoiceList)
+
+    def _show(self, text: str, highlighted: int | None = None) -> None:
+        """Shows the choices that match the text."""
+        whole = [c for c in self._choices if text.lower() in c.label.lower()]
+        self._matching_choices = whole or [c for c in self._choices if _positions(c.label, text)]
+        chosen = [self._field.has_chosen(choice) for choice in self._matching_choices]
+        width = max(min(self.app.size.width * 9 // 10, 100) - 8, 30)
+        marks = SEVERAL if self._several else ONE
+        rows = self._rows
+        rows.clear_options()
+        rows.add_options(
+            Option(_choice_row(choice, marks[is_chosen], text, width))
+            for choice, is_chosen in zip(self._matching_choices, chosen, strict=True)
+        )
+        first = chosen.index(True) if True in chosen else 0
+        rows.highlighted = (first if highlighted is None else highlighted) if chosen else None
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._show(self.query_one(Input).value, self._rows.highlighted)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def on_input_submitted(self) -> None:
+        self._choose(self._rows.highlighted)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option_index)
+
+    def _choose(self, index: int | None) -> None:
+        if index is None or index >= len(self._matching_choices):
+            return
+        if self._several:
+            self._toggle(self._matching_choices[index])
+            self._show(self.query_one(Input).value, index)
+        else:
+            self.dismiss(self._matching_choices[index])
+
+    def on_key(self, event: events.Key) -> None:
+        filter_line, rows = self.query_one(Input), self._rows
+        actions: dict[str, Callable[[], None]] = {
+            "down": rows.action_cursor_down,
+            "up": rows.action_cursor_up,
+            "pagedown": rows.action_page_down,
+            "pageup": rows.action_page_up,
+            "ctrl+y": self._copy,
+        }
+        if self._several and not filter_line.value:
+            actions["space"] = lambda: self._choose(rows.highlighted)
+        if event.key in actions and filter_line.has_focus:
+            actions[event.key]()
+            event.stop()
+            event.prevent_default()
+
+    def _copy(self) -> None:
+        """Copies the text of the highlighted choice to the clipboard of the terminal."""
+        index = self._rows.highlighted
+        if index is not None and self._matching_choices:
+            self.app.copy_to_clipboard(self._matching_choices[index].label)
+
+
+def _positions(label: str, text: str) -> list[int]:
+    """Returns where the characters of the text are in the label, in their order; empty if not all of them are."""
+    lower, wanted = label.lower(), text.lower()
+    start = lower.find(wanted) if wanted else -1
+    if start >= 0:
+        return list(range(start, start + len(wanted)))
+    positions, position = [], -1
+    for character in wanted:
+        position = lower.find(character, position + 1)
+        if position < 0:
+            return []
+        positions.append(position)
+    return positions
+
+
+def _choice_row(choice: Choice, mark: str, text: str, width: int) -> Content:
+    finding = choice.finding
+    level = finding.level if finding else "ok"
+    glyph = (f"{GLYPHS[level] if finding else ' '} ", COLOURS[level])
+    label = Content(grouped(choice.label))
+    for position in _positions(label.plain, text):
+        label = label.stylize("bold underline", position, position + 1)
+    indent = " " * (len(mark) + 4)
+    head = Content.assemble(f" {mark} ", glyph)
+    lines = label.wrap(max(width - len(indent), 20)) if label.cell_length > width - len(indent) else [label]
+    rows = [head + lines[0], *(Content(indent) + line for line in lines[1:])]
+    if finding and finding.level != "ok":
+        rows += [Content.styled(line, "$text-muted") for line in wrap_lines(finding.headline, width, indent)]
+    return Content("\n").join(rows)

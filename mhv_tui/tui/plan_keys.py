@@ -1,0 +1,93 @@
+"""The keys of the plan: which act on a row, what they do there, and why another key does nothing."""
+
+from __future__ import annotations
+
+from mhv_tui.core.findings import Finding
+from mhv_tui.tui.plan_rows import PlanRow
+from mhv_tui.tui.plan_view import PlanView
+from mhv_tui.tui.render import KeyHint
+
+HELP = """On a problem or a warning:
+  Enter            open its page
+  f                add the fix to the plan
+  a                accept the problem, with a reason and a last day
+On an accepted problem:
+  a                withdraw the acceptance
+On a change:
+  Enter, Left, Right   show or hide what it does
+  f                take a fix out of the plan again
+
+Everywhere:
+  o                show or hide what all changes do
+  Ctrl+G           make all changes; asks first
+  s                save the plan as text to a file
+  Ctrl+R           check all pages again; replaces a check that hangs
+  Tab              scroll the explanation at the right, if there is room for it
+  Esc, Ctrl+P      back to the page
+  Ctrl+Q           quit; answers are saved as you type
+"""
+
+NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
+NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page."
+NOTHING_TO_ACCEPT = "{code} does not block the changes: there is nothing to accept."
+NO_FINDING_TO_ACCEPT = "This row is a change: only a problem can be accepted."
+NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers need it."
+ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
+STILL_CHECKING = "The checks are still running: ^G works when they have ended."
+BLOCKED = "{blocked} ^G works when nothing blocks the changes."
+NO_PREVIEW = "The plan has no change to show."
+
+
+def fix_key(view: PlanView, row: PlanRow) -> tuple[str, bool]:
+    """(code, requested) of the fix that `f` would request or cancel on a row; ("", False) if there is none."""
+    if row.change:
+        return view.requested.get(row.change.id, ""), False
+    finding = row.finding
+    offered = finding is not None and not finding.accepted and finding.fix in view.fixes
+    return (finding.code, True) if finding and offered else ("", False)
+
+
+def no_fix_reason(row: PlanRow) -> str:
+    """Why `f` does nothing on a row."""
+    if row.finding is None:
+        return NOT_A_FIX
+    return (ALREADY_ACCEPTED if row.finding.accepted else NO_FIX).format(code=row.finding.code)
+
+
+def not_acceptable_reason(finding: Finding | None) -> str:
+    """Why a finding cannot be accepted; "" if it can."""
+    if finding is None:
+        return NO_FINDING_TO_ACCEPT
+    if finding.level != "failure":
+        return NOTHING_TO_ACCEPT.format(code=finding.code)
+    return NOT_ACCEPTABLE.format(code=finding.code) if finding.fatal else ""
+
+
+def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
+    """The keys that act on a row, and what they do."""
+    if row is None:
+        return []
+    code, requested = fix_key(view, row)
+    fix = [KeyHint("f", "fix" if requested else "undo fix")] if code else []
+    if row.change:
+        return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
+    finding = row.finding
+    is_failure = finding is not None and finding.level == "failure" and not finding.fatal
+    accept = [KeyHint("a", "withdraw" if finding and finding.accepted else "accept")] if is_failure else []
+    return [KeyHint("Enter", "page"), *fix, *accept]
+
+
+def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:
+    """The keys that act on the plan, the most important ones first."""
+    apply = [KeyHint("^G", "apply" if view.summary.changes else "test again")] if can_apply else []
+    changes = [KeyHint("o", "close all" if view.opened else "open all")] if view.summary.changes else []
+    return [
+        *row_keys(view, row),
+        *apply,
+        KeyHint("Esc", "back"),
+        *changes,
+        KeyHint("s", "save"),
+        KeyHint("F1", "help"),
+        KeyHint("^R", "check"),
+        KeyHint("^Q", "quit"),
+    ]

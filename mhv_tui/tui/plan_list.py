@@ -1,0 +1,41 @@
+"""The list of the rows of a plan. The same row stays current if the rows change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.widgets.option_list import Option
+
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.plan_rows import PlanRow
+
+
+class PlanList(MarkedList):
+    """The rows of a plan."""
+
+    def __init__(self) -> None:
+        super().__init__(id="plan", compact=True)
+        self._rows: Sequence[PlanRow] = ()
+
+    @property
+    def current(self) -> PlanRow | None:
+        """The highlighted row."""
+        return self._rows[self.highlighted] if self.highlighted is not None and self._rows else None
+
+    def show(self, rows: Sequence[PlanRow], key: str = "") -> None:
+        """Shows these rows. The row with this key becomes current; else the same row, or the row at the same place."""
+        keys, wanted = [row.key for row in rows], key or (self.current.key if self.current else "")
+        place, top = min(self.highlighted or 0, len(rows) - 1), self.scroll_offset.y
+        self._rows = rows
+        self.set_options(Option(row.content, disabled=row.is_blank) for row in rows)
+        if rows:
+            self.scroll_to(y=top, animate=False, immediate=True)
+            self.highlighted = keys.index(wanted) if wanted in keys else place
+
+    def scroll_to_end_of(self, prefix: str) -> None:
+        """Scrolls down to show the rows whose key begins with a prefix; the current row stays visible."""
+        last = max((i for i, row in enumerate(self._rows) if row.key.startswith(prefix)), default=None)
+        if last is not None and self.highlighted is not None:
+            first, end = self._index_to_line[self.highlighted], self._index_to_line[last] + 1
+            top = min(max(end - self.size.height, self.scroll_offset.y), first)
+            self.scroll_to(y=top, animate=False, immediate=True)

@@ -1,0 +1,188 @@
+"""The rows of the plan: problems, changes with their previews, accepted failures and warnings, wrapped to a width."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
+from mhv_tui.core.findings import GLYPHS, Finding, Level
+from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.engine.plan_summary import StepFinding
+from mhv_tui.tui.plan_view import PlanView
+from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.wording import in_wizard
+
+BODY = 13
+"""The column in which the texts of rows begin: after mark, glyph and the name of the page."""
+
+PREVIEW = 6
+"""The column in which the lines of a preview begin."""
+
+EFFECT_COLOURS: Mapping[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
+
+DIFF_COLOURS = {"+": "$text-success", "-": "$text-error", "@": "$text-muted", "\\": "$text-muted"}
+"""First character of a line of a diff -> colour."""
+
+CLOSED, OPEN = "▸", "▾"
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """A row of the plan. `key` is the same for the same row after another check."""
+
+    key: str
+    content: Content
+    step: str = ""
+    finding: Finding | None = None
+    change: Change | None = None
+    is_blank: bool = False
+
+
+Preview = Callable[[Change], Sequence[str]]
+"""A function that returns the lines of a change's preview, safe to show."""
+
+
+def preview_lines(change: Change) -> Sequence[str]:
+    """The lines of a change's preview, safe to show. A diff has no names of files, which the summary has."""
+    lines = shown_lines(change.preview()).splitlines()
+    if not change.previews_diff:
+        return lines
+    return [_spaced(line) for line in lines if not line.startswith(("--- ", "+++ ", "@@ -0,0 "))]
+
+
+def _spaced(line: str) -> str:
+    """A line of a diff with a blank after its sign."""
+    return f"{line[0]} {line[1:]}".rstrip() if line[:1] in ("+", "-", " ") else line
+
+
+def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
+    """All rows of the plan, for a list of `width` columns; groups of rows are separated by blank rows."""
+    plan = view.summary
+    groups = [
+        [*(_problem(view, row, width) for row in plan.problems), *(_unchecked(row, width) for row in plan.unchecked)],
+        [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
+        [*(_accepted(view, row, width) for row in plan.accepted), *(_warning(row, width) for row in plan.warnings)],
+        [] if plan.changes or plan.is_blocked else [_page(*page, width) for page in view.pages],
+    ]
+    rows: list[PlanRow] = []
+    for number, group in enumerate(filter(None, groups)):
+        rows += [PlanRow(f"blank {number}", Content(" "), is_blank=True)] if number else []
+        rows += group
+    return rows
+
+
+def _row_key(kind: str, step: str, finding: Finding) -> str:
+    return f"{kind} {step} {finding.code} {finding.subject}"
+
+
+def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
+    step, finding = row
+    lines = [_first("failure", step, f"{finding.code}  {finding.headline}", width, "bold")]
+    lines += [_muted(line) for line in wrap_lines(in_wizard(finding.remedy), width, " " * BODY)]
+    acceptance = view.acceptance(finding)
+    if acceptance and acceptance.until:
+        over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"
+        lines += [_muted(line) for line in wrap_lines(over, width, " " * BODY)]
+    lines += _keys(view, finding, width)
+    return PlanRow(_row_key("problem", step, finding), Content("\n").join(lines), step, finding)
+
+
+def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
+    """The keys that solve a problem, in one line if there is room; empty if no key does."""
+    fix = view.fixes.get(finding.fix or "", "")
+    keys = [("f", shown(fix))] if fix else []
+    keys += [] if finding.fatal else [("a", "accept it")]
+    hints = [Content.assemble((key, "bold"), f" {does}") for key, does in keys]
+    line = Content.assemble(" " * BODY, Content("   ").join(hints))
+    if keys and line.cell_length <= width:
+        return [line]
+    texts = ("\n".join(wrap_lines(f"{key} {does}", width, " " * BODY)) for key, does in keys)
+    return [Content(text).stylize("bold", BODY, BODY + 1) for text in texts]
+
+
+def _unchecked(row: StepFinding, width: int) -> PlanRow:
+    step, finding = row
+    return PlanRow(_row_key("problem", step, finding), _first("skipped", step, finding.headline, width), step, finding)
+
+
+def _change(view: PlanView, step: str, change: Change, preview: Preview, width: int) -> Iterator[PlanRow]:
+    is_open = change.id in view.opened
+    notes = [f"fixes {view.requested[change.id]}"] if change.id in view.requested else []
+    notes += ["begun by an earlier run"] if change.id in view.begun else []
+    text = shown(change.summary) + (f" ({', '.join(notes)})" if notes else "")
+    glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]
+    content = _with_mark(_head(glyph, colour, step, text, width - 2), OPEN if is_open else CLOSED, width)
+    yield PlanRow(f"change {change.id}", content, step, change=change)
+    if is_open:
+        for number, line in enumerate(opened_lines(change, preview, width - PREVIEW)):
+            indented = Content("\n").join(Content.assemble(" " * PREVIEW, part) for part in line.split("\n"))
+            yield PlanRow(f"preview {change.id} {number}", indented, step, change=change)
+
+
+def opened_lines(change: Change, preview: Preview, width: int) -> Iterator[Content]:
+    """The consequences and the preview of a change, one Content a line, each wrapped to `width` columns."""
+    for sentence in change.consequences:
+        yield Content("\n".join(wrap_lines(sentence, width, ""))).stylize("$text-warning")
+    for line in preview(change):
+        colour = DIFF_COLOURS.get(line[:1], "") if change.previews_diff else ""
+        yield Content("\n".join(_wrapped(line, width))).stylize(colour or "$text-muted")
+
+
+def _accepted(view: PlanView, row: StepFinding, width: int) -> PlanRow:
+    step, finding = row
+    acceptance = view.acceptance(finding)
+    until = f" until {acceptance.until}" if acceptance and acceptance.until else ""
+    head = _first("warning", step, f"accepted: {finding.code}{until}: {finding.accepted}", width)
+    lines = [head, *(_muted(line) for line in wrap_lines(finding.headline, width, " " * BODY))]
+    return PlanRow(_row_key("accepted", step, finding), Content("\n").join(lines), step, finding)
+
+
+def _warning(row: StepFinding, width: int) -> PlanRow:
+    step, finding = row
+    content = _first("warning", step, f"{finding.code}  {finding.headline}", width)
+    return PlanRow(_row_key("warning", step, finding), content, step, finding)
+
+
+def _page(step: str, level: Level, counts: str, width: int) -> PlanRow:
+    return PlanRow(f"page {step}", _first(level, step, counts, width), step)
+
+
+def _first(level: Level, step: str, text: str, width: int, style: str = "") -> Content:
+    return _head(GLYPHS[level], COLOURS[level], step, text, width, style)
+
+
+def _head(glyph: str, colour: str, step: str, text: str, width: int, style: str = "") -> Content:
+    """The first lines of a row: a column for the mark, the glyph, the page, and the wrapped text."""
+    first, *others = wrap_lines(text, width, " " * BODY) or [" " * BODY]
+    name = f" {step:<{BODY - 4}} "
+    rest = "".join(f"\n{line}" for line in others)
+    return Content.assemble(" ", (glyph, f"bold {colour}"), (name, "$text-muted"), (first[BODY:] + rest, style))
+
+
+def _with_mark(head: Content, mark: str, width: int) -> Content:
+    """The content with a mark at the right end of its first line."""
+    first, *others = head.split("\n")
+    padding = " " * max(width - first.cell_length - 1, 1)
+    return Content("\n").join([Content.assemble(first, padding, (mark, "$text-muted")), *others])
+
+
+def _muted(line: str) -> Content:
+    return Content.styled(line, "$text-muted")
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    """A line of a preview in pieces of at most `width` columns; the pieces after the first are indented."""
+    indent = " " * (len(line) - len(line.lstrip(" +-")) + 2)
+    return textwrap.wrap(line, max(width, 20), subsequent_indent=indent, drop_whitespace=False) or [""]
+
+
+def detail_of(change: Change, preview: Preview, width: int) -> Content:
+    """The summary, the consequences and the preview of a change, for a pane of `width` columns."""
+    glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]
+    summary = "\n".join(wrap_lines(change.summary, width, "  "))
+    head = Content.assemble((glyph, f"bold {colour}"), " ", (summary[2:], "bold"))
+    return Content("\n").join([head, Content(""), *opened_lines(change, preview, width)])

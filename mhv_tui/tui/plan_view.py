@@ -1,0 +1,95 @@
+"""What the plan shows: the summary of all results, the fixes and acceptances, and the sentences about all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from textual.content import Content
+
+from mhv_tui.core.answers import Accept
+from mhv_tui.core.changes import effect_counts, service_effects
+from mhv_tui.core.findings import Finding, Level, worst
+from mhv_tui.core.text import be, capitalised, count
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.render import level_counts
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """All that the rows show."""
+
+    summary: PlanSummary = field(default_factory=PlanSummary)
+    fixes: Mapping[str, str] = field(default_factory=dict)
+    """The id of each fix that can be requested -> what it does."""
+    requested: Mapping[str, str] = field(default_factory=dict)
+    """The id of each planned fix -> the code of its finding."""
+    pages: tuple[tuple[str, Level, str], ...] = ()
+    """Id, worst level and counted checks of each page; shown if there is nothing to change."""
+    begun: frozenset[str] = frozenset()
+    """The ids of changes that an earlier run began and did not complete."""
+    accepts: tuple[Accept, ...] = ()
+    opened: frozenset[str] = frozenset()
+    """The ids of the changes whose preview is shown."""
+
+    def acceptance(self, finding: Finding) -> Accept | None:
+        """The acceptance of a finding; its day can be over."""
+        return next((row for row in self.accepts if row.code == finding.code), None)
+
+
+def view_of(state: WizardState, results: Sequence[StepResult], opened: frozenset[str]) -> PlanView:
+    """The view of some results, in the order of the flow. `opened`: the ids of the changes whose preview is shown."""
+    findings = [finding for result in results for finding in result.findings]
+    entries = state.session.journal.not_undone()
+    return PlanView(
+        summary=PlanSummary.of(results),
+        fixes={change.id: change.summary for result in results for change in result.fixes},
+        requested={f.fix: f.code for f in findings if f.fix and f.level == "missing"},
+        pages=tuple((r.step.id, worst(r.findings), level_counts(r.findings)) for r in results if r.findings),
+        begun=frozenset(e.id for e in entries if not e.complete and not e.smoke_test),
+        accepts=state.answers.accepts,
+        opened=opened,
+    )
+
+
+def totals_content(state: WizardState, summary: PlanSummary) -> Content:
+    """The sentences about the plan, and about what the session has made so far."""
+    entries = [e for e in state.session.journal.not_undone() if not e.smoke_test]
+    completed = sum(entry.complete for entry in entries)
+    sentences = [
+        (summary.planned, ""),
+        (summary.blocked, "bold $text-error"),
+        (summary.not_known, "$text-warning"),
+        (made_so_far(completed, len(entries) - completed), "$text-muted"),
+    ]
+    if not (summary.changes or summary.is_blocked):
+        sentences.append((_tests(state), ""))
+    return Content(" ").join(Content.styled(text, style) for text, style in sentences if text)
+
+
+def _tests(state: WizardState) -> str:
+    last = state.last_smoke_tests()
+    if last:
+        return f"The test servers booted on {last[0]}; ^G boots them again."
+    return "The test servers have not booted yet; ^G boots them."
+
+
+def made_so_far(completed: int, begun: int) -> str:
+    """A sentence about the changes that the session has completed and begun; "" if there are none."""
+    made = f"This session has made {count(completed, 'change')}." if completed else ""
+    half = f"{count(begun, 'change')} {be(begun)} begun and not completed." if begun else ""
+    return " ".join(filter(None, (made, half)))
+
+
+def question(summary: PlanSummary) -> str:
+    """The question before apply: the number of changes, what they do, and which services start and restart."""
+    number = len(summary.changes)
+    if not number:
+        return "Boot one server on each hypervisor now?"
+    accepted = len(summary.accepted)
+    make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
+    rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
+    changes = [change for _, change in summary.changes]
+    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{rest}"

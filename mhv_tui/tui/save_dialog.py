@@ -1,0 +1,86 @@
+"""The dialog that saves a text to a file: asks for the path, and asks again before it overwrites a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from mhv_tui.core.files import write_output
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.redaction import shown
+from mhv_tui.tui.dialogs import ConfirmDialog
+from mhv_tui.tui.fields import TextInput
+
+
+class SaveDialog(ModalScreen[str | None]):
+    """Saves a text. Returns the path of the file; None if the operator cancelled.
+
+    `path` is the path that the dialog suggests; a relative path is below the current directory.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
+
+    DEFAULT_CSS = """
+    SaveDialog #save-problem { color: $text-warning; min-height: 1; }
+    """
+
+    def __init__(self, title: str, path: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._path = path
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Label(Content(self._title), classes="title")
+            yield TextInput(self._path)
+            yield Static("", id="save-problem")
+            yield Label("Enter save   Esc back", classes="hint")
+
+    def on_mount(self) -> None:
+        field = self.query_one(TextInput)
+        field.focus()
+        field.cursor_position = len(field.value)
+
+    def on_input_changed(self) -> None:
+        self._show_problem("")
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        text = event.value.strip()
+        path = self._expanded(text)
+        if not text or path is None:
+            self._show_problem("the path is empty or names an unknown user; write a path such as plan.txt")
+        else:
+            self._write(path)
+
+    def _expanded(self, text: str) -> Path | None:
+        try:
+            return Path(text).expanduser()
+        except RuntimeError:  # the home directory of ~user is not known
+            return None
+
+    def _write(self, path: Path, replace: bool = False) -> None:
+        try:
+            write_output(path, self._text, replace)
+        except FileExistsError:
+            self.app.push_screen(ConfirmDialog(f"{path} exists. Overwrite it?"), partial(self._overwrite, path))
+        except OSError as error:
+            self._show_problem(f"{path} cannot be written: {error.strerror or error}; choose another path")
+        else:
+            self.dismiss(str(path))
+
+    def _overwrite(self, path: Path, confirmed: bool | None) -> None:
+        if confirmed:
+            self._write(path, replace=True)
+
+    def _show_problem(self, text: str) -> None:
+        problem = f"{GLYPHS['failure']} {shown(text)}" if text else ""
+        self.query_one("#save-problem", Static).update(Content(problem))

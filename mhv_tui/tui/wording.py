@@ -1,0 +1,30 @@
+"""Remedies in the words of the wizard: keys and fields of a page instead of options and rows of an answer file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+WORDS: tuple[tuple[str, str], ...] = (
+    (r",? or request the fix [A-Z]{2}\d\d", ""),
+    (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
+    (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
+    (r"; cannot be accepted", "; it cannot be accepted"),
+    (r"[Ss]et trust = \{ sha256 = '[^']*' \}", 'choose "pin" from the list of the field trust'),
+    (r"Set trust = \{ ca_file = 'PATH' \} to", "Write ca_file and a path into the field trust: the path of"),
+    (r"""write [a-z_.]*password = \{ env = "NAME" \}""", "type the password, or env and the name of a variable"),
+    (r"""\{ (\w+) = ["']([^"']*)["'] \}""", r"\1 \2"),
+    (r"trust = '(\w+)'", r"trust \1"),
+    (r"--accept", "a"),
+    (r", in the wizard or in the answer file", ""),
+    (r" in the answers(?=[.,;]|$)", ""),
+)
+"""Pattern of a remedy -> the wizard's words for the same action."""
+
+
+def in_wizard(text: str, step: str = "", keys: Iterable[str] = ()) -> str:
+    """Returns a text about what to do in the wizard's words. `keys`: the fields of the page `step`."""
+    for pattern, words in WORDS:
+        text = re.sub(pattern.replace(" ", r"\s+"), words, text)
+    names = "|".join(keys)
+    return re.sub(rf"\b{step}\.(?=({names})\b)", "", text) if step and names else text

@@ -1,0 +1,283 @@
+"""The plan by keys: what blocks it and what it changes, fixes, acceptances, previews, the saved text, the question."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.core.answers import Accept
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.test_slow_checks import SlowState, shown
+
+ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
+
+
+def drive(state: WizardState, play: Callable[[Pilot[int]], Awaitable[str]], size: tuple[int, int] = (100, 40)) -> str:
+    """The result of `play` on the plan, after its check."""
+
+    async def go() -> str:
+        async with wizard(state, "finish", size) as pilot:
+            await pilot.press("ctrl+g")
+            await settled(pilot)
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+def after(*keys: str) -> Callable[[Pilot[int]], Awaitable[str]]:
+    """The screen after these keys."""
+
+    async def play(pilot: Pilot[int]) -> str:
+        for key in keys:
+            await pilot.press(key)
+            await settled(pilot)
+        return text_of(pilot)
+
+    return play
+
+
+def words(screen: str) -> str:
+    """The text of a screen in one line."""
+    return " ".join(screen.split())
+
+
+def test_a_blocked_plan_shows_problems_and_all_changes() -> None:
+    screen = words(drive(demo_state("drs-off"), after()))
+    assert f"{ALL} Starts nova-compute on novavmware1; restarts nothing. 1 problem blocks them." in screen
+    assert "✗ cluster CL05 DRS of DC0_C0 is off" in screen and "f turn on fully automated DRS" in screen
+    assert "+ network add distributed port group" in screen and "~ node set 46 options in" in screen
+    assert "! prove CO02" in screen and "^G" not in screen, "a key that cannot act is not shown"
+
+
+def test_a_fix_is_requested_and_cancelled_in_the_plan() -> None:
+    state = demo_state("drs-off")
+
+    async def play(pilot: Pilot[int]) -> str:
+        fixed = await after("f")(pilot)
+        assert ">~ cluster turn on fully automated DRS of the cluster DC0_C0 (fixes CL05)" in words(fixed)
+        assert state.answers.fixes == ("CL05",) and "11 changes: 7 to create, 4 to edit" in words(fixed)
+        assert "^G apply" in fixed
+        return await after("f")(pilot)
+
+    screen = words(drive(state, play))
+    assert ">✗ cluster CL05" in screen and "1 problem blocks them." in screen and state.answers.fixes == ()
+
+
+def test_a_problem_is_accepted_until_a_day_and_the_acceptance_withdrawn() -> None:
+    state = demo_state("drs-off")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await after("a", *"shared", "enter", *"2999-03-01", "enter")(pilot)
+        accepted = words(text_of(pilot))
+        assert state.answers.accepts == (Accept("CL05", "shared", date(2999, 3, 1)),)
+        assert ">! cluster accepted: CL05 until 2999-03-01: shared DRS of DC0_C0 is off" in accepted
+        assert "^G apply" in accepted and "blocks" not in accepted
+        withdrawn = words(await after("a")(pilot))
+        assert ">✗ cluster CL05" in withdrawn and not state.answers.accepts
+        return await after("a")(pilot)
+
+    dialog = drive(state, play)
+    assert "shared" in dialog and "2999-03-01" in dialog, "the withdrawn acceptance is offered again"
+
+
+def test_an_acceptance_that_is_over_is_named_at_its_problem() -> None:
+    state = demo_state("drs-off")
+    state.accept("CL05", "shared", date(2001, 1, 1))
+    assert "Accepted until 2001-01-01, which is past: shared" in words(drive(state, after()))
+
+
+def test_a_change_opens_in_place_and_closes_again() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        opened = await after("down", "down", "down", "enter")(pilot)
+        assert "+ compute_driver = vmwareapi.VMwareVCDriver" in opened and "+ host_password = ••••" in opened
+        assert "@@" not in opened and "+++" not in opened and "▾" in opened
+        line = await after("down", "down")(pilot)
+        assert ">     + [DEFAULT]" in line
+        return await after("enter")(pilot)
+
+    screen = drive(demo_state(), play, (80, 100))
+    assert "compute_driver" not in screen and ">~ node      set 46 options" in screen
+
+
+def test_right_and_left_open_and_close_and_o_opens_all() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        assert "vlanId 200" in await after("right", "right")(pilot)
+        assert "vlanId 200" not in await after("left", "left")(pilot)
+        everything = await after("o")(pilot)
+        assert everything.count("▾") == 10 and "vlanId 200" in everything and "BEGIN CERTIFICATE" in everything
+        return await after("o")(pilot)
+
+    assert "▾" not in drive(demo_state(), play, (80, 140))
+
+
+def test_wide_screens_show_the_current_row_beside_the_list() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        problem = text_of(pilot)
+        assert "Cause:" in problem
+        return await after("down")(pilot)
+
+    screen = drive(demo_state("drs-off"), play, (120, 40))
+    assert "vlanId 200" in screen and "Cause:" not in screen
+    assert "vlanId 200" not in drive(demo_state("drs-off"), after("down"), (100, 40))
+
+
+def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, Page) and pilot.app.screen.step_id == "cluster"
+        return text_of(pilot)
+
+    assert ">✗ CL05" in drive(demo_state("drs-off"), play)
+
+
+@pytest.mark.parametrize(
+    ("scene", "keys", "sentence"),
+    [
+        ("article", ["f"], "This change is no fix"),
+        ("article", ["a"], "This row is a change: only a problem can be accepted."),
+        ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
+        ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
+        ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
+        ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
+    ],
+)
+def test_a_key_that_cannot_act_says_why(scene: str, keys: list[str], sentence: str) -> None:
+    assert sentence in drive(demo_state(scene), after(*keys))
+
+
+def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        text = await after("ctrl+g")(pilot)
+        await pilot.press("y")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
+        assert pilot.app.screen.finished.outcome == "done"
+        return text
+
+    text = words(drive(demo_state(), play).replace("│", ""))
+    assert "Make these 10 changes now? 7 to create, 3 to edit, nothing to delete." in text
+    assert "Starts nova-compute on novavmware1; restarts nothing." in text
+
+
+def test_a_question_counts_the_accepted_problems() -> None:
+    state = demo_state("drs-off")
+    state.accept("CL05", "tested")
+    assert "1 accepted problem will remain." in drive(state, after("ctrl+g"))
+
+
+def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "demo-plan.txt"
+
+    async def play(pilot: Pilot[int]) -> str:
+        first = await after("s", "enter")(pilot)
+        assert "The plan is saved in demo-plan.txt." in first and stat.S_IMODE(file.stat().st_mode) == 0o600
+        text = file.read_text(encoding="utf-8")
+        file.write_text("of the operator", encoding="utf-8")
+        assert "demo-plan.txt exists. Overwrite it?" in await after("s", "enter")(pilot)
+        await after("n")(pilot)
+        assert file.read_text(encoding="utf-8") == "of the operator"
+        await after("enter", "y")(pilot)
+        assert file.read_text(encoding="utf-8") == text
+        return text
+
+    text = drive(demo_state("drs-off"), play)
+    assert text.startswith("mhv-tui: plan of session demo, ") and ALL in text
+    assert "  ✗ cluster    CL05  DRS of DC0_C0 is off" in text and "      remedy: Enable DRS" in text
+    assert "  ~ node       set 46 options in /etc/nova/nova.conf on novavmware1\n" in text
+    assert "      +host_password = ••••\n" in text and "VMware1!" not in text
+    assert "      Starts nova-compute on novavmware1.\n" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("", "the path is empty"),
+        ("~nosuchuser/plan", "names an unknown user"),
+        (".", ". cannot be written: Is a directory; choose another path"),
+        ("missing/plan", "missing/plan cannot be written: No such file or directory; choose another path"),
+    ],
+)
+def test_a_path_that_cannot_be_written_is_refused_with_a_sentence(path: str, sentence: str) -> None:
+    screen = drive(demo_state(), after("s", "ctrl+u", *path, "enter"))
+    assert sentence in words(screen.replace("│", "")) and "Save the plan as text" in screen
+
+
+def test_help_lists_the_keys() -> None:
+    assert "save the plan as text to a file" in drive(demo_state(), after("f1"))
+
+
+def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted() -> None:
+    state = demo_state()
+    assert state.apply(lambda event: None, lambda plan: frozenset(change.id for _, change in plan)).exit == 0
+    screen = words(drive(state, after()))
+    assert "No change is missing. This session has made 10 changes. The test servers booted on " in screen
+    assert "✓ cluster 13" in screen and "^G test again" in screen
+
+
+def test_each_page_is_shown_as_soon_as_it_is_checked_and_esc_leaves_at_once(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> None:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "0 of 10 pages checked; checking cloud, 1 s")
+            assert await shown(pilot, r"◐ cloud +· vcenter")
+            assert "The checks are still running" in await after_now(pilot, "ctrl+g")
+            plan = pilot.app.screen
+            assert isinstance(plan, PlanScreen) and plan.checking
+            await pilot.press("escape")
+            assert pilot.app.screen is not plan
+            state.go_on.set()
+            await settled(pilot)
+
+    asyncio.run(go())
+
+
+async def after_now(pilot: Pilot[int], key: str) -> str:
+    await pilot.press(key)
+    return text_of(pilot)
+
+
+class HangsOnce(SlowState):
+    """Its first check of the vCenter's page inside the plan hangs until `go_on`; later checks do not."""
+
+    armed = False
+
+    def check(self, step_id: str) -> StepResult:
+        if step_id == "vcenter" and self.armed:
+            self.armed = False
+            return super().check(step_id)
+        return WizardState.check(self, step_id)
+
+
+def test_a_check_that_hangs_is_replaced(tmp_path: Path) -> None:
+    state = HangsOnce(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            state.armed = True
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "1 of 10 pages checked; checking vcenter")
+            await pilot.press("ctrl+r")
+            await settled(pilot)
+            state.go_on.set()
+            return text_of(pilot)
+
+    assert ALL in words(asyncio.run(go()))
