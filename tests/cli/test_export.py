@@ -108,3 +108,18 @@ def test_a_session_named_like_a_file_is_a_session(capsys: Capture) -> None:
     open_session("prod.toml")
     assert cli.main(["export", "prod.toml", "--to", "report"]) == 0
     assert "prod.toml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "session", "command"),
+    [(["--demo"], "demo", "apply --demo --scene article`"), (["real.toml"], "real", "apply FILE`")],
+)
+def test_a_checked_session_without_answers_says_what_saves_them(
+    flags: list[str], session: str, command: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("real.toml").write_text("mhv_answers = 1\n")
+    cli.main(["check", *flags, "--step", "cloud"])
+    assert cli.main(["export", session, "--to", "answers"]) == 2
+    errors = capsys.readouterr().err
+    assert f"session {session} has no answers yet: check and plan save none" in errors and command in errors
