@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Label, OptionList, Static
@@ -30,11 +30,6 @@ from mhv_tui.tui.undo_screen import ask_to_undo
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
-
-WIDE = 100
-"""From this number of columns on, the details are beside the list."""
-DETAIL = 42
-"""The columns of the details beside the list."""
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
 
@@ -88,12 +83,10 @@ class SessionsScreen(Screen[None]):
         with Vertical(id="sessions-body"):
             yield Static(INTRO, id="sessions-intro")
             yield TextInput(placeholder="type to filter the list", id="sessions-filter")
-            with Container(id="sessions-area"):
-                with Vertical(id="sessions-list"):
-                    yield Static("", id="sessions-columns")
-                    yield MarkedList(id="sessions", compact=True)
-                with VerticalScroll(id="session-details", can_focus=False):
-                    yield Static("")
+            yield Static("", id="sessions-columns")
+            yield MarkedList(id="sessions", compact=True)
+            with VerticalScroll(id="session-details", can_focus=False):
+                yield Static("")
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
@@ -103,7 +96,6 @@ class SessionsScreen(Screen[None]):
         self.reload()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= WIDE, "wide")
         self._show_rows()
 
     def reload(self) -> None:
@@ -125,10 +117,10 @@ class SessionsScreen(Screen[None]):
         text = self.query_one(Input).value.lower()
         self._matching = [row for row in self._rows if text in searched_text(row)]
         names = [row.name for row in self._matching]
-        width = max(self.size.width - (DETAIL + 6 if self.size.width >= WIDE else 4), 40)
+        width = max(self.size.width - 4, 40)
         rows = self.query_one(OptionList)
         rows.clear_options()
-        columns = Columns.fitting(width, names)
+        columns = Columns.fitting(width, self._matching)
         rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
@@ -142,7 +134,7 @@ class SessionsScreen(Screen[None]):
 
     def _show_details(self) -> None:
         row = self.selected
-        width = max(DETAIL if self.size.width >= WIDE else self.size.width - 4, 40)
+        width = max(self.size.width - 4, 40)
         details = self.query_one("#session-details Static", Static)
         if row is None:
             details.update("No session matches the filter." if self._rows else "No session exists. n creates one.")
