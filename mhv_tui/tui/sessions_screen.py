@@ -73,6 +73,8 @@ class SessionsScreen(Screen[None]):
         self._current = current
         self._rows: Sequence[SessionRow] = ()
         self._matching: list[SessionRow] = []
+        self._is_replaced = False
+        """True if the open session was renamed, so that its page must be opened again."""
 
     @property
     def wizard(self) -> Wizard:
@@ -161,6 +163,8 @@ class SessionsScreen(Screen[None]):
         """Closes the filter, else the screen. The first screen of the wizard stays open."""
         if self.query_one(Input).has_class("shown"):
             self._close_filter()
+        elif self._is_replaced:
+            self.wizard.reopen_page()
         elif self._current:
             self.app.pop_screen()
 
@@ -210,10 +214,13 @@ class SessionsScreen(Screen[None]):
             self._guarded(f"Session {name} keeps its name", lambda: self._rename_now(name, new_name))
 
     def _rename_now(self, name: str, new_name: str) -> None:
-        state = self._store.rename(name, new_name)
-        if state:
-            self.wizard.state = state
-            self._current = new_name
+        earlier = self._store.state
+        try:
+            self._store.rename(name, new_name)
+        finally:
+            state = self._store.state
+            if state and state is not earlier:
+                self.wizard.state, self._current, self._is_replaced = state, state.session.name, True
         self.reload()
 
     def action_forget(self) -> None:

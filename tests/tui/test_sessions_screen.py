@@ -121,8 +121,9 @@ def test_a_session_is_renamed_also_while_it_is_open() -> None:
         await press(pilot, "enter")
         await press(pilot, "f4", "r", "ctrl+u", *"prod-1", "enter")
         renamed = text_of(pilot)
-        page = await press(pilot, "escape", "ctrl+n")
-        assert "mhv-tui  prod-1 " in page
+        assert "mhv-tui  prod-1 " in await press(pilot, "escape")
+        taken = await press(pilot, "f4", "r", "ctrl+u", *"other", "enter")
+        assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
         return renamed
 
     assert "prod-1" in drive(play) and {s.name for s in all_sessions()} == {"prod-1", "other"}
