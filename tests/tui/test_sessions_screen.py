@@ -81,6 +81,26 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     assert f"3 of {len(FLOW)}  Cluster" in shown and "stopped by a check of" in shown and "Esc hides this" in shown
 
 
+def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "The last run on" in shown
+
+
+def test_the_pages_that_are_not_checked_yet_have_their_last_state() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "enter")
+
+    lines = drive(play).splitlines()
+    assert [line[16] for line in lines if line.startswith("   8 image      ")] == ["+"], "image is not checked yet"
+
+
 def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
     session = applied_session("demo", "network")
     session.journal.note("approved", total=10)
