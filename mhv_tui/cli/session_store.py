@@ -39,7 +39,8 @@ class OpenSessions:
         self._options = options
         self._resources = ExitStack()
         self._setup: RunSetup | None = None
-        self._state: WizardState | None = None
+        self.state: WizardState | None = None
+        """The state of the open session; None if none is open."""
         self._ask: AskSecret = lambda label: None
 
     def rows(self) -> Sequence[SessionRow]:
@@ -99,27 +100,31 @@ class OpenSessions:
             setup = opened()
             state = wizard_state(setup, resources)
             earlier, self._resources = self._resources, resources.pop_all()
-        self._setup, self._state = setup, state
+        self._setup, self.state = setup, state
         earlier.close()
         return state
 
-    def rename(self, name: str, new_name: str) -> WizardState | None:
+    def rename(self, name: str, new_name: str) -> None:
         from mhv_tui.changes import KINDS
 
-        setup, state = self._setup, self._state
-        if setup is None or state is None or setup.session.name != name:
+        if self._setup and self._setup.session.name == name:
+            session_edit.check_rename(self._setup.session, new_name, KINDS)
+            self._rename_open(self._setup, new_name)
+        else:
             session_edit.rename(open_session(name, create=False), new_name, KINDS)
-            return None
+
+    def _rename_open(self, setup: RunSetup, new_name: str) -> None:
+        """Renames the open session. Its state is replaced, also if that fails, and keeps the typed secrets."""
+        from mhv_tui.changes import KINDS
+
+        answers = self.state.answers if self.state else setup.answers
         self._resources.close()
-        mode, name_after = self._mode(self._options), name
+        session = setup.session
         try:
-            name_after = session_edit.rename(setup.session, new_name, KINDS).name
+            session = session_edit.rename(session, new_name, KINDS)
         finally:
-            session = open_session(name_after)
-            backend = mode.backend(session, setup.vault)
-            renamed = RunSetup(session, state.answers, backend, setup.vault)
-            state = self._replace(lambda: renamed)
-        return state
+            backend = self._mode(self._options).backend(session, setup.vault)
+            self._replace(lambda: RunSetup(session, answers, backend, setup.vault))
 
     def why_kept(self, name: str) -> str:
         from mhv_tui.changes import KINDS
@@ -153,8 +158,8 @@ class OpenSessions:
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
-        if self._state:
-            output.say(leaving_line(self._state), sys.stderr)
+        if self.state:
+            output.say(leaving_line(self.state), sys.stderr)
 
 
 def _existing(name: str) -> Session:

@@ -97,7 +97,8 @@ class Wizard(SessionApp):
     def on_mount(self) -> None:
         self._handle_signals()
         if isinstance(self._source, WizardState):
-            self._open(self._source, self._start or self._source.first_open())
+            text = self.sessions.resume_text(self._source.session.name) if self.sessions else ""
+            self._open(self._source, self._start or self._source.landing(), text)
         else:
             self.push_screen(SessionsScreen(self._source))
 

@@ -63,6 +63,12 @@ class SessionApp(App[int]):
             state = self.sessions.open(name)
             self._open(state, state.landing(), text)
 
+    def reopen_page(self) -> None:
+        """Closes the screens above the page, and opens the page again with the present state."""
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        self.switch_screen(self.page(self.screen.step_id))
+
     def create_session(self, name: str) -> None:
         """Creates a session and opens it. Raises MhvError or OSError."""
         if self.sessions:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
-from mhv_tui.engine.session_status import state_words
+from mhv_tui.core.text import count
+from mhv_tui.engine.session_status import SessionStatus, state_words
 from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
 from mhv_tui.tui.session_store import SessionRow
 from mhv_tui.tui.sidebar import UNCHECKED
@@ -29,6 +30,8 @@ LEVELS_OF: dict[str, Level] = {
 }
 """Outcome of the last run -> the level whose glyph and colour the list shows. Other outcomes have a dot."""
 
+WITH_TARGET = 100
+"""From this number of columns on, the list shows the targets."""
 MARKS = 3
 """The columns before the name of a session: mark, glyph and a blank."""
 
@@ -43,22 +46,27 @@ class Columns:
     """The widths of the columns of the list."""
 
     name: int
+    target: int
+    """0 if the list is too narrow for the target, which the details show."""
     state: int
     made: int
     used: int
 
     @classmethod
-    def fitting(cls, width: int, names: Iterable[str]) -> Columns:
+    def fitting(cls, width: int, rows: Sequence[SessionRow]) -> Columns:
         """Returns the columns of a list with `width` columns. The state gets what the others leave."""
-        name = min(max([10, *(len(name) for name in names)]), 24)
+        name = min(max([10, *(len(row.name) for row in rows)]), 24)
+        target = min(max([6, *(len(row.target) for row in rows)]), 42) if width >= WITH_TARGET else 0
         used = 16 if width >= 68 else 10
-        return cls(name, max(width - MARKS - name - 8 - used - 3, 10), 8, used)
+        rest = width - MARKS - name - 8 - used - 3 - (target + 1 if target else 0)
+        return cls(name, target, max(rest, 10), 8, used)
 
     @property
     def heading(self) -> str:
         """The names of the columns."""
+        target = f" {'target':<{self.target}}" if self.target else ""
         used = f"{'last used (UTC)':<{self.used}}"[: self.used]
-        return f"{' ' * MARKS}{'session':<{self.name}} {'state':<{self.state}} {'in place':<{self.made}} {used}"
+        return f"{' ' * MARKS}{'session':<{self.name}}{target} {'state':<{self.state}} {'in place':<{self.made}} {used}"
 
 
 def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content:
@@ -67,10 +75,11 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
     words = f"open: {state_words(row.status)}" if is_current else state_words(row.status)
     progress = row.status.progress.partition(",")[0]
+    target = f" {truncate(shown(row.target), columns.target):<{columns.target}}" if columns.target else ""
     return Content.assemble(
         glyph,
-        (f"{truncate(shown(row.name), columns.name):<{columns.name}} ", "bold" if row.is_unfinished else ""),
-        f"{truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
+        (f"{truncate(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
+        f"{target} {truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
         (row.used[: columns.used], "$text-muted"),
     )
 
@@ -90,10 +99,14 @@ def session_details(
         lines += _labelled("open", f"in another wizard: {status.wizard}", width)
     if standing is None:
         return Content("\n").join([*lines, *_labelled("in place", "unknown: the journal cannot be read", width)])
-    lines += _labelled("in place", status.progress if standing else "nothing", width)
+    lines += _labelled("in place", _in_place(status) if standing else "nothing", width)
     return Content("\n").join(
         [*lines, *(Content.styled(line, "$text-muted") for line in change_lines(standing, width))]
     )
+
+
+def _in_place(status: SessionStatus) -> str:
+    return count(status.changes, "change") if status.progress.isdigit() else status.progress
 
 
 def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:

@@ -32,6 +32,9 @@ class SessionRow:
 class SessionStore(Protocol):
     """The sessions of this user. Every method raises MhvError or OSError with the reason if it fails."""
 
+    state: WizardState | None
+    """The state of the open session; None if none is open."""
+
     def rows(self) -> Sequence[SessionRow]:
         """Returns all sessions that this wizard can open, the last used one first."""
 
@@ -44,8 +47,8 @@ class SessionStore(Protocol):
     def create(self, name: str) -> WizardState:
         """Creates a session and opens it in place of the open one."""
 
-    def rename(self, name: str, new_name: str) -> WizardState | None:
-        """Renames a session. Returns the new state if this session is open; then the earlier state is closed."""
+    def rename(self, name: str, new_name: str) -> None:
+        """Renames a session. If it is the open one, `state` is a new state afterwards, also after an error."""
 
     def why_kept(self, name: str) -> str:
         """Returns the reason why a session cannot be forgotten, as lines; "" if it can be."""

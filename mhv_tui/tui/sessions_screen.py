@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Label, OptionList, Static
@@ -30,11 +30,6 @@ from mhv_tui.tui.undo_screen import ask_to_undo
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
-
-WIDE = 100
-"""From this number of columns on, the details are beside the list."""
-DETAIL = 42
-"""The columns of the details beside the list."""
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
 
@@ -78,6 +73,8 @@ class SessionsScreen(Screen[None]):
         self._current = current
         self._rows: Sequence[SessionRow] = ()
         self._matching: list[SessionRow] = []
+        self._is_replaced = False
+        """True if the open session was renamed, so that its page must be opened again."""
 
     @property
     def wizard(self) -> Wizard:
@@ -88,12 +85,10 @@ class SessionsScreen(Screen[None]):
         with Vertical(id="sessions-body"):
             yield Static(INTRO, id="sessions-intro")
             yield TextInput(placeholder="type to filter the list", id="sessions-filter")
-            with Container(id="sessions-area"):
-                with Vertical(id="sessions-list"):
-                    yield Static("", id="sessions-columns")
-                    yield MarkedList(id="sessions", compact=True)
-                with VerticalScroll(id="session-details", can_focus=False):
-                    yield Static("")
+            yield Static("", id="sessions-columns")
+            yield MarkedList(id="sessions", compact=True)
+            with VerticalScroll(id="session-details", can_focus=False):
+                yield Static("")
         yield KeyLine(KEYS)
 
     def on_mount(self) -> None:
@@ -103,7 +98,6 @@ class SessionsScreen(Screen[None]):
         self.reload()
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width >= WIDE, "wide")
         self._show_rows()
 
     def reload(self) -> None:
@@ -125,10 +119,10 @@ class SessionsScreen(Screen[None]):
         text = self.query_one(Input).value.lower()
         self._matching = [row for row in self._rows if text in searched_text(row)]
         names = [row.name for row in self._matching]
-        width = max(self.size.width - (DETAIL + 6 if self.size.width >= WIDE else 4), 40)
+        width = max(self.size.width - 4, 40)
         rows = self.query_one(OptionList)
         rows.clear_options()
-        columns = Columns.fitting(width, names)
+        columns = Columns.fitting(width, self._matching)
         rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
@@ -142,7 +136,7 @@ class SessionsScreen(Screen[None]):
 
     def _show_details(self) -> None:
         row = self.selected
-        width = max(DETAIL if self.size.width >= WIDE else self.size.width - 4, 40)
+        width = max(self.size.width - 4, 40)
         details = self.query_one("#session-details Static", Static)
         if row is None:
             details.update("No session matches the filter." if self._rows else "No session exists. n creates one.")
@@ -169,6 +163,8 @@ class SessionsScreen(Screen[None]):
         """Closes the filter, else the screen. The first screen of the wizard stays open."""
         if self.query_one(Input).has_class("shown"):
             self._close_filter()
+        elif self._is_replaced:
+            self.wizard.reopen_page()
         elif self._current:
             self.app.pop_screen()
 
@@ -218,10 +214,13 @@ class SessionsScreen(Screen[None]):
             self._guarded(f"Session {name} keeps its name", lambda: self._rename_now(name, new_name))
 
     def _rename_now(self, name: str, new_name: str) -> None:
-        state = self._store.rename(name, new_name)
-        if state:
-            self.wizard.state = state
-            self._current = new_name
+        earlier = self._store.state
+        try:
+            self._store.rename(name, new_name)
+        finally:
+            state = self._store.state
+            if state and state is not earlier:
+                self.wizard.state, self._current, self._is_replaced = state, state.session.name, True
         self.reload()
 
     def action_forget(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 
@@ -10,12 +11,19 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.secret import AskSecret
+from mhv_tui.domain import catalogue
 from mhv_tui.engine.session import all_sessions, open_session
+from mhv_tui.engine.stop import Stop
 from mhv_tui.steps import FLOW
+from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
 from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
-from tests.tui.snapshots import settled, text_of
+from tests.tui.snapshots import TOOLS, settled, text_of
 from tests.tui.text_dumps import check_dump
 
 DRS_OFF = WizardOptions(demo=True, scene="drs-off")
@@ -73,6 +81,26 @@ def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_h
     assert f"3 of {len(FLOW)}  Cluster" in shown and "stopped by a check of" in shown and "Esc hides this" in shown
 
 
+def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "The last run on" in shown
+
+
+def test_the_pages_that_are_not_checked_yet_have_their_last_state() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "enter")
+
+    lines = drive(play).splitlines()
+    assert [line[16] for line in lines if line.startswith("   8 image      ")] == ["+"], "image is not checked yet"
+
+
 def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
     session = applied_session("demo", "network")
     session.journal.note("approved", total=10)
@@ -113,8 +141,9 @@ def test_a_session_is_renamed_also_while_it_is_open() -> None:
         await press(pilot, "enter")
         await press(pilot, "f4", "r", "ctrl+u", *"prod-1", "enter")
         renamed = text_of(pilot)
-        page = await press(pilot, "escape", "ctrl+n")
-        assert "mhv-tui  prod-1 " in page
+        assert "mhv-tui  prod-1 " in await press(pilot, "escape")
+        taken = await press(pilot, "f4", "r", "ctrl+u", *"other", "enter")
+        assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
         return renamed
 
     assert "prod-1" in drive(play) and {s.name for s in all_sessions()} == {"prod-1", "other"}
@@ -190,3 +219,41 @@ def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:
 
     shown = drive(play)
     assert all(word in shown for word in ("open the session", "rename", "undo", "forget", "F4"))
+
+
+class AskingStore(OpenSessions):
+    """Sessions whose undo needs a password, fails for one change and then runs until it is stopped."""
+
+    password: str | None = None
+
+    def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        listener(Planned("node", "put:a", "undo: set an option", ""))
+        self.password = ask("vcenter.password")
+        listener(Applying("node", "put:a", "undo: set an option"))
+        listener(Failed("node", "put:a", 0.2, Finding("CN24", "failure", "A title", "It was edited.", "Compare it.")))
+        while not stop.requested:
+            time.sleep(0.02)
+        return Finished("cancelled", 130, message="stopped after a completed undo")
+
+
+def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_change() -> None:
+    applied_session("demo", "network")
+
+    async def go() -> tuple[list[str], str | None]:
+        store = AskingStore(WizardOptions(demo=True, session="demo"))
+        app, texts = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store), []
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "f4", "u", "y")
+            texts.append(await press(pilot, *"S3cret"))
+            texts.append(await press(pilot, "enter"))
+            texts.append(await press(pilot, "ctrl+c"))
+            await press(pilot, "y")
+        store.close()
+        assert app.return_value == 130
+        return texts, store.password
+
+    (prompt, failed, question), password = asyncio.run(go())
+    assert "The undo needs vcenter.password" in prompt and "S3cret" not in prompt and password == "S3cret"
+    assert "✗ node" in failed and "CN24 It was edited." in failed and "Compare it." in failed
+    assert "Stop after this change and quit?" in question

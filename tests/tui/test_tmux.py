@@ -45,7 +45,7 @@ def finish(wizard: Tmux) -> None:
     wizard.keys("y")
     wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
     wizard.keys("Enter")
-    wizard.wait_for(page_at("finish") + "(.|\n)*no change is missing")
+    wizard.wait_for(page_at("finish") + r"(.|\n)*✓ Done\.")
 
 
 def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_a_new_session_keeps_the_journal_of_the_interrupted_run(wizard: Tmux) ->
     wizard.keys("Enter")
     wizard.wait_for(page_at("cloud") + "(.|\n)*5 passed")
     wizard.keys("C-q")
-    wizard.wait_for("session demo-2 kept: nothing was changed. Resume: mhv-tui --demo --session demo-2")
+    wizard.wait_for("session demo-2 kept: nothing was changed. Resume: mhv-tui --demo --session demo-\n?2")
     assert (session_directory() / "journal.jsonl").exists()
 
 
