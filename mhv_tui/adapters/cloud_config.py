@@ -10,9 +10,10 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from mhv_tui.adapters.cloud_entries import cloud_entries
 from mhv_tui.adapters.cloud_errors import configuration_error
 from mhv_tui.adapters.failures import failure, own_errors, unexpected
-from mhv_tui.core.openstack import CloudLogin
+from mhv_tui.core.openstack import ENVIRONMENT_CLOUD, CloudLogin
 from mhv_tui.core.paths import NOT_REGULAR, expanded, is_pipe_or_device
 from mhv_tui.core.redaction import is_secret_name, remember
 from mhv_tui.core.secret import Revealed
@@ -43,12 +44,26 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
             with _no_skipped_file():
                 config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)
+            _check_name(config.cloud_config, login.name)
             check_library(_auth_type(config.cloud_config, login.name))
             region = config.get_one(cloud=login.name, **options)
             _refuse_pipes("OS02", (str(region.config.get(key) or "") for key in ("cacert", "cert", "key")))
             return region
         loader = openstack.config.OpenStackConfig(load_yaml_config=False, load_envvars=False)
         return loader.get_one(auth_type="password", **options)
+
+
+def _check_name(config: object, name: str) -> None:
+    """Raises OS05 if no entry has this name; the sentence names the entries, or the places without a file."""
+    clouds = config.get("clouds") if isinstance(config, Mapping) else None
+    if not isinstance(clouds, Mapping) or name in clouds:
+        return
+    entries = cloud_entries()
+    if name == ENVIRONMENT_CLOUD:
+        remedy = "Load the openrc file of the cloud in this shell, or choose an entry of clouds.yaml."
+        raise failure("OS05", "the environment has no OS_AUTH_URL, which the cloud envvars needs", remedy=remedy)
+    remedy = "Set cloud.name to one of the entries." if entries.file else "Create clouds.yaml, or set cloud.auth_url."
+    raise failure("OS05", f"no entry of clouds.yaml is named {name}: {entries.sentence}", subject=name, remedy=remedy)
 
 
 def check_library(auth_type: str) -> None:

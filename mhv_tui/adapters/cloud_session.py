@@ -252,7 +252,7 @@ class CloudSession:
         """Limits the calls in the `with` block, and converts every error in it to FindingError."""
         with (
             own_errors(lambda error: self.error_of(error, service, action)),
-            limited(limit or self.limits.call),
+            limited(limit or self.limits.call, self._name(service)),
         ):
             yield
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core.errors import MhvError
+from mhv_tui.core.waits import waiting
 
 MIB = 1 << 20
 
@@ -138,12 +139,16 @@ def budget() -> Budget:
 
 
 @contextlib.contextmanager
-def limited(limit: Limit) -> Iterator[Budget]:
-    """Limits all network traffic of the `with` block. Raises DeadlinePassed and AnswerTooLong."""
+def limited(limit: Limit, system: str = "") -> Iterator[Budget]:
+    """Limits all network traffic of the `with` block. Raises DeadlinePassed and AnswerTooLong.
+
+    `system`: the name under which a screen shows the wait for the system that is called; "" shows none.
+    """
     spent = Budget(limit, _current.get())
     token = _current.set(spent)
     try:
-        yield spent
+        with waiting(system, limit.seconds) if system else contextlib.nullcontext():
+            yield spent
     except MhvError:
         raise
     except Exception:

@@ -22,8 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mhv_tui.adapters import confined
+from mhv_tui.adapters import cloud_entries, confined
 from mhv_tui.adapters.failures import failure
+from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
@@ -35,7 +36,11 @@ UNLOCKED = 10.0
 
 
 class ThisMachine:
-    """The files and the qemu-img of this machine."""
+    """The files, the qemu-img and the logins of this machine."""
+
+    def cloud_entries(self) -> CloudEntries:
+        """Returns the clouds in clouds.yaml and in the environment."""
+        return cloud_entries.cloud_entries()
 
     def stat(self, path: Path) -> tuple[int, float] | None:
         """Returns a file's size in bytes and time of last change; None if the file does not exist."""

@@ -17,6 +17,7 @@ from mhv_tui.adapters.ssh_target import SshTarget
 from mhv_tui.adapters.ssh_transport import hang_up
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.text import host_port
+from mhv_tui.core.waits import waiting
 
 if TYPE_CHECKING:
     import paramiko
@@ -58,7 +59,8 @@ class Connection:
         """
         clock = _Clock(SshBudget(bounds.seconds), SshBudget(self._limits.start), SshBudget(self._limits.first_output))
         try:
-            with clock.total.spend(self.close), contextlib.ExitStack() as stack:
+            waits = waiting(self.target.name, bounds.seconds)
+            with waits, clock.total.spend(self.close), contextlib.ExitStack() as stack:
                 channel = stack.enter_context(contextlib.closing(self._channel("session")))
                 with clock.start.spend(self.close):
                     channel.exec_command(command)
@@ -175,7 +177,7 @@ def connect(
     target: SshTarget, secrets: Secrets, jump: Connection | None = None, limits: SshLimits = LIMITS
 ) -> Connection:
     """Connects to a machine, checks its host key and logs in. Raises CN29, CN01 or CN30."""
-    with _negotiating(target):
+    with _negotiating(target), waiting(target.name, limits.connect):
         transport = verified_transport(target, secrets.pinned, jump, limits)
         try:
             log_in(transport, target, secrets, limits)

@@ -30,7 +30,7 @@ _NAME = {62, 63, 64}
 
 def certificate(host: str, port: int, ca_file: str = "", limit: Limit = LIMITS.first_contact) -> Certificate:
     """Reads the certificate of `host:port`, and why the system's authorities (or `ca_file` alone) refuse it."""
-    with own_errors(lambda error: unreachable(host, port, error)), limited(limit):
+    with own_errors(lambda error: unreachable(host, port, error)), limited(limit, host):
         pem = fetch(host, port)
         return _parse(pem, _problem(host, port, verifying(ca_file)))
 

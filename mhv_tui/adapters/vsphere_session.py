@@ -104,7 +104,7 @@ class VcenterSession:
         self.used = time.monotonic()
         with (
             own_errors(lambda error: self.error_of(error, action, subject, codes)),
-            limited(limit or self.limits.soap),
+            limited(limit or self.limits.soap, self._host),
         ):
             yield
 

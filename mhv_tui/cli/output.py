@@ -8,25 +8,20 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from mhv_tui.cli.change_lines import ChangeLines
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
-    Applied,
-    Applying,
     CheckFinished,
     CheckStarted,
     Event,
-    Failed,
     FindingReported,
     Finished,
     Listener,
     Planned,
-    Progress,
-    Undone,
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
@@ -91,11 +86,10 @@ class _Lines:
         """True if other lines follow a printed failure, so that the end of the output repeats the failures."""
         self._withheld = 0
         self._found: list[Finding] = []
-        self._summaries: dict[str, str] = {}
-        """The summary of each change that has begun, by the change's id."""
-        self._ticked = 0.0
+        self._changes = ChangeLines(say)
 
     def hear(self, event: Event) -> None:
+        self._changes.hear(event)
         match event:
             case FindingReported(finding=finding):
                 self._found.append(finding)
@@ -105,24 +99,10 @@ class _Lines:
                     say(matrix_text(matrix))
             case Planned():
                 self._plan(event)
-            case Applying(summary=summary, id=id):
-                self._summaries[id] = summary or id
-                say(f"  > doing  {self._summaries[id]}")
-            case Applied(id=id, seconds=seconds):
-                say(f"  {GLYPHS['ok']} done   {self._named(id)} ({seconds:.1f} s)")
-            case Undone(id=id, seconds=seconds):
-                say(f"  {GLYPHS['ok']} undone {self._named(id).removeprefix('undo: ')} ({seconds:.1f} s)")
-            case Failed(id=id, finding=finding):
-                say(failure_text(id, finding))
-            case Progress():
-                self._tick(event)
             case Finished():
                 self._finish(event)
             case _:
                 pass
-
-    def _named(self, id: str) -> str:
-        return self._summaries.get(id, id)
 
     def _plan(self, event: Planned) -> None:
         if any(self._stopping.values()) and not self._whole_plan:
@@ -148,13 +128,6 @@ class _Lines:
         if skipped:
             say(f"  {GLYPHS['skipped']} skipped {skipped_line(skipped)}")
 
-    def _tick(self, event: Progress) -> None:
-        now = time.monotonic()
-        if now - self._ticked >= 1.0:
-            self._ticked = now
-            share = f"{100 * event.done // event.total} %" if event.total else f"{event.done} {event.unit}"
-            say(f"    ... {event.id}: {share} {event.note}".rstrip(), sys.stderr)
-
     def _finish(self, event: Finished) -> None:
         for finding in self._found:
             say(finding_text(finding))
@@ -166,8 +139,8 @@ class _Lines:
                 for finding in stopping:
                     say(f"  {GLYPHS['failure']} {step} {finding.code}  {finding.headline}")
         counts = ", ".join(f"{n} {level}" for level, n in event.counts.items() if n)
-        tail = f" ({counts})" if counts else ""
-        say(f"{event.outcome}: {event.message or 'done'}{tail}")
+        tail = "; ".join(filter(None, (counts, self._changes.elapsed())))
+        say(f"{event.outcome}: {event.message or 'done'}{f' ({tail})' if tail else ''}")
 
 
 def finding_text(finding: Finding) -> str:
@@ -190,9 +163,3 @@ def matrix_text(matrix: Matrix) -> str:
     """Returns a matrix as aligned lines below its title; it is shortened if it is large."""
     table = table_of(matrix, *MATRIX_SIZE)
     return "\n".join(f"      {line}" for line in (f"{table.title}:", *table_lines(table)))
-
-
-def failure_text(change_id: str, finding: Finding) -> str:
-    """Returns a failed change as lines: code and id, problem, remedy, and the command that explains the code."""
-    rows = [f"  {GLYPHS['failure']} failed  {finding.code}  {change_id}", f"      {finding.sentence}"]
-    return "\n".join([*rows, f"      remedy: {finding.remedy}", f"      see: mhv-tui explain {finding.code}"])

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
-from mhv_tui.cli import output, preflight, simulation
+from mhv_tui.cli import finish_tools, output, preflight, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
 from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, titles
@@ -90,9 +90,11 @@ def _flush(state: WizardState) -> None:
 def _run_screen(open_session: OpenSession, unfinished: Sequence[Summary]) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import UnfinishedSessions, Wizard
+    from mhv_tui.tui.finish_tools import FinishTools
 
     rows = [_name_and_state(session) for session in unfinished]
-    app = Wizard(UnfinishedSessions(rows, open_session) if rows else open_session(""), catalogue.explain_finding)
+    source = UnfinishedSessions(rows, open_session) if rows else open_session("")
+    app = Wizard(source, catalogue.explain_finding, tools=FinishTools(finish_tools.collect, finish_tools.report))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)

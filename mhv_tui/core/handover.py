@@ -78,41 +78,31 @@ def wrapped_command(command: str, width: int = 76) -> list[str]:
     return [*lines, line]
 
 
-@dataclass(frozen=True)
-class TreeGlyphs:
-    """The lines of a tree: before a child, before the last child, and below each of them."""
-
-    child: str
-    last: str
-    below: str
-    blank: str
+CHILD, LAST, BELOW, BLANK = "├─ ", "└─ ", "│  ", "   "
+"""The lines of the tree: before a child, before the last child, and below each of them."""
 
 
-UNICODE = TreeGlyphs("├─ ", "└─ ", "│  ", "   ")
-ASCII = TreeGlyphs("|- ", "`- ", "|  ", "   ")
-
-
-def map_lines(rows: Sequence[MapRow], width: int, glyphs: TreeGlyphs = UNICODE) -> list[tuple[MapRow, str]]:
+def map_lines(rows: Sequence[MapRow], width: int) -> list[tuple[MapRow, str]]:
     """The map as lines of at most `width` columns, each with its row. A longer row continues in the next line."""
     lines: list[tuple[MapRow, str]] = []
     for index, (row, text) in enumerate(zip(rows, _texts(rows, width), strict=True)):
-        first, rest = _stems(rows, index, glyphs)
+        first, rest = _stems(rows, index)
         has_children = index + 1 < len(rows) and rows[index + 1].depth > row.depth
-        under = rest + (glyphs.below if has_children else "")
+        under = rest + (BELOW if has_children else "")
         parts = _wrapped(text, max(width - text_width(under), 8), max(width - text_width(first), 8))
         lines += [(row, f"{first if n == 0 else under}{part}".rstrip()) for n, part in enumerate(parts)]
     return lines
 
 
-def _stems(rows: Sequence[MapRow], index: int, glyphs: TreeGlyphs) -> tuple[str, str]:
+def _stems(rows: Sequence[MapRow], index: int) -> tuple[str, str]:
     """The lines of the tree before a row, and before what continues the row."""
     depth = rows[index].depth
     if depth == 0:
         return "", ""
-    above = "".join(glyphs.below if _continues(rows, index, level) else glyphs.blank for level in range(1, depth))
+    above = "".join(BELOW if _continues(rows, index, level) else BLANK for level in range(1, depth))
     if _continues(rows, index, depth):
-        return above + glyphs.child, above + glyphs.below
-    return above + glyphs.last, above + glyphs.blank
+        return above + CHILD, above + BELOW
+    return above + LAST, above + BLANK
 
 
 def _continues(rows: Sequence[MapRow], index: int, depth: int) -> bool:

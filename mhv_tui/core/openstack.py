@@ -9,8 +9,46 @@ from datetime import datetime
 from types import MappingProxyType
 
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import count, join_names
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
+
+ENVIRONMENT_CLOUD = "envvars"
+"""The name that openstacksdk gives to the login in the variables OS_AUTH_URL, OS_USERNAME, ... of the environment."""
+
+
+@dataclass(frozen=True)
+class CloudEntry:
+    """A cloud that this machine has a login for."""
+
+    name: str
+    auth_url: str
+    """"" if the entry does not have it itself."""
+    source: str
+    """The file of the entry, or "environment (OS_*)"."""
+
+
+@dataclass(frozen=True)
+class CloudEntries:
+    """The clouds that `cloud.name` can name on this machine."""
+
+    entries: tuple[CloudEntry, ...]
+    file: str
+    """The path of clouds.yaml; "" if there is none."""
+    searched: tuple[str, ...]
+    """The directories in which clouds.yaml is searched."""
+
+    @property
+    def sentence(self) -> str:
+        """The names in clouds.yaml, or the places in which there is none; and the login of the environment, if any."""
+        names = [entry.name for entry in self.entries if entry.source == self.file]
+        others = [
+            f"; {entry.name} is the login of the environment" for entry in self.entries if entry.name not in names
+        ]
+        if not self.file:
+            return f"there is no clouds.yaml in {join_names(self.searched)}{''.join(others)}"
+        listed = f"{count(len(names), 'cloud')}: {join_names(names)}" if names else "no clouds"
+        return f"{self.file} has {listed}{''.join(others)}"
 
 
 @dataclass(frozen=True)

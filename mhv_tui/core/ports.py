@@ -190,7 +190,10 @@ class Node(Protocol):
 
 
 class Local(Protocol):
-    """This machine: its image files and the tool that converts them."""
+    """This machine: its image files, the tool that converts them, and its logins to clouds."""
+
+    def cloud_entries(self) -> openstack.CloudEntries:
+        """The clouds in clouds.yaml and in the environment. Contacts nothing; an unreadable file has no entries."""
 
     def stat(self, path: Path) -> tuple[int, float] | None:
         """The size of a file in bytes and its mtime; None if the file does not exist."""

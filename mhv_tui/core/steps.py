@@ -68,7 +68,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Step(Generic[A, F]):
-    """One page. Only `probe` and `choices_on_error` do I/O, and they change nothing; all other functions are pure."""
+    """One page. `probe`, `local_choices` and `choices_on_error` do I/O, and change nothing; all others are pure."""
 
     id: str
     title: str
@@ -96,6 +96,8 @@ class Step(Generic[A, F]):
     """Returns what the facts of this page are as a matrix, judged by its findings; None if there is nothing to show."""
     choices: Callable[[PageView[A, F]], Mapping[str, Sequence[Choice]]] = lambda view: MappingProxyType({})
     """Returns answer key -> the choices that a picker offers."""
+    local_choices: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
+    """Returns answer key -> the choices that this machine alone knows; a picker offers them before the first check."""
     choices_on_error: Callable[[Context, A], Mapping[str, Sequence[Choice]]] = lambda ctx, answers: MappingProxyType({})
     """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
     handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None

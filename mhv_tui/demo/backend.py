@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mhv_tui.core import machine, openstack, ports, vsphere
 from mhv_tui.core.secret import ABSENT, Revealed, SecretRef, Vault
-from mhv_tui.core.text import host_port, join_names
+from mhv_tui.core.text import host_port
 from mhv_tui.demo.cloud import DemoCloud
 from mhv_tui.demo.local import SCRATCH, DemoLocal, remove_scratch
 from mhv_tui.demo.node import DemoNode
@@ -55,7 +55,8 @@ class DemoBackend:
         row = self.store.state["cloud"]
         if login.name:
             if login.name not in row["names"]:
-                fail("OS05", f"clouds.yaml has no entry {login.name!r}; it has {join_names(row['names'])}", login.name)
+                entries = self.local.cloud_entries().sentence
+                fail("OS05", f"no entry of clouds.yaml is named {login.name}: {entries}", login.name)
             return DemoCloud(self.store)
         if login.auth_url.rstrip("/") != row["identity"]["auth_url"]:
             fail("OS01", f"nothing answers at {login.auth_url}", login.auth_url)

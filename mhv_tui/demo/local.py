@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mhv_tui.core.openstack import CloudEntries, CloudEntry
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.demo import disk_bytes
 from mhv_tui.demo.rows import Row
@@ -19,6 +20,9 @@ from mhv_tui.domain import disks
 
 MTIME = 1790000000.0
 """The mtime of the image files in every scene: a time in September 2026."""
+
+CLOUDS_YAML = "~/.config/openstack/clouds.yaml"
+"""The file with the simulated machine's logins to the cloud."""
 
 SCRATCH = "/var/tmp/mhv-tui-"
 """How the paths of temporary directories begin."""
@@ -32,6 +36,11 @@ class DemoLocal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    def cloud_entries(self) -> CloudEntries:
+        row = self._store.state["cloud"]
+        entries = [CloudEntry(name, row["identity"]["auth_url"], CLOUDS_YAML) for name in row["names"]]
+        return CloudEntries(tuple(entries), CLOUDS_YAML, ("~/.config/openstack",))
 
     def stat(self, path: Path) -> tuple[int, float] | None:
         row = self.row(path)

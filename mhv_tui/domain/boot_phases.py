@@ -22,11 +22,7 @@ BUILDING = (
     BootPhase(
         "network", frozenset({"networking", "block_device_mapping"}), "nova-compute prepares the network and the disks"
     ),
-    BootPhase(
-        "spawning",
-        frozenset({"spawning"}),
-        "the hypervisor gets the image, if it does not have it yet, and starts the server",
-    ),
+    BootPhase("spawning", frozenset({"spawning"}), "nova-compute copies a new image, then starts the server"),
 )
 """The phases until a server is active. Source: nova/compute/task_states.py and _build_resources and
 _build_and_run_instance in nova/compute/manager.py, which set these states in this order since Havana."""

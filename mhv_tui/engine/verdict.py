@@ -64,15 +64,13 @@ def verdict(source: VerdictInput) -> Verdict:
     if source.undone_at:
         return Verdict("outdated", f"Not known: changes were undone on {source.undone_at}, after the last check.")
     if blocking := [(key, f) for key, f in source.findings if f.stops]:
-        return _blocked(blocking)
+        return _blocked(blocking, f"{_unfinished_changes(source.planned, made)} " if source.planned and made else "")
     if begun and (source.planned or source.unchecked):
         return _unfinished(begun[-1], made)
     if source.unchecked:
         return _unchecked(source.unchecked)
     if source.planned:
-        missing = f"{count(source.planned, 'change')} {be(source.planned)} missing"
-        begun_or_not = f"Not finished: {count(made, 'change')} {be(made)} made, and" if made else "Not begun:"
-        return Verdict("missing", f"{begun_or_not} {missing}.")
+        return Verdict("missing", _unfinished_changes(source.planned, made))
     return _proven(source)
 
 
@@ -82,12 +80,19 @@ def unchecked_steps(findings: Sequence[KeyedFinding]) -> list[str]:
     return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in codes))
 
 
-def _blocked(blocking: Sequence[KeyedFinding]) -> Verdict:
+def _unfinished_changes(planned: int, made: int) -> str:
+    begun = f"Not finished: {count(made, 'change')} {be(made)} made, and" if made else "Not begun:"
+    return f"{begun} {count(planned, 'change')} {be(planned)} missing."
+
+
+def _blocked(blocking: Sequence[KeyedFinding], before: str) -> Verdict:
+    """The verdict on checks that fail; `before` is the sentence before it."""
     (_, step), finding = blocking[0]
     if len(blocking) == 1:
-        return Verdict("blocked", f"Blocked: {finding.headline.rstrip('.')} ({finding.code}, page {step}).", step)
+        sentence = finding.headline.rstrip(".")
+        return Verdict("blocked", f"{before}Blocked: {sentence} ({finding.code}, page {step}).", step)
     pages = join_names(dict.fromkeys(key[1] for key, _ in blocking))
-    return Verdict("blocked", f"Blocked: {count(len(blocking), 'check')} fail, on {pages}.", step)
+    return Verdict("blocked", f"{before}Blocked: {count(len(blocking), 'check')} fail, on {pages}.", step)
 
 
 def _unfinished(row: ChangeRow, made: int) -> Verdict:

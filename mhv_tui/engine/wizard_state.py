@@ -62,6 +62,7 @@ class WizardState:
         self.today = today
         self._versions: dict[StepKey, int] = {}
         self._results: dict[StepKey, StepResult] = {}
+        self._local_choices: dict[StepKey, Choices] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
         self._locks: dict[tuple[str, int], threading.Lock] = {}
         """Held while a page is checked, so that no system is asked the same twice at once.
@@ -213,6 +214,7 @@ class WizardState:
         version = self._versions.get(key, 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
+        self._local_choices[key] = step.local_choices(ctx, self.answers.tables[step.id])
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))
         if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
@@ -256,11 +258,11 @@ class WizardState:
         return worst(f for f in result.findings if not f.accepted) if result else None
 
     def choices(self, step_id: str) -> Choices:
-        """Answer key -> choices of the pickers of a page, from its last result; empty if the page has no result."""
-        result = self.result(step_id)
-        if result and result.view:
-            return result.step.choices(result.view)
-        return self._choices_on_error.get(self._key(step_id), MappingProxyType({}))
+        """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""
+        result, key = self.result(step_id), self._key(step_id)
+        on_error = self._choices_on_error.get(key, MappingProxyType({}))
+        last = result.step.choices(result.view) if result and result.view else on_error
+        return {**self._local_choices.get(key, {}), **last}
 
     def planned(self) -> list[tuple[str, Change]]:
         """(step id, change) of all missing changes in the last results, in the order of the flow."""

@@ -10,8 +10,8 @@ from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
 from mhv_tui.engine import undo
 from mhv_tui.engine.freeze import thaw
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.session import Session
-from mhv_tui.export.report_input import ReportInput
 
 
 def report_input(session: Session, kinds: undo.Kinds, scene: str | None, accepts: Sequence[Accept] = ()) -> ReportInput:

@@ -13,7 +13,7 @@ from mhv_tui import __version__
 from mhv_tui.core.findings import GLYPHS, Finding, KeyedFinding, Level
 from mhv_tui.core.handover import map_lines, wrapped_command
 from mhv_tui.engine.ledger import ChangeRow, ProofRow
-from mhv_tui.export.report_input import ReportInput
+from mhv_tui.engine.report_input import ReportInput
 
 MAP_WIDTH = 96
 """The columns of the map in a report."""

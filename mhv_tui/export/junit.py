@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.redaction import shown
-from mhv_tui.export.report_input import ReportInput
+from mhv_tui.engine.report_input import ReportInput
 
 CRASH = "WZ09"
 """The code of a check that crashed."""

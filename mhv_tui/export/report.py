@@ -13,12 +13,12 @@ from typing import Any
 from mhv_tui import __version__
 from mhv_tui.core.findings import Finding, StepKey
 from mhv_tui.engine.freeze import freeze
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.export.document import document
 from mhv_tui.export.html import html
 from mhv_tui.export.junit import junit
 from mhv_tui.export.markdown import markdown
 from mhv_tui.export.plain_text import plain_text
-from mhv_tui.export.report_input import ReportInput
 
 
 def report(source: ReportInput, form: str) -> str:

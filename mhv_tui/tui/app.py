@@ -21,6 +21,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
+from mhv_tui.core.answers import fields_of
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
@@ -34,6 +35,8 @@ from mhv_tui.tui.dialogs import (
     TextViewer,
 )
 from mhv_tui.tui.driver import TerminalDriver
+from mhv_tui.tui.finish_page import FinishPage
+from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
@@ -54,7 +57,10 @@ class UnfinishedSessions:
 
 
 class Wizard(App[int]):
-    """The wizard's app. `explain` returns a finding's catalogue text for a width; `start`: id of the first step."""
+    """The wizard's app. `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page.
+
+    `start`: id of the first step.
+    """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss", "plan.tcss", "apply.tcss"]
     ENABLE_COMMAND_PALETTE = False
@@ -68,13 +74,19 @@ class Wizard(App[int]):
     state: WizardState
 
     def __init__(
-        self, source: WizardState | UnfinishedSessions, explain: Callable[[Finding, int], str], start: str = ""
+        self,
+        source: WizardState | UnfinishedSessions,
+        explain: Callable[[Finding, int], str],
+        start: str = "",
+        *,
+        tools: FinishTools,
     ) -> None:
         super().__init__(driver_class=TerminalDriver, ansi_color=None)
         for theme in themes():
             self.register_theme(theme)
         self.theme = first_theme()
         self.explain = explain
+        self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
         """Returns the time of day that the screens show."""
         self.worker = LatestOnlyWorker()
@@ -118,7 +130,12 @@ class Wizard(App[int]):
 
     def _open(self, state: WizardState, step_id: str) -> None:
         self.state = state
-        self.push_screen(Page(step_id))
+        self.push_screen(self.page(step_id))
+
+    def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
+        """Returns a new page; a step without answers shows the session as a whole."""
+        has_answers = any(fields_of(self.state.step(step_id).answers))
+        return Page(step_id, at_problem, finding) if has_answers else FinishPage(step_id)
 
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -134,22 +151,17 @@ class Wizard(App[int]):
         if position >= len(step_ids):
             self.action_plan()
         elif position >= 0:
-            await self.switch_screen(Page(step_ids[position]))
+            await self.switch_screen(self.page(step_ids[position]))
 
     def show_page(self, step_id: str, at_problem: bool = False) -> None:
         """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
-        self.switch_screen(Page(step_id, at_problem))
+        self.switch_screen(self.page(step_id, at_problem))
 
-    def open_page(self, step_id: str) -> None:
-        """Closes the screens above the pages and opens the page of `step_id`."""
+    def open_page(self, step_id: str, finding: Finding | None = None) -> None:
+        """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        self.switch_screen(Page(step_id))
-
-    def open_page_after_run(self) -> None:
-        """Opens the first page with a failed check, else the last page."""
-        failed = [step.id for step in self.state.flow if (result := self.state.result(step.id)) and result.stops]
-        self.open_page(failed[0] if failed else self.state.flow[-1].id)
+        self.switch_screen(self.page(step_id, at_problem=finding is not None, finding=finding))
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""

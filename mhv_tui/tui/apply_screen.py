@@ -1,30 +1,39 @@
-"""The screen of a run: the current change with its seconds, and at the end the outcome and the next command."""
+"""The screen of a run: a bar, one row for each change, the last lines of the remote log; at the end the outcome."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.widgets import Label, RichLog, Static
+from textual.widgets import Label, Static
 
-from mhv_tui.core.events import Applied, Applying, CheckStarted, Event, Failed, FindingReported, Finished, Progress
-from mhv_tui.core.findings import GLYPHS, Finding
+from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import count
+from mhv_tui.core.text import capitalised, count
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.apply_list import RowList
+from mhv_tui.tui.apply_log import LogPane, LogViewer
+from mhv_tui.tui.apply_model import ApplyModel
+from mhv_tui.tui.apply_rows import bar, clock, wrap
 from mhv_tui.tui.apply_thread import start_apply
 from mhv_tui.tui.dialogs import PlanExtensionDialog
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
-from mhv_tui.tui.render import wrap_lines
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
+
+Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
+"""A function that starts a run in a thread, as `start_apply` does."""
 
 OUTCOMES = {
     "done": "✓ done: all changes are made and verified, and the smoke tests passed",
@@ -34,16 +43,16 @@ OUTCOMES = {
     "unverified": "✗ the changes are made, but a check still fails",
     "cancelled": "! the run was cancelled before its end",
 }
-"""The last line of the screen, by the outcome of the run."""
+"""The first line of the screen after the run, by the outcome of the run."""
 
-DONE_IN_PART = "✓ done: all changes are made and verified, but not all smoke tests ran (see above)"
-"""The last line of the screen if not all smoke tests could run."""
+DONE_IN_PART = "✓ done: all changes are made and verified, but not all smoke tests ran (see below)"
+"""The first line of the screen after the run if not all smoke tests could run."""
 
-SMOKE_TEST_CODE = "PR01"
-"""The code of the finding about the smoke tests."""
-
-INDENT = " " * 12
-"""The indent of a line in the log that continues the line above."""
+RUNNING_KEYS = (
+    "l whole log  ^C stop after this change  safe to close: the session resumes",
+    "l whole log  ^C stop after this change  safe to close",
+)
+"""The last line during a run, the longest first."""
 
 
 def undo_hint(state: WizardState) -> str:
@@ -62,21 +71,27 @@ def extension_question(plan: Plan) -> str:
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 
+def step_with_tests(state: WizardState) -> str:
+    """Returns the id of the step that has smoke tests, as its last result shows; "" if no step has any."""
+    for step in state.flow:
+        result = state.result(step.id)
+        if result and result.view and any((*step.smoke_tests(result.view), *step.untested(result.view))):
+            return step.id
+    return ""
+
+
 class ApplyScreen(Screen[None]):
-    """The screen of one run: a log, and below the log the current activity with its seconds."""
+    """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back")]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back"), ("l", "log", "Log")]
 
-    def __init__(self, approved: frozenset[str]) -> None:
+    def __init__(
+        self, approved: frozenset[str], start: Start = start_apply, now: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
         self._approved = approved
-        self._changes_started = 0
-        self._all_smoke_tests_ok = True
-        self._position = ""
-        """The number of the current change, such as "2 of 10"."""
-        self._activity = "checking all steps ..."
-        self._progress = ""
-        self._activity_started = time.monotonic()
+        self._start = start
+        self._now = now
         self.finished: Finished | None = None
 
     @property
@@ -86,102 +101,93 @@ class ApplyScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.wizard.state, "Applying")
         with Vertical(id="apply-body"):
-            yield RichLog(id="log", wrap=True, markup=False, highlight=False)
-            yield Static("", id="activity")
-        yield Label("^C or ^Q stops after the current change", id="keys")
+            yield Static("", id="run-state")
+            yield RowList()
+            yield LogPane()
+        yield Label("", id="keys")
 
     def on_mount(self) -> None:
-        self.query_one(RichLog).focus()
-        self.set_interval(1.0, self._show_activity)
-        self.wizard.applying = start_apply(self.wizard.state, self._approved, self)
+        state = self.wizard.state
+        self._model = ApplyModel(self._approved, step_with_tests(state), self._now())
+        self.query_one(RowList).focus()
+        self._timer = self.set_interval(1.0, self.paint)
+        self.wizard.applying = self._start(state, self._approved, self)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Gives the rows the room that the bar and the last lines of the log leave."""
+        body_rows = event.size.height - 2
+        log_rows = 6 if body_rows >= 20 else 5
+        self.query_one(RowList).styles.max_height = max(body_rows - 3 - log_rows, 4)
+        self.call_after_refresh(self.paint, at_once=True)
 
     def on_plan_extended(self, message: PlanExtended) -> None:
         def send_answer(confirmed: bool | None) -> None:
-            if confirmed:
-                self._approved |= {change.id for _, change in message.plan}
             message.answer.put(bool(confirmed))
 
         self.app.push_screen(PlanExtensionDialog(extension_question(message.plan)), send_answer)
 
     def on_engine_event(self, message: EngineEvent) -> None:
-        if not self.finished:
-            self._show_event(message.event)
-
-    def _show_event(self, event: Event) -> None:
-        match event:
-            case CheckStarted(step=step):
-                self._start_activity("checking", f"{step}: checking")
-            case Applying(step=step, summary=summary, id=id):
-                self._changes_started += 1
-                number, total = self._changes_started, len(self._approved)
-                position = f"{number} of {total}" if number <= total else "smoke test"
-                self._start_activity(position, f"{step}: {summary or id}")
-            case Applied(step=step, id=id, seconds=seconds):
-                self._log(f"{GLYPHS['ok']} done      {self._activity or f'{step}: {id}'} ({seconds:.1f} s)")
-                self._start_activity("", "")
-            case Failed(step=step, id=id, finding=finding):
-                self._log_failure(f"{step}: {id}", finding)
-            case Progress(done=done, total=total, unit=unit, note=note):
-                share = f"{100 * done // total} %" if total else f"{done} {unit}"
-                self._progress = f"{share}  {note}"
-            case FindingReported(step=step, finding=finding) if finding.stops or finding.code == SMOKE_TEST_CODE:
-                self._log_finding(step, finding)
-            case _:
-                pass
-
-    def _log_failure(self, change: str, finding: Finding) -> None:
-        self._log(f"{GLYPHS['failure']} failed    {finding.code} {change}")
-        for line in (finding.sentence, f"remedy: {finding.remedy}", f"see: mhv-tui explain {finding.code}"):
-            self._log(f"{INDENT}{line}")
-
-    def _log_finding(self, step: str, finding: Finding) -> None:
-        if finding.code == SMOKE_TEST_CODE:
-            self._all_smoke_tests_ok = finding.level == "ok"
-        self._log(f"{GLYPHS[finding.level]} {finding.level:<9} {step}: {finding.code} {finding.headline}")
-        if finding.subline:
-            self._log(f"{INDENT}{finding.subline}")
-        if finding.stops:
-            self._log(f"{INDENT}remedy: {finding.remedy}")
-
-    def _log(self, text: str) -> None:
-        width = max(self.size.width - 5, 30)
-        body = text.lstrip()
-        first_line, *other_lines = wrap_lines(body, width, "" if body == text else INDENT) or [""]
-        rest = wrap_lines(" ".join(line.strip() for line in other_lines), width, INDENT)
-        for line in (first_line, *rest):
-            self.query_one(RichLog).write(line)
-
-    def _start_activity(self, position: str, activity: str) -> None:
-        self._activity_started, self._progress = time.monotonic(), ""
-        self._position, self._activity = position, activity
-        self._show_activity()
-
-    def _show_activity(self) -> None:
-        if self.finished:
-            return
-        seconds = f"   {int(time.monotonic() - self._activity_started)} s" if self._activity else ""
-        lines = [f"> {self._position}{seconds}", f"  {self._activity}", f"  {self._progress}"]
-        width = max(self.size.width - 3, 30)
-        self.query_one("#activity", Static).update(Content("\n".join(line[:width] for line in lines)))
+        self._model.hear(message.event, self._now())
 
     def on_run_finished(self, message: RunFinished) -> None:
-        self.finished = finished = message.finished
-        name = self.wizard.state.session.name
-        succeeded = finished.exit == 0
-        if finished.message:
-            self._log("")
-            self._log(finished.message)
-        if succeeded:
-            self._log(f"answers: mhv-tui export {name} --to answers    undo: mhv-tui undo {name}")
-        else:
-            self._log(f"Fix the cause and press Ctrl+G again. {undo_hint(self.wizard.state)}")
-        is_partial = finished.outcome == "done" and not self._all_smoke_tests_ok
-        last_line = DONE_IN_PART if is_partial else OUTCOMES[finished.outcome]
-        colour = "bold $text-success" if succeeded else "bold $text-error"
-        self.query_one("#activity", Static).update(Content.assemble((last_line, colour)))
-        self.query_one("#keys", Label).update("Enter continue   ^Q quit")
+        self.finished = message.finished
+        self._model.finish(message.finished, self._now())
+        self._timer.stop()
+        self.paint(at_once=True)
+
+    def paint(self, *, at_once: bool = False) -> None:
+        """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
+        width = max(self.query_one("#apply-body").content_size.width, 20)
+        now = self._now()
+        head = self._outcome(width) if self.finished else bar(self._model, width, now)
+        self._update("#run-state", head)
+        self._update("#keys", self._keys(self.size.width))
+        self.query_one(RowList).show(self._model, width - 1, now)
+        self.query_one(LogPane).show(self._model, at_once=at_once)
+
+    def _update(self, selector: str, content: Content) -> None:
+        """Updates a widget only if its content has changed."""
+        widget = self.query_one(selector, Static)
+        if widget.content != content:
+            widget.update(content)
+
+    def _outcome(self, width: int) -> Content:
+        """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""
+        assert self.finished is not None
+        finished = self.finished
+        is_partial = finished.outcome == "done" and not self._model.all_tests_passed
+        colour = "bold $text-success" if finished.exit == 0 else "bold $text-error"
+        lines = wrap(DONE_IN_PART if is_partial else OUTCOMES[finished.outcome], width)
+        seconds = clock(self._model.elapsed(self._now()))
+        summary = f"{capitalised(finished.message)} in {seconds}. {self._next_key()}"
+        return Content.assemble(("\n".join(lines), colour), *(f"\n{line}" for line in wrap(summary, width)))
+
+    def _next_key(self) -> str:
+        """A sentence with the key that leads on."""
+        state = self.wizard.state
+        title = state.step(self._next_page()).title
+        if self.finished and self.finished.exit == 0:
+            return f"Enter opens the page {title}, with the report, the answers and undo."
+        undo = f" Undo is on the page {state.flow[-1].title}." if state.changes_made() else ""
+        return f"Enter opens the page {title}; fix the cause, then Ctrl+G continues.{undo}"
+
+    def _next_page(self) -> str:
+        """The id of the page that Enter opens: the page with the failure or with a failed check, else the last page."""
+        state = self.wizard.state
+        stopped = [step.id for step in state.flow if (result := state.result(step.id)) and result.stops]
+        return next(filter(None, (self._model.problem_step(), *stopped)), state.flow[-1].id)
+
+    def _keys(self, width: int) -> Content:
+        if self.finished:
+            title = self.wizard.state.step(self._next_page()).title
+            return Content(f"Enter page {title}  l whole log  arrows scroll  ^Q quit")
+        return Content(next((keys for keys in RUNNING_KEYS if len(keys) <= width), RUNNING_KEYS[-1]))
+
+    def action_log(self) -> None:
+        """Opens the whole log of this run."""
+        self.app.push_screen(LogViewer(self._model))
 
     def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""
         if self.finished:
-            self.wizard.open_page_after_run()
+            self.wizard.open_page(self._next_page())

@@ -28,7 +28,7 @@ REMEDY_LINES = 2
 """The lines of a remedy if there is no room for all of them; Enter shows the rest."""
 
 LABELS: Mapping[Level, str] = MappingProxyType(
-    {"missing": "waiting for these changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
+    {"missing": "waiting for changes", "ok": "passed", "skipped": "not needed, or not possible yet"}
 )
 """The levels whose findings are one row, in their order, and what the row says about them."""
 
@@ -53,6 +53,9 @@ class FindingsList(MarkedList):
 
     class Left(Message):
         """The operator moved up from the first row."""
+
+    class Passed(Message):
+        """The operator moved down from the last row."""
 
     def __init__(self) -> None:
         super().__init__(id="findings", compact=True)
@@ -93,7 +96,7 @@ class FindingsList(MarkedList):
 
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        if current and _key(current) in keys:
+        if current and _key(current) in keys and self.has_focus:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
 
@@ -120,7 +123,7 @@ class FindingsList(MarkedList):
     def _content(self, row: ListRow, remedy_lines: int) -> Content:
         width = max(self.size.width - 2, 20)
         if isinstance(row, Fold):
-            hint = "Enter closes" if self._is_open(row) else "Enter lists them"
+            hint = "Enter closes" if self.is_open(row) else "Enter lists them"
             text = truncate(f" {GLYPHS[row.level]} {row.label}", width)
             padding = max(width - len(text) - len(hint), 0)
             tail = f"{' ' * padding}{hint}" if padding > 1 else ""
@@ -130,11 +133,19 @@ class FindingsList(MarkedList):
         elif row.level == "ok":
             content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
         else:
-            content = finding_row(row, width, remedy_lines, self.keys_of(row) if self.has_focus else ())
+            content = finding_row(row, width, remedy_lines, self._hints(row))
         return Content.styled(content.plain, "$text-muted") if self.is_stale else content
 
-    def _is_open(self, fold: Fold) -> bool:
+    def is_open(self, fold: Fold) -> bool:
+        """True if the findings of a row that counts them are listed."""
         return fold.findings[0] in self._rows
+
+    def _hints(self, finding: Finding) -> Sequence[KeyHint]:
+        """The keys that a row shows. Without the focus, only those of the first row, after the key that goes there."""
+        keys = self.keys_of(finding)
+        if self.has_focus:
+            return keys
+        return [KeyHint(f"F2 {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""
@@ -150,7 +161,7 @@ class FindingsList(MarkedList):
 
     def toggle(self, fold: Fold) -> None:
         """Opens or closes the row of a level."""
-        self._opened[fold.level] = not self._is_open(fold)
+        self._opened[fold.level] = not self.is_open(fold)
         self.fit()
 
     @property
@@ -169,6 +180,10 @@ class FindingsList(MarkedList):
         problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
         return next((i for i in problems if i >= start), None)
 
+    def index_of(self, finding: Finding) -> int | None:
+        """The index of the row of a finding, with its remedy in any words; None if there is none."""
+        return next((i for i, row in enumerate(self._rows) if _key(row) == _key(finding)), None)
+
     def action_cursor_up(self) -> None:
         if self.highlighted:
             self.highlighted -= 1
@@ -176,14 +191,15 @@ class FindingsList(MarkedList):
             self.post_message(self.Left())
 
     def action_cursor_down(self) -> None:
-        if self.highlighted is not None:
-            self.highlighted = min(self.highlighted + 1, self.option_count - 1)
+        if self.highlighted is not None and self.highlighted < self.option_count - 1:
+            self.highlighted += 1
+        else:
+            self.post_message(self.Passed())
 
-    def on_focus(self, event: events.Focus) -> None:
-        self.fit()
-
-    def on_blur(self, event: events.Blur) -> None:
-        self.fit()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        super().watch_has_focus(has_focus)
+        if self.is_mounted:
+            self.fit()
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(partial(self.fit))

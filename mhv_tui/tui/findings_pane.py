@@ -27,6 +27,7 @@ from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList, Fold
+from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.render import heading, level_counts
 from mhv_tui.tui.wording import in_wizard
 
@@ -37,6 +38,7 @@ WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
 
 NO_ROW = "Choose a finding with the arrow keys first."
+NO_CELL = "This cell has no problem: choose another one with the arrow keys."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
     "skipped": "{code} was not checked: there is nothing to fix.",
@@ -95,16 +97,27 @@ class FindingsPane(Vertical):
             yield FindingsList()
             with VerticalScroll(id="explanation", can_focus=False):
                 yield Static("")
+        yield MatrixView()
 
     @property
     def rows(self) -> FindingsList:
         return self.query_one(FindingsList)
+
+    @property
+    def matrix(self) -> MatrixView:
+        return self.query_one(MatrixView)
+
+    @property
+    def selected(self) -> Finding | None:
+        """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
+        return self.matrix.finding if self.matrix.has_focus else self.rows.selected
 
     def show(self, result: StepResult, clock: str) -> None:
         """Shows the findings of a result. `clock`: the time of the check."""
         keys = [key for key, _, _ in fields_of(result.step.answers)]
         findings = [_with_wizard_remedy(f, self._step_id, keys) for f in result.findings]
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
+        self.matrix.show(result.matrix, findings)
         self.show_heading(level_counts(findings, len(result.plan)) or "not checked yet", clock)
         self._show_explanation()
 
@@ -128,9 +141,13 @@ class FindingsPane(Vertical):
         if isinstance(current, Change):
             text = current.preview()
         else:
-            text = _listed(current) if isinstance(current, Fold) else self._explanation(current, width)
+            text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
         view.query_one(Static).update(Content(shown_lines(text)))
         view.scroll_home(animate=False)
+
+    def _listed(self, fold: Fold) -> str:
+        rows = () if self.rows.is_open(fold) else fold.findings
+        return "\n".join(f"{finding.code}  {finding.headline}" for finding in rows)
 
     def _explanation(self, finding: Finding | None, width: int) -> str:
         return _without_repetition(self._explain(finding, width)) if finding else ""
@@ -141,7 +158,7 @@ class FindingsPane(Vertical):
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
         """Shows the current finding with its entry in the catalogue; opens or closes a row that counts findings."""
-        current = self.rows.current
+        current = self.matrix.finding if self.matrix.has_focus else self.rows.current
         if isinstance(current, Fold):
             self.rows.toggle(current)
         elif isinstance(current, Change):
@@ -152,9 +169,9 @@ class FindingsPane(Vertical):
 
     def action_toggle_fix(self) -> None:
         """Requests the current finding's fix, or cancels the request."""
-        finding = self.rows.selected
+        finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_ROW))
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
         elif finding.fix and not finding.accepted:
             self._state.request_fix(finding.code, requested=finding.level != "missing")
             self.post_message(CheckNeeded())
@@ -163,9 +180,9 @@ class FindingsPane(Vertical):
 
     def action_toggle_acceptance(self) -> None:
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
-        finding = self.rows.selected
+        finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_ROW))
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
         elif finding.accepted:
             self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
             self._state.withdraw(finding.code)
@@ -183,9 +200,9 @@ class FindingsPane(Vertical):
 
     def action_copy(self) -> None:
         """Copies the current finding with its remedy to the clipboard of the terminal."""
-        finding = self.rows.selected
+        finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_ROW))
+            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
             return
         texts = (f"{finding.code} {finding.level}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
@@ -216,9 +233,29 @@ class FindingsPane(Vertical):
         else:
             self.post_message(FindingsList.Left())
 
+    def on_findings_list_passed(self) -> None:
+        """Focuses the matrix below the list."""
+        if self.matrix.display:
+            self.matrix.focus()
+
+    def on_matrix_view_chosen(self) -> None:
+        self.action_explain()
+
+    def on_matrix_view_left(self) -> None:
+        """Focuses the list above the matrix."""
+        self.rows.focus()
+
     def focus_next_problem(self) -> bool:
         """Highlights the next problem. Returns False if there is none below the current row."""
         index = self.rows.problem_after_current()
+        if index is not None:
+            self.rows.focus()
+            self.rows.highlighted = index
+        return index is not None
+
+    def focus_finding(self, finding: Finding) -> bool:
+        """Highlights the row of this finding. Returns False if the list has no such row."""
+        index = self.rows.index_of(finding)
         if index is not None:
             self.rows.focus()
             self.rows.highlighted = index
@@ -228,10 +265,6 @@ class FindingsPane(Vertical):
 def _with_wizard_remedy(finding: Finding, step: str, keys: list[str]) -> Finding:
     """Returns a finding whose remedy names the fields and keys of the wizard."""
     return replace(finding, remedy=in_wizard(finding.remedy, step, keys))
-
-
-def _listed(fold: Fold) -> str:
-    return "\n".join(f"{finding.code}  {finding.headline}" for finding in fold.findings)
 
 
 def _without_repetition(explanation: str) -> str:

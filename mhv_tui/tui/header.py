@@ -21,9 +21,6 @@ MIN_SYSTEMS = 8
 GAP = 3
 """The smallest number of blanks between the three parts."""
 
-ROOMY = 76
-"""The number of columns from which the position is in the middle."""
-
 SEPARATOR = " · "
 
 
@@ -64,11 +61,12 @@ def system_names(state: WizardState) -> str:
 
 
 def header_line(width: int, session: str, position: str, systems: str) -> str:
-    """The line of exactly `width` columns. The position is in the middle; names that are too long get an ellipsis."""
+    """The line of exactly `width` columns. The position is in the middle if there is room. A long name is cut."""
     left = f" mhv-tui  {_cut(shown(session), min(MAX_SESSION, width // 4))}"
     least = _columns(left) + GAP
-    is_tight = least + _columns(position) + GAP + _columns(systems) + 1 > width or width < ROOMY
-    start = least if is_tight else max((width - _columns(position)) // 2, least)
+    middle = max((width - _columns(position)) // 2, least)
+    is_tight = middle + _columns(position) + GAP + _columns(systems) + 1 > width
+    start = least if is_tight else middle
     head = f"{left}{' ' * (start - _columns(left))}{position}"
     room = width - _columns(head) - GAP - 1
     right = _cut(systems, room) if room >= MIN_SYSTEMS else ""

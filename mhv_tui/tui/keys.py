@@ -38,6 +38,12 @@ In the findings:
   1 to 9, 0        open the page with this number
   g                list of the pages
   Esc              back to the form
+
+In the table below the findings (Tab, or Down from the last finding):
+  arrows           move between the cells
+  Enter            explain the cell
+  Space            show all rows and columns (again: the short table)
+  f, a, x, y       as in the findings, for the finding of the cell
 """
 
 GAP = "  "
@@ -101,6 +107,12 @@ def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[Key
     return keys if has_advanced else [key for key in keys if key.key != "^T"]
 
 
+def page_keys() -> list[KeyHint]:
+    """Returns the keys that act on a page if neither a field nor a finding has the focus."""
+    keys = {"^P": "back", "^N": "next", "^G": "plan", "F1": "help", "n": "next problem", "1-9": "page", "^R": "check"}
+    return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
+
+
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
     short = [KeyHint(hint.key, hint.does if hint.key == "a" else "fix") for hint in row_keys]
@@ -117,3 +129,10 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
         KeyHint("1-9", "page"),
         KeyHint("^Q", "quit"),
     ]
+
+
+def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:
+    """Returns the keys that act in the matrix. `cell_keys`: those of the finding about the current cell."""
+    keys = list_keys(cell_keys, "explain")
+    place = next(number for number, hint in enumerate(keys) if hint.key == "n")
+    return [*keys[:place], KeyHint("Space", "all rows"), *(hint for hint in keys[place:] if hint.key != "/")]

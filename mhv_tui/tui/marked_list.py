@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rich.segment import Segment
-from textual import events
 from textual.strip import Strip
 from textual.widgets import OptionList
 
@@ -27,9 +26,3 @@ class MarkedList(OptionList):
             return strip
         style = next((segment.style for segment in strip), None)
         return Strip.join([Strip([Segment(MARK, style)]), strip.crop(1)])
-
-    def on_focus(self, event: events.Focus) -> None:
-        self.refresh()
-
-    def on_blur(self, event: events.Blur) -> None:
-        self.refresh()

@@ -1,4 +1,4 @@
-"""The matrix of a page: arrows move between cells, Enter explains a cell, `f` requests the fix of its finding.
+"""The matrix of a page: arrows move between cells, Enter explains a cell; the other keys are those of the findings.
 
 A matrix that is too large is shortened. In the complete one the row names and the pinned columns do not scroll.
 """
@@ -6,12 +6,13 @@ A matrix that is too large is shortened. In the complete one the row names and t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.widget import Widget
 
 from mhv_tui.core.findings import Finding
@@ -20,15 +21,13 @@ from mhv_tui.core.matrix_text import Sizes, fits, padded, sizes_of, visible_colu
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.render import COLOURS
+from mhv_tui.tui.render import COLOURS, heading
 
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
-    from mhv_tui.tui.page import Page
-
-CURSOR = "bold $text on $primary 35%"
-LOW = 22
-"""The rows of a screen below which only the title of a matrix is shown, unless it has the focus."""
+CURSOR = "bold $focus-text on $focus"
+OTHERS, OTHERS_AT_REST = 2, 4
+"""The lines of the findings that a matrix leaves visible if it has the focus, and if it does not have the focus."""
+LEAST = 4
+"""The lines of the smallest matrix at rest; with less room only its title is shown."""
 
 
 class MatrixView(Widget, can_focus=True):
@@ -46,10 +45,18 @@ class MatrixView(Widget, can_focus=True):
         ("end", "move(0, 1000)", "Last column"),
         ("ctrl+home", "move(-1000, 0)", "First row"),
         ("ctrl+end", "move(1000, 0)", "Last row"),
-        ("enter,x", "explain", "Explain"),
-        ("f", "toggle_fix", "Fix"),
+        ("enter", "explain", "Explain"),
         ("space", "toggle_complete", "Complete"),
     ]
+
+    class Left(Message):
+        """The operator moved up from the first row."""
+
+    class Chosen(Message):
+        """The operator wants an explanation of the finding about the current cell."""
+
+    class Moved(Message):
+        """Another cell is the current one."""
 
     def __init__(self) -> None:
         super().__init__(id="matrix")
@@ -64,12 +71,10 @@ class MatrixView(Widget, can_focus=True):
         self._scrolls = False
         """True if the complete matrix is drawn although it is larger than its place."""
         self._row = self._column = self._first_row = self._first_column = 0
-        self._note = ""
-        """The answer to a key that could not act; shown until the next key."""
 
     def show(self, matrix: Matrix | None, findings: Sequence[Finding]) -> None:
         """Shows a matrix and the findings to which its cells refer; None hides the widget."""
-        self._note, self._findings = "", findings
+        self._findings = findings
         self.display = matrix is not None
         if matrix != self._complete:
             self._complete, self._drawn_for = matrix, None
@@ -77,14 +82,11 @@ class MatrixView(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        if not self.has_focus and self.screen.size.height < LOW:
-            return 1
-        return self._extra + len(self._fit(width).rows[: self._limit])
-
-    @property
-    def _extra(self) -> int:
-        """The lines besides the rows: title, heading, and the sentence about the cell while it has the focus."""
-        return 3 if self.has_focus else 2
+        lines = 2 + len(self._fit(width).rows[: self._limit]) + self.has_focus
+        room = container.height - (OTHERS if self.has_focus else OTHERS_AT_REST)
+        if self.has_focus:
+            return max(min(lines, room), 3)
+        return min(lines, room) if room >= LEAST else 1
 
     @property
     def _limit(self) -> int:
@@ -115,7 +117,6 @@ class MatrixView(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def on_blur(self) -> None:
-        self._note = ""
         if self._scrolls:
             self._scrolls, self._drawn_for = False, None
         self.refresh(layout=True)
@@ -130,25 +131,26 @@ class MatrixView(Widget, can_focus=True):
         matrix = self._fit(width)
         columns = visible_columns(matrix, self._sizes, width, self._first_column, self._column)
         self._first_column = min(number for number in columns if not matrix.columns[number].pinned)
-        rows = window([1] * len(matrix.rows), self._limit, self._first_row, self._row)
+        height = self.content_size.height
+        has_sentence = self.has_focus and height > 3
+        rows = window([1] * len(matrix.rows), height - 2 - has_sentence, self._first_row, self._row)
         self._first_row = rows.start
-        if self.content_size.height <= 1:
-            signs, room = _problems(matrix), width - len(matrix.title) - 6
+        if height <= 1:
+            signs, room = _problems(matrix), width - len(matrix.title) - 9
             with_key = f"{signs}   Tab opens it"
             title = self._title(matrix, with_key if len(with_key) <= room else signs, width)
             return title.truncate(width, ellipsis=True)
         lines = [
-            self._title(matrix, _hidden(matrix, columns, rows, width - len(matrix.title) - 6), width),
+            self._title(matrix, _hidden(matrix, columns, rows, width - len(matrix.title) - 9), width),
             self._heading(matrix, columns),
         ]
         lines += [self._line(matrix, number, columns, width) for number in rows]
-        if self.has_focus:
-            lines.append(Content.styled(self._note or self._sentence(width), "italic"))
+        if has_sentence:
+            lines.append(Content.styled(self._sentence(width), "italic"))
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
     def _title(self, matrix: Matrix, signs: str, width: int) -> Content:
-        text = f"─ {shown(matrix.title)} {f'─ {signs} ' if signs else ''}"
-        return Content.styled(text + "─" * max(width - len(text), 0), "bold $text-primary")
+        return Content(heading(shown(matrix.title), width, signs))
 
     def _heading(self, matrix: Matrix, columns: Sequence[int]) -> Content:
         cells = [f" {padded(matrix.columns[number].name, self._sizes.columns[number])} " for number in columns]
@@ -176,37 +178,36 @@ class MatrixView(Widget, can_focus=True):
         row, cell = self._current
         if row.summary:
             return f"Enter lists every {self._drawn.row_noun}; the list is short again after you leave it"
-        finding = self._finding
-        keys = "   Enter explains" if finding else "" if cell.sentence else "   Enter lists each"
-        keys += "   f fix" if finding and finding.fix else ""
+        finding = self.finding
+        keys = "" if finding or cell.sentence else "   Enter lists each"
         sentence = shown(cell.sentence or f"{row.name}, {self._drawn.columns[self._column].name}: {cell.text}")
         return sentence + keys if len(sentence + keys) <= width else sentence
 
     @property
-    def _finding(self) -> Finding | None:
+    def finding(self) -> Finding | None:
         """The finding about the current cell."""
         cell = self._current[1] if self._current else MatrixCell("")
         return next((f for f in self._findings if cell.code and (f.code, f.subject) == (cell.code, cell.subject)), None)
 
     def action_move(self, rows: int, columns: int) -> None:
         """Moves the cursor by a number of rows and columns, as far as the matrix goes."""
-        if self._drawn is not None and self._drawn.rows:
+        if rows == -1 and self._row == 0:
+            self.post_message(self.Left())
+        elif self._drawn is not None and self._drawn.rows:
             self._row = min(max(self._row + rows, 0), len(self._drawn.rows) - 1)
             self._column = min(max(self._column + columns, 0), len(self._drawn.columns) - 1)
-        self._note = ""
-        self.refresh()
+            self.refresh()
+            self.post_message(self.Moved())
 
     def action_explain(self) -> None:
         """Explains the cell: its finding, else every fact of its row. A cell of several rows shows all of them."""
         if self._drawn is None or self._current is None:
             return
-        (row, cell), finding = self._current, self._finding
-        if finding is None and not cell.sentence:
+        row, cell = self._current
+        if self.finding:
+            self.post_message(self.Chosen())
+        elif not cell.sentence:
             self.action_toggle_complete()
-        elif finding:
-            wizard = cast("Wizard", self.app)
-            text = wizard.explain(finding, TextViewer.columns(self.screen.size.width))
-            wizard.push_screen(TextViewer(f"{finding.code} {finding.level}", text))
         else:
             names = [column.name for column in self._drawn.columns]
             facts = [cell.sentence or f"{name}: {cell.text}" for name, cell in zip(names, row.cells, strict=True)]
@@ -215,19 +216,9 @@ class MatrixView(Widget, can_focus=True):
 
     def action_toggle_complete(self) -> None:
         """Shows the complete matrix, or the shortened one again."""
-        self._scrolls, self._drawn_for, self._note = not self._scrolls, None, ""
+        self._scrolls, self._drawn_for = not self._scrolls, None
         self.refresh(layout=True)
-
-    def action_toggle_fix(self) -> None:
-        """Requests the fix of the cell's finding, or cancels the request; says why if there is no fix."""
-        finding = self._finding
-        if finding and finding.fix:
-            page = cast("Page", self.screen)
-            page.state.request_fix(finding.code, requested=finding.level != "missing")
-            page.action_check()
-        else:
-            self._note = f"{finding.code} has no fix here: {finding.remedy}" if finding else "this cell has no problem"
-            self.refresh()
+        self.post_message(self.Moved())
 
 
 def _worst_cell(matrix: Matrix) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
+from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
@@ -21,7 +22,7 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -29,7 +30,6 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
-from mhv_tui.tui.summary import render_summary
 from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
@@ -42,12 +42,18 @@ half-typed password would be a failed login, and failed logins lock accounts."""
 HINT_LINES = 3
 """The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
 
+LOW = 22
+"""The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
+
 NO_LIST = "This field has no list of choices yet: type the value, or check again (^R)."
 LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
 class Page(PageMoves):
-    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked."""
+    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked.
+
+    `finding`: this finding gets the focus instead.
+    """
 
     # Keys that move the focus have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,9 +67,10 @@ class Page(PageMoves):
         ("f1,question_mark", "help", "Help"),
     ]
 
-    def __init__(self, step_id: str, at_problem: bool = False) -> None:
+    def __init__(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> None:
         super().__init__(step_id)
         self._at_problem = at_problem
+        self._finding = finding
         self.check = PageCheck(self, step_id)
         self._check_timer: Timer | None = None
         self._untried_secret: Field | None = None
@@ -90,7 +97,6 @@ class Page(PageMoves):
                     with VerticalScroll(id="summary", can_focus=True):
                         yield Static("")
                 yield FindingsPane(self.state, self.step_id)
-                yield MatrixView()
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -99,9 +105,15 @@ class Page(PageMoves):
         self.set_focus(self.form.first_to_fill() or fallback)
         self.call_after_refresh(self.action_check)
 
+    def on_resize(self, event: events.Resize) -> None:
+        if isinstance(self.focused, Field):
+            self.call_after_refresh(partial(self._show_help_or_problem, self.focused))
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         field = event.widget if isinstance(event.widget, Field) else None
         self.form.mark_current(field)
+        for hint in self.query("#hint"):
+            hint.display = field is not None or self.size.height >= LOW
         if field:
             self._show_help_or_problem(field)
         self._show_keys()
@@ -113,14 +125,21 @@ class Page(PageMoves):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         self._show_keys()
 
+    def on_matrix_view_moved(self) -> None:
+        self._show_keys()
+
     def _show_keys(self) -> None:
         field, rows = self.focused, self.query_one(FindingsList)
-        if isinstance(field, Field):
+        if isinstance(field, MatrixView):
+            hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
+        elif isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
-        elif field is rows and isinstance(rows.current, Fold):
+        elif field is not rows:
+            hints = page_keys()
+        elif isinstance(rows.current, Fold):
             hints = list_keys((), "open or close")
         else:
-            hints = list_keys(rows.keys_of(rows.selected) if field is rows and rows.selected else (), "explain")
+            hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
         self.query_one(KeyLine).show(hints)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
@@ -191,17 +210,18 @@ class Page(PageMoves):
         if self.check.ends_with(message):  # else a newer check is running
             result = message.result
             self.pane.show(result, self.wizard.clock())
-            self.query_one(MatrixView).show(result.matrix, result.findings)
             if result.stops:
                 self.form.unhide_fields_with_choices()
             self.form.refresh_rows()
             self.query_one(Sidebar).refresh_levels()
             self.query_one(HeaderLine).refresh_systems()
-            for summary in self.query("#summary Static").results(Static):
-                summary.update(render_summary(self.state))
-                self.pane.display = bool(result.findings)
+            self.pane.display = bool(result.findings) or self.form.display
+            self.show_summary()
             self._open_what_waits()
             self._show_keys()
+
+    def show_summary(self) -> None:
+        """Shows the session as a whole; only the last page does."""
 
     def _open_what_waits(self) -> None:
         field, self._picker_waits_for = self._picker_waits_for, None
@@ -209,7 +229,8 @@ class Page(PageMoves):
             self.run_worker(self.action_pick())
         if self._at_problem:
             self._at_problem = False
-            self.pane.focus_next_problem()
+            if not (self._finding and self.pane.focus_finding(self._finding)):
+                self.pane.focus_next_problem()
 
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -10,6 +11,7 @@ from textual.content import Content
 from textual.message_pump import MessagePump
 
 from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import FlowStepChecked, post_from_thread
@@ -31,6 +33,8 @@ class PlanCheck:
         self._step_ids: Sequence[str] = [step.id for step in state.flow]
         self._arrived = 0
         self._step_began = 0.0
+        self._thread: int | None = None
+        """The thread of the newest check."""
 
     @property
     def is_running(self) -> bool:
@@ -47,6 +51,7 @@ class PlanCheck:
             self._state.forget(self.running_step)
         self._number += 1
         self._step_ids, self._arrived, self._step_began = tuple(step_ids), 0, time.monotonic()
+        self._thread = None
         self._worker.submit("plan", partial(self._check_in_thread, self._number, self._step_ids))
 
     def stop(self) -> None:
@@ -62,6 +67,7 @@ class PlanCheck:
         return message.result
 
     def _check_in_thread(self, number: int, step_ids: Sequence[str]) -> None:
+        self._thread = threading.get_ident() if self._number == number else self._thread
         for step_id in step_ids:
             if self._number != number:
                 return
@@ -69,8 +75,9 @@ class PlanCheck:
 
     def sentence(self) -> str:
         """How far the check is, and for how long it waits for the present page."""
-        seconds = int(time.monotonic() - self._step_began)
-        waited = f", {seconds} s" if seconds else ""
+        now, wait = time.monotonic(), wait_of(self._thread)
+        seconds = int(now - self._step_began)
+        waited = f": {wait.sentence(now)}" if wait else f", {seconds} s" if seconds else ""
         return f"{self._arrived} of {len(self._step_ids)} pages checked; checking {self.running_step}{waited} ..."
 
     def strip(self) -> Content:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from textual.content import Content
-
 from mhv_tui.core.findings import Finding
 from mhv_tui.tui.plan_rows import PlanRow
 from mhv_tui.tui.plan_view import PlanView
+from mhv_tui.tui.render import KeyHint
 
 HELP = """On a problem or a warning:
   Enter            open its page
@@ -29,7 +26,6 @@ Everywhere:
   Esc, Ctrl+P      back to the page
   Ctrl+Q           quit; answers are saved as you type
 """
-GAP = "  "
 
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
 NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page."
@@ -67,42 +63,31 @@ def not_acceptable_reason(finding: Finding | None) -> str:
     return NOT_ACCEPTABLE.format(code=finding.code) if finding.fatal else ""
 
 
-def row_keys(view: PlanView, row: PlanRow | None) -> list[tuple[str, str]]:
+def row_keys(view: PlanView, row: PlanRow | None) -> list[KeyHint]:
     """The keys that act on a row, and what they do."""
     if row is None:
         return []
     code, requested = fix_key(view, row)
-    fix = [("f", "fix" if requested else "undo fix")] if code else []
+    fix = [KeyHint("f", "fix" if requested else "undo fix")] if code else []
     if row.change:
-        return [("Enter", "close" if row.change.id in view.opened else "open"), *fix]
+        return [KeyHint("Enter", "close" if row.change.id in view.opened else "open"), *fix]
     finding = row.finding
     is_failure = finding is not None and finding.level == "failure" and not finding.fatal
-    accept = [("a", "withdraw" if finding and finding.accepted else "accept")] if is_failure else []
-    return [("Enter", "page"), *fix, *accept]
+    accept = [KeyHint("a", "withdraw" if finding and finding.accepted else "accept")] if is_failure else []
+    return [KeyHint("Enter", "page"), *fix, *accept]
 
 
-def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[tuple[str, str]]:
+def all_keys(view: PlanView, row: PlanRow | None, can_apply: bool) -> list[KeyHint]:
     """The keys that act on the plan, the most important ones first."""
-    apply = [("^G", "apply" if view.summary.changes else "test again")] if can_apply else []
-    changes = [("o", "close all" if view.opened else "open all")] if view.summary.changes else []
+    apply = [KeyHint("^G", "apply" if view.summary.changes else "test again")] if can_apply else []
+    changes = [KeyHint("o", "close all" if view.opened else "open all")] if view.summary.changes else []
     return [
         *row_keys(view, row),
         *apply,
-        ("Esc", "back"),
+        KeyHint("Esc", "back"),
         *changes,
-        ("s", "save"),
-        ("F1", "help"),
-        ("^R", "check"),
-        ("^Q", "quit"),
+        KeyHint("s", "save"),
+        KeyHint("F1", "help"),
+        KeyHint("^R", "check"),
+        KeyHint("^Q", "quit"),
     ]
-
-
-def key_line(keys: Sequence[tuple[str, str]], width: int) -> Content:
-    """The keys that fit into a line, the first ones first."""
-    line = Content(" ")
-    for key, does in keys:
-        part = Content.assemble((key, "bold"), f" {does}{GAP}")
-        if line.cell_length + part.cell_length - len(GAP) > width:
-            break
-        line += part
-    return line.rstrip()

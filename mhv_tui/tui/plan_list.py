@@ -1,20 +1,16 @@
-"""The list of the rows of a plan. The current row has the mark `>`; the same row stays current if the rows change."""
+"""The list of the rows of a plan. The same row stays current if the rows change."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.segment import Segment
-from textual.strip import Strip
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.plan_rows import PlanRow
 
-MARK = ">"
 
-
-class PlanList(OptionList):
+class PlanList(MarkedList):
     """The rows of a plan."""
 
     def __init__(self) -> None:
@@ -43,12 +39,3 @@ class PlanList(OptionList):
             first, end = self._index_to_line[self.highlighted], self._index_to_line[last] + 1
             top = min(max(end - self.size.height, self.scroll_offset.y), first)
             self.scroll_to(y=top, animate=False, immediate=True)
-
-    def render_line(self, y: int) -> Strip:
-        strip = super().render_line(y)
-        if self.highlighted is None or not self.has_focus:
-            return strip
-        if self.scroll_offset.y + y != self._index_to_line.get(self.highlighted):
-            return strip
-        style = next((segment.style for segment in strip), None)
-        return Strip.join([Strip([Segment(MARK, style)]), strip.crop(1)])

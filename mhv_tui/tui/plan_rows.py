@@ -14,6 +14,7 @@ from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.engine.plan_summary import StepFinding
 from mhv_tui.tui.plan_view import PlanView
 from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.wording import in_wizard
 
 BODY = 13
 """The column in which the texts of rows begin: after mark, glyph and the name of the page."""
@@ -81,7 +82,7 @@ def _row_key(kind: str, step: str, finding: Finding) -> str:
 def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     lines = [_first("failure", step, f"{finding.code}  {finding.headline}", width, "bold")]
-    lines += [_muted(line) for line in wrap_lines(finding.remedy, width, " " * BODY)]
+    lines += [_muted(line) for line in wrap_lines(in_wizard(finding.remedy), width, " " * BODY)]
     acceptance = view.acceptance(finding)
     if acceptance and acceptance.until:
         over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"

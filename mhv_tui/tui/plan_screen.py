@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Label, OptionList, Static
+from textual.widgets import OptionList, Static
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.changes import Change
@@ -23,19 +23,19 @@ from mhv_tui.tui import plan_keys
 from mhv_tui.tui.accept_dialog import AcceptDialog
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.findings_pane import WIDE
 from mhv_tui.tui.header import HeaderLine
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import FlowStepChecked
 from mhv_tui.tui.plan_check import PlanCheck
 from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
-
-WIDE = 110
-"""The number of columns from which the explanation of the current row is beside the list."""
 
 
 TALL = 22
@@ -94,7 +94,7 @@ class PlanScreen(Screen[None]):
             yield PlanList()
             with VerticalScroll(id="plan-detail"):
                 yield Static("")
-        yield Label("", id="keys")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         self._timer = self.set_interval(1.0, self._show_totals)
@@ -176,7 +176,7 @@ class PlanScreen(Screen[None]):
         row = self.rows.current
         can_apply = not (self.checking or self._view.summary.is_blocked)
         keys = plan_keys.all_keys(self._view, row, can_apply)
-        self.query_one("#keys", Label).update(plan_keys.key_line(keys, self.size.width))
+        self.query_one(KeyLine).show(keys)
         if self.has_class("wide"):
             pane = self.query_one("#plan-detail")
             pane.query_one(Static).update(self._detail(row, self.size.width * 9 // 20 - 4))
@@ -185,11 +185,11 @@ class PlanScreen(Screen[None]):
     def _detail(self, row: PlanRow | None, width: int) -> Content:
         if row and row.change:
             return detail_of(row.change, self._preview, width)
-        return Content(self.wizard.explain(row.finding, width)) if row and row.finding else Content("")
+        return Content(in_wizard(self.wizard.explain(row.finding, width))) if row and row.finding else Content("")
 
     def _notice(self, text: str) -> None:
         """Shows a sentence instead of the keys until another row is current."""
-        self.query_one("#keys", Label).update(Content.styled(f" {text}", "bold"))
+        self.query_one(KeyLine).notice(text)
 
     def action_open(self, is_open: bool) -> None:
         """Shows or hides what the current change does."""
@@ -222,7 +222,7 @@ class PlanScreen(Screen[None]):
         if row and row.change:
             self._open(row.change)
         elif row and row.step:
-            self.wizard.open_page(row.step)
+            self.wizard.open_page(row.step, row.finding)
 
     def action_toggle_fix(self) -> None:
         """Requests the fix of the current problem, or cancels the request."""

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -40,6 +41,7 @@ SHORT_EVIDENCE = 20
 PROBLEMS: tuple[Level, ...] = ("failure", "warning", "unknown")
 """The levels of findings that a person has to read."""
 
+_WRAPPER = partial(textwrap.wrap, break_on_hyphens=False)
 _FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
 GROUP = 24
 """The characters of a group of a fingerprint: 8 bytes with their colons."""
@@ -56,7 +58,7 @@ class KeyHint:
 def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
     """Returns indented lines of at most `width` columns. If `limit` > 0, at most `limit` lines and an ellipsis."""
     columns = max(width, 30)
-    lines = textwrap.wrap(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
+    lines = _WRAPPER(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
         return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]
@@ -122,13 +124,14 @@ def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> lis
     muted = [Content.styled(line, "$text-muted") for line in lines]
     if not keys:
         return muted
-    hint = Content("  ").join(Content.assemble((hint.key, "bold"), f" {hint.does}") for hint in keys)
+    hints = [Content.assemble((hint.key, "bold"), f" {hint.does}") for hint in keys]
+    hint = Content("  ").join(hints)
     last = lines[-1] if lines else ""
     room = width - cell_len(last) - hint.cell_length
     if room >= 2:
-        padding = " " * room
-        return [*muted[:-1], Content.assemble((last, "$text-muted"), padding, hint)]
-    return [*muted, Content.assemble(" " * BODY, hint.truncate(width - BODY, ellipsis=True))]
+        return [*muted[:-1], Content.assemble((last, "$text-muted"), " " * room, hint)]
+    rows = [hint] if hint.cell_length <= width - BODY else hints
+    return [*muted, *(Content.assemble(" " * BODY, row.truncate(width - BODY, ellipsis=True)) for row in rows)]
 
 
 def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -57,11 +58,6 @@ class SaveDialog(ModalScreen[str | None]):
         path = self._expanded(text)
         if not text or path is None:
             self._show_problem("the path is empty or names an unknown user; write a path such as plan.txt")
-        elif path.is_dir():
-            self._show_problem(f"{path} is a directory; add the name of a file")
-        elif path.exists():
-            question = f"{path} exists. Overwrite it?"
-            self.app.push_screen(ConfirmDialog(question), lambda confirmed: self._write(path) if confirmed else None)
         else:
             self._write(path)
 
@@ -71,13 +67,19 @@ class SaveDialog(ModalScreen[str | None]):
         except RuntimeError:  # the home directory of ~user is not known
             return None
 
-    def _write(self, path: Path) -> None:
+    def _write(self, path: Path, replace: bool = False) -> None:
         try:
-            write_output(path, self._text)
+            write_output(path, self._text, replace)
+        except FileExistsError:
+            self.app.push_screen(ConfirmDialog(f"{path} exists. Overwrite it?"), partial(self._overwrite, path))
         except OSError as error:
             self._show_problem(f"{path} cannot be written: {error.strerror or error}; choose another path")
         else:
             self.dismiss(str(path))
+
+    def _overwrite(self, path: Path, confirmed: bool | None) -> None:
+        if confirmed:
+            self._write(path, replace=True)
 
     def _show_problem(self, text: str) -> None:
         problem = f"{GLYPHS['failure']} {shown(text)}" if text else ""

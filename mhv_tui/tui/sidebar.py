@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 NARROW = 76
 """Below this number of columns, the sidebar has no blanks between its columns."""
 
+SHORT = 22
+"""Below this number of rows, a page has no introduction and no blank rows."""
+
 UNCHECKED = "·"
 """The glyph of a step that was not checked yet."""
 
@@ -40,6 +43,7 @@ class Sidebar(Static):
         """Shows the levels of the last results."""
         is_narrow = self.app.size.width < NARROW
         self.screen.set_class(is_narrow, "narrow")
+        self.screen.set_class(self.app.size.height < SHORT, "short")
         self.update(Content("\n").join(step_rows(cast("Wizard", self.app).state, self._current, is_narrow)))
 
 

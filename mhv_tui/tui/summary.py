@@ -1,66 +1,157 @@
-"""The text of the last page: the missing changes, the smoke tests, the next commands, and the changes made."""
+"""The text of the last page: verdict, map of the cloud, what was made and proven, notes for users and operators.
+
+What is not known is named; the key that leads on is named with the verdict.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from textual.content import Content
 
-from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.findings import GLYPHS, Finding, Level
+from mhv_tui.core.handover import Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count
-from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.render import COLOURS
+from mhv_tui.engine.report_input import ReportInput
+from mhv_tui.engine.verdict import Verdict, VerdictState
+from mhv_tui.tui.render import COLOURS, heading, wrap_lines
+
+NEXT: Mapping[VerdictState, str] = {
+    "done": "",
+    "blocked": "Enter opens the page {step}.",
+    "incomplete": "Enter shows the plan, which continues from there.",
+    "outdated": "^R checks all pages again.",
+    "unchecked": "Enter opens the page {step}.",
+    "missing": "Enter shows the plan.",
+    "unproven": "Enter shows the plan; ^G there boots the test servers.",
+}
+"""State -> the key that leads on."""
+
+INDENT = "  "
+WIDEST = 110
+"""The columns of the longest line of text; longer ones are hard to read."""
 
 
-def render_summary(state: WizardState) -> Content:
-    """Returns the text of the last page, from the session's journal and the last results."""
-    changes, smoke_tests = state.changes_made(), state.last_smoke_tests()
-    changes_text = count(len(changes), "change") if changes else "this session has made no change"
-    when = (
-        shown(f"on {smoke_tests[0]}: {_booted_servers(smoke_tests[1])}")
-        if smoke_tests
-        else "not run yet; apply runs the smoke tests"
-    )
-    return Content("\n").join(
-        [
-            _verdict(state),
-            _line("ok" if smoke_tests else "skipped", "smoke tests", when),
-            *_commands(state.session.name),
-            Content(""),
-            _line("ok" if changes else "skipped", "changes", changes_text),
-            *(Content.assemble((f"    {step:<9} ", "$text-muted"), shown(id)) for step, id in changes),
-        ]
-    )
+def render_summary(source: ReportInput, width: int) -> Content:
+    """Returns the text of the last page for a width in columns."""
+    columns = min(width - 1, WIDEST)
+    sections = [
+        _verdict(source.verdict, columns),
+        _map(source.handover, columns),
+        [Content(line) for line in wrap_lines(facts_line(source), columns, INDENT)],
+        _for_users(source.handover, columns),
+        _problems(source, columns),
+        _made(source, columns),
+        _for_operators(source.handover, columns),
+    ]
+    return Content("\n\n").join(Content("\n").join(lines) for lines in map(list, sections) if lines)
 
 
-def _verdict(state: WizardState) -> Content:
-    missing = len(state.planned())
-    failed = [step.id for step in state.flow if (result := state.result(step.id)) and result.stops]
-    if failed:
-        return _line("failure", "blocked", f"checks fail in these steps: {', '.join(failed)}")
-    if missing:
-        return _line("missing", "to make", f"{count(missing, 'change')} missing; Ctrl+G shows the plan")
-    if unchecked := [step.id for step in state.flow if state.result(step.id) is None]:
-        return _line("unknown", "unknown", f"steps not checked yet: {', '.join(unchecked)}; Ctrl+G checks all steps")
-    return _line("ok", "complete", "no change is missing")
+def next_key(verdict: Verdict) -> str:
+    """A sentence with the key that leads on; "" if everything is done."""
+    return NEXT[verdict.state].format(step=verdict.step)
 
 
-def _booted_servers(test_ids: Sequence[str]) -> str:
-    """Returns which servers the smoke tests booted: one per hypervisor."""
-    if len(test_ids) > 1:
-        return "a server booted on each hypervisor"
-    return f"a server booted on one hypervisor only ({shown(test_ids[0])})"
+def _verdict(verdict: Verdict, width: int) -> Iterator[Content]:
+    first, *others = wrap_lines(verdict.sentence, width, " " * 4)
+    style = f"bold {COLOURS[verdict.level]}"
+    yield Content.assemble((f"{INDENT}{GLYPHS[verdict.level]} ", style), (first[4:], "bold"))
+    yield from (Content.styled(line, "bold") for line in others)
+    yield from (Content(line) for line in wrap_lines(next_key(verdict), width, " " * 4))
 
 
-def _line(level: Level, label: str, text: str) -> Content:
-    return Content.assemble((f"{GLYPHS[level]} {label:<12}", f"bold {COLOURS[level]}"), text)
+def _map(handover: Handover | None, width: int) -> Iterator[Content]:
+    if handover is None:
+        yield Content(f"{INDENT}The cloud is not known yet.")
+        return
+    for row, line in map_lines(handover.rows, width - len(INDENT)):
+        mark, style = (GLYPHS[row.level], COLOURS[row.level]) if row.level != "ok" else (" ", "")
+        yield Content.assemble((f"{mark} ", style), (line, style))
 
 
-def _commands(session_name: str) -> list[Content]:
-    commands = {
-        "undo": f"mhv-tui undo {session_name}",
-        "repeat": f"mhv-tui export {session_name} --to answers",
-        "report": f"mhv-tui export {session_name} --to report",
-    }
-    return [Content.assemble((f"  {label:<12}", "bold"), command) for label, command in commands.items()]
+def facts_line(source: ReportInput) -> str:
+    """What was made, proven and accepted, and how many warnings and unknown results there are, in one line."""
+    made = sum(row.state == "made" for row in source.changes)
+    undone = sum(row.state == "undone" for row in source.changes)
+    proof = source.proofs[-1] if source.proofs else None
+    levels = [f.level for _, f in source.findings if not f.accepted]
+    days = {accept.code: accept.until for accept in source.accepts}
+    accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
+    parts = [
+        f"{count(made, 'change')} made" if made else "no change made",
+        f"{undone} undone" if undone else "",
+        f"proven on {proof.time[:10]}" if proof and proof.holds else "not proven",
+        *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),
+        count(levels.count("warning"), "warning") if "warning" in levels else "",
+        f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _for_users(handover: Handover | None, width: int) -> Iterator[Content]:
+    if handover is None:
+        return
+    if not handover.command:
+        yield _heading("For the cloud's users: not ready yet", width)
+        yield from _bullets(handover.command_missing, width)
+        return
+    yield _heading("For the cloud's users", width, "y copies this")
+    yield from (Content.styled(line, "bold") for line in wrapped_command(shown(handover.command), width))
+    yield from _bullets(handover.users, width)
+
+
+def _for_operators(handover: Handover | None, width: int) -> Iterator[Content]:
+    if handover and handover.operators:
+        yield _heading("What a second hypervisor costs, and what to watch", width)
+        yield from _bullets(handover.operators, width)
+
+
+def _problems(source: ReportInput, width: int) -> Iterator[Content]:
+    rows = [(step, f) for (_, step), f in source.findings if f.level in ("failure", "warning")]
+    if rows:
+        yield _heading("Problems, warnings and accepted findings", width)
+    for step, finding in sorted(rows, key=lambda row: _rank(row[1])):
+        yield from _problem(step, finding, width)
+
+
+def _rank(finding: Finding) -> int:
+    return 2 if finding.accepted else 0 if finding.level == "failure" else 1
+
+
+def _problem(step: str, finding: Finding, width: int) -> Iterator[Content]:
+    level: Level = "warning" if finding.accepted else finding.level
+    head = f"{INDENT}{GLYPHS[finding.level]} {finding.code}  "
+    first, *others = wrap_lines(f"{step}: {finding.headline}", width, " " * len(head))
+    yield Content.assemble((head, COLOURS[level]), first[len(head) :])
+    yield from (Content(line) for line in others)
+    if finding.accepted:
+        yield from _muted(f"Accepted: {finding.accepted}", width, " " * len(head))
+
+
+def _made(source: ReportInput, width: int) -> Iterator[Content]:
+    rows = [row for row in source.changes if row.state != "undone"]
+    if rows:
+        yield _heading("Made", width)
+    for row in rows:
+        level: Level = "ok" if row.state == "made" else "failure"
+        head = f"{INDENT}{GLYPHS[level]} {row.step:<10}"
+        text = source.summaries.get(row.id) or row.id
+        first, *others = wrap_lines(text if level == "ok" else f"{text} ({row.state})", width, " " * len(head))
+        yield Content.assemble((head, COLOURS[level]), first[len(head) :])
+        yield from (Content(line) for line in others)
+
+
+def _heading(text: str, width: int, right: str = "") -> Content:
+    return Content.styled(f"{INDENT}{heading(text, width - len(INDENT), right)}", "$text-muted")
+
+
+def _bullets(items: Iterable[str], width: int) -> Iterator[Content]:
+    for item in items:
+        first, *others = wrap_lines(item, width, " " * 4)
+        yield Content(f"{INDENT}- {first[4:]}")
+        yield from (Content(line) for line in others)
+
+
+def _muted(text: str, width: int, indent: str) -> Iterator[Content]:
+    return (Content.styled(line, "$text-muted") for line in wrap_lines(text, width, indent))

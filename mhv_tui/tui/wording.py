@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 WORDS: tuple[tuple[str, str], ...] = (
-    (r"request the fix [A-Z]{2}\d\d", "press f in this list"),
+    (r",? or request the fix [A-Z]{2}\d\d", ""),
     (r"if you request it with --fix [A-Z]{2}\d\d", "if you press f in the list"),
     (r"accept [A-Z]{2}\d\d(?= with a reason)", "press a to accept it"),
     (r"; cannot be accepted", "; it cannot be accepted"),

@@ -273,10 +273,10 @@ def test_a_failed_change_is_printed_as_a_finding_and_once() -> None:
     path.write_text(json.dumps({**state, "faults": {"cloud.add_to_aggregate": "RG04"}}))
     failed = mhv("apply", "--demo", "--yes")
     lines = failed.stdout.splitlines()
-    at = next(n for n, line in enumerate(lines) if "failed  RG04  zone:prod:vmware:novavmware1" in line)
-    sentence = lines[at + 1].strip()
+    at = next(n for n, line in enumerate(lines) if line == "  ✗ failed put novavmware1 into availability zone vmware")
+    code, _, sentence = lines[at + 1].strip().partition("  ")
     assert lines[at + 2].startswith("      remedy: ") and lines[at + 3] == "      see: mhv-tui explain RG04"
-    assert failed.returncode == 1 and lines[-1].startswith("failed: 1 change failed; 7 made")
+    assert code == "RG04" and failed.returncode == 1 and lines[-1].startswith("failed: 1 change failed; 7 made")
     assert sum(sentence in line for line in lines) == 1
     (event,) = [e for e in events(mhv("apply", "--demo", "--yes", "--json")) if e["event"] == "failed"]
     assert (event["code"], event["error"]) == ("RG04", sentence) and event["remedy"]

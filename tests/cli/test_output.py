@@ -75,4 +75,4 @@ def test_a_matrix_without_a_problem_is_printed_only_with_all(capsys: Capture) ->
     assert cli.main(["check", "--demo", "--step", "cluster"]) == 0
     assert "Hosts of DC0_C0" not in capsys.readouterr().out
     assert cli.main(["check", "--demo", "--step", "cluster", "--all"]) == 0
-    assert "      esx1  connected  automated  8.0.2    32   128 GiB  none\n" in capsys.readouterr().out
+    assert "      esx1  connected  auto  8.0.2    32   128 GiB  none\n" in capsys.readouterr().out

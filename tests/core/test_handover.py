@@ -7,7 +7,7 @@ import shlex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhv_tui.core.handover import ASCII, Handover, MapRow, map_lines, users_text, wrapped_command
+from mhv_tui.core.handover import Handover, MapRow, map_lines, users_text, wrapped_command
 from mhv_tui.core.matrix_text import text_width
 
 ROWS = (
@@ -26,10 +26,6 @@ def test_a_long_row_continues_below_itself() -> None:
         "│     node that needs a second line",
         "└─ second   VMware",
     ]
-
-
-def test_the_tree_exists_in_ascii() -> None:
-    assert all(line.isascii() for _, line in map_lines(ROWS, 80, ASCII))
 
 
 depths = st.lists(st.integers(0, 4), min_size=1, max_size=12)

@@ -45,6 +45,11 @@ FAILED += [{"what": "failed", "id": "b", "time": "T3", "code": "CN04", "error": 
         (replace(DONE, findings=[OFF]), "blocked", "Blocked: DRS of C0 is off (CL05, page cluster)."),
         (replace(DONE, findings=[ACCEPTED]), "done", "Done. vCenter"),
         (replace(DONE, findings=[OFF, UNMOUNTED]), "blocked", "Blocked: 2 checks fail, on cluster and datastore."),
+        (
+            replace(DONE, findings=[OFF], planned=2, changes=change_rows(records(("intent", "a"), ("receipt", "a")))),
+            "blocked",
+            "Not finished: 1 change is made, and 2 changes are missing. Blocked: DRS of C0 is off (CL05, page",
+        ),
         (replace(DONE, unchecked=["node"]), "unchecked", "Not known: this page is not checked: node."),
         (
             replace(DONE, unchecked=["node", "prove"]),

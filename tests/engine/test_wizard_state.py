@@ -276,6 +276,22 @@ class HangingCloud(DemoBackend):
         return super().cloud(login)
 
 
+def test_the_names_of_clouds_are_offered_before_the_cloud_answers(tmp_path: Path) -> None:
+    backend = HangingCloud(tmp_path / "world.json")
+    ctx = replace(demo_context(tmp_path / "other.json", "article"), backend=backend)
+    state = WizardState(WIZARD, ctx, open_session("demo"), Vault(), lambda: date(2026, 11, 22))
+    check = threading.Thread(target=state.check, args=("cloud",))
+    check.start()
+    deadline = time.monotonic() + 10
+    while not state.choices("cloud") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [choice.value for choice in state.choices("cloud")["name"]] == ["prod"]
+    assert check.is_alive() and state.result("cloud") is None
+    backend.released.set()
+    check.join()
+    assert {"name", "release"} <= set(state.choices("cloud"))
+
+
 def test_a_cloud_that_hangs_does_not_delay_the_vcenter_page(tmp_path: Path) -> None:
     backend = HangingCloud(tmp_path / "world.json")
     ctx = replace(demo_context(tmp_path / "other.json", "article"), backend=backend)

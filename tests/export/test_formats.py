@@ -15,9 +15,9 @@ import pytest
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import Finding, KeyedFinding, Level
 from mhv_tui.core.handover import Handover, MapRow
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.export.junit import result_of
 from mhv_tui.export.report import FORMATS, SUFFIXES, report
-from mhv_tui.export.report_input import ReportInput
 
 HOSTILE = "a|b `c` <img src=x> [l](javascript:1) *b* # h & \x1b[31m\n| x | \u202e ```` -1. 計é"
 

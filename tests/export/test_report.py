@@ -14,9 +14,9 @@ import pytest
 from mhv_tui import cli
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix_text import MatrixTable
+from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.engine.session import open_session
 from mhv_tui.export.report import report
-from mhv_tui.export.report_input import ReportInput
 
 Capture = pytest.CaptureFixture[str]
 APPLIED: list[Mapping[str, Any]] = [
@@ -150,5 +150,5 @@ def test_the_report_of_a_check_has_its_matrices(capsys: Capture) -> None:
     checked = capsys.readouterr().out
     assert checked.count("      Hosts × datastores:\n") == 1 and "Hypervisors of the cloud" not in checked
     text = exported(capsys, "demo-local-datastore")
-    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ not mounted" in text
+    assert "\nHosts × datastores\n" in text and "local-esx1   rw    ✗ absent" in text
     assert "\nHypervisors of the cloud\n" in text and "\nHosts × port group vmware-net\n" in text

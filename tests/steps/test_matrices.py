@@ -94,7 +94,7 @@ def test_datastores_state_mounts_free_space_and_what_nova_does() -> None:
 @pytest.mark.parametrize(
     ("mount", "text", "code"),
     [
-        (None, "✗ not mounted", "DS04"),
+        (None, "✗ absent", "DS04"),
         ({"read_only": True}, "✗ ro", "DS14"),
         ({"accessible": False}, "! no access", "DS05"),
     ],

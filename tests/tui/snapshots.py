@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from mhv_tui.cli import finish_tools
 from mhv_tui.cli.setup import DemoMode, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.demo.scenes import answers_of
@@ -18,8 +19,12 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
+from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
+
+TOOLS = FinishTools(finish_tools.collect, finish_tools.report)
+"""The functions of the last page, as the command line gives them to the wizard."""
 
 PATIENCE = 400
 """Pauses of 50 ms until a screen that is still busy fails the test."""
@@ -40,7 +45,7 @@ async def wizard(
     state: WizardState, start: str = "", size: tuple[int, int] = (80, 24), theme: str = "dark"
 ) -> AsyncIterator[Pilot[int]]:
     """The wizard at a page, after the page's first check. It is always 10:14."""
-    app = Wizard(state, catalogue.explain_finding, start)
+    app = Wizard(state, catalogue.explain_finding, start, tools=TOOLS)
     app.clock, app.theme = lambda: "10:14", theme
     async with app.run_test(size=size) as pilot:
         await settled(pilot)

@@ -22,7 +22,7 @@ from mhv_tui.tui.app import UnfinishedSessions, Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import PlanExtensionDialog
 from mhv_tui.tui.messages import RunFinished
-from tests.tui.snapshots import PATIENCE, demo_state, settled, text_of, wizard
+from tests.tui.snapshots import PATIENCE, TOOLS, demo_state, settled, text_of, wizard
 from tests.tui.terminals import ROOT
 
 DEFECT = """
@@ -169,7 +169,7 @@ def test_only_keys_that_request_a_check_try_a_refused_login_again() -> None:
 
 
 def test_the_exit_code_is_that_of_the_last_run_on_any_page() -> None:
-    app = Wizard(demo_state(), explain_finding, "cloud")
+    app = Wizard(demo_state(), explain_finding, "cloud", tools=TOOLS)
 
     async def go() -> None:
         async with app.run_test() as pilot:
@@ -190,7 +190,7 @@ def test_a_session_that_cannot_be_opened_is_reported_and_the_question_repeated()
         return state
 
     async def go() -> list[str]:
-        app, shown = Wizard(UnfinishedSessions([("old", "interrupted")], begin), explain_finding), []
+        app, shown = Wizard(UnfinishedSessions([("old", "interrupted")], begin), explain_finding, tools=TOOLS), []
         async with app.run_test(size=(80, 24)) as pilot:
             for keys in (["enter"], ["escape"], ["down", "enter"]):
                 await pilot.press(*keys)

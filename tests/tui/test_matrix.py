@@ -15,6 +15,8 @@ from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import TextViewer
+from mhv_tui.tui.fields import Field
+from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.page import Page
 from tests.tui.matrices import focus, large_state, part_of, view_of
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
@@ -36,6 +38,16 @@ def run(state: WizardState, step: str, use: Use, size: tuple[int, int] = (80, 24
             await use(pilot)
 
     asyncio.run(main())
+
+
+def focused(pilot: Pilot[int]) -> str | None:
+    """The id of the widget that has the focus."""
+    return pilot.app.focused.id if pilot.app.focused else None
+
+
+def keys_of(pilot: Pilot[int]) -> str:
+    """The last line of the screen."""
+    return text_of(pilot).splitlines()[-1]
 
 
 def compare(name: str, text: str) -> None:
@@ -91,8 +103,8 @@ def test_no_matrix_takes_no_room_and_no_focus() -> None:
 
 def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
     async def use(pilot: Pilot[int]) -> None:
-        assert "[✗ not mounted]" in await focus(pilot)
-        assert "[rw" in await focus(pilot, "left") == await focus(pilot, "up", "left", "left")
+        assert "[✗ absent]" in await focus(pilot)
+        assert "[rw" in await focus(pilot, "left") == await focus(pilot, "left", "left")
         assert "[not selected]" in await focus(pilot, "end", "down", "right", "right")
         assert "[–" in await focus(pilot, "home")
 
@@ -127,7 +139,7 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
     async def use(pilot: Pilot[int]) -> None:
         screen = pilot.app.screen
         assert isinstance(screen, Page)
-        assert "✗ off" in await focus(pilot) and "f fix" in part_of(pilot)
+        assert "[✗ off]" in await focus(pilot) and " f fix" in keys_of(pilot)
         await pilot.press("f")
         await settled(pilot)
         assert list(screen.state.answers.fixes) == ["CL05"] and "[+ off]" in part_of(pilot)
@@ -138,19 +150,62 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
     run(demo_state("drs-off"), "cluster", use)
 
 
-def test_f_says_why_it_cannot_act() -> None:
+def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
     async def use(pilot: Pilot[int]) -> None:
-        assert "DS04 has no fix here: Mount the datastore" in await focus(pilot, "f")
-        assert "this cell has no problem" in await focus(pilot, "left", "f")
-        assert "no problem" not in await focus(pilot, "right")
+        await focus(pilot, "f")
+        assert "DS04 has no fix that mhv-tui can make" in keys_of(pilot)
+        for key in ("f", "a", "y"):
+            await focus(pilot, "left", key)
+            assert "This cell has no problem" in keys_of(pilot)
+            await focus(pilot, "right")
+            assert " a accept" in keys_of(pilot) and "Space all rows" in keys_of(pilot)
 
-    run(demo_state("local-datastore"), "datastore", use, (120, 40))
+    run(demo_state("local-datastore"), "datastore", use)
+
+
+def test_the_failure_of_a_cell_can_be_accepted() -> None:
+    async def use(pilot: Pilot[int]) -> None:
+        screen = pilot.app.screen
+        assert isinstance(screen, Page)
+        await focus(pilot)
+        await pilot.press("a", "o", "k", "enter")
+        await settled(pilot)
+        assert [accept.code for accept in screen.state.answers.accepts] == ["DS04"]
+        assert "! absent" in part_of(pilot)
+
+    run(demo_state("local-datastore"), "datastore", use)
+
+
+def test_up_and_down_move_between_the_findings_and_the_matrix() -> None:
+    async def use(pilot: Pilot[int]) -> None:
+        rows = pilot.app.screen.query_one(FindingsList)
+        rows.focus()
+        await pilot.press(*["down"] * rows.option_count)
+        assert focused(pilot) == "matrix"
+        await pilot.press("up")
+        assert focused(pilot) == "findings" and rows.highlighted == rows.option_count - 1
+        await pilot.press("tab")
+        assert focused(pilot) == "matrix"
+        await pilot.press("escape")
+        assert isinstance(pilot.app.focused, Field)
+
+    run(demo_state("local-datastore"), "datastore", use)
+
+
+def test_down_from_the_last_finding_stays_if_there_is_no_matrix() -> None:
+    async def use(pilot: Pilot[int]) -> None:
+        rows = pilot.app.screen.query_one(FindingsList)
+        rows.focus()
+        await pilot.press(*["down"] * (rows.option_count + 1))
+        assert focused(pilot) == "findings"
+
+    run(demo_state(), "vcenter", use)
 
 
 def test_the_complete_matrix_stays_behind_a_dialog_and_is_short_after_the_focus_leaves() -> None:
     async def use(pilot: Pilot[int]) -> None:
         complete = await focus(pilot, "ctrl+end", "enter")
-        assert "[✗ not mounted]" in complete and "nfs-029" in complete
+        assert "[✗ absent]" in complete and "nfs-029" in complete
         await pilot.press("enter")
         await settled(pilot)
         assert isinstance(pilot.app.screen, TextViewer)
@@ -196,10 +251,10 @@ def test_a_new_result_replaces_the_matrix_and_keeps_the_cursor_inside() -> None:
     async def use(pilot: Pilot[int]) -> None:
         view = view_of(pilot)
         view.show(three, [finding])
-        assert "Enter explains" in await focus(pilot, "down", "down")
+        assert "[✗ y]" in await focus(pilot, "down", "down") and view.finding is finding
         view.show(one, [])
         await pilot.pause()
-        assert "[✗ y]" in part_of(pilot) and "Enter explains" not in part_of(pilot)
+        assert "[✗ y]" in part_of(pilot) and view.finding is None
         view.show(None, [])
         await pilot.pause()
         assert not view.display

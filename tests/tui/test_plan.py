@@ -132,14 +132,14 @@ def test_wide_screens_show_the_current_row_beside_the_list() -> None:
     assert "vlanId 200" not in drive(demo_state("drs-off"), after("down"), (100, 40))
 
 
-def test_enter_on_a_problem_opens_its_page() -> None:
+def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
     async def play(pilot: Pilot[int]) -> str:
         await pilot.press("enter")
         await settled(pilot)
-        assert isinstance(pilot.app.screen, Page)
-        return pilot.app.screen.step_id
+        assert isinstance(pilot.app.screen, Page) and pilot.app.screen.step_id == "cluster"
+        return text_of(pilot)
 
-    assert drive(demo_state("drs-off"), play) == "cluster"
+    assert ">✗ CL05" in drive(demo_state("drs-off"), play)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_plan_is_saved_as_text_and_overwritten_only_after_a_question(
     [
         ("", "the path is empty"),
         ("~nosuchuser/plan", "names an unknown user"),
-        (".", ". is a directory; add the name of a file"),
+        (".", ". cannot be written: Is a directory; choose another path"),
         ("missing/plan", "missing/plan cannot be written: No such file or directory; choose another path"),
     ],
 )

@@ -13,7 +13,7 @@ from mhv_tui.tui.messages import StepChecked, post_from_thread
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.worker import LatestOnlyWorker
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.snapshots import TOOLS, demo_state, settled, text_of, wizard
 
 
 def test_only_the_newest_job_of_each_kind_runs() -> None:
@@ -83,7 +83,7 @@ def test_the_result_for_a_closed_page_changes_no_other_page() -> None:
 
 
 def test_quit_does_not_wait_for_a_check_that_hangs() -> None:
-    app, release = Wizard(demo_state(), lambda finding, width: "", "cloud"), threading.Event()
+    app, release = Wizard(demo_state(), lambda finding, width: "", "cloud", tools=TOOLS), threading.Event()
 
     async def go() -> float:
         async with app.run_test() as pilot:

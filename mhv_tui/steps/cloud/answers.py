@@ -24,7 +24,9 @@ class CloudAnswers:
     """The table [cloud] of the answer file."""
 
     name: str = answer_field(
-        "The cloud's name in clouds.yaml. Leave it empty to give auth_url and the login here.", example="prod"
+        "The cloud's name in clouds.yaml, or envvars: the login of the environment (OS_AUTH_URL, ...). "
+        "Leave it empty to give the login here.",
+        example="prod",
     )
     auth_url: str = answer_field(
         "The URL of Keystone; not needed with clouds.yaml.",
@@ -62,6 +64,11 @@ class CloudAnswers:
         choices=("auto", "nova-network", "neutron"),
         advanced=True,
     )
+
+
+def login_source(answers: CloudAnswers) -> str:
+    """Returns where the login that cloud.name names comes from, for a sentence."""
+    return "the environment" if answers.name == openstack.ENVIRONMENT_CLOUD else f"{answers.name} in clouds.yaml"
 
 
 def cloud_login(answers: CloudAnswers) -> openstack.CloudLogin:

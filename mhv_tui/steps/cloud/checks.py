@@ -11,7 +11,7 @@ from mhv_tui.core.text import be, count, join_names
 from mhv_tui.domain import releases
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.steps.checks import check, skipped
-from mhv_tui.steps.cloud.answers import CloudAnswers
+from mhv_tui.steps.cloud.answers import CloudAnswers, login_source
 from mhv_tui.steps.cloud.facts import CloudFacts, CloudView
 
 CHECKS: list[Check[CloudAnswers, CloudFacts]] = []
@@ -32,11 +32,11 @@ def login_comes_from_one_place(view: CloudView) -> Iterator[Finding]:
         yield skipped("WZ17", "cloud.name is empty, so the login comes from the answers in [cloud]")
     elif unused:
         names = join_names(unused)
-        detail = f"{names} {be(len(unused))} not used: the login comes from {view.answers.name} in clouds.yaml"
-        remedy = f"Clear {names} to log in as clouds.yaml says, or clear cloud.name to log in with the answers."
+        detail = f"{names} {be(len(unused))} not used: the login comes from {login_source(view.answers)}"
+        remedy = f"Clear {names}, or clear cloud.name to log in with the answers."
         yield finding("WZ17", "warning", detail, subject="cloud.name", remedy=remedy)
     else:
-        yield skipped("WZ17", f"the login comes only from the entry {view.answers.name} of clouds.yaml")
+        yield skipped("WZ17", f"the login comes only from {login_source(view.answers)}")
 
 
 @check(CHECKS, "OS04")

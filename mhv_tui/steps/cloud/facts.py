@@ -55,7 +55,9 @@ def release_title(facts: CloudFacts | None) -> str:
 def probe(ctx: Context, answers: CloudAnswers) -> CloudFacts:
     """Logs in once and reads all facts. Raises FindingError if the answers name no cloud."""
     if not (answers.name or answers.auth_url):
-        raise FindingError(finding("WZ08", "skipped", "neither cloud.name nor cloud.auth_url is answered yet"))
+        sentence = ctx.backend.local.cloud_entries().sentence
+        detail = f"neither cloud.name nor cloud.auth_url is answered yet; {sentence}"
+        raise FindingError(finding("WZ08", "skipped", detail))
     cloud = ctx.backend.cloud(cloud_login(answers))
     versions = cloud.versions()
     candidates = releases.narrow(

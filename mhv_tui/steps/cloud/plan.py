@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from mhv_tui.core.context import Context
 from mhv_tui.core.steps import Choice
+from mhv_tui.steps.cloud.answers import CloudAnswers
 from mhv_tui.steps.cloud.facts import CloudView
+
+
+def local_choices(ctx: Context, answers: CloudAnswers) -> Mapping[str, Sequence[Choice]]:
+    """Returns the clouds in clouds.yaml and in the environment as choices, each with its URL and its source."""
+    entries = ctx.backend.local.cloud_entries().entries
+    return {"name": [Choice(e.name, "  ".join(filter(None, (e.name, e.auth_url, e.source)))) for e in entries]}
 
 
 def choices(view: CloudView) -> Mapping[str, Sequence[Choice]]:

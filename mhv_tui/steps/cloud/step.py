@@ -7,7 +7,7 @@ from mhv_tui.steps.cloud.answers import CloudAnswers
 from mhv_tui.steps.cloud.checks import CHECKS
 from mhv_tui.steps.cloud.facts import CloudFacts, probe, release_title
 from mhv_tui.steps.cloud.matrix import matrix
-from mhv_tui.steps.cloud.plan import choices
+from mhv_tui.steps.cloud.plan import choices, local_choices
 
 STEP: Step[CloudAnswers, CloudFacts] = Step(
     id="cloud",
@@ -17,6 +17,7 @@ STEP: Step[CloudAnswers, CloudFacts] = Step(
     probe=probe,
     preconditions=CHECKS,
     matrix=matrix,
+    local_choices=local_choices,
     choices=choices,
     system=lambda answers, facts: release_title(facts),
 )

@@ -22,7 +22,7 @@ from mhv_tui.steps.cluster.checks import foreign_guests, in_service
 from mhv_tui.steps.cluster.facts import ClusterView
 
 COLUMNS = ("state", "DRS", "version", "CPU", "memory", "other VMs")
-DRS = {"fullyAutomated": "automated", "partiallyAutomated": "partial"}
+DRS = {"fullyAutomated": "auto", "partiallyAutomated": "partial"}
 """vCenter's name of DRS's behaviour -> the word for it; other names are words already."""
 
 

@@ -87,7 +87,7 @@ def _selected(
     name = datastore.name
     if mount is None:
         absent = problems.get(("DS04", name)) or problems.get(("DS01", name))
-        return judged("not mounted", f"{name} is not mounted on {host}", absent)
+        return judged("absent", f"{name} is not mounted on {host}", absent)
     if not mount.accessible:
         return judged("no access", f"{name} is mounted on {host}, but not accessible", problems.get(("DS05", name)))
     if mount.read_only:
@@ -109,11 +109,11 @@ def _unselected(datastore: vsphere.Datastore, mount: vsphere.Mount | None, host:
 
 
 def _free(datastore: vsphere.Datastore, problems: Problems) -> MatrixCell:
-    unit, name = (GIB * 1024, "TiB") if datastore.capacity >= GIB * 1024 else (GIB, "GiB")
+    unit, name = (GIB * 1024, "T") if datastore.capacity >= GIB * 1024 else (GIB, "G")
     digits = 0 if datastore.capacity >= 100 * unit else 1
     word = f"{datastore.free / unit:.{digits}f} of {datastore.capacity / unit:.{digits}f} {name}"
     finding = problems.get(("DS10", datastore.name)) or problems.get(("DS15", datastore.name))
-    return judged(word, f"{datastore.name} has {word} free", finding)
+    return judged(word, f"{datastore.name} has {word}iB free", finding)
 
 
 def _verdict(datastore: vsphere.Datastore, use: DatastoreUse) -> MatrixCell:
@@ -135,7 +135,7 @@ def _verdict(datastore: vsphere.Datastore, use: DatastoreUse) -> MatrixCell:
 def _outage(datastore: vsphere.Datastore, problems: Problems) -> MatrixCell:
     """Returns why nova cannot use a selected datastore; the most important reason first."""
     in_service = "maintenance" if datastore.accessible else "no access"
-    words = {"DS01": "not mounted", "DS06": "wrong type", "DS05": in_service}
+    words = {"DS01": "absent", "DS06": "wrong type", "DS05": in_service}
     code = next((code for code in words if (code, datastore.name) in problems), "")
     word = words.get(code, "unusable")
     return judged(word, f"nova cannot use {datastore.name}: {word}", problems.get((code, datastore.name)))

@@ -38,6 +38,8 @@ class ReportInput:
     """The matrices of the last check."""
     handover: Handover | None = None
     """None if no check of all pages was saved."""
+    unchecked: Sequence[str] = ()
+    """The ids of the steps of which no finding exists."""
     accepts: Sequence[Accept] = ()
     """The accepted findings in the answers, with the day until which they are accepted."""
 
@@ -66,7 +68,7 @@ class ReportInput:
             return Verdict("unchecked", "Not known: no check of this session was saved.")
         source = VerdictInput(
             findings=self.findings,
-            unchecked=unchecked_steps(self.findings),
+            unchecked=list(dict.fromkeys((*self.unchecked, *unchecked_steps(self.findings)))),
             planned=len(self.planned),
             changes=self.changes,
             proofs=self.proofs,

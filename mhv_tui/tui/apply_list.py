@@ -1,0 +1,52 @@
+"""The scrolling list of a run's rows."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from mhv_tui.tui.apply_model import ApplyModel
+from mhv_tui.tui.apply_rows import row_lines
+
+NEXT_LINES = 2
+"""The lines that are visible below the running row, if more follow."""
+
+
+class RowList(VerticalScroll):
+    """The rows of a run. The running row, or else the failed one, stays visible."""
+
+    def __init__(self) -> None:
+        super().__init__(id="rows")
+        self._current: range | None = None
+        """The positions of the lines that must be visible."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="row-lines")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(self._scroll_to_current)
+
+    def show(self, model: ApplyModel, width: int, now: float) -> None:
+        """Shows the rows in lines of `width` columns."""
+        lines: list[Content] = []
+        self._current = None
+        for row in model.rows(now):
+            added = row_lines(row, width, now, model.last_line())
+            if row.state in ("running", "failed"):
+                self._current = range(len(lines), len(lines) + len(added))
+            lines += added
+        text, widget = Content("\n").join(lines), self.query_one(Static)
+        if widget.content != text:
+            widget.update(text)
+            self.call_after_refresh(self._scroll_to_current)
+
+    def _scroll_to_current(self) -> None:
+        if self._current is None:
+            return
+        end = min(self._current.stop + NEXT_LINES, self.virtual_size.height)
+        top = min(max(end - self.size.height, 0), self._current.start)
+        if top != round(self.scroll_y):
+            self.scroll_to(y=top, animate=False, immediate=True)

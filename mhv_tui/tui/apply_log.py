@@ -1,0 +1,120 @@
+"""The logs of remote programs on the screen of a run: the last lines in a pane, all lines in a viewer."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from mhv_tui.tui.apply_model import ApplyModel, LogLine
+from mhv_tui.tui.apply_rows import cut
+from mhv_tui.tui.dialogs import TextViewer
+from mhv_tui.tui.render import heading
+
+CELLS_A_SECOND = 80
+"""The cells of the pane that may change each second on average, so that a fast log does not fill a slow line."""
+
+MOST_CELLS = 800
+"""The cells that may change at once, after a time without a change."""
+
+
+ROWS_FOR_SEVERAL = 9
+"""The rows from which the pane also shows the logs of earlier changes."""
+
+
+class LogPane(Static):
+    """The source and the last lines of the newest log. `show` is called once a second."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="log")
+        self._model: ApplyModel | None = None
+        self._rows: list[str] = []
+        self._allowance = MOST_CELLS
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._model:
+            self.show(self._model, at_once=True)
+
+    def show(self, model: ApplyModel, *, at_once: bool = False) -> None:
+        """Shows the newest lines, unless too many cells would change: then a later call shows them."""
+        self._model = model
+        self._allowance = min(self._allowance + CELLS_A_SECOND, MOST_CELLS)
+        rows = pane_rows(model, self.size.width, self.size.height)
+        cells = changed_cells(self._rows, rows)
+        if not cells or (cells > self._allowance and not at_once):
+            return
+        self._allowance, self._rows = max(self._allowance - cells, 0), rows
+        styled = (Content.styled(row, "$text-primary" if is_heading(row) else "") for row in rows)
+        self.update(Content("\n").join(styled))
+
+
+def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
+    """The last lines of the logs with a heading for each source, in at most `height` rows; [] without a log.
+
+    A pane with few rows shows only the newest source.
+    """
+    if not model.log or height < 2:
+        return []
+    rows: list[str] = []
+    source = ""
+    for line in reversed(model.log):
+        if source and line.source != source:
+            if height < ROWS_FOR_SEVERAL or len(rows) + 2 >= height:
+                break
+            rows.append(heading(source, width))
+        elif len(rows) + 1 >= height:
+            break
+        source = line.source
+        rows.append(cut(line.text, width))
+    return [heading(source, width), *reversed(rows)]
+
+
+def is_heading(row: str) -> bool:
+    """True for the heading of a source."""
+    return row.startswith("── ") and row.endswith("─")
+
+
+def changed_cells(before: list[str], after: list[str]) -> int:
+    """The number of cells that differ between two texts of a pane, at least 1 if the texts differ."""
+    count = 0
+    for number in range(max(len(before), len(after))):
+        old, new = (rows[number] if number < len(rows) else "" for rows in (before, after))
+        columns = max(len(old), len(new))
+        count += sum(a != b for a, b in zip(old.ljust(columns), new.ljust(columns), strict=True))
+    return count
+
+
+def log_text(log: list[LogLine]) -> str:
+    """All lines of the logs, with a heading where the source changes."""
+    texts: list[str] = []
+    source = ""
+    for line in log:
+        if line.source != source:
+            source = line.source
+            texts += [*([""] if texts else []), f"── {source}"]
+        texts.append(line.text)
+    return "\n".join(texts) or "The changes of this run have no log yet."
+
+
+class LogViewer(TextViewer):
+    """A dialog with the whole log. It follows the log while its end is visible."""
+
+    def __init__(self, model: ApplyModel) -> None:
+        super().__init__("Log of this run", log_text(list(model.log)))
+        self._model = model
+        self._lines = model.lines_logged
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+        self.set_interval(1.0, self._follow)
+
+    def _follow(self) -> None:
+        if self._lines == self._model.lines_logged:
+            return
+        self._lines = self._model.lines_logged
+        scroll = self.query_one(VerticalScroll)
+        is_at_end = scroll.is_vertical_scroll_end
+        scroll.query_one(Static).update(Content(log_text(list(self._model.log))))
+        if is_at_end:
+            scroll.scroll_end(animate=False)

@@ -1,0 +1,152 @@
+"""Draws the rows of a run: glyph, step, summary and seconds; below it what a change waits for, or why it failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from textual.content import Content
+
+from mhv_tui.core.events import Progress
+from mhv_tui.core.findings import GLYPHS
+from mhv_tui.core.meter import duration
+from mhv_tui.core.text import count
+from mhv_tui.tui.apply_model import ApplyModel, ApplyRow, RowState
+from mhv_tui.tui.render import COLOURS, wrap_lines
+
+STATE_GLYPHS: dict[RowState, str] = {
+    "to do": "·",
+    "running": "◐",
+    "done": GLYPHS["ok"],
+    "failed": GLYPHS["failure"],
+}
+STATE_COLOURS: dict[RowState, str] = {
+    "to do": "$text-muted",
+    "running": "$text-primary",
+    "done": COLOURS["ok"],
+    "failed": COLOURS["failure"],
+}
+FILLED, EMPTY = "█", "░"
+CURRENT = ">"
+STEP_COLUMNS = 11
+"""The columns of a step's name, with the blank behind it."""
+
+LEFT = 3 + STEP_COLUMNS
+"""The columns before a row's summary: the mark of the current row, a glyph, a blank and the step."""
+
+SECONDS_COLUMNS = 9
+BAR_COLUMNS, MEASURE_COLUMNS = 20, 37
+"""The columns of a transfer's bar, and of the measure with the blank before it."""
+
+
+def row_lines(row: ApplyRow, width: int, now: float, last_log_line: str = "") -> list[Content]:
+    """The lines of one row: the summary, whole if the row is running or failed; then its details.
+
+    A note that repeats the last line of the log is left out.
+    """
+    is_open = row.state in ("running", "failed")
+    seconds = _seconds(row, now)
+    room = max(width - LEFT - SECONDS_COLUMNS, 20)
+    summary = row.summary or (f"{row.finding.code}  {row.finding.headline}" if row.finding else "")
+    first, *others = wrap(summary, room) if is_open else [cut(summary, room)]
+    glyph, colour = STATE_GLYPHS[row.state], STATE_COLOURS[row.state]
+    if row.state == "done" and row.finding:
+        glyph, colour = GLYPHS[row.finding.level], COLOURS[row.finding.level]
+    head = Content.assemble(
+        (CURRENT if is_open else " ", f"bold {colour}"),
+        (f"{glyph} ", f"bold {colour}"),
+        (f"{row.step:<{STEP_COLUMNS}}", "$text-muted"),
+        (pad(first, room), "bold" if is_open else "$text-muted" if row.state == "to do" else ""),
+        (f"{seconds:>{SECONDS_COLUMNS}}", "$text-muted"),
+    )
+    indent = " " * LEFT
+    rest = [Content.assemble(indent, (line, "bold")) for line in others]
+    details = _details(row, width - LEFT, now, last_log_line)
+    return [head, *rest, *(Content.assemble(indent, line) for line in details)]
+
+
+def _seconds(row: ApplyRow, now: float) -> str:
+    if row.state == "running":
+        return duration(now - row.began)
+    if row.state == "to do" or (row.kind == "check" and row.finding):
+        return ""
+    if row.seconds >= 60:
+        return duration(row.seconds)
+    return f"{row.seconds:.1f} s" if row.seconds >= 0.05 else ""
+
+
+def _details(row: ApplyRow, width: int, now: float, last_log_line: str) -> Iterator[Content]:
+    """The lines below the summary: phases, what a running row waits for, and why a row failed."""
+    if row.state == "running" and row.phases:
+        yield from phase_lines(row, width)
+    if row.state == "running" and row.progress:
+        note = "" if row.progress.note == last_log_line else row.progress.note
+        yield from progress_lines(row, replace(row.progress, note=note), width, now)
+    if row.finding and row.summary:
+        problem = f"{row.finding.code}  {row.finding.sentence}"
+        yield from (Content.styled(line, STATE_COLOURS[row.state]) for line in wrap(problem, width))
+    if row.finding and row.finding.remedy:
+        yield from (Content(line) for line in wrap(f"remedy: {row.finding.remedy}", width))
+
+
+def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) -> Iterator[Content]:
+    """How far a running row is, with a bar for a transfer; then what it does or waits for."""
+    measure = row.meter.text(now)
+    if progress.unit in ("bytes", "percent") and progress.total:
+        columns = min(BAR_COLUMNS, max(width - MEASURE_COLUMNS, 0))
+        filled = columns * min(progress.done, progress.total) // progress.total
+        yield Content.assemble(
+            (FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), f" {measure}"
+        )
+        measure = ""
+    text = f"{progress.note}: {measure}" if measure else progress.note
+    yield from (Content.styled(line, "$text-primary") for line in wrap(text, width) if line)
+
+
+def phase_lines(row: ApplyRow, width: int) -> list[Content]:
+    """The phases of a running row, with a glyph for each: before the present phase they are done."""
+    present = row.progress.phase if row.progress else ""
+    position = row.phases.index(present) if present in row.phases else -1
+    lines, line = [], Content("")
+    for number, name in enumerate(row.phases):
+        state: RowState = "done" if number < position else "running" if number == position else "to do"
+        colour = f"bold {STATE_COLOURS[state]}" if state == "running" else STATE_COLOURS[state]
+        word = Content.styled(f"{STATE_GLYPHS[state]} {name}", colour)
+        if line and line.cell_length + 2 + word.cell_length > width:
+            lines.append(line)
+            line = Content("")
+        line = Content.assemble(line, "  ", word) if line else word
+    return [*lines, line]
+
+
+def bar(model: ApplyModel, width: int, now: float) -> Content:
+    """The bar with the number of changes made and the elapsed time; without changes only the time."""
+    elapsed = f"{clock(model.elapsed(now))} elapsed"
+    if not model.total:
+        return Content.assemble(("smoke tests", "bold"), f"   {elapsed}")
+    label = f"  {model.done} of {count(model.total, 'change')}   {elapsed}"
+    columns = max(width - len(label), 4)
+    filled = int(columns * model.share_done())
+    return Content.assemble((FILLED * filled, "$text-primary"), (EMPTY * (columns - filled), "$text-muted"), label)
+
+
+def clock(seconds: float) -> str:
+    """The elapsed time as `0:06` or `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` columns, at least one line."""
+    return wrap_lines(text, width, "") or [""]
+
+
+def cut(text: str, columns: int) -> str:
+    """The text, with an ellipsis if it has more columns."""
+    return text if Content(text).cell_length <= columns else Content(text).truncate(columns, ellipsis=True).plain
+
+
+def pad(text: str, columns: int) -> str:
+    """The text, cut or filled with blanks to exactly so many columns."""
+    line = cut(text, columns)
+    return line + " " * (columns - Content(line).cell_length)

@@ -1,0 +1,136 @@
+"""The last page: the hand-over, and the keys that write the report, save the answers, copy the text and undo."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import Static
+
+from mhv_tui.core.answerfile import text_of
+from mhv_tui.core.handover import users_text
+from mhv_tui.engine.report_input import ReportInput
+from mhv_tui.tui.dialogs import TextViewer
+from mhv_tui.tui.findings_pane import NoticePosted
+from mhv_tui.tui.finish_dialogs import ask_and_write
+from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.summary import render_summary
+
+FINISH_HELP = """On this page:
+  Enter            go to what is missing or blocked
+  r                write the report to a file
+  s                save the answers as a file that repeats this session
+  y                copy the text for the cloud's users
+  u                undo the changes of this session, after a question
+  Up, Down         scroll
+
+"""
+ROOMY = 100
+"""The number of columns from which the list of pages is beside the text."""
+REPORT_QUESTION = "Write the report to this file. .md is Markdown, .html HTML, .xml JUnit, .json JSON; others are text."
+ANSWERS_QUESTION = "Save the answers to this file. `mhv-tui apply FILE` repeats the session with them."
+NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
+COPIED = "The text for the cloud's users is copied, if the terminal allows it (OSC 52)."
+
+
+class FinishPage(Page):
+    """The page of the step without answers: it shows the session as a whole."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["finish.tcss"]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "follow", "Continue", priority=True),
+        ("r", "report", "Report"),
+        ("s", "save_answers", "Save answers"),
+        ("y", "copy", "Copy"),
+        Binding("down", "scroll(1)", "Down", priority=True),
+        Binding("up", "scroll(-1)", "Up", priority=True),
+    ]
+
+    source: ReportInput | None = None
+    """The session as the page shows it; None until the page is checked."""
+
+    def show_summary(self) -> None:
+        self.source = self.wizard.tools.collect(self.state)
+        self._draw()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= ROOMY, "roomy")
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if self.source:
+            width = self.query_one("#summary").content_size.width
+            self.query_one("#summary Static", Static).update(render_summary(self.source, width))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Every action works: the page has no field that could have the focus."""
+        return True
+
+    def _show_keys(self) -> None:
+        source = self.source
+        if source is None:
+            return
+        state = source.verdict.state
+        keys = [
+            KeyHint("Enter", "plan" if state in ("missing", "incomplete", "unproven") else "open page"),
+            KeyHint("r", "report"),
+            KeyHint("s", "save answers"),
+            KeyHint("y", "copy text"),
+            KeyHint("u", "undo"),
+            KeyHint("^P", "back"),
+            KeyHint("^G", "plan"),
+            KeyHint("F1", "help"),
+            KeyHint("^Q", "quit"),
+        ]
+        without = {
+            "Enter": state in ("done", "outdated"),
+            "y": not (source.handover and source.handover.command),
+            "u": not source.can_undo,
+        }
+        self.query_one(KeyLine).show([key for key in keys if not without.get(key.key)])
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#summary").scroll_relative(y=lines, animate=False)
+
+    def action_follow(self) -> None:
+        """Opens the page or the plan to which the verdict leads."""
+        verdict = self.source.verdict if self.source else None
+        if verdict is None or verdict.state in ("done", "outdated"):
+            self.post_message(NoticePosted("Nothing is missing." if verdict else "The page is not checked yet."))
+        elif verdict.state in ("blocked", "unchecked") and verdict.step:
+            self.wizard.show_page(verdict.step, at_problem=True)
+        else:
+            self.wizard.action_plan()
+
+    def action_report(self) -> None:
+        """Asks for a path and writes the report."""
+        source = self.source
+        if source:
+            name = f"{self.state.session.name}-report.md"
+            ask_and_write(
+                self.app, REPORT_QUESTION, name, lambda suffix: self.wizard.tools.report(source, suffix), self._written
+            )
+
+    def action_save_answers(self) -> None:
+        """Asks for a path and writes the answers, which contain no secret."""
+        name, text = f"{self.state.session.name}-answers.toml", text_of(self.state.answers)
+        ask_and_write(self.app, ANSWERS_QUESTION, name, lambda suffix: text, self._written)
+
+    def _written(self, path: str) -> None:
+        self.post_message(NoticePosted(f"Written: {path}"))
+
+    def action_copy(self) -> None:
+        """Copies the text for the cloud's users to the clipboard of the terminal."""
+        handover = self.source.handover if self.source else None
+        text = users_text(handover) if handover else ""
+        if text:
+            self.app.copy_to_clipboard(text)
+        self.post_message(NoticePosted(COPIED if text else NO_TEXT))
+
+    def action_help(self) -> None:
+        """Shows the keys of this page, then those of every page."""
+        self.app.push_screen(TextViewer(f"{self.state.step(self.step_id).title}: help", FINISH_HELP + HELP))

@@ -1,0 +1,73 @@
+"""The lines about the changes of a run: one name for each change, its number, and progress without a flood of lines."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from mhv_tui.cli.change_lines import ChangeLines
+from mhv_tui.core.events import Applied, Applying, Event, Failed, Planned, Progress, Undone
+from mhv_tui.core.findings import Finding
+
+
+def lines_of(*events: tuple[float, Event]) -> list[str]:
+    """The lines for events at these seconds; lines on stderr begin with "2"."""
+    printed: list[str] = []
+
+    def say(text: str, stream: TextIO | None) -> None:
+        printed.append(f"{'2' if stream is sys.stderr else ''}{text}")
+
+    clock: Iterator[float] = iter([])
+    lines = ChangeLines(say, lambda: next(clock))
+    for seconds, event in events:
+        clock = iter([seconds] * 3)
+        lines.hear(event)
+    return printed
+
+
+def wait(done: int, phase: str) -> Progress:
+    return Progress("prove", "a", done, 300, "seconds", f"nova does {phase}", phase=phase)
+
+
+def test_a_change_has_one_name_and_a_number() -> None:
+    finding = Finding("RG04", "failure", "In the zone", "it is not in the zone", "put it there")
+    assert lines_of(
+        (0.0, Planned("node", "a", "do a", "")),
+        (0.0, Planned("node", "b", "do b", "")),
+        (1.0, Applying("node", "a", "do a")),
+        (2.0, Applied("node", "a", 1.0)),
+        (2.0, Applying("node", "b", "do b")),
+        (3.0, Failed("node", "b", 1.0, finding)),
+    ) == [
+        "  > doing  do a",
+        "  ✓ done   do a (1.0 s; 1 of 2)",
+        "  > doing  do b",
+        "  ✗ failed do b\n      RG04  it is not in the zone\n"
+        "      remedy: put it there\n      see: mhv-tui explain RG04",
+    ]
+
+
+def test_an_undo_has_the_name_of_its_change() -> None:
+    rows = lines_of((1.0, Applying("node", "a", "undo: do a")), (2.0, Undone("node", "a", 1.0)))
+    assert rows == ["  > doing  undo: do a", "  ✓ undone do a (1.0 s)"]
+
+
+def test_progress_is_printed_when_its_phase_changes_and_every_five_seconds() -> None:
+    rows = lines_of(
+        (10.0, Applying("prove", "a", "boot a")),
+        *((10.0 + second, wait(second, "scheduling" if second < 3 else "spawning")) for second in range(12)),
+    )
+    assert rows[1:] == [
+        "2    ... scheduling: nova does scheduling: 0 of at most 300 s",
+        "2    ... spawning: nova does spawning: 3 of at most 300 s",
+        "2    ... spawning: nova does spawning: 8 of at most 300 s",
+    ]
+
+
+def test_a_run_says_how_long_it_took() -> None:
+    clock = iter([5.0, 156.0])
+    lines = ChangeLines(lambda text, stream: None, lambda: next(clock))
+    assert lines.elapsed() == ""
+    lines.hear(Applying("node", "a", "do a"))
+    assert lines.elapsed() == "took 2:31"

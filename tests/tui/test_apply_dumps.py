@@ -1,0 +1,72 @@
+"""The screen of a run as text, at three sizes. `MHV_SCREENSHOTS=write pytest` of this file writes the texts again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.core.events import Event, Finished, Progress
+from tests.tui.apply_runs import RecordedRun, apply_screen, recorded_run
+from tests.tui.snapshots import text_of
+
+SIZES = ((80, 24), (120, 40), (60, 20))
+DUMPS = Path(__file__).parent / "dumps"
+QUOTA = "IM14 the quota of the project is exceeded: 10 GiB are allowed and 9.8 GiB are used"
+
+
+def is_progress(phase: str, done: int) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event, Progress) and event.phase == phase and event.done >= done
+
+
+def is_note(text: str) -> Callable[[Event], bool]:
+    return lambda event: isinstance(event, Progress) and text in event.note
+
+
+MOMENTS: dict[str, tuple[dict[str, str], Callable[[Event], bool]]] = {
+    "middle": ({}, is_note("Setting up nova-compute ")),
+    "service": ({}, is_note("checking that it runs")),
+    "upload": ({}, is_progress("uploading", 100 << 20)),
+    "proof": ({}, is_progress("spawning", 12)),
+    "failed": ({"cloud__upload_image": QUOTA}, lambda event: isinstance(event, Finished)),
+    "stopped": ({"cloud__create_server": "PR01 no server can be made"}, lambda event: isinstance(event, Finished)),
+    "done": ({}, lambda event: isinstance(event, Finished)),
+}
+"""The faults of the simulated world, and which event is the last one that the screen shows."""
+
+
+async def settled_text(pilot: Pilot[int]) -> str:
+    """The screen when it has not changed for five pauses."""
+    texts = [""]
+    while len(texts) < 5 or len(set(texts[-5:])) > 1:
+        await pilot.pause(0.02)
+        texts.append(text_of(pilot))
+        assert len(texts) < 200, f"the screen does not stop changing:\n{texts[-1]}"
+    return texts[-1]
+
+
+async def screen_texts(run: RecordedRun, is_last: Callable[[Event], bool]) -> list[str]:
+    """The screen at each of the SIZES, to which the terminal is resized."""
+    texts = []
+    async with apply_screen(run.state, run.approved, SIZES[0]) as player:
+        await player.play(run.until(is_last))
+        for size in SIZES:
+            await player.pilot.resize_terminal(*size)
+            texts.append(await settled_text(player.pilot))
+    return texts
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_the_screen_shows_the_run(moment: str) -> None:
+    faults, is_last = MOMENTS[moment]
+    texts = asyncio.run(screen_texts(recorded_run(**faults), is_last))
+    for (columns, rows), text in zip(SIZES, texts, strict=True):
+        path = DUMPS / f"apply-{moment}-{columns}x{rows}.txt"
+        if os.environ.get("MHV_SCREENSHOTS") == "write":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs from what the wizard shows"

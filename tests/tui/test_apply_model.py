@@ -1,0 +1,156 @@
+"""The rows and logs of a run, from its events, without a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mhv_tui.core.events import (
+    Applied,
+    Applying,
+    CheckFinished,
+    CheckStarted,
+    Event,
+    Failed,
+    FindingReported,
+    Finished,
+    Logged,
+    Planned,
+    Progress,
+)
+from mhv_tui.core.findings import Finding
+from mhv_tui.tui.apply_log import changed_cells, log_text, pane_rows
+from mhv_tui.tui.apply_model import ApplyModel
+from mhv_tui.tui.apply_rows import bar, phase_lines, row_lines
+
+APPROVED = frozenset({"a", "b"})
+PLAN = [
+    Planned("network", "a", "make a", ""),
+    Planned("node", "b", "make b", ""),
+    Planned("node", "other", "other", ""),
+]
+DRS = Finding("CL05", "failure", "DRS is on", "DRS is off", "switch it on", "DC0")
+
+
+def model_of(events: Iterable[Event], seconds: float = 0.0) -> ApplyModel:
+    """The model after these events, one each `seconds`."""
+    model = ApplyModel(APPROVED, "prove", 0.0)
+    for number, event in enumerate(events, 1):
+        model.hear(event, number * seconds)
+    return model
+
+
+def states(model: ApplyModel, now: float = 0.0) -> list[tuple[str, str, str]]:
+    return [(row.step, row.state, row.summary) for row in model.rows(now)]
+
+
+def test_only_approved_changes_have_a_row_and_the_smoke_tests_are_the_last_one() -> None:
+    assert states(model_of(PLAN)) == [
+        ("network", "to do", "make a"),
+        ("node", "to do", "make b"),
+        ("prove", "to do", "boot one server on each hypervisor, then delete it"),
+    ]
+
+
+def test_changes_that_a_fix_reveals_have_a_row_too() -> None:
+    model = model_of([*PLAN, Applying("network", "a", "make a"), Planned("network", "c", "make c", "")])
+    assert [row.id for row in model.rows(0.0)] == ["a", "b", "c", ""] and model.total == 3
+
+
+def test_a_check_has_a_row_after_its_first_second() -> None:
+    model = model_of([CheckStarted("cloud", 1), CheckStarted("node", 1), *PLAN])
+    assert states(model, 0.9)[0][1] == "to do"
+    assert states(model, 1.0)[0] == ("node", "running", "checking all steps before the first change")
+    model.hear(Applying("network", "a", "make a"), 2.0)
+    assert states(model, 9.0)[0] == ("network", "running", "make a")
+    model.hear(Applied("network", "a", 1.0), 10.0)
+    assert states(model, 11.0)[:2] == [("network", "done", "make a"), ("network", "running", "checking the result")]
+    model.hear(CheckFinished("network", 2), 11.0)
+    assert states(model, 12.0)[1] == ("network", "running", "checking the next step")
+
+
+def test_smoke_tests_replace_their_common_row() -> None:
+    model = model_of([*PLAN, Applying("prove", "t1", "boot x", phases=("scheduling", "active"))])
+    assert states(model)[2:] == [("prove", "running", "boot x")]
+    model.hear(Applied("prove", "t1", 3.0), 0.0)
+    model.hear(Applying("prove", "t2", "boot y"), 0.0)
+    assert states(model)[2:] == [("prove", "done", "boot x"), ("prove", "running", "boot y")]
+    assert model.total == 2 and model.done == 0
+
+
+def test_a_failed_check_is_a_row_with_its_remedy_behind_the_changes_of_its_step() -> None:
+    made: list[Event] = [Applying("network", "a", "make a"), Applied("network", "a", 1.0)]
+    check: list[Event] = [CheckStarted("network", 2), FindingReported("network", DRS), CheckFinished("network", 2)]
+    model = model_of([*PLAN, *made, *check])
+    model.finish(Finished("unverified", 4), 9.0)
+    row = model.rows(99.0)[1]
+    assert (row.step, row.state, row.finding) == ("network", "failed", DRS)
+    assert model.problem_step() == "network" and model.elapsed(99.0) == 9.0 and model.total == 2
+    lines = [line.plain.strip() for line in row_lines(row, 80, 99.0)]
+    assert lines == [">✗ network    CL05  DRS is off", "remedy: switch it on"]
+
+
+def test_only_the_last_report_about_smoke_tests_counts() -> None:
+    skipped = Finding("PR01", "skipped", "A server boots", "no smoke test ran yet")
+    check: list[Event] = [CheckStarted("prove", 1), FindingReported("prove", skipped), CheckFinished("prove", 1)]
+    model = model_of([*check, *PLAN])
+    assert len(model.rows(0.0)) == 3 and model.all_tests_passed
+    model.hear(FindingReported("prove", skipped), 0.0)
+    assert not model.all_tests_passed
+    row = model.rows(0.0)[-1]
+    assert row_lines(row, 80, 0.0)[0].plain.startswith(" - prove      PR01  No smoke test ran yet")
+
+
+def test_a_failed_change_shows_code_sentence_and_remedy() -> None:
+    model = model_of([*PLAN, Applying("network", "a", "make a"), Failed("network", "a", 75.0, DRS)])
+    lines = [line.plain for line in row_lines(model.rows(0.0)[0], 60, 0.0)]
+    assert lines[0] == " >✗ network    make a"[1:].ljust(55) + " 1:15"
+    assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "remedy: switch it on"]
+
+
+def test_the_phases_before_the_present_one_are_done() -> None:
+    model = model_of([Applying("prove", "t", "boot", phases=("scheduling", "network", "spawning", "active"))])
+    model.hear(Progress("prove", "t", 9, 300, "seconds", "copies", phase="spawning"), 0.0)
+    (row,) = model.rows(0.0)[-1:]
+    assert [line.plain for line in phase_lines(row, 60)] == ["✓ scheduling  ✓ network  ◐ spawning  · active"]
+    assert [line.plain for line in phase_lines(row, 25)] == ["✓ scheduling  ✓ network", "◐ spawning  · active"]
+    assert row_lines(row, 60, 2.0)[-1].plain.strip() == "copies: 11 of at most 300 s"
+
+
+def test_the_bar_is_full_only_at_the_end() -> None:
+    made: list[Event] = [
+        Applying("network", "a"),
+        Applied("network", "a", 1.0),
+        Applying("node", "b"),
+        Applied("node", "b", 1.0),
+    ]
+    model = model_of([*PLAN, *made])
+    assert bar(model, 60, 102.0).plain.endswith("░  2 of 2 changes   1:42 elapsed")
+    assert bar(model, 60, 102.0).plain.startswith("█" * 19)
+    model.finish(Finished("done", 0), 102.0)
+    assert "░" not in bar(model, 60, 102.0).plain
+    assert bar(ApplyModel(frozenset(), "prove", 0.0), 60, 5.0).plain == "smoke tests   0:05 elapsed"
+
+
+def logs(*sources: str) -> ApplyModel:
+    return model_of([Logged("node", "a", source, (f"{source} 1", f"{source} 2")) for source in sources])
+
+
+def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None:
+    model = logs("apt", "nova")
+    assert pane_rows(model, 20, 5) == ["─ nova ─────────────", "nova 1", "nova 2"]
+    assert pane_rows(model, 20, 2) == ["─ nova ─────────────", "nova 2"]
+    both = ["─ apt ──────────────", "apt 1", "apt 2", "─ nova ─────────────", "nova 1", "nova 2"]
+    assert pane_rows(model, 20, 9) == both
+    assert pane_rows(logs(), 20, 9) == [] and pane_rows(model, 20, 1) == []
+    assert all(len(pane_rows(logs(*"abcdefgh"), 20, height)) <= height for height in range(2, 30))
+
+
+def test_the_viewer_has_all_lines() -> None:
+    assert log_text(list(logs("apt", "nova").log)) == "── apt\napt 1\napt 2\n\n── nova\nnova 1\nnova 2"
+    assert log_text([]) == "The changes of this run have no log yet."
+
+
+def test_changed_cells_are_counted() -> None:
+    assert changed_cells(["abc", "d"], ["abc", "d"]) == 0
+    assert changed_cells(["abc"], ["abd", "xy"]) == 3
+    assert changed_cells(["abc", "d"], ["ab"]) == 2

@@ -1,0 +1,146 @@
+"""The screen of a run: what it keeps visible, which keys act, how few cells change, and nothing after the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Logged, Planned, Progress
+from mhv_tui.core.findings import Finding
+from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
+from mhv_tui.tui.page import Page
+from tests.tui.apply_runs import Player, apply_screen
+from tests.tui.snapshots import demo_state, settled, text_of
+from tests.tui.terminals import terminal
+
+IDS = [f"c{number:02}" for number in range(1, 31)]
+PLAN: list[Event] = [Planned("node", id, f"change {id}", "") for id in IDS]
+
+
+def made(*ids: str) -> list[Event]:
+    return [event for id in ids for event in (Applying("node", id, f"change {id}"), Applied("node", id, 0.4))]
+
+
+def drive(play: Callable[[Player], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
+    async def go() -> None:
+        async with apply_screen(demo_state(), frozenset(IDS), size) as player:
+            await player.play(PLAN)
+            await play(player)
+
+    asyncio.run(go())
+
+
+def test_the_running_change_is_visible_among_thirty_changes() -> None:
+    async def play(player: Player) -> None:
+        assert "change c01" in text_of(player.pilot)
+        for position in (5, 14, 22, 29):
+            await player.play([*made(*IDS[:position]), Applying("node", IDS[position], f"change {IDS[position]}")])
+            assert f">◐ node       change {IDS[position]}" in text_of(player.pilot)
+            assert f"{position} of 30 changes" in text_of(player.pilot)
+
+    drive(play)
+    drive(play, (60, 20))
+
+
+def test_a_resized_terminal_keeps_everything() -> None:
+    async def play(player: Player) -> None:
+        lines = tuple(f"line {number}" for number in range(50))
+        await player.play(
+            [*made(*IDS[:20]), Applying("node", "c21", "change c21"), Logged("node", "c21", "apt", lines)]
+        )
+        before = text_of(player.pilot)
+        for size in ((120, 40), (60, 20), (30, 10), (80, 24)):
+            await player.pilot.resize_terminal(*size)
+            await player.pilot.pause()
+            await player.pilot.pause()
+            if size[0] >= 60:
+                assert ">◐ node       change c21" in text_of(player.pilot) and "line 49" in text_of(player.pilot)
+        assert text_of(player.pilot) == before
+
+    drive(play)
+
+
+def test_a_fast_log_changes_few_cells_each_second() -> None:
+    async def play(player: Player) -> None:
+        pane = player.screen.query_one(LogPane)
+        await player.play([Applying("node", "c01", "change c01")])
+        cells, shown = 0, text_of(player.pilot)
+        for second in range(60):
+            lines = tuple(f"{number} Setting up package {number % 7}" for number in range(second * 9, second * 9 + 9))
+            player.screen._model.hear(Logged("node", "c01", "apt", lines), player.time)
+            player.screen._model.hear(Progress("node", "c01", second, 100, "percent", lines[-1]), player.time)
+            player.time += 1.0
+            player.screen.paint()
+            await player.pilot.pause()
+            before, shown = shown, text_of(player.pilot)
+            cells += sum(a != b for a, b in zip(before, shown, strict=False)) if second > 10 else 0
+        assert 0 < cells / 49 <= CELLS_A_SECOND + 20
+        pane.show(player.screen._model, at_once=True)
+        await player.pilot.pause()
+        assert "539 Setting up package" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_the_whole_log_opens_with_l_and_follows_the_run() -> None:
+    async def play(player: Player) -> None:
+        lines = tuple(f"line {number}" for number in range(100))
+        await player.play([Applying("node", "c01", "change c01"), Logged("node", "c01", "apt", lines)])
+        await player.pilot.press("l")
+        await player.pilot.pause(0.1)
+        viewer = player.pilot.app.screen
+        assert isinstance(viewer, LogViewer) and "line 90" in text_of(player.pilot)
+        player.screen._model.hear(Logged("node", "c01", "apt", ("the newest line",)), 1.0)
+        await player.pilot.pause(1.3)
+        assert "the newest line" in text_of(player.pilot)
+        await player.pilot.press("home")
+        await player.pilot.pause(0.1)
+        assert "── apt" in text_of(player.pilot) and "line 90" not in text_of(player.pilot)
+        await player.pilot.press("escape")
+        assert viewer not in player.pilot.app.screen_stack
+
+    drive(play)
+
+
+def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() -> None:
+    finding = Finding("RG04", "failure", "In the zone", "it is not in the zone", "put it there")
+    failed: list[Event] = [Applying("node", "c01", "change c01"), Failed("node", "c01", 1.0, finding)]
+
+    async def play(player: Player) -> None:
+        await player.play(failed)
+        await player.pilot.press("enter", "escape")
+        assert player.pilot.app.screen is player.screen
+        await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
+        text = text_of(player.pilot)
+        assert "✗ a change failed" in text and "remedy: put it there" in text
+        assert "Enter opens the page Compute node" in text and "Undo" not in text
+        await player.pilot.press("enter")
+        await settled(player.pilot)
+        assert isinstance(player.pilot.app.screen, Page) and "6 of 10  Compute node" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_after_a_good_end_enter_opens_the_last_page() -> None:
+    async def play(player: Player) -> None:
+        await player.play([*made(*IDS), Finished("done", 0, message="30 changes made and checked again")])
+        assert "✓ done: all changes are made" in text_of(player.pilot)
+        assert "Enter opens the page Finish" in text_of(player.pilot)
+        await player.pilot.press("enter")
+        await settled(player.pilot)
+        assert "10 of 10  Finish" in text_of(player.pilot)
+
+    drive(play)
+
+
+def test_a_run_that_has_ended_sends_nothing() -> None:
+    with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.05") as term:
+        term.wait_for("checks: 5 ok")
+        term.press(b"\x07")
+        term.wait_for("changes to make; Ctrl.G")
+        term.press(b"\x07")
+        term.wait_for("Make these")
+        term.press(b"y")
+        term.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
+        term.wait_until_idle()
+        assert term.read(3.0) == b""

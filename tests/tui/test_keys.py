@@ -1,0 +1,268 @@
+"""The keys of a page: what each does in a field, in the findings and in a list, and what it says if it cannot act."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.dialogs import JumpList, TextViewer
+from mhv_tui.tui.fields import Field
+from mhv_tui.tui.keys import keys_content
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.picker import Picker
+from mhv_tui.tui.render import KeyHint
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+
+Play = Callable[[Pilot[int]], Awaitable[None]]
+
+
+def drive(state: WizardState, start: str, play: Play, size: tuple[int, int] = (80, 24)) -> None:
+    async def go() -> None:
+        async with wizard(state, start, size) as pilot:
+            await play(pilot)
+
+    asyncio.run(go())
+
+
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    """Presses keys and returns the screen when it is idle."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+def field(pilot: Pilot[int], key: str) -> Field:
+    return pilot.app.screen.query_one(f"#field-{key}", Field)
+
+
+def last_line(text: str) -> str:
+    return text.rstrip("\n").splitlines()[-1]
+
+
+def test_letters_belong_to_the_field() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "?", "n", "g", "1", "slash", "y")
+        assert field(pilot, "host").value == "vc.example.org?ng1/y"
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, TextViewer)
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_the_arrows_move_through_the_fields_and_the_findings() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "down")
+        assert pilot.app.focused is field(pilot, "username")
+        shown = await press(pilot, "down", "down", "down")
+        assert pilot.app.focused and pilot.app.focused.id == "findings" and ">✓ 7 checks passed" in shown
+        await press(pilot, "up")
+        assert pilot.app.focused is field(pilot, "trust")
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "Enter choose" in last_line(text_of(pilot))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Picker)
+        await press(pilot, "escape")
+        assert "Enter next field" in last_line(await press(pilot, "x"))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
+
+    drive(demo_state(), "network", play)
+
+
+def test_escape_stays_on_the_page_and_says_how_to_leave_it() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        page = pilot.app.screen
+        assert "Esc does not leave a page: ^P goes back" in last_line(await press(pilot, "escape"))
+        await press(pilot, "f2")
+        assert pilot.app.focused and pilot.app.focused.id == "findings"
+        await press(pilot, "escape")
+        assert pilot.app.screen is page and pilot.app.focused is field(pilot, "path")
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_ctrl_z_restores_a_field_and_redoes() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+u", "x")
+        assert state.answers.tables["vcenter"].host == "x"
+        await press(pilot, "ctrl+z")
+        assert field(pilot, "host").value == state.answers.tables["vcenter"].host == "vc.example.org"
+        await press(pilot, "ctrl+z")
+        assert field(pilot, "host").value == "x"
+
+    drive(state, "vcenter", play)
+
+
+@pytest.mark.parametrize(("keys", "title"), [(("3",), "Cluster"), (("0",), "Finish"), (("g", "4"), "Datastores")])
+def test_digits_and_the_jump_list_open_a_page(keys: tuple[str, ...], title: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one("#findings").focus()
+        await pilot.pause()
+        assert title in (await press(pilot, *keys)).splitlines()[0]
+
+    drive(demo_state(), "cloud", play)
+
+
+def test_the_jump_list_shows_the_states_of_the_pages() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f3")
+        assert isinstance(pilot.app.screen, JumpList) and "3 cluster    ✗1   Cluster" in shown
+        await press(pilot, "up", "enter")
+        assert "vCenter Server" in text_of(pilot).splitlines()[0]
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_the_next_problem_can_be_on_another_page() -> None:
+    state = demo_state("drs-off")
+    state.check("cluster")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2")
+        assert ">✗ CL05" in shown and "Cluster" in shown.splitlines()[0]
+        assert "f turn on fully automated DRS" in shown and "a accept" in shown
+
+    drive(state, "cloud", play)
+
+
+def test_without_a_problem_the_key_says_so() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "No problem on the pages that are checked" in last_line(await press(pilot, "f2"))
+
+    drive(demo_state(), "cloud", play)
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        (("f",), "Choose a finding with the arrow keys first."),
+        (("enter", "down", "f"), "CL01 has passed: there is nothing to fix."),
+        (("enter", "down", "a"), "CL01 has passed: there is nothing to accept."),
+    ],
+)
+def test_a_key_that_cannot_act_says_why(keys: tuple[str, ...], reason: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "down")
+        assert reason in last_line(await press(pilot, *keys))
+        assert "Enter" in last_line(await press(pilot, "up")), "the next key shows the keys again"
+
+    drive(demo_state(), "cluster", play)
+
+
+def test_a_fatal_failure_cannot_be_accepted() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2")
+        assert "VC07 cannot be accepted" in last_line(await press(pilot, "a"))
+        assert "VC07 has no fix" in last_line(await press(pilot, "f"))
+
+    drive(demo_state("wrong-password"), "vcenter", play)
+
+
+def test_a_failure_is_accepted_and_the_acceptance_withdrawn() -> None:
+    state = demo_state("drs-off")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2", "a")
+        shown = await press(pilot, *"lab", "enter", "enter")
+        assert "1 accepted · 11 passed" in shown and "Accepted: lab" in shown and "a withdraw" in shown
+        assert "1 problem" in await press(pilot, "a")
+        assert not state.answers.accepts
+
+    drive(state, "cluster", play)
+
+
+def test_the_findings_are_filtered_by_text_and_level() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one("#findings").focus()
+        await pilot.pause()
+        shown = await press(pilot, "slash", *"drs passed")
+        assert "CL06" not in shown
+        shown = await press(pilot, *["backspace"] * 7, "enter")
+        assert "✗ CL05" in shown and "CL03" not in shown
+        assert "11 checks passed" in await press(pilot, "escape")
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_a_finding_is_copied_with_its_remedy() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "CL05 is copied" in last_line(await press(pilot, "f2", "y"))
+        assert (
+            pilot.app.clipboard.startswith("CL05 failure: DRS of DC0_C0 is off") and "Enable DRS" in pilot.app.clipboard
+        )
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
+    state = demo_state("local-datastore")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "enter")
+        assert ">[x] ✗ local-esx1" in shown
+        shown = await press(pilot, "enter", *"nfs", "enter")
+        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
+        assert "10 passed" in await press(pilot, "escape") or state.answers.tables["datastore"].names == ("nfs-gold",)
+
+    drive(state, "datastore", play)
+    assert state.answers.tables["datastore"].names == ("nfs-gold",)
+
+
+def test_a_list_finds_letters_in_their_order() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "enter", *"vsil")
+        assert "vmfs-silver" in shown and "[x]   nfs-gold" not in shown
+
+    drive(demo_state(), "datastore", play)
+
+
+def test_a_field_that_does_not_apply_is_hidden() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        keys = [shown.key for shown in pilot.app.screen.query(Field) if not shown.is_hidden]
+        assert "dvs" in keys and "switch" not in keys
+        field(pilot, "kind").value = "standard"
+        await pilot.pause()
+        assert field(pilot, "dvs").value and not field(pilot, "dvs").is_hidden, "a field with an answer stays"
+        assert not field(pilot, "switch").is_hidden
+
+    drive(demo_state(), "network", play)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_line_of_keys_fits(width: int) -> None:
+    hints = [KeyHint(f"F{number}", "does something") for number in range(1, 13)]
+    line = keys_content(hints, width)
+    assert line.cell_length <= width and line.plain.startswith(" F1 does something")
+
+
+def test_a_check_that_is_running_dims_the_findings_of_the_previous_one() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        page = pilot.app.screen
+        assert isinstance(page, Page)
+        page.pane.rows.show_stale()
+        assert all("$text-muted" in repr(option.prompt) for option in page.pane.rows.options)
+        await press(pilot, "ctrl+r")
+        assert not page.pane.rows.is_stale
+
+    drive(demo_state(), "cluster", play)
+
+
+def test_a_check_that_hangs_is_replaced() -> None:
+    state = demo_state()
+    result = state.check("cluster")
+    lock = state._lock("cluster")
+    with lock:
+        state.replace_check("cluster")
+        assert state.check("cluster").findings == result.findings
