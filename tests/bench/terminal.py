@@ -76,7 +76,7 @@ def programs() -> list[Program]:
     rows = [
         _wizard("mhv-tui", [*PROGRAM, *arguments]),
         _wizard("mhv-tui, stock driver", stock),
-        Program("Textual, two widgets", hello, "Name of the cloud", key=b"x", tab=b"\t", quit=b"\x11"),
+        Program("Textual, two widgets", hello, "Name of the cloud", key=b"x", quit=b"\x11"),
     ]
     for name in ("dialog", "whiptail"):
         if path := shutil.which(name):
@@ -103,10 +103,10 @@ def measure(program: Program, figures: Figures) -> None:
         figures.add("first B", len(term.raw))
         figures.add("idle B/s", len(term.read(2.0)) / 2)
         press(term, figures, "key B", [program.key] * 8, "key ms")
-        press(term, figures, "Tab B", [program.tab] * 6)
         if program.key and program.page:  # the typed name is not the one of a cloud
             term.press(b"\x7f" * 8)
             term.wait_until_idle()
+        press(term, figures, "Tab B", [program.tab] * 6)
         press(term, figures, "page B", [program.page] * 4)
         term.press(program.before_arrows)
         term.wait_until_idle()
