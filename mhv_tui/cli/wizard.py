@@ -6,6 +6,7 @@ The wizard offers to resume an unfinished session. The process ends only after t
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -32,10 +33,10 @@ def run(options: WizardOptions) -> int:
         )
     plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     with contextlib.closing(OpenSessions(options)) as sessions:
-        return _run_plain(sessions) if plain else _run_screen(sessions)
+        return _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
 
 
-def _run_screen(sessions: OpenSessions) -> int:
+def _run_screen(sessions: OpenSessions, theme: str) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
@@ -43,6 +44,7 @@ def _run_screen(sessions: OpenSessions) -> int:
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
     app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)
+    app.theme = theme or app.theme
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
@@ -55,6 +57,7 @@ def _run_screen(sessions: OpenSessions) -> int:
     if app.busy and app.applying:
         output.say("mhv-tui completes the current change; press Ctrl+C to stop at once", sys.stderr)
         app.applying.join()
+    gc.freeze()  # the process ends now: a last search for garbage would only delay it
     if app.crash and not app.requested_exit:
         raise app.crash
     return app.requested_exit or code or app.return_code or 0

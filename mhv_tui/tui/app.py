@@ -36,6 +36,7 @@ from mhv_tui.tui.session_app import SessionApp
 from mhv_tui.tui.session_store import SessionStore
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
+from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
@@ -70,7 +71,8 @@ class Wizard(SessionApp):
         for theme in themes():
             self.register_theme(theme)
         self.theme = first_theme()
-        self.explain = explain
+        self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
+        """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
         """Returns the time of day that the screens show."""

@@ -16,6 +16,7 @@ from textual.message_pump import MessagePump
 from textual.screen import Screen
 from textual.widgets import Label, Static
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
@@ -67,7 +68,7 @@ def extension_question(plan: Plan) -> str:
     """Returns the question whether to make changes that could not be planned before a fix was made."""
     several = len(plan) > 1
     missing = f"{len(plan)} changes are missing:" if several else "this change is missing:"
-    rows = [shown(f"+ {step}: {change.summary}") for step, change in plan]
+    rows = [shown(f"{EFFECT_GLYPHS[change.effect]} {step}: {change.summary}") for step, change in plan]
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 

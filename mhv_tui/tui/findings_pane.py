@@ -153,7 +153,7 @@ class FindingsPane(Vertical):
         return _without_repetition(self._explain(finding, width)) if finding else ""
 
     def _explain(self, finding: Finding, width: int) -> str:
-        return in_wizard(cast("Wizard", self.app).explain(finding, width))
+        return cast("Wizard", self.app).explain(finding, width)
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:

@@ -168,7 +168,7 @@ def test_the_failure_of_a_cell_can_be_accepted() -> None:
         screen = pilot.app.screen
         assert isinstance(screen, Page)
         await focus(pilot)
-        await pilot.press("a", "o", "k", "enter")
+        await pilot.press("a", "o", "k", "enter", "enter")
         await settled(pilot)
         assert [accept.code for accept in screen.state.answers.accepts] == ["DS04"]
         assert "! absent" in part_of(pilot)
