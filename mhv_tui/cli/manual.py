@@ -27,9 +27,12 @@ FILES: Mapping[str, str] = {
 ENVIRONMENT: Mapping[str, str] = {
     "XDG_STATE_HOME": "The directory of the state (default: ~/.local/state).",
     "OS_CLIENT_CONFIG_FILE": "The path of clouds.yaml, before all other places.",
+    "OS_CLOUD_NAME": "The name of the login in the environment, if it is not envvars.",
+    "SNAP_REAL_HOME": "In a snap: the home directory with ~/.config/openstack.",
     "OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, ...": "The login to the cloud, if cloud.name is envvars.",
     "TERM": "If it is dumb or empty, the wizard runs as line prompts, as with --plain.",
     "NO_COLOR": "If it is set, the wizard uses no colours.",
+    "MHV_THEME": "The colours of the wizard, as with --theme.",
     "MHV_DEMO_PACE": "With --demo: the seconds of one unit of slow work, from 0 to 60 (default: 0.4).",
     "any name": 'An answer { env = "NAME" } is the secret in the variable NAME.',
 }

@@ -85,35 +85,6 @@ class LinePrompt(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class ResumeDialog(ModalScreen[str]):
-    """A list of unfinished sessions: (name, last state). Returns the selected name, or "" for a new session."""
-
-    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
-        super().__init__()
-        self._rows = list(rows)
-
-    def compose(self) -> ComposeResult:
-        width = max(len(name) for name, _ in self._rows)
-        with Vertical(classes="box"):
-            yield Label("Unfinished sessions", classes="title")
-            yield Static(
-                "To resume a session loads its answers and runs the checks again. Completed changes are not repeated."
-            )
-            yield OptionList(
-                *(Option(Content(shown(f"resume  {name:<{width}}  {last_state}"))) for name, last_state in self._rows),
-                Option("start a new session"),
-                compact=True,
-            )
-            yield Label("Enter choose   arrows move   ^Q quit", classes="hint")
-
-    def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        names = [name for name, _ in self._rows]
-        self.dismiss(names[event.option_index] if event.option_index < len(names) else "")
-
-
 class JumpList(ModalScreen[int | None]):
     """The list of the pages with their states. Returns the index of the selected page; None if cancelled."""
 

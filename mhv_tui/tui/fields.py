@@ -14,6 +14,7 @@ from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
 from mhv_tui.tui.render import truncate
+from mhv_tui.tui.wording import in_wizard
 
 EDIT_KEYS = {
     "left": "cursor_left",
@@ -108,9 +109,14 @@ class Field(TextInput):
         return choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
 
     @property
+    def help(self) -> str:
+        """The help of the answer in the words of the wizard."""
+        return in_wizard(self.spec.help)
+
+    @property
     def full_help(self) -> str:
         """The help of the answer, with an example."""
-        return f"{self.spec.help}\nSuch as: {self.spec.example}" if self.spec.example else self.spec.help
+        return f"{self.help}\nSuch as: {self.spec.example}" if self.spec.example else self.help
 
     @property
     def is_hidden(self) -> bool:

@@ -19,7 +19,6 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import COLOURS, grouped, wrap_lines
-from mhv_tui.tui.wording import in_wizard
 
 ONE = {True: "(•)", False: "( )"}
 SEVERAL = {True: "[x]", False: "[ ]"}
@@ -56,7 +55,7 @@ class Picker(ModalScreen[Choice | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._field.key), classes="title")
-            yield Static(Content(in_wizard(self._field.spec.help)), classes="hint-above")
+            yield Static(Content(self._field.help), classes="hint-above")
             yield TextInput(placeholder="type to filter the list")
             yield ChoiceList(compact=True)
             yield Label(KEYS_SEVERAL if self._several else KEYS_ONE, classes="hint")
