@@ -44,12 +44,12 @@ def finish(wizard: Tmux) -> None:
     wizard.keys("y")
     wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
     wizard.keys("Enter")
-    wizard.wait_for("10 of 10 Finish(.|\n)*no change is missing")
+    wizard.wait_for("10 of 10 +Finish(.|\n)*✓ Done")
 
 
 def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
     wizard.start("--demo", "--fresh")
-    wizard.wait_for("1 of 10 OpenStack cloud(.|\n)*5 passed")
+    wizard.wait_for("1 of 10 +OpenStack cloud(.|\n)*5 passed")
     for number in range(2, 11):
         wizard.keys("C-n")
         wizard.wait_for(rf"{number} of 10 ")
@@ -177,7 +177,7 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.start("--demo")
     wizard.wait_for(r"resume +demo +interrupted at node, \d changes? made")
     wizard.keys("Enter")
-    wizard.wait_for(r"6 of 10 Compute node(.|\n)*── (\d|not)")
+    wizard.wait_for(r"6 of 10 +Compute node(.|\n)*── (\d|not)")
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
