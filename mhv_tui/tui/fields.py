@@ -139,7 +139,8 @@ class Field(TextInput):
             names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.value = text
-        self.cursor_position = len(text)
+        is_long = len(text) >= self.content_size.width and self.spec.kind != "list"
+        self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
 def _secret_hint(value: Any, has_typed_secret: bool) -> str:

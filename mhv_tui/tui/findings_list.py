@@ -130,7 +130,7 @@ class FindingsList(MarkedList):
             tail = f"{' ' * padding}{hint}" if padding > 1 else ""
             content = Content.assemble((text[:3], COLOURS[row.level]), text[3:], (tail, "$text-muted"))
         elif isinstance(row, Change):
-            content = change_row(row.summary, width)
+            content = change_row(row, width)
         elif row.level == "ok":
             content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
         else:

@@ -22,6 +22,8 @@ Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
   F2               next problem, also on other pages
   F3               list of the pages, with their states
+  F4               sessions: open, create, rename, undo, forget
+  F5               answers of all pages
   Ctrl+R           check again; replaces a check that hangs
   Ctrl+G           plan of all pages, and apply
   F9               next colour theme

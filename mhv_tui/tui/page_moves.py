@@ -103,7 +103,7 @@ class PageMoves(Screen[None]):
         """Shows the list of the pages."""
         rows = [
             Content.assemble(row, f"   {step.title}")
-            for row, step in zip(step_rows(self.state, ""), self.state.flow, strict=True)
+            for row, step in zip(step_rows(self.state, "", self.wizard.last_seen), self.state.flow, strict=True)
         ]
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)

@@ -7,15 +7,15 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import COLOURS, grouped, wrap_lines
@@ -36,13 +36,17 @@ class ChoiceList(MarkedList):
         return True
 
 
-class Picker(ModalScreen[Choice | None]):
+class Picker(Dialog[Choice | None]):
     """The choices of a field. Returns the selected choice; None if cancelled.
 
     If the field is a list of names, the picker stays open: `toggle` adds a choice to the field or removes it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,f10", "dismiss(None)", "Back")]
+    # Enter has priority, so that a key typed right after it does not close the list before the choice is made.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Choose", priority=True),
+        ("escape,f10", "dismiss(None)", "Back"),
+    ]
 
     def __init__(self, field: Field, choices: Sequence[Choice], toggle: Callable[[Choice], None]) -> None:
         super().__init__()
@@ -51,6 +55,8 @@ class Picker(ModalScreen[Choice | None]):
         self._toggle = toggle
         self._several = field.spec.kind == "list"
         self._matching_choices: list[Choice] = []
+        self._filter = ""
+        """The text for which the list is shown."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -70,6 +76,7 @@ class Picker(ModalScreen[Choice | None]):
 
     def _show(self, text: str, highlighted: int | None = None) -> None:
         """Shows the choices that match the text."""
+        self._filter = text
         whole = [c for c in self._choices if text.lower() in c.label.lower()]
         self._matching_choices = whole or [c for c in self._choices if _positions(c.label, text)]
         chosen = [self._field.has_chosen(choice) for choice in self._matching_choices]
@@ -88,9 +95,13 @@ class Picker(ModalScreen[Choice | None]):
         self._show(self.query_one(Input).value, self._rows.highlighted)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._show(event.value)
+        if event.value != self._filter:
+            self._show(event.value)
 
-    def on_input_submitted(self) -> None:
+    def action_choose(self) -> None:
+        """Chooses the highlighted row, or ticks it, for the text that is typed now."""
+        if self.query_one(Input).value != self._filter:
+            self._show(self.query_one(Input).value)
         self._choose(self._rows.highlighted)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

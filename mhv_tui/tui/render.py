@@ -11,6 +11,7 @@ from functools import partial
 from rich.cells import cell_len
 from textual.content import Content
 
+from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
@@ -24,6 +25,7 @@ COLOURS: dict[Level, str] = {
     "warning": "$text-warning",
     "failure": "$text-error",
 }
+EFFECT_COLOURS: dict[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
 COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
 """Level -> the noun with which a heading counts its findings."""
 WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
@@ -106,11 +108,12 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
     return Content("\n").join([first, *lines])
 
 
-def change_row(summary: str, width: int) -> Content:
-    """Returns a planned change as a list row."""
-    first_line, *other_lines = wrap_lines(summary, width, " " * 3)
+def change_row(change: Change, width: int) -> Content:
+    """Returns a planned change as a list row, with the glyph of its effect."""
+    glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]
+    first_line, *other_lines = wrap_lines(change.summary, width, " " * 3)
     rest = "".join(f"\n{line}" for line in other_lines)
-    return Content.assemble((f" {GLYPHS['missing']} ", f"bold {COLOURS['missing']}"), first_line[3:], rest)
+    return Content.assemble((f" {glyph} ", f"bold {colour}"), first_line[3:], rest)
 
 
 def what_to_do(finding: Finding) -> str:

@@ -266,3 +266,18 @@ def test_a_check_that_hangs_is_replaced() -> None:
     with lock:
         state.replace_check("cluster")
         assert state.check("cluster").findings == result.findings
+
+
+def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
+    """The second key that closes the list does not close the page."""
+    state = demo_state("untrusted-certificate")
+
+    async def play(pilot: Pilot[int]) -> None:
+        page = pilot.app.screen
+        field(pilot, "trust").focus()
+        await pilot.pause()
+        await press(pilot, "ctrl+o", *"pin", "enter", "escape", "f10")
+        assert pilot.app.screen is page and "7 passed" in text_of(pilot)
+
+    drive(state, "vcenter", play)
+    assert state.answers.tables["vcenter"].trust.kind == "sha256"
