@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, OptionList, Static
@@ -36,17 +36,24 @@ class ChoiceList(MarkedList):
         return True
 
 
+class FilterInput(TextInput):
+    """The filter of a picker. It handles the keys that end the picker itself, in the order in which they are typed."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("enter", "escape", "f10"):
+            event.stop()
+            event.prevent_default()
+            picker = cast(Picker, self.screen)
+            picker.choose() if event.key == "enter" else picker.dismiss(None)
+
+
 class Picker(Dialog[Choice | None]):
     """The choices of a field. Returns the selected choice; None if cancelled.
 
     If the field is a list of names, the picker stays open: `toggle` adds a choice to the field or removes it.
     """
 
-    # Enter has priority, so that a key typed right after it does not close the list before the choice is made.
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "Choose", priority=True),
-        ("escape,f10", "dismiss(None)", "Back"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,f10", "dismiss(None)", "Back")]
 
     def __init__(self, field: Field, choices: Sequence[Choice], toggle: Callable[[Choice], None]) -> None:
         super().__init__()
@@ -62,7 +69,7 @@ class Picker(Dialog[Choice | None]):
         with Vertical(classes="box"):
             yield Label(Content(self._field.key), classes="title")
             yield Static(Content(self._field.help), classes="hint-above")
-            yield TextInput(placeholder="type to filter the list")
+            yield FilterInput(placeholder="type to filter the list")
             yield ChoiceList(compact=True)
             yield Label(KEYS_SEVERAL if self._several else KEYS_ONE, classes="hint")
 
@@ -98,7 +105,7 @@ class Picker(Dialog[Choice | None]):
         if event.value != self._filter:
             self._show(event.value)
 
-    def action_choose(self) -> None:
+    def choose(self) -> None:
         """Chooses the highlighted row, or ticks it, for the text that is typed now."""
         if self.query_one(Input).value != self._filter:
             self._show(self.query_one(Input).value)
