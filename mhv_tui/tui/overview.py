@@ -15,7 +15,7 @@ from mhv_tui.engine.wizard_state import WizardState
 NO_VALUE = "–"
 """The text of an answer without a value."""
 
-RowState = Literal["set", "default", "needed", "accepted", "fix"]
+AnswerState = Literal["set", "default", "needed", "accepted", "fix"]
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class AnswerRow:
     key: str
     """The key of the answer, or the code of the finding; "" for a page whose answers are all hidden."""
     value: str
-    state: RowState
+    state: AnswerState
     help: str = ""
     default: str = ""
     """The default of the answer as text; "" if it has none."""
@@ -55,7 +55,7 @@ def _page_rows(state: WizardState, step: str) -> Iterator[AnswerRow]:
         yield AnswerRow(step, key, shown(text), row_state, field.help, shown(show(field, default)))
 
 
-def _row_state(is_missing: bool, is_default: bool) -> RowState:
+def _row_state(is_missing: bool, is_default: bool) -> AnswerState:
     return "needed" if is_missing else "default" if is_default else "set"
 
 

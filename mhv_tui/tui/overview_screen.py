@@ -20,7 +20,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.overview import AnswerRow, RowState, answer_rows
+from mhv_tui.tui.overview import AnswerRow, AnswerState, answer_rows
 from mhv_tui.tui.render import COLOURS, KeyHint, heading, truncate, wrap_lines
 from mhv_tui.tui.sidebar import UNCHECKED
 
@@ -36,7 +36,7 @@ PAGE_WIDTH = 18
 """The columns of mark, number, name and state of a page."""
 KEY_WIDTH = 19
 
-VALUE_COLOURS: dict[RowState, str] = {
+VALUE_COLOURS: dict[AnswerState, str] = {
     "set": "",
     "default": "$text-muted",
     "needed": COLOURS["failure"],
