@@ -119,7 +119,7 @@ class FindingsPane(Vertical):
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
-        line = heading(text, self.size.width, " · ".join(filter(None, (more, right))))
+        line = heading(text, self.size.width, more or right)
         self.query_one("#checks-heading", Label).update(Content(line))
 
     def on_resize(self, event: events.Resize) -> None:
