@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mhv_tui.cli import preflight
+from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
 from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
@@ -34,7 +35,10 @@ def run(options: AnswersOptions) -> int:
 
 
 def _check(path: Path, today: date) -> Iterator[str]:
-    """Yields lines about an answer file without errors. Raises UsageError for every error that `apply` would report."""
+    """Yields lines about an answer file without errors: first the answers that have no effect.
+
+    Raises UsageError for every error that `apply` would report.
+    """
     answers = answerfile.read(path, schema())
     lines = key_lines(read_regular(path, answerfile.LIMIT).decode("utf-8-sig"))
     try:
@@ -42,10 +46,9 @@ def _check(path: Path, today: date) -> Iterator[str]:
     except UsageError as error:
         position = f"{path}:{lines.get(('target', 0), 1)}: target"
         raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
-    for number, row in enumerate(answers.accepts):
-        if row.until and row.until < today:
-            line = lines.get(("accept", number, "until"), 1)
-            yield f"{path}:{line}: accept.until: {row.until} is past, so {row.code} is not accepted; set a later date"
+    notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, today)]
+    for line, key_path, text in sorted(notes, key=lambda note: note[0]):
+        yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {text}"
     missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]
     yield f"{path}: valid" + (f"; still missing: {', '.join(missing)}" if missing else "")
 

@@ -78,9 +78,13 @@ def _answers_of(source: str) -> Answers:
     if _is_path(source) and source not in [session.name for session in all_sessions()]:
         problem = "is a directory" if path.is_dir() else "there is no such file"
         raise UsageError(f"{source}: {problem}", "name an answer file, or a session: `mhv-tui sessions` lists them")
-    answers = open_session(source, create=False, any_format=True).answers(schema())
+    session = open_session(source, create=False, any_format=True)
+    answers = session.answers(schema())
     if answers is None:
-        raise UsageError(f"session {source} has no answers yet", "name an answer file")
+        scene = scene_of(session)
+        demo = f" --demo --scene {scene}" if scene else " FILE" if scene is None else " --demo"
+        remedy = f"run `mhv-tui apply{demo}`, or name the answer file that was checked"
+        raise UsageError(f"session {source} has no answers yet: check and plan save none", remedy)
     return answers
 
 

@@ -27,6 +27,8 @@ FILES: Mapping[str, str] = {
 ENVIRONMENT: Mapping[str, str] = {
     "XDG_STATE_HOME": "The directory of the state (default: ~/.local/state).",
     "OS_CLIENT_CONFIG_FILE": "The path of clouds.yaml, before all other places.",
+    "OS_CLOUD_NAME": "The name of the login in the environment, if it is not envvars.",
+    "SNAP_REAL_HOME": "In a snap: the home directory with ~/.config/openstack.",
     "OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, ...": "The login to the cloud, if cloud.name is envvars.",
     "TERM": "If it is dumb or empty, the wizard runs as line prompts, as with --plain.",
     "NO_COLOR": "If it is set, the wizard uses no colours.",

@@ -8,7 +8,7 @@ from io import TextIOWrapper
 
 from mhv_tui.core.glyphs import REPLACEMENTS
 
-ASCII_TEXTS = {**REPLACEMENTS, "…": "..."}
+ASCII_TEXTS = {**REPLACEMENTS, "…": "...", "├": "|", "└": "`"}
 """The ASCII text for each glyph that a stream cannot encode. In text, unlike on a screen, its width may change."""
 
 

@@ -5,8 +5,6 @@ Reading never changes the file. A file may contain only some of the answers.
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -20,8 +18,9 @@ from mhv_tui.core.answers import ROWS, Answers, fields_of, plain
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.hosts import WrongHost, kind_of
 from mhv_tui.core.paths import read_regular
-from mhv_tui.core.text import count
-from mhv_tui.core.tomllines import KeyPath, deep_line, key_lines, long_number_line
+from mhv_tui.core.text import count, nearest
+from mhv_tui.core.tomlerrors import parsed
+from mhv_tui.core.tomllines import KeyPath, key_lines
 
 VERSION = 1
 LIMIT = 4 << 20
@@ -48,6 +47,8 @@ class Schema(dict[str, type[Any]]):
         self.fixed = fixed
 
 
+EMPTY: Mapping[str, type[Any]] = MappingProxyType({})
+
 Refuse = Callable[[KeyPath, str], None]
 """A callback for an error: its key path, and a sentence with the problem and the accepted form."""
 
@@ -61,27 +62,31 @@ def read(path: Path, schema: Schema) -> Answers:
     """The answers of a file. Raises UsageError; each line is `FILE:LINE: table.key: problem; accepted form`."""
     try:
         # Some editors begin a UTF-8 file with a byte order mark, which TOML does not allow.
-        text = read_regular(path, LIMIT).decode("utf-8-sig")
+        content = read_regular(path, LIMIT)
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise UsageError(
             f"{path}: the file cannot be read: {error.strerror}", "name a file that exists and is readable"
         ) from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: the file is not UTF-8 text", "save the file as UTF-8") from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"{path}:{line}: the file is not UTF-8 text", "save the file as UTF-8") from None
     return parse_text(text, schema, str(path))
 
 
 def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     """The answers of a TOML text; `name` is the file's name in messages. Raises UsageError as `read` does."""
-    document = _document(text, name)
+    document, errors = parsed(text)
     lines = key_lines(text)
-    wrong: list[tuple[int, str]] = []
+    wrong = [(line, f"{name}:{line}: {sentence}") for line, sentence in errors]
 
     def refuse(key_path: KeyPath, sentence: str) -> None:
         at = next((lines[key_path[:n]] for n in range(len(key_path), 0, -1) if key_path[:n] in lines), 1)
         shown = ".".join(part for part in key_path if isinstance(part, str))
         wrong.append((at, f"{name}:{at}: {shown}: {sentence}"))
 
+    if errors:
+        document.setdefault("mhv_answers", VERSION)  # its line may be the one that is not TOML
     answers = _answers(document, schema, refuse)
     if wrong:
         rows = tuple(sentence for _, sentence in sorted(wrong))
@@ -89,33 +94,15 @@ def parse_text(text: str, schema: Schema, name: str = "answers") -> Answers:
     return answers
 
 
-def _document(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        position = re.search(r"at line (\d+), column (\d+)", str(error))
-        line, column = (position[1], position[2]) if position else (len(text.splitlines()) or 1, 1)
-        problem = re.sub(r" \(at .*\)", "", str(error))
-        raise UsageError(
-            f"{name}:{line}: this line is not TOML: {problem} (column {column}); see `mhv-tui answers template`"
-        ) from None
-    except RecursionError:
-        raise UsageError(
-            f"{name}:{deep_line(text)}: the tables or lists are nested too deeply; see `mhv-tui answers template`"
-        ) from None
-    except ValueError:  # from int(), which tomllib does not translate
-        raise UsageError(
-            f"{name}:{long_number_line(text)}: this line has a number with too many digits; write a shorter number"
-        ) from None
-
-
 def _answers(document: dict[str, Any], schema: Schema, refuse: Refuse) -> Answers:
     known = ["mhv_answers", *ROWS, "target", *schema]
     _version(document.get("mhv_answers"), refuse)
-    for key in document:
+    for key, value in document.items():
         if key not in known:
-            refuse((key,), f"the table is not known; {_similar(key, known)}")
-    tables = {step: _table((step,), kind, document.get(step, {}), refuse) for step, kind in schema.items()}
+            is_table = isinstance(value, dict | list)
+            problem = "the table is not known" if is_table else "the key is above all tables"
+            refuse((key,), f"{problem}; {_similar(key, known) if is_table else _place(key, schema, schema)}")
+    tables = {step: _table((step,), kind, document.get(step, {}), refuse, schema) for step, kind in schema.items()}
     listed = {name: tuple(_listed(name, document.get(name, []), schema, refuse)) for name in ROWS}
     return Answers(
         MappingProxyType(tables),
@@ -134,15 +121,20 @@ def _version(version: Any, refuse: Refuse) -> None:
     refuse(("mhv_answers",), f"{sentence}: write mhv_answers = {VERSION}")
 
 
-def _table(key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse) -> Any:
+def _table(
+    key_path: KeyPath, kind: type[Any], row_table: Any, refuse: Refuse, schema: Mapping[str, type[Any]] = EMPTY
+) -> Any:
+    """Parses a table. `schema` has the other tables, to which an unknown key may belong."""
     if not isinstance(row_table, dict):
-        refuse(key_path, f"the value is not a table; write [{key_path[-1]}] above the keys of this table")
+        is_list = isinstance(row_table, list) and all(isinstance(row, dict) for row in row_table)
+        problem = "is a list of tables" if is_list else "is not a table"
+        refuse(key_path, f"the value {problem}; write [{key_path[-1]}] above the keys of this table")
         return kind()
     fields = {key: field for key, _, field in fields_of(kind)}
     values: dict[str, Any] = {}
     for key, value in row_table.items():
         if key not in fields:
-            refuse((*key_path, key), f"the key is not known; {_similar(key, fields)}")
+            refuse((*key_path, key), f"the key is not known; {_place(key, fields, schema)}")
             continue
         try:
             values[key] = parse(fields[key], value)
@@ -191,7 +183,7 @@ def _targets(rows: Any, schema: Schema, refuse: Refuse) -> Iterator[Mapping[str,
     for number, row in _rows(rows, "target", refuse):
         for step, table in row.items():
             if step in schema:
-                _table(("target", number, step), schema[step], table, refuse)
+                _table(("target", number, step), schema[step], table, refuse, schema)
             else:
                 refuse(("target", number, step), f"the table is not known; {_similar(step, schema)}")
         yield row
@@ -208,9 +200,19 @@ def _rows(rows: Any, name: str, refuse: Refuse) -> Iterator[tuple[int, dict[str,
             refuse((name, number), f"the row is {kind_of(row)}; write [[{name}]] above each row")
 
 
+def _place(key: str, known: Collection[str], schema: Mapping[str, type[Any]]) -> str:
+    """The advice for an unknown key: a similar key of its table, else the tables that have a key of this name."""
+    tables = [f"[{step}]" for step, kind in schema.items() if key in {name for name, _, _ in fields_of(kind)}]
+    if key == "mhv_answers":
+        return "write it in the first line, above all tables"
+    if tables and (known is schema or not nearest(key, known)):
+        return f"write it below {' or '.join(tables)}"
+    return _similar(key, known)
+
+
 def _similar(key: str, known: Collection[str]) -> str:
-    near = get_close_matches(key, list(known), 1)
-    return f"did you mean {near[0]}?" if near else f"the known names are {', '.join(known)}"
+    near = nearest(key, known)
+    return f"did you mean {near}?" if near else f"the known names are {', '.join(known)}"
 
 
 def document_of(answers: Answers) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.answers import AnswerField, FieldKind, Trust
-from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host
+from mhv_tui.core.hosts import kind_of, local_path, one_line, parse_host, parse_secret
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import nearest
 
 
 def parse(field: AnswerField, value: object) -> Any:
@@ -56,12 +57,11 @@ def _bool(field: AnswerField, value: object) -> bool:
 
 def _choice(field: AnswerField, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"the value is {kind_of(value)}; write one of {', '.join(field.choices)}")
+        right = f'it in quotes, "{value}"' if str(value) in field.choices else f"one of {', '.join(field.choices)}"
+        raise ValueError(f"the value is {kind_of(value)}; write {right}")
     if value not in field.choices:
-        from difflib import get_close_matches
-
-        near = get_close_matches(value, field.choices, 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; write one of {', '.join(field.choices)}"
+        near = nearest(value, field.choices)
+        hint = f"; did you mean {near}?" if near else f"; write one of {', '.join(field.choices)}"
         raise ValueError(f"the value {value!r} is not known{hint}")
     return value
 
@@ -77,13 +77,15 @@ def _list(field: AnswerField, value: object) -> tuple[str, ...]:
             else f"the value is {kind_of(row)}; write a list of text{such}"
         ):
             raise ValueError(f"entry {number}: {problem}")
+        if not row.strip():
+            raise ValueError(f"entry {number}: the name is empty; remove it")
         if row in value[: number - 1]:
             raise ValueError(f"entry {number}: the value {row!r} is repeated; write each value once")
     return tuple(value)
 
 
 def _secret(field: AnswerField, value: object) -> SecretRef:
-    return SecretRef.parse(value)
+    return parse_secret(value)
 
 
 def _trust(field: AnswerField, value: object) -> Trust:

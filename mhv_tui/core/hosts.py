@@ -14,6 +14,7 @@ from typing import Any
 
 from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import SecretRef
+from mhv_tui.core.text import nearest
 
 HOST_KEYS = tuple(f.name for f in dataclasses.fields(SshHost) if f.compare)
 
@@ -35,15 +36,23 @@ LOGIN = "contains a user name or a password; write them under the keys username 
 
 
 def url_rule(value: str) -> str:
-    """Checks that a URL contains no user name and no password; returns "" or the problem and the accepted form."""
+    """Checks an HTTP URL without user name and password; returns "" or the problem and the accepted form."""
     if re.search(r"(^|//)[^/?#]*@|//[^/]*:[^/]*/[^/]*@", value):
         return f"the URL {LOGIN}"
+    if value and not re.match(r"https?://[^/\s]", value):
+        return f"{value!r} is not a URL; write https:// or http://, the host and the port"
     return ""
 
 
 def host_rule(value: str) -> str:
-    """Checks that a host has no login before it; returns "" or the problem and the accepted form, not the value."""
-    return f"the host {LOGIN}" if "@" in value else one_line(value)
+    """Checks a host name or address without a login and a port; returns "" or the problem and the accepted form."""
+    if "@" in value:
+        return f"the host {LOGIN}"
+    if problem := one_line(value):
+        return problem
+    if re.search(r"[\s/\[\]]", value) or re.fullmatch("[^:]*:[^:]*", value):
+        return f"{value!r} is not a host name or address; write it without ssh://, brackets, spaces and port"
+    return ""
 
 
 def proxy_rule(value: str) -> str:
@@ -78,9 +87,26 @@ def local_path(value: str) -> str:
 
 def kind_of(value: Any) -> str:
     """The type of a TOML value in words, such as "a number"."""
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "a table"}
+    names = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number with a point",
+        str: "text",
+        list: "a list",
+        dict: "a table",
+    }
     times = {date: "a day", datetime: "a day with a time", time: "a time"}
     return {**names, **times}.get(type(value), type(value).__name__)
+
+
+def parse_secret(value: object) -> SecretRef:
+    """Parses a reference to a secret, with the name of its variable or file. Raises ValueError."""
+    ref = SecretRef.parse(value)
+    if ref.kind == "env" and not re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", ref.name):
+        raise ValueError("env: the value is not the name of a variable; write letters, digits and _, without $")
+    if ref.kind == "file" and (problem := local_path(ref.name)):
+        raise ValueError(f"file: {problem}")
+    return ref
 
 
 def parse_host(table: Mapping[str, Any]) -> SshHost:
@@ -101,9 +127,11 @@ def parse_host(table: Mapping[str, Any]) -> SshHost:
 
 def _value(key: str, value: Any) -> Any:
     if key not in HOST_KEYS:
-        raise ValueError(f"the key is not known; the known keys are {', '.join(HOST_KEYS)}")
+        near = nearest(key, HOST_KEYS)
+        right = f"did you mean {near}?" if near else f"the known keys are {', '.join(HOST_KEYS)}"
+        raise ValueError(f"the key is not known; {right}")
     if key in SECRET_KEYS:
-        return SecretRef.parse(value)
+        return parse_secret(value)
     if key == "port":
         is_wrong, accepted = type(value) is not int, "write a whole number"
     else:

@@ -23,7 +23,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
     inside: KeyPath = ()
-    for number, line in enumerate(_LONG_TEXT.sub(lambda m: "\n" * m[0].count("\n"), text).splitlines(), 1):
+    for number, line in enumerate(_LONG_TEXT.sub(lambda m: "\n" * m[0].count("\n"), text).split("\n"), 1):
         if header := _HEADER.match(line):
             table = inside = _header(header[2], header[1] == "[[", counts)
             _mark(lines, table, 1, number)
@@ -52,7 +52,7 @@ def _header(name: str, row: bool, counts: dict[KeyPath, int]) -> KeyPath:
 def _inline_rows(
     rest: str, inside: KeyPath, counts: dict[KeyPath, int], lines: dict[KeyPath, int], number: int
 ) -> None:
-    for _ in range(_TEXT.sub("", rest).count("{")):
+    for _ in range(without_texts(rest).count("{")):
         lines.setdefault((*inside, counts.get(inside, 0)), number)
         counts[inside] = counts.get(inside, 0) + 1
 
@@ -65,12 +65,17 @@ def _mark(lines: dict[KeyPath, int], path: KeyPath, least: int, number: int) -> 
 def deep_line(text: str, most: int = 50) -> int:
     """The number of the first line that is nested in more than `most` brackets; 1 if there is none."""
     depth = 0
-    for number, line in enumerate(text.splitlines(), 1):
-        bare = _TEXT.sub("", line)
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = without_texts(line)
         if depth + bare.count("[") + bare.count("{") > most:
             return number
         depth += sum(bare.count(c) for c in "[{") - sum(bare.count(c) for c in "]}")
     return 1
+
+
+def without_texts(line: str) -> str:
+    """A line without its comment and its texts in quotes, so that each bracket in it belongs to TOML."""
+    return _TEXT.sub("", line)
 
 
 def long_number_line(text: str) -> int:

@@ -138,7 +138,9 @@ class FindingsPane(Vertical):
             return
         view, current = self.query_one("#explanation"), self.rows.current
         width = max(view.content_size.width - 1, 30)
-        if isinstance(current, Change):
+        if self.matrix.has_focus:
+            text = self._explanation(self.matrix.finding, width) or self.matrix.facts
+        elif isinstance(current, Change):
             text = current.preview()
         else:
             text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
@@ -238,12 +240,16 @@ class FindingsPane(Vertical):
         if self.matrix.display:
             self.matrix.focus()
 
+    def on_matrix_view_moved(self) -> None:
+        self._show_explanation()
+
     def on_matrix_view_chosen(self) -> None:
         self.action_explain()
 
     def on_matrix_view_left(self) -> None:
-        """Focuses the list above the matrix."""
+        """Focuses the last row of the list above the matrix."""
         self.rows.focus()
+        self.rows.highlighted = self.rows.option_count - 1
 
     def focus_next_problem(self) -> bool:
         """Highlights the next problem. Returns False if there is none below the current row."""

@@ -54,11 +54,17 @@ class PlanCheck:
         return self._step_ids[self._arrived] if self.is_running else ""
 
     def start(self, step_ids: Sequence[str]) -> None:
-        """Starts a check of these pages. If a check hangs, its page is checked again without waiting for it."""
-        if self._number and self.running_step:
+        """Starts a check of these pages, of pages without a result, and of the rest of the check that it replaces.
+
+        If a check hangs, its page is checked again without waiting for it.
+        """
+        left = {*self._step_ids[self._arrived :]} if self._number else set()
+        if left:
             self._state.forget(self.running_step)
+        left |= {step.id for step in self._state.flow if self._state.result(step.id) is None}
         self._number += 1
-        self._step_ids, self._arrived = tuple(step_ids), 0
+        self._step_ids = tuple(step.id for step in self._state.flow if step.id in left | {*step_ids})
+        self._arrived = 0
         self._began = self._step_began = time.monotonic()
         self._thread = None
         self._worker.submit("plan", partial(self._check_in_thread, self._number, self._step_ids))

@@ -119,7 +119,7 @@ class PlanScreen(Screen[None]):
         """Checks a page and all pages that could not be checked before. `next_key`: the row that becomes current."""
         self._next_key = next_key
         waiting = [step for step, result in self._results.items() if result.unchecked]
-        self._check([step.id for step in self.state.flow if step.id == step_id or step.id in waiting])
+        self._check([step_id, *waiting])
 
     def _check(self, step_ids: list[str]) -> None:
         self.check.start(step_ids)
@@ -155,9 +155,9 @@ class PlanScreen(Screen[None]):
         results = [self._results[step.id] for step in self.state.flow if step.id in self._results]
         self._view = view_of(self.state, results, self._view.opened)
         rows = rows_of(self._view, self._preview, self.size.width - self._fit_detail() - 1)
-        has_next = self._next_key in [row.key for row in rows]
-        self.rows.show(rows, self._next_key if has_next else "")
-        self._next_key = "" if has_next else self._next_key
+        next_key = next((row.key for row in rows if self._next_key and row.key.startswith(self._next_key)), "")
+        self.rows.show(rows, next_key)
+        self._next_key = "" if next_key else self._next_key
         self._show_current()
 
     def _fit_detail(self) -> int:
@@ -266,7 +266,7 @@ class PlanScreen(Screen[None]):
         """Asks for a path and saves the plan as text."""
         name = self.state.session.name
         text = plan_text(self._view.summary, name, self.state.answers, self.state.today())
-        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", text), self._saved)
+        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", lambda path: text), self._saved)
 
     def _saved(self, path: str | None) -> None:
         if path:

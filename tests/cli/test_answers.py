@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.setup import schema
+from mhv_tui.core.answers import plain
+from mhv_tui.core.answertemplate import described, example
 
 Capture = pytest.CaptureFixture[str]
 
@@ -68,8 +71,8 @@ def test_the_template_and_the_schema_have_the_rows(capsys: Capture) -> None:
     text = capsys.readouterr().out
     assert "# [[accept]]" in text and "# [[fix]]" in text and "# until = 2027-03-01" in text
     assert cli.main(["answers", "schema"]) == 0
-    schema = json.loads(capsys.readouterr().out)
-    assert schema["properties"]["accept"]["items"]["additionalProperties"] is False
+    document = json.loads(capsys.readouterr().out)
+    assert document["properties"]["accept"]["items"]["additionalProperties"] is False
 
 
 def test_codes_are_checked_with_the_file(tmp_path: Path, capsys: Capture) -> None:
@@ -127,3 +130,8 @@ def test_an_unknown_key_is_reported_with_similar_ones(key: str, message: str, ca
 def test_the_template_has_every_choice(capsys: Capture) -> None:
     assert cli.main(["answers", "template"]) == 0
     assert "auto, nova-network, neutron." in capsys.readouterr().out.replace("\n# ", " ")
+
+
+def test_every_answer_without_a_default_has_an_example() -> None:
+    rows = [(key, example(field)) for key, default, field in described(schema()) if plain(default) in ("", None, [])]
+    assert len(rows) > 30 and [key for key, text in rows if not text] == []

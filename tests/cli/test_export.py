@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.engine.session import open_session
+from mhv_tui.export.report import FORMATS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -91,7 +93,33 @@ def test_a_wrong_source_is_reported(
     assert message in capsys.readouterr().err
 
 
+def test_each_format_of_the_report_is_an_option_and_no_other(capsys: Capture) -> None:
+    open_session("prod")
+    export_as = ["export", "prod", "--to", "report", "--format"]
+    assert [cli.main([*export_as, form]) for form in FORMATS] == [0] * len(FORMATS)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        cli.main([*export_as, "pdf"])
+    choices = capsys.readouterr().err.partition("choose from")[2]
+    assert re.findall(r"[a-z]+", choices) == list(FORMATS)
+
+
 def test_a_session_named_like_a_file_is_a_session(capsys: Capture) -> None:
     open_session("prod.toml")
     assert cli.main(["export", "prod.toml", "--to", "report"]) == 0
     assert "prod.toml" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("flags", "session", "command"),
+    [(["--demo"], "demo", "apply --demo --scene article`"), (["real.toml"], "real", "apply FILE`")],
+)
+def test_a_checked_session_without_answers_says_what_saves_them(
+    flags: list[str], session: str, command: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("real.toml").write_text("mhv_answers = 1\n")
+    cli.main(["check", *flags, "--step", "cloud"])
+    assert cli.main(["export", session, "--to", "answers"]) == 2
+    errors = capsys.readouterr().err
+    assert f"session {session} has no answers yet: check and plan save none" in errors and command in errors

@@ -126,11 +126,9 @@ def test_a_missing_secret_is_named_as_in_the_file(tmp_path: Path, capsys: Captur
     path = tmp_path / "part.toml"
     path.write_text(
         'mhv_answers = 1\n[node]\nhost = "novavmware1"\nsudo_password = { env = "NOT_SET" }\n'
-        'copy_settings_from = { host = "compute1", password = { file = "~nosuchuser/pw" } }\n'
+        'copy_settings_from = { host = "compute1", password = { file = "/nowhere/pw" } }\n'
     )
     assert cli.main(["apply", str(path), "--yes"]) == 2
     errors = capsys.readouterr().err
     assert "node.sudo_password refers to $NOT_SET" in errors
-    assert (
-        "node.copy_settings_from.password refers to the file ~nosuchuser/pw" in errors and "novavmware1." not in errors
-    )
+    assert "node.copy_settings_from.password refers to the file /nowhere/pw" in errors and "novavmware1." not in errors

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mhv_tui.core.hosts import WrongHost, parse_host, port_rule, proxy_rule, url_rule
+from mhv_tui.core.hosts import WrongHost, host_rule, parse_host, parse_secret, port_rule, proxy_rule, url_rule
 from mhv_tui.core.machine import SshHost
 from mhv_tui.core.secret import SecretRef
 
@@ -73,9 +73,36 @@ def test_a_jump_host_may_have_a_user(proxy: str) -> None:
         ("http://admin:pa/ss@cloud/v3", False),
         ("//admin:S3cr3t@cloud", False),
         ("admin:S3cr3t@cloud:5000/v3", False),
-        ("cloud:5000/v3", True),
+        ("cloud:5000/v3", False),
     ],
 )
-def test_a_url_with_credentials_is_refused_without_repeating_them(url: str, accepted: bool) -> None:
+def test_a_url_has_a_scheme_and_no_credentials_which_are_not_repeated(url: str, accepted: bool) -> None:
     sentence = url_rule(url)
     assert bool(sentence) is not accepted and "S3cr3t" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("host", "valid"),
+    [
+        ("novavmware1", True),
+        ("novavmware1.example.org.", True),
+        ("192.0.2.7", True),
+        ("2001:db8::7", True),
+        ("fe80::1%eth0", True),
+        ("novavmware1:22", False),
+        ("[2001:db8::7]", False),
+        ("[2001:db8::7]:22", False),
+        ("ssh://novavmware1", False),
+        ("nova vmware1", False),
+        ("ubuntu@novavmware1", False),
+    ],
+)
+def test_a_host_has_no_login_port_or_scheme(host: str, valid: bool) -> None:
+    assert (host_rule(host) == "") is valid
+
+
+@pytest.mark.parametrize("value", [{"env": "$X"}, {"env": "A B"}, {"env": "1X"}, {"file": "~nosuchuser/pw"}, "S3cr3t"])
+def test_a_reference_names_a_variable_or_a_file(value: object) -> None:
+    with pytest.raises(ValueError, match="; ") as caught:
+        parse_secret(value)
+    assert "S3cr3t" not in str(caught.value)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow
@@ -133,6 +134,23 @@ def test_enter_on_a_good_cell_states_the_facts_of_its_row() -> None:
         assert "local-esx1 is not mounted on esx2." in lines
 
     run(demo_state("local-datastore"), "datastore", use)
+
+
+def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
+    async def use(pilot: Pilot[int]) -> None:
+        await focus(pilot)
+        assert "Symptom:" in beside(pilot)
+        await focus(pilot, "left")
+        assert beside(pilot).startswith("local-esx1 is mounted on esx1 only, for reading and writing.")
+        await focus(pilot, "right")
+        assert "Symptom:" in beside(pilot)
+
+    run(demo_state("local-datastore"), "datastore", use, (120, 40))
+
+
+def beside(pilot: Pilot[int]) -> str:
+    """The text beside the findings."""
+    return str(pilot.app.screen.query_one("#explanation Static", Static).content)
 
 
 def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:

@@ -283,3 +283,34 @@ def test_a_check_that_hangs_is_replaced(tmp_path: Path) -> None:
             return text_of(pilot)
 
     assert ALL in words(asyncio.run(go()))
+
+
+class Recorded(SlowState):
+    """Records the pages that are checked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "drs-off")
+        self.checked: list[str] = []
+
+    def check(self, step_id: str) -> StepResult:
+        result = super().check(step_id)
+        self.checked.append(step_id)
+        return result
+
+
+def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) -> None:
+    state = Recorded(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "0 of 10 pages checked")
+            state.checked.clear()
+            await pilot.press("f")
+            state.go_on.set()
+            await settled(pilot)
+            return text_of(pilot)
+
+    assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
+    assert {*state.checked} == {step.id for step in state.flow}

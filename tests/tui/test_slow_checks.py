@@ -24,8 +24,8 @@ from tests.tui.snapshots import settled, text_of, wizard
 class SlowState(WizardState):
     """Its checks wait while the event is not set."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(FLOW, context(path, "article"), open_session("demo"), Vault(), lambda: date(2026, 11, 22))
+    def __init__(self, path: Path, scene: str = "article") -> None:
+        super().__init__(FLOW, context(path, scene), open_session("demo"), Vault(), lambda: date(2026, 11, 22))
         self.go_on = threading.Event()
         self.go_on.set()
 

@@ -49,7 +49,10 @@ class CloudAnswers:
     project_domain_name: str = answer_field("The project's domain in Keystone.", "Default", advanced=True)
     region_name: str = answer_field("The cloud's region, if it has several.", example="RegionOne", advanced=True)
     ca_file: str = answer_field(
-        "A PEM file of the CA that signed the cloud's certificates.", kind="path", advanced=True
+        "A PEM file of the CA that signed the cloud's certificates.",
+        kind="path",
+        example="/etc/ssl/certs/cloud-ca.pem",
+        advanced=True,
     )
     release: str = answer_field(
         "The cloud's OpenStack release. auto detects it by the API; name it if the API fits several.",

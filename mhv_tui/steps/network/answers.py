@@ -10,7 +10,7 @@ from mhv_tui.domain import networks
 
 def _vlan_rule(value: int) -> str:
     problem = networks.vlan_trouble(value)
-    return f"{problem}; write 0 to 4094" if problem else ""
+    return f"{problem}; write 0 to 4094" if problem and "write" not in problem else problem
 
 
 @dataclass(frozen=True)

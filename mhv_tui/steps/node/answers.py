@@ -184,18 +184,22 @@ class NodeAnswers:
         advanced=True,
     )
     serial_port_service_uri: str = answer_field(
-        _driver_help("serial_port_service_uri", "the address of the virtual serial port concentrator"), advanced=True
+        _driver_help("serial_port_service_uri", "the address of the virtual serial port concentrator"),
+        example="vspc.example.org:13370",
+        advanced=True,
     )
     serial_port_proxy_uri: str = answer_field(
         _driver_help(
             "serial_port_proxy_uri", "the proxy for serial ports, as telnet://HOST:PORT or telnets://HOST:PORT"
         ),
+        example="telnets://vspc.example.org:13370",
         advanced=True,
     )
     serial_log_dir: str = answer_field(
         _driver_help("serial_log_dir", "the log directory of the virtual serial port concentrator"),
         kind="path",
         rule=_absolute,
+        example="/opt/vmware/vspc",
         advanced=True,
     )
     pbm_enabled: bool = answer_field(
@@ -205,7 +209,9 @@ class NodeAnswers:
         advanced=True,
     )
     pbm_wsdl_location: str = answer_field(
-        _driver_help("pbm_wsdl_location", "the URL of pbmService.wsdl"), advanced=True
+        _driver_help("pbm_wsdl_location", "the URL of pbmService.wsdl"),
+        example="file:///opt/vmware/spbm/pbmService.wsdl",
+        advanced=True,
     )
     pbm_default_policy: str = answer_field(
         _driver_help("pbm_default_policy", "the default storage policy, needed if pbm_enabled is true"),

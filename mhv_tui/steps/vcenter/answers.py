@@ -16,7 +16,9 @@ ACCOUNT = Account("vcenter", ("host", "port"))
 def _host_rule(value: str) -> str:
     if not value or re.fullmatch(r"[A-Za-z0-9._\-]+|\[?[0-9A-Fa-f:.]+\]?", value):
         return ""
-    return host_rule(value) or f"{value!r} is not a bare host name or address; write it without https://, port and path"
+    if "@" in value:
+        return host_rule(value)
+    return f"{value!r} is not a host name or address; write it without https://, spaces, port and path"
 
 
 @dataclass(frozen=True)
