@@ -71,9 +71,7 @@ def _row(
     glyph = (
         (f" {GLYPHS[level]}{_amount(state, step, level)}", COLOURS[level])
         if level
-        else (f" {GLYPHS[last_level]}", "dim $text-muted")
-        if last_level
-        else (f" {UNCHECKED}", "$text-muted")
+        else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
 
