@@ -76,6 +76,8 @@ class Wizard(SessionApp):
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
         """Returns the time of day that the screens show."""
+        self.pages_with_all_fields: set[str] = set()
+        """The ids of the steps whose pages show their advanced fields."""
         self.worker = LatestOnlyWorker()
         self._source = source
         self.sessions = sessions if isinstance(source, WizardState) else source

@@ -94,6 +94,11 @@ class FindingsList(MarkedList):
         self.add_options([Option(content) for content in contents])
         self.highlighted = self._index_of(current) if self._rows else None
 
+    @property
+    def lines_below(self) -> int:
+        """The number of lines below the last visible one."""
+        return max(len(self._lines) - self.scroll_offset.y - self.size.height, 0)
+
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
         is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus

@@ -28,6 +28,7 @@ from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.matrix import MatrixView
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import heading, level_counts
 from mhv_tui.tui.wording import in_wizard
 
@@ -56,13 +57,6 @@ NOT_ACCEPTABLE: dict[Level, str] = {
     "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
 }
 """Level -> the reason why a finding cannot be accepted."""
-
-
-@dataclass
-class NoticePosted(Message):
-    """A line for the operator, such as the reason why a key does nothing."""
-
-    text: str
 
 
 @dataclass
@@ -124,15 +118,24 @@ class FindingsPane(Vertical):
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
-        line = heading(text, self.size.width, right)
+        more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
+        line = heading(text, self.size.width, more or right)
         self.query_one("#checks-heading", Label).update(Content(line))
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width >= WIDE, "wide")
-        self.show_heading(self._heading, self._right)
+        self.call_after_refresh(self.show_heading_again)
         self._show_explanation()
 
     @on(OptionList.OptionHighlighted, "#findings")
+    def _follow_highlight(self) -> None:
+        self.call_after_refresh(self.show_heading_again)
+        self._show_explanation()
+
+    def show_heading_again(self) -> None:
+        """Shows the heading for the present size and scroll position."""
+        self.show_heading(self._heading, self._right)
+
     def _show_explanation(self) -> None:
         if not self.has_class("wide"):
             return

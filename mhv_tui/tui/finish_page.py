@@ -16,8 +16,8 @@ from mhv_tui.core.handover import users_text
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.findings_pane import NoticePosted
 from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.render import KeyHint, error_text
 from mhv_tui.tui.save_dialog import SaveDialog

@@ -61,7 +61,7 @@ class Page(PageMoves):
         Binding("shift+tab", "app.focus_previous", "Previous field", priority=True),
         Binding("ctrl+o", "pick", "List", priority=True),
         ("ctrl+r", "check_again", "Check"),
-        ("ctrl+t", "toggle_advanced", "More"),
+        Binding("ctrl+t", "toggle_advanced", "More", priority=True),
         ("ctrl+g", "app.plan", "Plan"),
         ("f1,question_mark", "help", "Help"),
     ]
@@ -89,6 +89,7 @@ class Page(PageMoves):
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
                 form = AnswerForm(self.state, self.step_id)
+                form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
                 yield form
                 if form.display:
                     yield Static("", id="hint")
@@ -239,6 +240,7 @@ class Page(PageMoves):
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
+        self.wizard.pages_with_all_fields ^= {self.step_id}
 
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""

@@ -11,9 +11,10 @@ from textual.screen import Screen
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import JumpList
 from mhv_tui.tui.findings_list import FindingsList, is_problem
-from mhv_tui.tui.findings_pane import FindingsPane, NoticePosted
+from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.sidebar import step_rows
 
 if TYPE_CHECKING:

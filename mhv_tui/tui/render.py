@@ -64,7 +64,8 @@ def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> l
     lines = _WRAPPER(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
-        return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]
+        whole = last_line if len(last_line) <= columns - 2 else last_line[: columns - 1].rpartition(" ")[0]
+        return [*lines[: limit - 1], f"{whole or last_line[: columns - 2]} …"]
     return lines
 
 

@@ -11,17 +11,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.files import write_output
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog
 from mhv_tui.tui.fields import TextInput
 
 
-class SaveDialog(ModalScreen[str | None]):
+class SaveDialog(Dialog[str | None]):
     """Saves a text. Returns the path of the file; None if the operator cancelled.
 
     `path` is the path that the dialog suggests; a relative path is below the current directory. `text` returns the text

@@ -14,7 +14,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.errors import MhvError
@@ -23,6 +23,7 @@ from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import these
 from mhv_tui.engine.stop import Stop
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
@@ -66,7 +67,7 @@ class SecretNeeded(Message, bubble=False):
     answer: SimpleQueue[str | None]
 
 
-class SecretPrompt(ModalScreen[str | None]):
+class SecretPrompt(Dialog[str | None]):
     """A dialog for one secret, which is not shown. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]

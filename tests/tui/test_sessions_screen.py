@@ -181,6 +181,19 @@ def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
     assert " 10 changes: " in drive(play, WizardOptions(demo=True, session="demo"))
 
 
+def test_the_last_page_undoes_the_open_session() -> None:
+    session = applied_session("demo", "network")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f3", "0")
+        assert "Undo this change of session demo" in await press(pilot, "u")
+        await pilot.press("y")
+        return await undone(pilot)
+
+    assert "every change is undone" in drive(play, WizardOptions(demo=True, session="demo"))
+    assert session.journal.completed_ids() == frozenset()
+
+
 def test_the_open_session_and_one_in_use_are_not_forgotten() -> None:
     session = stopped_session("busy")
     stopped_session()
