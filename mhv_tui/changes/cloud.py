@@ -19,6 +19,9 @@ from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines, join_names
 from mhv_tui.domain.catalogue import finding
 
+COMMAND_WITHIN = 300.0
+"""Seconds within which nova-manage must end."""
+
 MAPPED_WITHIN = 30.0
 """Seconds to wait until the API lists the hypervisor of a newly mapped host."""
 
@@ -61,7 +64,8 @@ class DiscoverHosts(Change):
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs discover_hosts and waits until the API lists the hypervisor."""
-        done = ctx.backend.node(self.controller).run(self.argv, timeout=300.0)
+        ctx.on_progress(0, int(COMMAND_WITHIN), "seconds", "waiting for nova-manage")
+        done = ctx.backend.node(self.controller).run(self.argv, timeout=COMMAND_WITHIN)
         lines = (done.err or done.out).strip().splitlines() or ["no output"]
         ctx.on_log(f"nova-manage on {self.controller}", lines)
         last_line = lines[-1]

@@ -22,6 +22,9 @@ from mhv_tui.domain.catalogue import finding
 ENDS_WITHIN = 3600.0
 """Seconds that undo waits for an installation of mhv-tui that still runs."""
 
+ARCHIVE_WITHIN, CONFIGURED_WITHIN = 300.0, 600.0
+"""Seconds within which add-apt-repository and dpkg must end."""
+
 PAUSE = 5.0
 """Seconds between two checks of a running installation."""
 
@@ -237,7 +240,9 @@ class AddCloudArchive(Change):
             self._run(ctx, "--remove")
 
     def _run(self, ctx: Context, *flags: str) -> None:
-        done = ctx.backend.node(self.host).run(self._command(*flags), timeout=300.0)
+        ctx.on_progress(0, int(ARCHIVE_WITHIN), "seconds", "waiting for add-apt-repository")
+        done = ctx.backend.node(self.host).run(self._command(*flags), timeout=ARCHIVE_WITHIN)
+        ctx.on_log(f"add-apt-repository on {self.host}", f"{done.out}\n{done.err}".split("\n"))
         if done.code:
             last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
             raise FindingError(finding("CN05", "failure", f"add-apt-repository: {last_line}", subject=str(self.host)))
@@ -274,7 +279,9 @@ class ConfigurePackages(Change):
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
         """Runs dpkg. Raises FindingError CN04 with dpkg's last line if dpkg fails."""
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a", "--force-confold"]
-        done = ctx.backend.node(self.host).run(command, timeout=600.0)
+        ctx.on_progress(0, int(CONFIGURED_WITHIN), "seconds", "waiting for dpkg")
+        done = ctx.backend.node(self.host).run(command, timeout=CONFIGURED_WITHIN)
+        ctx.on_log(f"dpkg on {self.host}", f"{done.out}\n{done.err}".split("\n"))
         if done.code:
             last_line = ((done.err or done.out).strip().splitlines() or ["no output"])[-1]
             remedy = f"run `dpkg --configure -a` on {self.host}, read its message and repair the package by hand"

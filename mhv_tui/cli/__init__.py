@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 
@@ -24,9 +25,13 @@ from mhv_tui.cli.parser import parse
 from mhv_tui.cli.streams import accept_any_text
 from mhv_tui.core.redaction import forget_all
 
+COLLECTION_THRESHOLD = 100_000
+"""New objects after which Python searches for garbage. Imports create many objects, and hardly any garbage."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Raises SystemExit for --help, --version and unknown options."""
+    gc.set_threshold(COLLECTION_THRESHOLD)
     accept_any_text()
     forget_all()
     return exit_code_of(lambda: run_command(parse(argv)))

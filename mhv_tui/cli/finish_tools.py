@@ -21,7 +21,7 @@ def collect(state: WizardState) -> ReportInput:
     from mhv_tui.engine.run import SAVED
     from mhv_tui.export.collect import report_input
 
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")  # later than an undo in the same second
     pages = [(step.id, state.result(step.id)) for step in state.flow]
     results = [(step, result) for step, result in pages if result]
     handover = handover_of(result for _, result in results)

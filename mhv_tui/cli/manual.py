@@ -32,6 +32,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "OS_AUTH_URL, OS_USERNAME, OS_PASSWORD, ...": "The login to the cloud, if cloud.name is envvars.",
     "TERM": "If it is dumb or empty, the wizard runs as line prompts, as with --plain.",
     "NO_COLOR": "If it is set, the wizard uses no colours.",
+    "MHV_THEME": "The colours of the wizard, as with --theme.",
     "MHV_DEMO_PACE": "With --demo: the seconds of one unit of slow work, from 0 to 60 (default: 0.4).",
     "any name": 'An answer { env = "NAME" } is the secret in the variable NAME.',
 }

@@ -21,9 +21,15 @@ class BackendOptions:
     fresh: bool = False
 
 
+THEMES = ("dark", "light", "contrast", "16", "mono")
+"""The names of the wizard's colour themes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WizardOptions(BackendOptions):
     plain: bool = False
+    theme: str = ""
+    """One of THEMES; if empty, the wizard chooses one that suits the terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)

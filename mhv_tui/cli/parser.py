@@ -12,6 +12,7 @@ from mhv_tui.cli.exits import EXIT_CODES
 from mhv_tui.cli.export import EXPORTERS
 from mhv_tui.cli.options import (
     DEFAULT_SCENE,
+    THEMES,
     AnswersOptions,
     BundleOptions,
     CompletionOptions,
@@ -91,6 +92,12 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"mhv-tui {__version__}")
     top.add_argument("--answers", metavar="FILE", default="", help="start the wizard with the answers in FILE")
     top.add_argument("--plain", action="store_true", help="run the wizard as line prompts, without screen control")
+    top.add_argument(
+        "--theme",
+        choices=THEMES,
+        default="",
+        help="the colours of the wizard (default: $MHV_THEME, else colours that suit the terminal; F9 changes them)",
+    )
     _session(top, "")
     _demo(top, False, DEFAULT_SCENE)
     commands = top.add_subparsers(dest="command", metavar="COMMAND")

@@ -176,10 +176,10 @@ def _empty(session: Session) -> None:
 
 def schema() -> answerfile.Schema:
     """Returns the answer file's schema, with the codes of the catalogue."""
-    from mhv_tui.domain import catalogue
+    from mhv_tui.domain import catalogue, tables
     from mhv_tui.steps import FIXED, FLOW
 
-    fatal = [code for code, entry in catalogue.ENTRIES.items() if entry.fatal]
+    fatal = tables.LazyTable(lambda: {code: entry for code, entry in catalogue.ENTRIES.items() if entry.fatal})
     return answerfile.Schema({step.id: step.answers for step in FLOW}, catalogue.ENTRIES, fatal, FIXED)
 
 

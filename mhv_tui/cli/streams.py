@@ -6,8 +6,10 @@ import codecs
 import sys
 from io import TextIOWrapper
 
-ASCII_GLYPHS = {"✓": "v", "✗": "x", "·": ".", "…": "...", "–": "-", "×": "x", "├": "|", "└": "`", "│": "|", "─": "-"}
-"""The ASCII text for each glyph that a stream cannot encode."""
+from mhv_tui.core.glyphs import REPLACEMENTS
+
+ASCII_TEXTS = {**REPLACEMENTS, "…": "...", "├": "|", "└": "`"}
+"""The ASCII text for each glyph that a stream cannot encode. In text, unlike on a screen, its width may change."""
 
 
 def accept_any_text() -> None:
@@ -22,4 +24,4 @@ def _replacement(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     text = error.object[error.start : error.end]
-    return "".join(ASCII_GLYPHS.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text), error.end
+    return "".join(ASCII_TEXTS.get(c) or c.encode("ascii", "backslashreplace").decode() for c in text), error.end

@@ -3,49 +3,67 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
 from mhv_tui.cli import output, preflight
 from mhv_tui.cli.options import UndoOptions
 from mhv_tui.cli.prompts import at_terminal, is_confirmed, secret_prompt
-from mhv_tui.cli.setup import logging_to, reopen, schema, titles
+from mhv_tui.cli.setup import RunSetup, logging_to, reopen, schema, titles
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core import answerfile
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError, UsageError
-from mhv_tui.core.events import Finished
+from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.targets import single_target
 from mhv_tui.core.text import these
 from mhv_tui.engine import undo
 from mhv_tui.engine.apply import EXIT_CODES
 from mhv_tui.engine.session import Session, open_session
+from mhv_tui.engine.stop import Stop
 
 
 def run(options: UndoOptions) -> int:
     """Undoes the changes of a session; returns the exit code."""
-    from mhv_tui.changes import KINDS
-
     session = _session(options)
     # The journal has everything that undo needs; the answers may be unreadable.
     setup = reopen(session, answerfile.empty(schema()), secret_prompt())
     listener = output.json_listener(session.name) if options.json else output.line_listener(titles())
     output.report_damage(session.damage())
-    busy = "wait until the other run has ended, or stop it, then run undo again"
-    with logging_to(session), session.locked(busy), closing(setup.backend), stopping() as stop:
-        count = undo.emit_undo_plan(session, KINDS, listener)
-        if count and not options.yes and not _is_confirmed(count):
-            listener(Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone"))
-            return EXIT_CODES["cancelled"]
+    with logging_to(session), closing(setup.backend), stopping() as stop:
+        finished, problem = undo_session(setup, listener, stop, None if options.yes else _confirm)
+    if problem:
+        output.say(f"mhv-tui: {problem}", sys.stderr)
+    return finished.exit
+
+
+def undo_session(
+    setup: RunSetup, listener: Listener, stop: Stop, confirm: Callable[[int], bool] | None = None
+) -> tuple[Finished, str]:
+    """Undoes the changes of a session, after `confirm` has returned True for their number. Raises Busy.
+
+    Returns the outcome, and a problem with what a killed apply left; "" if there is none.
+    """
+    from mhv_tui.changes import KINDS
+
+    session = setup.session
+    with session.locked("wait until the other run has ended, or stop it, then run undo again"):
+        number = undo.emit_undo_plan(session, KINDS, listener)
+        if number and confirm and not confirm(number):
+            finished = Finished("cancelled", EXIT_CODES["cancelled"], message="nothing was undone")
+            listener(finished)
+            return finished, ""
         was_killed = session.journal.has_interrupted_apply()
         finished = undo.undo(session, KINDS, setup.context(), listener, stop)
-        if was_killed:
-            _clear_trial(session, setup.context())
-        return finished.exit
+        return finished, _clear_trial(session, setup.context()) if was_killed else ""
 
 
-def _clear_trial(session: Session, ctx: Context) -> None:
-    """Deletes the trial port that a killed apply left. No change records it, so the saved answers name the cloud."""
+def _clear_trial(session: Session, ctx: Context) -> str:
+    """Deletes the trial port that a killed apply left. No change records it, so the saved answers name the cloud.
+
+    Returns the problem if that fails; else "".
+    """
     from mhv_tui.steps.network.trial import clear_trial
 
     try:
@@ -53,9 +71,8 @@ def _clear_trial(session: Session, ctx: Context) -> None:
         if answers is not None:
             clear_trial(replace(ctx, target=single_target(answers)))
     except MhvError as error:
-        output.say(
-            f"mhv-tui: whether a killed apply left a trial port could not be checked: {error.message}", sys.stderr
-        )
+        return f"whether a killed apply left a trial port could not be checked: {error.message}"
+    return ""
 
 
 def _session(options: UndoOptions) -> Session:
@@ -69,7 +86,7 @@ def _session(options: UndoOptions) -> Session:
     return session
 
 
-def _is_confirmed(count: int) -> bool:
+def _confirm(count: int) -> bool:
     if not at_terminal():
         raise UsageError("undo needs a terminal to ask for approval", "add --yes")
     try:

@@ -53,8 +53,7 @@ class RunEnded(Exception):
 def apply(run: Run, approve: Approve) -> Finished:
     """Runs the whole apply. Returns how the run ended; raises no error of a check or a change.
 
-    Refuses a session with a damaged journal, because apply does not know which changes the lost lines recorded. Such a
-    session can only be undone, as far as its journal is readable.
+    Refuses a session with a damaged journal, whose lost lines may hide changes. Such a session can only be undone.
     """
     if run.session.journal.damage():
         return _refuse_damaged(run)

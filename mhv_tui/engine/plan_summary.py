@@ -17,6 +17,10 @@ StepFinding = tuple[str, Finding]
 """A finding, with the id of its step before it."""
 
 
+UNANSWERED, WAITING = "WZ08", "WZ10"
+"""The codes of the findings about a page that lacks answers, and about a page that waits for other pages."""
+
+
 @dataclass(frozen=True)
 class PlanSummary:
     """The changes and findings of a plan, in the order of the flow."""
@@ -24,10 +28,13 @@ class PlanSummary:
     changes: tuple[StepChange, ...] = ()
     problems: tuple[StepFinding, ...] = ()
     """The failures that stop apply."""
-    unchecked: tuple[StepFinding, ...] = ()
-    """The reason of each page that could not be checked; such a page stops apply, too."""
+    unanswered: tuple[StepFinding, ...] = ()
+    """The missing answers of each page that lacks some; such a page stops apply, too."""
+    waiting: tuple[str, ...] = ()
+    """The ids of pages that are checked as soon as other pages have no problem and no missing answer."""
     accepted: tuple[StepFinding, ...] = ()
     warnings: tuple[StepFinding, ...] = ()
+    """The warnings, and the checks whose result is not known yet."""
     unplanned: tuple[str, ...] = ()
     """The ids of steps whose changes cannot be planned before their problems are solved."""
 
@@ -39,9 +46,10 @@ class PlanSummary:
         return cls(
             changes=tuple((r.step.id, change) for r in rows for change in r.plan),
             problems=tuple((step, f) for step, f in findings if f.stops),
-            unchecked=tuple((r.step.id, r.findings[0]) for r in rows if r.unchecked),
+            unanswered=tuple((step, f) for step, f in findings if f.code == UNANSWERED),
+            waiting=tuple(step for step, f in findings if f.code == WAITING),
             accepted=tuple((step, f) for step, f in findings if f.accepted),
-            warnings=tuple((step, f) for step, f in findings if f.level == "warning"),
+            warnings=tuple((step, f) for step, f in findings if f.level in ("warning", "unknown")),
             unplanned=tuple(
                 r.step.id for r in rows if r.step.has_changes and (r.unchecked or (r.stops and not r.plan))
             ),
@@ -50,7 +58,7 @@ class PlanSummary:
     @property
     def is_blocked(self) -> bool:
         """True if apply would make no change before the operator solves a problem or answers a page."""
-        return bool(self.problems or self.unchecked)
+        return bool(self.problems or self.unanswered or self.waiting)
 
     @property
     def totals(self) -> str:
@@ -67,7 +75,7 @@ class PlanSummary:
     @property
     def blocked(self) -> str:
         """The sentences about what blocks the changes; "" if nothing does."""
-        number, pages = len(self.problems), len(self.unchecked)
+        number, pages = len(self.problems), len(self.unanswered) + len(self.waiting)
         what = "apply" if not self.changes else "it" if len(self.changes) == 1 else "them"
         problems = f"{count(number, 'problem')} {'blocks' if number == 1 else 'block'} {what}." if number else ""
         unchecked = f"{count(pages, 'page')} {be(pages)} not checked yet." if pages else ""

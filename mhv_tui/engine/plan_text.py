@@ -9,6 +9,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.redaction import shown_lines
+from mhv_tui.core.text import join_names
 from mhv_tui.engine.plan_summary import PlanSummary
 
 
@@ -16,13 +17,15 @@ def plan_text(summary: PlanSummary, session: str, answers: Answers, today: date)
     """The whole plan of a session. It contains no secrets and no characters that control a terminal."""
     lines = [f"mhv-tui: plan of session {session}, {today}", "", summary.totals]
     sections = {
-        "Problems": [line for row in (*summary.problems, *summary.unchecked) for line in _finding(*row)],
+        "Problems": [line for row in (*summary.problems, *summary.unanswered) for line in _finding(*row)],
         "Changes": [line for row in summary.changes for line in _change(*row)],
         "Accepted": [line for step, f in summary.accepted for line in _accepted(step, f, answers)],
         "Warnings": [line for row in summary.warnings for line in _finding(*row)],
     }
     for title, rows in sections.items():
         lines += ["", title, *rows] if rows else []
+    if summary.waiting:
+        lines += ["", f"Not checked yet: {join_names(summary.waiting, len(summary.waiting))}"]
     return shown_lines("\n".join([*lines, ""]))
 
 

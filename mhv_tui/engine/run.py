@@ -148,7 +148,7 @@ def reporting(ctx: Context, listener: Listener, key: StepKey, change_id: str) ->
         listener(Progress(step, change_id, done, total, unit, note, target, phase))
 
     def report_log(source: str, lines: Sequence[str]) -> None:
-        if lines:
-            listener(Logged(step, change_id, source, tuple(lines), target))
+        if texts := tuple(line for line in lines if line.strip()):
+            listener(Logged(step, change_id, source, texts, target))
 
     return replace(ctx, on_progress=report, on_log=report_log)

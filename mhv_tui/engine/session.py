@@ -140,7 +140,7 @@ class Session:
         in another wizard. Other runs may still lock the session.
         """
         remedy = f"quit that wizard, or start a new session: --session {self.name}-2"
-        with locked(self.directory / "wizard.lock", f"session {self.name}", remedy, " (a wizard)"):
+        with locked(self.directory / "wizard.lock", f"session {self.name}", remedy):
             yield
 
     def holder(self) -> str:

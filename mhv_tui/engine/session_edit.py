@@ -79,8 +79,8 @@ def forget(session: Session) -> None:
             leftover.unlink() if leftover.is_symlink() else shutil.rmtree(leftover)
 
 
-def rename(session: Session, name: str, kinds: Kinds) -> Session:
-    """Gives a session another name; returns it. Raises UsageError if the name cannot be used, Busy if it is in use.
+def check_rename(session: Session, name: str, kinds: Kinds) -> None:
+    """Raises UsageError if a session cannot get this name.
 
     Changes in place keep the old name: their jobs and backup copies on the node contain it, and undo needs it.
     """
@@ -89,6 +89,11 @@ def rename(session: Session, name: str, kinds: Kinds) -> Session:
     if rows := standing(session, kinds):
         problem = f"session {session.name} has {count(len(rows), 'change')} in place, so its name is in use on the node"
         raise UsageError(problem, f"keep the name, or undo the session first: mhv-tui undo {session.name}")
+
+
+def rename(session: Session, name: str, kinds: Kinds) -> Session:
+    """Gives a session another name; returns it. Raises UsageError as `check_rename` does, Busy if it is in use."""
+    check_rename(session, name, kinds)
     with session.locked(IN_USE), session.opened():
         os.rename(session.directory, sessions_home() / name)
     return Session(name, sessions_home() / name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
-from mhv_tui.core.findings import Finding, Level, worst
+from mhv_tui.core.findings import Finding
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
 
@@ -116,33 +117,25 @@ def _reason(session: Session, records: list[dict[str, Any]], outcome: str, step:
     return _sentence(stopping[0]) if stopping else ""
 
 
-def saved_levels(session: Session) -> dict[str, Level]:
-    """Step id -> the worst level of its saved findings that are not accepted. Steps without a finding are missing."""
-    levels: dict[str, list[Finding]] = {}
-    for (_, step), finding in session.findings():
-        levels.setdefault(step, []).append(finding)
-    return {step: worst(f for f in findings if not f.accepted) for step, findings in levels.items()}
-
-
 def _sentence(finding: Finding) -> str:
     return f"{finding.code} {finding.headline}"
 
 
 WORDS = {
-    "not begun": "nothing applied yet",
-    "done": "done",
-    "nothing-to-do": "done",
-    "stopped": "stopped by a check{at}",
-    "failed": "a change failed{at}",
-    "unverified": "made, but a check fails{at}",
-    "cancelled": "stopped by you{at}",
-    "interrupted": "interrupted{at}",
-    "running": "running now",
-    "damaged": "journal damaged",
-    "other format": "made by another version",
-    "unreadable": "unreadable",
+    "not begun": ("nothing applied yet", ""),
+    "done": ("done", ""),
+    "nothing-to-do": ("done", ""),
+    "stopped": ("stopped by a check", " of {step}"),
+    "failed": ("a change failed", ": {step}"),
+    "unverified": ("made, but a check fails", ": {step}"),
+    "cancelled": ("stopped by you", " at {step}"),
+    "interrupted": ("interrupted", " at {step}"),
+    "running": ("running now", ""),
+    "damaged": ("journal damaged", ""),
+    "other format": ("made by another version", ""),
+    "unreadable": ("unreadable", ""),
 }
-"""The outcome of the last run -> how people read it. `{at}` is the step."""
+"""The outcome of the last run -> how people read it, and what follows if the step is known."""
 
 UNDO_WORDS = {
     "done": "undone",
@@ -163,8 +156,24 @@ def state_words(status: SessionStatus) -> str:
         return "open in a wizard"
     if status.command == "undo" and status.outcome in UNDO_WORDS:
         return UNDO_WORDS[status.outcome]
-    at = f": {status.step}" if status.step else ""
-    return WORDS.get(status.outcome, status.outcome).format(at=at)
+    words, place = WORDS.get(status.outcome, (status.outcome, ""))
+    return words + (place.format(step=status.step) if status.step else "")
+
+
+def resume_sentence(status: SessionStatus, summaries: Sequence[str]) -> str:
+    """What a resumed session has done, in one or two sentences; "" if it has done nothing.
+
+    `summaries` describe the changes in place.
+    """
+    day = status.last[:10]
+    if status.standing:
+        made = f"{status.progress} {'change' if status.planned == 1 else 'changes'} made, last run on {day}"
+        left = status.planned - status.changes
+        return f"{made}: {'; '.join(summaries)}." + (f" {left} to do." if left else "")
+    if not status.last:
+        return ""
+    reason = f": {status.reason}" if status.reason else ""
+    return f"Nothing is changed. The last run on {day} ended: {state_words(status)}{reason}."
 
 
 def summary(session: Session) -> dict[str, str | int]:

@@ -18,7 +18,7 @@ from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
-from mhv_tui.core.findings import Level, StepKey, worst
+from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice, Step
@@ -234,6 +234,11 @@ class WizardState:
     def result(self, step_id: str) -> StepResult | None:
         """The last result of a page; None if there is none."""
         return self._results.get(self._key(step_id))
+
+    def findings(self) -> list[KeyedFinding]:
+        """The findings of all pages with a result, in the order of the flow."""
+        keyed = [(self._key(s.id), r) for s in self.flow if (r := self.result(s.id))]
+        return [(key, finding) for key, result in keyed for finding in result.findings]
 
     def forget(self, step_id: str) -> None:
         """Drops the results of a page and of the pages that depend on it, also the results of running checks."""

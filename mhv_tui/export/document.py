@@ -128,7 +128,7 @@ def _problems(findings: Sequence[KeyedFinding]) -> Block:
     )
     if not rows:
         return Text("none" if findings else "No check was saved.")
-    return ReportTable(("level", "code", "page", "what is", "remedy"), [_problem(*row) for row in rows], below=1)
+    return _table(("level", "code", "page", "what is", "remedy"), [_problem(*row) for row in rows])
 
 
 def _problem(key: tuple[str, str], finding: Finding) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def _made(source: ReportInput) -> Block:
         (moment(row.time), row.state, row.step, source.summaries.get(row.id) or row.id, _why(row))
         for row in source.changes
     ]
-    return ReportTable(("time", "state", "page", "change", "reason"), rows, below=1)
+    return _table(("time", "state", "page", "change", "reason"), rows)
 
 
 def _why(row: ChangeRow) -> str:
@@ -165,7 +165,14 @@ def _proven(source: ReportInput) -> Block:
     if not source.proofs:
         return Text("not yet")
     headers = ("time", "state", "servers", "not proven")
-    return ReportTable(headers, [_proof(row, source) for row in source.proofs], below=1)
+    return _table(headers, [_proof(row, source) for row in source.proofs])
+
+
+def _table(headers: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> ReportTable:
+    """A table whose last cells are below their rows; without its last column if that is empty in every row."""
+    if any(row[-1] for row in rows):
+        return ReportTable(headers, rows, below=1)
+    return ReportTable(headers[:-1], [row[:-1] for row in rows])
 
 
 def _proof(row: ProofRow, source: ReportInput) -> tuple[str, ...]:
@@ -213,7 +220,7 @@ def _word(finding: Finding) -> str:
 
 def moment(time: str) -> str:
     """A time of the journal (ISO 8601, UTC) as people read it, to the second; another text as it is."""
-    return f"{time[:10]} {time[11:19]} UTC" if time[19:] == "+00:00" else time
+    return f"{time[:10]} {time[11:19]} UTC" if time.endswith("+00:00") else time
 
 
 def _commands(source: ReportInput) -> Iterator[str]:

@@ -9,17 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.core.findings import GLYPHS, Finding
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 
 
-class AcceptDialog(ModalScreen[Accept | None]):
+class AcceptDialog(Dialog[Accept | None]):
     """Asks for the reason and the optional last day of an acceptance. Returns None if cancelled.
 
     `earlier` is the acceptance that the operator withdrew or that is over; the fields begin with its values.

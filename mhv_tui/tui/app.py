@@ -8,21 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
 from typing import ClassVar
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.worker import WorkerFailed
 
-from mhv_tui.core.answers import fields_of
-from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished
 from mhv_tui.core.findings import Finding
 from mhv_tui.engine.wizard_state import WizardState
@@ -30,36 +25,28 @@ from mhv_tui.tui.dialogs import (
     SMALLEST,
     ConfirmDialog,
     PlanExtensionDialog,
-    ResumeDialog,
     TerminalTooSmall,
-    TextViewer,
 )
 from mhv_tui.tui.driver import TerminalDriver
-from mhv_tui.tui.finish_page import FinishPage
 from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
-from mhv_tui.tui.render import error_text
+from mhv_tui.tui.session_app import SessionApp
+from mhv_tui.tui.session_store import SessionStore
+from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
+from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 
 
-@dataclass(frozen=True)
-class UnfinishedSessions:
-    """The sessions that can be resumed. `rows`: name and last state of each session."""
+class Wizard(SessionApp):
+    """The wizard's app. `source`: the open session, or the sessions of which the operator opens one first.
 
-    rows: Sequence[tuple[str, str]]
-    open: Callable[[str], WizardState]
-    """Opens the session with the given name, or a new session if the name is empty. Raises MhvError or OSError."""
-
-
-class Wizard(App[int]):
-    """The wizard's app. `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page.
-
-    `start`: id of the first step.
+    `explain` returns a finding's catalogue text for a width; `tools`: functions of the last page; `start`: id of the
+    first step; `sessions`: all sessions.
     """
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["wizard.tcss", "page.tcss", "plan.tcss", "apply.tcss"]
@@ -71,29 +58,30 @@ class Wizard(App[int]):
         Binding("ctrl+z", "suspend_process", "Suspend"),
     ]
 
-    state: WizardState
-
     def __init__(
         self,
-        source: WizardState | UnfinishedSessions,
+        source: WizardState | SessionStore,
         explain: Callable[[Finding, int], str],
         start: str = "",
         *,
         tools: FinishTools,
+        sessions: SessionStore | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver, ansi_color=None)
         for theme in themes():
             self.register_theme(theme)
         self.theme = first_theme()
-        self.explain = explain
+        self.explain: Callable[[Finding, int], str] = lambda finding, width: in_wizard(explain(finding, width))
+        """Returns a finding's text in the catalogue for a width."""
         self.tools = tools
         self.clock: Callable[[], str] = partial(time.strftime, "%H:%M")
         """Returns the time of day that the screens show."""
+        self.pages_with_all_fields: set[str] = set()
+        """The ids of the steps whose pages show their advanced fields."""
         self.worker = LatestOnlyWorker()
         self._source = source
+        self.sessions = sessions if isinstance(source, WizardState) else source
         self._start = start
-        self.applying: threading.Thread | None = None
-        """The thread of the last run."""
         self.last_run: Finished | None = None
         """The outcome of the last run. Its exit code is the exit code of the wizard."""
         self.requested_exit = 0
@@ -111,31 +99,10 @@ class Wizard(App[int]):
     def on_mount(self) -> None:
         self._handle_signals()
         if isinstance(self._source, WizardState):
-            self._open(self._source, self._start or self._source.first_open())
+            text = self.sessions.resume_text(self._source.session.name) if self.sessions else ""
+            self._open(self._source, self._start or self._source.landing(), text)
         else:
-            self.push_screen(ResumeDialog(self._source.rows), self._open_session)
-
-    def _open_session(self, name: str | None) -> None:
-        if not isinstance(self._source, UnfinishedSessions) or name is None:
-            return
-        try:
-            state = self._source.open(name)
-        except (MhvError, OSError) as error:
-            self.push_screen(ResumeDialog(self._source.rows), self._open_session)
-            self.push_screen(
-                TextViewer(f"{f'session {name}' if name else 'a new session'} cannot be opened", error_text(error))
-            )
-        else:
-            self._open(state, state.landing() if name else state.first_open())
-
-    def _open(self, state: WizardState, step_id: str) -> None:
-        self.state = state
-        self.push_screen(self.page(step_id))
-
-    def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
-        """Returns a new page; a step without answers shows the session as a whole."""
-        has_answers = any(fields_of(self.state.step(step_id).answers))
-        return Page(step_id, at_problem, finding) if has_answers else FinishPage(step_id)
+            self.push_screen(SessionsScreen(self._source))
 
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
@@ -175,11 +142,6 @@ class Wizard(App[int]):
         if isinstance(self.screen, ConfirmDialog):  # the run has ended: there is nothing left to stop
             self.screen.dismiss(False)
 
-    @property
-    def busy(self) -> bool:
-        """True while a run makes changes."""
-        return self.applying is not None and self.applying.is_alive()
-
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
         for number, code in ((signal.SIGHUP, 129), (signal.SIGTERM, 143)):
@@ -192,8 +154,8 @@ class Wizard(App[int]):
     def end_with(self, code: int) -> None:
         """Ends the wizard with the exit code `code`. The current change is completed without a screen."""
         self.requested_exit = self.requested_exit or code
-        if hasattr(self, "state"):
-            self.state.stop.request(code)
+        for stop in self._stops():
+            stop.request(code)
         self.exit(code)
 
     async def action_quit(self) -> None:
@@ -203,11 +165,13 @@ class Wizard(App[int]):
         elif isinstance(self.screen, PlanExtensionDialog):  # the run waits between two changes
             self.end_with(130)
         elif not isinstance(self.screen, ConfirmDialog):
-            self.state.stop.on_hold = True
+            for stop in self._stops():
+                stop.on_hold = True
             self.push_screen(ConfirmDialog(STOP_QUESTION), self._stop)
 
     def _stop(self, confirmed: bool | None) -> None:
-        self.state.stop.on_hold = False
+        for stop in self._stops():
+            stop.on_hold = False
         if confirmed:
             self.end_with(130)
 
@@ -215,8 +179,8 @@ class Wizard(App[int]):
         """Ends the wizard after an exception as after a signal: the current change is completed."""
         cause = error.error if isinstance(error, WorkerFailed) else error
         self.crash = self.crash or (cause if isinstance(cause, Exception) else error)
-        if hasattr(self, "state"):
-            self.state.stop.request(143)
+        for stop in self._stops():
+            stop.request(143)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -46,7 +46,17 @@ class RowList(VerticalScroll):
     def _scroll_to_current(self) -> None:
         if self._current is None:
             return
-        end = min(self._current.stop + NEXT_LINES, self.virtual_size.height)
-        top = min(max(end - self.size.height, 0), self._current.start)
+        top = top_line(self._current, self.size.height, self.virtual_size.height)
         if top != round(self.scroll_y):
             self.scroll_to(y=top, animate=False, immediate=True)
+
+
+def top_line(current: range, height: int, total: int) -> int:
+    """The first visible of `total` lines in a list of `height` lines, so that the lines `current` are visible.
+
+    The list scrolls by half of its height at once, because each scrolling writes all its lines to the terminal.
+    """
+    step = max(height // 2, 1)
+    hidden = max(min(current.stop + NEXT_LINES, total) - height, 0)
+    top = -(-hidden // step) * step
+    return max(min(top, current.start, total - height), 0)

@@ -8,9 +8,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.tui.apply_model import ApplyModel, LogLine
-from mhv_tui.tui.apply_rows import cut
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.render import heading
+from mhv_tui.tui.render import heading, truncate
 
 CELLS_A_SECOND = 80
 """The cells of the pane that may change each second on average, so that a fast log does not fill a slow line."""
@@ -66,7 +65,7 @@ def pane_rows(model: ApplyModel, width: int, height: int) -> list[str]:
         elif len(rows) + 1 >= height:
             break
         source = line.source
-        rows.append(cut(line.text, width))
+        rows.append(truncate(line.text, width))
     return [heading(source, width), *reversed(rows)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from mhv_tui.core.events import Progress
@@ -12,7 +13,8 @@ from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.meter import duration
 from mhv_tui.core.text import count
 from mhv_tui.tui.apply_model import ApplyModel, ApplyRow, RowState
-from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.render import COLOURS, truncate, wrap_lines
+from mhv_tui.tui.wording import in_wizard
 
 STATE_GLYPHS: dict[RowState, str] = {
     "to do": "·",
@@ -48,7 +50,7 @@ def row_lines(row: ApplyRow, width: int, now: float, last_log_line: str = "") ->
     seconds = _seconds(row, now)
     room = max(width - LEFT - SECONDS_COLUMNS, 20)
     summary = row.summary or (f"{row.finding.code}  {row.finding.headline}" if row.finding else "")
-    first, *others = wrap(summary, room) if is_open else [cut(summary, room)]
+    first, *others = wrap(summary, room) if is_open else [truncate(summary, room)]
     glyph, colour = STATE_GLYPHS[row.state], STATE_COLOURS[row.state]
     if row.state == "done" and row.finding:
         glyph, colour = GLYPHS[row.finding.level], COLOURS[row.finding.level]
@@ -86,7 +88,7 @@ def _details(row: ApplyRow, width: int, now: float, last_log_line: str) -> Itera
         problem = f"{row.finding.code}  {row.finding.sentence}"
         yield from (Content.styled(line, STATE_COLOURS[row.state]) for line in wrap(problem, width))
     if row.finding and row.finding.remedy:
-        yield from (Content(line) for line in wrap(f"remedy: {row.finding.remedy}", width))
+        yield from (Content(line) for line in wrap(in_wizard(row.finding.remedy), width))
 
 
 def progress_lines(row: ApplyRow, progress: Progress, width: int, now: float) -> Iterator[Content]:
@@ -141,12 +143,7 @@ def wrap(text: str, width: int) -> list[str]:
     return wrap_lines(text, width, "") or [""]
 
 
-def cut(text: str, columns: int) -> str:
-    """The text, with an ellipsis if it has more columns."""
-    return text if Content(text).cell_length <= columns else Content(text).truncate(columns, ellipsis=True).plain
-
-
 def pad(text: str, columns: int) -> str:
     """The text, cut or filled with blanks to exactly so many columns."""
-    line = cut(text, columns)
-    return line + " " * (columns - Content(line).cell_length)
+    line = truncate(text, columns)
+    return line + " " * (columns - cell_len(line))

@@ -14,20 +14,23 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message_pump import MessagePump
 from textual.screen import Screen
-from textual.widgets import Label, Static
+from textual.widgets import Static
 
+from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import Finished
 from mhv_tui.core.redaction import shown
-from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.text import capitalised
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_list import RowList
 from mhv_tui.tui.apply_log import LogPane, LogViewer
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import bar, clock, wrap
 from mhv_tui.tui.apply_thread import start_apply
-from mhv_tui.tui.dialogs import PlanExtensionDialog
+from mhv_tui.tui.dialogs import PlanExtensionDialog, TextViewer
 from mhv_tui.tui.header import HeaderLine
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
+from mhv_tui.tui.render import KeyHint
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -49,25 +52,30 @@ DONE_IN_PART = "✓ done: all changes are made and verified, but not all smoke t
 """The first line of the screen after the run if not all smoke tests could run."""
 
 RUNNING_KEYS = (
-    "l whole log  ^C stop after this change  safe to close: the session resumes",
-    "l whole log  ^C stop after this change  safe to close",
+    KeyHint("l", "whole log"),
+    KeyHint("^C", "stop after this change"),
+    KeyHint("safe to close:", "it resumes"),
+    KeyHint("F1", "help"),
 )
-"""The last line during a run, the longest first."""
+"""The keys during a run, the most important ones first."""
 
+KEYS_AT_THE_END = (KeyHint("l", "whole log"), KeyHint("arrows", "scroll"), KeyHint("^Q", "quit"), KeyHint("F1", "help"))
 
-def undo_hint(state: WizardState) -> str:
-    """Returns a sentence with the number of changes that the session has made, and the command that undoes them."""
-    number = len(state.changes_made())
-    if not number:
-        return "This session has made no change."
-    return f"This session has made {count(number, 'change')}; to undo: mhv-tui undo {state.session.name}"
+HELP = """l                  whole log of the run
+arrows, PgUp, PgDn scroll the changes
+Ctrl+C, Ctrl+Q     stop after the change in progress, after a question
+F9                 next colour theme
+
+If the terminal closes, the change in progress is completed. Start mhv-tui
+again to resume the session: completed changes are not repeated.
+"""
 
 
 def extension_question(plan: Plan) -> str:
     """Returns the question whether to make changes that could not be planned before a fix was made."""
     several = len(plan) > 1
     missing = f"{len(plan)} changes are missing:" if several else "this change is missing:"
-    rows = [shown(f"+ {step}: {change.summary}") for step, change in plan]
+    rows = [shown(f"{EFFECT_GLYPHS[change.effect]} {step}: {change.summary}") for step, change in plan]
     return "\n".join([f"The fix is made. Now {missing}", *rows, "", "Make them too?" if several else "Make it too?"])
 
 
@@ -83,7 +91,11 @@ def step_with_tests(state: WizardState) -> str:
 class ApplyScreen(Screen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,enter", "leave", "Back"), ("l", "log", "Log")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,enter", "leave", "Back"),
+        ("l", "log", "Log"),
+        ("f1", "help", "Help"),
+    ]
 
     def __init__(
         self, approved: frozenset[str], start: Start = start_apply, now: Callable[[], float] = time.monotonic
@@ -104,7 +116,7 @@ class ApplyScreen(Screen[None]):
             yield Static("", id="run-state")
             yield RowList()
             yield LogPane()
-        yield Label("", id="keys")
+        yield KeyLine(RUNNING_KEYS)
 
     def on_mount(self) -> None:
         state = self.wizard.state
@@ -134,22 +146,19 @@ class ApplyScreen(Screen[None]):
         self._model.finish(message.finished, self._now())
         self._timer.stop()
         self.paint(at_once=True)
+        page = self.wizard.state.step(self._next_page()).title
+        self.query_one(KeyLine).show([KeyHint("Enter", f"page {page}"), *KEYS_AT_THE_END])
 
     def paint(self, *, at_once: bool = False) -> None:
         """Shows the present state. Without `at_once` a log with many changed cells waits for a later call."""
         width = max(self.query_one("#apply-body").content_size.width, 20)
         now = self._now()
         head = self._outcome(width) if self.finished else bar(self._model, width, now)
-        self._update("#run-state", head)
-        self._update("#keys", self._keys(self.size.width))
+        state = self.query_one("#run-state", Static)
+        if state.content != head:
+            state.update(head)
         self.query_one(RowList).show(self._model, width - 1, now)
         self.query_one(LogPane).show(self._model, at_once=at_once)
-
-    def _update(self, selector: str, content: Content) -> None:
-        """Updates a widget only if its content has changed."""
-        widget = self.query_one(selector, Static)
-        if widget.content != content:
-            widget.update(content)
 
     def _outcome(self, width: int) -> Content:
         """The lines after the end of the run: the outcome, what the run has done, and which key leads on."""
@@ -177,11 +186,9 @@ class ApplyScreen(Screen[None]):
         stopped = [step.id for step in state.flow if (result := state.result(step.id)) and result.stops]
         return next(filter(None, (self._model.problem_step(), *stopped)), state.flow[-1].id)
 
-    def _keys(self, width: int) -> Content:
-        if self.finished:
-            title = self.wizard.state.step(self._next_page()).title
-            return Content(f"Enter page {title}  l whole log  arrows scroll  ^Q quit")
-        return Content(next((keys for keys in RUNNING_KEYS if len(keys) <= width), RUNNING_KEYS[-1]))
+    def action_help(self) -> None:
+        """Shows what the keys do."""
+        self.app.push_screen(TextViewer("Keys while changes are made", HELP))
 
     def action_log(self) -> None:
         """Opens the whole log of this run."""

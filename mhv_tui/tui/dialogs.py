@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.marked_list import MarkedList
 
@@ -21,7 +21,7 @@ SMALLEST = (60, 18)
 """The columns and rows of the smallest terminal that can show a page."""
 
 
-class TextViewer(ModalScreen[None]):
+class TextViewer(Dialog[None]):
     """A dialog with a text that the operator can scroll: an explanation, a preview, help."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,enter", "dismiss(None)", "Back")]
@@ -47,7 +47,7 @@ class TextViewer(ModalScreen[None]):
         self.query_one(VerticalScroll).focus()
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Dialog[bool]):
     """A dialog with a yes/no question. Only the key `y` means yes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
@@ -66,7 +66,7 @@ class PlanExtensionDialog(ConfirmDialog):
     """The question whether to make the changes that a fix has made necessary. The run waits for the answer."""
 
 
-class LinePrompt(ModalScreen[str | None]):
+class LinePrompt(Dialog[str | None]):
     """A dialog with a question and one line of text as the answer. Returns None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
@@ -85,36 +85,7 @@ class LinePrompt(ModalScreen[str | None]):
         self.dismiss(event.value.strip() or None)
 
 
-class ResumeDialog(ModalScreen[str]):
-    """A list of unfinished sessions: (name, last state). Returns the selected name, or "" for a new session."""
-
-    def __init__(self, rows: Sequence[tuple[str, str]]) -> None:
-        super().__init__()
-        self._rows = list(rows)
-
-    def compose(self) -> ComposeResult:
-        width = max(len(name) for name, _ in self._rows)
-        with Vertical(classes="box"):
-            yield Label("Unfinished sessions", classes="title")
-            yield Static(
-                "To resume a session loads its answers and runs the checks again. Completed changes are not repeated."
-            )
-            yield OptionList(
-                *(Option(Content(shown(f"resume  {name:<{width}}  {last_state}"))) for name, last_state in self._rows),
-                Option("start a new session"),
-                compact=True,
-            )
-            yield Label("Enter choose   arrows move   ^Q quit", classes="hint")
-
-    def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        names = [name for name, _ in self._rows]
-        self.dismiss(names[event.option_index] if event.option_index < len(names) else "")
-
-
-class JumpList(ModalScreen[int | None]):
+class JumpList(Dialog[int | None]):
     """The list of the pages with their states. Returns the index of the selected page; None if cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -142,7 +113,7 @@ class JumpList(ModalScreen[int | None]):
         self.dismiss(event.option_index)
 
 
-class TerminalTooSmall(ModalScreen[None]):
+class TerminalTooSmall(Dialog[None]):
     """Covers the screen while the terminal is too small. The app closes it when the terminal is large enough."""
 
     def compose(self) -> ComposeResult:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from threading import Event
@@ -96,12 +97,16 @@ class TerminalDriver(LinuxDriver):
         super().process_message(message)
 
     def _sigtstp_application(self, *arguments: object) -> None:
-        """Suspends the process as soon as the event loop is idle."""
-        self._loop.call_soon_threadsafe(super()._sigtstp_application)
+        """Suspends the process, while the app runs as soon as the event loop is idle."""
+        if self._loop.is_closed():
+            os.kill(os.getpid(), signal.SIGSTOP)
+        else:
+            self._loop.call_soon_threadsafe(super()._sigtstp_application)
 
     def _sigcont_application(self, *arguments: object) -> None:
         """Takes the terminal again after a stop. SIGSTOP stops the process without a chance to release it before."""
-        self._loop.call_soon_threadsafe(self._take_terminal)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._take_terminal)
 
     def _take_terminal(self) -> None:
         if self._auto_restart:

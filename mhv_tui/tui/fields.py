@@ -13,7 +13,9 @@ from mhv_tui.core.answers import AnswerField
 from mhv_tui.core.forms import HINTS, show
 from mhv_tui.core.secret import SecretRef
 from mhv_tui.core.steps import Choice
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import truncate
+from mhv_tui.tui.wording import in_wizard
 
 EDIT_KEYS = {
     "left": "cursor_left",
@@ -34,6 +36,8 @@ EDIT_KEYS = {
 }
 """The action of Input for each key. It runs at once; a binding would run after letters typed after the key."""
 
+ONE_LINE = "Only the first line was pasted: a field takes one line."
+
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -50,6 +54,10 @@ class TextInput(Input):
         text = super()._value
         text.plain = "".join(c if c.isprintable() else UNPRINTABLE for c in text.plain)
         return text
+
+    def on_paste(self, event: events.Paste) -> None:
+        if len(event.text.splitlines()) > 1:
+            self.call_after_refresh(self.post_message, NoticePosted(ONE_LINE))
 
     def on_key(self, event: events.Key) -> None:
         action = getattr(self, f"action_{EDIT_KEYS.get(event.key, '')}", None)
@@ -108,9 +116,14 @@ class Field(TextInput):
         return choice.value if isinstance(choice.value, str) else show(self.spec, choice.value)
 
     @property
+    def help(self) -> str:
+        """The help of the answer in the words of the wizard."""
+        return in_wizard(self.spec.help)
+
+    @property
     def full_help(self) -> str:
         """The help of the answer, with an example."""
-        return f"{self.spec.help}\nSuch as: {self.spec.example}" if self.spec.example else self.spec.help
+        return f"{self.help}\nSuch as: {self.spec.example}" if self.spec.example else self.help
 
     @property
     def is_hidden(self) -> bool:
@@ -133,7 +146,8 @@ class Field(TextInput):
             names = self.names
             text = ", ".join([n for n in names if n != text] if text in names else [*names, text])
         self.value = text
-        self.cursor_position = len(text)
+        is_long = len(text) >= self.content_size.width and self.spec.kind != "list"
+        self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
 def _secret_hint(value: Any, has_typed_secret: bool) -> str:

@@ -94,9 +94,15 @@ class FindingsList(MarkedList):
         self.add_options([Option(content) for content in contents])
         self.highlighted = self._index_of(current) if self._rows else None
 
+    @property
+    def lines_below(self) -> int:
+        """The number of lines below the last visible one."""
+        return max(len(self._lines) - self.scroll_offset.y - self.size.height, 0)
+
     def _index_of(self, current: ListRow | None) -> int:
         keys = [_key(row) for row in self._rows]
-        if current and _key(current) in keys and self.has_focus:
+        is_opened = isinstance(current, Fold) and self.is_open(current) and not self.has_focus
+        if current and _key(current) in keys and not is_opened:
             return keys.index(_key(current))
         return next((index for index, row in enumerate(self._rows) if not isinstance(row, Fold)), 0)
 
@@ -129,7 +135,7 @@ class FindingsList(MarkedList):
             tail = f"{' ' * padding}{hint}" if padding > 1 else ""
             content = Content.assemble((text[:3], COLOURS[row.level]), text[3:], (tail, "$text-muted"))
         elif isinstance(row, Change):
-            content = change_row(row.summary, width)
+            content = change_row(row, width)
         elif row.level == "ok":
             content = passed_row(row, width, sum(f.code == row.code for f in self._findings) > 1)
         else:

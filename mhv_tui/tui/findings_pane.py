@@ -28,6 +28,7 @@ from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.matrix import MatrixView
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.render import heading, level_counts
 from mhv_tui.tui.wording import in_wizard
 
@@ -56,13 +57,6 @@ NOT_ACCEPTABLE: dict[Level, str] = {
     "failure": "{code} cannot be accepted: apply cannot work without it. Fix the cause.",
 }
 """Level -> the reason why a finding cannot be accepted."""
-
-
-@dataclass
-class NoticePosted(Message):
-    """A line for the operator, such as the reason why a key does nothing."""
-
-    text: str
 
 
 @dataclass
@@ -124,21 +118,32 @@ class FindingsPane(Vertical):
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""
         self._heading, self._right = text, right
-        line = heading(text, self.size.width, right)
+        more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
+        line = heading(text, self.size.width, more or right)
         self.query_one("#checks-heading", Label).update(Content(line))
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width >= WIDE, "wide")
-        self.show_heading(self._heading, self._right)
+        self.call_after_refresh(self.show_heading_again)
         self._show_explanation()
 
     @on(OptionList.OptionHighlighted, "#findings")
+    def _follow_highlight(self) -> None:
+        self.call_after_refresh(self.show_heading_again)
+        self._show_explanation()
+
+    def show_heading_again(self) -> None:
+        """Shows the heading for the present size and scroll position."""
+        self.show_heading(self._heading, self._right)
+
     def _show_explanation(self) -> None:
         if not self.has_class("wide"):
             return
         view, current = self.query_one("#explanation"), self.rows.current
         width = max(view.content_size.width - 1, 30)
-        if isinstance(current, Change):
+        if self.matrix.has_focus:
+            text = self._explanation(self.matrix.finding, width) or self.matrix.facts
+        elif isinstance(current, Change):
             text = current.preview()
         else:
             text = self._listed(current) if isinstance(current, Fold) else self._explanation(current, width)
@@ -153,7 +158,7 @@ class FindingsPane(Vertical):
         return _without_repetition(self._explain(finding, width)) if finding else ""
 
     def _explain(self, finding: Finding, width: int) -> str:
-        return in_wizard(cast("Wizard", self.app).explain(finding, width))
+        return cast("Wizard", self.app).explain(finding, width)
 
     @on(OptionList.OptionSelected, "#findings")
     def action_explain(self) -> None:
@@ -238,12 +243,16 @@ class FindingsPane(Vertical):
         if self.matrix.display:
             self.matrix.focus()
 
+    def on_matrix_view_moved(self) -> None:
+        self._show_explanation()
+
     def on_matrix_view_chosen(self) -> None:
         self.action_explain()
 
     def on_matrix_view_left(self) -> None:
-        """Focuses the list above the matrix."""
+        """Focuses the last row of the list above the matrix."""
         self.rows.focus()
+        self.rows.highlighted = self.rows.option_count - 1
 
     def focus_next_problem(self) -> bool:
         """Highlights the next problem. Returns False if there is none below the current row."""

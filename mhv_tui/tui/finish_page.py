@@ -7,17 +7,21 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.answerfile import text_of
+from mhv_tui.core.errors import MhvError
 from mhv_tui.core.handover import users_text
+from mhv_tui.core.redaction import shown_lines
 from mhv_tui.engine.report_input import ReportInput
 from mhv_tui.tui.dialogs import TextViewer
-from mhv_tui.tui.findings_pane import NoticePosted
-from mhv_tui.tui.finish_dialogs import ask_and_write
 from mhv_tui.tui.keys import HELP, KeyLine
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.render import KeyHint, error_text
+from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.summary import render_summary
 
 FINISH_HELP = """On this page:
@@ -31,8 +35,9 @@ FINISH_HELP = """On this page:
 """
 ROOMY = 100
 """The number of columns from which the list of pages is beside the text."""
-REPORT_QUESTION = "Write the report to this file. .md is Markdown, .html HTML, .xml JUnit, .json JSON; others are text."
-ANSWERS_QUESTION = "Save the answers to this file. `mhv-tui apply FILE` repeats the session with them."
+REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUnit), .json; others are text."
+ANSWERS_USE = "`mhv-tui apply FILE` repeats the session with them. They contain no password."
+CHECKING = "  Checking all pages ..."
 NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
 COPIED = "The text for the cloud's users is copied, if the terminal allows it (OSC 52)."
 
@@ -46,6 +51,7 @@ class FinishPage(Page):
         ("r", "report", "Report"),
         ("s", "save_answers", "Save answers"),
         ("y", "copy", "Copy"),
+        ("u", "app.undo", "Undo"),
         Binding("down", "scroll(1)", "Down", priority=True),
         Binding("up", "scroll(-1)", "Up", priority=True),
     ]
@@ -54,8 +60,23 @@ class FinishPage(Page):
     """The session as the page shows it; None until the page is checked."""
 
     def show_summary(self) -> None:
-        self.source = self.wizard.tools.collect(self.state)
+        try:
+            self.source = self.wizard.tools.collect(self.state)
+        except (MhvError, OSError) as error:  # a file of the session cannot be read
+            self.source = None
+            self.query_one("#summary Static", Static).update(Content(shown_lines(error_text(error))))
         self._draw()
+
+    def action_check_again(self) -> None:
+        """Checks all pages again. A refused login is tried again; a check that hangs is replaced."""
+        self.state.try_again()
+        for step in self.state.flow:
+            self.state.forget(step.id)
+        self.source = None
+        self.query_one("#summary Static", Static).update(CHECKING)
+        self.query_one(Sidebar).refresh_levels()
+        self.pane.display = True
+        self.action_check()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= ROOMY, "roomy")
@@ -111,17 +132,19 @@ class FinishPage(Page):
         source = self.source
         if source:
             name = f"{self.state.session.name}-report.md"
-            ask_and_write(
-                self.app, REPORT_QUESTION, name, lambda suffix: self.wizard.tools.report(source, suffix), self._written
+            dialog = SaveDialog(
+                "Write the report", name, lambda path: self.wizard.tools.report(source, path.suffix), REPORT_FORMATS
             )
+            self.app.push_screen(dialog, self._written)
 
     def action_save_answers(self) -> None:
         """Asks for a path and writes the answers, which contain no secret."""
         name, text = f"{self.state.session.name}-answers.toml", text_of(self.state.answers)
-        ask_and_write(self.app, ANSWERS_QUESTION, name, lambda suffix: text, self._written)
+        self.app.push_screen(SaveDialog("Save the answers", name, lambda path: text, ANSWERS_USE), self._written)
 
-    def _written(self, path: str) -> None:
-        self.post_message(NoticePosted(f"Written: {path}"))
+    def _written(self, path: str | None) -> None:
+        if path:
+            self.post_message(NoticePosted(f"Written: {path}"))
 
     def action_copy(self) -> None:
         """Copies the text for the cloud's users to the clipboard of the terminal."""

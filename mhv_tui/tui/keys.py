@@ -22,6 +22,8 @@ Everywhere:
   Ctrl+N, Ctrl+P   next and previous page
   F2               next problem, also on other pages
   F3               list of the pages, with their states
+  F4               sessions: open, create, rename, undo, forget
+  F5               answers of all pages
   Ctrl+R           check again; replaces a check that hangs
   Ctrl+G           plan of all pages, and apply
   F9               next colour theme
@@ -89,21 +91,22 @@ def keys_content(hints: Sequence[KeyHint], width: int) -> Content:
 
 
 def field_keys(has_list: bool, has_advanced: bool, is_changed: bool) -> list[KeyHint]:
-    """Returns the keys that act in a field, the most important ones first."""
+    """Returns the keys that act in a field, the most important ones first.
+
+    Keys that replace each other have the same width, so that the rest of the line stays in its place.
+    """
     keys = [
-        KeyHint("Enter", "choose" if has_list and not is_changed else "next field"),
+        KeyHint("Enter", "choose" if has_list and not is_changed else "next  "),
         KeyHint("^N", "next"),
         KeyHint("^P", "back"),
         KeyHint("^G", "plan"),
         KeyHint("F1", "help"),
         KeyHint("^Q", "quit"),
-        KeyHint("F2", "problem"),
+        KeyHint("^Z", "restore") if is_changed else KeyHint("F2", "problem"),
         KeyHint("^T", "more"),
         KeyHint("F3", "pages"),
         KeyHint("^R", "check"),
     ]
-    if is_changed:
-        keys.insert(1, KeyHint("^Z", "restore"))
     return keys if has_advanced else [key for key in keys if key.key != "^T"]
 
 

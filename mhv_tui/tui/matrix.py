@@ -115,6 +115,7 @@ class MatrixView(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         self.refresh(layout=True)
+        self.post_message(self.Moved())
 
     def on_blur(self) -> None:
         if self._scrolls:
@@ -189,6 +190,16 @@ class MatrixView(Widget, can_focus=True):
         cell = self._current[1] if self._current else MatrixCell("")
         return next((f for f in self._findings if cell.code and (f.code, f.subject) == (cell.code, cell.subject)), None)
 
+    @property
+    def facts(self) -> str:
+        """A sentence on a line for each cell of the current row; the current cell first."""
+        if self._drawn is None or self._current is None or self._current[0].summary:
+            return ""
+        names = [column.name for column in self._drawn.columns]
+        facts = [c.sentence or f"{name}: {c.text}" for name, c in zip(names, self._current[0].cells, strict=True)]
+        facts.insert(0, facts.pop(self._column))
+        return "\n".join(f"{shown(fact)}." for fact in facts)
+
     def action_move(self, rows: int, columns: int) -> None:
         """Moves the cursor by a number of rows and columns, as far as the matrix goes."""
         if rows == -1 and self._row == 0:
@@ -209,10 +220,7 @@ class MatrixView(Widget, can_focus=True):
         elif not cell.sentence:
             self.action_toggle_complete()
         else:
-            names = [column.name for column in self._drawn.columns]
-            facts = [cell.sentence or f"{name}: {cell.text}" for name, cell in zip(names, row.cells, strict=True)]
-            facts.insert(0, facts.pop(self._column))
-            self.app.push_screen(TextViewer(row.name, "\n".join(f"{shown(fact)}." for fact in facts)))
+            self.app.push_screen(TextViewer(row.name, self.facts))
 
     def action_toggle_complete(self) -> None:
         """Shows the complete matrix, or the shortened one again."""

@@ -37,6 +37,13 @@ class FlowStepChecked(Message, bubble=False):
 
 
 @dataclass
+class NoticePosted(Message):
+    """A line for the operator, such as the reason why a key does nothing."""
+
+    text: str
+
+
+@dataclass
 class SaveStateChanged(Message, bubble=False):
     """Saving the answers has failed, or works again. `WizardState.writer.problem` contains the problem."""
 

@@ -30,7 +30,6 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
-from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
     pass
@@ -62,7 +61,7 @@ class Page(PageMoves):
         Binding("shift+tab", "app.focus_previous", "Previous field", priority=True),
         Binding("ctrl+o", "pick", "List", priority=True),
         ("ctrl+r", "check_again", "Check"),
-        ("ctrl+t", "toggle_advanced", "More"),
+        Binding("ctrl+t", "toggle_advanced", "More", priority=True),
         ("ctrl+g", "app.plan", "Plan"),
         ("f1,question_mark", "help", "Help"),
     ]
@@ -90,6 +89,7 @@ class Page(PageMoves):
             with Vertical(id="page"):
                 yield Static(Content(step.intro), id="intro")
                 form = AnswerForm(self.state, self.step_id)
+                form.set_class(self.step_id in self.wizard.pages_with_all_fields, "all")
                 yield form
                 if form.display:
                     yield Static("", id="hint")
@@ -144,15 +144,20 @@ class Page(PageMoves):
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):
-            lines = wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
+            lines = self._hint_lines(text)
+            hint.styles.height = max(len(lines), *(len(self._hint_lines(f.help)) for f in self.form.shown_fields), 1)
             hint.update(Content("\n".join(lines)))
             hint.set_class(is_problem, "problem")
+
+    def _hint_lines(self, text: str) -> list[str]:
+        """The lines of a hint. The place for it is as high as the longest help, so that the page below never moves."""
+        return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
 
     def _show_help_or_problem(self, field: Field) -> None:
         """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
         invalid = field if field.problem else self.form.first_invalid()
         problem = f"{invalid.key}: {invalid.problem}" if invalid else self.state.writer.problem
-        self._show_hint(f"✗ {problem}" if problem else in_wizard(field.spec.help), bool(problem))
+        self._show_hint(f"✗ {problem}" if problem else field.help, bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):
@@ -235,11 +240,12 @@ class Page(PageMoves):
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""
         self.form.toggle_advanced()
+        self.wizard.pages_with_all_fields ^= {self.step_id}
 
     def action_help(self) -> None:
         """Shows the help of the focused field, and the keys of the page."""
         field = self.focused
-        field_help = f"{self.step_id}.{field.key}: {in_wizard(field.full_help)}\n\n" if isinstance(field, Field) else ""
+        field_help = f"{self.step_id}.{field.key}: {field.full_help}\n\n" if isinstance(field, Field) else ""
         title = f"{self.state.step(self.step_id).title}: help"
         self.app.push_screen(TextViewer(title, field_help + HELP))
 

@@ -11,9 +11,10 @@ from textual.screen import Screen
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import JumpList
 from mhv_tui.tui.findings_list import FindingsList, is_problem
-from mhv_tui.tui.findings_pane import FindingsPane, NoticePosted
+from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.sidebar import step_rows
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class PageMoves(Screen[None]):
         """Shows the list of the pages."""
         rows = [
             Content.assemble(row, f"   {step.title}")
-            for row, step in zip(step_rows(self.state, ""), self.state.flow, strict=True)
+            for row, step in zip(step_rows(self.state, "", self.wizard.last_seen), self.state.flow, strict=True)
         ]
         current = self.state.flow.index(self.state.step(self.step_id))
         self.app.push_screen(JumpList(rows, current), self._open_selected)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import COLOURS, grouped, wrap_lines
-from mhv_tui.tui.wording import in_wizard
 
 ONE = {True: "(•)", False: "( )"}
 SEVERAL = {True: "[x]", False: "[ ]"}
@@ -37,7 +36,18 @@ class ChoiceList(MarkedList):
         return True
 
 
-class Picker(ModalScreen[Choice | None]):
+class FilterInput(TextInput):
+    """The filter of a picker. It handles the keys that end the picker itself, in the order in which they are typed."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("enter", "escape", "f10"):
+            event.stop()
+            event.prevent_default()
+            picker = cast(Picker, self.screen)
+            picker.choose() if event.key == "enter" else picker.dismiss(None)
+
+
+class Picker(Dialog[Choice | None]):
     """The choices of a field. Returns the selected choice; None if cancelled.
 
     If the field is a list of names, the picker stays open: `toggle` adds a choice to the field or removes it.
@@ -52,12 +62,14 @@ class Picker(ModalScreen[Choice | None]):
         self._toggle = toggle
         self._several = field.spec.kind == "list"
         self._matching_choices: list[Choice] = []
+        self._filter = ""
+        """The text for which the list is shown."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._field.key), classes="title")
-            yield Static(Content(in_wizard(self._field.spec.help)), classes="hint-above")
-            yield TextInput(placeholder="type to filter the list")
+            yield Static(Content(self._field.help), classes="hint-above")
+            yield FilterInput(placeholder="type to filter the list")
             yield ChoiceList(compact=True)
             yield Label(KEYS_SEVERAL if self._several else KEYS_ONE, classes="hint")
 
@@ -71,6 +83,7 @@ class Picker(ModalScreen[Choice | None]):
 
     def _show(self, text: str, highlighted: int | None = None) -> None:
         """Shows the choices that match the text."""
+        self._filter = text
         whole = [c for c in self._choices if text.lower() in c.label.lower()]
         self._matching_choices = whole or [c for c in self._choices if _positions(c.label, text)]
         chosen = [self._field.has_chosen(choice) for choice in self._matching_choices]
@@ -89,9 +102,13 @@ class Picker(ModalScreen[Choice | None]):
         self._show(self.query_one(Input).value, self._rows.highlighted)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._show(event.value)
+        if event.value != self._filter:
+            self._show(event.value)
 
-    def on_input_submitted(self) -> None:
+    def choose(self) -> None:
+        """Chooses the highlighted row, or ticks it, for the text that is typed now."""
+        if self.query_one(Input).value != self._filter:
+            self._show(self.query_one(Input).value)
         self._choose(self._rows.highlighted)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

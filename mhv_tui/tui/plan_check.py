@@ -18,6 +18,9 @@ from mhv_tui.tui.messages import FlowStepChecked, post_from_thread
 from mhv_tui.tui.render import COLOURS
 from mhv_tui.tui.worker import LatestOnlyWorker
 
+SLOW = 0.4
+"""Seconds of a running check after which the plan shows it instead of the totals of the previous check."""
+
 RUNNING, WAITING = "◐", "·"
 
 
@@ -32,7 +35,7 @@ class PlanCheck:
         """The number of the newest check; 0 before the first one."""
         self._step_ids: Sequence[str] = [step.id for step in state.flow]
         self._arrived = 0
-        self._step_began = 0.0
+        self._began = self._step_began = 0.0
         self._thread: int | None = None
         """The thread of the newest check."""
 
@@ -41,16 +44,28 @@ class PlanCheck:
         return self._arrived < len(self._step_ids)
 
     @property
+    def is_slow(self) -> bool:
+        """True if the check has been running so long that the operator should see it."""
+        return self.is_running and time.monotonic() - self._began >= SLOW
+
+    @property
     def running_step(self) -> str:
         """The id of the page that is checked now; "" if none is."""
         return self._step_ids[self._arrived] if self.is_running else ""
 
     def start(self, step_ids: Sequence[str]) -> None:
-        """Starts a check of these pages. If a check hangs, its page is checked again without waiting for it."""
-        if self._number and self.running_step:
+        """Starts a check of these pages, of pages without a result, and of the rest of the check that it replaces.
+
+        If a check hangs, its page is checked again without waiting for it.
+        """
+        left = {*self._step_ids[self._arrived :]} if self._number else set()
+        if left:
             self._state.forget(self.running_step)
+        left |= {step.id for step in self._state.flow if self._state.result(step.id) is None}
         self._number += 1
-        self._step_ids, self._arrived, self._step_began = tuple(step_ids), 0, time.monotonic()
+        self._step_ids = tuple(step.id for step in self._state.flow if step.id in left | {*step_ids})
+        self._arrived = 0
+        self._began = self._step_began = time.monotonic()
         self._thread = None
         self._worker.submit("plan", partial(self._check_in_thread, self._number, self._step_ids))
 

@@ -30,7 +30,7 @@ Everywhere:
 NOT_ACCEPTABLE = "{code} cannot be accepted: apply cannot work without it. Fix the cause."
 NO_FIX = "{code} has no fix that mhv-tui can make: Enter opens its page."
 NOTHING_TO_ACCEPT = "{code} does not block the changes: there is nothing to accept."
-NO_FINDING_TO_ACCEPT = "This row is a change: only a problem can be accepted."
+NO_FINDING = "This row has no problem: f and a act on problems."
 NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers need it."
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
 STILL_CHECKING = "The checks are still running: ^G works when they have ended."
@@ -50,14 +50,14 @@ def fix_key(view: PlanView, row: PlanRow) -> tuple[str, bool]:
 def no_fix_reason(row: PlanRow) -> str:
     """Why `f` does nothing on a row."""
     if row.finding is None:
-        return NOT_A_FIX
+        return NOT_A_FIX if row.change else NO_FINDING
     return (ALREADY_ACCEPTED if row.finding.accepted else NO_FIX).format(code=row.finding.code)
 
 
 def not_acceptable_reason(finding: Finding | None) -> str:
     """Why a finding cannot be accepted; "" if it can."""
     if finding is None:
-        return NO_FINDING_TO_ACCEPT
+        return NO_FINDING
     if finding.level != "failure":
         return NOTHING_TO_ACCEPT.format(code=finding.code)
     return NOT_ACCEPTABLE.format(code=finding.code) if finding.fatal else ""

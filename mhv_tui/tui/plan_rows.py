@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
-from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
+from mhv_tui.core.changes import EFFECT_GLYPHS, Change
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.redaction import shown, shown_lines
+from mhv_tui.core.text import count, join_names
 from mhv_tui.engine.plan_summary import StepFinding
 from mhv_tui.tui.plan_view import PlanView
-from mhv_tui.tui.render import COLOURS, wrap_lines
+from mhv_tui.tui.render import COLOURS, EFFECT_COLOURS, wrap_lines
 from mhv_tui.tui.wording import in_wizard
 
 BODY = 13
@@ -21,8 +22,6 @@ BODY = 13
 
 PREVIEW = 6
 """The column in which the lines of a preview begin."""
-
-EFFECT_COLOURS: Mapping[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
 
 DIFF_COLOURS = {"+": "$text-success", "-": "$text-error", "@": "$text-muted", "\\": "$text-muted"}
 """First character of a line of a diff -> colour."""
@@ -63,7 +62,11 @@ def rows_of(view: PlanView, preview: Preview, width: int) -> list[PlanRow]:
     """All rows of the plan, for a list of `width` columns; groups of rows are separated by blank rows."""
     plan = view.summary
     groups = [
-        [*(_problem(view, row, width) for row in plan.problems), *(_unchecked(row, width) for row in plan.unchecked)],
+        [
+            *(_problem(view, row, width) for row in plan.problems),
+            *(_unanswered(row, width) for row in plan.unanswered),
+            *_waiting(plan.waiting, width),
+        ],
         [row for step, change in plan.changes for row in _change(view, step, change, preview, width)],
         [*(_accepted(view, row, width) for row in plan.accepted), *(_warning(row, width) for row in plan.warnings)],
         [] if plan.changes or plan.is_blocked else [_page(*page, width) for page in view.pages],
@@ -104,9 +107,15 @@ def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
     return [Content(text).stylize("bold", BODY, BODY + 1) for text in texts]
 
 
-def _unchecked(row: StepFinding, width: int) -> PlanRow:
+def _unanswered(row: StepFinding, width: int) -> PlanRow:
     step, finding = row
     return PlanRow(_row_key("problem", step, finding), _first("skipped", step, finding.headline, width), step, finding)
+
+
+def _waiting(steps: Sequence[str], width: int) -> list[PlanRow]:
+    """One row for all pages that wait for other pages; Enter opens the first of them."""
+    text = f"not checked before the rows above are solved: {join_names(steps, len(steps))}"
+    return [PlanRow("waiting", _first("skipped", count(len(steps), "page"), text, width), steps[0])] if steps else []
 
 
 def _change(view: PlanView, step: str, change: Change, preview: Preview, width: int) -> Iterator[PlanRow]:
@@ -143,7 +152,7 @@ def _accepted(view: PlanView, row: StepFinding, width: int) -> PlanRow:
 
 def _warning(row: StepFinding, width: int) -> PlanRow:
     step, finding = row
-    content = _first("warning", step, f"{finding.code}  {finding.headline}", width)
+    content = _first(finding.level, step, f"{finding.code}  {finding.headline}", width)
     return PlanRow(_row_key("warning", step, finding), content, step, finding)
 
 

@@ -27,7 +27,7 @@ from mhv_tui.tui.findings_pane import WIDE
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import FlowStepChecked
-from mhv_tui.tui.plan_check import PlanCheck
+from mhv_tui.tui.plan_check import SLOW, PlanCheck
 from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
@@ -119,11 +119,12 @@ class PlanScreen(Screen[None]):
         """Checks a page and all pages that could not be checked before. `next_key`: the row that becomes current."""
         self._next_key = next_key
         waiting = [step for step, result in self._results.items() if result.unchecked]
-        self._check([step.id for step in self.state.flow if step.id == step_id or step.id in waiting])
+        self._check([step_id, *waiting])
 
     def _check(self, step_ids: list[str]) -> None:
         self.check.start(step_ids)
         self._timer.resume()
+        self.set_timer(SLOW, self._show_totals)
         self._show_all()
 
     def on_flow_step_checked(self, message: FlowStepChecked) -> None:
@@ -142,20 +143,21 @@ class PlanScreen(Screen[None]):
         self._show_totals()
 
     def _show_totals(self) -> None:
-        sentence = Content(self.check.sentence()) if self.checking else totals_content(self.state, self._view.summary)
-        self.query_one("#plan-totals", Static).update(sentence)
-        pages = self.query_one("#plan-pages", Static)
-        pages.display = self.checking
-        if self.checking:
+        totals, pages = self.query_one("#plan-totals", Static), self.query_one("#plan-pages", Static)
+        pages.display = self.check.is_slow
+        if self.check.is_slow:
+            totals.update(Content(self.check.sentence()))
             pages.update(self.check.strip())
+        elif not self.checking:
+            totals.update(totals_content(self.state, self._view.summary))
 
     def _show_rows(self) -> None:
         results = [self._results[step.id] for step in self.state.flow if step.id in self._results]
         self._view = view_of(self.state, results, self._view.opened)
         rows = rows_of(self._view, self._preview, self.size.width - self._fit_detail() - 1)
-        has_next = self._next_key in [row.key for row in rows]
-        self.rows.show(rows, self._next_key if has_next else "")
-        self._next_key = "" if has_next else self._next_key
+        next_key = next((row.key for row in rows if self._next_key and row.key.startswith(self._next_key)), "")
+        self.rows.show(rows, next_key)
+        self._next_key = "" if next_key else self._next_key
         self._show_current()
 
     def _fit_detail(self) -> int:
@@ -264,7 +266,7 @@ class PlanScreen(Screen[None]):
         """Asks for a path and saves the plan as text."""
         name = self.state.session.name
         text = plan_text(self._view.summary, name, self.state.answers, self.state.today())
-        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", text), self._saved)
+        self.app.push_screen(SaveDialog("Save the plan as text", f"{name}-plan.txt", lambda path: text), self._saved)
 
     def _saved(self, path: str | None) -> None:
         if path:

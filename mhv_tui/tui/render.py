@@ -11,9 +11,11 @@ from functools import partial
 from rich.cells import cell_len
 from textual.content import Content
 
+from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
+from mhv_tui.tui.wording import in_wizard
 
 COLOURS: dict[Level, str] = {
     "ok": "$text-success",
@@ -23,6 +25,7 @@ COLOURS: dict[Level, str] = {
     "warning": "$text-warning",
     "failure": "$text-error",
 }
+EFFECT_COLOURS: dict[Effect, str] = {"create": "$text-primary", "edit": "$text-warning", "delete": "$text-error"}
 COUNTED: dict[str, str] = {"failure": "problem", "warning": "warning"}
 """Level -> the noun with which a heading counts its findings."""
 WORDS = {"ok": "passed", "unknown": "unknown", "accepted": "accepted"}
@@ -61,7 +64,8 @@ def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> l
     lines = _WRAPPER(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
-        return [*lines[: limit - 1], f"{last_line[: columns - 2]} …"]
+        whole = last_line if len(last_line) <= columns - 2 else last_line[: columns - 1].rpartition(" ")[0]
+        return [*lines[: limit - 1], f"{whole or last_line[: columns - 2]} …"]
     return lines
 
 
@@ -105,18 +109,19 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
     return Content("\n").join([first, *lines])
 
 
-def change_row(summary: str, width: int) -> Content:
-    """Returns a planned change as a list row."""
-    first_line, *other_lines = wrap_lines(summary, width, " " * 3)
+def change_row(change: Change, width: int) -> Content:
+    """Returns a planned change as a list row, with the glyph of its effect."""
+    glyph, colour = EFFECT_GLYPHS[change.effect], EFFECT_COLOURS[change.effect]
+    first_line, *other_lines = wrap_lines(change.summary, width, " " * 3)
     rest = "".join(f"\n{line}" for line in other_lines)
-    return Content.assemble((f" {GLYPHS['missing']} ", f"bold {COLOURS['missing']}"), first_line[3:], rest)
+    return Content.assemble((f" {glyph} ", f"bold {colour}"), first_line[3:], rest)
 
 
 def what_to_do(finding: Finding) -> str:
     """Returns the reason of an acceptance, else the remedy; "" if the plan makes the change."""
     if finding.accepted:
         return f"Accepted: {finding.accepted}"
-    return finding.remedy if finding.level in PROBLEMS else ""
+    return in_wizard(finding.remedy) if finding.level in PROBLEMS else ""
 
 
 def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> list[Content]:

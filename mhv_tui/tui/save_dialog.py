@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -10,20 +11,21 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.files import write_output
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.redaction import shown
+from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.dialogs import ConfirmDialog
 from mhv_tui.tui.fields import TextInput
 
 
-class SaveDialog(ModalScreen[str | None]):
+class SaveDialog(Dialog[str | None]):
     """Saves a text. Returns the path of the file; None if the operator cancelled.
 
-    `path` is the path that the dialog suggests; a relative path is below the current directory.
+    `path` is the path that the dialog suggests; a relative path is below the current directory. `text` returns the text
+    for the chosen path, whose suffix may select a format. `hint` is a line below the title.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "dismiss(None)", "Back")]
@@ -32,15 +34,18 @@ class SaveDialog(ModalScreen[str | None]):
     SaveDialog #save-problem { color: $text-warning; min-height: 1; }
     """
 
-    def __init__(self, title: str, path: str, text: str) -> None:
+    def __init__(self, title: str, path: str, text: Callable[[Path], str], hint: str = "") -> None:
         super().__init__()
         self._title = title
+        self._hint = hint
         self._path = path
         self._text = text
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Label(Content(self._title), classes="title")
+            if self._hint:
+                yield Static(Content(self._hint), classes="hint-above")
             yield TextInput(self._path)
             yield Static("", id="save-problem")
             yield Label("Enter save   Esc back", classes="hint")
@@ -69,7 +74,7 @@ class SaveDialog(ModalScreen[str | None]):
 
     def _write(self, path: Path, replace: bool = False) -> None:
         try:
-            write_output(path, self._text, replace)
+            write_output(path, self._text(path), replace)
         except FileExistsError:
             self.app.push_screen(ConfirmDialog(f"{path} exists. Overwrite it?"), partial(self._overwrite, path))
         except OSError as error:

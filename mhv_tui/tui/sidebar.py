@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from textual import events
@@ -44,22 +45,33 @@ class Sidebar(Static):
         is_narrow = self.app.size.width < NARROW
         self.screen.set_class(is_narrow, "narrow")
         self.screen.set_class(self.app.size.height < SHORT, "short")
-        self.update(Content("\n").join(step_rows(cast("Wizard", self.app).state, self._current, is_narrow)))
+        wizard = cast("Wizard", self.app)
+        self.update(Content("\n").join(step_rows(wizard.state, self._current, wizard.last_seen, is_narrow)))
 
 
-def step_rows(state: WizardState, current: str, is_narrow: bool = False) -> list[Content]:
-    """Returns a row per step: mark, number, id, glyph and count."""
-    return [_row(state, step.id, number, step.id == current, is_narrow) for number, step in enumerate(state.flow, 1)]
+def step_rows(
+    state: WizardState, current: str, last_seen: Mapping[str, Level], is_narrow: bool = False
+) -> list[Content]:
+    """Returns a row per step: mark, number, id, glyph and count.
+
+    A step that is not checked yet has a dim glyph without a count, from its level in `last_seen`.
+    """
+    return [
+        _row(state, step.id, number, step.id == current, last_seen.get(step.id), is_narrow)
+        for number, step in enumerate(state.flow, 1)
+    ]
 
 
-def _row(state: WizardState, step: str, number: int, is_current: bool, is_narrow: bool) -> Content:
+def _row(
+    state: WizardState, step: str, number: int, is_current: bool, last_level: Level | None, is_narrow: bool
+) -> Content:
     level = state.level(step)
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
     head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
     glyph = (
         (f" {GLYPHS[level]}{_amount(state, step, level)}", COLOURS[level])
         if level
-        else (f" {UNCHECKED}", "$text-muted")
+        else (f" {GLYPHS[last_level] if last_level else UNCHECKED}", "dim $text-muted")
     )
     return Content.assemble((head, "bold" if is_current else ""), glyph)
 

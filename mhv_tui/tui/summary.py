@@ -21,7 +21,7 @@ NEXT: Mapping[VerdictState, str] = {
     "done": "",
     "blocked": "Enter opens the page {step}.",
     "incomplete": "Enter shows the plan, which continues from there.",
-    "outdated": "^R checks all pages again.",
+    "outdated": "^R checks all pages.",
     "unchecked": "Enter opens the page {step}.",
     "missing": "Enter shows the plan.",
     "unproven": "Enter shows the plan; ^G there boots the test servers.",
@@ -43,6 +43,7 @@ def render_summary(source: ReportInput, width: int) -> Content:
         _for_users(source.handover, columns),
         _problems(source, columns),
         _made(source, columns),
+        _proven(source, columns),
         _for_operators(source.handover, columns),
     ]
     return Content("\n\n").join(Content("\n").join(lines) for lines in map(list, sections) if lines)
@@ -140,6 +141,16 @@ def _made(source: ReportInput, width: int) -> Iterator[Content]:
         first, *others = wrap_lines(text if level == "ok" else f"{text} ({row.state})", width, " " * len(head))
         yield Content.assemble((head, COLOURS[level]), first[len(head) :])
         yield from (Content(line) for line in others)
+
+
+def _proven(source: ReportInput, width: int) -> Iterator[Content]:
+    proof = source.proofs[-1] if source.proofs else None
+    if proof is None:
+        return
+    yield _heading("Proven" if proof.holds else "Proven before the last change", width)
+    yield from _bullets((source.booted(server) for server in proof.servers), width)
+    if proof.left:
+        yield from _bullets([f"not proven: {proof.left}"], width)
 
 
 def _heading(text: str, width: int, right: str = "") -> Content:

@@ -29,7 +29,7 @@ _ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "contrast": (
             *("#000000", "#ffffff", "#e0e0e0", "#5cff7a", "#7fd0ff", "#ffe14d", "#ff9d94", "#ffffff"),
-            *("#000000", "#000000", "#1c1c1c", "#ffe14d", "#000000", "#ffffff", "#000000", "#ffffff", "bold", "none"),
+            *("#000000", "#000000", "#1c1c1c", "#00397a", "#ffffff", "#ffffff", "#000000", "#ffffff", "bold", "none"),
         ),
         "16": (
             *("ansi_black", "ansi_white", "ansi_white", "ansi_bright_green", "ansi_bright_cyan"),

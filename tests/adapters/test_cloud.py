@@ -198,3 +198,9 @@ def test_a_text_can_be_stored_whatever_json_allows() -> None:
 def test_a_row_without_an_id_is_an_error(value: object) -> None:
     with pytest.raises(TypeError):
         cloud_rows.image({"id": value})
+
+
+@pytest.mark.parametrize(("sent", "task_state"), [("spawning", "spawning"), (None, "")])
+def test_a_server_has_the_task_of_nova(sent: str | None, task_state: str) -> None:
+    row = {"id": "s1", "name": "proof", "status": "BUILD", "OS-EXT-STS:task_state": sent}
+    assert cloud_rows.server(row).task_state == task_state

@@ -118,9 +118,16 @@ def test_an_installation_resumes_from_its_first_intent_with_fewer_packages_missi
 
 def test_an_installation_reports_its_progress(ctx: Context, make: Make) -> None:
     reported: list[tuple[int, int, str, str]] = []
-    loud = replace(ctx, on_progress=lambda *progress: reported.append(progress))
+    lines: list[str] = []
+    loud = replace(
+        ctx,
+        on_progress=lambda *progress: reported.append(progress[:4]),
+        on_log=lambda source, new: lines.extend(new),
+    )
     PACKAGES.apply(loud, PACKAGES.before(ctx))
-    assert reported[-1][:3] == (100, 100, "percent") and "nova" in reported[-1][3]
+    assert reported[0][3] == "updating the package lists of novavmware1"
+    assert reported[-1][:3] == (100, 100, "percent") and reported[-1][3] == lines[-1]
+    assert "Setting up nova-compute-vmware" in "\n".join(lines)
 
 
 def test_a_job_has_the_same_name_in_the_same_session() -> None:

@@ -49,6 +49,25 @@ def test_a_smoke_test_boots_a_server_and_leaves_nothing(begin: Begin) -> None:
     again(boot(ctx)).undo(ctx, receipt)
 
 
+def test_a_smoke_test_reports_the_phases_of_the_boot_and_the_states_of_the_server(begin: Begin) -> None:
+    ctx = begin()
+    phases: list[str] = []
+    limits: set[tuple[str, int]] = set()
+    lines: list[str] = []
+
+    def report(done: int, total: int, unit: str, note: str, phase: str = "", /) -> None:
+        phases.append(phase)
+        limits.add((unit, total))
+        assert note and done <= total
+
+    change = boot(ctx)
+    made(replace(ctx, on_progress=report, on_log=lambda source, new: lines.extend(new)), change)
+    assert tuple(dict.fromkeys(phases)) == change.phases
+    assert limits == {("seconds", 300), ("", 0), ("seconds", 90)}
+    states = [line.partition(" ")[2] for line in lines]
+    assert states == ["BUILD scheduling", "BUILD networking", "BUILD spawning", f"ACTIVE on {NODE}"]
+
+
 def test_under_nova_network_a_proof_asks_for_no_port(tmp_path: Path) -> None:
     ctx = context(tmp_path / "world.json", "nova-network")
     walk(ctx)

@@ -98,6 +98,20 @@ def ready(ctx: Context, **options: str) -> None:
     ctx.backend.node(HOST).write(PATH, RemoteFile(configured(**options).encode(), 0o640, "root", "nova"))
 
 
+def test_a_started_service_reports_what_it_waits_for_and_only_new_lines_of_its_journal(ctx: Context) -> None:
+    ready(ctx)
+    again(START).undo(ctx, {**START.before(ctx), **START.apply(ctx, START.before(ctx))})
+    earlier = list(row(ctx)["journals"]["nova-compute"])
+    progress: list[tuple[int, int, str, str]] = []
+    lines: list[str] = []
+    loud = replace(
+        ctx, on_progress=lambda *report: progress.append(report[:4]), on_log=lambda source, new: lines.extend(new)
+    )
+    START.apply(loud, START.before(ctx))
+    assert progress[0][1:] == (120, "seconds", "nova lists nova-compute as up; checking that it runs for 5 s")
+    assert lines == row(ctx)["journals"]["nova-compute"][len(earlier) :] and len(lines) == 1
+
+
 def test_a_service_is_followed_until_the_cloud_has_it_up_and_its_record_goes_with_it(ctx: Context, make: Make) -> None:
     ready(ctx)
     there = {s.id for s in ctx.backend.cloud(LOGIN).services()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from mhv_tui import cli
 from mhv_tui.engine.session import open_session
+from mhv_tui.export.report import FORMATS
 
 Capture = pytest.CaptureFixture[str]
 
@@ -89,6 +91,17 @@ def test_a_wrong_source_is_reported(
     monkeypatch.chdir(good.parent)
     assert cli.main(["export", source, "--to", to]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_each_format_of_the_report_is_an_option_and_no_other(capsys: Capture) -> None:
+    open_session("prod")
+    export_as = ["export", "prod", "--to", "report", "--format"]
+    assert [cli.main([*export_as, form]) for form in FORMATS] == [0] * len(FORMATS)
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        cli.main([*export_as, "pdf"])
+    choices = capsys.readouterr().err.partition("choose from")[2]
+    assert re.findall(r"[a-z]+", choices) == list(FORMATS)
 
 
 def test_a_session_named_like_a_file_is_a_session(capsys: Capture) -> None:

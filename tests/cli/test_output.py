@@ -40,7 +40,8 @@ def test_a_plan_is_complete_even_if_a_check_fails(capsys: Capture) -> None:
     assert "restarts nothing. 1 problem blocks them (" in output and output.count("  ~ plan ") == 3
     assert output.count(" plan   ") == 10
     assert cli.main(["apply", *DRS_OFF, "--yes", "--json"]) == 3
-    assert capsys.readouterr().out.count('"event": "planned"') == 10
+    output = capsys.readouterr().out
+    assert output.count('"event": "planned"') == 10 and output.count('"effect": "create"') == 7
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ Capture = pytest.CaptureFixture[str]
     [
         ("", WizardOptions()),
         ("--answers a.toml --plain", WizardOptions(file="a.toml", plain=True)),
+        ("--theme light", WizardOptions(theme="light")),
         ("--demo --session mine check --all", RunOptions(command="check", demo=True, session="mine", all_checks=True)),
         ("apply a.toml --fix CL05 --fix CL06", RunOptions(command="apply", file="a.toml", fixes=("CL05", "CL06"))),
         ("--demo --scene drs-off undo demo", UndoOptions(session="demo", demo=True, scene="drs-off")),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions, wizard_state
 from mhv_tui.cli.setup import DemoMode, open_run
-from mhv_tui.cli.wizard import unfinished_sessions, wizard_state
 from mhv_tui.core.answers import Answers
 from mhv_tui.engine.answers_writer import AnswersWriter
 from mhv_tui.engine.session import Session, open_session
@@ -22,7 +22,7 @@ def test_damaged_answers_do_not_stop_the_wizard(begun: bool, offered: list[str])
     (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
     if begun:
         session.journal.note("started", command="apply")
-    assert [row["name"] for row in unfinished_sessions(WizardOptions())] == offered
+    assert [row.name for row in OpenSessions(WizardOptions()).unfinished()] == offered
 
 
 @pytest.mark.parametrize("writable", [True, False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mhv_tui.core.events import Applied, Applying, Event, Failed, FindingReported, Progress, Undone, as_json
+from mhv_tui.core.events import Applied, Applying, Event, Failed, FindingReported, Logged, Progress, Undone, as_json
 from mhv_tui.core.findings import Finding
 
 
@@ -33,6 +33,13 @@ def test_an_event_names_its_target_only_if_the_target_has_a_name() -> None:
     for single, named in rows:
         assert "target" not in as_json(single)
         assert as_json(named) == {**as_json(single), "target": "node2"}
+
+
+def test_progress_has_its_phase_and_a_log_its_lines() -> None:
+    progress = as_json(Progress("prove", "x", 6, 300, "seconds", "nova chooses", phase="scheduling"))
+    assert (progress["phase"], progress["note"], progress["total"]) == ("scheduling", "nova chooses", 300)
+    expected = {"event": "logged", "step": "prove", "id": "x", "source": "nova", "lines": ("one", "two")}
+    assert as_json(Logged("prove", "x", "nova", ("one", "two"))) == expected
 
 
 def test_a_failure_has_its_code_and_remedy() -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhv_tui.core.events import Applying, Event, Failed, Finished, Planned, Progress, as_json
+from mhv_tui.core.events import Applying, Event, Failed, Finished, Logged, Planned, Progress, as_json
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.redaction import BULLETS, forget_all, mask, remember, remember_session, shown, shown_lines
 from mhv_tui.core.secret import SecretRef, Vault
@@ -127,6 +127,7 @@ EVENTS: list[Event] = [
     Applying("step", HOSTILE, HOSTILE),
     Failed("step", HOSTILE, 0.1, Finding("VC21", "failure", HOSTILE, HOSTILE, HOSTILE, HOSTILE)),
     Progress("step", HOSTILE, 1, 2, note=HOSTILE),
+    Logged("step", HOSTILE, HOSTILE, (HOSTILE,)),
     Finished("done", 0, message=HOSTILE),
 ]
 
@@ -135,7 +136,7 @@ EVENTS: list[Event] = [
 def test_an_event_has_no_character_that_acts_on_a_terminal(event: Event) -> None:
     row = as_json(event)
     preview = row.pop("preview", "")
-    texts = [*preview.split("\n"), *(value for value in row.values() if isinstance(value, str))]
+    texts = [*preview.split("\n"), *row.get("lines", ()), *(v for v in row.values() if isinstance(v, str))]
     assert all(text.isprintable() for text in texts) and any("PWNED" in text for text in texts)
 
 

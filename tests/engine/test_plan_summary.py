@@ -45,7 +45,7 @@ def test_the_totals_of_a_scene(scene: str, overrides: Overrides, sentence: str, 
 
 def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, "article", answers={"node": {"host": None}})
-    assert [step for step, _ in summary.unchecked] == ["node", "register", "prove"]
+    assert [step for step, _ in summary.unanswered] == ["node"] and summary.waiting == ("register", "prove")
     assert summary.is_blocked and not summary.problems
     assert summary.totals.endswith("3 pages are not checked yet. The changes of node and register are not known yet.")
 
@@ -53,7 +53,7 @@ def test_pages_without_answers_block_and_are_named(tmp_path: Path) -> None:
 def test_accepted_findings_and_warnings_are_listed(tmp_path: Path) -> None:
     summary = summary_of(tmp_path, "drs-off", Overrides(accepts={"CL05": "tested"}))
     assert [(step, f.code, f.accepted) for step, f in summary.accepted] == [("cluster", "CL05", "tested")]
-    assert [(step, f.code) for step, f in summary.warnings] == [("prove", "CO02")]
+    assert [(step, f.code) for step, f in summary.warnings] == [("network", "NW02"), ("prove", "CO02")]
     assert not summary.is_blocked
 
 

@@ -126,6 +126,11 @@ def test_a_healthy_report_has_no_empty_sections() -> None:
     assert "\nProblems and warnings\n  none\n" in text
 
 
+def test_a_table_has_no_empty_last_column() -> None:
+    text = report(FULL, "md")
+    assert "| time | state | page | change |\n" in text and "| level | code | page | what is | remedy |\n" in text
+
+
 def test_without_a_check_nothing_is_claimed() -> None:
     nothing = ReportInput(name="new", findings=[], findings_time="", records=[], summaries={}, can_undo=False)
     text = report(nothing, "text")

@@ -112,5 +112,6 @@ def server(value: openstack.Server) -> Row:
         "status": value.status,
         f"{prefix}host": value.host or None,
         f"{prefix}hypervisor_hostname": value.hypervisor_hostname or None,
+        "OS-EXT-STS:task_state": value.task_state or None,
         **({"fault": {"message": value.fault}} if value.fault else {}),
     }

@@ -25,6 +25,9 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(3600)]
 PATIENCE = 900.0
 """Seconds that one run may take."""
 
+SHORTEST_CHANGE = 0.3
+"""Seconds. In a longer delay, the next changes are made as well, and no run is killed at them."""
+
 KINDS = ["portgroup", "packages", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
 """What the ids of the changes begin with, in the order of apply."""
 
@@ -118,9 +121,10 @@ def with_vmware(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_kinds(killed: KilledRuns, expected: set[str]) -> None:
-    """Fails unless a run was killed at each of these kinds, if its changes have such an event, and at no kind twice."""
+    """Fails if a run was killed twice at one kind, or if one of these kinds was missed although the delay is short."""
     assert len(set(killed.kinds)) == len(killed.kinds) and set(killed.kinds) <= set(KINDS), killed.kinds
-    assert killed.event == "progress" or set(killed.kinds) >= expected, killed.kinds
+    is_short = killed.event != "progress" and killed.delay < SHORTEST_CHANGE
+    assert killed.kinds if not is_short else set(killed.kinds) >= expected, killed.kinds
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

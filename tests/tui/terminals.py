@@ -18,12 +18,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mhv_tui.steps import FLOW
 from tests.tui.screens import TerminalScreen
 
 PROGRAM = [sys.executable, "-m", "mhv_tui"]
 ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 """Seconds until a missing text fails the test."""
+
+
+def page_at(step: str) -> str:
+    """The pattern of the first line of a page, such as `3 of 10 `. `step` is the id of the page."""
+    return f" {[page.id for page in FLOW].index(step) + 1} of {len(FLOW)} "
 
 
 def wait_until(read_screen: Callable[[], str], pattern: str, patience: float = PATIENCE) -> str:

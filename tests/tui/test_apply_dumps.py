@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 
 from mhv_tui.core.events import Event, Finished, Progress
 from tests.tui.apply_runs import RecordedRun, apply_screen, recorded_run
-from tests.tui.snapshots import text_of
+from tests.tui.snapshots import svg_of, text_of
+from tests.tui.test_snapshots import compare
 
 SIZES = ((80, 24), (120, 40), (60, 20))
 DUMPS = Path(__file__).parent / "dumps"
@@ -58,6 +59,19 @@ async def screen_texts(run: RecordedRun, is_last: Callable[[Event], bool]) -> li
             await player.pilot.resize_terminal(*size)
             texts.append(await settled_text(player.pilot))
     return texts
+
+
+def test_the_picture_of_a_run() -> None:
+    faults, is_last = MOMENTS["proof"]
+
+    async def render() -> str:
+        run = recorded_run(**faults)
+        async with apply_screen(run.state, run.approved, SIZES[0]) as player:
+            await player.play(run.until(is_last))
+            await settled_text(player.pilot)
+            return svg_of(player.pilot)
+
+    compare("apply", asyncio.run(render()))
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -86,7 +86,7 @@ def test_a_failed_check_is_a_row_with_its_remedy_behind_the_changes_of_its_step(
     assert (row.step, row.state, row.finding) == ("network", "failed", DRS)
     assert model.problem_step() == "network" and model.elapsed(99.0) == 9.0 and model.total == 2
     lines = [line.plain.strip() for line in row_lines(row, 80, 99.0)]
-    assert lines == [">✗ network    CL05  DRS is off", "remedy: switch it on"]
+    assert lines == [">✗ network    CL05  DRS is off", "switch it on"]
 
 
 def test_only_the_last_report_about_smoke_tests_counts() -> None:
@@ -104,7 +104,7 @@ def test_a_failed_change_shows_code_sentence_and_remedy() -> None:
     model = model_of([*PLAN, Applying("network", "a", "make a"), Failed("network", "a", 75.0, DRS)])
     lines = [line.plain for line in row_lines(model.rows(0.0)[0], 60, 0.0)]
     assert lines[0] == " >✗ network    make a"[1:].ljust(55) + " 1:15"
-    assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "remedy: switch it on"]
+    assert [line.strip() for line in lines[1:]] == ["CL05  DRS is off", "switch it on"]
 
 
 def test_the_phases_before_the_present_one_are_done() -> None:
@@ -137,9 +137,9 @@ def logs(*sources: str) -> ApplyModel:
 
 def test_the_pane_shows_the_newest_log_and_earlier_ones_if_it_has_room() -> None:
     model = logs("apt", "nova")
-    assert pane_rows(model, 20, 5) == ["─ nova ─────────────", "nova 1", "nova 2"]
-    assert pane_rows(model, 20, 2) == ["─ nova ─────────────", "nova 2"]
-    both = ["─ apt ──────────────", "apt 1", "apt 2", "─ nova ─────────────", "nova 1", "nova 2"]
+    assert pane_rows(model, 20, 5) == ["── nova ────────────", "nova 1", "nova 2"]
+    assert pane_rows(model, 20, 2) == ["── nova ────────────", "nova 2"]
+    both = ["── apt ─────────────", "apt 1", "apt 2", "── nova ────────────", "nova 1", "nova 2"]
     assert pane_rows(model, 20, 9) == both
     assert pane_rows(logs(), 20, 9) == [] and pane_rows(model, 20, 1) == []
     assert all(len(pane_rows(logs(*"abcdefgh"), 20, height)) <= height for height in range(2, 30))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import statistics
 from collections.abc import Awaitable, Callable
+
+import pytest
 
 from mhv_tui.core.events import Applied, Applying, Event, Failed, Finished, Logged, Planned, Progress
 from mhv_tui.core.findings import Finding
+from mhv_tui.tui.apply_list import top_line
 from mhv_tui.tui.apply_log import CELLS_A_SECOND, LogPane, LogViewer
 from mhv_tui.tui.page import Page
 from tests.tui.apply_runs import Player, apply_screen
 from tests.tui.snapshots import demo_state, settled, text_of
-from tests.tui.terminals import terminal
+from tests.tui.terminals import PtyProgram, terminal
 
 IDS = [f"c{number:02}" for number in range(1, 31)]
 PLAN: list[Event] = [Planned("node", id, f"change {id}", "") for id in IDS]
@@ -40,6 +45,15 @@ def test_the_running_change_is_visible_among_thirty_changes() -> None:
 
     drive(play)
     drive(play, (60, 20))
+
+
+@pytest.mark.parametrize("height", [8, 9, 13])
+def test_the_list_scrolls_seldom_and_the_current_lines_stay_visible(height: int) -> None:
+    tops = []
+    for line in range(30):
+        tops.append(top_line(range(line, line + 2), height, 31))
+        assert tops[-1] <= line and line + 2 <= tops[-1] + height and 0 <= tops[-1] <= 31 - height
+    assert tops == sorted(tops) and len(set(tops)) <= 2 + 30 // (height // 2)
 
 
 def test_a_resized_terminal_keeps_everything() -> None:
@@ -112,7 +126,7 @@ def test_enter_opens_the_page_of_the_failed_change_and_nothing_before_the_end() 
         assert player.pilot.app.screen is player.screen
         await player.play([Finished("failed", 1, message="1 change failed; 0 made")])
         text = text_of(player.pilot)
-        assert "✗ a change failed" in text and "remedy: put it there" in text
+        assert "✗ a change failed" in text and "put it there" in text
         assert "Enter opens the page Compute node" in text and "Undo" not in text
         await player.pilot.press("enter")
         await settled(player.pilot)
@@ -133,14 +147,28 @@ def test_after_a_good_end_enter_opens_the_last_page() -> None:
     drive(play)
 
 
+def begin(term: PtyProgram) -> None:
+    """Applies the plan from the first page."""
+    term.wait_for("5 passed")
+    term.press(b"\x07")
+    term.wait_for("[0-9]+ changes?: [0-9]")
+    term.press(b"\x07")
+    term.wait_for("Make these")
+    term.press(b"y")
+    term.wait_for("changes   0:[0-9]+ elapsed")
+
+
+def test_a_run_sends_few_bytes_each_second() -> None:
+    with terminal("--demo", "--fresh", MHV_DEMO_PACE="1") as term:
+        begin(term)
+        counts = [len(term.read(1.0)) for _ in range(25)]
+        assert 0 < statistics.median(counts) <= 150 and sum(counts) <= 25 * 400, counts
+        assert re.search(r"([2-9]|10) of 10 changes", term.screen())
+
+
 def test_a_run_that_has_ended_sends_nothing() -> None:
     with terminal("--demo", "--fresh", MHV_DEMO_PACE="0.05") as term:
-        term.wait_for("checks: 5 ok")
-        term.press(b"\x07")
-        term.wait_for("changes to make; Ctrl.G")
-        term.press(b"\x07")
-        term.wait_for("Make these")
-        term.press(b"y")
+        begin(term)
         term.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
         term.wait_until_idle()
         assert term.read(3.0) == b""

@@ -56,6 +56,14 @@ def test_an_arrow_in_a_list(wizard: PtyProgram) -> None:
     assert 0 < statistics.median(counts) <= 300, counts
 
 
+def test_an_arrow_in_a_matrix(wizard: PtyProgram) -> None:
+    """The matrix of the first page is below its findings."""
+    wizard.press(b"\x1b[B" * 6)
+    wizard.read_until_quiet(1.0)
+    counts = [bytes_of(wizard, key) for key in [b"\x1b[C"] * 4 + [b"\x1b[D"] * 4]
+    assert 0 < statistics.median(counts) <= 300, counts
+
+
 def test_a_screen_at_rest_writes_nothing_and_does_not_wake(wizard: PtyProgram) -> None:
     wizard.read(1.0)
     wakes = context_switches(wizard.pid)

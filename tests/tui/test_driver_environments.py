@@ -26,7 +26,7 @@ def test_the_wizard_works_on_a_terminal_type(term_type: str) -> None:
         sequences = rb"\x1b\[\?1049[hl]|\x1b\[\?\d+\$p|\x1b\[[<>]\d*u"
         assert len(re.findall(sequences, term.raw)) == (0 if term_type in SIMPLE else 6)
         if term_type in SIMPLE:
-            assert term.screen().strip() == ""
+            assert "^Q" not in term.screen()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_terminal_without_utf_8_gets_only_characters_that_it_has(
         text = term.raw.decode(encoding)
         assert "\\u" not in text
         assert f"a{expected}" in text
-        assert re.search(r"v (ok|cloud|\d+ checks)", text)
+        assert re.search(r"-(-|\x1b\[\d+b)", text), "no line is drawn"
         term.press(b"\x11")
         assert term.exit_code(10) == 0
 

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from mhv_tui.core.glyphs import REPLACEMENTS
 from mhv_tui.tui.terminal.capabilities import Capabilities
-from mhv_tui.tui.terminal.glyphs import REPLACEMENTS, encodable, replace
+from mhv_tui.tui.terminal.glyphs import encodable, replace
 from mhv_tui.tui.terminal.grid import Grid
 from mhv_tui.tui.terminal.moves import move
 from mhv_tui.tui.terminal.painter import Painter, usual_width

@@ -54,7 +54,7 @@ def test_the_wizard_suspends_and_comes_back(key: bytes) -> None:
         before = term.screen()
         if key:
             term.press(b"\x07")  # the plan has no field that could take the key
-            term.wait_for("the plan")
+            term.wait_for(r"\bPlan\b")
             term.wait_until_idle()
             before = term.screen()
             term.press(key)

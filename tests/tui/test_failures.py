@@ -14,14 +14,17 @@ import pexpect
 import pytest
 from textual.pilot import Pilot
 
-from mhv_tui.core.errors import UsageError
+from mhv_tui.cli.options import WizardOptions
 from mhv_tui.core.events import Finished
 from mhv_tui.domain.catalogue import explain_finding
+from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.app import UnfinishedSessions, Wizard
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import PlanExtensionDialog
 from mhv_tui.tui.messages import RunFinished
+from tests.tui.session_wizard import session_wizard
 from tests.tui.snapshots import PATIENCE, TOOLS, demo_state, settled, text_of, wizard
 from tests.tui.terminals import ROOT
 
@@ -181,24 +184,21 @@ def test_the_exit_code_is_that_of_the_last_run_on_any_page() -> None:
     assert app.return_value == 1
 
 
-def test_a_session_that_cannot_be_opened_is_reported_and_the_question_repeated() -> None:
-    state = demo_state()
-
-    def begin(name: str) -> WizardState:
-        if name:
-            raise UsageError("1 error in the answers", "correct it", ("answers.toml:3: vcenter.hots: is no key",))
-        return state
+def test_a_session_that_cannot_be_opened_is_reported_and_the_list_shown_again() -> None:
+    session = open_session("old")
+    (session.directory / "answers.toml").write_text('mhv_answers = 1\n[vcenter]\nhots = "vc"\n')
+    session.journal.note("started", command="apply")
 
     async def go() -> list[str]:
-        app, shown = Wizard(UnfinishedSessions([("old", "interrupted")], begin), explain_finding, tools=TOOLS), []
-        async with app.run_test(size=(80, 24)) as pilot:
-            for keys in (["enter"], ["escape"], ["down", "enter"]):
+        texts = []
+        async with session_wizard(WizardOptions()) as pilot:
+            for keys in (["enter"], ["escape"], ["n", "enter"]):
                 await pilot.press(*keys)
                 await pilot.pause(0.3)
-                shown.append(text_of(pilot))
+                texts.append(text_of(pilot))
             await settled(pilot)
-        return shown
+        return texts
 
     problem, question, page = asyncio.run(go())
-    assert "vcenter.hots: is no key" in problem and "remedy: correct it" in problem
-    assert "Unfinished sessions" in question and "1 of 10" in page
+    assert "vcenter.hots" in problem and "session old cannot be opened" in problem
+    assert "1 unfinished of 1" in question and f"1 of {len(FLOW)}" in page

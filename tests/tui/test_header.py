@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from rich.cells import cell_len
 
+from mhv_tui.steps import FLOW
 from mhv_tui.tui.header import header_line, system_names
 from tests.tui.snapshots import demo_state, text_of, wizard
 
@@ -32,4 +33,4 @@ def test_the_systems_are_those_of_the_answers_and_results() -> None:
             return text_of(pilot).splitlines()[0]
 
     line = asyncio.run(first_line())
-    assert "1 of 10  OpenStack cloud" in line and line.endswith("Zed · vc.example.org")
+    assert f"1 of {len(FLOW)}  OpenStack cloud" in line and line.endswith("Zed · vc.example.org")

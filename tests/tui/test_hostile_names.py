@@ -6,8 +6,10 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, ResumeDialog, TextViewer
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
+from mhv_tui.tui.name_prompt import NamePrompt
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
@@ -27,8 +29,8 @@ def attacks(term: PtyProgram) -> list[str]:
 def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
-        for number in range(1, 11):
-            term.wait_for(rf" {number} of 10 (?s:.)*(── \d|complete|to make)")
+        for number in range(1, len(FLOW) + 1):
+            term.wait_for(rf" {number} of {len(FLOW)} (?s:.)*(── \d|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
@@ -92,7 +94,7 @@ def screens(state: WizardState) -> str:
             TextViewer(HOSTILE, f"own\n{HOSTILE}"),
             ConfirmDialog(HOSTILE),
             LinePrompt(HOSTILE),
-            ResumeDialog([(HOSTILE, HOSTILE)]),
+            NamePrompt(HOSTILE, HOSTILE),
         ):
             await pilot.app.push_screen(screen)
             await pilot.pause()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
@@ -72,7 +73,7 @@ def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, Picker)
         await press(pilot, "escape")
-        assert "Enter next field" in last_line(await press(pilot, "x"))
+        assert "Enter next" in last_line(await press(pilot, "x"))
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
 
@@ -266,3 +267,37 @@ def test_a_check_that_hangs_is_replaced() -> None:
     with lock:
         state.replace_check("cluster")
         assert state.check("cluster").findings == result.findings
+
+
+def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
+    """The second key that closes the list does not close the page."""
+    state = demo_state("untrusted-certificate")
+
+    async def play(pilot: Pilot[int]) -> None:
+        page = pilot.app.screen
+        field(pilot, "trust").focus()
+        await pilot.pause()
+        await press(pilot, "ctrl+o", *"pin", "enter", "escape", "f10")
+        assert pilot.app.screen is page and "7 passed" in text_of(pilot)
+
+    drive(state, "vcenter", play)
+    assert state.answers.tables["vcenter"].trust.kind == "sha256"
+
+
+def test_a_text_of_two_lines_is_not_cut_silently() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        field(pilot, "host").post_message(events.Paste("a\nb"))
+        await pilot.pause()
+        assert "Only the first line was pasted" in last_line(text_of(pilot))
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_a_page_keeps_its_advanced_fields_open() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "integration_bridge" not in text_of(pilot)
+        await press(pilot, "ctrl+t", "ctrl+n")
+        await press(pilot, "ctrl+p")
+        assert not field(pilot, "integration_bridge").is_hidden
+
+    drive(demo_state(), "network", play)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow
@@ -135,6 +136,23 @@ def test_enter_on_a_good_cell_states_the_facts_of_its_row() -> None:
     run(demo_state("local-datastore"), "datastore", use)
 
 
+def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
+    async def use(pilot: Pilot[int]) -> None:
+        await focus(pilot)
+        assert "Symptom:" in beside(pilot)
+        await focus(pilot, "left")
+        assert beside(pilot).startswith("local-esx1 is mounted on esx1 only, for reading and writing.")
+        await focus(pilot, "right")
+        assert "Symptom:" in beside(pilot)
+
+    run(demo_state("local-datastore"), "datastore", use, (120, 40))
+
+
+def beside(pilot: Pilot[int]) -> str:
+    """The text beside the findings."""
+    return str(pilot.app.screen.query_one("#explanation Static", Static).content)
+
+
 def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
     async def use(pilot: Pilot[int]) -> None:
         screen = pilot.app.screen
@@ -168,7 +186,7 @@ def test_the_failure_of_a_cell_can_be_accepted() -> None:
         screen = pilot.app.screen
         assert isinstance(screen, Page)
         await focus(pilot)
-        await pilot.press("a", "o", "k", "enter")
+        await pilot.press("a", "o", "k", "enter", "enter")
         await settled(pilot)
         assert [accept.code for accept in screen.state.answers.accepts] == ["DS04"]
         assert "! absent" in part_of(pilot)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from mhv_tui.core.answers import Accept
 from mhv_tui.engine.check import StepResult
@@ -146,7 +147,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
     ("scene", "keys", "sentence"),
     [
         ("article", ["f"], "This change is no fix"),
-        ("article", ["a"], "This row is a change: only a problem can be accepted."),
+        ("article", ["a"], "This row has no problem: f and a act on problems."),
         ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
         ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
@@ -159,14 +160,15 @@ def test_a_key_that_cannot_act_says_why(scene: str, keys: list[str], sentence: s
 
 def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() -> None:
     async def play(pilot: Pilot[int]) -> str:
-        text = await after("ctrl+g")(pilot)
+        await after("ctrl+g")(pilot)
+        text = str(pilot.app.screen.query_one(Static).content)
         await pilot.press("y")
         await settled(pilot)
         assert isinstance(pilot.app.screen, ApplyScreen) and pilot.app.screen.finished
         assert pilot.app.screen.finished.outcome == "done"
         return text
 
-    text = words(drive(demo_state(), play).replace("│", ""))
+    text = words(drive(demo_state(), play))
     assert "Make these 10 changes now? 7 to create, 3 to edit, nothing to delete." in text
     assert "Starts nova-compute on novavmware1; restarts nothing." in text
 
@@ -281,3 +283,34 @@ def test_a_check_that_hangs_is_replaced(tmp_path: Path) -> None:
             return text_of(pilot)
 
     assert ALL in words(asyncio.run(go()))
+
+
+class Recorded(SlowState):
+    """Records the pages that are checked."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "drs-off")
+        self.checked: list[str] = []
+
+    def check(self, step_id: str) -> StepResult:
+        result = super().check(step_id)
+        self.checked.append(step_id)
+        return result
+
+
+def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) -> None:
+    state = Recorded(tmp_path / "world.json")
+
+    async def go() -> str:
+        async with wizard(state, "finish") as pilot:
+            state.go_on.clear()
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "0 of 10 pages checked")
+            state.checked.clear()
+            await pilot.press("f")
+            state.go_on.set()
+            await settled(pilot)
+            return text_of(pilot)
+
+    assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
+    assert {*state.checked} == {step.id for step in state.flow}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import threading
 import time
@@ -13,10 +14,12 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.core.secret import Vault
+from mhv_tui.core.waits import waiting
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.session import open_session
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
+from mhv_tui.tui.page import Page
 from tests.steps.walked_world import context
 from tests.tui.snapshots import settled, text_of, wizard
 
@@ -24,13 +27,16 @@ from tests.tui.snapshots import settled, text_of, wizard
 class SlowState(WizardState):
     """Its checks wait while the event is not set."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(FLOW, context(path, "article"), open_session("demo"), Vault(), lambda: date(2026, 11, 22))
+    def __init__(self, path: Path, scene: str = "article") -> None:
+        super().__init__(FLOW, context(path, scene), open_session("demo"), Vault(), lambda: date(2026, 11, 22))
         self.go_on = threading.Event()
         self.go_on.set()
+        self.system = ""
+        """The system that the checks wait for."""
 
     def check(self, step_id: str) -> StepResult:
-        assert self.go_on.wait(60)
+        with waiting(self.system, 12.0) if self.system else contextlib.nullcontext():
+            assert self.go_on.wait(60)
         return super().check(step_id)
 
 
@@ -63,3 +69,22 @@ def test_the_seconds_of_a_check_are_shown_until_its_end(page: str, tmp_path: Pat
 
     text = asyncio.run(go())
     assert re.search(r"── \d", text) and "checking" not in text
+
+
+def test_a_running_check_names_the_system_and_its_limit_and_dims_the_earlier_findings(tmp_path: Path) -> None:
+    state = SlowState(tmp_path / "world.json")
+
+    async def go() -> None:
+        async with wizard(state, "vcenter") as pilot:
+            page = pilot.app.screen
+            assert isinstance(page, Page)
+            state.go_on.clear()
+            state.system = "vc.example.org"
+            await pilot.press("ctrl+r")
+            assert await shown(pilot, r"asking vc\.example\.org, 1 s of at most 12 s \.\.\.")
+            assert page.pane.rows.is_stale
+            state.go_on.set()
+            await settled(pilot)
+            assert not page.pane.rows.is_stale
+
+    asyncio.run(go())

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from mhv_tui.tui.themes import DEFAULT, VARIABLES
 from tests.tui.snapshots import demo_state, screenshots, settled, svg_of, wizard
 
 STEPS = ("cloud", "vcenter", "cluster", "datastore", "network", "node", "register", "image", "prove", "finish")
@@ -51,3 +52,14 @@ def test_the_screenshot_of_the_plan() -> None:
             return svg_of(pilot)
 
     compare("plan", asyncio.run(render()))
+
+
+@pytest.mark.parametrize("theme", [name for name in VARIABLES if name != DEFAULT])
+def test_the_screenshot_of_each_theme(theme: str) -> None:
+    async def render() -> str:
+        async with wizard(demo_state("drs-off"), "cluster", theme=theme) as pilot:
+            await pilot.press("f2")
+            await settled(pilot)
+            return svg_of(pilot)
+
+    compare(f"theme-{theme}", asyncio.run(render()))

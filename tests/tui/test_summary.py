@@ -15,13 +15,16 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from mhv_tui.cli import finish_tools
+from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.setup import schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Accept
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.export.report import FORMATS
+from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.finish_page import FinishPage
 from mhv_tui.tui.summary import facts_line, render_summary
+from tests.tui.session_wizard import applied_session, session_wizard
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 Steps = Callable[[Pilot[int]], Awaitable[None]]
@@ -117,6 +120,28 @@ def test_accepted_findings_have_their_day() -> None:
     assert "Accepted: a test" in render_summary(dated, 80).plain
 
 
+def test_the_made_changes_and_the_test_servers_are_named_without_ids() -> None:
+    text = render_summary(finish_tools.collect(applied()), 100).plain
+    assert "✓ register  put novavmware1 into availability zone vmware" in text
+    assert "- ubuntu-vmware booted on novavmware1 (VMware vCenter Server) in " in text
+    assert "- cirros booted on compute1 (QEMU) in " in text and "portgroup:" not in text
+
+
+def test_a_journal_that_cannot_be_read_is_named_and_the_page_stays() -> None:
+    state = applied()
+
+    async def spoil(pilot: Pilot[int]) -> None:
+        journal = state.session.directory / "journal.jsonl"
+        journal.unlink()
+        journal.mkdir()
+        assert isinstance(pilot.app.screen, FinishPage)
+        pilot.app.screen.show_summary()
+        await keys("r", "y", "enter")(pilot)
+
+    screen = drive(state, spoil)
+    assert "journal.jsonl cannot be read: it is a directory" in screen and "remedy: move it away" in screen
+
+
 @pytest.mark.parametrize("suffix", [".md", ".html", ".json", ".xml", ".txt"])
 def test_r_writes_the_report_in_the_format_of_the_suffix(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"hand-over{suffix}"
@@ -141,7 +166,7 @@ def test_an_existing_file_is_replaced_only_after_a_question(tmp_path: Path) -> N
     path = tmp_path / "report.md"
     path.write_text("old")
     state = demo_state()
-    assert "exists already. Replace it?" in drive(state, written(str(path)))
+    assert "exists. Overwrite it?" in drive(state, written(str(path)))
     drive(state, written(str(path), "n"))
     assert path.read_text() == "old"
     assert "Written: " in drive(demo_state(), written(str(path), "y"))
@@ -150,7 +175,7 @@ def test_an_existing_file_is_replaced_only_after_a_question(tmp_path: Path) -> N
 
 def test_a_file_that_cannot_be_written_keeps_the_dialog_with_the_reason(tmp_path: Path) -> None:
     screen = drive(demo_state(), written(str(tmp_path / "missing" / "report.md")))
-    assert "cannot be written: No such file or directory" in screen and "Enter write" in screen
+    assert "cannot be written: No such file or directory" in screen and "Enter save" in screen
 
 
 def test_s_saves_the_answers_as_a_file_that_repeats_the_session(
@@ -191,6 +216,19 @@ def test_the_arrows_scroll_the_whole_text() -> None:
     assert "Done. vCenter" in drive(state, lambda pilot: pilot.press(*["down"] * 60, *["up"] * 60))
 
 
+def test_ctrl_r_checks_all_pages_again() -> None:
+    state = demo_state()
+
+    async def run() -> tuple[list[bool], str]:
+        async with wizard(state, "finish") as pilot:
+            before = {step.id: state.result(step.id) for step in state.flow}
+            await keys("ctrl+r")(pilot)
+            return [state.result(step) is not result for step, result in before.items()], text_of(pilot)
+
+    is_new, screen = asyncio.run(run())
+    assert all(is_new) and "Not begun: 10 changes are missing." in screen
+
+
 def test_the_help_names_the_keys_of_the_page() -> None:
     screen = drive(demo_state(), keys("f1"))
     assert "write the report to a file" in screen and "copy the text for the cloud's users" in screen
@@ -206,3 +244,34 @@ def test_no_line_is_cut_at_any_size(size: tuple[int, int]) -> None:
             return [line for line in render_summary(page.source, width).plain.split("\n") if len(line) > width]
 
     assert asyncio.run(lines()) == []
+
+
+async def text_with(pilot: Pilot[int], part: str) -> str:
+    """The screen as soon as it contains a text."""
+    for _ in range(400):
+        await pilot.pause(0.05)
+        if part in text_of(pilot):
+            return text_of(pilot)
+    raise AssertionError(f"{part} is missing:\n{text_of(pilot)}")
+
+
+def test_u_undoes_the_session_and_the_page_shows_it() -> None:
+    applied_session("demo")
+
+    async def run() -> list[str]:
+        async with session_wizard(WizardOptions(demo=True, session="demo")) as pilot:
+            assert isinstance(pilot.app, Wizard)
+            pilot.app.open_page("finish")
+            await settled(pilot)
+            screens = [text_of(pilot)]
+            await pilot.press("u")
+            screens.append(await text_with(pilot, "in this order?"))
+            await pilot.press("y")
+            screens.append(await text_with(pilot, "every change is undone"))
+            await keys("enter")(pilot)
+            return [*screens, await text_with(pilot, "10 undone")]
+
+    done, question, ended, after = asyncio.run(run())
+    assert "✓ Done." in done and "Undo these 10 changes of session demo, in this order?" in question
+    assert "10 of 10" in ended
+    assert "Not begun: 10 changes are missing." in after and "no change made · 10 undone · not proven" in after

@@ -9,7 +9,6 @@ import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.apply_screen import undo_hint
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.render import wrap_lines
 from tests.engine.toy_steps import Put
@@ -38,10 +37,6 @@ def test_the_plan_counts_the_changes_of_the_session() -> None:
     assert "1 change is begun and not completed." in drive(state, "finish", (200, 24), open_plan)
     state.session.journal.receive(("", "first"), "put:a", {})
     assert "This session has made 1 change." in drive(state, "finish", (200, 24), open_plan)
-
-
-def test_a_session_without_a_change_offers_no_undo() -> None:
-    assert undo_hint(demo_state()) == "This session has made no change."
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

@@ -9,8 +9,9 @@ from rich.color import ANSI_COLOR_NAMES
 from rich.palette import Palette
 from textual.color import Color
 
+from mhv_tui.cli.options import THEMES
 from mhv_tui.core.findings import GLYPHS
-from mhv_tui.tui.themes import DEFAULT, NATIVE, PAIRS, VARIABLES, first_theme, next_theme
+from mhv_tui.tui.themes import DEFAULT, NATIVE, PAIRS, TEXTS, VARIABLES, first_theme, next_theme
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 VGA = Palette(
@@ -46,6 +47,12 @@ def test_every_text_has_a_contrast_of_4_5(theme: str) -> None:
     roles = VARIABLES[theme]
     low = {pair: contrast(colour(roles[pair[0]]), colour(roles[pair[1]])) for pair in PAIRS}
     assert {pair: round(value, 2) for pair, value in low.items() if value < 4.5} == {}
+
+
+def test_every_text_of_the_theme_with_high_contrast_is_readable_in_the_current_row() -> None:
+    roles = VARIABLES["contrast"]
+    low = {text: contrast(colour(roles[text]), colour(roles["focus"])) for text in TEXTS}
+    assert {text: round(value, 2) for text, value in low.items() if value < 4.5} == {}
 
 
 def test_the_theme_without_colours_has_none() -> None:
@@ -90,4 +97,4 @@ def test_a_key_shows_each_theme_and_the_same_text() -> None:
 
 def test_the_key_returns_to_the_first_theme() -> None:
     assert next_theme(list(VARIABLES)[-1]) == DEFAULT == next_theme("unknown")
-    assert set(NATIVE) < set(VARIABLES)
+    assert set(NATIVE) < set(VARIABLES) == set(THEMES)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.terminals import PATIENCE, PROGRAM, ROOT, Tmux
+from mhv_tui.steps import FLOW
+from tests.tui.terminals import PATIENCE, PROGRAM, ROOT, Tmux, page_at
 
 pytestmark = pytest.mark.tmux
 
@@ -44,15 +45,15 @@ def finish(wizard: Tmux) -> None:
     wizard.keys("y")
     wizard.wait_for("done: all changes are made and verified, and the smoke tests passed", patience=60)
     wizard.keys("Enter")
-    wizard.wait_for("10 of 10 Finish(.|\n)*no change is missing")
+    wizard.wait_for(page_at("finish") + r"(.|\n)*✓ Done\.")
 
 
 def test_all_steps_are_completed_with_keys(wizard: Tmux, tmp_path: Path) -> None:
     wizard.start("--demo", "--fresh")
-    wizard.wait_for("1 of 10 OpenStack cloud(.|\n)*5 passed")
-    for number in range(2, 11):
+    wizard.wait_for(page_at("cloud") + "(.|\n)*5 passed")
+    for step in FLOW[1:]:
         wizard.keys("C-n")
-        wizard.wait_for(rf"{number} of 10 ")
+        wizard.wait_for(page_at(step.id))
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
@@ -85,12 +86,12 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     world.write_text(json.dumps(state))
 
     wizard.start("--demo", "--answers", str(empty))
-    wizard.wait_for("1 of 10 ")
+    wizard.wait_for(page_at("cloud"))
     give(wizard, "name", "prod")
     wizard.wait_for("5 passed")
     wizard.keys("C-n")
 
-    wizard.wait_for("2 of 10 (.|\n)*Not answered yet")
+    wizard.wait_for(page_at("vcenter") + "(.|\n)*Not answered yet")
     give(wizard, "host", "vc.example.org")
     wizard.keys("Enter")
     give(wizard, "username", "openstack@vsphere.local")
@@ -104,17 +105,17 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.wait_for("7 passed")
     wizard.keys("C-n")
 
-    wizard.wait_for("3 of 10 ")
+    wizard.wait_for(page_at("cluster"))
     pick(wizard, "DC0_C0")
     wizard.wait_for("13 passed")
     wizard.keys("C-n")
 
-    wizard.wait_for(r"4 of 10 (.|\n)*── (\d|not)")
+    wizard.wait_for(page_at("datastore") + r"(.|\n)*── (\d|not)")
     pick(wizard, "nfs-gold")
-    wizard.wait_for(r"names +nfs-gold(.|\n)*11 passed")
+    wizard.wait_for(r"names +nfs-gold(.|\n)*10 passed")
     wizard.keys("C-n")
 
-    wizard.wait_for(r"5 of 10 (.|\n)*── (\d|not)")
+    wizard.wait_for(page_at("network") + r"(.|\n)*── (\d|not)")
     give(wizard, "port_group", "vmware-net")
     wizard.keys("Enter")
     pick(wizard, "distributed")
@@ -122,10 +123,10 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     pick(wizard, "DVS0")
     wizard.keys("Enter")
     give(wizard, "vlan_id", "200")
-    wizard.wait_for("vmware-net is not on DVS0")
+    wizard.wait_for("1 change planned")
     wizard.keys("C-n")
 
-    wizard.wait_for("6 of 10 ")
+    wizard.wait_for(page_at("node"))
     give(wizard, "host", "novavmware1")
     wizard.wait_for("CN01(.|\n)*SHA256:2nq4cF5yoQmV0H8jC7b3sW1dZkRtXuYpLeGa9iNvM6E")
     wizard.wait_for("host_key +press Enter")
@@ -138,23 +139,23 @@ def test_all_answers_are_typed_or_picked(wizard: Tmux, tmp_path: Path) -> None:
     wizard.wait_for("5 changes planned")
     wizard.keys("C-n")
 
-    wizard.wait_for("7 of 10 ")
+    wizard.wait_for(page_at("register"))
     give(wizard, "controller", "controller1")
     wizard.wait_for("3 changes planned")
     wizard.keys("C-n")
 
-    wizard.wait_for("8 of 10 ")
+    wizard.wait_for(page_at("image"))
     give(wizard, "source", "ubuntu.qcow2")
     wizard.keys("Enter")
     give(wizard, "name", "ubuntu-vmware")
-    wizard.wait_for("IM18")
+    wizard.wait_for("1 change planned")
     wizard.keys("C-n")
 
-    wizard.wait_for(r"9 of 10 (.|\n)*── (\d|not)")
+    wizard.wait_for(page_at("prove") + r"(.|\n)*── (\d|not)")
     pick(wizard, "m1.small")
     wizard.keys("Enter")
     pick(wizard, "vmware-net")
-    wizard.wait_for("RG07")
+    wizard.wait_for("m1.small(.|\n)*1 warning · 1 passed")
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
@@ -175,9 +176,11 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     wizard.close()
 
     wizard.start("--demo")
-    wizard.wait_for(r"resume +demo +interrupted at node, \d changes? made")
+    wizard.wait_for(r"> ?! demo +interrupted at node +\d of 10 ")
     wizard.keys("Enter")
-    wizard.wait_for(r"6 of 10 Compute node(.|\n)*── (\d|not)")
+    wizard.wait_for(r"\d of 10, 1 incomplete changes made, last run on 20")
+    wizard.keys("Escape")
+    wizard.wait_for(page_at("node") + r"(.|\n)*── (\d|not)")
     finish(wizard)
     wizard.keys("C-q")
     assert wizard.exit_code() == 0
@@ -188,7 +191,7 @@ def test_a_run_killed_during_apt_is_resumed_to_the_same_end(wizard: Tmux, tmp_pa
     assert sorted(packages) == ["ca-certificates", "chrony", "openssh-server", "python3"]
 
 
-def test_a_new_session_deletes_the_journal_of_the_interrupted_run(wizard: Tmux) -> None:
+def test_a_new_session_keeps_the_journal_of_the_interrupted_run(wizard: Tmux) -> None:
     wizard.start("--demo", "--fresh", pace=1.0)
     wizard.wait_for("5 passed")
     wizard.keys("C-g")
@@ -200,10 +203,14 @@ def test_a_new_session_deletes_the_journal_of_the_interrupted_run(wizard: Tmux) 
     wizard.close()
 
     wizard.start("--demo")
-    wizard.wait_for("resume +demo")
-    wizard.keys("Down", "Enter")
-    wizard.wait_for("1 of 10 (.|\n)*5 passed")
-    assert not (session_directory() / "journal.jsonl").exists()
+    wizard.wait_for("! demo +interrupted at node")
+    wizard.keys("n")
+    wizard.wait_for("Name of the new session")
+    wizard.keys("Enter")
+    wizard.wait_for(page_at("cloud") + "(.|\n)*5 passed")
+    wizard.keys("C-q")
+    wizard.wait_for("session demo-2 kept: nothing was changed. Resume: mhv-tui --demo --session demo-\n?2")
+    assert (session_directory() / "journal.jsonl").exists()
 
 
 def test_quit_asks_during_a_change(wizard: Tmux) -> None:
@@ -222,12 +229,12 @@ def test_quit_asks_during_a_change(wizard: Tmux) -> None:
     wizard.keys("y")
     assert wizard.exit_code() == 130
     ended = mhv("sessions").stdout
-    assert "cancelled at" in ended or "interrupted at" in ended
+    assert "stopped by you at" in ended or "interrupted at" in ended
 
 
 def test_the_wizard_adapts_to_resizes_and_reports_a_terminal_that_is_too_small(wizard: Tmux) -> None:
     wizard.start("--demo", "--fresh", columns=60, rows=20)
-    shown = wizard.wait_for("1 of 10 (.|\n)*5 passed")
+    shown = wizard.wait_for(page_at("cloud") + "(.|\n)*5 passed")
     assert "^Q quit" in shown and all(len(line) <= 60 for line in shown.splitlines())
     wizard.resize(50, 12)
     wizard.wait_for("mhv-tui needs 60 columns")

@@ -52,7 +52,9 @@ def _type(hypervisor: openstack.Hypervisor, name: str, release: Release | None) 
     if kind is None:
         sentence = f"mhv-tui does not know the hypervisor type {hypervisor.type}"
         return MatrixCell(hypervisor.type or "–", sentence, "unknown")
-    return MatrixCell(hypervisor.type, f"{name} reports the type {hypervisor.type}: {kind.title}")
+    return MatrixCell(
+        hypervisor.type.removesuffix(" Server"), f"{name} reports the type {hypervisor.type}: {kind.title}"
+    )
 
 
 def _state(hypervisor: openstack.Hypervisor, name: str, service: openstack.Service | None) -> MatrixCell:

@@ -1,37 +1,11 @@
-"""ASCII characters for glyphs that the terminal's encoding does not have, each as wide as its glyph."""
+"""Rows of cells for a terminal whose encoding lacks some characters."""
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 
+from mhv_tui.core.glyphs import ascii_of
 from mhv_tui.tui.terminal.grid import Cell
-
-ASCII_GLYPHS = {
-    "-": "─━┄┅┈┉╌╍═╴╶╸╺╼╾–—‐‑−▔▁▂▃🭶🭻⎺⎻⎼⎽",
-    "|": "│┃┆┇┊┋╎╏║╵╷╹╻╽╿▏▎▍▌▐▕⎸⎹",
-    "/": "╱",
-    "\\": "╲",
-    "#": "█▉▊▋▇▆▅▄▀■▓▒▙▛▜▟",
-    ".": "·•░▪∙⋅▖▗▘▝",
-    "*": "●★◆◉✱✻✦",
-    "o": "○◐◑◒◓◔◕◦◌◎",
-    "v": "✓✔▼▾▿↓⌄",
-    "^": "▲▴△↑⌃",
-    ">": "▶▸▹→❯›»⏵",
-    "<": "◀◂◃←❮‹«",
-    "x": "✗✘×✖☒",
-    "!": "⚠❗",
-    "i": "ⓘℹ",
-    "~": "…⋯≈",
-    "=": "≡≣",
-    '"': "“”„",
-    "'": "‘’‚",
-    " ": "\u00a0\u2007\u2009\u202f",
-}
-"""Each ASCII character, and the glyphs that it replaces. Other box drawing characters become a plus sign."""
-
-REPLACEMENTS = {glyph: ascii_glyph for ascii_glyph, glyphs in ASCII_GLYPHS.items() for glyph in glyphs}
 
 
 def encodable(row: list[Cell], encoding: str) -> list[Cell]:
@@ -51,12 +25,7 @@ def encodable(row: list[Cell], encoding: str) -> list[Cell]:
 @lru_cache(maxsize=1024)
 def replace(text: str, encoding: str) -> str:
     """Returns the text if the encoding has it; else one ASCII character."""
-    if is_encodable(text, encoding):
-        return text
-    if "\u2500" <= text[0] <= "\u257f":
-        return REPLACEMENTS.get(text[0], "+")
-    letter = unicodedata.normalize("NFD", text)[0]
-    return REPLACEMENTS.get(text[0]) or (letter if letter.isascii() else "?")
+    return text if is_encodable(text, encoding) else ascii_of(text)
 
 
 def is_encodable(text: str, encoding: str) -> bool:

@@ -73,8 +73,15 @@ class FrameWriter(WriterThread):
         elif control == LEAVE_SCREEN:
             self._is_on_screen = False
             self._controls.append(self._painter.reset())
-        if self._capabilities.alternate or not control.endswith(("u", "$p", "1049h", "1049l")):
+        if self._is_understood(control):
             self._controls.append(control)
+
+    def _is_understood(self, control: str) -> bool:
+        """Returns False for the mouse pointer's shape, and for what a simple terminal prints or misunderstands."""
+        if control.startswith("\x1b]22;"):
+            return False
+        is_recent = control.startswith("\x1b]") or control.endswith(("u", "$p", "1049h", "1049l"))
+        return self._capabilities.alternate or not is_recent
 
     def forget(self) -> None:
         """Makes the next frame a whole screen, because the terminal's size changed."""

@@ -1,0 +1,243 @@
+"""The sessions of one run of the wizard: the list, the open session, and what can be done with the others."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+
+from mhv_tui.cli import output, simulation, undo
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.sessions import day_and_time, target_of
+from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
+from mhv_tui.core import answerfile
+from mhv_tui.core.errors import UsageError
+from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.secret import AskSecret
+from mhv_tui.core.text import count
+from mhv_tui.engine import session_edit
+from mhv_tui.engine.last_seen import save_last_seen
+from mhv_tui.engine.session import Session, all_sessions, open_session
+from mhv_tui.engine.session_status import FINISHED, SessionStatus, resume_sentence, state_words, status_of
+from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.session_store import SessionRow
+
+DEMO_PACE = 0.4
+"""Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
+
+
+class OpenSessions:
+    """Implements tui.session_store.SessionStore. At most one session is open at a time."""
+
+    def __init__(self, options: WizardOptions) -> None:
+        self._options = options
+        self._resources = ExitStack()
+        self._setup: RunSetup | None = None
+        self.state: WizardState | None = None
+        """The state of the open session; None if none is open."""
+        self._ask: AskSecret = lambda label: None
+
+    def rows(self) -> Sequence[SessionRow]:
+        sessions = [s for s in all_sessions() if simulation.is_simulated(s) == self._options.demo]
+        return [self._row(session, status_of(session)) for session in sessions]
+
+    def _row(self, session: Session, status: SessionStatus) -> SessionRow:
+        used = day_and_time(status.last or session.last_used())
+        return SessionRow(status, target_of(session), used, is_unfinished(session, status))
+
+    def unfinished(self) -> Sequence[SessionRow]:
+        """Returns the sessions to resume, newest first; none if the options name a session or an answer file."""
+        options = self._options
+        if options.file or options.session or options.fresh:
+            return []
+        rows = [row for row in self.rows() if row.is_unfinished]
+        return [row for row in rows if not options.demo or self._has_scene(row.name)]
+
+    def _has_scene(self, name: str) -> bool:
+        try:
+            return simulation.scene_of(open_session(name, create=False)) == self._options.scene
+        except UsageError:
+            return False
+
+    def open(self, name: str) -> WizardState:
+        """Opens the session with a name; the session that the options name if the name is empty."""
+        options = replace(self._options, session=name, file="", fresh=False) if name else self._options
+        if options.demo and name and (scene := simulation.scene_of(open_session(name))):
+            options = replace(options, scene=scene)
+        return self._open(options)
+
+    def new_name(self) -> str:
+        taken = {session.name for session in all_sessions()}
+        if self._options.demo:
+            base = simulation.session_name_of(self._options.scene)
+            names = [base, *(f"{base}-{n}" for n in range(2, 1000))]
+        else:
+            names = [f"{datetime.date.today().isoformat()}-{n}" for n in range(1, 1000)]
+        return next(name for name in names if name not in taken)
+
+    def create(self, name: str) -> WizardState:
+        if problem := session_edit.why_not_named(name):
+            raise UsageError(*problem)
+        return self._open(replace(self._options, session=name, file="", fresh=False))
+
+    def _mode(self, options: WizardOptions) -> Mode:
+        initial = None if options.demo else answerfile.empty(schema())
+        return mode_of(options, lambda label: self._ask(label), initial, _demo_pace() if options.demo else 0.0)
+
+    def _open(self, options: WizardOptions) -> WizardState:
+        named = options if options.demo or options.session else replace(options, session=self.new_name())
+        return self._replace(lambda: open_run(named, self._mode(named)))
+
+    def _replace(self, opened: Callable[[], RunSetup]) -> WizardState:
+        """Opens a session, then closes the one that was open. Raises the error of `opened`; then nothing is closed."""
+        with ExitStack() as resources:
+            setup = opened()
+            state = wizard_state(setup, resources)
+            earlier, self._resources = self._resources, resources.pop_all()
+        self._setup, self.state = setup, state
+        earlier.close()
+        return state
+
+    def rename(self, name: str, new_name: str) -> None:
+        from mhv_tui.changes import KINDS
+
+        if self._setup and self._setup.session.name == name:
+            session_edit.check_rename(self._setup.session, new_name, KINDS)
+            self._rename_open(self._setup, new_name)
+        else:
+            session_edit.rename(open_session(name, create=False), new_name, KINDS)
+
+    def _rename_open(self, setup: RunSetup, new_name: str) -> None:
+        """Renames the open session. Its state is replaced, also if that fails, and keeps the typed secrets."""
+        from mhv_tui.changes import KINDS
+
+        answers = self.state.answers if self.state else setup.answers
+        self._resources.close()
+        session = setup.session
+        try:
+            session = session_edit.rename(session, new_name, KINDS)
+        finally:
+            backend = self._mode(self._options).backend(session, setup.vault)
+            self._replace(lambda: RunSetup(session, answers, backend, setup.vault))
+
+    def why_kept(self, name: str) -> str:
+        from mhv_tui.changes import KINDS
+
+        if self._setup and self._setup.session.name == name:
+            return f"session {name} is open here; open another session first"
+        return session_edit.why_kept(_existing(name), KINDS)
+
+    def forget(self, name: str) -> None:
+        session_edit.forget(_existing(name))
+
+    def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
+        from mhv_tui.changes import KINDS
+
+        return session_edit.standing_or_none(_existing(name), KINDS)
+
+    def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        if self._setup and self._setup.session.name == name:
+            self._ask = ask
+            finished, problem = undo.undo_session(self._setup, listener, stop)
+        else:
+            setup = reopen(open_session(name, create=False), answerfile.empty(schema()), ask)
+            with logging_to(setup.session), closing(setup.backend):
+                finished, problem = undo.undo_session(setup, listener, stop)
+        return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
+
+    def resume_text(self, name: str) -> str:
+        summaries = [summary for _, summary in self.standing(name) or ()]
+        return resume_sentence(status_of(_existing(name)), summaries)
+
+    def close(self) -> None:
+        """Saves and closes the open session, and prints what it has done and how to continue."""
+        self._resources.close()
+        if self.state:
+            output.say(leaving_line(self.state), sys.stderr)
+
+
+def _existing(name: str) -> Session:
+    """Returns a session without reading it. Raises UsageError if there is none."""
+    session = next((session for session in all_sessions() if session.name == name), None)
+    if session is None:
+        raise UsageError(f"there is no session {name}", "the list shows the sessions")
+    return session
+
+
+def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
+    """Returns the wizard's state. At the end, `resources` saves answers and findings and closes the connections."""
+    from mhv_tui.steps import FLOW
+
+    resources.enter_context(setup.session.opened())
+    resources.enter_context(logging_to(setup.session))
+    resources.callback(setup.backend.close)
+    setup.session.save_answers(setup.answers)
+    state = WizardState(FLOW, setup.context(), setup.session, setup.vault, lambda: setup.backend.now().date())
+    resources.callback(_flush, state)
+    return state
+
+
+def _flush(state: WizardState) -> None:
+    """Waits until the answers are saved, and saves the last findings; prints the problem if that fails."""
+    if problem := state.flush():
+        output.say(f"mhv-tui: {problem}", sys.stderr)
+        return
+    try:
+        save_last_seen(state.session, state.findings())
+    except (OSError, UsageError) as error:
+        output.say(f"mhv-tui: the last findings are not saved: {error}", sys.stderr)
+
+
+def is_unfinished(session: Session, status: SessionStatus) -> bool:
+    """True if a session was begun and is not done: a run has not ended well, or answers are given and not applied."""
+    if status.outcome in FINISHED:
+        return False
+    if status.outcome != "not begun":
+        return True
+    answers = None
+    with contextlib.suppress(UsageError):  # the answers are damaged, but nothing was changed
+        answers = session.answers(schema())
+    return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
+
+
+def leaving_line(state: WizardState) -> str:
+    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it."""
+    name, status = state.session.name, status_of(state.session)
+    demo = " --demo" if simulation.is_simulated(state.session) else ""
+    resume = f"Resume: mhv-tui{demo} --session {shlex.quote(name)}"
+    if status.outcome in ("damaged", "other format", "unreadable"):
+        return f"session {name}: {state_words(status)}; what it changed is not certain. See: mhv-tui sessions"
+    if status.standing:
+        return f"session {name}{_made(state, status)}. {resume}   Undo: mhv-tui undo {name}"
+    if status.is_undone:
+        return f"session {name}: every change is undone. {resume}"
+    return f"session {name} kept: nothing was changed. {resume}"
+
+
+def _made(state: WizardState, status: SessionStatus) -> str:
+    """Returns how many of the planned changes are made; if all pages are checked, as these checks planned them."""
+    is_checked = all(state.result(step.id) for step in state.flow)
+    planned = status.standing + len(state.planned()) if is_checked else status.planned
+    if status.outcome in FINISHED and planned == status.changes:
+        return f" is done: {count(planned, 'change')} made"
+    made = replace(status, outcome="cancelled", total=planned).progress
+    return f": {made.replace(',', ' changes made,', 1) if ',' in made else f'{made} changes made'}"
+
+
+def _demo_pace() -> float:
+    text = os.environ.get("MHV_DEMO_PACE", str(DEMO_PACE))
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = -1.0
+    if not 0 <= pace <= 60:
+        raise UsageError(
+            f"MHV_DEMO_PACE is {text!r}", "set it to a number of seconds from 0 to 60, such as 0.4, or unset it"
+        )
+    return pace

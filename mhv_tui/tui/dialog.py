@@ -1,0 +1,18 @@
+"""The base of all dialogs: a dialog closes once, also if two keys that close it arrive at the same time."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen
+
+T = TypeVar("T")
+
+
+class Dialog(ModalScreen[T], Generic[T]):
+    """A screen above another screen that returns one result."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Closes the dialog with a result. Does nothing if it is closed already; else the screen below would close."""
+        return super().dismiss(result) if self.app.screen is self else AwaitComplete()

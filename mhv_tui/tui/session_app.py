@@ -1,0 +1,152 @@
+"""The part of the app that opens sessions: it replaces the open one, lists all, and undoes one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from mhv_tui.core.answers import fields_of
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.stop import Stop
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.fields import Field
+from mhv_tui.tui.finish_page import FinishPage
+from mhv_tui.tui.overview_screen import OverviewScreen
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.resume_line import ResumeLine
+from mhv_tui.tui.session_store import SessionStore
+from mhv_tui.tui.sessions_screen import SessionsScreen
+from mhv_tui.tui.undo_screen import ask_to_undo
+
+
+class SessionApp(App[int]):
+    """An app with at most one open session. Its pages replace all other screens when a session is opened."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss_resume_line", "Hide", priority=True),
+        ("f4", "sessions", "Sessions"),
+        ("f5", "overview", "Answers"),
+    ]
+
+    state: WizardState
+    sessions: SessionStore | None = None
+    """The sessions that the wizard can open; None if it can open only one."""
+    last_seen: Mapping[str, Level] = MappingProxyType({})
+    """Step id -> the level of its saved findings, for pages that are not checked yet."""
+    applying: threading.Thread | None = None
+    """The thread of the last run or undo."""
+    _undo_stop: Stop | None = None
+    """The stop request of a running undo."""
+
+    def _open(self, state: WizardState, step_id: str, resume_text: str = "") -> None:
+        """Opens a page of a session in place of all other screens. `resume_text`: what the session has done so far."""
+        self.state = state
+        self.last_seen = saved_levels(state.session)
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        page = self.page(step_id)
+        self.push_screen(page)
+        if resume_text:
+            page.call_after_refresh(lambda: page.mount(ResumeLine(resume_text), after="#head"))
+
+    def open_session(self, name: str) -> None:
+        """Opens a session on its first page that is not done. Raises MhvError or OSError."""
+        if self.sessions:
+            text = self.sessions.resume_text(name)
+            state = self.sessions.open(name)
+            self._open(state, state.landing(), text)
+
+    def reopen_page(self) -> None:
+        """Closes the screens above the page, and opens the page again with the present state."""
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        self.switch_screen(self.page(self.screen.step_id))
+
+    def create_session(self, name: str) -> None:
+        """Creates a session and opens it. Raises MhvError or OSError."""
+        if self.sessions:
+            state = self.sessions.create(name)
+            self._open(state, state.first_open())
+
+    def action_sessions(self) -> None:
+        """Opens the list of sessions, if every text on the page is a valid answer."""
+        if self.sessions and self._can_leave():
+            self.push_screen(SessionsScreen(self.sessions, self.state.session.name))
+
+    def action_overview(self) -> None:
+        """Opens the answers of all pages, if every text on the page is a valid answer."""
+        if self._can_leave():
+            self.push_screen(OverviewScreen())
+
+    def _can_leave(self) -> bool:
+        """True if the screen is a page whose texts are valid answers, or the plan."""
+        if isinstance(self.screen, Page):
+            return not self.screen.focus_invalid()
+        return isinstance(self.screen, PlanScreen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Escape hides the resume line while one is shown; else it belongs to the screen."""
+        return bool(self.screen.query(ResumeLine)) if action == "dismiss_resume_line" else True
+
+    def action_dismiss_resume_line(self) -> None:
+        """Hides what the session has done so far."""
+        self.screen.query(ResumeLine).remove()
+
+    def start_undo(self, thread: threading.Thread, stop: Stop) -> None:
+        """Starts a thread that undoes changes. Until it ends, the wizard is busy."""
+        self.applying, self._undo_stop = thread, stop
+        thread.start()
+
+    def end_undo(self, name: str) -> None:
+        """Checks the open session again if its changes were undone."""
+        self._undo_stop = None
+        if self._has_state() and self.state.session.name == name:
+            for step in self.state.flow:
+                self.state.forget(step.id)
+            for screen in self.screen_stack:
+                if isinstance(screen, Page | PlanScreen):
+                    screen.action_check_again()
+
+    def action_undo(self) -> None:
+        """Asks, and undoes the changes of the open session."""
+        if self.sessions:
+            ask_to_undo(self, self.sessions, self.state.session.name)
+
+    def _has_state(self) -> bool:
+        return hasattr(self, "state")
+
+    def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
+        """Returns a new page; a step without answers shows the session as a whole."""
+        has_answers = any(fields_of(self.state.step(step_id).answers))
+        return Page(step_id, at_problem, finding) if has_answers else FinishPage(step_id)
+
+    def open_field(self, step_id: str, key: str) -> None:
+        """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer."""
+        while not isinstance(self.screen, Page):
+            self.pop_screen()
+        page = self.page(step_id)
+        self.switch_screen(page)
+        page.call_after_refresh(_focus_field, page, key)
+
+    @property
+    def busy(self) -> bool:
+        """True while a run makes changes."""
+        return self.applying is not None and self.applying.is_alive()
+
+    def _stops(self) -> list[Stop]:
+        """The stop requests of the open session and of a running undo."""
+        return [*([self.state.stop] if self._has_state() else []), *([self._undo_stop] if self._undo_stop else [])]
+
+
+def _focus_field(page: Page, key: str) -> None:
+    for field in page.query(Field):
+        if field.key == key:
+            field.unhide()
+            page.set_focus(field)

@@ -1,0 +1,121 @@
+"""Renders sessions: a row of the list, and the details of one with the changes in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.core.redaction import shown
+from mhv_tui.core.text import count
+from mhv_tui.engine.session_status import SessionStatus, state_words
+from mhv_tui.tui.render import COLOURS, heading, truncate, wrap_lines
+from mhv_tui.tui.session_store import SessionRow
+from mhv_tui.tui.sidebar import UNCHECKED
+
+LEVELS_OF: dict[str, Level] = {
+    "done": "ok",
+    "nothing-to-do": "ok",
+    "stopped": "failure",
+    "failed": "failure",
+    "unverified": "failure",
+    "damaged": "failure",
+    "unreadable": "failure",
+    "other format": "failure",
+    "cancelled": "warning",
+    "interrupted": "warning",
+    "running": "missing",
+}
+"""Outcome of the last run -> the level whose glyph and colour the list shows. Other outcomes have a dot."""
+
+WITH_TARGET = 100
+"""From this number of columns on, the list shows the targets."""
+MARKS = 3
+"""The columns before the name of a session: mark, glyph and a blank."""
+
+
+def searched_text(row: SessionRow) -> str:
+    """Returns the text in which a filter searches."""
+    return f"{row.name} {row.target} {state_words(row.status)}".lower()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The widths of the columns of the list."""
+
+    name: int
+    target: int
+    """0 if the list is too narrow for the target, which the details show."""
+    state: int
+    made: int
+    used: int
+
+    @classmethod
+    def fitting(cls, width: int, rows: Sequence[SessionRow]) -> Columns:
+        """Returns the columns of a list with `width` columns. The state gets what the others leave."""
+        name = min(max([10, *(len(row.name) for row in rows)]), 24)
+        target = min(max([6, *(len(row.target) for row in rows)]), 42) if width >= WITH_TARGET else 0
+        used = 16 if width >= 68 else 10
+        rest = width - MARKS - name - 8 - used - 3 - (target + 1 if target else 0)
+        return cls(name, target, max(rest, 10), 8, used)
+
+    @property
+    def heading(self) -> str:
+        """The names of the columns."""
+        target = f" {'target':<{self.target}}" if self.target else ""
+        used = f"{'last used (UTC)':<{self.used}}"[: self.used]
+        return f"{' ' * MARKS}{'session':<{self.name}}{target} {'state':<{self.state}} {'in place':<{self.made}} {used}"
+
+
+def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content:
+    """Returns a session as a row of the list."""
+    level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
+    glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
+    words = f"open: {state_words(row.status)}" if is_current else state_words(row.status)
+    progress = row.status.progress.partition(",")[0]
+    target = f" {truncate(shown(row.target), columns.target):<{columns.target}}" if columns.target else ""
+    return Content.assemble(
+        glyph,
+        (f"{truncate(shown(row.name), columns.name):<{columns.name}}", "bold" if row.is_unfinished else ""),
+        f"{target} {truncate(words, columns.state):<{columns.state}} {progress:<{columns.made}} ",
+        (row.used[: columns.used], "$text-muted"),
+    )
+
+
+def session_details(
+    row: SessionRow, standing: Sequence[tuple[str, str]] | None, width: int, is_current: bool = False
+) -> Content:
+    """Returns the details of a session: target, how and why the last run ended, and the changes in place."""
+    status = row.status
+    lines = [Content.styled(heading(shown(row.name), width), "bold $text-primary")]
+    lines += _labelled("target", row.target, width)
+    lines += _labelled("state", state_words(status), width)
+    lines += _labelled("used", f"{row.used} UTC", width)
+    if status.reason:
+        lines += _labelled("why", status.reason, width, COLOURS["failure"])
+    if status.wizard and not is_current:
+        lines += _labelled("open", f"in another wizard: {status.wizard}", width)
+    if standing is None:
+        return Content("\n").join([*lines, *_labelled("in place", "unknown: the journal cannot be read", width)])
+    lines += _labelled("in place", _in_place(status) if standing else "nothing", width)
+    return Content("\n").join(
+        [*lines, *(Content.styled(line, "$text-muted") for line in change_lines(standing, width))]
+    )
+
+
+def _in_place(status: SessionStatus) -> str:
+    return count(status.changes, "change") if status.progress.isdigit() else status.progress
+
+
+def change_lines(rows: Sequence[tuple[str, str]], width: int) -> list[str]:
+    """Returns a line for each change with its step, cut to `width` columns if that is not 0."""
+    lines = [f"  {step:<9} {shown(summary)}" for step, summary in rows]
+    return [truncate(line, width) for line in lines] if width else lines
+
+
+def _labelled(label: str, text: str, width: int, colour: str = "") -> list[Content]:
+    first, *others = wrap_lines(text, width, " " * 10) or [" " * 10]
+    head = Content.assemble((f"{label:<10}", "bold"), (first[10:], colour))
+    return [head, *(Content.styled(line, colour) for line in others)]

@@ -1,0 +1,259 @@
+"""The screen of sessions: the list with state and target, what is in place, and the keys that open or change one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from mhv_tui.core.errors import MhvError
+from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
+from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.header import header_line
+from mhv_tui.tui.keys import KeyLine
+from mhv_tui.tui.marked_list import MarkedList
+from mhv_tui.tui.name_prompt import NamePrompt
+from mhv_tui.tui.render import KeyHint, error_text
+from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
+from mhv_tui.tui.session_store import SessionRow, SessionStore
+from mhv_tui.tui.undo_screen import ask_to_undo
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
+
+INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
+
+HELP = """Enter    open the session: its answers are loaded, and the checks run again
+n        create a new session, with a name of your choice
+r        rename the session
+u        undo the changes of the session, newest first
+d        forget the session: delete its answers and its journal
+/        show only sessions with a text in name, target or state
+Esc, F4  back to the page
+Ctrl+Q   quit
+
+A session whose changes are in place is not forgotten: undo them first. To forget
+it nevertheless, run mhv-tui sessions forget NAME --force.
+"""
+
+KEYS = (
+    *(KeyHint("Enter", "open"), KeyHint("n", "new"), KeyHint("r", "rename"), KeyHint("u", "undo")),
+    *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
+)
+
+
+class SessionsScreen(Screen[None]):
+    """All sessions. `current`: the name of the open session; "" if none is open yet."""
+
+    CSS_PATH: ClassVar[list[str | PurePath]] = ["sessions.tcss"]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("n", "new", "New"),
+        ("r", "rename", "Rename"),
+        ("u", "undo", "Undo"),
+        ("d", "forget", "Forget"),
+        ("slash", "filter", "Filter"),
+        ("f1,question_mark", "help", "Help"),
+        ("escape,f4", "back", "Back"),
+    ]
+
+    def __init__(self, store: SessionStore, current: str = "") -> None:
+        super().__init__()
+        self._store = store
+        self._current = current
+        self._rows: Sequence[SessionRow] = ()
+        self._matching: list[SessionRow] = []
+        self._is_replaced = False
+        """True if the open session was renamed, so that its page must be opened again."""
+
+    @property
+    def wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
+
+    def compose(self) -> ComposeResult:
+        yield Label("", id="head")
+        with Vertical(id="sessions-body"):
+            yield Static(INTRO, id="sessions-intro")
+            yield TextInput(placeholder="type to filter the list", id="sessions-filter")
+            yield Static("", id="sessions-columns")
+            yield MarkedList(id="sessions", compact=True)
+            with VerticalScroll(id="session-details", can_focus=False):
+                yield Static("")
+        yield KeyLine(KEYS)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_screen_resume(self) -> None:
+        self.reload()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._show_rows()
+
+    def reload(self) -> None:
+        """Reads the sessions again, and keeps the highlighted one."""
+        try:
+            self._rows = self._store.rows()
+        except (MhvError, OSError) as error:
+            self.app.push_screen(TextViewer("The sessions cannot be read", error_text(error)))
+        self._show_rows()
+
+    @property
+    def selected(self) -> SessionRow | None:
+        """The highlighted session; None if the list is empty."""
+        index = self.query_one(OptionList).highlighted
+        return self._matching[index] if index is not None and index < len(self._matching) else None
+
+    def _show_rows(self) -> None:
+        before = self.selected.name if self.selected else self._current
+        text = self.query_one(Input).value.lower()
+        self._matching = [row for row in self._rows if text in searched_text(row)]
+        names = [row.name for row in self._matching]
+        width = max(self.size.width - 4, 40)
+        rows = self.query_one(OptionList)
+        rows.clear_options()
+        columns = Columns.fitting(width, self._matching)
+        rows.add_options([Option(session_line(row, columns, row.name == self._current)) for row in self._matching])
+        rows.highlighted = names.index(before) if before in names else 0 if names else None
+        self.query_one("#sessions-columns", Static).update(Content(columns.heading))
+        self._show_frame()
+        self._show_details()
+
+    def _show_frame(self) -> None:
+        unfinished = sum(row.is_unfinished for row in self._rows)
+        line = header_line(self.size.width, self._current, "Sessions", f"{unfinished} unfinished of {len(self._rows)}")
+        self.query_one("#head", Label).update(Content(line))
+
+    def _show_details(self) -> None:
+        row = self.selected
+        width = max(self.size.width - 4, 40)
+        details = self.query_one("#session-details Static", Static)
+        if row is None:
+            details.update("No session matches the filter." if self._rows else "No session exists. n creates one.")
+            return
+        try:
+            standing = self._store.standing(row.name)
+        except (MhvError, OSError):
+            standing = None
+        details.update(session_details(row, standing, width, row.name == self._current))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        self._show_details()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        row = self.selected
+        if row is None:
+            return
+        if row.name == self._current:
+            self.action_back()
+        else:
+            self._guarded(f"session {row.name} cannot be opened", lambda: self.wizard.open_session(row.name))
+
+    def action_back(self) -> None:
+        """Closes the filter, else the screen. The first screen of the wizard stays open."""
+        if self.query_one(Input).has_class("shown"):
+            self._close_filter()
+        elif self._is_replaced:
+            self.wizard.reopen_page()
+        elif self._current:
+            self.app.pop_screen()
+
+    def action_filter(self) -> None:
+        """Opens the filter."""
+        self.query_one(Input).add_class("shown")
+        self.query_one(Input).focus()
+
+    def _close_filter(self) -> None:
+        self.query_one(Input).value = ""
+        self.query_one(Input).remove_class("shown")
+        self.query_one(OptionList).focus()
+        self._show_rows()
+
+    def on_input_changed(self) -> None:
+        self._show_rows()
+
+    def on_input_submitted(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "down" and self.query_one(Input).has_focus:
+            self.query_one(OptionList).focus()
+            event.stop()
+
+    def action_help(self) -> None:
+        """Shows the keys of this screen."""
+        self.app.push_screen(TextViewer("Sessions: help", HELP))
+
+    def action_new(self) -> None:
+        """Asks for a name and opens a new session."""
+
+        def create(name: str | None) -> None:
+            if name:
+                self._guarded("The session cannot be created", lambda: self.wizard.create_session(name))
+
+        self.app.push_screen(NamePrompt("Name of the new session:", self._store.new_name()), create)
+
+    def action_rename(self) -> None:
+        """Asks for another name of the selected session."""
+        if self.selected:
+            name = self.selected.name
+            self.app.push_screen(NamePrompt(f"New name of session {name}:", name), partial(self._rename, name))
+
+    def _rename(self, name: str, new_name: str | None) -> None:
+        if new_name and new_name != name:
+            self._guarded(f"Session {name} keeps its name", lambda: self._rename_now(name, new_name))
+
+    def _rename_now(self, name: str, new_name: str) -> None:
+        earlier = self._store.state
+        try:
+            self._store.rename(name, new_name)
+        finally:
+            state = self._store.state
+            if state and state is not earlier:
+                self.wizard.state, self._current, self._is_replaced = state, state.session.name, True
+        self.reload()
+
+    def action_forget(self) -> None:
+        """Asks, and deletes the selected session; if that is not possible, shows the reason."""
+        if self.selected:
+            self._guarded("The session is kept", partial(self._ask_to_forget, self.selected.name))
+
+    def _ask_to_forget(self, name: str) -> None:
+        if rows := self._store.standing(name):
+            text = "\n".join(["These changes are in place. Press u to undo them first.", "", *change_lines(rows, 0)])
+            self.app.push_screen(TextViewer(f"Session {name} is kept", text))
+            return
+        if reason := self._store.why_kept(name):
+            self.app.push_screen(TextViewer(f"Session {name} is kept", reason))
+            return
+
+        def forget(confirmed: bool | None) -> None:
+            if confirmed:
+                self._guarded(f"Session {name} is kept", lambda: self._store.forget(name))
+                self.reload()
+
+        question = f"Forget session {name}? No change of it is in place.\nIts answers and its journal are deleted."
+        self.app.push_screen(ConfirmDialog(question), forget)
+
+    def action_undo(self) -> None:
+        """Shows what undo would undo, asks, and opens the screen of the undo."""
+        if self.selected:
+            ask_to_undo(self.app, self._store, self.selected.name)
+
+    def _guarded(self, title: str, action: Callable[[], None]) -> None:
+        """Runs an action of the store; shows the reason if it fails."""
+        try:
+            action()
+        except (MhvError, OSError) as error:
+            self.reload()
+            self.app.push_screen(TextViewer(title, error_text(error)))

@@ -1,0 +1,1 @@
+"""Measurements, which pytest does not collect."""

@@ -1,0 +1,105 @@
+"""The screen with all answers: what it shows and hides, and that Enter opens the field."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.fields import Field
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.text_dumps import check_dump
+
+
+def drive(
+    state: WizardState, play: Callable[[Pilot[int]], Awaitable[str]], size: tuple[int, int] = (80, 24), start: str = ""
+) -> str:
+    async def go() -> str:
+        async with wizard(state, start, size) as pilot:
+            await pilot.press("f5")
+            await settled(pilot)
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_answers_as_text(size: tuple[int, int]) -> None:
+    state = demo_state("drs-off")
+    state.accept("DS15", "shared with the build farm", date(2027, 3, 1))
+    state.request_fix("CL05")
+    for step in state.flow:
+        state.check(step.id)
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot) + await press(pilot, "end")
+
+    check_dump(f"overview-{size[0]}x{size[1]}", drive(state, play, size, "cluster"))
+
+
+def test_defaults_are_shown_on_a_key() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        assert "project_domain_name" not in text_of(pilot)
+        return await press(pilot, "d")
+
+    assert "project_domain_name Default" in drive(demo_state(), play)
+
+
+def test_a_secret_is_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MHV_X", "S3cret-of-env")
+    state = demo_state()
+    assert state.give("vcenter", "password", "S3cret-typed").changed
+    assert state.give("cloud", "password", "env MHV_X").changed
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive(state, play)
+    assert "typed, kept only in memory" in shown and "env MHV_X" in shown and "S3cret" not in shown
+
+
+def test_a_missing_answer_is_marked_and_enter_opens_its_field() -> None:
+    state = demo_state()
+    assert state.give("cluster", "path", "").changed
+
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "slash", *"cluster", "enter")
+        assert "needed, not set" in shown and " 3 cluster" in shown and "vcenter" not in shown
+        page = await press(pilot, "enter")
+        assert isinstance(pilot.app.focused, Field) and pilot.app.focused.key == "path"
+        return page
+
+    assert f"3 of {len(FLOW)}  Cluster" in drive(state, play)
+
+
+def test_the_field_of_an_advanced_answer_is_shown_when_it_is_opened() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "d", "slash", *"region_name", "enter", "enter")
+        assert isinstance(pilot.app.focused, Field) and pilot.app.focused.key == "region_name"
+        return text_of(pilot)
+
+    assert "region_name" in drive(demo_state(), play)
+
+
+def test_escape_goes_back_to_the_page_and_a_page_with_an_invalid_text_is_not_left() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        assert "All answers" not in await press(pilot, "escape")
+        pilot.app.screen.query_one("#field-port", Field).value = "many"
+        await pilot.pause()
+        return await press(pilot, "f5")
+
+    shown = drive(demo_state(), play, start="vcenter")
+    assert "All answers" not in shown and "write a whole number" in shown

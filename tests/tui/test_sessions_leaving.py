@@ -1,0 +1,99 @@
+"""The line after the wizard: what the session has changed, and how to resume it or undo it."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import closing
+
+import pexpect
+import pytest
+
+from mhv_tui import cli
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions, leaving_line
+from mhv_tui.cli.setup import DemoMode, open_run
+from mhv_tui.engine.session import open_session
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.steps import FLOW
+from tests.engine.toy_steps import Put
+from tests.tui.session_wizard import applied_session
+from tests.tui.terminals import PROGRAM, ROOT, terminal
+
+RESUME = "Resume: mhv-tui --demo --session demo"
+KEPT = f"session demo kept: nothing was changed. {RESUME}"
+
+
+def line_of(name: str = "demo") -> str:
+    """The line of a session whose pages are not checked."""
+    setup = open_run(WizardOptions(demo=True, session=name), DemoMode("article"))
+    context = setup.context()
+    return leaving_line(WizardState(FLOW, context, setup.session, setup.vault, lambda: setup.backend.now().date()))
+
+
+def test_a_done_an_undone_and_an_untouched_session() -> None:
+    applied_session("demo", "network")
+    assert line_of() == f"session demo is done: 1 change made. {RESUME}   Undo: mhv-tui undo demo"
+    assert cli.main(["undo", "demo", "--yes"]) == 0
+    assert line_of() == f"session demo: every change is undone. {RESUME}"
+    assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
+
+
+def test_a_half_made_session_counts_the_plan_and_what_is_incomplete() -> None:
+    session = applied_session("demo", "network")
+    session.journal.note("approved", total=10)
+    session.journal.note("started", command="apply")
+    assert line_of() == f"session demo: 1 of 10 changes made. {RESUME}   Undo: mhv-tui undo demo"
+    session.journal.intend(("", "node"), Put("b"), {"there": False})
+    assert line_of() == f"session demo: 1 of 10 changes made, 1 incomplete. {RESUME}   Undo: mhv-tui undo demo"
+
+
+def test_the_last_check_counts_more_than_an_older_plan() -> None:
+    applied_session("demo", "network")
+    options = WizardOptions(demo=True, session="demo")
+    with closing(OpenSessions(options)) as sessions:
+        state = sessions.open("demo")
+        for step in state.flow:
+            state.check(step.id)
+        assert leaving_line(state).startswith("session demo: 1 of 10 changes made. ")
+
+
+def test_a_damaged_session_does_not_claim_anything() -> None:
+    path = applied_session("demo", "network").directory / "journal.jsonl"
+    path.write_text(path.read_text().replace("approved", "aproved"))
+    assert line_of().startswith("session demo: journal damaged; what it changed is not certain.")
+
+
+@pytest.mark.parametrize("end", [b"\x11", b"\x03", signal.SIGTERM])
+def test_the_line_follows_the_restored_screen(end: bytes | signal.Signals) -> None:
+    with terminal("--demo", "--fresh") as term:
+        term.wait_for("5 passed")
+        if isinstance(end, bytes):
+            term.press(end)
+        else:
+            term.signal(end)
+        assert term.exit_code(20) == (0 if isinstance(end, bytes) else 143)
+        assert term.raw.index(b"\x1b[?1049l") < term.raw.index(KEPT.encode())
+        assert term.raw.count(b"Resume: ") == 1
+
+
+def test_line_prompts_end_with_the_line() -> None:
+    child = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "--demo", "--fresh", "--plain"], cwd=str(ROOT), encoding="utf-8")
+    child.expect("Page 1 of", timeout=60)
+    child.expect(": $", timeout=60)
+    child.sendeof()
+    child.expect_exact(KEPT, timeout=60)
+    child.expect(pexpect.EOF, timeout=60)
+
+
+def test_a_session_that_is_open_in_another_wizard_is_not_opened() -> None:
+    session = open_session("demo")
+    with session.opened(), terminal("--demo", "--fresh") as term:
+        assert term.exit_code(20) == 3
+        assert "session demo is in use by pid" in " ".join(term.screen().split())
+
+
+def test_findings_are_saved_when_the_wizard_ends() -> None:
+    with closing(OpenSessions(WizardOptions(demo=True))) as sessions:
+        sessions.open("").check("cloud")
+    saved = [finding for (_, step), finding in open_session("demo").findings() if step == "cloud"]
+    assert {finding.level for finding in saved} == {"ok", "skipped"}

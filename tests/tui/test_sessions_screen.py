@@ -1,0 +1,272 @@
+"""The screen of sessions: the list, and opening, creating, renaming, undoing and forgetting a session with keys."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.session_store import OpenSessions
+from mhv_tui.core.events import Applying, Failed, Finished, Listener, Planned
+from mhv_tui.core.findings import Finding
+from mhv_tui.core.secret import AskSecret
+from mhv_tui.domain import catalogue
+from mhv_tui.engine.session import all_sessions, open_session
+from mhv_tui.engine.stop import Stop
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.sessions_screen import SessionsScreen
+from mhv_tui.tui.undo_screen import UndoScreen
+from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
+from tests.tui.snapshots import TOOLS, settled, text_of
+from tests.tui.text_dumps import check_dump
+
+DRS_OFF = WizardOptions(demo=True, scene="drs-off")
+Play = Callable[[Pilot[int]], Awaitable[str]]
+
+
+def drive(play: Play, options: WizardOptions = DRS_OFF, size: tuple[int, int] = (80, 24)) -> str:
+    async def go() -> str:
+        async with session_wizard(options, size) as pilot:
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    """The screen after these keys."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+async def undone(pilot: Pilot[int]) -> str:
+    """The screen after an undo has ended."""
+    for _ in range(400):
+        await pilot.pause(0.05)
+        if isinstance(pilot.app.screen, UndoScreen) and pilot.app.screen.finished:
+            return text_of(pilot)
+    raise AssertionError(f"the undo has not ended:\n{text_of(pilot)}")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_the_list_and_the_details_as_text(size: tuple[int, int]) -> None:
+    applied_session("site-b", "network")
+    stopped_session("prod")
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot) + await press(pilot, "down")
+
+    name = f"sessions-{size[0]}x{size[1]}"
+    check_dump(name, drive(play, size=size))
+
+
+def test_a_session_opens_on_the_page_that_stopped_it_with_a_line_about_what_it_has_done() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        opened = await press(pilot, "enter")
+        hidden = await press(pilot, "escape")
+        assert "The last run on" in opened and "The last run on" not in hidden
+        return opened
+
+    shown = drive(play)
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "stopped by a check of" in shown and "Esc hides this" in shown
+
+
+def test_a_session_named_on_the_command_line_is_resumed_in_the_same_way() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return text_of(pilot)
+
+    shown = drive(play, WizardOptions(demo=True, scene="drs-off", session="demo"))
+    assert f"3 of {len(FLOW)}  Cluster" in shown and "The last run on" in shown
+
+
+def test_the_pages_that_are_not_checked_yet_have_their_last_state() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "enter")
+
+    lines = drive(play).splitlines()
+    assert [line[16] for line in lines if line.startswith("   8 image      ")] == ["+"], "image is not checked yet"
+
+
+def test_a_half_made_session_says_what_it_made_and_what_is_to_do() -> None:
+    session = applied_session("demo", "network")
+    session.journal.note("approved", total=10)
+    session.journal.note("started", command="apply")
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "enter")
+
+    shown = " ".join(drive(play, WizardOptions(demo=True)).split())
+    assert "1 of 10 changes made" in shown and "add distributed port group vmware-net" in shown and "9 to do." in shown
+
+
+def test_a_new_session_gets_the_typed_name_and_the_other_session_is_kept() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "n", "ctrl+u", *"second", "enter")
+
+    assert f"mhv-tui  second  {' ' * 10}" in drive(play) and {s.name for s in all_sessions()} == {"demo", "second"}
+
+
+def test_a_name_that_is_taken_is_refused() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        return await press(pilot, "n", "ctrl+u", *"demo", "enter")
+
+    assert "there is a session demo already" in drive(play)
+
+
+def test_a_session_is_renamed_also_while_it_is_open() -> None:
+    stopped_session("other")
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "r", "ctrl+u", *"first", "enter")
+        assert {s.name for s in all_sessions()} == {"first", "other"}
+        await press(pilot, "enter")
+        await press(pilot, "f4", "r", "ctrl+u", *"prod-1", "enter")
+        renamed = text_of(pilot)
+        assert "mhv-tui  prod-1 " in await press(pilot, "escape")
+        taken = await press(pilot, "f4", "r", "ctrl+u", *"other", "enter")
+        assert "there is a session other already" in taken and "mhv-tui  prod-1 " in taken
+        return renamed
+
+    assert "prod-1" in drive(play) and {s.name for s in all_sessions()} == {"prod-1", "other"}
+    assert open_session("prod-1").findings()
+
+
+def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
+    applied_session("site-b", "network")
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        refused = await press(pilot, "down", "d")
+        assert "Session site-b is kept" in refused and "Press u to undo them first." in refused
+        assert "Undo this change of session site-b" in await press(pilot, "escape", "u")
+        await pilot.press("y")
+        ended = await undone(pilot)
+        assert "1 of 1" in ended and "every change is undone" in ended
+        assert "undone" in await press(pilot, "enter")
+        assert "Forget session site-b?" in await press(pilot, "d")
+        return await press(pilot, "y")
+
+    assert "site-b" not in drive(play) and [s.name for s in all_sessions()] == ["demo"]
+
+
+def test_an_undo_of_the_open_session_checks_its_pages_again() -> None:
+    applied_session("demo", "network")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f4", "u")
+        await pilot.press("y")
+        await undone(pilot)
+        await press(pilot, "enter", "escape")
+        return await press(pilot, "ctrl+g")
+
+    assert " 10 changes: " in drive(play, WizardOptions(demo=True, session="demo"))
+
+
+def test_the_last_page_undoes_the_open_session() -> None:
+    session = applied_session("demo", "network")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "f3", "0")
+        assert "Undo this change of session demo" in await press(pilot, "u")
+        await pilot.press("y")
+        return await undone(pilot)
+
+    assert "every change is undone" in drive(play, WizardOptions(demo=True, session="demo"))
+    assert session.journal.completed_ids() == frozenset()
+
+
+def test_the_open_session_and_one_in_use_are_not_forgotten() -> None:
+    session = stopped_session("busy")
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "enter")
+        own = await press(pilot, "f4", "d")
+        return own + await press(pilot, "escape", "down", "d")
+
+    with ExitStack() as other_run:
+        other_run.enter_context(session.locked())
+        shown = " ".join(drive(play).split())
+    assert "session demo is open here" in shown and "session busy is in use by pid" in shown
+
+
+def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:
+    stopped_session("prod")
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        filtered = await press(pilot, "slash", *"prod")
+        assert " ✗ prod " in filtered and " ✗ demo " not in filtered
+        return await press(pilot, "escape")
+
+    assert " ✗ demo " in drive(play)
+
+
+def test_help_names_every_key_and_escape_stays_on_the_first_screen() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        shown = await press(pilot, "f1")
+        await press(pilot, "escape", "escape")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        return shown
+
+    shown = drive(play)
+    assert all(word in shown for word in ("open the session", "rename", "undo", "forget", "F4"))
+
+
+class AskingStore(OpenSessions):
+    """Sessions whose undo needs a password, fails for one change and then runs until it is stopped."""
+
+    password: str | None = None
+
+    def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        listener(Planned("node", "put:a", "undo: set an option", ""))
+        self.password = ask("vcenter.password")
+        listener(Applying("node", "put:a", "undo: set an option"))
+        listener(Failed("node", "put:a", 0.2, Finding("CN24", "failure", "A title", "It was edited.", "Compare it.")))
+        while not stop.requested:
+            time.sleep(0.02)
+        return Finished("cancelled", 130, message="stopped after a completed undo")
+
+
+def test_an_undo_asks_for_a_secret_shows_what_failed_and_is_stopped_after_a_change() -> None:
+    applied_session("demo", "network")
+
+    async def go() -> tuple[list[str], str | None]:
+        store = AskingStore(WizardOptions(demo=True, session="demo"))
+        app, texts = Wizard(store.open(""), catalogue.explain_finding, tools=TOOLS, sessions=store), []
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "f4", "u", "y")
+            texts.append(await press(pilot, *"S3cret"))
+            texts.append(await press(pilot, "enter"))
+            texts.append(await press(pilot, "ctrl+c"))
+            await press(pilot, "y")
+        store.close()
+        assert app.return_value == 130
+        return texts, store.password
+
+    (prompt, failed, question), password = asyncio.run(go())
+    assert "The undo needs vcenter.password" in prompt and "S3cret" not in prompt and password == "S3cret"
+    assert "✗ node" in failed and "CN24 It was edited." in failed and "Compare it." in failed
+    assert "Stop after this change and quit?" in question

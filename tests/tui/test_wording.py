@@ -1,0 +1,51 @@
+"""Remedies on the screen: in the words of the wizard, without rows of an answer file and options of commands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mhv_tui.core.answers import fields_of
+from mhv_tui.domain.catalogue import ENTRIES
+from mhv_tui.steps import FLOW
+from mhv_tui.tui.wording import in_wizard
+from tests.tui.snapshots import demo_state
+
+OTHER_WORDS = re.compile(r" --(accept|fix|answers)\b|= \{|request the fix|answer file|in the answers\b")
+"""Words of commands and of answer files."""
+
+
+@pytest.mark.parametrize("code", ENTRIES)
+def test_no_remedy_has_words_of_a_command_or_of_a_file(code: str) -> None:
+    assert not OTHER_WORDS.search(in_wizard(ENTRIES[code].remedy))
+
+
+@pytest.mark.parametrize("scene", ["untrusted-certificate", "drs-off", "no-archive", "regex-nothing"])
+def test_no_finding_has_words_of_a_command_or_of_a_file(scene: str) -> None:
+    state = demo_state(scene)
+    remedies = {in_wizard(f.remedy) for step in FLOW for f in state.check(step.id).findings}
+    assert [remedy for remedy in remedies if OTHER_WORDS.search(remedy)] == []
+
+
+def test_no_help_of_a_field_has_the_notation_of_a_file() -> None:
+    helps = [in_wizard(field.help) for step in FLOW for _, _, field in fields_of(step.answers)]
+    assert [help for help in helps if OTHER_WORDS.search(help)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Enable DRS in vCenter, or request the fix CL05.", "Enable DRS in vCenter."),
+        ("Clear datastore.datastore_regex.", "Clear datastore_regex."),
+        ("Set cloud.release in the answers.", "Set cloud.release."),
+        (
+            "compare it, then set trust = { sha256 = 'AA:BB' }",
+            'compare it, then choose "pin" from the list of the field trust',
+        ),
+        ('A reference, such as { env = "NAME" }.', "A reference, such as env NAME."),
+        ("if you request it\nwith --fix CL05", "if you press f in the list"),
+    ],
+)
+def test_the_words_of_the_wizard(text: str, words: str) -> None:
+    assert in_wizard(text, "datastore", ["names", "datastore_regex"]) == words
