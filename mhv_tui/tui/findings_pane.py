@@ -81,21 +81,19 @@ class FindingsPane(Vertical):
         self._state = state
         self._step_id = step_id
         self._heading, self._right = "checking", ""
+        self._heading_line = Label("", id="checks-heading")
+        self.rows = FindingsList()
         self._withdrawn: Accept | None = None
         """The acceptance that was withdrawn last; the dialog offers its reason again."""
 
     def compose(self) -> ComposeResult:
-        yield Label("", id="checks-heading")
+        yield self._heading_line
         yield TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
         with Horizontal(id="checks-body"):
-            yield FindingsList()
+            yield self.rows
             with VerticalScroll(id="explanation", can_focus=False):
                 yield Static("")
         yield MatrixView()
-
-    @property
-    def rows(self) -> FindingsList:
-        return self.query_one(FindingsList)
 
     @property
     def matrix(self) -> MatrixView:
@@ -120,7 +118,7 @@ class FindingsPane(Vertical):
         self._heading, self._right = text, right
         more = f"↓ {self.rows.lines_below} more" if right and self.rows.lines_below else ""
         line = heading(text, self.size.width, more or right)
-        self.query_one("#checks-heading", Label).update(Content(line))
+        self._heading_line.update(Content(line))
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.app.size.width >= WIDE, "wide")

@@ -62,7 +62,7 @@ def test_a_reference_is_not_stored_as_a_password(tmp_path: Path, monkeypatch: py
     ref = state.answers.tables["vcenter"].password
     assert (ref.kind, ref.name) == ("env", "MHV_X")
     assert state.vault.reveal(ref).value == "of the environment"
-    assert state.give("vcenter", "password", " env of mine").changed
+    assert "not the name of a variable" in state.give("vcenter", "password", " env of mine").problem
     assert state.give("vcenter", "password", "S3cret ").changed
     assert state.vault.reveal(state.answers.tables["vcenter"].password).value == "S3cret "
     typed = state.answers.tables["vcenter"].password

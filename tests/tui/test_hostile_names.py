@@ -30,7 +30,7 @@ def test_no_page_picker_or_preview_sends_an_attack() -> None:
     begin(hostile_world(without=STOPPING))
     with terminal("--demo") as term:
         for number in range(1, len(FLOW) + 1):
-            term.wait_for(rf" {number} of {len(FLOW)} (?s:.)*(── \d|complete|to make)")
+            term.wait_for(rf" {number} of {len(FLOW)} (?s:.)*(── (\d|Problems)|complete|to make)")
             if number == 10:
                 break
             term.press(b"\x0f")
