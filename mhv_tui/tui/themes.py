@@ -21,7 +21,7 @@ _ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "dark": (
             *("#101418", "#e2e6ea", "#98a2ad", "#74d08a", "#7ab8f5", "#e8c15a", "#ff8a80", "#8fd3ff"),
-            *("#1a2027", "#1a2027", "#1d252d", "#1f4e79", "#ffffff", "#23303d", "#e8eef4", "#4d5a67", "none", "none"),
+            *("#1a2027", "#1a2027", "#1d252d", "#173a5c", "#ffffff", "#23303d", "#e8eef4", "#4d5a67", "none", "none"),
         ),
         "light": (
             *("#ffffff", "#1b1f24", "#57606a", "#14692c", "#0a55b3", "#7a5200", "#b3261e", "#0a55b3"),
@@ -34,8 +34,8 @@ _ROWS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "16": (
             *("ansi_black", "ansi_white", "ansi_white", "ansi_bright_green", "ansi_bright_cyan"),
             *("ansi_bright_yellow", "ansi_bright_red", "ansi_bright_white"),
-            *("ansi_black", "ansi_black", "ansi_black", "ansi_blue", "ansi_bright_white", "ansi_white", "ansi_black"),
-            *("ansi_white", "bold", "none"),
+            *("ansi_black", "ansi_black", "ansi_black", "ansi_black", "ansi_bright_white", "ansi_white", "ansi_black"),
+            *("ansi_white", "reverse", "none"),
         ),
         "mono": (*("ansi_default",) * 16, "reverse", "reverse"),
     }
@@ -54,7 +54,7 @@ DEFAULT = "dark"
 
 TEXTS = ("text", "text-muted", "text-success", "text-primary", "text-warning", "text-error", "text-accent")
 PAIRS = (
-    *((text, background) for text in TEXTS for background in ("background", "surface")),
+    *((text, background) for text in TEXTS for background in ("background", "surface", "focus")),
     *(("text", "field"), ("text-muted", "field"), ("focus-text", "focus"), ("bar-text", "bar")),
 )
 """The pairs of text and background that occur on a screen."""
