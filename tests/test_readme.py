@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.parser import parse
+from mhv_tui.cli.syntax import all_commands, command_line
+from mhv_tui.tui.keys import HELP
 from tests import readme
+
+TEXT = (readme.ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = "\n".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL))
+COMMANDS = re.findall(r"^mhv-tui(?: [^#\n|>;]*)?", BLOCKS, re.MULTILINE)
+"""The README's lines with a command of mhv-tui, without comments and redirections."""
 
 WIZARD = r"echo wizard >> ran; stty raw -echo; printf '5 passed'; test $(head -c1) = $(printf '\021')"
 TESTS = (
@@ -91,3 +101,26 @@ def test_the_wizard_is_quit_on_its_first_screen() -> None:
 def test_a_wizard_that_hangs_is_ended() -> None:
     code, output = readme.quit_wizard("echo started; sleep 60", 0.5)
     assert code != 0 and "started" in output
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_each_command_of_the_readme_is_accepted(line: str) -> None:
+    assert parse(shlex.split(line)[1:])
+
+
+def test_the_readme_names_only_options_that_exist() -> None:
+    options = {name for command in all_commands(command_line()) for option in command.options for name in option.names}
+    own = re.sub(r"```sh.*?```", "", TEXT, count=2, flags=re.DOTALL)  # without the options of pip and pytest
+    assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", own)) - options == set()
+
+
+def test_the_readme_names_only_keys_of_the_help() -> None:
+    table = TEXT.partition("## Keys")[2].partition("\n\nLetters")[0]
+    first_cells = re.findall(r"^\| (`[^|]*`) \|", table, re.MULTILINE)
+    keys = set(re.findall(r"`([^`]+)`", " ".join(first_cells)))
+    assert len(keys) > 15 and keys - set(re.findall(r"[\w+/]+", HELP)) == set()
+
+
+def test_each_file_that_the_readme_shows_exists() -> None:
+    paths = re.findall(r"(?<=\]\()[^):]+(?=\))|screenshots/[\w.-]+", TEXT)
+    assert len(paths) > 8 and [path for path in paths if not (readme.ROOT / path).exists()] == []

@@ -187,7 +187,8 @@ def _sessions(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     text = "show the changes in place, and forget them: undo is no longer possible"
     forget.add_argument("--force", action="store_true", help=text)
     rename = actions.add_parser("rename", help="give a session another name")
-    rename.add_argument("names", nargs=2, metavar=("OLD", "NEW"), help="the present and the new name")
+    rename.add_argument("names", action="append", metavar="OLD", help="the present name")
+    rename.add_argument("names", action="append", metavar="NEW", help="the new name")
 
 
 def _answers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -80,12 +80,12 @@ def _commands_of(source: argparse.ArgumentParser, words: tuple[str, ...]) -> Ite
 
 
 def _argument(action: argparse.Action) -> ArgumentSyntax:
-    metavar = " ".join(action.metavar) if isinstance(action.metavar, tuple) else action.metavar or action.dest.upper()
+    is_option = bool(action.option_strings)
     return ArgumentSyntax(
         names=tuple(action.option_strings),
-        metavar="" if action.nargs == 0 else metavar,
+        metavar="" if action.nargs == 0 else str(action.metavar or action.dest.upper()),
         help=action.help or "",
         choices=tuple(map(str, action.choices or ())),
-        optional=bool(action.option_strings) or action.nargs in ("?", "*"),
-        repeatable=action.nargs in ("*", "+") or isinstance(action, argparse._AppendAction),
+        optional=is_option or action.nargs in ("?", "*"),
+        repeatable=action.nargs in ("*", "+") or (is_option and isinstance(action, argparse._AppendAction)),
     )

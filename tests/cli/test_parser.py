@@ -11,6 +11,7 @@ from mhv_tui import cli
 from mhv_tui.cli import MODULES
 from mhv_tui.cli.options import Options, RunOptions, UndoOptions, WizardOptions
 from mhv_tui.cli.parser import parse
+from mhv_tui.cli.syntax import all_commands, command_line
 
 Capture = pytest.CaptureFixture[str]
 
@@ -28,6 +29,13 @@ Capture = pytest.CaptureFixture[str]
 )
 def test_a_line_becomes_the_options_of_its_command(line: str, options: Options) -> None:
     assert parse(line.split()) == options
+
+
+@pytest.mark.parametrize("words", [command.words for command in all_commands(command_line())], ids=" ".join)
+def test_every_command_has_a_help(words: tuple[str, ...], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([*words, "--help"])
+    assert ended.value.code == 0 and f"usage: {' '.join(('mhv-tui', *words))}" in capsys.readouterr().out
 
 
 def test_options_are_frozen_with_all_that_they_contain() -> None:

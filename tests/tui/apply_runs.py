@@ -39,6 +39,11 @@ def recorded_run(**faults: str) -> RecordedRun:
     world = state.session.directory / "world.json"
     rows = json.loads(world.read_text())
     world.write_text(json.dumps({**rows, "faults": {name.replace("__", "."): text for name, text in faults.items()}}))
+    return record(state)
+
+
+def record(state: WizardState) -> RecordedRun:
+    """Applies all changes and requested fixes of a state."""
     approved: set[str] = set()
     events: list[Event] = []
 

@@ -85,6 +85,16 @@ def svg_of(pilot: Pilot[int]) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 
 
+def dated(svg: str) -> str:
+    """The SVG with the same day and time everywhere, and with names that do not depend on them."""
+    named = re.sub(r"terminal-\d+-", "terminal-", svg)
+    return re.sub(r"\b20\d\d-\d\d-\d\d((?: |&#160;)\d\d:\d\d)?", _same_time, named)
+
+
+def _same_time(match: re.Match[str]) -> str:
+    return "2026-11-26" + (f"{match[1][:-5]}09:12" if match[1] else "")
+
+
 def screenshots() -> Path:
     """The directory of the README's screenshots."""
     return Path(__file__).parents[2] / "screenshots"
