@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message_pump import MessagePump
-from textual.screen import Screen
 from textual.widgets import Static
 
 from mhv_tui.core.changes import EFFECT_GLYPHS
@@ -31,6 +30,7 @@ from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import every
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def step_with_tests(state: WizardState) -> str:
     return ""
 
 
-class ApplyScreen(Screen[None]):
+class ApplyScreen(WizardScreen[None]):
     """The screen of one run. It changes at most once a second, and not after the end of the run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,10 +7,12 @@ from typing import Generic, TypeVar
 from textual.await_complete import AwaitComplete
 from textual.screen import ModalScreen
 
+from mhv_tui.tui.screens import WizardScreen
+
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T], Generic[T]):
+class Dialog(WizardScreen[T], ModalScreen[T], Generic[T]):
     """A screen above another screen that returns one result."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:

@@ -88,8 +88,8 @@ class FinishPage(Page):
             self.query_one("#summary Static", Static).update(render_summary(self.source, width))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Every action works: the page has no field that could have the focus."""
-        return True
+        """Every action works on a complete page: it has no field that could have the focus."""
+        return self.is_complete
 
     def _show_keys(self) -> None:
         source = self.source

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -22,6 +21,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview import AnswerRow, AnswerState, answer_rows
 from mhv_tui.tui.render import COLOURS, KeyHint, heading, truncate, wrap_lines
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import UNCHECKED
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ Secrets are references: their values are never shown.
 """
 
 
-class OverviewScreen(Screen[None]):
+class OverviewScreen(WizardScreen[None]):
     """The answers of all pages as one list."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["overview.tcss"]

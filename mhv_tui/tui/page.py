@@ -102,8 +102,8 @@ class Page(PageMoves):
 
     def on_mount(self) -> None:
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
-        fallback: Widget = next(iter(self.query("#summary")), self.query_one(FindingsList))
-        self.set_focus(self.form.first_to_fill() or fallback)
+        lists: list[Widget] = [*self.query("#summary"), *self.query(FindingsList)]
+        self.set_focus(self.form.first_to_fill() or next(iter(lists), None))
         self.call_after_refresh(self.action_check)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -36,7 +36,9 @@ class PageCheck:
         """Shows the seconds of a running check; an idle page has no timer."""
 
     def start(self) -> None:
-        """Starts a check; its result arrives at the page as StepChecked."""
+        """Starts a check, unless the page is removed already; its result arrives at the page as StepChecked."""
+        if not self._page.is_complete:
+            return
         self.is_running, self._thread = True, None
         self._number, self._began = self._number + 1, time.monotonic()
         work = partial(self._check_in_thread, self._page.state, self._number)
@@ -67,6 +69,8 @@ class PageCheck:
 
     def _show(self) -> None:
         """Shows what the running check waits for and how long."""
+        if not self._page.is_complete:
+            return
         now = time.monotonic()
         wait = wait_of(self._thread)
         seconds = int(now - self._began)

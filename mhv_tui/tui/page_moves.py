@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import JumpList
@@ -15,6 +14,7 @@ from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import NoticePosted
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import step_rows
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 
 
-class PageMoves(Screen[None]):
+class PageMoves(WizardScreen[None]):
     """A page with the keys that move the focus or open another page."""
 
     # These keys have priority, so that keys typed or pasted after them reach the new field.
@@ -58,14 +58,6 @@ class PageMoves(Screen[None]):
     @property
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return self.is_complete
-
-    @property
-    def is_complete(self) -> bool:
-        """False while the page is built or removed: some of its widgets do not exist then."""
-        return self.is_mounted and self.display
 
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from mhv_tui.core.answers import Accept
@@ -32,6 +31,7 @@ from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import after, every
 from mhv_tui.tui.wording import in_wizard
 
@@ -43,7 +43,7 @@ TALL = 22
 """The number of rows from which blank rows separate the parts of the screen."""
 
 
-class PlanScreen(Screen[None]):
+class PlanScreen(WizardScreen[None]):
     """What blocks the plan and what it changes. Ctrl+G asks once and makes all changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

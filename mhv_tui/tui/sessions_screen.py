@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -24,6 +23,7 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import KeyHint, error_text
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
 from mhv_tui.tui.undo_screen import ask_to_undo
@@ -52,7 +52,7 @@ KEYS = (
 )
 
 
-class SessionsScreen(Screen[None]):
+class SessionsScreen(WizardScreen[None]):
     """All sessions. `current`: the name of the open session; "" if none is open yet."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["sessions.tcss"]

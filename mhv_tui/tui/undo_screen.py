@@ -14,7 +14,6 @@ from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, Label, Static
 
 from mhv_tui.core.errors import MhvError
@@ -30,6 +29,7 @@ from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
 from mhv_tui.tui.render import COLOURS, KeyHint, error_text, truncate, wrap_lines
+from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
 from mhv_tui.tui.timers import every
@@ -87,7 +87,7 @@ class SecretPrompt(Dialog[str | None]):
         self.dismiss(event.value or None)
 
 
-class UndoScreen(Screen[None]):
+class UndoScreen(WizardScreen[None]):
     """The undo of one session. It starts at once; when it has ended, Enter or Esc goes back."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["undo.tcss"]

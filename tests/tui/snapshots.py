@@ -30,14 +30,14 @@ PATIENCE = 400
 """Pauses of 50 ms until a screen that is still busy fails the test."""
 
 
-def demo_state(scene: str = "article") -> WizardState:
-    """The wizard's state on the simulated backend, with all answers of the scene."""
+def demo_state(scene: str = "article", kind: type[WizardState] = WizardState) -> WizardState:
+    """The wizard's state of this kind on the simulated backend, with all answers of the scene."""
     text = answerfile.dumps(answers_of(scene))
     answers = answerfile.parse_text(text, schema())
     session = open_session("demo")
     session.save_answers(answers)
     setup = set_up(DemoMode(scene), session, answers)
-    return WizardState(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
+    return kind(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
 
 
 @asynccontextmanager

@@ -1,0 +1,36 @@
+"""The base of all screens of the wizard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from textual import events
+from textual.screen import Screen
+
+T = TypeVar("T")
+
+
+class WizardScreen(Screen[T], Generic[T]):
+    """A screen that handles no event while it is removed, because some of its widgets may not exist then."""
+
+    @property
+    def is_complete(self) -> bool:
+        """False while the screen is built or removed."""
+        return self.is_mounted and self.display
+
+    async def on_event(self, event: events.Event) -> None:
+        if self.display or isinstance(event, events.Unmount):
+            await super().on_event(event)
+
+    def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
+        """Calls back after the next refresh, unless the screen is removed before."""
+        return super().call_after_refresh(self._call_if_complete, partial(callback, *args, **kwargs))
+
+    def _call_if_complete(self, callback: Callable[[], object]) -> object:
+        return callback() if self.is_complete else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Refuses all actions of the screen while it is not complete."""
+        return self.is_complete
