@@ -104,6 +104,11 @@ class Wizard(SessionApp):
         else:
             self.push_screen(SessionsScreen(self._source))
 
+    async def on_event(self, event: events.Event) -> None:
+        """Drops the keys that were typed before the end and arrive after the last screen is closed."""
+        if self.screen_stack or not isinstance(event, events.InputEvent):
+            await super().on_event(event)
+
     def on_resize(self, event: events.Resize) -> None:
         too_small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
         if too_small and not isinstance(self.screen, TerminalTooSmall):
@@ -120,15 +125,15 @@ class Wizard(SessionApp):
         elif position >= 0:
             await self.switch_screen(self.page(step_ids[position]))
 
-    def show_page(self, step_id: str, at_problem: bool = False) -> None:
+    async def show_page(self, step_id: str, at_problem: bool = False) -> None:
         """Shows a page instead of the present one. `at_problem`: its first problem gets the focus."""
-        self.switch_screen(self.page(step_id, at_problem))
+        await self.switch_screen(self.page(step_id, at_problem))
 
-    def open_page(self, step_id: str, finding: Finding | None = None) -> None:
+    async def open_page(self, step_id: str, finding: Finding | None = None) -> None:
         """Closes the screens above the pages and opens a page. `finding`: the row of this finding gets the focus."""
         while not isinstance(self.screen, Page):
             self.pop_screen()
-        self.switch_screen(self.page(step_id, at_problem=finding is not None, finding=finding))
+        await self.switch_screen(self.page(step_id, at_problem=finding is not None, finding=finding))
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""

@@ -10,6 +10,7 @@ from textual.widgets import Static
 from mhv_tui.tui.apply_model import ApplyModel, LogLine
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.render import heading, truncate
+from mhv_tui.tui.timers import every
 
 CELLS_A_SECOND = 80
 """The cells of the pane that may change each second on average, so that a fast log does not fill a slow line."""
@@ -106,7 +107,7 @@ class LogViewer(TextViewer):
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).scroll_end(animate=False)
-        self.set_interval(1.0, self._follow)
+        every(self, 1.0, self._follow)
 
     def _follow(self) -> None:
         if self._lines == self._model.lines_logged:

@@ -31,6 +31,7 @@ from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
+from mhv_tui.tui.timers import every
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -122,7 +123,7 @@ class ApplyScreen(Screen[None]):
         state = self.wizard.state
         self._model = ApplyModel(self._approved, step_with_tests(state), self._now())
         self.query_one(RowList).focus()
-        self._timer = self.set_interval(1.0, self.paint)
+        self._timer = every(self, 1.0, self.paint)
         self.wizard.applying = self._start(state, self._approved, self)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -194,7 +195,7 @@ class ApplyScreen(Screen[None]):
         """Opens the whole log of this run."""
         self.app.push_screen(LogViewer(self._model))
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         """Closes the screen after the run and opens a page."""
         if self.finished:
-            self.wizard.open_page(self._next_page())
+            await self.wizard.open_page(self._next_page())

@@ -117,13 +117,13 @@ class FinishPage(Page):
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)
 
-    def action_follow(self) -> None:
+    async def action_follow(self) -> None:
         """Opens the page or the plan to which the verdict leads."""
         verdict = self.source.verdict if self.source else None
         if verdict is None or verdict.state in ("done", "outdated"):
             self.post_message(NoticePosted("Nothing is missing." if verdict else "The page is not checked yet."))
         elif verdict.state in ("blocked", "unchecked") and verdict.step:
-            self.wizard.show_page(verdict.step, at_problem=True)
+            await self.wizard.show_page(verdict.step, at_problem=True)
         else:
             self.wizard.action_plan()
 

@@ -30,6 +30,7 @@ from mhv_tui.tui.page_moves import PageMoves
 from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
+from mhv_tui.tui.timers import after
 
 if TYPE_CHECKING:
     pass
@@ -178,11 +179,13 @@ class Page(PageMoves):
             self.pane.show_heading("press Enter to check with the new secret")
         else:
             self.check.is_running = True
-            self._check_timer = self.set_timer(DEBOUNCE, self.action_check)
+            self._check_timer = after(self, DEBOUNCE, self.action_check)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Allows the actions of Enter, the arrows and ^O only if a field has the focus."""
-        return isinstance(self.focused, Field) if action in ("choose_or_next", "move", "pick") else True
+        if action in ("choose_or_next", "move", "pick") and not isinstance(self.focused, Field):
+            return False
+        return super().check_action(action, parameters)
 
     async def action_choose_or_next(self) -> None:
         """Opens the list of the focused field; if its text was edited or it has no list, goes to the next field."""
@@ -252,7 +255,7 @@ class Page(PageMoves):
     async def action_pick(self) -> None:
         """Opens the picker of the focused field; if a check is running or waiting, only after this check."""
         field = self.focused
-        if not isinstance(field, Field):
+        if not isinstance(field, Field) or not self.is_current:
             return
         choices = self.form.choices(field)
         if choices:

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import StepChecked, post_from_thread
+from mhv_tui.tui.timers import after, every
 
 if TYPE_CHECKING:
     from mhv_tui.tui.page import Page
@@ -42,8 +43,8 @@ class PageCheck:
         self._page.wizard.worker.submit(self._step_id, work)
         self._show()
         if self._timer is None:
-            self._timer = self._page.set_interval(1.0, self._show)
-        self._page.set_timer(STALE_AFTER, partial(self._show_stale, self._number))
+            self._timer = every(self._page, 1.0, self._show)
+        after(self._page, STALE_AFTER, partial(self._show_stale, self._number))
 
     def _check_in_thread(self, state: WizardState, number: int) -> None:
         if number == self._number:

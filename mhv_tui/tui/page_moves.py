@@ -59,11 +59,24 @@ class PageMoves(Screen[None]):
     def pane(self) -> FindingsPane:
         return self.query_one(FindingsPane)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.is_complete
+
+    @property
+    def is_complete(self) -> bool:
+        """False while the page is built or removed: some of its widgets do not exist then."""
+        return self.is_mounted and self.display
+
     def on_notice_posted(self, message: NoticePosted) -> None:
         self.query_one(KeyLine).notice(message.text)
 
     def focus_invalid(self) -> bool:
-        """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open."""
+        """Returns True if a text is not a valid answer, and focuses its field. The page must then stay open.
+
+        A page that is not complete has no field to focus, and must stay open as well.
+        """
+        if not self.is_complete:
+            return True
         self.form.save_all()
         invalid = self.form.first_invalid()
         if invalid:
@@ -93,12 +106,12 @@ class PageMoves(Screen[None]):
         if not self.focus_invalid():
             await self.wizard.open_neighbour_page(self.step_id, offset)
 
-    def action_open_page(self, index: int, at_problem: bool = False) -> None:
+    async def action_open_page(self, index: int, at_problem: bool = False) -> None:
         """Opens the page with an index if every text is a valid answer."""
         if index >= len(self.state.flow):
             self.post_message(NoticePosted(f"There is no page {index + 1}."))
         elif not self.focus_invalid():
-            self.wizard.show_page(self.state.flow[index].id, at_problem)
+            await self.wizard.show_page(self.state.flow[index].id, at_problem)
 
     def action_jump(self) -> None:
         """Shows the list of the pages."""
@@ -110,10 +123,10 @@ class PageMoves(Screen[None]):
         self.app.push_screen(JumpList(rows, current), self._open_selected)
 
     def _open_selected(self, index: int | None) -> None:
-        if index is not None:
-            self.action_open_page(index)
+        if index is not None:  # in the task of the app, because this page cannot wait for its own removal
+            self.app.call_later(self.action_open_page, index)
 
-    def action_next_problem(self) -> None:
+    async def action_next_problem(self) -> None:
         """Focuses the next problem: on this page, else on the next checked page that has one."""
         if self.pane.focus_next_problem():
             return
@@ -122,6 +135,6 @@ class PageMoves(Screen[None]):
         for index in order:
             result = self.state.result(self.state.flow[index].id)
             if result and any(is_problem(f) for f in result.findings):
-                self.action_open_page(index, at_problem=True)
+                await self.action_open_page(index, at_problem=True)
                 return
         self.post_message(NoticePosted(NO_PROBLEM))

@@ -32,6 +32,7 @@ from mhv_tui.tui.plan_list import PlanList
 from mhv_tui.tui.plan_rows import PlanRow, detail_of, preview_lines, rows_of
 from mhv_tui.tui.plan_view import PlanView, question, totals_content, view_of
 from mhv_tui.tui.save_dialog import SaveDialog
+from mhv_tui.tui.timers import after, every
 from mhv_tui.tui.wording import in_wizard
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class PlanScreen(Screen[None]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(1.0, self._show_totals)
+        self._timer = every(self, 1.0, self._show_totals)
         known = {step.id: self.state.result(step.id) for step in self.state.flow}
         self._results = {step_id: result for step_id, result in known.items() if result}
         self.rows.focus()
@@ -124,7 +125,7 @@ class PlanScreen(Screen[None]):
     def _check(self, step_ids: list[str]) -> None:
         self.check.start(step_ids)
         self._timer.resume()
-        self.set_timer(SLOW, self._show_totals)
+        after(self, SLOW, self._show_totals)
         self._show_all()
 
     def on_flow_step_checked(self, message: FlowStepChecked) -> None:
@@ -219,12 +220,12 @@ class PlanScreen(Screen[None]):
         self._show_rows()
 
     @on(OptionList.OptionSelected, "#plan")
-    def _select(self) -> None:
+    async def _select(self) -> None:
         row = self.rows.current
         if row and row.change:
             self._open(row.change)
         elif row and row.step:
-            self.wizard.open_page(row.step, row.finding)
+            await self.wizard.open_page(row.step, row.finding)
 
     def action_toggle_fix(self) -> None:
         """Requests the fix of the current problem, or cancels the request."""

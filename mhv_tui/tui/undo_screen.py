@@ -32,6 +32,7 @@ from mhv_tui.tui.messages import EngineEvent, post_from_thread
 from mhv_tui.tui.render import COLOURS, KeyHint, error_text, truncate, wrap_lines
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
+from mhv_tui.tui.timers import every
 
 if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
@@ -118,7 +119,7 @@ class UndoScreen(Screen[None]):
         yield KeyLine([KeyHint("^C", "stop after this change")])
 
     def on_mount(self) -> None:
-        self.set_interval(1.0, self._show)
+        every(self, 1.0, self._show)
         self.query_one("#undo-log").focus()
         stop = Stop()
         self.wizard.start_undo(threading.Thread(target=self._undo, args=(stop,), name="undo", daemon=True), stop)

@@ -261,7 +261,7 @@ def test_u_undoes_the_session_and_the_page_shows_it() -> None:
     async def run() -> list[str]:
         async with session_wizard(WizardOptions(demo=True, session="demo")) as pilot:
             assert isinstance(pilot.app, Wizard)
-            pilot.app.open_page("finish")
+            await pilot.app.open_page("finish")
             await settled(pilot)
             screens = [text_of(pilot)]
             await pilot.press("u")
