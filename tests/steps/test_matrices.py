@@ -18,6 +18,7 @@ from tests.steps.case_world import PAGES, Case, cases, findings, view_of, world
 
 Doc = dict[str, Any]
 WITH_MATRIX = ("cloud", "cluster", "datastore", "network")
+"""The pages of PAGES, which have cases, that have a matrix."""
 
 
 def matrix_of(page: str, doc: Doc, judged_by: list[Finding] | None = None) -> Matrix:
@@ -72,7 +73,7 @@ def test_the_matrices_of_every_scene(scene: str, world_of: Callable[..., Context
     results = check_steps(FLOW, world_of(scene), lambda event: None)
     with_matrix = [result for result in results if result.matrix]
     for result in with_matrix:
-        assert result.matrix and result.step.id in WITH_MATRIX
+        assert result.matrix and (result.step.id in WITH_MATRIX or result.step not in PAGES)
         assert_cells_refer(result.matrix, result.findings)
     assert "WZ09" not in {f.code for result in results for f in result.findings}
 

@@ -9,6 +9,8 @@ import asyncio
 import os
 from xml.etree import ElementTree
 
+import pytest
+
 from tests.tui.snapshots import screenshots
 from tests.tui.test_snapshots import compare
 from tests.tui.walkthrough import AFTER, BEFORE, DONE, QUIT, animation, cast, pictures, screens_of
@@ -23,6 +25,7 @@ def test_the_animation_shows_the_whole_path() -> None:
     compare("walkthrough", svg)
 
 
+@pytest.mark.slow
 def test_the_recording_shows_the_whole_path() -> None:
     path = screenshots() / "walkthrough.cast"
     is_written = os.environ.get("MHV_SCREENSHOTS") == "write"
