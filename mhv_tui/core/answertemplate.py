@@ -60,22 +60,22 @@ HARD = "\0"
 """A placeholder for a space at which a line must not be wrapped."""
 
 
-def _line(key: str, field: AnswerField, default: Any) -> str:
+def _line(key: str, field: AnswerField, default: object) -> str:
     """A line `key = value  # default` or `key = value  # example`."""
     return f"{key} = {literal(field, default)}  # {_label(field, default)}"
 
 
-def _label(field: AnswerField, default: Any) -> str:
+def _label(field: AnswerField, default: object) -> str:
     return "default" if has_default(field, default) and not field.required else "example"
 
 
-def has_default(field: AnswerField, default: Any) -> bool:
+def has_default(field: AnswerField, default: object) -> bool:
     """True if the template shows the default of an answer; False if it shows an example instead."""
     empty = plain(default) in ("", None, [])
     return not empty or not (field.example or field.kind == "secret")
 
 
-def literal(field: AnswerField, default: Any) -> str:
+def literal(field: AnswerField, default: object) -> str:
     """The default of an answer as a TOML value; its example if it has no default."""
     value = plain(default)
     return _toml("" if value is None else value) if has_default(field, default) else example(field)
@@ -93,7 +93,7 @@ _EXAMPLES: Mapping[str, Callable[[str], Any]] = MappingProxyType(
 )
 
 
-def _toml(value: Any) -> str:
+def _toml(value: object) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").strip()
@@ -163,7 +163,7 @@ def _properties(kind: type[Any]) -> dict[str, Any]:
     return {key: _property(default, field) for key, default, field in fields_of(kind)}
 
 
-def _property(default: Any, field: AnswerField) -> dict[str, Any]:
+def _property(default: object, field: AnswerField) -> dict[str, Any]:
     rule = {"enum": list(field.choices)} if field.kind == "choice" else dict(_TYPES[field.kind])
     shown = plain(default)
     return {**rule, "description": field.help, **({"default": shown} if shown not in ("", None) else {})}

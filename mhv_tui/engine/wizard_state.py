@@ -36,8 +36,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 3.0
 """Seconds that the check of a page waits for another page that it uses, but does not require."""
 
-Choices = Mapping[str, Sequence[Choice]]
-"""Answer key -> the choices that a picker offers."""
+Choices = Mapping[str, Sequence[Choice]]  # answer key -> the choices that a picker offers
 
 
 @dataclass(frozen=True)
@@ -65,10 +64,7 @@ class WizardState:
         self._local_choices: dict[StepKey, Choices] = {}
         self._choices_on_error: dict[StepKey, Choices] = {}
         self._locks: dict[tuple[str, int], threading.Lock] = {}
-        """Held while a page is checked, so that no system is asked the same twice at once.
-
-        By page and version: a check with corrected answers does not wait for the one with the old answers.
-        """
+        """(page, version of its answers) -> the lock held by its check, so that no system is asked the same twice."""
         self._used: dict[str, threading.Thread] = {}
         """Step id -> the thread that checks a page for another page that uses it."""
         self.writer = AnswersWriter(session)

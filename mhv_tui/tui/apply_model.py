@@ -94,10 +94,8 @@ class ApplyModel:
     def hear(self, event: Event, now: float) -> None:
         """Takes an event of the run."""
         match event:
-            case CheckStarted(step=step):
-                self._step_in_check = step
-                if self._check and not self._has_begun:
-                    self._check.step = step
+            case CheckStarted() | CheckFinished():
+                self._follow_check(event, now)
             case Planned(step=step, id=id, summary=summary) if self._has_begun or id in self._approved:
                 self._rows.append(ApplyRow(step, id, summary))
             case Applying():
@@ -105,11 +103,6 @@ class ApplyModel:
             case Applied(step=step, id=id, seconds=seconds):
                 self._end(id, "done", seconds, None)
                 self._check = check_row(step, "checking the result", now)
-            case CheckFinished(step=step):
-                self._step_in_check = ""
-                if self._has_begun:
-                    next_check = "checking the next step" if self.done < self.total else "checking all steps again"
-                    self._check = check_row(step, next_check, now)
             case Failed(step=step, id=id, seconds=seconds, finding=finding):
                 self._end(id, "failed", seconds, finding)
             case Progress(id=id):
@@ -121,6 +114,15 @@ class ApplyModel:
                 self._report(step, finding)
             case _:
                 pass
+
+    def _follow_check(self, event: CheckStarted | CheckFinished, now: float) -> None:
+        """Shows which step is checked, before the first change and between two changes."""
+        self._step_in_check = event.step if isinstance(event, CheckStarted) else ""
+        if self._step_in_check and self._check and not self._has_begun:
+            self._check.step = event.step
+        elif not self._step_in_check and self._has_begun:
+            next_check = "checking the next step" if self.done < self.total else "checking all steps again"
+            self._check = check_row(event.step, next_check, now)
 
     def finish(self, finished: Finished, now: float) -> None:
         """Takes the outcome. Changes that have not begun stay "to do"."""

@@ -70,7 +70,7 @@ class TextInput(Input):
 class Field(TextInput):
     """One answer as a line of text. An invalid text does not change the answer; `problem` contains the reason."""
 
-    def __init__(self, key: str, spec: AnswerField, value: Any, has_typed_secret: bool = False) -> None:
+    def __init__(self, key: str, spec: AnswerField, value: object, has_typed_secret: bool = False) -> None:
         is_secret = spec.kind == "secret"
         example = f"e.g. {spec.example}" if spec.example else HINTS.get(spec.kind, "") or spec.help
         hint = _secret_hint(value, has_typed_secret) if is_secret else example
@@ -150,7 +150,7 @@ class Field(TextInput):
         self.cursor_position = 0 if is_long else len(text)  # a fingerprint is compared from its beginning
 
 
-def _secret_hint(value: Any, has_typed_secret: bool) -> str:
+def _secret_hint(value: object, has_typed_secret: bool) -> str:
     if has_typed_secret:
         return "•••••••• already set; type to replace it"
     if isinstance(value, SecretRef) and value.kind == "prompt":

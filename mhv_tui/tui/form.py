@@ -73,7 +73,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def _table(self) -> Any:
         return self._state.answers.tables[self._step_id]
 
-    def _applies(self, key: str, default: Any, spec: AnswerField) -> bool:
+    def _applies(self, key: str, default: object, spec: AnswerField) -> bool:
         """False if the field is empty and another answer makes it useless."""
         if spec.only_if is None or getattr(self._table, key) != default:
             return True

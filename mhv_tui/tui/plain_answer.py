@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mhv_tui.core.answers import AnswerField, fields_of
 from mhv_tui.core.forms import HINTS, show
@@ -66,7 +65,7 @@ def _numbered(field: AnswerField, choices: Sequence[Choice]) -> Sequence[Choice]
     return choices or [Choice(value, value) for value in values]
 
 
-def _listed(field: AnswerField, rows: Sequence[Choice], value: Any) -> list[str]:
+def _listed(field: AnswerField, rows: Sequence[Choice], value: object) -> list[str]:
     current = value if isinstance(value, tuple) else (show(field, value),)
     lines = []
     for number, choice in enumerate(rows, 1):
@@ -83,13 +82,13 @@ def _hint(field: AnswerField, rows: Sequence[Choice]) -> str:
     return f" ({hint})" if hint else ""
 
 
-def _shown(field: AnswerField, value: Any, has_typed: bool) -> str:
+def _shown(field: AnswerField, value: object, has_typed: bool) -> str:
     if isinstance(value, SecretRef) and value.kind == "prompt":
         return "typed" if has_typed else "type it again"
     return show(field, value) or ("required" if field.required else "")
 
 
-def _explain(field: AnswerField, default: Any, say: Callable[[str], None]) -> None:
+def _explain(field: AnswerField, default: object, say: Callable[[str], None]) -> None:
     say(f"  {field.help}")
     if field.choices:
         say(f"  One of: {', '.join(field.choices)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from textual import events
 from textual.screen import Screen
@@ -24,7 +24,7 @@ class WizardScreen(Screen[T], Generic[T]):
         if self.display or isinstance(event, events.Unmount):
             await super().on_event(event)
 
-    def call_after_refresh(self, callback: Callable[..., object], *args: Any, **kwargs: Any) -> bool:
+    def call_after_refresh(self, callback: Callable[..., object], *args: object, **kwargs: object) -> bool:
         """Calls back after the next refresh, unless the screen is removed before."""
         return super().call_after_refresh(self._call_if_complete, partial(callback, *args, **kwargs))
 
