@@ -12,7 +12,7 @@ from mhv_tui.tui.screens import WizardScreen
 T = TypeVar("T")
 
 
-class Dialog(WizardScreen[T], ModalScreen[T], Generic[T]):
+class Dialog(ModalScreen[T], WizardScreen[T], Generic[T]):
     """A screen above another screen that returns one result."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
