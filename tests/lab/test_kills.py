@@ -123,8 +123,10 @@ def with_vmware(state: dict[str, Any]) -> dict[str, Any]:
 def check_kinds(killed: KilledRuns, expected: set[str]) -> None:
     """Fails if a run was killed twice at one kind, or if one of these kinds was missed although the delay is short."""
     assert len(set(killed.kinds)) == len(killed.kinds) and set(killed.kinds) <= set(KINDS), killed.kinds
-    is_short = killed.event != "progress" and killed.delay < SHORTEST_CHANGE
-    assert killed.kinds if not is_short else set(killed.kinds) >= expected, killed.kinds
+    if killed.event != "progress" and killed.delay < SHORTEST_CHANGE:
+        assert set(killed.kinds) >= expected, killed.kinds
+    elif killed.command[0] == "apply":  # an undo may report no progress
+        assert killed.kinds
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
