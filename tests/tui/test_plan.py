@@ -24,11 +24,16 @@ from tests.tui.test_slow_checks import SlowState, shown
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
 
-def drive(state: WizardState, play: Callable[[Pilot[int]], Awaitable[str]], size: tuple[int, int] = (100, 40)) -> str:
-    """The result of `play` on the plan, after its check."""
+def drive(
+    state: WizardState,
+    play: Callable[[Pilot[int]], Awaitable[str]],
+    size: tuple[int, int] = (100, 40),
+    page: str = "finish",
+) -> str:
+    """The result of `play` on the plan, opened from a page, after its check."""
 
     async def go() -> str:
-        async with wizard(state, "finish", size) as pilot:
+        async with wizard(state, page, size) as pilot:
             await pilot.press("ctrl+g")
             await settled(pilot)
             return await play(pilot)
@@ -257,12 +262,13 @@ async def after_now(pilot: Pilot[int], key: str) -> str:
 
 
 class HangsOnce(SlowState):
-    """Its first check of the vCenter's page inside the plan hangs until `go_on`; later checks do not."""
+    """Its first check of one page inside the plan hangs until `go_on`; later checks do not."""
 
     armed = False
+    hanging = "vcenter"
 
     def check(self, step_id: str) -> StepResult:
-        if step_id == "vcenter" and self.armed:
+        if step_id == self.hanging and self.armed:
             self.armed = False
             return super().check(step_id)
         return WizardState.check(self, step_id)
@@ -314,3 +320,26 @@ def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) ->
 
     assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
     assert {*state.checked} == {step.id for step in state.flow}
+
+
+@pytest.mark.parametrize("scene", ["no-archive", "half-configured"])
+def test_the_cursor_is_on_the_first_problem_also_if_changes_are_shown_before_it(scene: str) -> None:
+    assert ">✗ node" in drive(demo_state(scene), after(), page="cloud")
+
+
+def test_the_cursor_stays_where_the_operator_has_moved_it(tmp_path: Path) -> None:
+    state = HangsOnce(tmp_path / "world.json", "no-archive")
+    state.hanging = "prove"
+
+    async def go() -> str:
+        async with wizard(state, "cloud") as pilot:
+            state.go_on.clear()
+            state.armed = True
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "checking prove")
+            await pilot.press("down", "down")
+            state.go_on.set()
+            await settled(pilot)
+            return text_of(pilot)
+
+    assert ">+ register" in asyncio.run(go())
