@@ -42,6 +42,14 @@ class PlanList(MarkedList):
             self.highlighted = keys.index(wanted) if wanted in keys else place
         self._placed = self.highlighted
 
+    def go_to_next_problem(self) -> bool:
+        """Makes the next problem or unanswered page current, after the last one the first; False if there is none."""
+        problems = [number for number, row in enumerate(self._rows) if row.is_problem]
+        if problems:
+            after = [number for number in problems if self.highlighted is not None and number > self.highlighted]
+            self.highlighted = (after or problems)[0]
+        return bool(problems)
+
     def scroll_to_end_of(self, prefix: str) -> None:
         """Scrolls down to show the rows whose key begins with a prefix; the current row stays visible."""
         last = max((i for i, row in enumerate(self._rows) if row.key.startswith(prefix)), default=None)

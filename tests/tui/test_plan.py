@@ -155,6 +155,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["a"], "This row has no problem: f and a act on problems."),
         ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
+        ("article", ["f2"], "No problem blocks the changes."),
         ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
@@ -320,6 +321,11 @@ def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) ->
 
     assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
     assert {*state.checked} == {step.id for step in state.flow}
+
+
+@pytest.mark.parametrize("key", ["f2", "n"])
+def test_a_key_goes_to_the_next_problem(key: str) -> None:
+    assert ">✗ cluster   CL05" in drive(demo_state("drs-off"), after("end", key))
 
 
 @pytest.mark.parametrize("scene", ["no-archive", "half-configured"])
