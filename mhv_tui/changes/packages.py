@@ -268,7 +268,11 @@ class ConfigurePackages(Change):
 
     @property
     def consequence(self) -> str:
-        return "The packages can start their services. Undo does not restore the earlier state."
+        return "The packages can start their services."
+
+    @property
+    def no_undo(self) -> str:
+        return "Undo does not restore the earlier state."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")

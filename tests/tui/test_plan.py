@@ -179,6 +179,11 @@ def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() ->
     assert "Starts nova-compute on novavmware1; restarts nothing." in text
 
 
+def test_the_question_says_what_undo_does_not_restore() -> None:
+    text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
+    assert "packages of novavmware1: Undo does not restore the earlier state." in words(text)
+
+
 def test_a_question_counts_the_accepted_problems() -> None:
     state = demo_state("drs-off")
     state.accept("CL05", "tested")
