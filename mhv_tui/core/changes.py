@@ -53,6 +53,8 @@ class Change(ABC):
     and discards the intent if the state is the same."""
     previews_diff: ClassVar[bool] = False
     """True if the preview is a unified diff, with lines of explanation before it."""
+    reveals_changes: ClassVar[bool] = False
+    """True if more changes of the same step can be planned only after this one."""
     resumes_any_intent: ClassVar[bool] = False
     """True if the change resumes an open intent with the same id even if other fields differ."""
 

@@ -184,6 +184,16 @@ def test_the_question_says_what_undo_does_not_restore() -> None:
     assert "packages of novavmware1: Undo does not restore the earlier state." in words(text)
 
 
+def test_plan_and_question_say_that_more_changes_follow_a_fix() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        more = "More changes of node can follow after the fix; apply asks again."
+        assert more in words(await after("f")(pilot))
+        assert more in words((await after("ctrl+g")(pilot)).replace("│", ""))
+        return ""
+
+    drive(demo_state("no-archive"), play)
+
+
 def test_a_question_counts_the_accepted_problems() -> None:
     state = demo_state("drs-off")
     state.accept("CL05", "tested")
