@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.sidebar import step_rows
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.test_slow_checks import SlowState, shown
 
@@ -364,3 +366,14 @@ def test_the_cursor_stays_where_the_operator_has_moved_it(tmp_path: Path) -> Non
             return text_of(pilot)
 
     assert ">+ register" in asyncio.run(go())
+
+
+def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
+    state = demo_state()
+    for step in state.flow:
+        state.check(step.id)
+    rows = {row.plain.split()[1]: row.plain.split()[2] for row in step_rows(state, "", {})}
+    changes = Counter(step for step, _ in state.planned())
+    assert {step: row for step, row in rows.items() if row.startswith("+")} == {
+        step: f"+{changes[step]}" for step in ("node", "register", "image")
+    }
