@@ -164,6 +164,8 @@ def _running(job: Job | None) -> bool:
 class RefreshPackages(Change):
     """Updates the node's package lists. There is nothing to undo: package lists are a cache."""
 
+    reveals_changes: ClassVar[bool] = True
+
     host: SshHost
 
     @property
@@ -197,6 +199,8 @@ class RefreshPackages(Change):
 @dataclass(frozen=True, kw_only=True)
 class AddCloudArchive(Change):
     """Adds Ubuntu's cloud archive of one OpenStack release to the node's package sources."""
+
+    reveals_changes: ClassVar[bool] = True
 
     host: SshHost
     release: str
@@ -268,7 +272,11 @@ class ConfigurePackages(Change):
 
     @property
     def consequence(self) -> str:
-        return "The packages can start their services. Undo does not restore the earlier state."
+        return "The packages can start their services."
+
+    @property
+    def no_undo(self) -> str:
+        return "Undo does not restore the earlier state."
 
     def preview(self) -> str:
         return as_lines(f"on {self.host}: dpkg --configure -a")

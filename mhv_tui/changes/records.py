@@ -158,7 +158,7 @@ class DeleteService(Change):
         return "delete"
 
     @property
-    def consequence(self) -> str:
+    def no_undo(self) -> str:
         return "Undo does not restore the record."
 
     def preview(self) -> str:

@@ -53,6 +53,8 @@ class Change(ABC):
     and discards the intent if the state is the same."""
     previews_diff: ClassVar[bool] = False
     """True if the preview is a unified diff, with lines of explanation before it."""
+    reveals_changes: ClassVar[bool] = False
+    """True if more changes of the same step can be planned only after this one."""
     resumes_any_intent: ClassVar[bool] = False
     """True if the change resumes an open intent with the same id even if other fields differ."""
 
@@ -84,16 +86,21 @@ class Change(ABC):
         return ""
 
     @property
+    def no_undo(self) -> str:
+        """A sentence about what undo does not restore; "" if it restores everything."""
+        return ""
+
+    @property
     def phases(self) -> tuple[str, ...]:
         """The names of the phases that `apply` reports with its progress, in their order."""
         return ()
 
     @property
     def consequences(self) -> list[str]:
-        """The sentences about services and about the other consequence."""
+        """The sentences about services, about the other consequence and about undo."""
         starts = f"Starts {self.starts}." if self.starts else ""
         restarts = f"Restarts {self.restarts}." if self.restarts else ""
-        return [sentence for sentence in (starts, restarts, self.consequence) if sentence]
+        return [sentence for sentence in (starts, restarts, self.consequence, self.no_undo) if sentence]
 
     @abstractmethod
     def preview(self) -> str:

@@ -1,7 +1,6 @@
 """Applies the plan: checks every step, makes the approved changes, checks again, runs the smoke tests.
 
-Nothing is changed if any check stops the run. Every change is journalled before and after; a killed run is resumed
-from its last intent.
+Nothing is changed if a check stops the run. Each change is journalled; a killed run resumes its last intent.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ def _apply(run: Run, approve: Approve) -> Finished:
         approved = approve(missing)
         if approved is None:
             raise RunEnded("cancelled", run.changes_made())
-        run.session.journal.note("approved", total=len(run.session.journal.completed_ids()) + len(approved))
+        run.note_approved(approved)
         with machines_locked(run.ctx.machine_locks, [change for _, change in missing], run.session.name):
             for result in results:
                 _apply_step(run, result.step, approved, approve)
@@ -171,6 +170,7 @@ def _after_fixes(
     new = [change for change in result.plan if change.id not in {old.id for old in before.plan}]
     for change in new:
         run.listener(Planned.of(step.id, change, run.target.id))
+    run.note_approved(approved | {change.id for change in new})
     more = (approve([(step.id, change) for change in new]) if new else None) or frozenset()
     run.stop.raise_between_changes()
     if any(change.id not in more for change in new):

@@ -83,5 +83,12 @@ class PlanSummary:
 
     @property
     def not_known(self) -> str:
-        """The sentence about pages whose changes cannot be planned yet; "" if there are none."""
-        return f"The changes of {join_names(self.unplanned)} are not known yet." if self.unplanned else ""
+        """The sentences about changes that cannot be planned yet; "" if there are none."""
+        unplanned = f"The changes of {join_names(self.unplanned)} are not known yet." if self.unplanned else ""
+        return " ".join(filter(None, (unplanned, self.more)))
+
+    @property
+    def more(self) -> str:
+        """The sentence about pages that plan more changes after a planned fix; "" if there are none."""
+        steps = list(dict.fromkeys(step for step, change in self.changes if change.reveals_changes))
+        return f"More changes of {join_names(steps)} can follow after the fix; apply asks again." if steps else ""

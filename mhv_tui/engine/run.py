@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -96,6 +96,13 @@ class Run:
         """A phrase such as "2 checks failed (CL05, DS04)"."""
         failures = [f for r in self.blocking() for f in r.findings if f.stops]
         return f"{count(len(failures), 'check')} failed ({', '.join(dict.fromkeys(f.code for f in failures))})"
+
+    def note_approved(self, ids: Set[str]) -> None:
+        """Journals how many changes the earlier runs and this run have together, if this run makes those with `ids`.
+
+        They include the changes that a fix reveals, also if the operator declines them: they are still to do.
+        """
+        self.session.journal.note("approved", total=len(self.session.journal.completed_ids() | ids))
 
     def changes_made(self) -> str:
         """The number of changes of this run, as the end of a sentence."""

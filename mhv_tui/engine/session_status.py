@@ -39,7 +39,8 @@ class SessionStatus:
     half_made: int = 0
     """The number of changes that were begun, neither completed nor undone."""
     total: int = 0
-    """The number of changes that the last approved plan and the earlier runs have together; 0 if there was no plan."""
+    """The number of changes of the last approved plan, of those that its fixes revealed, and of the earlier runs; 0 if
+    there was no plan."""
     last: str = ""
     """The time of the last run (UTC, ISO 8601); "" if there was none."""
 

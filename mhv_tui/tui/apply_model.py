@@ -6,9 +6,11 @@ Has no screen and no clock: the caller gives the times, in seconds of a monotoni
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from mhv_tui.core.changes import Change
 from mhv_tui.core.events import (
     Applied,
     Applying,
@@ -74,9 +76,14 @@ def check_row(step: str, summary: str, now: float) -> ApplyRow:
 
 
 class ApplyModel:
-    """The rows and logs of one run. `approved`: ids of the changes to make; `test_step`: id of the step with tests."""
+    """The rows and logs of one run. `approved`: ids of the changes to make; `test_step`: id of the step with tests.
 
-    def __init__(self, approved: frozenset[str], test_step: str, now: float) -> None:
+    `planned`: (step id, change) of the last check. They have rows until the run itself reports its plan.
+    """
+
+    def __init__(
+        self, approved: frozenset[str], test_step: str, now: float, planned: Iterable[tuple[str, Change]] = ()
+    ) -> None:
         self.began = now
         self.ended = 0.0
         self.finished: Finished | None = None
@@ -90,6 +97,8 @@ class ApplyModel:
         self._rows: list[ApplyRow] = []
         self._tests = [ApplyRow(test_step, "", SMOKE_TESTS, kind="test")] if test_step else []
         self._check: ApplyRow | None = check_row("", "checking all steps before the first change", now)
+        for step, change in planned:
+            self.hear(Planned(step, change.id, change.summary, ""), now)
 
     def hear(self, event: Event, now: float) -> None:
         """Takes an event of the run."""
@@ -97,7 +106,7 @@ class ApplyModel:
             case CheckStarted() | CheckFinished():
                 self._follow_check(event, now)
             case Planned(step=step, id=id, summary=summary) if self._has_begun or id in self._approved:
-                self._rows.append(ApplyRow(step, id, summary))
+                self._rows = [*(row for row in self._rows if row.id != id), ApplyRow(step, id, summary)]
             case Applying():
                 self._start(event, now)
             case Applied(step=step, id=id, seconds=seconds):
@@ -125,9 +134,10 @@ class ApplyModel:
             self._check = check_row(event.step, next_check, now)
 
     def finish(self, finished: Finished, now: float) -> None:
-        """Takes the outcome. Changes that have not begun stay "to do"."""
+        """Takes the outcome. Changes that have not begun stay "to do", unless the run had nothing to do for them."""
         self.finished, self.ended, self._check = finished, now, None
         if finished.exit == 0:
+            self._rows = [row for row in self._rows if row.state != "to do"]
             self._tests = [row for row in self._tests if row.state != "to do"]
 
     def _start(self, event: Applying, now: float) -> None:

@@ -121,7 +121,7 @@ class ApplyScreen(WizardScreen[None]):
 
     def on_mount(self) -> None:
         state = self.wizard.state
-        self._model = ApplyModel(self._approved, step_with_tests(state), self._now())
+        self._model = ApplyModel(self._approved, step_with_tests(state), self._now(), state.planned())
         self.query_one(RowList).focus()
         self._timer = every(self, 1.0, self.paint)
         self.wizard.applying = self._start(state, self._approved, self)

@@ -18,6 +18,7 @@ On a change:
   f                take a fix out of the plan again
 
 Everywhere:
+  F2, n            next problem
   o                show or hide what all changes do
   Ctrl+G           make all changes; asks first
   s                save the plan as text to a file
@@ -35,6 +36,7 @@ NOT_A_FIX = "This change is no fix: it stays in the plan as long as the answers 
 ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first."
 STILL_CHECKING = "The checks are still running: ^G works when they have ended."
 BLOCKED = "{blocked} ^G works when nothing blocks the changes."
+NO_PROBLEM = "No problem blocks the changes."
 NO_PREVIEW = "The plan has no change to show."
 
 

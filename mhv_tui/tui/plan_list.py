@@ -16,6 +16,10 @@ class PlanList(MarkedList):
     def __init__(self) -> None:
         super().__init__(id="plan", compact=True)
         self._rows: Sequence[PlanRow] = ()
+        self._placed: int | None = None
+        """The row that `show` made current."""
+        self._has_moved = False
+        """True if the operator has moved to a row or changed one. Until then the first row stays current."""
 
     @property
     def current(self) -> PlanRow | None:
@@ -23,14 +27,28 @@ class PlanList(MarkedList):
         return self._rows[self.highlighted] if self.highlighted is not None and self._rows else None
 
     def show(self, rows: Sequence[PlanRow], key: str = "") -> None:
-        """Shows these rows. The row with this key becomes current; else the same row, or the row at the same place."""
-        keys, wanted = [row.key for row in rows], key or (self.current.key if self.current else "")
+        """Shows these rows. The row with this key becomes current; else the same row, or the row at the same place.
+
+        Until the operator moves, the first row becomes current: problems come first, also those that arrive later.
+        """
+        self._has_moved |= bool(key) or self.highlighted != self._placed
+        present = rows[0] if rows and not self._has_moved else self.current
+        keys, wanted = [row.key for row in rows], key or (present.key if present else "")
         place, top = min(self.highlighted or 0, len(rows) - 1), self.scroll_offset.y
         self._rows = rows
         self.set_options(Option(row.content, disabled=row.is_blank) for row in rows)
         if rows:
             self.scroll_to(y=top, animate=False, immediate=True)
             self.highlighted = keys.index(wanted) if wanted in keys else place
+        self._placed = self.highlighted
+
+    def go_to_next_problem(self) -> bool:
+        """Makes the next problem or unanswered page current, after the last one the first; False if there is none."""
+        problems = [number for number, row in enumerate(self._rows) if row.is_problem]
+        if problems:
+            after = [number for number in problems if self.highlighted is not None and number > self.highlighted]
+            self.highlighted = (after or problems)[0]
+        return bool(problems)
 
     def scroll_to_end_of(self, prefix: str) -> None:
         """Scrolls down to show the rows whose key begins with a prefix; the current row stays visible."""

@@ -26,6 +26,9 @@ PREVIEW = 6
 DIFF_COLOURS = {"+": "$text-success", "-": "$text-error", "@": "$text-muted", "\\": "$text-muted"}
 """First character of a line of a diff -> colour."""
 
+PROBLEM = "problem"
+"""The first word of the keys of rows that block the changes."""
+
 CLOSED, OPEN = "▸", "▾"
 
 
@@ -39,6 +42,11 @@ class PlanRow:
     finding: Finding | None = None
     change: Change | None = None
     is_blank: bool = False
+
+    @property
+    def is_problem(self) -> bool:
+        """True if the row is a problem, or a page that lacks answers."""
+        return self.key.startswith(f"{PROBLEM} ")
 
 
 Preview = Callable[[Change], Sequence[str]]
@@ -91,7 +99,7 @@ def _problem(view: PlanView, row: StepFinding, width: int) -> PlanRow:
         over = f"Accepted until {acceptance.until}, which is past: {acceptance.reason}"
         lines += [_muted(line) for line in wrap_lines(over, width, " " * BODY)]
     lines += _keys(view, finding, width)
-    return PlanRow(_row_key("problem", step, finding), Content("\n").join(lines), step, finding)
+    return PlanRow(_row_key(PROBLEM, step, finding), Content("\n").join(lines), step, finding)
 
 
 def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
@@ -109,7 +117,7 @@ def _keys(view: PlanView, finding: Finding, width: int) -> list[Content]:
 
 def _unanswered(row: StepFinding, width: int) -> PlanRow:
     step, finding = row
-    return PlanRow(_row_key("problem", step, finding), _first("skipped", step, finding.headline, width), step, finding)
+    return PlanRow(_row_key(PROBLEM, step, finding), _first("skipped", step, finding.headline, width), step, finding)
 
 
 def _waiting(steps: Sequence[str], width: int) -> list[PlanRow]:

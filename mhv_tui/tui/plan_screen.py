@@ -52,6 +52,7 @@ class PlanScreen(WizardScreen[None]):
         ("escape,ctrl+p", "app.pop_screen", "Back"),
         ("f", "toggle_fix", "Fix"),
         ("a", "toggle_acceptance", "Accept"),
+        ("f2,n", "next_problem", "Problem"),
         ("o", "toggle_all", "Open all"),
         ("right", "open(True)", "Open"),
         ("left", "open(False)", "Close"),
@@ -206,6 +207,11 @@ class PlanScreen(WizardScreen[None]):
         self._next_key = f"change {change.id}"
         self._show_rows()
         self.rows.scroll_to_end_of(f"preview {change.id} ")
+
+    def action_next_problem(self) -> None:
+        """Goes to the next problem of the plan."""
+        if not self.rows.go_to_next_problem():
+            self._notice(plan_keys.NO_PROBLEM)
 
     def action_toggle_all(self) -> None:
         """Shows what all changes do; hides it if a change is open."""

@@ -84,7 +84,7 @@ def made_so_far(completed: int, begun: int) -> str:
 
 
 def question(summary: PlanSummary) -> str:
-    """The question before apply: the number of changes, what they do, and which services start and restart."""
+    """The question before apply: the number of changes, which services start and restart, what undo cannot restore."""
     number = len(summary.changes)
     if not number:
         return "Boot one server on each hypervisor now?"
@@ -92,4 +92,6 @@ def question(summary: PlanSummary) -> str:
     make = "Make this change now?" if number == 1 else f"Make these {number} changes now?"
     rest = f"\n{count(accepted, 'accepted problem')} will remain." if accepted else ""
     changes = [change for _, change in summary.changes]
-    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{rest}"
+    more = f"\n{summary.more}" if summary.more else ""
+    losses = "".join(f"\n{capitalised(change.summary)}: {change.no_undo}" for change in changes if change.no_undo)
+    return f"{make}\n\n{capitalised(effect_counts(changes))}.\n{service_effects(changes)}{losses}{more}{rest}"

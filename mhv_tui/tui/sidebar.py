@@ -77,8 +77,10 @@ def _row(
 
 
 def _amount(state: WizardState, step: str, level: Level) -> str:
-    """Returns the number of findings of the step's worst level, if it is one to act on."""
+    """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing."""
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
         return ""
+    if level == "missing":
+        return str(len(result.plan))
     return str(sum(f.level == level and not f.accepted for f in result.findings))

@@ -88,7 +88,7 @@ def test_parts_with_colons_never_make_the_same_id() -> None:
 def test_a_kind_declares_its_effect_and_one_sentence_at_most_about_consequences(name: str) -> None:
     change = built(KINDS[name], VCENTERS[0], CLOUDS[0], NODES[0])
     assert change.effect in EFFECTS
-    assert change.consequence == "" or change.consequence.endswith(".")
+    assert all(sentence == "" or sentence.endswith(".") for sentence in (change.consequence, change.no_undo))
     assert not (change.starts and change.restarts)
     diff = any(line.startswith("@@ ") for line in change.preview().splitlines())
     assert KINDS[name].previews_diff or not diff

@@ -16,6 +16,10 @@ from tests.steps.walked_world import context
 
 STARTS = "Starts nova-compute on novavmware1; restarts nothing."
 ALL = f"10 changes: 7 to create, 3 to edit, nothing to delete. {STARTS}"
+FIXED = (
+    "8 changes: 6 to create, 2 to edit, nothing to delete. No service starts or restarts. "
+    "More changes of node can follow after the fix; apply asks again."
+)
 REST = "5 changes: 4 to create, 1 to edit, nothing to delete. No service starts or restarts."
 
 
@@ -36,6 +40,7 @@ def summary_of(
         ("drs-off", Overrides(), f"{ALL} 1 problem blocks them."),
         ("drs-off", Overrides(accepts={"CL05": "tested"}), ALL),
         ("drs-off", Overrides(frozenset({"CL05"})), ALL.replace("10", "11").replace("3 to", "4 to")),
+        ("no-archive", Overrides(frozenset({"CN05"})), FIXED),
         ("no-archive", Overrides(), f"{REST} 1 problem blocks them. The changes of node are not known yet."),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from mhv_tui.core.events import (
     Applied,
@@ -18,9 +19,13 @@ from mhv_tui.core.events import (
     Progress,
 )
 from mhv_tui.core.findings import Finding
+from mhv_tui.engine.check import check_steps
+from mhv_tui.engine.plan_summary import PlanSummary
+from mhv_tui.steps import FLOW
 from mhv_tui.tui.apply_log import changed_cells, log_text, pane_rows
 from mhv_tui.tui.apply_model import ApplyModel
 from mhv_tui.tui.apply_rows import bar, phase_lines, row_lines
+from tests.steps.walked_world import context
 
 APPROVED = frozenset({"a", "b"})
 PLAN = [
@@ -49,6 +54,21 @@ def test_only_approved_changes_have_a_row_and_the_smoke_tests_are_the_last_one()
         ("node", "to do", "make b"),
         ("prove", "to do", "boot one server on each hypervisor, then delete it"),
     ]
+
+
+def test_the_approved_changes_have_a_row_before_the_run_has_checked_its_plan(tmp_path: Path) -> None:
+    results = check_steps(FLOW, context(tmp_path / "world.json", "article"), lambda event: None)
+    planned = PlanSummary.of(results).changes
+    ids = [change.id for _, change in planned]
+    model = ApplyModel(frozenset(ids[1:]), "prove", 0.0, planned)
+    summaries = [change.summary for _, change in planned]
+    assert [row.summary for row in model.changes] == summaries[1:] and model.total == len(ids) - 1
+    model.hear(Planned(planned[2][0], ids[2], "the same", ""), 1.0)
+    model.hear(Applying(planned[2][0], ids[2]), 1.0)
+    assert [row.id for row in model.changes] == [ids[1], *ids[3:], ids[2]], "the run's own plan gives the order"
+    model.hear(Applied(planned[2][0], ids[2], 1.0), 2.0)
+    model.finish(Finished("done", 0), 3.0)
+    assert [row.id for row in model.changes] == [ids[2]], "the other changes were not missing any more"
 
 
 def test_changes_that_a_fix_reveals_have_a_row_too() -> None:

@@ -18,6 +18,7 @@ from mhv_tui.cli.options import WizardOptions
 from mhv_tui.core.events import Finished
 from mhv_tui.domain.catalogue import explain_finding
 from mhv_tui.engine.session import open_session
+from mhv_tui.engine.session_status import status_of
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
@@ -140,6 +141,8 @@ def test_a_run_ends_after_a_fix_if_its_changes_are_not_confirmed(key: str) -> No
     assert [id.split(":")[0] for _, id in state.changes_made()][-1] == "archive"
     finished = state.session.journal.last("finished")
     assert finished and (finished["outcome"], finished["exit"], finished["step"]) == ("cancelled", 130, "node")
+    status = status_of(state.session)
+    assert status.progress == f"{status.changes} of 11", "the declined changes are to do, too"
 
 
 def logins(state: WizardState) -> int:

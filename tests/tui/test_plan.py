@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -18,17 +19,23 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.plan_screen import PlanScreen
+from mhv_tui.tui.sidebar import step_rows
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.test_slow_checks import SlowState, shown
 
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
 
-def drive(state: WizardState, play: Callable[[Pilot[int]], Awaitable[str]], size: tuple[int, int] = (100, 40)) -> str:
-    """The result of `play` on the plan, after its check."""
+def drive(
+    state: WizardState,
+    play: Callable[[Pilot[int]], Awaitable[str]],
+    size: tuple[int, int] = (100, 40),
+    page: str = "finish",
+) -> str:
+    """The result of `play` on the plan, opened from a page, after its check."""
 
     async def go() -> str:
-        async with wizard(state, "finish", size) as pilot:
+        async with wizard(state, page, size) as pilot:
             await pilot.press("ctrl+g")
             await settled(pilot)
             return await play(pilot)
@@ -150,6 +157,7 @@ def test_enter_on_a_problem_opens_its_page_at_its_row() -> None:
         ("article", ["a"], "This row has no problem: f and a act on problems."),
         ("article", ["end", "a"], "CO02 does not block the changes: there is nothing to accept."),
         ("article", ["end", "f"], "CO02 has no fix that mhv-tui can make: Enter opens its page."),
+        ("article", ["f2"], "No problem blocks the changes."),
         ("drs-off", ["ctrl+g"], "1 problem blocks them. ^G works when nothing blocks the changes."),
         ("esxi", ["a"], "cannot be accepted: apply cannot work without it."),
     ],
@@ -171,6 +179,21 @@ def test_the_question_says_how_many_changes_and_what_restarts_and_y_applies() ->
     text = words(drive(demo_state(), play))
     assert "Make these 10 changes now? 7 to create, 3 to edit, nothing to delete." in text
     assert "Starts nova-compute on novavmware1; restarts nothing." in text
+
+
+def test_the_question_says_what_undo_does_not_restore() -> None:
+    text = drive(demo_state("half-configured"), after("f", "ctrl+g"), (120, 40)).replace("│", "")
+    assert "packages of novavmware1: Undo does not restore the earlier state." in words(text)
+
+
+def test_plan_and_question_say_that_more_changes_follow_a_fix() -> None:
+    async def play(pilot: Pilot[int]) -> str:
+        more = "More changes of node can follow after the fix; apply asks again."
+        assert more in words(await after("f")(pilot))
+        assert more in words((await after("ctrl+g")(pilot)).replace("│", ""))
+        return ""
+
+    drive(demo_state("no-archive"), play)
 
 
 def test_a_question_counts_the_accepted_problems() -> None:
@@ -257,12 +280,13 @@ async def after_now(pilot: Pilot[int], key: str) -> str:
 
 
 class HangsOnce(SlowState):
-    """Its first check of the vCenter's page inside the plan hangs until `go_on`; later checks do not."""
+    """Its first check of one page inside the plan hangs until `go_on`; later checks do not."""
 
     armed = False
+    hanging = "vcenter"
 
     def check(self, step_id: str) -> StepResult:
-        if step_id == "vcenter" and self.armed:
+        if step_id == self.hanging and self.armed:
             self.armed = False
             return super().check(step_id)
         return WizardState.check(self, step_id)
@@ -314,3 +338,42 @@ def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) ->
 
     assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
     assert {*state.checked} == {step.id for step in state.flow}
+
+
+@pytest.mark.parametrize("key", ["f2", "n"])
+def test_a_key_goes_to_the_next_problem(key: str) -> None:
+    assert ">✗ cluster   CL05" in drive(demo_state("drs-off"), after("end", key))
+
+
+@pytest.mark.parametrize("scene", ["no-archive", "half-configured"])
+def test_the_cursor_is_on_the_first_problem_also_if_changes_are_shown_before_it(scene: str) -> None:
+    assert ">✗ node" in drive(demo_state(scene), after(), page="cloud")
+
+
+def test_the_cursor_stays_where_the_operator_has_moved_it(tmp_path: Path) -> None:
+    state = HangsOnce(tmp_path / "world.json", "no-archive")
+    state.hanging = "prove"
+
+    async def go() -> str:
+        async with wizard(state, "cloud") as pilot:
+            state.go_on.clear()
+            state.armed = True
+            await pilot.press("ctrl+g")
+            assert await shown(pilot, "checking prove")
+            await pilot.press("down", "down")
+            state.go_on.set()
+            await settled(pilot)
+            return text_of(pilot)
+
+    assert ">+ register" in asyncio.run(go())
+
+
+def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:
+    state = demo_state()
+    for step in state.flow:
+        state.check(step.id)
+    rows = {row.plain.split()[1]: row.plain.split()[2] for row in step_rows(state, "", {})}
+    changes = Counter(step for step, _ in state.planned())
+    assert {step: row for step, row in rows.items() if row.startswith("+")} == {
+        step: f"+{changes[step]}" for step in ("node", "register", "image")
+    }
