@@ -117,7 +117,7 @@ def test_accepted_findings_have_their_day() -> None:
     assert "CL05 accepted without end" in facts_line(source)
     dated = replace(source, accepts=[Accept("CL05", "a test", date(2027, 3, 1))])
     assert "CL05 accepted until 2027-03-01" in facts_line(dated)
-    assert "Accepted: a test" in render_summary(dated, 80).plain
+    assert "Accepted: a test (until 2027-03-01)" in render_summary(dated, 80).plain
 
 
 def test_the_made_changes_and_the_test_servers_are_named_without_ids() -> None:
