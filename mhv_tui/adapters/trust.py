@@ -154,7 +154,7 @@ def unreachable(host: str, port: int, error: Exception) -> FindingError:
     address = host_port(host, port)
     if isinstance(error, socket.gaierror | UnicodeError):
         detail = f"the name {host} does not resolve on this machine"
-        return failure("VC01", detail, subject=host, remedy="Correct the name or its DNS record.")
+        return failure("VC01", detail, subject=host)
     if isinstance(error, DeadlinePassed | AnswerTooLong):
         return failure("VC19", error.sentence(address), subject=address)
     return failure("VC19", _connection_problem(address, error), subject=address)

@@ -11,6 +11,7 @@ from pathlib import Path
 from mhv_tui.cli import preflight
 from mhv_tui.cli.ineffective import ineffective
 from mhv_tui.cli.options import AnswersOptions
+from mhv_tui.cli.overrides import today
 from mhv_tui.cli.setup import schema, titles
 from mhv_tui.core import answerfile, answertemplate
 from mhv_tui.core.answers import plain
@@ -28,13 +29,13 @@ def run(options: AnswersOptions) -> int:
         case "schema":
             print(json.dumps(answertemplate.json_schema(schema()), indent=2))
         case "check":
-            print("\n".join(map(shown, _check(Path(options.file), date.today()))))
+            print("\n".join(map(shown, _check(Path(options.file), today()))))
         case "explain":
             print(_explain(options.key))
     return 0
 
 
-def _check(path: Path, today: date) -> Iterator[str]:
+def _check(path: Path, day: date) -> Iterator[str]:
     """Yields lines about an answer file without errors: first the answers that have no effect.
 
     Raises UsageError for every error that `apply` would report.
@@ -46,7 +47,7 @@ def _check(path: Path, today: date) -> Iterator[str]:
     except UsageError as error:
         position = f"{path}:{lines.get(('target', 0), 1)}: target"
         raise UsageError(f"{path} has 1 error", lines=(f"{position}: {error.message}; {error.remedy}",)) from None
-    notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, today)]
+    notes = [(lines.get(key_path, 1), key_path, text) for key_path, text in ineffective(answers, day)]
     for line, key_path, text in sorted(notes, key=lambda note: note[0]):
         yield f"{path}:{line}: {'.'.join(part for part in key_path if isinstance(part, str))}: {text}"
     missing = [f"{step}.{key}" for step in answers.tables for key in answers.missing(step)]

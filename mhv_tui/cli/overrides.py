@@ -8,7 +8,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from mhv_tui.cli import preflight
 from mhv_tui.cli.output import say
@@ -68,6 +68,11 @@ def _accept(row: str) -> Accept:
     if not reason.strip():
         raise UsageError(f"--accept {row} gives no reason", "write --accept CODE=REASON")
     return Accept(code, reason.strip())
+
+
+def today() -> date:
+    """Returns this machine's day in UTC, as in the journal. Acceptances end by it, also those of a simulated cloud."""
+    return datetime.now(UTC).date()
 
 
 def _is_same(row: Accept, new: Accept, today: date) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mhv_tui.cli import output, preflight
 from mhv_tui.cli.options import RunOptions
-from mhv_tui.cli.overrides import OverrideOptions, override_options
+from mhv_tui.cli.overrides import OverrideOptions, override_options, today
 from mhv_tui.cli.prompts import approve_all, approve_by_asking, at_terminal, secret_prompt
 from mhv_tui.cli.setup import RunSetup, logging_to, mode_of, open_run, schema, titles
 from mhv_tui.cli.signals import stopping
@@ -47,7 +47,7 @@ def _open(options: RunOptions, overrides: OverrideOptions) -> RunSetup:
             _check_ready(options, answers, vault)
 
     setup = open_run(options, mode_of(options, secret_prompt()), check)
-    return replace(setup, answers=overrides.added_to(setup.answers, setup.backend.now().date()))
+    return replace(setup, answers=overrides.added_to(setup.answers, today()))
 
 
 def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
@@ -66,7 +66,7 @@ def _listener(options: RunOptions, setup: RunSetup) -> Listener:
 def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: Stop) -> Run:
     from mhv_tui.steps import FLOW
 
-    overrides = Overrides.of(setup.answers, setup.backend.now().date())
+    overrides = Overrides.of(setup.answers, today())
     context, steps = setup.context(), options.steps
     return Run(FLOW, context, setup.session, listener, stop, overrides, selected=steps, prove=options.prove)
 

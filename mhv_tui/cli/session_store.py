@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from mhv_tui.cli import output, simulation, undo
 from mhv_tui.cli.options import WizardOptions
+from mhv_tui.cli.overrides import today
 from mhv_tui.cli.sessions import day_and_time, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
@@ -178,7 +179,7 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
     resources.enter_context(logging_to(setup.session))
     resources.callback(setup.backend.close)
     setup.session.save_answers(setup.answers)
-    state = WizardState(FLOW, setup.context(), setup.session, setup.vault, lambda: setup.backend.now().date())
+    state = WizardState(FLOW, setup.context(), setup.session, setup.vault, today)
     resources.callback(_flush, state)
     return state
 

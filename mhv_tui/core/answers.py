@@ -124,6 +124,11 @@ class Accept:
     )
 
 
+def with_last_day(reason: str, until: date | None) -> str:
+    """Returns the reason of an acceptance with its last day, if it has one."""
+    return f"{reason} (until {until})" if until else reason
+
+
 @dataclass(frozen=True)
 class Fix:
     """A [[fix]] row: the operator requests the fix of the findings with this code."""

@@ -75,7 +75,7 @@ class DemoBackend:
         if not host.host_key and not row.get("known", True):
             fail("CN01", f"the host key of {host} is not confirmed yet: {row['host_key']}", host.host)
         if host.username and host.username in row.get("refuses", ()):
-            fail("CN01", f"{host.username}@{host}: permission denied (publickey)", host.host)
+            fail("CN30", f"{host.username}@{host}: permission denied (publickey)", host.host)
         return DemoNode(self.store, host.host, row)
 
     def reveal(self, ref: SecretRef) -> Revealed:
@@ -122,7 +122,7 @@ class DemoBackend:
     def _machine_row(self, host: machine.SshHost) -> Row:
         row: Row | None = self.store.state["machines"].get(host.host)
         if row is None or row.get("port", 22) != host.port:
-            fail("CN01", f"{host_port(host.host, host.port)} does not answer over SSH", host.host)
+            fail("CN29", f"{host_port(host.host, host.port)} does not answer over SSH", host.host)
         return row
 
     def _vcenter_row(self, host: str, port: int) -> Row:

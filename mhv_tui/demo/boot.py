@@ -120,9 +120,11 @@ def _root_disk(state: dict[str, Any], host: Row, server: Row, image: Row, flavor
 
 
 def _disk_type(state: dict[str, Any], host: Row, server: Row, image: Row, flavor: Row) -> None:
-    """Raises Fault if nova does not know the value of vmware_disktype, or if only file or property is streamOptimized.
+    """Raises Fault if nova does not know the value of vmware_disktype, or if only one of the image file and the
+    property is streamOptimized.
 
-    If a sparse disk is marked as flat, the server starts, but finds no operating system, as with a real vCenter.
+    If the file is sparse and the property says preallocated, the server starts, but finds no operating system; a real
+    vCenter does the same.
     """
     tag = image["properties"].get("vmware_disktype", "preallocated")
     is_stream = disk_bytes.create_type(base64.b64decode(image.get("head", ""))) == "streamOptimized"

@@ -6,11 +6,11 @@ Refuses codes that are not in the table, so that each finding has an `explain` p
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.wrapping import wrap
 from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read
 
@@ -114,7 +114,7 @@ def explain_finding(finding: Finding, width: int = 100) -> str:
     parts = _parts(row, finding.remedy)
     if finding.level != "ok":
         parts.insert(0, ("Check", row.title))
-    head = [*textwrap.wrap(finding.headline, width), *textwrap.wrap(finding.subline, width)]
+    head = [*wrap(finding.headline, width), *wrap(finding.subline, width)]
     if finding.accepted:
         parts.insert(0, ("Accepted", finding.accepted))
     return "\n".join([*head, "", _paragraphs(parts, width)])
@@ -145,5 +145,5 @@ def _paragraphs(parts: Sequence[tuple[str, str]], width: int) -> str:
 
 
 def _paragraph(name: str, text: str, width: int) -> str:
-    lines = textwrap.wrap(text, width - 11, break_long_words=False, break_on_hyphens=False)
+    lines = wrap(text, width - 11, long_words=False)
     return "\n".join(f"{label:<11}{line}" for label, line in zip([f"{name}:", *[""] * len(lines)], lines, strict=False))

@@ -6,6 +6,7 @@ Keys that cannot act on the current row say why.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,7 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label, OptionList, Static
 
-from mhv_tui.core.answers import Accept, fields_of
+from mhv_tui.core.answers import Accept, fields_of, with_last_day
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import Finding, Level
 from mhv_tui.core.redaction import shown_lines
@@ -107,11 +108,17 @@ class FindingsPane(Vertical):
     def show(self, result: StepResult, clock: str) -> None:
         """Shows the findings of a result. `clock`: the time of the check."""
         keys = [key for key, _, _ in fields_of(result.step.answers)]
-        findings = [_with_wizard_remedy(f, self._step_id, keys) for f in result.findings]
+        findings = [self._in_wizard(f, keys) for f in result.findings]
         self.rows.show(findings, {change.id: change.summary for change in result.fixes}, result.plan)
         self.matrix.show(result.matrix, findings)
         self.show_heading(level_counts(findings, len(result.plan)) or "not checked yet", clock)
         self._show_explanation()
+
+    def _in_wizard(self, finding: Finding, keys: Sequence[str]) -> Finding:
+        """Returns a finding whose remedy names the fields and keys of the wizard, and whose acceptance has its day."""
+        row = self._state.answers.acceptance(finding.code) if finding.accepted else None
+        accepted = with_last_day(finding.accepted, row.until if row else None)
+        return replace(finding, remedy=in_wizard(finding.remedy, self._step_id, keys), accepted=accepted)
 
     def show_heading(self, text: str, right: str = "") -> None:
         """Shows a heading, with a text at its right end."""
@@ -267,11 +274,6 @@ class FindingsPane(Vertical):
             self.rows.focus()
             self.rows.highlighted = index
         return index is not None
-
-
-def _with_wizard_remedy(finding: Finding, step: str, keys: list[str]) -> Finding:
-    """Returns a finding whose remedy names the fields and keys of the wizard."""
-    return replace(finding, remedy=in_wizard(finding.remedy, step, keys))
 
 
 def _without_repetition(explanation: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mhv_tui.core.answers import AnswerField, fields_of
+from mhv_tui.core.answers import AnswerField, fields_of, with_last_day
 from mhv_tui.core.forms import show
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.secret import SecretRef
@@ -68,8 +68,8 @@ def _value(state: WizardState, step: str, key: str, field: AnswerField, value: A
 
 def _requests(state: WizardState) -> Iterator[AnswerRow]:
     for accept in state.answers.accepts:
-        until = f" (until {accept.until})" if accept.until else ""
-        yield AnswerRow(step_of(state, accept.code), accept.code, shown(f"{accept.reason}{until}"), "accepted")
+        reason = shown(with_last_day(accept.reason, accept.until))
+        yield AnswerRow(step_of(state, accept.code), accept.code, reason, "accepted")
     for code in state.answers.fixes:
         yield AnswerRow(step_of(state, code), code, "the plan contains its fix", "fix")
 

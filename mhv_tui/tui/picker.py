@@ -15,10 +15,11 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS
 from mhv_tui.core.steps import Choice
+from mhv_tui.core.wrapping import GAP, fingerprint_breaks
 from mhv_tui.tui.dialog import Dialog
 from mhv_tui.tui.fields import Field, TextInput
 from mhv_tui.tui.marked_list import MarkedList
-from mhv_tui.tui.render import COLOURS, grouped, wrap_lines
+from mhv_tui.tui.render import COLOURS, wrap_lines
 
 ONE = {True: "(•)", False: "( )"}
 SEVERAL = {True: "[x]", False: "[ ]"}
@@ -165,13 +166,23 @@ def _choice_row(choice: Choice, mark: str, text: str, width: int) -> Content:
     finding = choice.finding
     level = finding.level if finding else "ok"
     glyph = (f"{GLYPHS[level] if finding else ' '} ", COLOURS[level])
-    label = Content(grouped(choice.label))
+    label = Content(choice.label)
     for position in _positions(label.plain, text):
         label = label.stylize("bold underline", position, position + 1)
     indent = " " * (len(mark) + 4)
     head = Content.assemble(f" {mark} ", glyph)
-    lines = label.wrap(max(width - len(indent), 20)) if label.cell_length > width - len(indent) else [label]
+    lines = _wrapped(label, max(width - len(indent), 20)) if label.cell_length > width - len(indent) else [label]
     rows = [head + lines[0], *(Content(indent) + line for line in lines[1:])]
     if finding and finding.level != "ok":
         rows += [Content.styled(line, "$text-muted") for line in wrap_lines(finding.headline, width, indent)]
     return Content("\n").join(rows)
+
+
+def _wrapped(label: Content, width: int) -> list[Content]:
+    """Returns the label in lines of at most `width` cells."""
+    breaks = fingerprint_breaks(label.plain)
+    if not breaks:
+        return label.wrap(width)
+    lines = Content(" ").join(label.divide(breaks)).wrap(width)
+    gaps = [[place for gap in GAP.finditer(line.plain) for place in gap.span()] for line in lines]
+    return [Content("").join(line.divide(places)[::2]).rstrip() for line, places in zip(lines, gaps, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from mhv_tui.core.answers import fields_of
+from mhv_tui.core.answers import Accept, fields_of, with_last_day
 from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
 from mhv_tui.core.forms import take_last_day
 from mhv_tui.core.text import count
@@ -49,7 +49,7 @@ def _page(state: WizardState, step: str, console: Console) -> bool:
         _ask_answers(state, step, console)
         while True:
             result = _checked(state, step, console)
-            _print_result(result, console.say)
+            _print_result(state, result, console.say)
             if not (result.stops or _fixable(state, result)):
                 return True
             action = _ask_action(state, result, console)
@@ -86,21 +86,21 @@ def _ask_answers(state: WizardState, step: str, console: Console) -> None:
         ask_answer(state, step, key, state.choices(step).get(key, ()), console)
 
 
-def _print_result(result: StepResult, say: Print) -> None:
+def _print_result(state: WizardState, result: StepResult, say: Print) -> None:
     shown, skipped = split_skipped(result.findings)
     for finding in sorted(shown, key=lambda f: -LEVELS.index(f.level)):
         if finding.level != "ok":
-            say(_finding_text(finding))
+            say(_finding_text(finding, state.answers.acceptance(finding.code)))
     if skipped:
         say(f"skipped: {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in result.findings)
     say(f"{count(passed, 'check')} passed, {count(len(result.plan), 'change')} to make")
 
 
-def _finding_text(finding: Finding) -> str:
+def _finding_text(finding: Finding, acceptance: Accept | None) -> str:
     lines = [f"{'accepted' if finding.accepted else finding.level} {finding.code}: {finding.headline}"]
     if finding.accepted:
-        lines.append(f"  reason: {finding.accepted}")
+        lines.append(f"  reason: {with_last_day(finding.accepted, acceptance.until if acceptance else None)}")
     elif finding.remedy and finding.level in ("failure", "warning", "unknown"):
         lines.append(f"  remedy: {finding.remedy}")
         lines += ["  f adds a fix to the plan"] if finding.fix else []

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -15,6 +12,7 @@ from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
+from mhv_tui.core.wrapping import wrap
 from mhv_tui.tui.wording import in_wizard
 
 COLOURS: dict[Level, str] = {
@@ -44,11 +42,6 @@ SHORT_EVIDENCE = 20
 PROBLEMS: tuple[Level, ...] = ("failure", "warning", "unknown")
 """The levels of findings that a person has to read."""
 
-_WRAPPER = partial(textwrap.wrap, break_on_hyphens=False)
-_FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
-GROUP = 24
-"""The characters of a group of a fingerprint: 8 bytes with their colons."""
-
 
 @dataclass(frozen=True)
 class KeyHint:
@@ -61,19 +54,12 @@ class KeyHint:
 def wrap_lines(text: str, width: int, indent: str = INDENT, limit: int = 0) -> list[str]:
     """Returns indented lines of at most `width` columns. If `limit` > 0, at most `limit` lines and an ellipsis."""
     columns = max(width, 30)
-    lines = _WRAPPER(grouped(shown(text)), columns, initial_indent=indent, subsequent_indent=indent)
+    lines = wrap(shown(text), columns, indent)
     if limit and len(lines) > limit:
         last_line = lines[limit - 1]
         whole = last_line if len(last_line) <= columns - 2 else last_line[: columns - 1].rpartition(" ")[0]
         return [*lines[: limit - 1], f"{whole or last_line[: columns - 2]} …"]
     return lines
-
-
-def grouped(text: str) -> str:
-    """Returns the text with a blank after each 8 bytes of a fingerprint, so that its lines end there."""
-    return _FINGERPRINT.sub(
-        lambda match: " ".join(match[0][i : i + GROUP].rstrip(":") for i in range(0, len(match[0]), GROUP)), text
-    )
 
 
 def truncate(text: str, width: int) -> str:

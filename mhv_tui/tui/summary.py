@@ -6,9 +6,11 @@ What is not known is named; the key that leads on is named with the verdict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from textual.content import Content
 
+from mhv_tui.core.answers import with_last_day
 from mhv_tui.core.findings import GLYPHS, Finding, Level
 from mhv_tui.core.handover import Handover, map_lines, wrapped_command
 from mhv_tui.core.redaction import shown
@@ -77,7 +79,7 @@ def facts_line(source: ReportInput) -> str:
     undone = sum(row.state == "undone" for row in source.changes)
     proof = source.proofs[-1] if source.proofs else None
     levels = [f.level for _, f in source.findings if not f.accepted]
-    days = {accept.code: accept.until for accept in source.accepts}
+    days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
     parts = [
         f"{count(made, 'change')} made" if made else "no change made",
@@ -88,6 +90,11 @@ def facts_line(source: ReportInput) -> str:
         f"{levels.count('unknown')} unknown" if "unknown" in levels else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _last_days(source: ReportInput) -> dict[str, date | None]:
+    """Code -> the last day on which its findings are accepted; None: always."""
+    return {accept.code: accept.until for accept in source.accepts}
 
 
 def _for_users(handover: Handover | None, width: int) -> Iterator[Content]:
@@ -112,22 +119,23 @@ def _problems(source: ReportInput, width: int) -> Iterator[Content]:
     rows = [(step, f) for (_, step), f in source.findings if f.level in ("failure", "warning")]
     if rows:
         yield _heading("Problems, warnings and accepted findings", width)
+    days = _last_days(source)
     for step, finding in sorted(rows, key=lambda row: _rank(row[1])):
-        yield from _problem(step, finding, width)
+        yield from _problem(step, finding, days.get(finding.code), width)
 
 
 def _rank(finding: Finding) -> int:
     return 2 if finding.accepted else 0 if finding.level == "failure" else 1
 
 
-def _problem(step: str, finding: Finding, width: int) -> Iterator[Content]:
+def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:
     level: Level = "warning" if finding.accepted else finding.level
     head = f"{INDENT}{GLYPHS[finding.level]} {finding.code}  "
     first, *others = wrap_lines(f"{step}: {finding.headline}", width, " " * len(head))
     yield Content.assemble((head, COLOURS[level]), first[len(head) :])
     yield from (Content(line) for line in others)
     if finding.accepted:
-        yield from _muted(f"Accepted: {finding.accepted}", width, " " * len(head))
+        yield from _muted(f"Accepted: {with_last_day(finding.accepted, until)}", width, " " * len(head))
 
 
 def _made(source: ReportInput, width: int) -> Iterator[Content]:

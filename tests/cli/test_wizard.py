@@ -44,6 +44,16 @@ def test_answers_are_saved_before_the_wizard_ends(writable: bool, capsys: pytest
     assert not writable or "renamed" in (slow.directory / "answers.toml").read_text()
 
 
+def test_acceptances_and_the_journal_have_the_same_today() -> None:
+    """The clock of a simulated cloud is a fact of this cloud; the operator's day is the one of this machine."""
+    with ExitStack() as resources:
+        state = wizard_state(open_run(WizardOptions(demo=True), DemoMode("article")), resources)
+        before = state.today()
+        state.session.journal.note("started", command="apply")
+        days = {before.isoformat(), state.today().isoformat()}  # two at midnight
+        assert state.session.journal.records()[-1]["time"][:10] in days
+
+
 @dataclass(frozen=True)
 class SlowSession(Session):
     """A session whose disk writes only once it is ready."""

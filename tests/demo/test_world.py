@@ -90,4 +90,14 @@ def test_a_machine_shows_its_host_key(world: DemoBackend) -> None:
     assert key.startswith("SHA256:")
     assert node(world).installed()
     assert code(lambda: world.node(SshHost("novavmware1", host_key="SHA256:other"))) == "CN01"
-    assert code(lambda: world.node(SshHost("unheard-of"))) == "CN01"
+
+
+def test_a_wrong_name_of_a_machine_is_reported_as_a_wrong_name(world: DemoBackend) -> None:
+    with pytest.raises(FindingError) as refused:
+        world.node(SshHost("unheard-of"))
+    finding = refused.value.finding
+    assert finding.code == "CN29" and "the field host" in finding.remedy and "fingerprint" not in finding.remedy
+    with pytest.raises(FindingError) as unresolved:
+        world.vcenter(replace(login(), host="nowhere.example.org"))
+    assert unresolved.value.finding.code == "VC01"
+    assert unresolved.value.finding.remedy.startswith("Check the name in vcenter.host.")

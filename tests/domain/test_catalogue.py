@@ -26,6 +26,13 @@ def test_every_row_is_complete(code: str) -> None:
     assert "\n" not in row.title + row.remedy + row.symptom + row.cause + row.probe
 
 
+def test_a_remedy_that_offers_a_choice_or_a_setting_is_not_said_to_need_another_component() -> None:
+    operator_acts = re.compile(r"\b([Cc]hoose|[Ss]et|[Mm]ount|[Aa]dd|[Ss]top|[Aa]ssign|[Mm]ake|[Uu]se a separate)\b")
+    rows = [row for row in catalogue.ENTRIES.values() if row.kind == "R"]
+    assert rows and [row.code for row in rows if operator_acts.search(row.remedy)] == []
+    assert "another release or component" not in catalogue.explain("DS04")
+
+
 def test_numbers_of_a_letter_pair_have_no_gap() -> None:
     for letters in {code[:2] for code in catalogue.ENTRIES}:
         numbers = sorted(int(code[2:]) for code in catalogue.ENTRIES if code.startswith(letters))

@@ -58,7 +58,7 @@ CASES = {
         edits.edited_file("/etc/nova/mhv-vcenter-ca.pem"), ("file CN24", "packages WZ13"), reason="was edited"
     ),
     "the node does not answer": Case(
-        edits.without_node, ("service CN01", "config WZ13", "config WZ13", *SAME_MACHINE), reason="does not answer"
+        edits.without_node, ("service CN29", "config WZ13", "config WZ13", *SAME_MACHINE), reason="does not answer"
     ),
     "the record of the service is gone": Case(edits.without_record, code=0),
     "the service is disabled": Case(edits.disabled, code=0),

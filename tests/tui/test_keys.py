@@ -180,6 +180,9 @@ def test_a_failure_is_accepted_and_the_acceptance_withdrawn() -> None:
         assert "1 accepted · 11 passed" in shown and "Accepted: lab" in shown and "a withdraw" in shown
         assert "1 problem" in await press(pilot, "a")
         assert not state.answers.accepts
+        await press(pilot, "a", "enter", *"2999-03-01", "enter")
+        assert "Accepted: lab (until 2999-03-01)" in text_of(pilot)
+        assert "lab (until 2999-03-01)" in await press(pilot, "x")
 
     drive(state, "cluster", play)
 

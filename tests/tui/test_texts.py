@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -47,6 +48,19 @@ def test_the_help_of_a_field_is_whole(columns: int) -> None:
         return text_of(pilot)
 
     assert '"insecure".' in drive(demo_state(), "vcenter", (columns, 24), play)
+
+
+def test_a_fingerprint_in_several_lines_is_copied_without_blanks() -> None:
+    whole = re.compile(r"SHA-256 (?:[0-9A-F]{2}:){31}[0-9A-F]{2}\b")
+
+    async def play(pilot: Pilot[int]) -> str:
+        await pilot.press("f2", "y")
+        shown = text_of(pilot)
+        assert re.search(r"(?:[0-9A-F]{2}:){8}\s*$", shown, re.MULTILINE) and not whole.search(shown)
+        assert whole.search(pilot.app.clipboard)
+        return shown
+
+    drive(demo_state("untrusted-certificate"), "vcenter", (80, 24), play)
 
 
 def test_a_text_that_is_cut_ends_with_an_ellipsis() -> None:

@@ -77,6 +77,9 @@ def neutron_binds_for_vcenter(view: NetworkView) -> Iterator[Finding]:
     elif binding:
         rows = join_names(f"{a.type} ({BINDS[a.type]})" for a in binding)
         yield finding("NW02", "failure", f"{node} runs {rows}, so Neutron cannot bind its ports as dvs", subject=node)
+    elif view.facts.proven:
+        detail = f"the smoke test of this session booted a server on {node}, so Neutron bound its port"
+        yield finding("NW02", "ok", detail, subject=node)
     elif not node:
         detail = "the node's name is not known yet; the page Compute node tries a port"
         yield finding("NW02", "unknown", detail, remedy=CHECK_THE_NODE)

@@ -44,7 +44,7 @@ class VcenterAnswers:
     )
     trust: Trust = answer_field(
         "How to trust vCenter's certificate: "
-        '"system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } if self-signed, or "insecure".',
+        '"system", { ca_file = "PATH" }, { sha256 = "AA:BB:..." } to pin a self-signed one, or "insecure".',
         Trust(),
         kind="trust",
     )

@@ -1,0 +1,33 @@
+"""Wraps texts to lines. A fingerprint breaks only after every eighth byte, and keeps the colon there."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+_FINGERPRINT = re.compile(r"\b(?:[0-9A-Fa-f]{2}:){15,}[0-9A-Fa-f]{2}\b")
+_GROUP = re.compile(r"(?:[0-9A-Fa-f]{2}:){8}(?=[0-9A-Fa-f]{2}\b)")
+GAP = re.compile(r"(?<=(?:[0-9A-Fa-f]{2}:){8}) (?=[0-9A-Fa-f]{2}\b)")
+"""A blank at a place where a fingerprint may break."""
+
+
+def wrap(text: str, width: int, indent: str = "", *, long_words: bool = True) -> list[str]:
+    """Returns the text in lines of at most `width` columns, each with the indent; no line if the text is empty.
+
+    `long_words`: whether a word that is longer than a line is broken.
+    """
+    lines = textwrap.wrap(
+        _FINGERPRINT.sub(lambda match: _GROUP.sub(r"\g<0> ", match[0]), text),
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=long_words,
+        break_on_hyphens=False,
+    )
+    return [GAP.sub("", line) for line in lines]
+
+
+def fingerprint_breaks(text: str) -> list[int]:
+    """Returns the positions at which the fingerprints of a text may break."""
+    prints = _FINGERPRINT.finditer(text)
+    return [whole.start() + group.end() for whole in prints for group in _GROUP.finditer(whole[0])]

@@ -1,0 +1,37 @@
+"""Texts in lines: a fingerprint breaks only after a colon, which it keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from mhv_tui.core.wrapping import fingerprint_breaks, wrap
+
+SHA256 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x70))
+SHA1 = ":".join(f"{byte:02X}" for byte in range(0x50, 0x64))
+
+
+@pytest.mark.parametrize("width", [30, 34, 50, 60, 75, 99, 140])
+@pytest.mark.parametrize("fingerprint", [SHA256, SHA1])
+def test_the_lines_of_a_fingerprint_are_joined_to_the_same_fingerprint(fingerprint: str, width: int) -> None:
+    lines = wrap(f"the certificate is SHA-256 {fingerprint}, issued by Example VMCA", width, "  ")
+    assert max(map(len, lines)) <= width
+    whole = "".join(line[2:] if line.endswith(":") else f"{line[2:]} " for line in lines)
+    assert f" {fingerprint}, issued by Example VMCA" in whole
+    assert all(len(line.split()[-1]) % 24 == 0 for line in lines if line.endswith(":"))
+
+
+def test_a_fingerprint_with_enough_room_is_one_word() -> None:
+    assert wrap(f"SHA-256 {SHA256}", 120) == [f"SHA-256 {SHA256}"]
+    assert fingerprint_breaks(f"pin {SHA256}") == [28, 52, 76]
+
+
+@pytest.mark.parametrize("text", ["fe:16:3e:00:00:01", "2026-11-26 11:22:33", "fd00:aa:bb:cc:dd:ee:ff:11"])
+def test_other_texts_with_colons_have_no_breaks(text: str) -> None:
+    assert fingerprint_breaks(text) == []
+    assert wrap(f"{'x' * 20} {text}", 30) == ["x" * 20, text]
+
+
+def test_no_text_is_no_line_and_a_long_word_is_broken_only_on_request() -> None:
+    assert wrap("", 30) == []
+    assert wrap("x" * 40, 30, long_words=False) == ["x" * 40]
+    assert wrap("x" * 40, 30) == ["x" * 30, "x" * 10]
