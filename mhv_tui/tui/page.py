@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -31,9 +31,6 @@ from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
-
-if TYPE_CHECKING:
-    pass
 
 DEBOUNCE = 0.6
 """Seconds from the last key to the check of the page. A secret is tried only after its field loses the focus: each
@@ -117,6 +114,11 @@ class Page(PageMoves):
             self.pane.show(result, "")
             self._at_problem = not self._focus_problem()
         self.action_check()
+
+    def on_screen_resume(self) -> None:
+        """Checks the page again if the screen above it changed answers or results, but not while a secret is typed."""
+        if not (self._untried_secret or self._check_timer):
+            self.check.renew()
 
     def on_resize(self, event: events.Resize) -> None:
         if isinstance(self.focused, Field):
@@ -224,6 +226,9 @@ class Page(PageMoves):
     def action_check(self) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
         self._untried_secret = None
+        if self._check_timer:
+            self._check_timer.stop()
+            self._check_timer = None
         self.check.start()
 
     def on_step_checked(self, message: StepChecked) -> None:

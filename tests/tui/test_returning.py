@@ -6,12 +6,14 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
+import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.fields import Field
+from mhv_tui.tui.plan_screen import PlanScreen
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 
 Play = Callable[[Pilot[int]], Awaitable[None]]
@@ -90,3 +92,36 @@ def test_a_page_without_a_problem_opens_at_its_form() -> None:
         assert isinstance(pilot.app.focused, Field)
 
     drive(held("article"), "cloud", play)
+
+
+async def withdraw_in_plan(pilot: Pilot[int], is_checked: bool) -> None:
+    """Withdraws CL05 in the plan and goes back: after the check of the plan, or before its end."""
+    await pilot.press("ctrl+g")
+    await settled(pilot)
+    assert isinstance(pilot.app.screen, PlanScreen)
+    rows = pilot.app.screen.rows
+    for _ in range(rows.option_count):
+        if rows.current and rows.current.finding and rows.current.finding.code == "CL05":
+            break
+        await pilot.press("down")
+    if not is_checked:
+        HeldState.go_on.clear()
+    await pilot.press("a")
+    if is_checked:
+        await settled(pilot)
+    await pilot.press("escape")
+    HeldState.go_on.set()
+    await settled(pilot)
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_the_last_page_is_collected_again_after_a_withdrawal_in_the_plan(is_checked: bool) -> None:
+    state = held("drs-off")
+    state.accept("CL05", "a test")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "CL05 accepted" in text_of(pilot)
+        await withdraw_in_plan(pilot, is_checked)
+        assert "Blocked: DRS of DC0_C0 is off" in text_of(pilot) and "CL05 accepted" not in text_of(pilot)
+
+    drive(state, "finish", play)
