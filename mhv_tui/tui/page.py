@@ -117,6 +117,9 @@ class Page(PageMoves):
 
     def on_screen_resume(self) -> None:
         """Checks the page again if the screen above it changed answers or results, but not while a secret is typed."""
+        if self.is_complete:
+            self.query_one(Sidebar).refresh_levels()
+            self.query_one(HeaderLine).refresh_systems()
         if not (self._untried_secret or self._check_timer):
             self.check.renew()
 

@@ -12,9 +12,7 @@ from textual.timer import Timer
 from mhv_tui.core.waits import wait_of
 from mhv_tui.engine.check import follows
 from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.messages import StepChecked, post_from_thread
-from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after, every
 
 if TYPE_CHECKING:
@@ -85,8 +83,6 @@ class PageCheck:
             result = state.result(step.id)
             if result and not follows(result, overrides):
                 state.forget(step.id)
-        self._page.query_one(Sidebar).refresh_levels()
-        self._page.query_one(HeaderLine).refresh_systems()
         self._page.action_check()
 
     def _show_stale(self, number: int) -> None:

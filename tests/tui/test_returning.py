@@ -125,3 +125,41 @@ def test_the_last_page_is_collected_again_after_a_withdrawal_in_the_plan(is_chec
         assert "Blocked: DRS of DC0_C0 is off" in text_of(pilot) and "CL05 accepted" not in text_of(pilot)
 
     drive(state, "finish", play)
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_a_page_shows_its_findings_after_a_withdrawal_in_the_plan(is_checked: bool) -> None:
+    state = held("drs-off")
+    state.accept("CL05", "a test")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "a withdraw" in text_of(pilot) and "cluster    ✓" in text_of(pilot)
+        await withdraw_in_plan(pilot, is_checked)
+        assert "a accept" in text_of(pilot) and "cluster    ✗1" in text_of(pilot)
+
+    drive(state, "cluster", play)
+
+
+def test_the_list_of_pages_shows_what_the_plan_has_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "cluster    ·" in text_of(pilot)
+        await pilot.press("ctrl+g")
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "cluster    ✗1" in text_of(pilot)
+
+    drive(demo_state("drs-off"), "cloud", play)
+
+
+def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one("#field-password", Field).focus()
+        await pilot.pause()
+        await pilot.press("x", "f1", "escape")
+        await settled(pilot)
+        assert "press Enter to check with the new secret" in text_of(pilot)
+
+    drive(state, "vcenter", play)
