@@ -149,6 +149,11 @@ class Field(TextInput):
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
 
+    def show_secret_hint(self, value: object, has_typed_secret: bool) -> None:
+        """Shows if the secret is in memory: it belongs to a machine, which another answer of the page can change."""
+        self.hint = _secret_hint(value, has_typed_secret)
+        self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
+
     def set_choice(self, choice: Choice) -> None:
         """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""
         text = self._text_of(choice)

@@ -54,3 +54,16 @@ def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
         assert "An earlier secret cannot be restored" in await press(pilot, "ctrl+z")
 
     drive(demo_state(), "vcenter", play)
+
+
+def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
+    state = demo_state()
+    state.give("vcenter", "password", "S3cret-typed")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "already set" in text_of(pilot)
+        assert "type the secret again" in await press(pilot, "x")
+        assert "already set" in await press(pilot, "backspace")
+        assert "already set" in await press(pilot, "ctrl+n", "ctrl+p")
+
+    drive(state, "vcenter", play)
