@@ -221,8 +221,8 @@ def leaving_line(state: WizardState) -> str:
 
 
 def _made(state: WizardState, status: SessionStatus) -> str:
-    """Returns how many of the planned changes are made; if all pages are checked, as these checks planned them."""
-    is_checked = all(state.result(step.id) for step in state.flow)
+    """Returns how many of the planned changes are made. After a run that ended well, checks can have planned more."""
+    is_checked = status.outcome in FINISHED and all(state.result(step.id) for step in state.flow)
     planned = status.standing + len(state.planned()) if is_checked else status.planned
     if status.outcome in FINISHED and planned == status.changes:
         return f" is done: {count(planned, 'change')} made"

@@ -88,7 +88,7 @@ def _saved(run: Run, finished: Finished) -> Finished:
     """Saves the findings and the end of the run. The run counts as failed if the disk refuses them."""
     try:
         run.save_findings()
-        run.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=run.step)
+        run.record_end(finished)
     except OSError as error:
         problem = disk_sentence(error)
         message = finished.message if problem in finished.message else f"{finished.message}; not recorded: {problem}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mhv_tui.core.answers import Answers, fields_of
 from mhv_tui.engine.check import Flow, reachable_steps
 from mhv_tui.engine.last_seen import saved_levels
+from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.session_status import FINISHED, status_of
 
@@ -46,7 +47,8 @@ def _steps_of_last_run(session: Session, ids: list[str]) -> list[str]:
     if status.command == "undo":
         undone = {record["step"] for record in journal.records() if record["what"] == "undone"}
         return [step for step in ids if step in undone]
-    incomplete = [entry.step for entry in journal.not_undone() if not entry.complete]
+    verified = verified_ids(journal.records())
+    incomplete = [entry.step for entry in journal.not_undone() if not entry.complete and entry.id not in verified]
     return incomplete if status.outcome in FINISHED else [*incomplete, status.step]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -31,6 +31,9 @@ class ChangeRow:
     """The code of the failure, with its sentence and remedy; "" if the change did not fail."""
     error: str = ""
     remedy: str = ""
+
+    is_verified: bool = False
+    """True if the change was interrupted, and a later run of apply found it in place."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,31 @@ class ProofRow:
         return not (self.undone or self.older)
 
 
+def verified_ids(records: Records) -> frozenset[str]:
+    """The ids of the incomplete changes that a later run of apply found in place: it ended well with their steps."""
+    return frozenset(row.id for row in change_rows(records) if row.is_verified)
+
+
 def change_rows(records: Records) -> list[ChangeRow]:
     """One row for each change, in the order of their start."""
     rows: dict[str, ChangeRow] = {}
     for record in records:
+        if record["what"] == "finished" and record.get("outcome") in ("done", "nothing-to-do") and "steps" in record:
+            rows.update(_verified(rows.values(), record["steps"]))
         state = STATES.get(record["what"])
         id, time = str(record.get("id", "")), str(record.get("time", ""))
         if record["what"] == "intent" and not record.get("smoke_test"):
             rows[id] = ChangeRow(id, str(record.get("step", "")), "incomplete", time)
         elif state and id in rows:
             why = {key: str(record.get(key, "")) if state == "failed" else "" for key in ("code", "error", "remedy")}
-            rows[id] = replace(rows[id], state=state, time=time, **why)
+            rows[id] = replace(rows[id], state=state, time=time, is_verified=False, **why)
     return list(rows.values())
+
+
+def _verified(rows: Iterable[ChangeRow], steps: Sequence[str]) -> dict[str, ChangeRow]:
+    """The incomplete changes of these steps, or of all steps if none is named, as changes that are in place."""
+    incomplete = [row for row in rows if row.state in ("incomplete", "failed") and (not steps or row.step in steps)]
+    return {row.id: replace(row, state="made", code="", error="", remedy="", is_verified=True) for row in incomplete}
 
 
 def proof_rows(records: Records) -> list[ProofRow]:

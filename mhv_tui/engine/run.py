@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mhv_tui.core.context import Context
-from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener, Logged, Planned, Progress
+from mhv_tui.core.events import (
+    CheckFinished,
+    CheckStarted,
+    FindingReported,
+    Finished,
+    Listener,
+    Logged,
+    Planned,
+    Progress,
+)
 from mhv_tui.core.findings import LEVELS, KeyedFinding, StepKey
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import table_of
@@ -65,6 +74,11 @@ class Run:
             if not self.is_selected(result.step.id):
                 emit(self, result)
         return [r for r in results if self.is_selected(r.step.id)]
+
+    def record_end(self, finished: Finished) -> None:
+        """Records the outcome and the selected steps. Raises OSError."""
+        steps = list(self.selected)
+        self.session.journal.note("finished", outcome=finished.outcome, exit=finished.exit, step=self.step, steps=steps)
 
     def is_selected(self, step_id: str) -> bool:
         return not self.selected or step_id in self.selected

@@ -9,6 +9,7 @@ from typing import Any
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
+from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory
 
@@ -80,7 +81,8 @@ def _readable_status(session: Session) -> SessionStatus:
     journal = session.journal
     records = journal.records()
     entries = [e for e in journal.not_undone() if not e.smoke_test]
-    completed = sum(e.complete for e in entries)
+    verified = verified_ids(records)
+    completed = sum(e.complete or e.id in verified for e in entries)
     finished, started = journal.last("finished") or {}, journal.last("started") or {}
     ends = [record["what"] for record in records if record["what"] in ("started", "finished")]
     is_interrupted, holder = ends[-1:] == ["started"], session.holder()

@@ -100,6 +100,8 @@ class UndoScreen(WizardScreen[None]):
         self._store = store
         self._session_name = name
         self._began = self._change_began = time.monotonic()
+        self._end = 0.0
+        """The time of the end of the undo; 0 while it runs."""
         self._total = self._ended = 0
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
@@ -119,7 +121,7 @@ class UndoScreen(WizardScreen[None]):
         yield KeyLine([KeyHint("^C", "stop after this change")])
 
     def on_mount(self) -> None:
-        every(self, 1.0, self._show)
+        self._timer = every(self, 1.0, self._show)
         self.query_one("#undo-log").focus()
         stop = Stop()
         self.wizard.start_undo(threading.Thread(target=self._undo, args=(stop,), name="undo", daemon=True), stop)
@@ -164,7 +166,7 @@ class UndoScreen(WizardScreen[None]):
                 self._total += 1
             case Applying(step=step, summary=summary, id=id):
                 self._change_began, self._note = time.monotonic(), ""
-                self._now = f"{step:<9} {(summary or id).removeprefix('undo: ')}"
+                self._now = f"{step:<9} {summary or id}"
             case Undone(step=step, seconds=seconds):
                 self._ended += 1
                 self._add_done(GLYPHS["ok"], self._now, seconds, COLOURS["ok"])
@@ -209,12 +211,14 @@ class UndoScreen(WizardScreen[None]):
     def _bar(self) -> str:
         columns = max(min(self.size.width - 34, 40), 10)
         filled = columns * self._ended // self._total if self._total else 0
-        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        minutes, seconds = divmod(int((self._end or time.monotonic()) - self._began), 60)
         return (
             f"{'█' * filled}{'░' * (columns - filled)}  {self._ended} of {self._total}   {minutes}:{seconds:02} elapsed"
         )
 
     def on_undo_finished(self, message: UndoFinished) -> None:
+        self._end = time.monotonic()
+        self._timer.stop()
         self._show()
         self.finished = finished = message.finished
         level: Level = "ok" if finished.exit == 0 else "failure"

@@ -13,6 +13,7 @@ import pytest
 from mhv_tui.cli.prompts import approve_all
 from mhv_tui.core.events import Applied
 from mhv_tui.engine.apply import apply
+from mhv_tui.engine.ledger import change_rows
 from mhv_tui.engine.locks import Busy
 from mhv_tui.engine.session import Session, all_sessions
 from mhv_tui.engine.session_status import summary
@@ -51,6 +52,9 @@ def test_a_killed_change_is_finished_and_can_be_undone(session: Session, tmp_pat
     run, log = run_of(session, path, ctx=context(path, ("deadly", "z")))
     assert apply(run, approve_all).exit == 0
     assert "put:deadly" not in [e.id for e in log.of(Applied)]
+    made = len([e for e in session.journal.not_undone() if not e.smoke_test])
+    assert (summary(session)["changes"], summary(session)["half_made"]) == (made, 0)
+    assert {(row.state, row.is_verified) for row in change_rows(session.journal.records())} >= {("made", True)}
     assert undo(session, KINDS, run.ctx, EventLog(), Stop()).exit == 0
     assert path.read_text() == "proof"
 
