@@ -229,6 +229,19 @@ def _with_acceptance(finding: Finding, overrides: Overrides) -> Finding:
     return finding
 
 
+def follows(result: StepResult, overrides: Overrides) -> bool:
+    """False if a result does not show the accepted findings and the requested fixes of `overrides`."""
+    return all(_follows(finding, result.fixes, overrides) for finding in result.findings)
+
+
+def _follows(finding: Finding, fixes: Sequence[Change], overrides: Overrides) -> bool:
+    if _with_acceptance(replace(finding, accepted=""), overrides) != finding:
+        return False
+    if finding.level not in ("failure", "warning", "missing") or all(fix.id != finding.fix for fix in fixes):
+        return True
+    return (finding.level == "missing") == (finding.code in overrides.fixes)
+
+
 def _requested_fixes(findings: Sequence[Finding], fixes: Sequence[Change], overrides: Overrides) -> tuple[Change, ...]:
     ids = {f.fix for f in findings if f.fix and f.code in overrides.fixes and f.level in ("failure", "warning")}
     return tuple(change for change in fixes if change.id in ids)

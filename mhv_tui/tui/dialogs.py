@@ -102,7 +102,7 @@ class JumpList(Dialog[int | None]):
         with Vertical(classes="box narrow-box"):
             yield Label("Pages", classes="title")
             yield MarkedList(*(Option(row) for row in self._rows), compact=True)
-            yield Label("Enter or a number opens a page   Esc back", classes="hint")
+            yield Label("Enter, or a number here, opens a page   Esc back", classes="hint")
 
     def on_mount(self) -> None:
         rows = self.query_one(MarkedList)

@@ -38,6 +38,9 @@ EDIT_KEYS = {
 
 ONE_LINE = "Only the first line was pasted: a field takes one line."
 
+NOTHING_TO_RESTORE = "Nothing to restore: the text is as it was when the page was opened."
+NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
+
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -81,8 +84,8 @@ class Field(TextInput):
         self.spec = spec
         self.problem = ""
         """The reason why the text is not a valid answer; empty for a valid answer."""
-        self._earlier = self.value
-        """The text to restore: that of the moment when the field got the focus."""
+        self._first = self._earlier = self.value
+        """The texts to restore: that of the page when it was opened, and that of when the field got the focus."""
 
     def on_focus(self, event: events.Focus) -> None:
         self._earlier = self.value
@@ -93,8 +96,15 @@ class Field(TextInput):
         return self.value != self._earlier
 
     def action_restore(self) -> None:
-        """Restores the text of the moment when the field got the focus; the next time, restores the newer text."""
-        self._earlier, self.value = self.value, self._earlier
+        """Restores the text of the moment when the field got the focus; the next time, restores the newer text.
+
+        A text that has not changed since then becomes that of the moment when the page was opened.
+        """
+        earlier = self._earlier if self.is_changed or self.password else self._first
+        if earlier == self.value:
+            self.post_message(NoticePosted(NOTHING_TO_RESTORE if earlier == self._first else NO_SECRET_TO_RESTORE))
+            return
+        self._earlier, self.value = self.value, earlier
         self.cursor_position = len(self.value)
 
     def action_copy_text(self) -> None:
@@ -138,6 +148,11 @@ class Field(TextInput):
 
     def on_resize(self, event: events.Resize) -> None:
         self.placeholder = truncate(self.hint, event.size.width)
+
+    def show_secret_hint(self, value: object, has_typed_secret: bool) -> None:
+        """Shows if the secret is in memory: it belongs to a machine, which another answer of the page can change."""
+        self.hint = _secret_hint(value, has_typed_secret)
+        self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
     def set_choice(self, choice: Choice) -> None:
         """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""

@@ -182,7 +182,10 @@ class FindingsList(MarkedList):
 
     def problem_after_current(self) -> int | None:
         """The index of the next problem below the highlighted row; from the top if the list has no focus."""
-        start = (self.highlighted or 0) + 1 if self.has_focus else 0
+        return self.first_problem((self.highlighted or 0) + 1 if self.has_focus else 0)
+
+    def first_problem(self, start: int = 0) -> int | None:
+        """The index of the first problem from the row `start` on; None if there is none."""
         problems = (i for i, row in enumerate(self._rows) if isinstance(row, Finding) and is_problem(row))
         return next((i for i in problems if i >= start), None)
 

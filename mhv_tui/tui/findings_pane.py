@@ -40,6 +40,7 @@ WIDE = 110
 """The number of columns from which the explanation of the current row is beside the list."""
 
 NO_ROW = "Choose a finding with the arrow keys first."
+NO_RESULT = "The page is being checked: the findings appear in a moment."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
@@ -104,6 +105,13 @@ class FindingsPane(Vertical):
     def selected(self) -> Finding | None:
         """The finding of the current row, or of the current cell of the matrix if the matrix has the focus."""
         return self.matrix.finding if self.matrix.has_focus else self.rows.selected
+
+    @property
+    def _nothing_selected(self) -> str:
+        """The reason why no finding is selected."""
+        if self.matrix.has_focus:
+            return NO_CELL
+        return NO_ROW if self.rows.option_count else NO_RESULT
 
     def show(self, result: StepResult, clock: str) -> None:
         """Shows the findings of a result. `clock`: the time of the check."""
@@ -181,7 +189,7 @@ class FindingsPane(Vertical):
         """Requests the current finding's fix, or cancels the request."""
         finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+            self.post_message(NoticePosted(self._nothing_selected))
         elif finding.fix and not finding.accepted:
             self._state.request_fix(finding.code, requested=finding.level != "missing")
             self.post_message(CheckNeeded())
@@ -192,7 +200,7 @@ class FindingsPane(Vertical):
         """Asks for a reason and accepts the current failure, or withdraws its acceptance."""
         finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+            self.post_message(NoticePosted(self._nothing_selected))
         elif finding.accepted:
             self._withdrawn = next((a for a in self._state.answers.accepts if a.code == finding.code), None)
             self._state.withdraw(finding.code)
@@ -212,7 +220,7 @@ class FindingsPane(Vertical):
         """Copies the current finding with its remedy to the clipboard of the terminal."""
         finding = self.selected
         if finding is None:
-            self.post_message(NoticePosted(NO_CELL if self.matrix.has_focus else NO_ROW))
+            self.post_message(NoticePosted(self._nothing_selected))
             return
         texts = (f"{finding.code} {finding.level}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
@@ -261,15 +269,17 @@ class FindingsPane(Vertical):
 
     def focus_next_problem(self) -> bool:
         """Highlights the next problem. Returns False if there is none below the current row."""
-        index = self.rows.problem_after_current()
-        if index is not None:
-            self.rows.focus()
-            self.rows.highlighted = index
-        return index is not None
+        return self._focus_row(self.rows.problem_after_current())
+
+    def focus_first_problem(self) -> bool:
+        """Highlights the first problem. Returns False if there is none."""
+        return self._focus_row(self.rows.first_problem())
 
     def focus_finding(self, finding: Finding) -> bool:
         """Highlights the row of this finding. Returns False if the list has no such row."""
-        index = self.rows.index_of(finding)
+        return self._focus_row(self.rows.index_of(finding))
+
+    def _focus_row(self, index: int | None) -> bool:
         if index is not None:
             self.rows.focus()
             self.rows.highlighted = index

@@ -72,11 +72,15 @@ class FinishPage(Page):
         self.state.try_again()
         for step in self.state.flow:
             self.state.forget(step.id)
+        self.query_one(Sidebar).refresh_levels()
+        self.action_check()
+
+    def action_check(self) -> None:
+        """Starts a check, until whose end the page shows no session, because all pages can have changed."""
         self.source = None
         self.query_one("#summary Static", Static).update(CHECKING)
-        self.query_one(Sidebar).refresh_levels()
         self.pane.display = True
-        self.action_check()
+        super().action_check()
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= ROOMY, "roomy")

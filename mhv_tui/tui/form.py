@@ -81,10 +81,12 @@ class AnswerForm(VerticalScroll, can_focus=False):
         return bool(getattr(self._table, other) == value)
 
     def refresh_rows(self) -> None:
-        """Hides the fields that do not apply to the answers, and marks the fields that have a list."""
+        """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
         for row, (key, default, spec) in zip(self._rows, fields_of(self._table), strict=True):
             row.set_class(not self._applies(key, default, spec) and not row.field.has_focus, "unused")
             row.mark_list(bool(self.choices(row.field)))
+            if spec.kind == "secret":
+                row.field.show_secret_hint(getattr(self._table, key), self._state.has_typed(self._step_id, key))
 
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""

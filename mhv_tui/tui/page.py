@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -32,9 +32,6 @@ from mhv_tui.tui.render import wrap_lines
 from mhv_tui.tui.sidebar import Sidebar
 from mhv_tui.tui.timers import after
 
-if TYPE_CHECKING:
-    pass
-
 DEBOUNCE = 0.6
 """Seconds from the last key to the check of the page. A secret is tried only after its field loses the focus: each
 half-typed password would be a failed login, and failed logins lock accounts."""
@@ -50,10 +47,13 @@ LIST_FOLLOWS = "The list of choices opens when the checks have ended ..."
 
 
 class Page(PageMoves):
-    """The page of one step. `at_problem`: the first problem gets the focus as soon as the page is checked.
+    """The page of one step. `at_problem`: the findings have the focus, and the first problem as soon as it is known.
 
     `finding`: this finding gets the focus instead.
     """
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    """No focus from Textual, which would give it to the first field, also on a page that opens at a problem."""
 
     # Keys that move the focus have priority, so that keys typed or pasted after them reach the new field.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -103,8 +103,25 @@ class Page(PageMoves):
     def on_mount(self) -> None:
         self.state.writer.on_problem = lambda problem: post_from_thread(self, SaveStateChanged())
         lists: list[Widget] = [*self.query("#summary"), *self.query(FindingsList)]
-        self.set_focus(self.form.first_to_fill() or next(iter(lists), None))
-        self.call_after_refresh(self.action_check)
+        target = self.query_one(FindingsList) if self._at_problem else self.form.first_to_fill()
+        self.set_focus(target or next(iter(lists), None))
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Shows the last result of a page that opens at a problem, and starts the check."""
+        result = self.state.result(self.step_id)
+        if self._at_problem and result:
+            self.pane.show(result, "")
+            self._at_problem = not self._focus_problem()
+        self.action_check()
+
+    def on_screen_resume(self) -> None:
+        """Checks the page again if the screen above it changed answers or results, but not while a secret is typed."""
+        if self.is_complete:
+            self.query_one(Sidebar).refresh_levels()
+            self.query_one(HeaderLine).refresh_systems()
+        if not (self._untried_secret or self._check_timer):
+            self.check.renew()
 
     def on_resize(self, event: events.Resize) -> None:
         if isinstance(self.focused, Field):
@@ -212,6 +229,9 @@ class Page(PageMoves):
     def action_check(self) -> None:
         """Starts a check of this page in the worker thread; its result arrives as StepChecked."""
         self._untried_secret = None
+        if self._check_timer:
+            self._check_timer.stop()
+            self._check_timer = None
         self.check.start()
 
     def on_step_checked(self, message: StepChecked) -> None:
@@ -237,8 +257,12 @@ class Page(PageMoves):
             self.run_worker(self.action_pick())
         if self._at_problem:
             self._at_problem = False
-            if not (self._finding and self.pane.focus_finding(self._finding)):
-                self.pane.focus_next_problem()
+            if self.focused is self.pane.rows and not self._focus_problem():
+                self.set_focus(self.form.first_to_fill() or self.focused)
+
+    def _focus_problem(self) -> bool:
+        """Focuses the finding at which the page opens, else the first problem. Returns False if there is neither."""
+        return bool(self._finding and self.pane.focus_finding(self._finding)) or self.pane.focus_first_problem()
 
     def action_toggle_advanced(self) -> None:
         """Shows or hides advanced fields."""

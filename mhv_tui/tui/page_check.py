@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from mhv_tui.core.waits import wait_of
+from mhv_tui.engine.check import follows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.messages import StepChecked, post_from_thread
 from mhv_tui.tui.timers import after, every
@@ -34,6 +35,8 @@ class PageCheck:
         """The thread of the newest check."""
         self._timer: Timer | None = None
         """Shows the seconds of a running check; an idle page has no timer."""
+        self._known: list[object] = []
+        """The answers and the results of all pages when the last check ended; empty before."""
 
     def start(self) -> None:
         """Starts a check, unless the page is removed already; its result arrives at the page as StepChecked."""
@@ -61,7 +64,26 @@ class PageCheck:
         if self._timer:
             self._timer.stop()
             self._timer = None
+        self._known = self._known_now()
         return True
+
+    def _known_now(self) -> list[object]:
+        state = self._page.state
+        return [state.answers, *(state.result(step.id) for step in state.flow)]
+
+    def renew(self) -> None:
+        """Checks the page again if answers or results of any page have changed since the last check ended.
+
+        Drops the results that do not show the present accepted findings and requested fixes.
+        """
+        if all(old is new for old, new in zip(self._known, self._known_now(), strict=False)):
+            return
+        state, overrides = self._page.state, self._page.state.overrides()
+        for step in state.flow:
+            result = state.result(step.id)
+            if result and not follows(result, overrides):
+                state.forget(step.id)
+        self._page.action_check()
 
     def _show_stale(self, number: int) -> None:
         if self.is_running and number == self._number:

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import JumpList
+from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList, is_problem
 from mhv_tui.tui.findings_pane import FindingsPane
 from mhv_tui.tui.form import AnswerForm
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mhv_tui.tui.app import Wizard
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
+NUMBERS = "Numbers open pages from the findings, not from a field."
 NO_PROBLEM = "No problem on the pages that are checked. ^G checks all pages."
 
 
@@ -117,6 +119,8 @@ class PageMoves(WizardScreen[None]):
     def _open_selected(self, index: int | None) -> None:
         if index is not None:  # in the task of the app, because this page cannot wait for its own removal
             self.app.call_later(self.action_open_page, index)
+        elif isinstance(self.focused, Field):
+            self.post_message(NoticePosted(NUMBERS))
 
     async def action_next_problem(self) -> None:
         """Focuses the next problem: on this page, else on the next checked page that has one."""

@@ -126,6 +126,17 @@ def test_the_jump_list_shows_the_states_of_the_pages() -> None:
     drive(demo_state("drs-off"), "cluster", play)
 
 
+@pytest.mark.parametrize("close", ["escape", "f3"])
+def test_the_jump_list_says_where_numbers_open_a_page(close: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "a number here, opens a page" in await press(pilot, "f3")
+        assert "Numbers open pages from the findings, not from a field." in last_line(await press(pilot, close))
+        await press(pilot, "0")
+        assert field(pilot, "host").value == "vc.example.org0"
+
+    drive(demo_state(), "vcenter", play, (60, 20))
+
+
 def test_the_next_problem_can_be_on_another_page() -> None:
     state = demo_state("drs-off")
     state.check("cluster")

@@ -1,0 +1,69 @@
+"""The fields of a page: texts that Ctrl+Z restores, and the hint of a secret."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.pilot import Pilot
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.fields import Field
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+
+Play = Callable[[Pilot[int]], Awaitable[None]]
+
+
+def drive(state: WizardState, start: str, play: Play) -> None:
+    async def go() -> None:
+        async with wizard(state, start) as pilot:
+            await play(pilot)
+
+    asyncio.run(go())
+
+
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    """Presses keys and returns the screen when it is idle."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+def field(pilot: Pilot[int], key: str) -> Field:
+    return pilot.app.screen.query_one(f"#field-{key}", Field)
+
+
+def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_opened() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "x", "down", "up", "ctrl+z")
+        assert field(pilot, "host").value == state.answers.tables["vcenter"].host == "vc.example.org"
+        await press(pilot, "ctrl+z")
+        assert field(pilot, "host").value == "vc.example.orgx"
+
+    drive(state, "vcenter", play)
+
+
+def test_ctrl_z_says_that_there_is_nothing_to_restore() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "Nothing to restore" in await press(pilot, "ctrl+z")
+        field(pilot, "password").focus()
+        await press(pilot, "x", "down", "up")
+        assert "An earlier secret cannot be restored" in await press(pilot, "ctrl+z")
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_the_hint_of_a_secret_follows_the_machine_to_which_it_belongs() -> None:
+    state = demo_state()
+    state.give("vcenter", "password", "S3cret-typed")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "already set" in text_of(pilot)
+        assert "type the secret again" in await press(pilot, "x")
+        assert "already set" in await press(pilot, "backspace")
+        assert "already set" in await press(pilot, "ctrl+n", "ctrl+p")
+
+    drive(state, "vcenter", play)

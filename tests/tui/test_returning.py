@@ -1,0 +1,165 @@
+"""A page that opens at a problem, and a page that is shown again after the screen above it closes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.engine.check import StepResult
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.app import Wizard
+from mhv_tui.tui.fields import Field
+from mhv_tui.tui.plan_screen import PlanScreen
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+
+Play = Callable[[Pilot[int]], Awaitable[None]]
+
+
+class HeldState(WizardState):
+    """Its checks wait while the event `go_on` is not set."""
+
+    go_on = threading.Event()
+
+    def check(self, step_id: str) -> StepResult:
+        assert self.go_on.wait(60)
+        return super().check(step_id)
+
+
+def held(scene: str) -> WizardState:
+    HeldState.go_on.set()
+    return demo_state(scene, HeldState)
+
+
+def drive(state: WizardState, start: str, play: Play) -> None:
+    async def go() -> None:
+        async with wizard(state, start) as pilot:
+            await play(pilot)
+
+    asyncio.run(go())
+
+
+async def open_held(pilot: Pilot[int], step: str) -> None:
+    """Opens a page at its problem. Its check waits."""
+    HeldState.go_on.clear()
+    assert isinstance(pilot.app, Wizard)
+    await pilot.app.show_page(step, at_problem=True)
+    await pilot.pause()
+
+
+def test_a_letter_does_not_go_into_a_field_of_a_page_that_opens_at_a_problem() -> None:
+    state = held("drs-off")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await open_held(pilot, "cluster")
+        path = pilot.app.screen.query_one(Field).value
+        await pilot.press("f")
+        await pilot.pause()
+        assert "The page is being checked" in text_of(pilot)
+        assert pilot.app.screen.query_one(Field).value == path and not state.answers.fixes
+        HeldState.go_on.set()
+        await settled(pilot)
+        assert ">✗ CL05" in text_of(pilot) and "f fix" in text_of(pilot).splitlines()[-1]
+
+    drive(state, "cloud", play)
+
+
+def test_a_page_that_opens_at_a_problem_shows_its_last_result_at_once() -> None:
+    state = held("drs-off")
+    state.check("cluster")
+
+    async def play(pilot: Pilot[int]) -> None:
+        await open_held(pilot, "cluster")
+        await pilot.pause()
+        assert ">✗ CL05" in text_of(pilot)
+        await pilot.press("f")
+        await pilot.pause()
+        assert "CL05" in state.answers.fixes
+        HeldState.go_on.set()
+        await settled(pilot)
+
+    drive(state, "cloud", play)
+
+
+def test_a_page_without_a_problem_opens_at_its_form() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await open_held(pilot, "cluster")
+        HeldState.go_on.set()
+        await settled(pilot)
+        assert isinstance(pilot.app.focused, Field)
+
+    drive(held("article"), "cloud", play)
+
+
+async def withdraw_in_plan(pilot: Pilot[int], is_checked: bool) -> None:
+    """Withdraws CL05 in the plan and goes back: after the check of the plan, or before its end."""
+    await pilot.press("ctrl+g")
+    await settled(pilot)
+    assert isinstance(pilot.app.screen, PlanScreen)
+    rows = pilot.app.screen.rows
+    for _ in range(rows.option_count):
+        if rows.current and rows.current.finding and rows.current.finding.code == "CL05":
+            break
+        await pilot.press("down")
+    if not is_checked:
+        HeldState.go_on.clear()
+    await pilot.press("a")
+    if is_checked:
+        await settled(pilot)
+    await pilot.press("escape")
+    HeldState.go_on.set()
+    await settled(pilot)
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_the_last_page_is_collected_again_after_a_withdrawal_in_the_plan(is_checked: bool) -> None:
+    state = held("drs-off")
+    state.accept("CL05", "a test")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "CL05 accepted" in text_of(pilot)
+        await withdraw_in_plan(pilot, is_checked)
+        assert "Blocked: DRS of DC0_C0 is off" in text_of(pilot) and "CL05 accepted" not in text_of(pilot)
+
+    drive(state, "finish", play)
+
+
+@pytest.mark.parametrize("is_checked", [True, False])
+def test_a_page_shows_its_findings_after_a_withdrawal_in_the_plan(is_checked: bool) -> None:
+    state = held("drs-off")
+    state.accept("CL05", "a test")
+
+    async def play(pilot: Pilot[int]) -> None:
+        assert "a withdraw" in text_of(pilot) and "cluster    ✓" in text_of(pilot)
+        await withdraw_in_plan(pilot, is_checked)
+        assert "a accept" in text_of(pilot) and "cluster    ✗1" in text_of(pilot)
+
+    drive(state, "cluster", play)
+
+
+def test_the_list_of_pages_shows_what_the_plan_has_checked() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "cluster    ·" in text_of(pilot)
+        await pilot.press("ctrl+g")
+        await settled(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "cluster    ✗1" in text_of(pilot)
+
+    drive(demo_state("drs-off"), "cloud", play)
+
+
+def test_a_half_typed_secret_is_not_tried_when_a_screen_above_closes() -> None:
+    state = demo_state()
+
+    async def play(pilot: Pilot[int]) -> None:
+        pilot.app.screen.query_one("#field-password", Field).focus()
+        await pilot.pause()
+        await pilot.press("x", "f1", "escape")
+        await settled(pilot)
+        assert "press Enter to check with the new secret" in text_of(pilot)
+
+    drive(state, "vcenter", play)
