@@ -64,11 +64,12 @@ KEYS_AT_THE_END = (KeyHint("l", "whole log"), KeyHint("arrows", "scroll"), KeyHi
 
 HELP = """l                  whole log of the run
 arrows, PgUp, PgDn scroll the changes
-Ctrl+C, Ctrl+Q     stop after the change in progress, after a question
+Ctrl+C, Ctrl+Q     stop after the change in progress (asks)
 F9                 next colour theme
 
-If the terminal closes, the change in progress is completed. Start mhv-tui
-again to resume the session: completed changes are not repeated.
+If the terminal closes, the change in progress is completed.
+Start mhv-tui again to resume the session: completed changes are
+not repeated.
 """
 
 

@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level, split_skipped
 from mhv_tui.core.text import count
+from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.render import COLOURS, PROBLEMS, KeyHint, change_row, finding_row, passed_row, truncate
 
@@ -151,14 +152,14 @@ class FindingsList(MarkedList):
         keys = self.keys_of(finding)
         if self.has_focus:
             return keys
-        return [KeyHint(f"F2 {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
+        return [KeyHint(f"F2 then {hint.key}", hint.does) for hint in keys] if finding is self._rows[0] else ()
 
     def keys_of(self, finding: Finding) -> Sequence[KeyHint]:
         """The keys that act on a finding."""
         if finding.accepted:
             return (KeyHint("a", "withdraw"),)
         if finding.level == "missing" and finding.fix:
-            return (KeyHint("f", "take the fix out of the plan"),)
+            return (UNDO_FIX,)
         fix = self._fixes.get(finding.fix or "", "")
         keys = [KeyHint("f", fix)] if fix and finding.level in ("failure", "warning") else []
         if finding.level == "failure" and not finding.fatal:

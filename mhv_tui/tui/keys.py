@@ -10,9 +10,9 @@ from textual.widgets import Label
 from mhv_tui.tui.render import KeyHint, truncate
 
 HELP = """In a field (letters always belong to the field):
-  Enter            open the list of a field with ▾; else next field
+  Enter            open the list if the field has ▾; else next
   Ctrl+O           open the list also after typing
-  Up, Down         previous and next field, then the findings; also Tab
+  Up, Down, Tab    other fields, then the findings
   Ctrl+Z           restore the field's text (again: redo)
   Ctrl+U, Ctrl+K   delete to the beginning, to the end
   Ctrl+Y           copy the field's text
@@ -33,7 +33,7 @@ Everywhere:
 In the findings:
   Enter, x         explain: cause, evidence, remedy; open a row
   f                add the fix to the plan (again: remove it)
-  a                accept a failure, with a reason (again: withdraw)
+  a                accept a failure, with a reason; or withdraw
   n                next problem
   y                copy the finding
   /                filter by text or level
@@ -41,12 +41,15 @@ In the findings:
   g                list of the pages
   Esc              back to the form
 
-In the table below the findings (Tab, or Down from the last finding):
+In the table below the findings (Tab, or Down from the last one):
   arrows           move between the cells
   Enter            explain the cell
-  Space            show all rows and columns (again: the short table)
+  Space            show the whole table (again: the short one)
   f, a, x, y       as in the findings, for the finding of the cell
 """
+
+UNDO_FIX = KeyHint("f", "take the fix out of the plan")
+"""The key on the row of a planned fix."""
 
 GAP = "  "
 """The blanks between two keys."""
@@ -118,9 +121,8 @@ def page_keys() -> list[KeyHint]:
 
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
-    short = [KeyHint(hint.key, hint.does if hint.key == "a" else "fix") for hint in row_keys]
     return [
-        *short,
+        *map(_short, row_keys),
         KeyHint("Enter", enter),
         KeyHint("n", "next problem"),
         KeyHint("^N/^P", "page"),
@@ -132,6 +134,13 @@ def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
         KeyHint("1-9", "page"),
         KeyHint("^Q", "quit"),
     ]
+
+
+def _short(hint: KeyHint) -> KeyHint:
+    """Returns the key of a row for the last line, which names no single fix."""
+    if hint.key == "a":
+        return hint
+    return KeyHint(hint.key, "undo fix" if hint == UNDO_FIX else "fix")
 
 
 def matrix_keys(cell_keys: Sequence[KeyHint]) -> list[KeyHint]:

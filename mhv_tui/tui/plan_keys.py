@@ -10,7 +10,7 @@ from mhv_tui.tui.render import KeyHint
 HELP = """On a problem or a warning:
   Enter            open its page
   f                add the fix to the plan
-  a                accept the problem, with a reason and a last day
+  a                accept it, with a reason and a last day
 On an accepted problem:
   a                withdraw the acceptance
 On a change:
@@ -22,8 +22,8 @@ Everywhere:
   o                show or hide what all changes do
   Ctrl+G           make all changes; asks first
   s                save the plan as text to a file
-  Ctrl+R           check all pages again; replaces a check that hangs
-  Tab              scroll the explanation at the right, if there is room for it
+  Ctrl+R           check all pages again, also if a check hangs
+  Tab              scroll the explanation at the right, if any
   Esc, Ctrl+P      back to the page
   Ctrl+Q           quit; answers are saved as you type
 """

@@ -10,9 +10,10 @@ from textual import events
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import JumpList, TextViewer
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.keys import keys_content
+from mhv_tui.tui.keys import HELP, keys_content
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import KeyHint
@@ -315,3 +316,26 @@ def test_a_page_keeps_its_advanced_fields_open() -> None:
         assert not field(pilot, "integration_bridge").is_hidden
 
     drive(demo_state(), "network", play)
+
+
+@pytest.mark.parametrize("text", [HELP, plan_keys.HELP, apply_screen.HELP])
+def test_the_lines_of_a_help_are_not_wrapped_at_80_columns(text: str) -> None:
+    assert max(map(len, text.splitlines())) <= TextViewer.columns(80)
+
+
+def test_a_planned_fix_is_undone_by_the_key_of_the_last_line() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2")
+        assert " f fix" in last_line(text_of(pilot))
+        await press(pilot, "f")
+        await settled(pilot)
+        assert "take the fix out of the plan" in text_of(pilot) and " f undo fix" in last_line(text_of(pilot))
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_a_row_without_the_focus_names_two_keys_one_after_the_other() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "F2 then f " in text_of(pilot) and "F2 then a " in text_of(pilot)
+
+    drive(demo_state("drs-off"), "cluster", play)
