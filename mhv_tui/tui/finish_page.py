@@ -95,7 +95,7 @@ class FinishPage(Page):
         """Every action works on a complete page: it has no field that could have the focus."""
         return self.is_complete
 
-    def _show_keys(self) -> None:
+    def _show_keys(self, keeps_notice: bool = False) -> None:
         source = self.source
         if source is None:
             return
@@ -116,7 +116,7 @@ class FinishPage(Page):
             "y": not (source.handover and source.handover.command),
             "u": not source.can_undo,
         }
-        self.query_one(KeyLine).show([key for key in keys if not without.get(key.key)])
+        self.query_one(KeyLine).show([key for key in keys if not without.get(key.key)], keeps_notice)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)

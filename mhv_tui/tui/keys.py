@@ -62,9 +62,11 @@ class KeyLine(Label):
         super().__init__("", id="keys")
         self._hints = hints
 
-    def show(self, hints: Sequence[KeyHint]) -> None:
-        """Shows the keys that fit, the first ones first."""
+    def show(self, hints: Sequence[KeyHint], keeps_notice: bool = False) -> None:
+        """Shows the keys that fit, the first ones first. `keeps_notice`: only if no notice is shown."""
         self._hints = hints
+        if keeps_notice and self.has_class("notice"):
+            return
         self.remove_class("notice")
         self.update(keys_content(hints, self.app.size.width))
 
@@ -72,11 +74,6 @@ class KeyLine(Label):
         """Shows a text instead of the keys."""
         self.add_class("notice")
         self.update(Content.styled(f" {truncate(text, self.app.size.width - 2)}", "bold"))
-
-    def clear_notice(self) -> None:
-        """Shows the keys again if a notice is shown."""
-        if self.has_class("notice"):
-            self.show(self._hints)
 
     def on_resize(self) -> None:
         self.show(self._hints)

@@ -146,7 +146,7 @@ class Page(PageMoves):
     def on_matrix_view_moved(self) -> None:
         self._show_keys()
 
-    def _show_keys(self) -> None:
+    def _show_keys(self, keeps_notice: bool = False) -> None:
         field, rows = self.focused, self.query_one(FindingsList)
         if isinstance(field, MatrixView):
             hints = matrix_keys(rows.keys_of(field.finding) if field.finding else ())
@@ -158,7 +158,7 @@ class Page(PageMoves):
             hints = list_keys((), "open or close")
         else:
             hints = list_keys(rows.keys_of(rows.selected) if rows.selected else (), "explain")
-        self.query_one(KeyLine).show(hints)
+        self.query_one(KeyLine).show(hints, keeps_notice)
 
     def _show_hint(self, text: str, is_problem: bool = False) -> None:
         for hint in self.query("#hint").results(Static):
@@ -246,7 +246,7 @@ class Page(PageMoves):
             self.pane.display = bool(result.findings) or self.form.display
             self.show_summary()
             self._open_what_waits()
-            self._show_keys()
+            self._show_keys(keeps_notice=True)
 
     def show_summary(self) -> None:
         """Shows the session as a whole; only the last page does."""

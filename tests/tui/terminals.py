@@ -224,6 +224,8 @@ class PtyProgram:
         while time.monotonic() < deadline:
             ended_pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if ended_pid:
+                for _ in range(5 if is_reading and self._master >= 0 else 0):  # what it wrote just before its end
+                    self.read(0.02)
                 self.total_cpu_seconds = usage.ru_utime + usage.ru_stime
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
