@@ -25,14 +25,14 @@ pytestmark = [pytest.mark.lab, pytest.mark.timeout(3600)]
 PATIENCE = 900.0
 """Seconds that one run may take."""
 
-SHORTEST_CHANGE = 0.3
+SHORTEST_CHANGE = 0.1
 """Seconds. In a longer delay, the next changes are made as well, and no run is killed at them."""
 
 KINDS = ["portgroup", "packages", "file", "config", "service", "discover", "zone", "tag", "image", "prove"]
 """What the ids of the changes begin with, in the order of apply."""
 
 MOMENTS = [
-    pytest.param(("applying", 0.2), id="0.2 s after the begin"),
+    pytest.param(("applying", 0.05), id="0.05 s after the begin"),
     *(
         pytest.param(moment, id=name, marks=pytest.mark.matrix)
         for name, moment in {
