@@ -31,11 +31,6 @@ GONE_WITHIN = 90.0
 PAUSE = 3.0
 
 
-def boot_id(cloud: CloudLogin, vmware_host: str, side: str) -> str:
-    """The id of the smoke test that boots a server on one side of a cloud."""
-    return change_id("prove", cloud.system, vmware_host, side)
-
-
 @dataclass(frozen=True, kw_only=True)
 class BootServer(Change):
     """Boots one server of an image, waits for ACTIVE on the expected hypervisor, then deletes it."""
@@ -56,7 +51,7 @@ class BootServer(Change):
 
     @property
     def id(self) -> str:
-        return boot_id(self.cloud, self.vmware_host, self.side)
+        return change_id("prove", self.cloud.system, self.vmware_host, self.side)
 
     @property
     def summary(self) -> str:

@@ -227,8 +227,7 @@ def _made(state: WizardState, status: SessionStatus) -> str:
     planned = status.standing + len(state.planned()) if is_checked else status.planned
     if status.outcome in FINISHED and planned == status.changes:
         return f" is done: {count(planned, 'change')} made"
-    made = replace(status, outcome="cancelled", total=planned).progress
-    return f": {made.replace(',', ' changes made,', 1) if ',' in made else f'{made} changes made'}"
+    return f": {replace(status, outcome='cancelled', total=planned).changes_made}"
 
 
 def _demo_pace() -> float:

@@ -49,8 +49,6 @@ class Context:
     """Step id -> facts of an earlier step of this target, without steps that were not checked."""
     completed_ids: frozenset[str] = frozenset()
     """Ids of the changes that this session completed and did not undo, because no probe can detect some of them."""
-    proven_ids: frozenset[str] = frozenset()
-    """Ids of the smoke tests that passed in this session after its last change."""
     machine_locks: Path | None = None
     """The directory with the locks of machines; None if no other run can reach them, as in a simulated world."""
     trial_allowed: bool = False

@@ -172,11 +172,6 @@ class Journal:
         """The ids of the changes that are completed and not undone."""
         return frozenset(e.id for e in self.not_undone() if e.complete and not e.smoke_test)
 
-    def proven_ids(self, target: str) -> frozenset[str]:
-        """The ids of the target's last passed smoke tests; empty if a change was made or undone after them."""
-        marks = [r for r in self.records() if r["what"] in ("receipt", "undone", "proven") and r["target"] == target]
-        return frozenset(marks[-1]["ids"]) if marks and marks[-1]["what"] == "proven" else frozenset()
-
     def needs_smoke_tests(self, target: str) -> bool:
         """True if a change was made after the target's last smoke tests, or if a smoke test has not ended."""
         order = [r["what"] for r in self.records() if r["what"] in ("receipt", "proven") and r["target"] == target]

@@ -84,8 +84,8 @@ class Run:
         return not self.selected or step_id in self.selected
 
     def check_context(self) -> Context:
-        """The context of a check, with the ids of what this session has completed and proven."""
-        return self.session.check_context(self.ctx)
+        """The context of a check, with the ids of the changes that this session has completed."""
+        return replace(self.ctx, completed_ids=self.session.journal.completed_ids())
 
     def blocking(self) -> list[StepResult]:
         """The results that stop the run, of selected steps and of the steps that they require."""

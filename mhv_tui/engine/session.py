@@ -10,14 +10,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
 from mhv_tui.core.answerfile import Schema, read, text_of
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.files import remove_abandoned, write_atomic
 from mhv_tui.core.findings import KeyedFinding
@@ -47,11 +46,6 @@ class Session:
     @property
     def journal(self) -> Journal:
         return Journal(self.directory / "journal.jsonl", self._journal_lines)
-
-    def check_context(self, ctx: Context) -> Context:
-        """The context of a check, with the ids of the changes and smoke tests that this session has completed."""
-        journal = self.journal
-        return replace(ctx, completed_ids=journal.completed_ids(), proven_ids=journal.proven_ids(ctx.target.id))
 
     def _journal_lines(self) -> int:
         try:

@@ -63,8 +63,21 @@ class SessionStatus:
         """The changes in place, such as `2 of 10`, with the incomplete ones; "-" if there are none."""
         if not self.standing:
             return "-"
-        made = f"{self.changes} of {self.planned}" if self.planned > self.changes else str(self.changes)
-        return f"{made}, {self.half_made} incomplete" if self.half_made else made
+        return ", ".join([self._share, *self._incomplete])
+
+    @property
+    def changes_made(self) -> str:
+        """The same as words of a sentence, such as `2 of 10 changes made, 1 incomplete`."""
+        noun = "change" if self.planned == 1 else "changes"
+        return ", ".join([f"{self._share} {noun} made", *self._incomplete])
+
+    @property
+    def _share(self) -> str:
+        return f"{self.changes} of {self.planned}" if self.planned > self.changes else str(self.changes)
+
+    @property
+    def _incomplete(self) -> list[str]:
+        return [f"{self.half_made} incomplete"] if self.half_made else []
 
 
 def status_of(session: Session) -> SessionStatus:
@@ -170,9 +183,9 @@ def resume_sentence(status: SessionStatus, summaries: Sequence[str]) -> str:
     """
     day = status.last[:10]
     if status.standing:
-        made = f"{status.progress} {'change' if status.planned == 1 else 'changes'} made, last run on {day}"
+        progress = f"{status.changes_made}, last run on {day}"
         left = status.planned - status.changes
-        return f"{made}: {'; '.join(summaries)}." + (f" {left} to do." if left else "")
+        return f"{progress}: {'; '.join(summaries)}." + (f" {left} to do." if left else "")
     if not status.last:
         return ""
     reason = f": {status.reason}" if status.reason else ""

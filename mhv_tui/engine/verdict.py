@@ -60,17 +60,19 @@ class VerdictInput:
 def verdict(source: VerdictInput) -> Verdict:
     """The verdict: the worst state first."""
     begun = [row for row in source.changes if row.state in ("incomplete", "failed")]
-    made = sum(row.state == "made" for row in source.changes)
+    completed = sum(row.state == "made" for row in source.changes)
     if source.undone_at:
         return Verdict("outdated", f"Not known: changes were undone on {source.undone_at}, after the last check.")
     if blocking := [(key, f) for key, f in source.findings if f.stops]:
-        return _blocked(blocking, f"{_unfinished_changes(source.planned, made)} " if source.planned and made else "")
+        return _blocked(
+            blocking, f"{_unfinished_changes(source.planned, completed)} " if source.planned and completed else ""
+        )
     if begun and (source.planned or source.unchecked):
-        return _unfinished(begun[-1], made)
+        return _unfinished(begun[-1], completed)
     if source.unchecked:
         return _unchecked(source.unchecked)
     if source.planned:
-        return Verdict("missing", _unfinished_changes(source.planned, made))
+        return Verdict("missing", _unfinished_changes(source.planned, completed))
     return _proven(source)
 
 
@@ -80,8 +82,8 @@ def unchecked_steps(findings: Sequence[KeyedFinding]) -> list[str]:
     return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in codes))
 
 
-def _unfinished_changes(planned: int, made: int) -> str:
-    begun = f"Not finished: {count(made, 'change')} {be(made)} made, and" if made else "Not begun:"
+def _unfinished_changes(planned: int, completed: int) -> str:
+    begun = f"Not finished: {count(completed, 'change')} {be(completed)} made, and" if completed else "Not begun:"
     return f"{begun} {count(planned, 'change')} {be(planned)} missing."
 
 
@@ -95,9 +97,9 @@ def _blocked(blocking: Sequence[KeyedFinding], before: str) -> Verdict:
     return Verdict("blocked", f"{before}Blocked: {count(len(blocking), 'check')} fail, on {pages}.", step)
 
 
-def _unfinished(row: ChangeRow, made: int) -> Verdict:
+def _unfinished(row: ChangeRow, completed: int) -> Verdict:
     what = f"a change failed: {row.error} ({row.code})" if row.state == "failed" else "a change was interrupted"
-    return Verdict("incomplete", f"Not finished: {count(made, 'change')} made, then {what}.", row.step)
+    return Verdict("incomplete", f"Not finished: {count(completed, 'change')} made, then {what}.", row.step)
 
 
 def _unchecked(steps: Sequence[str]) -> Verdict:

@@ -209,7 +209,7 @@ class WizardState:
         key = self._key(step.id)
         version = self._versions.get(key, 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
-        ctx = self.session.check_context(self._ctx)
+        ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
         self._local_choices[key] = step.local_choices(ctx, self.answers.tables[step.id])
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))

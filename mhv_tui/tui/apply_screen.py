@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -32,9 +32,6 @@ from mhv_tui.tui.messages import EngineEvent, Plan, PlanExtended, RunFinished
 from mhv_tui.tui.render import KeyHint
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import every
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
 
 Start = Callable[[WizardState, frozenset[str], MessagePump], threading.Thread]
 """A function that starts a run in a thread, as `start_apply` does."""
@@ -107,10 +104,6 @@ class ApplyScreen(WizardScreen[None]):
         self._start = start
         self._now = now
         self.finished: Finished | None = None
-
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.wizard.state, "Applying")

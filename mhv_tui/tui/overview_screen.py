@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.findings import GLYPHS, Level
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.filtered_screen import FilteredScreen
 from mhv_tui.tui.header import HeaderLine
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.overview import AnswerRow, AnswerState, answer_rows
 from mhv_tui.tui.render import COLOURS, KeyHint, heading, truncate, wrap_lines
-from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import UNCHECKED
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
 
 WIDE = 100
 """From this number of columns on, the details are beside the list."""
@@ -54,7 +51,7 @@ Secrets are references: their values are never shown.
 """
 
 
-class OverviewScreen(WizardScreen[None]):
+class OverviewScreen(FilteredScreen):
     """The answers of all pages as one list."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["overview.tcss"]
@@ -70,10 +67,6 @@ class OverviewScreen(WizardScreen[None]):
         self._with_defaults = False
         self._rows: list[AnswerRow] = []
 
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
-
     def compose(self) -> ComposeResult:
         yield HeaderLine(self.wizard.state, "All answers")
         with Vertical(id="overview-body"):
@@ -84,12 +77,9 @@ class OverviewScreen(WizardScreen[None]):
                     yield Static("")
         yield KeyLine()
 
-    def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
-
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(event.size.width >= WIDE, "wide")
-        self._show_rows()
+        self.show_rows()
 
     @property
     def selected(self) -> AnswerRow | None:
@@ -97,9 +87,9 @@ class OverviewScreen(WizardScreen[None]):
         index = self.query_one(OptionList).highlighted
         return self._rows[index] if index is not None and index < len(self._rows) else None
 
-    def _show_rows(self) -> None:
+    def show_rows(self) -> None:
         before = self.selected
-        text = self.query_one(Input).value.lower()
+        text = self.filter_text
         rows = answer_rows(self.wizard.state, self._with_defaults)
         self._rows = [row for row in rows if text in f"{row.step} {row.key} {row.value}".lower()]
         width = max(self.size.width - (DETAIL + 6 if self.size.width >= WIDE else 4), 40)
@@ -156,34 +146,12 @@ class OverviewScreen(WizardScreen[None]):
     def action_toggle_defaults(self) -> None:
         """Shows or hides answers that have their default value."""
         self._with_defaults = not self._with_defaults
-        self._show_rows()
-
-    def action_filter(self) -> None:
-        """Opens the filter."""
-        self.query_one(Input).add_class("shown")
-        self.query_one(Input).focus()
+        self.show_rows()
 
     def action_back(self) -> None:
         """Closes the filter, else the screen."""
-        field = self.query_one(Input)
-        if not field.has_class("shown"):
+        if not self.close_filter():
             self.app.pop_screen()
-            return
-        field.value = ""
-        field.remove_class("shown")
-        self.query_one(OptionList).focus()
-        self._show_rows()
-
-    def on_input_changed(self) -> None:
-        self._show_rows()
-
-    def on_input_submitted(self) -> None:
-        self.query_one(OptionList).focus()
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "down" and self.query_one(Input).has_focus:
-            self.query_one(OptionList).focus()
-            event.stop()
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -17,9 +17,6 @@ from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import NoticePosted
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.sidebar import step_rows
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
 
 STAYS = "Esc does not leave a page: ^P goes back, ^N goes on, ^Q quits."
 NUMBERS = "Numbers open pages from the findings, not from a field."
@@ -44,10 +41,6 @@ class PageMoves(WizardScreen[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
-
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
 
     @property
     def state(self) -> WizardState:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -34,10 +34,6 @@ from mhv_tui.tui.save_dialog import SaveDialog
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.timers import after, every
 from mhv_tui.tui.wording import in_wizard
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
-
 
 TALL = 22
 """The number of rows from which blank rows separate the parts of the screen."""
@@ -70,10 +66,6 @@ class PlanScreen(WizardScreen[None]):
         self._view = PlanView()
         self._next_key = ""
         """The key of the row that becomes current as soon as the list contains it."""
-
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
 
     @property
     def state(self) -> WizardState:

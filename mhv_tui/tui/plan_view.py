@@ -78,9 +78,9 @@ def _tests(state: WizardState) -> str:
 
 def made_so_far(completed: int, begun: int) -> str:
     """A sentence about the changes that the session has completed and begun; "" if there are none."""
-    made = f"This session has made {count(completed, 'change')}." if completed else ""
+    sentence = f"This session has made {count(completed, 'change')}." if completed else ""
     half = f"{count(begun, 'change')} {be(begun)} begun and not completed." if begun else ""
-    return " ".join(filter(None, (made, half)))
+    return " ".join(filter(None, (sentence, half)))
 
 
 def question(summary: PlanSummary) -> str:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from textual import events
 from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
 
 T = TypeVar("T")
 
 
 class WizardScreen(Screen[T], Generic[T]):
     """A screen that handles no event while it is removed, because some of its widgets may not exist then."""
+
+    @property
+    def wizard(self) -> Wizard:
+        return cast("Wizard", self.app)
 
     @property
     def is_complete(self) -> bool:

@@ -5,31 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from mhv_tui.core.errors import MhvError
 from mhv_tui.tui.dialogs import ConfirmDialog, TextViewer
 from mhv_tui.tui.fields import TextInput
+from mhv_tui.tui.filtered_screen import FilteredScreen
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.marked_list import MarkedList
 from mhv_tui.tui.name_prompt import NamePrompt
 from mhv_tui.tui.render import KeyHint, error_text
-from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import Columns, change_lines, searched_text, session_details, session_line
 from mhv_tui.tui.session_store import SessionRow, SessionStore
 from mhv_tui.tui.undo_screen import ask_to_undo
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
 
 INTRO = "A session has the answers, the journal of its changes and the last findings. Opening one repeats no change."
 
@@ -52,7 +49,7 @@ KEYS = (
 )
 
 
-class SessionsScreen(WizardScreen[None]):
+class SessionsScreen(FilteredScreen):
     """All sessions. `current`: the name of the open session; "" if none is open yet."""
 
     CSS_PATH: ClassVar[list[str | PurePath]] = ["sessions.tcss"]
@@ -76,10 +73,6 @@ class SessionsScreen(WizardScreen[None]):
         self._is_replaced = False
         """True if the open session was renamed, so that its page must be opened again."""
 
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
-
     def compose(self) -> ComposeResult:
         yield Label("", id="head")
         with Vertical(id="sessions-body"):
@@ -91,14 +84,11 @@ class SessionsScreen(WizardScreen[None]):
                 yield Static("")
         yield KeyLine(KEYS)
 
-    def on_mount(self) -> None:
-        self.query_one(OptionList).focus()
-
     def on_screen_resume(self) -> None:
         self.reload()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._show_rows()
+        self.show_rows()
 
     def reload(self) -> None:
         """Reads the sessions again, and keeps the highlighted one."""
@@ -106,7 +96,7 @@ class SessionsScreen(WizardScreen[None]):
             self._rows = self._store.rows()
         except (MhvError, OSError) as error:
             self.app.push_screen(TextViewer("The sessions cannot be read", error_text(error)))
-        self._show_rows()
+        self.show_rows()
 
     @property
     def selected(self) -> SessionRow | None:
@@ -114,9 +104,9 @@ class SessionsScreen(WizardScreen[None]):
         index = self.query_one(OptionList).highlighted
         return self._matching[index] if index is not None and index < len(self._matching) else None
 
-    def _show_rows(self) -> None:
+    def show_rows(self) -> None:
         before = self.selected.name if self.selected else self._current
-        text = self.query_one(Input).value.lower()
+        text = self.filter_text
         self._matching = [row for row in self._rows if text in searched_text(row)]
         names = [row.name for row in self._matching]
         width = max(self.size.width - 4, 40)
@@ -161,34 +151,12 @@ class SessionsScreen(WizardScreen[None]):
 
     def action_back(self) -> None:
         """Closes the filter, else the screen. The first screen of the wizard stays open."""
-        if self.query_one(Input).has_class("shown"):
-            self._close_filter()
-        elif self._is_replaced:
+        if self.close_filter():
+            return
+        if self._is_replaced:
             self.wizard.reopen_page()
         elif self._current:
             self.app.pop_screen()
-
-    def action_filter(self) -> None:
-        """Opens the filter."""
-        self.query_one(Input).add_class("shown")
-        self.query_one(Input).focus()
-
-    def _close_filter(self) -> None:
-        self.query_one(Input).value = ""
-        self.query_one(Input).remove_class("shown")
-        self.query_one(OptionList).focus()
-        self._show_rows()
-
-    def on_input_changed(self) -> None:
-        self._show_rows()
-
-    def on_input_submitted(self) -> None:
-        self.query_one(OptionList).focus()
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "down" and self.query_one(Input).has_focus:
-            self.query_one(OptionList).focus()
-            event.stop()
 
     def action_help(self) -> None:
         """Shows the keys of this screen."""

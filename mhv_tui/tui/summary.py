@@ -75,14 +75,14 @@ def _map(handover: Handover | None, width: int) -> Iterator[Content]:
 
 def facts_line(source: ReportInput) -> str:
     """What was made, proven and accepted, and how many warnings and unknown results there are, in one line."""
-    made = sum(row.state == "made" for row in source.changes)
+    completed = sum(row.state == "made" for row in source.changes)
     undone = sum(row.state == "undone" for row in source.changes)
     proof = source.proofs[-1] if source.proofs else None
     levels = [f.level for _, f in source.findings if not f.accepted]
     days = _last_days(source)
     accepted = dict.fromkeys(f.code for _, f in source.findings if f.accepted)
     parts = [
-        f"{count(made, 'change')} made" if made else "no change made",
+        f"{count(completed, 'change')} made" if completed else "no change made",
         f"{undone} undone" if undone else "",
         f"proven on {proof.time[:10]}" if proof and proof.holds else "not proven",
         *(f"{code} accepted {f'until {days[code]}' if days.get(code) else 'without end'}" for code in accepted),

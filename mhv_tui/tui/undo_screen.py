@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import PurePath
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
@@ -33,9 +33,6 @@ from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
 from mhv_tui.tui.timers import every
-
-if TYPE_CHECKING:
-    from mhv_tui.tui.app import Wizard
 
 POLL = 0.2
 """While a question is open, the seconds between two checks for a stop request."""
@@ -106,10 +103,6 @@ class UndoScreen(WizardScreen[None]):
         self._lines: list[Content] = []
         self._now = "reading what the session changed ..."
         self._note = ""
-
-    @property
-    def wizard(self) -> Wizard:
-        return cast("Wizard", self.app)
 
     def compose(self) -> ComposeResult:
         yield Label("", id="head")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mhv_tui import cli
 from mhv_tui.core.handover import Handover, MapRow
+from mhv_tui.core.steps import PageView
 from mhv_tui.engine.session import Session, open_session
+from tests.engine.toy_steps import FLOW, Wants, run_of
 
 HANDOVER = Handover(cloud="prod", rows=(MapRow(0, ("prod", "\x1b[1m")),), types={"c1": "KVM"}, users=("A note.",))
 
@@ -53,3 +57,16 @@ def test_a_check_saves_the_missing_changes() -> None:
     assert cli.main(["apply", "--demo", "--step", "network", "--yes"]) == 0
     left = open_session("demo").saved_findings().planned
     assert len(left) == 9 and "network" not in {key[1] for key, _ in left}
+
+
+def test_a_crash_of_the_handover_is_said_in_it(session: Session, tmp_path: Path) -> None:
+    def crash(view: PageView[Wants, set[str]]) -> Handover | None:
+        raise KeyError("no such host")
+
+    run, _ = run_of(session, tmp_path / "shelf")
+    run.flow = tuple(replace(step, handover=crash) for step in FLOW)
+    run.check()
+    run.save_findings()
+    saved = session.saved_findings().handover
+    assert saved and saved.rows[0].level == "unknown" and "could not be computed: KeyError" in saved.command_missing[0]
+    assert not saved.command

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 import tomli_w
 
-from mhv_tui.changes.servers import boot_id
 from mhv_tui.core.answerfile import parse_text
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
@@ -20,7 +18,6 @@ from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import answers_of
 from mhv_tui.domain import privileges
 from mhv_tui.engine.check import Overrides, StepResult, check_steps
-from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cluster.facts import CLUSTER_PRIVILEGES, HOST_PRIVILEGES
 from tests.steps.case_world import PAGES, SCHEMA
 
@@ -117,14 +114,6 @@ def test_check_creates_no_test_port(begin: Begin) -> None:
     state(ctx)["faults"] = {"cloud.create_port": "OS10"}
     network = check_all(ctx)[-1]
     assert [f.level for f in network.findings if f.code == "NW02"] == ["unknown"]
-
-
-@pytest.mark.parametrize(("host", "level"), [("novavmware1", "ok"), ("othernode", "unknown")])
-def test_a_booted_server_proves_how_neutron_binds_on_its_node_only(begin: Begin, host: str, level: str) -> None:
-    ctx = begin("article")
-    booted = boot_id(cloud_login(ctx.answers_of(CloudAnswers)), host, "vmware")
-    network = check_all(replace(ctx, proven_ids=frozenset({booted})))[-1]
-    assert [f.level for f in network.findings if f.code == "NW02"] == [level]
 
 
 @pytest.mark.parametrize("scene", ("article", "no-dvs"))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -14,9 +12,8 @@ from mhv_tui.core.events import Event, Finished, Progress
 from tests.tui.apply_runs import RecordedRun, apply_screen, recorded_run
 from tests.tui.snapshots import svg_of, text_of
 from tests.tui.test_snapshots import compare
+from tests.tui.text_dumps import SIZES, Size, check_dumps
 
-SIZES = ((80, 24), (120, 40), (60, 20))
-DUMPS = Path(__file__).parent / "dumps"
 QUOTA = "IM14 the quota of the project is exceeded: 10 GiB are allowed and 9.8 GiB are used"
 
 
@@ -50,14 +47,14 @@ async def settled_text(pilot: Pilot[int]) -> str:
     return texts[-1]
 
 
-async def screen_texts(run: RecordedRun, is_last: Callable[[Event], bool]) -> list[str]:
+async def screen_texts(run: RecordedRun, is_last: Callable[[Event], bool]) -> dict[Size, str]:
     """The screen at each of the SIZES, to which the terminal is resized."""
-    texts = []
+    texts = {}
     async with apply_screen(run.state, run.approved, SIZES[0]) as player:
         await player.play(run.until(is_last))
         for size in SIZES:
             await player.pilot.resize_terminal(*size)
-            texts.append(await settled_text(player.pilot))
+            texts[size] = await settled_text(player.pilot)
     return texts
 
 
@@ -78,9 +75,4 @@ def test_the_picture_of_a_run() -> None:
 def test_the_screen_shows_the_run(moment: str) -> None:
     faults, is_last = MOMENTS[moment]
     texts = asyncio.run(screen_texts(recorded_run(**faults), is_last))
-    for (columns, rows), text in zip(SIZES, texts, strict=True):
-        path = DUMPS / f"apply-{moment}-{columns}x{rows}.txt"
-        if os.environ.get("MHV_SCREENSHOTS") == "write":
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs from what the wizard shows"
+    check_dumps(f"apply-{moment}", texts)

@@ -24,13 +24,19 @@ class Pipe:
         self.file = os.fdopen(writer, "w")
         self.writer = FrameWriter(self.file, Grid(), capabilities)
         self.writer.start()
+        self._read = b""
+
+    def wait_for(self, text: bytes) -> None:
+        """Reads until the writer has written this text."""
+        while text not in self._read:
+            self._read += os.read(self.reader, 100_000)
 
     def output(self) -> str:
         """Stops the writer; returns all that it wrote."""
         self.writer.stop()
         self.file.close()
         with os.fdopen(self.reader, "rb") as reader:
-            return reader.read().decode()
+            return (self._read + reader.read()).decode()
 
 
 @pytest.fixture
@@ -42,7 +48,7 @@ def test_controls_and_frames_keep_their_order(pipe: Pipe) -> None:
     pipe.writer.write(ENTER_SCREEN)
     pipe.writer.write("\x1b[?25l")
     pipe.writer.write("\x1b[1;1Hhello")
-    time.sleep(0.3)
+    pipe.wait_for(b"hello")
     pipe.writer.write("\x1b[1;1Hnever shown")
     pipe.writer.write(LEAVE_SCREEN)
     pipe.writer.write("\x1b[?25h")
@@ -63,7 +69,7 @@ def test_a_long_frame_is_shown_at_once_if_the_terminal_can(pipe: Pipe) -> None:
     pipe.writer.write(SYNC_START)
     pipe.writer.write(TEXT)
     pipe.writer.write(SYNC_END)
-    time.sleep(0.3)
+    pipe.wait_for(SYNC_END.encode())
     output = pipe.output()
     assert output.count(SYNC_START) == output.count(SYNC_END) == 1
     assert output.index(SYNC_START) < output.index("text") < output.index(SYNC_END)

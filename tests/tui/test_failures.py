@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
 from typing import cast
 
 import pexpect
@@ -25,8 +24,9 @@ from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.dialogs import PlanExtensionDialog
 from mhv_tui.tui.messages import RunFinished
+from tests.tui.page_keys import drive
 from tests.tui.session_wizard import session_wizard
-from tests.tui.snapshots import PATIENCE, TOOLS, demo_state, settled, text_of, wizard
+from tests.tui.snapshots import PATIENCE, TOOLS, demo_state, settled, text_of
 from tests.tui.terminals import ROOT
 
 DEFECT = """
@@ -39,14 +39,6 @@ def action_help(self):
 Page.action_help = action_help
 sys.exit(cli.main(["--demo", "--fresh"]))
 """
-
-
-def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
-    async def go() -> str:
-        async with wizard(state, start) as pilot:
-            return await play(pilot)
-
-    return asyncio.run(go())
 
 
 def test_a_defect_in_a_screen_shows_no_value_and_exits_with_1() -> None:

@@ -2,36 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from textual.pilot import Pilot
 
-from mhv_tui.engine.wizard_state import WizardState
-from mhv_tui.tui.fields import Field
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
-
-Play = Callable[[Pilot[int]], Awaitable[None]]
-
-
-def drive(state: WizardState, start: str, play: Play) -> None:
-    async def go() -> None:
-        async with wizard(state, start) as pilot:
-            await play(pilot)
-
-    asyncio.run(go())
-
-
-async def press(pilot: Pilot[int], *keys: str) -> str:
-    """Presses keys and returns the screen when it is idle."""
-    await pilot.press(*keys)
-    await pilot.pause()
-    await settled(pilot)
-    return text_of(pilot)
-
-
-def field(pilot: Pilot[int], key: str) -> Field:
-    return pilot.app.screen.query_one(f"#field-{key}", Field)
+from tests.tui.page_keys import drive, field, press
+from tests.tui.snapshots import demo_state, text_of
 
 
 def test_ctrl_z_in_a_field_that_was_left_restores_its_text_of_when_the_page_was_opened() -> None:

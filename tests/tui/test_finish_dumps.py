@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pytest
 
 from mhv_tui.core.changes import Change
 from mhv_tui.engine.wizard_state import WizardState
 from tests.tui.snapshots import demo_state, text_of, wizard
-
-DUMPS = Path(__file__).parent / "dumps"
-SIZES = ((60, 20), (80, 24), (120, 40))
+from tests.tui.text_dumps import SIZES, Size, check_dumps
 
 
 def applied(scene: str = "article", most: int = 99) -> WizardState:
@@ -41,14 +36,9 @@ SCENES: dict[str, Callable[[], WizardState]] = {
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("scene", SCENES)
-def test_the_last_page(scene: str, size: tuple[int, int]) -> None:
+def test_the_last_page(scene: str, size: Size) -> None:
     async def render() -> str:
         async with wizard(SCENES[scene](), "finish", size) as pilot:
             return text_of(pilot)
 
-    text = re.sub(r"proven on \d{4}-\d\d-\d\d", "proven on 2026-11-22", asyncio.run(render()))
-    path = DUMPS / f"finish-{scene}-{size[0]}x{size[1]}.txt"
-    if os.environ.get("MHV_SCREENSHOTS") == "write":
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, f"{path.name} differs from what the wizard shows"
+    check_dumps(f"finish-{scene}", {size: asyncio.run(render())})

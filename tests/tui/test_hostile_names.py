@@ -11,9 +11,9 @@ from mhv_tui.tui.dialogs import ConfirmDialog, LinePrompt, TextViewer
 from mhv_tui.tui.fields import UNPRINTABLE, Field
 from mhv_tui.tui.name_prompt import NamePrompt
 from tests.hostile_world import HOSTILE, SEQUENCES, STOPPING, begin, hostile_world
+from tests.tui.page_keys import drive
 from tests.tui.snapshots import demo_state, settled, text_of
 from tests.tui.terminals import PtyProgram, terminal
-from tests.tui.test_failures import drive
 
 pytestmark = pytest.mark.slow
 

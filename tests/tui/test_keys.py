@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui import apply_screen, plan_keys
 from mhv_tui.tui.dialogs import JumpList, TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.keys import HELP, keys_content
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.picker import Picker
 from mhv_tui.tui.render import KeyHint
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
-
-Play = Callable[[Pilot[int]], Awaitable[None]]
-
-
-def drive(state: WizardState, start: str, play: Play, size: tuple[int, int] = (80, 24)) -> None:
-    async def go() -> None:
-        async with wizard(state, start, size) as pilot:
-            await play(pilot)
-
-    asyncio.run(go())
-
-
-async def press(pilot: Pilot[int], *keys: str) -> str:
-    """Presses keys and returns the screen when it is idle."""
-    await pilot.press(*keys)
-    await pilot.pause()
-    await settled(pilot)
-    return text_of(pilot)
-
-
-def field(pilot: Pilot[int], key: str) -> Field:
-    return pilot.app.screen.query_one(f"#field-{key}", Field)
-
-
-def last_line(text: str) -> str:
-    return text.rstrip("\n").splitlines()[-1]
+from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.snapshots import demo_state, settled, text_of
 
 
 def test_letters_belong_to_the_field() -> None:
@@ -66,19 +36,6 @@ def test_the_arrows_move_through_the_fields_and_the_findings() -> None:
         assert pilot.app.focused is field(pilot, "trust")
 
     drive(demo_state(), "vcenter", play)
-
-
-def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        assert "Enter choose" in last_line(text_of(pilot))
-        await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, Picker)
-        await press(pilot, "escape")
-        assert "Enter next" in last_line(await press(pilot, "x"))
-        await press(pilot, "enter")
-        assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
-
-    drive(demo_state(), "network", play)
 
 
 def test_escape_stays_on_the_page_and_says_how_to_leave_it() -> None:
@@ -222,28 +179,6 @@ def test_a_finding_is_copied_with_its_remedy() -> None:
     drive(demo_state("drs-off"), "cluster", play)
 
 
-def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
-    state = demo_state("local-datastore")
-
-    async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "enter")
-        assert ">[x] ✗ local-esx1" in shown
-        shown = await press(pilot, "enter", *"nfs", "enter")
-        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
-        assert "10 passed" in await press(pilot, "escape") or state.answers.tables["datastore"].names == ("nfs-gold",)
-
-    drive(state, "datastore", play)
-    assert state.answers.tables["datastore"].names == ("nfs-gold",)
-
-
-def test_a_list_finds_letters_in_their_order() -> None:
-    async def play(pilot: Pilot[int]) -> None:
-        shown = await press(pilot, "enter", *"vsil")
-        assert "vmfs-silver" in shown and "[x]   nfs-gold" not in shown
-
-    drive(demo_state(), "datastore", play)
-
-
 def test_a_field_that_does_not_apply_is_hidden() -> None:
     async def play(pilot: Pilot[int]) -> None:
         keys = [shown.key for shown in pilot.app.screen.query(Field) if not shown.is_hidden]
@@ -282,21 +217,6 @@ def test_a_check_that_hangs_is_replaced() -> None:
     with lock:
         state.replace_check("cluster")
         assert state.check("cluster").findings == result.findings
-
-
-def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
-    """The second key that closes the list does not close the page."""
-    state = demo_state("untrusted-certificate")
-
-    async def play(pilot: Pilot[int]) -> None:
-        page = pilot.app.screen
-        field(pilot, "trust").focus()
-        await pilot.pause()
-        await press(pilot, "ctrl+o", *"pin", "enter", "escape", "f10")
-        assert pilot.app.screen is page and "7 passed" in text_of(pilot)
-
-    drive(state, "vcenter", play)
-    assert state.answers.tables["vcenter"].trust.kind == "sha256"
 
 
 def test_a_text_of_two_lines_is_not_cut_silently() -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -14,16 +11,15 @@ from textual.widgets import Static
 
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.matrix import Matrix, MatrixCell, MatrixColumn, MatrixRow
-from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList
 from mhv_tui.tui.page import Page
 from tests.tui.matrices import focus, large_state, part_of, view_of
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.page_keys import drive
+from tests.tui.snapshots import demo_state, settled, text_of
+from tests.tui.text_dumps import SIZES, check_dump
 
-DUMPS = Path(__file__).parent / "dumps"
-SIZES = ((80, 24), (120, 40), (60, 20))
 PAGES = {
     "datastore": ("local-datastore", "datastore"),
     "network": ("port-group-vlan", "network"),
@@ -31,14 +27,6 @@ PAGES = {
     "cloud": ("article", "cloud"),
 }
 Use = Callable[[Pilot[int]], Awaitable[None]]
-
-
-def run(state: WizardState, step: str, use: Use, size: tuple[int, int] = (80, 24)) -> None:
-    async def main() -> None:
-        async with wizard(state, step, size) as pilot:
-            await use(pilot)
-
-    asyncio.run(main())
 
 
 def focused(pilot: Pilot[int]) -> str | None:
@@ -51,22 +39,14 @@ def keys_of(pilot: Pilot[int]) -> str:
     return text_of(pilot).splitlines()[-1]
 
 
-def compare(name: str, text: str) -> None:
-    path = DUMPS / f"matrix-{name}.txt"
-    if os.environ.get("MHV_SCREENSHOTS") == "write":
-        DUMPS.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == text, f"{path.name} differs from what the wizard shows"
-
-
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("name", PAGES)
 def test_the_matrix_of_a_page_at_rest_and_with_the_focus(name: str, size: tuple[int, int]) -> None:
     async def use(pilot: Pilot[int]) -> None:
         at_rest = part_of(pilot)
-        compare(f"{name}-{size[0]}x{size[1]}", f"{at_rest}\nwith the focus:\n{await focus(pilot)}")
+        check_dump(f"matrix-{name}-{size[0]}x{size[1]}", f"{at_rest}\nwith the focus:\n{await focus(pilot)}")
 
-    run(demo_state(PAGES[name][0]), PAGES[name][1], use, size)
+    drive(demo_state(PAGES[name][0]), PAGES[name][1], use, size)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -74,9 +54,9 @@ def test_a_large_matrix_short_and_complete(size: tuple[int, int]) -> None:
     async def use(pilot: Pilot[int]) -> None:
         parts = [part_of(pilot), await focus(pilot), await focus(pilot, "ctrl+end", "space")]
         parts.append(await focus(pilot, "pageup", "left", "left"))
-        compare(f"large-{size[0]}x{size[1]}", "\n".join(parts))
+        check_dump(f"matrix-large-{size[0]}x{size[1]}", "\n".join(parts))
 
-    run(large_state(64, 200 if size == SIZES[0] else 40), "datastore", use, size)
+    drive(large_state(64, 200 if size == SIZES[0] else 40), "datastore", use, size)
 
 
 def test_a_large_matrix_appears_fast() -> None:
@@ -91,7 +71,7 @@ def test_a_large_matrix_appears_fast() -> None:
         assert time.perf_counter() - began < 2 and "200" in shown.plain
         assert len(shown.plain.splitlines()) < 10
 
-    run(demo_state(), "datastore", use)
+    drive(demo_state(), "datastore", use)
 
 
 def test_no_matrix_takes_no_room_and_no_focus() -> None:
@@ -99,7 +79,7 @@ def test_no_matrix_takes_no_room_and_no_focus() -> None:
         view = view_of(pilot)
         assert not view.display and view not in pilot.app.screen.focus_chain
 
-    run(demo_state(), "vcenter", use)
+    drive(demo_state(), "vcenter", use)
 
 
 def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
@@ -109,7 +89,7 @@ def test_the_cursor_begins_at_the_worst_cell_and_stays_inside() -> None:
         assert "[not selected]" in await focus(pilot, "end", "down", "right", "right")
         assert "[–" in await focus(pilot, "home")
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_enter_explains_a_cell_with_its_finding() -> None:
@@ -121,7 +101,7 @@ def test_enter_explains_a_cell_with_its_finding() -> None:
         text = text_of(pilot)
         assert "DS04 failure" in text and "Mount the datastore on every host" in text
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_enter_on_a_good_cell_states_the_facts_of_its_row() -> None:
@@ -133,7 +113,7 @@ def test_enter_on_a_good_cell_states_the_facts_of_its_row() -> None:
         assert "local-esx1 is mounted on esx1 only, for reading and writing." in lines
         assert "local-esx1 is not mounted on esx2." in lines
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
@@ -145,7 +125,7 @@ def test_on_a_wide_screen_the_explanation_is_that_of_the_current_cell() -> None:
         await focus(pilot, "right")
         assert "Symptom:" in beside(pilot)
 
-    run(demo_state("local-datastore"), "datastore", use, (120, 40))
+    drive(demo_state("local-datastore"), "datastore", use, (120, 40))
 
 
 def beside(pilot: Pilot[int]) -> str:
@@ -165,7 +145,7 @@ def test_f_requests_the_fix_of_a_cell_and_cancels_it() -> None:
         await settled(pilot)
         assert list(screen.state.answers.fixes) == [] and "[✗ off]" in part_of(pilot)
 
-    run(demo_state("drs-off"), "cluster", use)
+    drive(demo_state("drs-off"), "cluster", use)
 
 
 def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
@@ -178,7 +158,7 @@ def test_a_key_that_cannot_act_on_a_cell_says_why() -> None:
             await focus(pilot, "right")
             assert " a accept" in keys_of(pilot) and "Space all rows" in keys_of(pilot)
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_the_failure_of_a_cell_can_be_accepted() -> None:
@@ -191,7 +171,7 @@ def test_the_failure_of_a_cell_can_be_accepted() -> None:
         assert [accept.code for accept in screen.state.answers.accepts] == ["DS04"]
         assert "! absent" in part_of(pilot)
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_up_and_down_move_between_the_findings_and_the_matrix() -> None:
@@ -207,7 +187,7 @@ def test_up_and_down_move_between_the_findings_and_the_matrix() -> None:
         await pilot.press("escape")
         assert isinstance(pilot.app.focused, Field)
 
-    run(demo_state("local-datastore"), "datastore", use)
+    drive(demo_state("local-datastore"), "datastore", use)
 
 
 def test_down_from_the_last_finding_stays_if_there_is_no_matrix() -> None:
@@ -217,7 +197,7 @@ def test_down_from_the_last_finding_stays_if_there_is_no_matrix() -> None:
         await pilot.press(*["down"] * (rows.option_count + 1))
         assert focused(pilot) == "findings"
 
-    run(demo_state(), "vcenter", use)
+    drive(demo_state(), "vcenter", use)
 
 
 def test_the_complete_matrix_stays_behind_a_dialog_and_is_short_after_the_focus_leaves() -> None:
@@ -234,7 +214,7 @@ def test_the_complete_matrix_stays_behind_a_dialog_and_is_short_after_the_focus_
         await settled(pilot)
         assert "without a problem" in part_of(pilot)
 
-    run(large_state(16, 30), "datastore", use)
+    drive(large_state(16, 30), "datastore", use)
 
 
 def test_a_merged_cell_lists_each_of_its_rows_and_space_shortens_the_matrix_again() -> None:
@@ -245,7 +225,7 @@ def test_a_merged_cell_lists_each_of_its_rows_and_space_shortens_the_matrix_agai
         assert "11 hosts" not in complete and "esx11" in complete
         assert await focus(pilot, "space") == at_first == await focus(pilot, "space", "space")
 
-    run(large_state(12, 4), "datastore", use)
+    drive(large_state(12, 4), "datastore", use)
 
 
 def test_another_size_of_the_terminal_keeps_the_widths() -> None:
@@ -257,7 +237,7 @@ def test_another_size_of_the_terminal_keeps_the_widths() -> None:
             assert max(map(len, part_of(pilot).splitlines())) <= width
             assert len(part_of(pilot).splitlines()) == view_of(pilot).region.height
 
-    run(large_state(12, 20), "datastore", use)
+    drive(large_state(12, 20), "datastore", use)
 
 
 def test_a_new_result_replaces_the_matrix_and_keeps_the_cursor_inside() -> None:
@@ -277,7 +257,7 @@ def test_a_new_result_replaces_the_matrix_and_keeps_the_cursor_inside() -> None:
         await pilot.pause()
         assert not view.display
 
-    run(demo_state(), "cluster", use)
+    drive(demo_state(), "cluster", use)
 
 
 def test_names_of_a_hostile_vcenter_do_not_break_the_lines() -> None:
@@ -289,4 +269,4 @@ def test_names_of_a_hostile_vcenter_do_not_break_the_lines() -> None:
         text = await focus(pilot)
         assert len(text.splitlines()) == 4 and all(line.isprintable() for line in text.splitlines())
 
-    run(demo_state(), "cluster", use)
+    drive(demo_state(), "cluster", use)

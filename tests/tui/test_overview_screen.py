@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.steps import FLOW
 from mhv_tui.tui.fields import Field
+from tests.tui.page_keys import press
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
 from tests.tui.text_dumps import check_dump
 
@@ -26,14 +27,6 @@ def drive(
             return await play(pilot)
 
     return asyncio.run(go())
-
-
-async def press(pilot: Pilot[int], *keys: str) -> str:
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause()
-    await settled(pilot)
-    return text_of(pilot)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)], ids=lambda size: f"{size[0]}x{size[1]}")

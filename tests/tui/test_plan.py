@@ -14,14 +14,11 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from mhv_tui.core.answers import Accept
-from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.sidebar import step_rows
 from tests.tui.snapshots import demo_state, settled, text_of, wizard
-from tests.tui.test_slow_checks import SlowState, shown
 
 ALL = "10 changes: 7 to create, 3 to edit, nothing to delete."
 
@@ -254,92 +251,6 @@ def test_a_plan_without_changes_lists_the_pages_and_when_the_test_servers_booted
     assert "✓ cluster 13" in screen and "^G test again" in screen
 
 
-def test_each_page_is_shown_as_soon_as_it_is_checked_and_esc_leaves_at_once(tmp_path: Path) -> None:
-    state = SlowState(tmp_path / "world.json")
-
-    async def go() -> None:
-        async with wizard(state, "finish") as pilot:
-            state.go_on.clear()
-            await pilot.press("ctrl+g")
-            assert await shown(pilot, "0 of 10 pages checked; checking cloud, 1 s")
-            assert await shown(pilot, r"◐ cloud +· vcenter")
-            assert "The checks are still running" in await after_now(pilot, "ctrl+g")
-            plan = pilot.app.screen
-            assert isinstance(plan, PlanScreen) and plan.checking
-            await pilot.press("escape")
-            assert pilot.app.screen is not plan
-            state.go_on.set()
-            await settled(pilot)
-
-    asyncio.run(go())
-
-
-async def after_now(pilot: Pilot[int], key: str) -> str:
-    await pilot.press(key)
-    return text_of(pilot)
-
-
-class HangsOnce(SlowState):
-    """Its first check of one page inside the plan hangs until `go_on`; later checks do not."""
-
-    armed = False
-    hanging = "vcenter"
-
-    def check(self, step_id: str) -> StepResult:
-        if step_id == self.hanging and self.armed:
-            self.armed = False
-            return super().check(step_id)
-        return WizardState.check(self, step_id)
-
-
-def test_a_check_that_hangs_is_replaced(tmp_path: Path) -> None:
-    state = HangsOnce(tmp_path / "world.json")
-
-    async def go() -> str:
-        async with wizard(state, "finish") as pilot:
-            state.go_on.clear()
-            state.armed = True
-            await pilot.press("ctrl+g")
-            assert await shown(pilot, "1 of 10 pages checked; checking vcenter")
-            await pilot.press("ctrl+r")
-            await settled(pilot)
-            state.go_on.set()
-            return text_of(pilot)
-
-    assert ALL in words(asyncio.run(go()))
-
-
-class Recorded(SlowState):
-    """Records the pages that are checked."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path, "drs-off")
-        self.checked: list[str] = []
-
-    def check(self, step_id: str) -> StepResult:
-        result = super().check(step_id)
-        self.checked.append(step_id)
-        return result
-
-
-def test_a_fix_requested_during_the_check_does_not_skip_pages(tmp_path: Path) -> None:
-    state = Recorded(tmp_path / "world.json")
-
-    async def go() -> str:
-        async with wizard(state, "finish") as pilot:
-            state.go_on.clear()
-            await pilot.press("ctrl+g")
-            assert await shown(pilot, "0 of 10 pages checked")
-            state.checked.clear()
-            await pilot.press("f")
-            state.go_on.set()
-            await settled(pilot)
-            return text_of(pilot)
-
-    assert "11 changes: 7 to create, 4 to edit" in asyncio.run(go())
-    assert {*state.checked} == {step.id for step in state.flow}
-
-
 @pytest.mark.parametrize("key", ["f2", "n"])
 def test_a_key_goes_to_the_next_problem(key: str) -> None:
     assert ">✗ cluster   CL05" in drive(demo_state("drs-off"), after("end", key))
@@ -348,24 +259,6 @@ def test_a_key_goes_to_the_next_problem(key: str) -> None:
 @pytest.mark.parametrize("scene", ["no-archive", "half-configured"])
 def test_the_cursor_is_on_the_first_problem_also_if_changes_are_shown_before_it(scene: str) -> None:
     assert ">✗ node" in drive(demo_state(scene), after(), page="cloud")
-
-
-def test_the_cursor_stays_where_the_operator_has_moved_it(tmp_path: Path) -> None:
-    state = HangsOnce(tmp_path / "world.json", "no-archive")
-    state.hanging = "prove"
-
-    async def go() -> str:
-        async with wizard(state, "cloud") as pilot:
-            state.go_on.clear()
-            state.armed = True
-            await pilot.press("ctrl+g")
-            assert await shown(pilot, "checking prove")
-            await pilot.press("down", "down")
-            state.go_on.set()
-            await settled(pilot)
-            return text_of(pilot)
-
-    assert ">+ register" in asyncio.run(go())
 
 
 def test_the_list_of_pages_counts_the_changes_as_the_plan_does() -> None:

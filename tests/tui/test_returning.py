@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 
@@ -14,7 +13,8 @@ from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.plan_screen import PlanScreen
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
+from tests.tui.page_keys import drive
+from tests.tui.snapshots import demo_state, settled, text_of
 
 Play = Callable[[Pilot[int]], Awaitable[None]]
 
@@ -32,14 +32,6 @@ class HeldState(WizardState):
 def held(scene: str) -> WizardState:
     HeldState.go_on.set()
     return demo_state(scene, HeldState)
-
-
-def drive(state: WizardState, start: str, play: Play) -> None:
-    async def go() -> None:
-        async with wizard(state, start) as pilot:
-            await play(pilot)
-
-    asyncio.run(go())
 
 
 async def open_held(pilot: Pilot[int], step: str) -> None:

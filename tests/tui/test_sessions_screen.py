@@ -22,6 +22,7 @@ from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
+from tests.tui.page_keys import press
 from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
 from tests.tui.snapshots import TOOLS, settled, text_of
 from tests.tui.text_dumps import check_dump
@@ -36,15 +37,6 @@ def drive(play: Play, options: WizardOptions = DRS_OFF, size: tuple[int, int] = 
             return await play(pilot)
 
     return asyncio.run(go())
-
-
-async def press(pilot: Pilot[int], *keys: str) -> str:
-    """The screen after these keys."""
-    for key in keys:
-        await pilot.press(key)
-        await pilot.pause()
-    await settled(pilot)
-    return text_of(pilot)
 
 
 async def undone(pilot: Pilot[int]) -> str:

@@ -127,19 +127,6 @@ def test_the_made_changes_and_the_test_servers_are_named_without_ids() -> None:
     assert "- cirros booted on compute1 (QEMU) in " in text and "portgroup:" not in text
 
 
-def test_a_run_that_booted_a_server_leaves_no_unknown_binding() -> None:
-    state = applied()
-    for step in state.flow:
-        state.forget(step.id)
-        state.check(step.id)
-    (binding,) = [f for _, f in state.findings() if f.code == "NW02" and f.level != "skipped"]
-    assert binding.level == "ok" and "booted a server on novavmware1" in binding.detail
-    journal = state.session.journal
-    assert len(journal.proven_ids("")) == 2
-    journal.note("undone", ("", "network"), id=journal.not_undone()[0].id)
-    assert not journal.proven_ids(""), "what is undone is no longer proven"
-
-
 def test_a_journal_that_cannot_be_read_is_named_and_the_page_stays() -> None:
     state = applied()
 

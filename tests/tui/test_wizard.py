@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import pytest
 from textual.pilot import Pilot
 
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.apply_screen import ApplyScreen
-from tests.tui.snapshots import demo_state, settled, text_of, wizard
-
-
-def drive(state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[str]]) -> str:
-    async def go() -> str:
-        async with wizard(state, start) as pilot:
-            return await play(pilot)
-
-    return asyncio.run(go())
+from tests.tui.page_keys import drive
+from tests.tui.snapshots import demo_state, settled, text_of
 
 
 def test_all_steps_by_keys_end_with_nothing_to_do() -> None:

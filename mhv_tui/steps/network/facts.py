@@ -9,14 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from mhv_tui.changes.servers import boot_id
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import privileges
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts
 from mhv_tui.steps.cluster.facts import chosen_cluster, hypervisor_names
 from mhv_tui.steps.network.answers import NetworkAnswers
@@ -38,8 +36,6 @@ class NetworkFacts:
     """The cluster's hosts, by name."""
     trial: Trial | None = None
     """How Neutron bound a trial port on the node; None if no port was tried."""
-    proven: bool = False
-    """True if a smoke test of this session booted a server on the node with a network of Neutron."""
     node: str = ""
     """The host name that ports will be bound to; "" if it is not known yet."""
     missing_privileges: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -68,13 +64,7 @@ def probe(ctx: Context, answers: NetworkAnswers) -> NetworkFacts:
     needed = dict(needed_privileges(PageView(answers, facts, ctx.answers, ctx.earlier)).values())
     vcenter = ctx.backend.vcenter(vcenter_login(ctx.answers_of(VcenterAnswers)))
     missing = vcenter.missing_privileges(needed) if needed else {}
-    booted = boot_id(cloud_login(ctx.answers_of(CloudAnswers)), node, "vmware") in ctx.proven_ids
-    return replace(
-        facts,
-        missing_privileges=missing,
-        trial=try_port(ctx, cloud, node),
-        proven=booted and bool(cloud.networks),
-    )
+    return replace(facts, missing_privileges=missing, trial=try_port(ctx, cloud, node))
 
 
 def serving_host(cloud: CloudFacts, inventory: vsphere.Inventory, cluster: vsphere.Cluster) -> str:

@@ -55,14 +55,14 @@ class Painter:
         """Returns what changes the screen to `rows`, cropped or padded to `size`, with the cursor at `cursor`."""
         self._output = []
         columns, lines = size
-        wanted = [self._fitted(row, columns) for row in rows[:lines]]
-        wanted += [[BLANK] * columns] * (lines - len(wanted))
+        new_rows = [self._fitted(row, columns) for row in rows[:lines]]
+        new_rows += [[BLANK] * columns] * (lines - len(new_rows))
         if size != self._size:
-            self._clear(wanted, size)
-        for y, (old, new) in enumerate(zip(self._rows, wanted, strict=True)):
+            self._clear(new_rows, size)
+        for y, (old, new) in enumerate(zip(self._rows, new_rows, strict=True)):
             if old != new:
                 self._paint_shorter(y, old, new)
-        self._rows = wanted
+        self._rows = new_rows
         self._move(min(cursor[0], lines - 1), min(cursor[1], columns - 1))
         return "".join(self._output)
 
@@ -79,9 +79,9 @@ class Painter:
         encoding = self._capabilities.encoding
         return fitted if encoding == "utf-8" else encodable(fitted, encoding)
 
-    def _clear(self, wanted: list[list[Cell]], size: TerminalSize) -> None:
+    def _clear(self, new_rows: list[list[Cell]], size: TerminalSize) -> None:
         """Clears the screen, with the commonest background if the terminal can."""
-        blanks = Counter(cell for row in wanted for cell in row if is_erasable(cell))
+        blanks = Counter(cell for row in new_rows for cell in row if is_erasable(cell))
         blank = blanks.most_common(1)[0][0] if blanks and self._capabilities.erases else BLANK
         self._pen(blank[1])
         self._output.append("\x1b[2J")

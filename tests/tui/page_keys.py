@@ -1,0 +1,46 @@
+"""Drives a page of the wizard by keys, without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from textual.pilot import Pilot
+
+from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.tui.fields import Field
+from tests.tui.snapshots import settled, text_of, wizard
+
+T = TypeVar("T")
+
+
+def drive(
+    state: WizardState, start: str, play: Callable[[Pilot[int]], Awaitable[T]], size: tuple[int, int] = (80, 24)
+) -> T:
+    """Opens the wizard at the page `start`; returns the result of `play`."""
+
+    async def go() -> T:
+        async with wizard(state, start, size) as pilot:
+            return await play(pilot)
+
+    return asyncio.run(go())
+
+
+async def press(pilot: Pilot[int], *keys: str) -> str:
+    """Presses keys and returns the screen when it is idle."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+    await settled(pilot)
+    return text_of(pilot)
+
+
+def field(pilot: Pilot[int], key: str) -> Field:
+    """The field of an answer of the current page."""
+    return pilot.app.screen.query_one(f"#field-{key}", Field)
+
+
+def last_line(text: str) -> str:
+    """The line with the keys or a notice."""
+    return text.rstrip("\n").splitlines()[-1]

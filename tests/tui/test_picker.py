@@ -1,0 +1,60 @@
+"""The list of choices of a field: what opens it, the filter, ticks, and keys that are typed ahead."""
+
+from __future__ import annotations
+
+from textual.pilot import Pilot
+
+from mhv_tui.tui.page import Page
+from mhv_tui.tui.picker import Picker
+from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.snapshots import demo_state, text_of
+
+
+def test_enter_opens_a_list_unless_the_text_was_edited() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "Enter choose" in last_line(text_of(pilot))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Picker)
+        await press(pilot, "escape")
+        assert "Enter next" in last_line(await press(pilot, "x"))
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, Page) and pilot.app.focused is field(pilot, "kind")
+
+    drive(demo_state(), "network", play)
+
+
+def test_a_list_with_several_answers_stays_open_and_shows_ticks() -> None:
+    state = demo_state("local-datastore")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "enter")
+        assert ">[x] ✗ local-esx1" in shown
+        shown = await press(pilot, "enter", *"nfs", "enter")
+        assert isinstance(pilot.app.screen, Picker) and ">[x]   nfs-gold" in shown
+        assert "10 passed" in await press(pilot, "escape") or state.answers.tables["datastore"].names == ("nfs-gold",)
+
+    drive(state, "datastore", play)
+    assert state.answers.tables["datastore"].names == ("nfs-gold",)
+
+
+def test_a_list_finds_letters_in_their_order() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "enter", *"vsil")
+        assert "vmfs-silver" in shown and "[x]   nfs-gold" not in shown
+
+    drive(demo_state(), "datastore", play)
+
+
+def test_keys_typed_ahead_in_a_list_act_in_their_order() -> None:
+    """The second key that closes the list does not close the page."""
+    state = demo_state("untrusted-certificate")
+
+    async def play(pilot: Pilot[int]) -> None:
+        page = pilot.app.screen
+        field(pilot, "trust").focus()
+        await pilot.pause()
+        await press(pilot, "ctrl+o", *"pin", "enter", "escape", "f10")
+        assert pilot.app.screen is page and "7 passed" in text_of(pilot)
+
+    drive(state, "vcenter", play)
+    assert state.answers.tables["vcenter"].trust.kind == "sha256"
