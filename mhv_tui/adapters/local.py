@@ -24,12 +24,14 @@ from typing import BinaryIO
 
 from mhv_tui.adapters import cloud_entries, confined
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.local_streams import CHUNK, FileState, FileStream, TranscodedStream, state_of, transcoded
 from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
+from mhv_tui.imaging.source import ImageError
+from mhv_tui.imaging.transcode import unsupported
 
-CHUNK = 1 << 20
 SCRATCH = "mhv-tui-image-"
 UNLOCKED = 10.0
 """Seconds that another run may take to lock its new directory; a younger directory is not removed."""
@@ -72,7 +74,26 @@ class ThisMachine:
     def stream(self, path: Path) -> Iterator[FileStream]:
         """Yields the bytes of a file. They come from one descriptor, and the file must not change meanwhile."""
         with _opened(path) as file:
-            yield FileStream(file)
+            yield FileStream(file, _name(path), state_of(file))
+
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Returns why `transcoded` cannot convert an image; "" if it can."""
+        with _opened(path) as file:
+            try:
+                return unsupported(file, source_format)
+            except ImageError as error:
+                return error.message
+            except OSError as error:
+                raise _unreadable(path, error) from None
+
+    @contextlib.contextmanager
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> Iterator[TranscodedStream]:
+        """Yields an image as streamOptimized VMDK, converted while it is read; reports the first pass in bytes."""
+        with _opened(path) as file:
+            state = _judged(path, file, source_format)
+            yield transcoded(file, _name(path), state, source_format, adapter, on_progress)
 
     def free_space(self, directory: Path) -> int:
         """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
@@ -109,7 +130,7 @@ class ThisMachine:
                 _convert(
                     program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
                 )
-                if _state(file) != before:
+                if state_of(file) != before:
                     raise failure("IM07", "the image file changed while qemu-img converted it", subject=_name(source))
                 partial.replace(target)
             finally:
@@ -140,23 +161,6 @@ class ThisMachine:
                 yield Path(directory)
             finally:
                 os.close(handle)
-
-
-class FileStream:
-    """Implements core.streams.ByteStream for an open file."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._before = _state(file)
-        self.size = self._before[0]
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yields the bytes from the start. Raises FindingError if the file changed or cannot be read."""
-        path = Path(_again(self._file))
-        for at in range(0, self.size, CHUNK):
-            yield _read(path, self._file, at, CHUNK)
-            if _state(self._file) != self._before:
-                raise failure("IM07", f"the file {_name(path)} changed during its upload", subject=_name(path))
 
 
 def remove_abandoned() -> None:
@@ -199,15 +203,9 @@ def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
         raise _unreadable(path, error) from None
 
 
-def _state(file: BinaryIO) -> tuple[int, int, int]:
-    """Returns size and times of an open file; they change if another process writes to the file."""
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
+def _judged(path: Path, file: BinaryIO, driver: str) -> FileState:
     """Returns the state of an open file. Raises FindingError if qemu-img must not read it with this driver."""
-    state = _state(file)
+    state = state_of(file)
     head, tail = (_read(path, file, at, n) for at, n in ((0, disks.HEAD), (max(0, state[0] - disks.TAIL), disks.TAIL)))
     refusal = disks.refusal(disks.inspect(head, state[0], tail), driver)
     if refusal:

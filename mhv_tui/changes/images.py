@@ -23,8 +23,8 @@ from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 
-CONVERTING, UPLOADING = "converting", "uploading"
-"""The names of the phases of an upload that converts the image first."""
+READING, CONVERTING, UPLOADING = "reading", "converting", "uploading"
+"""The names of the phases of an upload that converts the image."""
 
 MARK = "mhv_source"
 """The image property that identifies the source file of an uploaded image."""
@@ -32,7 +32,7 @@ MARK = "mhv_source"
 
 @dataclass(frozen=True, kw_only=True)
 class UploadImage(Change):
-    """Uploads a disk image of this machine to Glance; converts the image first if `subformat` is set."""
+    """Uploads a disk image of this machine to Glance; converts the image if `subformat` is set."""
 
     cloud: CloudLogin
     source: str
@@ -45,6 +45,8 @@ class UploadImage(Change):
     properties: tuple[Property, ...]
     subformat: str = ""
     """The VMDK subformat as qemu-img names it; if empty, the source file is uploaded unchanged."""
+    qemu_img_because: str = ""
+    """Why qemu-img converts the file before the upload; if empty, the file is converted during its upload."""
     adapter: str = ""
     """The value of qemu-img's option adapter_type."""
 
@@ -67,20 +69,28 @@ class UploadImage(Change):
 
     @property
     def phases(self) -> tuple[str, ...]:
-        return (CONVERTING, UPLOADING) if self.subformat else ()
+        if not self.subformat:
+            return ()
+        return (CONVERTING if self.qemu_img_because else READING, UPLOADING)
 
     def preview(self) -> str:
-        """The command that converts the file, if any, and the new image with its properties."""
-        convert = (
-            f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
-            f"adapter_type={self.adapter} {self.source} (temporary)"
-        )
+        """How the file is converted, if it is, and the new image with its properties."""
         image = (
             f"image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
             f"min_disk {self.min_disk} GiB"
         )
         properties = (f"  {p.name} = {p.value}" for p in self.properties)
-        return as_lines(*([convert] if self.subformat else []), image, *properties)
+        return as_lines(*self._conversion(), image, *properties)
+
+    def _conversion(self) -> tuple[str, ...]:
+        if not self.subformat:
+            return ()
+        options = f"subformat={self.subformat},adapter_type={self.adapter}"
+        if self.qemu_img_because:
+            command = f"qemu-img convert -f {self.source_format} -O vmdk -o {options} {self.source} (temporary)"
+            return command, f"  qemu-img is used, because {self.qemu_img_because}"
+        way = f"convert {self.source} during its upload, without a temporary file, to vmdk with {options}"
+        return (way,)
 
     def before(self, ctx: Context) -> Receipt:
         """Chooses the id of the new image."""
@@ -101,6 +111,10 @@ class UploadImage(Change):
             if not self.subformat:
                 with ctx.backend.local.stream(source) as file:
                     return self._upload(ctx, cloud, before["image"], file)
+            if not self.qemu_img_because:
+                report = partial(self._report_reading, ctx)
+                with ctx.backend.local.transcoded(source, self.source_format, self.adapter, report) as vmdk:
+                    return self._upload(ctx, cloud, before["image"], vmdk)
             with ctx.backend.local.scratch() as directory:
                 target = directory / "disk.vmdk"
                 ctx.backend.local.convert(
@@ -109,6 +123,10 @@ class UploadImage(Change):
                 )
                 with ctx.backend.local.stream(target) as file:
                     return self._upload(ctx, cloud, before["image"], file)
+
+    def _report_reading(self, ctx: Context, done: int, total: int) -> None:
+        ctx.stop()
+        ctx.on_progress(done, total, "bytes", f"reads {Path(self.source).name} to plan its conversion", READING)
 
     def _report_conversion(self, ctx: Context, percent: int, total: int) -> None:
         ctx.stop()

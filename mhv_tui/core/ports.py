@@ -217,6 +217,18 @@ class Local(Protocol):
     def stream(self, path: Path) -> AbstractContextManager[ByteStream]:
         """The bytes of a file, from one descriptor. A simulated file yields only its first bytes."""
 
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Why `transcoded` cannot convert an image, as a sentence without full stop; "" if it can. Reads the header."""
+
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> AbstractContextManager[ByteStream]:
+        """An image as streamOptimized VMDK, converted while it is read, without a temporary file.
+
+        Reads the image once before, to learn the size of the VMDK; progress of this is in bytes. Raises FindingError if
+        the image is damaged, has another format or changes.
+        """
+
     def free_space(self, directory: Path) -> int:
         """The free space for this user in a directory, in bytes."""
 

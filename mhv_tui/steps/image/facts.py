@@ -11,6 +11,7 @@ from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded
 from mhv_tui.core.steps import PageView
+from mhv_tui.domain import disks
 from mhv_tui.domain.disks import Disk
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -24,6 +25,8 @@ class ImageFacts:
     """The disk in the file; None if there is no such file."""
     mark: str = ""
     """A mark that identifies the file later: its size and the hash of its beginning."""
+    untranscodable: str = ""
+    """Why the file cannot be converted during its upload; "" if it can."""
     qemu_img: str = ""
     free: int = 0
     """Free bytes in the directory where the conversion writes."""
@@ -36,10 +39,13 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
     """Reads the beginning of the source file, and lists the images in Glance again."""
     local = ctx.backend.local
-    disk, mark = inspected(local, expanded(answers.source)) or (None, "")
+    source = expanded(answers.source)
+    disk, mark = inspected(local, source) or (None, "")
+    driver = disks.DRIVERS.get(disk.format, "") if disk and disk.usable else ""
     return ImageFacts(
         disk=disk,
         mark=mark,
+        untranscodable=local.untranscodable(source, driver) if driver else "",
         qemu_img=local.qemu_img(),
         free=local.free_space(Path(tempfile.gettempdir())),
         images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),
