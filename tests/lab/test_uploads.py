@@ -140,7 +140,7 @@ def test_a_fault_that_stays_is_a_sentence_and_leaves_no_image(
     proxy.script(*faults)
     with session_of(running_lab, answers, f"upload-fails-{name}") as apply:
         failed = apply()
-        findings = [event["finding"]["code"] for event in running_lab.events(failed) if event["event"] == "failed"]
+        findings = [event["code"] for event in running_lab.events(failed) if event["event"] == "failed"]
         assert failed.returncode and findings == [code], running_lab.failures(failed)
         assert images(running_lab) == []
         proxy.script()
