@@ -18,7 +18,8 @@ ALLOWED = {
     "changes": {"core", "domain", "changes"},
     "steps": {"core", "domain", "changes", "steps"},
     "engine": {"core", "engine"},
-    "adapters": {"core", "domain", "adapters"},
+    "imaging": {"core", "imaging"},
+    "adapters": {"core", "domain", "imaging", "adapters"},
     "demo": {"core", "domain", "demo"},
     "export": {"core", "domain", "engine", "export"},
     "lab": {"core", "lab"},
@@ -31,6 +32,7 @@ ROOT_MODULES = ["__init__.py", "__main__.py"]
 CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
+VENDORS |= {"isal": {"imaging"}}
 VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
 
 
