@@ -68,6 +68,12 @@ class ThisMachine:
         with _opened(path) as file:
             return _read(path, file, max(0, os.fstat(file.fileno()).st_size - count), count)
 
+    @contextlib.contextmanager
+    def stream(self, path: Path) -> Iterator[FileStream]:
+        """Yields the bytes of a file. They come from one descriptor, and the file must not change meanwhile."""
+        with _opened(path) as file:
+            yield FileStream(file)
+
     def free_space(self, directory: Path) -> int:
         """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
         directory = expanded(directory).absolute()
@@ -134,6 +140,23 @@ class ThisMachine:
                 yield Path(directory)
             finally:
                 os.close(handle)
+
+
+class FileStream:
+    """Implements core.streams.ByteStream for an open file."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._before = _state(file)
+        self.size = self._before[0]
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yields the bytes from the start. Raises FindingError if the file changed or cannot be read."""
+        path = Path(_again(self._file))
+        for at in range(0, self.size, CHUNK):
+            yield _read(path, self._file, at, CHUNK)
+            if _state(self._file) != self._before:
+                raise failure("IM07", f"the file {_name(path)} changed during its upload", subject=_name(path))
 
 
 def remove_abandoned() -> None:

@@ -17,6 +17,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
 from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.core.streams import ByteStream
 from mhv_tui.core.text import as_lines, size
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
@@ -86,41 +87,49 @@ class UploadImage(Change):
         return {"image": str(uuid.uuid4())}
 
     def apply(self, ctx: Context, before: Receipt) -> Receipt:
-        """Converts and uploads the file, then compares the sizes. Replaces an incomplete image of a killed run."""
+        """Converts and uploads the file. Keeps the complete image of a killed run, and deletes its incomplete ones."""
         cloud = ctx.backend.cloud(self.cloud)
-        existing = _image(cloud, before["image"])
-        if existing is not None and existing.status == "active":
-            return {"image": existing.id, "size": existing.size}
-        if existing is not None:
-            cloud.delete_image(existing.id)
+        images = _images(cloud, before["image"])
+        for image in images:
+            if image.status != "active":
+                cloud.delete_image(image.id)
+        for image in images:
+            if image.status == "active":
+                return {"image": image.id, "size": image.size}
         with ctx.backend.local.opened(Path(self.source)) as source:
             self._check_source(ctx, source)
             if not self.subformat:
-                return self._upload(ctx, cloud, before["image"], source)
+                with ctx.backend.local.stream(source) as file:
+                    return self._upload(ctx, cloud, before["image"], file)
             with ctx.backend.local.scratch() as directory:
                 target = directory / "disk.vmdk"
                 ctx.backend.local.convert(
                     *(source, self.source_format, target, self.subformat, self.adapter),
                     partial(self._report_conversion, ctx),
                 )
-                return self._upload(ctx, cloud, before["image"], target)
+                with ctx.backend.local.stream(target) as file:
+                    return self._upload(ctx, cloud, before["image"], file)
 
     def _report_conversion(self, ctx: Context, percent: int, total: int) -> None:
+        ctx.stop()
         note = f"qemu-img converts {Path(self.source).name} to {self.subformat}"
         ctx.on_progress(self.size * percent // total, self.size, "bytes", note, CONVERTING)
+
+    def _report_upload(self, ctx: Context, done: int, total: int, reason: str) -> None:
+        ctx.stop()
+        note = f"Glance receives {self.name}" + (f" again: {reason}" if reason else "")
+        ctx.on_progress(done, total, "bytes", note, UPLOADING if self.phases else "")
 
     def undo(self, ctx: Context, receipt: Receipt) -> None:
         """Deletes the uploaded image. Raises FindingError if the image was renamed."""
         cloud = ctx.backend.cloud(self.cloud)
-        image = _image(cloud, receipt["image"])
-        if image is None:
-            return
-        if image.name != self.name:
-            detail = f"the image {image.id} is kept, because its name is now {image.name}, not {self.name}"
-            raise FindingError(
-                finding("IM07", "failure", detail, subject=self.name, remedy=f"delete the image {image.id} by hand")
-            )
-        cloud.delete_image(image.id)
+        for image in _images(cloud, receipt["image"]):
+            if image.name != self.name:
+                detail = f"the image {image.id} is kept, because its name is now {image.name}, not {self.name}"
+                raise FindingError(
+                    finding("IM07", "failure", detail, subject=self.name, remedy=f"delete the image {image.id} by hand")
+                )
+            cloud.delete_image(image.id)
 
     def _check_source(self, ctx: Context, source: Path) -> None:
         """Raises FindingError if the source file changed after its check, or if qemu-img must not read it."""
@@ -141,24 +150,12 @@ class UploadImage(Change):
         if refusal:
             raise FindingError(finding(refusal[0], "failure", f"{self.source}: {refusal[1]}", subject=self.name))
 
-    def _upload(self, ctx: Context, cloud: Cloud, image_id: str, file: Path) -> Receipt:
-        ctx.stop()
-        stat = ctx.backend.local.stat(file)
-        if stat is None:
-            raise FindingError(finding("IM07", "failure", "the converted file no longer exists", subject=self.name))
+    def _upload(self, ctx: Context, cloud: Cloud, image_id: str, source: ByteStream) -> Receipt:
         properties = {p.name: p.value for p in self.properties if p.value is not None}
         new_image = NewImage(
             image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
         )
-        note = f"Glance receives {self.name}"
-        phase = UPLOADING if self.phases else ""
-        image = cloud.upload_image(
-            new_image, file, lambda done, total: ctx.on_progress(done, total, "bytes", note, phase)
-        )
-        if image.status != "active" or image.size != stat[0]:
-            cloud.delete_image(image.id)
-            detail = f"the upload is incomplete: Glance has {image.size} bytes ({image.status}), the file has {stat[0]}"
-            raise FindingError(finding("IM07", "failure", detail, subject=self.name))
+        image = cloud.upload_image(new_image, source, partial(self._report_upload, ctx))
         return {"image": image.id, "size": image.size, "checksum": image.hash_value or image.checksum}
 
 
@@ -171,7 +168,7 @@ def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
     return disks.inspect(head, stat[0], local.tail(path, disks.TAIL)), disks.mark(head, stat[0])
 
 
-def _image(cloud: Cloud, image_id: str) -> Image | None:
-    """The image that an upload created under `image_id` or under one of the ids of its repetitions."""
+def _images(cloud: Cloud, image_id: str) -> list[Image]:
+    """The images that an upload created under `image_id` or under the ids of its repetitions."""
     ids = ids_of(image_id)
-    return next((i for i in cloud.images() if i.id in ids), None)
+    return [image for image in cloud.images() if image.id in ids]
