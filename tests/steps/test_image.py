@@ -135,7 +135,7 @@ def test_bare_data(release: str, disk_type: str, code: str, level: str, world_of
     result = page(world_of(answers={"image": {"disk_type": disk_type}, "cloud": {"release": release}}), "image")
     assert result.view is not None
     view = replace(result.view, facts=replace(result.view.facts, disk=RAW))
-    assert level in levels([f for check in result.step.preconditions for f in check.findings(view)], code)
+    assert level in levels([f for check in result.step.work.preconditions for f in check.findings(view)], code)
 
 
 @pytest.mark.timeout(60)
