@@ -153,8 +153,9 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
-        summaries = [summary for _, summary in self.standing(name) or ()]
-        return resume_sentence(status_of(_existing(name)), summaries)
+        status = status_of(_existing(name))
+        summaries = [summary for _, summary in self.standing(name) or ()] if status.standing else []
+        return resume_sentence(status, summaries)
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""

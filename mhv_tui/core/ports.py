@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mhv_tui.core import machine, openstack, vsphere
-from mhv_tui.core.secret import Revealed, SecretRef
+if TYPE_CHECKING:
+    from mhv_tui.core import machine, openstack, vsphere
+    from mhv_tui.core.secret import Revealed, SecretRef
 
 OnProgress = Callable[[int, int], None]
 """A callback with the amount done and the total; the docstring of each method names the unit."""
@@ -234,7 +235,9 @@ class Backend(Protocol):
     A refused login is tried again only after `allow_login_retry`.
     """
 
-    local: Local
+    @property
+    def local(self) -> Local:
+        """This machine."""
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
         """The certificate of a TLS port, checked with the authorities of this machine or `ca_file`; does not log in."""

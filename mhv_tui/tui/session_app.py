@@ -40,6 +40,8 @@ class SessionApp(App[int]):
     """The sessions that the wizard can open; None if it can open only one."""
     last_seen: Mapping[str, Level] = MappingProxyType({})
     """Step id -> the level of its saved findings, for pages that are not checked yet."""
+    is_starting = True
+    """True until the first page has been shown."""
     applying: threading.Thread | None = None
     """The thread of the last run or undo."""
     _undo_stop: Stop | None = None
