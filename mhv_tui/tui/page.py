@@ -38,7 +38,7 @@ half-typed password would be a failed login, and failed logins lock accounts."""
 HINT_LINES = 3
 """The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
 
-FIRST_FRAME = 0.06
+FIRST_FRAME = 0.1
 """Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
 
 LOW = 22
@@ -113,8 +113,8 @@ class Page(PageMoves):
     def _begin(self) -> None:
         """Shows the last result of a page that opens at a problem, and starts the check."""
         self.wizard.is_starting = False
-        result = self.state.result(self.step_id)
-        if self._at_problem and result:
+        self.form.complete()
+        if self._at_problem and (result := self.state.result(self.step_id)):
             self.pane.show(result, "")
             self._at_problem = not self._focus_problem()
         self.action_check()
