@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from mhv_tui.cli import output, simulation, undo
+from mhv_tui.cli import output, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.sessions import day_and_time, target_of
@@ -143,6 +143,8 @@ class OpenSessions:
         return session_edit.standing_or_none(_existing(name), KINDS)
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        from mhv_tui.cli import undo
+
         if self._setup and self._setup.session.name == name:
             self._ask = ask
             finished, problem = undo.undo_session(self._setup, listener, stop)
@@ -153,8 +155,9 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
-        summaries = [summary for _, summary in self.standing(name) or ()]
-        return resume_sentence(status_of(_existing(name)), summaries)
+        status = status_of(_existing(name))
+        summaries = [summary for _, summary in self.standing(name) or ()] if status.standing else []
+        return resume_sentence(status, summaries)
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""
