@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mhv_tui.adapters import cloud_entries, confined
+from mhv_tui.adapters import cloud_entries, confined, unpacking
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
@@ -68,6 +68,36 @@ class ThisMachine:
         with _opened(path) as file:
             return _read(path, file, max(0, os.fstat(file.fileno()).st_size - count), count)
 
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        """Returns `count` bytes of a file from `at` on, fewer at its end."""
+        with _opened(path) as file:
+            return _read(path, file, at, count)
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        """Returns the first `count` bytes of what a file packs."""
+        with _opened(path) as file, _readable(path):
+            return unpacking.beginning(file, packing, count, _name(path))
+
+    @contextlib.contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields the unpacked file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, _state(file)
+            with _readable(path):
+                unpacking.unpack(file, packing, target, _name(path), on_progress)
+            _ensure_unchanged(path, file, before)
+            yield target
+
+    @contextlib.contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields a copy of a part of a file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, _state(file)
+            with _readable(path):
+                unpacking.extract(file, at, size, target, _name(path), on_progress)
+            _ensure_unchanged(path, file, before)
+            yield target
+
     def free_space(self, directory: Path) -> int:
         """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
         directory = expanded(directory).absolute()
@@ -103,8 +133,7 @@ class ThisMachine:
                 _convert(
                     program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
                 )
-                if _state(file) != before:
-                    raise failure("IM07", "the image file changed while qemu-img converted it", subject=_name(source))
+                _ensure_unchanged(source, file, before)
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
@@ -180,6 +209,20 @@ def _state(file: BinaryIO) -> tuple[int, int, int]:
     """Returns size and times of an open file; they change if another process writes to the file."""
     status = os.fstat(file.fileno())
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _ensure_unchanged(path: Path, file: BinaryIO, before: tuple[int, int, int]) -> None:
+    """Raises FindingError if another process wrote to an open file since `before` was taken."""
+    if _state(file) != before:
+        raise failure("IM07", "the image file changed while it was read", subject=_name(path))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
 def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:

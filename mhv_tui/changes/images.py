@@ -12,15 +12,15 @@ from functools import partial
 from pathlib import Path
 
 from mhv_tui.changes.cloud import Property
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
-from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.core.ports import Cloud
 from mhv_tui.core.text import as_lines, size
 from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.disks import Disk
 
 CONVERTING, UPLOADING = "converting", "uploading"
 """The names of the phases of an upload that converts the image first."""
@@ -160,15 +160,6 @@ class UploadImage(Change):
             detail = f"the upload is incomplete: Glance has {image.size} bytes ({image.status}), the file has {stat[0]}"
             raise FindingError(finding("IM07", "failure", detail, subject=self.name))
         return {"image": image.id, "size": image.size, "checksum": image.hash_value or image.checksum}
-
-
-def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
-    """The type of a disk image on this machine, and the mark that identifies the file; None if no file exists there."""
-    stat = local.stat(path)
-    if stat is None:
-        return None
-    head = local.head(path, disks.HEAD)
-    return disks.inspect(head, stat[0], local.tail(path, disks.TAIL)), disks.mark(head, stat[0])
 
 
 def _image(cloud: Cloud, image_id: str) -> Image | None:
