@@ -71,7 +71,7 @@ class ThisMachine:
     def part(self, path: Path, at: int, count: int) -> bytes:
         """Returns `count` bytes of a file from `at` on, fewer at its end."""
         with _opened(path) as file:
-            return _read(path, file, at, count)
+            return _read(path, file, min(at, os.fstat(file.fileno()).st_size), count)
 
     def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
         """Returns the first `count` bytes of what a file packs."""
@@ -194,7 +194,7 @@ def _again(file: BinaryIO) -> str:
 
 def _name(path: Path) -> str:
     """Returns the real path of a file, also for a path of `_again`."""
-    return str(expanded(path).resolve())
+    return os.path.realpath(expanded(path))  # unlike Path.resolve, it raises nothing for a link to itself
 
 
 def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
