@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -92,23 +93,26 @@ def _in_archive(archive: Disk, read_at: ReadAt, end: int, is_whole: bool) -> Dis
 
 
 @contextlib.contextmanager
-def disk_file(local: Local, source: Path, disk: Disk, driver: str, on_progress: OnProgress) -> Iterator[Path]:
-    """Yields a file that is the disk itself: `source`, or what is inside of it, which is deleted afterwards.
+def unpacked(
+    local: Local, source: Path, disk: Disk, driver: str, on_progress: OnProgress
+) -> Iterator[tuple[Path, Disk]]:
+    """Yields a file that is not packed, and its disk: `source`, or the unpacked file, which is deleted afterwards.
 
     `disk` describes `source`. Raises FindingError if what is inside is no disk that qemu-img may read with `driver`.
     """
-    if disk.packing:
-        inside = local.unpacked(source, disk.packing, on_progress)
-    elif disk.member:
-        inside = local.extracted(source, disk.at, disk.unpacked, on_progress)
-    else:
-        yield source
+    if not disk.packing:
+        yield source, disk
         return
-    with inside as file:
+    with local.unpacked(source, disk.packing, on_progress) as file:
         inner, _ = inspected(local, file) or (Disk("empty", 0), "")
-        refusal = disks.refusal(inner, driver)
+        refusal = ("IM08", "the file is packed twice") if inner.packing else disks.refusal(inner, driver)
         if refusal:
-            detail = f"inside {source.name}: {refusal[1]}"
-            raise FindingError(finding(refusal[0], "failure", detail, subject=source.name))
-        with disk_file(local, file, inner, driver, on_progress) as innermost:
-            yield innermost
+            raise FindingError(finding(refusal[0], "failure", f"unpacked: {refusal[1]}", subject=source.name))
+        yield file, inner
+
+
+def extracted(local: Local, file: Path, disk: Disk, on_progress: OnProgress) -> AbstractContextManager[Path]:
+    """Yields a file that is the disk alone: `file` itself, or the disk of the archive, which is deleted afterwards."""
+    if not disk.member:
+        return contextlib.nullcontext(file)
+    return local.extracted(file, disk.at, disk.unpacked, on_progress)

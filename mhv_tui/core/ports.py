@@ -15,9 +15,13 @@ from typing import Protocol
 
 from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.secret import Revealed, SecretRef
+from mhv_tui.core.streams import ByteStream
 
 OnProgress = Callable[[int, int], None]
 """A callback with the amount done and the total; the docstring of each method names the unit."""
+
+OnUpload = Callable[[int, int, str], None]
+"""A callback with the bytes sent, the total, and why the upload began again ("" in the first try)."""
 
 
 class Vcenter(Protocol):
@@ -107,8 +111,11 @@ class Cloud(Protocol):
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         """Sets properties of an image; the value None removes a property."""
 
-    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
-        """Creates an image with the id in `image` and uploads a file; progress is in bytes. Failures leave no image."""
+    def upload_image(self, image: openstack.NewImage, source: ByteStream, on_upload: OnUpload) -> openstack.Image:
+        """Creates an image with the id in `image`, or another one of its `ids_of`, and uploads its bytes.
+
+        Tries again after a failure that may pass. Whatever `on_upload` raises ends the upload. Failures leave no image.
+        """
 
     def delete_image(self, image_id: str) -> None:
         """Deletes an image. A missing image is not an error."""
@@ -206,6 +213,12 @@ class Local(Protocol):
 
     def tail(self, path: Path, count: int) -> bytes:
         """The last `count` bytes of a file; b"" for a simulated file."""
+
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> AbstractContextManager[ByteStream]:
+        """The `size` bytes of a file from the position `at` on (0: up to its end), from one descriptor.
+
+        A simulated file yields only its first bytes.
+        """
 
     def part(self, path: Path, at: int, count: int) -> bytes:
         """The `count` bytes of a file from the position `at` on, fewer at its end."""

@@ -9,6 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.core.openstack import CloudEntries, CloudEntry
@@ -29,6 +30,21 @@ SCRATCH = "/var/tmp/mhv-tui-"
 
 PROGRESS_STEPS = 20
 """The number of progress reports of a long operation."""
+
+
+HEAD = 64 << 10
+"""Bytes that the simulated Glance keeps of an image."""
+
+
+@dataclass(frozen=True)
+class DemoStream:
+    """Implements core.streams.ByteStream for a simulated file, of which only the first bytes exist."""
+
+    size: int
+    head: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
 
 
 class DemoLocal:
@@ -59,6 +75,10 @@ class DemoLocal:
 
     def tail(self, path: Path, count: int) -> bytes:
         return base64.b64decode(self._existing(path).get("tail", ""))
+
+    @contextmanager
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[DemoStream]:
+        yield DemoStream(size or self._existing(path)["size"] - at, self.part(path, at, HEAD))
 
     def part(self, path: Path, at: int, count: int) -> bytes:
         row = self._existing(path)

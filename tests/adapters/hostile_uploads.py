@@ -13,7 +13,8 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
+from mhv_tui.core.streams import ByteStream
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
@@ -26,8 +27,8 @@ class Glance(DemoCloud):
         super().__init__(world.store)
         self.content: list[bytes] = []
 
-    def upload_image(self, image: NewImage, source: Path, on_progress: OnProgress) -> Image:
-        self.content.append(source.read_bytes())
+    def upload_image(self, image: NewImage, source: ByteStream, on_upload: OnUpload) -> Image:
+        self.content.append(b"".join(source.chunks()))
         return Image(image.id, image.name, "active", image.disk_format, size=len(self.content[-1]))
 
 
