@@ -215,8 +215,29 @@ class Local(Protocol):
     def tail(self, path: Path, count: int) -> bytes:
         """The last `count` bytes of a file; b"" for a simulated file."""
 
-    def stream(self, path: Path) -> AbstractContextManager[ByteStream]:
-        """The bytes of a file, from one descriptor. A simulated file yields only its first bytes."""
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> AbstractContextManager[ByteStream]:
+        """The `size` bytes of a file from the position `at` on (0: up to its end), from one descriptor.
+
+        A simulated file yields only its first bytes.
+        """
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        """The `count` bytes of a file from the position `at` on, fewer at its end."""
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        """The first `count` bytes of what a file packs with gzip, xz, bzip2 or zstd, after reading a few MiB at most.
+
+        Raises FindingError if the data is damaged, or if the library that unpacks it is not installed.
+        """
+
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> AbstractContextManager[Path]:
+        """Unpacks a file into a temporary directory, which is deleted at the end of the `with` block.
+
+        Progress is in bytes of the packed file. Raises FindingError as `unpacked_head`, or if the space is too small.
+        """
+
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> AbstractContextManager[Path]:
+        """Copies `size` bytes of a file into a temporary file, as `unpacked` does; progress is in bytes."""
 
     def free_space(self, directory: Path) -> int:
         """The free space for this user in a directory, in bytes."""
