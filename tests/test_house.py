@@ -15,10 +15,10 @@ ROOT = Path(__file__).parent.parent / "mhv_tui"
 ALLOWED = {
     "core": {"core"},
     "domain": {"core", "domain"},
-    "changes": {"core", "domain", "changes"},
+    "imaging": {"core", "imaging"},
+    "changes": {"core", "domain", "imaging", "changes"},
     "steps": {"core", "domain", "changes", "steps"},
     "engine": {"core", "engine"},
-    "imaging": {"core", "imaging"},
     "adapters": {"core", "domain", "imaging", "adapters"},
     "demo": {"core", "domain", "demo"},
     "export": {"core", "domain", "engine", "export"},

@@ -15,7 +15,7 @@ from mhv_tui.adapters.failures import failure
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.core.streams import ByteStream
 from mhv_tui.imaging.source import ImageError
-from mhv_tui.imaging.transcode import vmdk_stream
+from mhv_tui.imaging.transcode import unsupported, vmdk_stream
 
 CHUNK = 1 << 20
 FileState = tuple[int, int, int]
@@ -29,22 +29,24 @@ def state_of(file: BinaryIO) -> FileState:
 
 @dataclass(frozen=True)
 class FileStream:
-    """Implements core.streams.ByteStream for an open file with this name and state."""
+    """Implements core.streams.ByteStream for the part of an open file from `at` on; `length` 0 means up to its end."""
 
     file: BinaryIO
     name: str
     state: FileState
+    at: int
+    length: int
 
     @property
     def size(self) -> int:
-        return self.state[0]
+        return self.length or self.state[0] - self.at
 
     def chunks(self) -> Iterator[bytes]:
         with _errors_of(self.file, self.name, self.state):
-            for at in range(0, self.size, CHUNK):
-                self.file.seek(at)
-                chunk = self.file.read(CHUNK)
-                _require(self.file, self.name, self.state)
+            for done in range(0, self.size, CHUNK):
+                self.file.seek(self.at + done)
+                chunk = self.file.read(min(CHUNK, self.size - done))
+                ensure_unchanged(self.file, self.name, self.state)
                 yield chunk
 
 
@@ -64,8 +66,16 @@ class TranscodedStream:
     def chunks(self) -> Iterator[bytes]:
         with _errors_of(self.file, self.name, self.state):
             for chunk in self.vmdk.chunks():
-                _require(self.file, self.name, self.state)
+                ensure_unchanged(self.file, self.name, self.state)
                 yield chunk
+
+
+def reason_against(file: BinaryIO, image_format: str) -> str:
+    """Returns why `transcoded` cannot convert an open image; "" if it can."""
+    try:
+        return unsupported(file, image_format)
+    except ImageError as error:
+        return error.message
 
 
 def transcoded(
@@ -74,11 +84,12 @@ def transcoded(
     """Reads an open image once to learn the size of its VMDK, and returns the VMDK. Raises FindingError."""
     with _errors_of(file, name, state):
         vmdk = vmdk_stream(file, image_format, adapter, on_progress)
-    _require(file, name, state)
+    ensure_unchanged(file, name, state)
     return TranscodedStream(file, name, state, vmdk)
 
 
-def _require(file: BinaryIO, name: str, state: FileState) -> None:
+def ensure_unchanged(file: BinaryIO, name: str, state: FileState) -> None:
+    """Raises FindingError if another process wrote to an open file since `state` was taken."""
     if state_of(file) != state:
         raise failure("IM07", f"the file {name} changed while it was read", subject=name)
 
@@ -89,7 +100,7 @@ def _errors_of(file: BinaryIO, name: str, state: FileState) -> Iterator[None]:
     try:
         yield
     except ImageError as error:
-        _require(file, name, state)
+        ensure_unchanged(file, name, state)
         raise failure("IM19", f"{name} cannot be converted: {error.message}", subject=name) from None
     except OSError as error:
         raise failure("IM19", f"{name} cannot be read: {error.strerror or error}", subject=name) from None

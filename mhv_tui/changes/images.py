@@ -7,24 +7,30 @@ The disk image is opened once and checked again right before it is read.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from mhv_tui.changes import sources
 from mhv_tui.changes.cloud import Property
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.changes import Change, Effect, Receipt, change_id
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage, ids_of
-from mhv_tui.core.ports import Cloud, Local
+from mhv_tui.core.ports import Cloud
 from mhv_tui.core.streams import ByteStream
 from mhv_tui.core.text import as_lines, size
-from mhv_tui.domain import disks
+from mhv_tui.domain import disks, flavors
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 
-READING, CONVERTING, UPLOADING = "reading", "converting", "uploading"
-"""The names of the phases of an upload that converts the image."""
+UNPACKING, READING, CONVERTING, UPLOADING = "unpacking", "reading", "converting", "uploading"
+"""The names of the phases of an upload that unpacks or converts the image."""
+
+OVA = "OVA"
 
 MARK = "mhv_source"
 """The image property that identifies the source file of an uploaded image."""
@@ -49,6 +55,8 @@ class UploadImage(Change):
     """Why qemu-img converts the file before the upload; if empty, the file is converted during its upload."""
     adapter: str = ""
     """The value of qemu-img's option adapter_type."""
+    packing: str = ""
+    """gzip, xz, bzip2 or zstd if the source file is packed; OVA if it is an archive with the disk."""
 
     @property
     def id(self) -> str:
@@ -57,6 +65,7 @@ class UploadImage(Change):
     @property
     def summary(self) -> str:
         action = f"convert to {self.subformat} VMDK and upload" if self.subformat else "upload"
+        action = f"unpack, {action}" if self.packing and self.subformat else action
         return f"{action} {Path(self.source).name} as {self.name}"
 
     @property
@@ -69,9 +78,14 @@ class UploadImage(Change):
 
     @property
     def phases(self) -> tuple[str, ...]:
-        if not self.subformat:
-            return ()
-        return (CONVERTING if self.qemu_img_because else READING, UPLOADING)
+        unpacking = [UNPACKING] if self._unpacks else []
+        converting = [CONVERTING if self.qemu_img_because else READING] if self.subformat else []
+        return (*unpacking, *converting, UPLOADING) if unpacking or converting else ()
+
+    @property
+    def _unpacks(self) -> bool:
+        """True if a temporary file is written first. The disk of an archive is uploaded out of the archive."""
+        return bool(self.packing) and (self.packing != OVA or bool(self.subformat))
 
     def preview(self) -> str:
         """How the file is converted, if it is, and the new image with its properties."""
@@ -80,7 +94,8 @@ class UploadImage(Change):
             f"min_disk {self.min_disk} GiB"
         )
         properties = (f"  {p.name} = {p.value}" for p in self.properties)
-        return as_lines(*self._conversion(), image, *properties)
+        unpack = (f"unpack {self.packing}: {self.source} (temporary)",) if self._unpacks else ()
+        return as_lines(*unpack, *self._conversion(), image, *properties)
 
     def _conversion(self) -> tuple[str, ...]:
         if not self.subformat:
@@ -106,23 +121,44 @@ class UploadImage(Change):
         for image in images:
             if image.status == "active":
                 return {"image": image.id, "size": image.size}
-        with ctx.backend.local.opened(Path(self.source)) as source:
-            self._check_source(ctx, source)
+        local, report = ctx.backend.local, partial(self._report_unpacking, ctx)
+        with (
+            local.opened(Path(self.source)) as source,
+            sources.unpacked(local, source, self._checked(ctx, source), self.source_format, report) as (file, disk),
+        ):
+            new = self._new_image(before["image"], disk)
             if not self.subformat:
-                with ctx.backend.local.stream(source) as file:
-                    return self._upload(ctx, cloud, before["image"], file)
-            if not self.qemu_img_because:
-                report = partial(self._report_reading, ctx)
-                with ctx.backend.local.transcoded(source, self.source_format, self.adapter, report) as vmdk:
-                    return self._upload(ctx, cloud, before["image"], vmdk)
-            with ctx.backend.local.scratch() as directory:
-                target = directory / "disk.vmdk"
-                ctx.backend.local.convert(
-                    *(source, self.source_format, target, self.subformat, self.adapter),
-                    partial(self._report_conversion, ctx),
-                )
-                with ctx.backend.local.stream(target) as file:
-                    return self._upload(ctx, cloud, before["image"], file)
+                with local.stream(file, disk.at, disk.unpacked) as stream:
+                    return self._upload(ctx, cloud, new, stream)
+            with sources.extracted(local, file, disk, report) as inner, self._converted(ctx, inner) as stream:
+                return self._upload(ctx, cloud, new, stream)
+
+    @contextmanager
+    def _converted(self, ctx: Context, source: Path) -> Iterator[ByteStream]:
+        """Yields the VMDK: made during its upload, or before by qemu-img in a temporary directory."""
+        local = ctx.backend.local
+        if not self.qemu_img_because:
+            with local.transcoded(source, self.source_format, self.adapter, partial(self._report_reading, ctx)) as vmdk:
+                yield vmdk
+            return
+        with local.scratch() as directory:
+            target, report = directory / "disk.vmdk", partial(self._report_conversion, ctx)
+            local.convert(source, self.source_format, target, self.subformat, self.adapter, report)
+            with local.stream(target) as stream:
+                yield stream
+
+    def _new_image(self, image_id: str, disk: Disk) -> NewImage:
+        """The image to create. A packed file may state a wrong size, so the size of the unpacked disk counts too."""
+        properties = {p.name: p.value for p in self.properties if p.value is not None}
+        min_disk = max(self.min_disk, flavors.min_disk(disk.virtual_size))
+        return NewImage(
+            image_id, self.name, "vmdk", visibility=self.visibility, min_disk=min_disk, properties=properties
+        )
+
+    def _report_unpacking(self, ctx: Context, done: int, total: int) -> None:
+        ctx.stop()
+        note = f"mhv-tui unpacks {Path(self.source).name}"
+        ctx.on_progress(done, total, "bytes", note, UNPACKING)
 
     def _report_reading(self, ctx: Context, done: int, total: int) -> None:
         ctx.stop()
@@ -149,8 +185,11 @@ class UploadImage(Change):
                 )
             cloud.delete_image(image.id)
 
-    def _check_source(self, ctx: Context, source: Path) -> None:
-        """Raises FindingError if the source file changed after its check, or if qemu-img must not read it."""
+    def _checked(self, ctx: Context, source: Path) -> Disk:
+        """Returns the disk in the source file.
+
+        Raises FindingError if the file changed after its check, or if qemu-img must not read it.
+        """
         disk, mark = inspected(ctx.backend.local, source) or (None, "")
         marks = {p.value for p in self.properties if p.name == MARK}
         if disk is None or disk.size != self.size or marks - {mark}:
@@ -167,23 +206,11 @@ class UploadImage(Change):
         refusal = disks.refusal(disk, self.source_format)
         if refusal:
             raise FindingError(finding(refusal[0], "failure", f"{self.source}: {refusal[1]}", subject=self.name))
+        return disk
 
-    def _upload(self, ctx: Context, cloud: Cloud, image_id: str, source: ByteStream) -> Receipt:
-        properties = {p.name: p.value for p in self.properties if p.value is not None}
-        new_image = NewImage(
-            image_id, self.name, "vmdk", visibility=self.visibility, min_disk=self.min_disk, properties=properties
-        )
-        image = cloud.upload_image(new_image, source, partial(self._report_upload, ctx))
+    def _upload(self, ctx: Context, cloud: Cloud, new: NewImage, source: ByteStream) -> Receipt:
+        image = cloud.upload_image(new, source, partial(self._report_upload, ctx))
         return {"image": image.id, "size": image.size, "checksum": image.hash_value or image.checksum}
-
-
-def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
-    """The type of a disk image on this machine, and the mark that identifies the file; None if no file exists there."""
-    stat = local.stat(path)
-    if stat is None:
-        return None
-    head = local.head(path, disks.HEAD)
-    return disks.inspect(head, stat[0], local.tail(path, disks.TAIL)), disks.mark(head, stat[0])
 
 
 def _images(cloud: Cloud, image_id: str) -> list[Image]:

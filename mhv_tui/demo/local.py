@@ -77,8 +77,36 @@ class DemoLocal:
         return base64.b64decode(self._existing(path).get("tail", ""))
 
     @contextmanager
-    def stream(self, path: Path) -> Iterator[DemoStream]:
-        yield DemoStream(self._existing(path)["size"], self.head(path, HEAD))
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[DemoStream]:
+        yield DemoStream(size or self._existing(path)["size"] - at, self.part(path, at, HEAD))
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        row = self._existing(path)
+        return base64.b64decode(row.get("parts", {}).get(str(at), "")) or self.head(path, at + count)[at:]
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        return base64.b64decode(self._existing(path).get("unpacked_head", ""))[:count]
+
+    @contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        row = self._existing(path)
+        with self._inner({**row, "head": row.get("unpacked_head", "")}) as inner:
+            self._work("local.unpacked", row["size"], on_progress)
+            yield inner
+
+    @contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        head = self.part(path, at, disks.HEAD)
+        with self._inner({**self._existing(path), "head": base64.b64encode(head).decode(), "size": size}) as inner:
+            self._work("local.extracted", size, on_progress)
+            yield inner
+
+    @contextmanager
+    def _inner(self, row: Row) -> Iterator[Path]:
+        """A temporary file with this row."""
+        with self.scratch() as directory:
+            self._store.state["local"].setdefault("temporary", {})[str(directory / "unpacked")] = row
+            yield directory / "unpacked"
 
     def untranscodable(self, path: Path, source_format: str) -> str:
         self._existing(path)
@@ -176,7 +204,11 @@ def _image(row: Row | None) -> Row | None:
     if row is None:
         return None
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
+    inside = {}
+    if row.get("packed"):
+        head, inside = disk_bytes.GZIP_MAGIC, {"unpacked_head": base64.b64encode(head).decode()}
     return {
+        **inside,
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},
         "head": base64.b64encode(head).decode(),
     }

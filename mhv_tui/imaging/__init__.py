@@ -1,1 +1,1 @@
-"""Reads qcow2 and raw images from open files and yields the bytes of a VMDK. Opens no file by its path."""
+"""Codecs of disk images and archives: pure functions over binary readers. Opens no file by its path."""

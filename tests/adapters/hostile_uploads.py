@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.cloud import Property
-from mhv_tui.changes.images import MARK, UploadImage, inspected
+from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError

@@ -26,7 +26,8 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.adapters.backend import RealBackend
-from mhv_tui.changes.images import UploadImage, inspected
+from mhv_tui.changes.images import UploadImage
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.openstack import CloudLogin

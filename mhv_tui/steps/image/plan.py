@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mhv_tui.changes.cloud import TagImage
-from mhv_tui.changes.images import UploadImage
+from mhv_tui.changes.images import OVA, UploadImage
 from mhv_tui.core.changes import Change
 from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
@@ -38,6 +38,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         subformat=target.subformat,
         qemu_img_because=target.qemu_img_because,
         adapter=target.adapter,
+        packing=disk.packing or (OVA if disk.member else ""),
     )
     return (upload,)
 
