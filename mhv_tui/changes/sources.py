@@ -107,7 +107,8 @@ def unpacked(
         inner, _ = inspected(local, file) or (Disk("empty", 0), "")
         refusal = ("IM08", "the file is packed twice") if inner.packing else disks.refusal(inner, driver)
         if refusal:
-            raise FindingError(finding(refusal[0], "failure", f"unpacked: {refusal[1]}", subject=source.name))
+            detail, remedy = f"unpacked: {refusal[1]}", "Unpack the file yourself, then give the unpacked file."
+            raise FindingError(finding(refusal[0], "failure", detail, subject=source.name, remedy=remedy))
         yield file, inner
 
 

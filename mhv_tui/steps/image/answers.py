@@ -15,7 +15,8 @@ class ImageAnswers:
     """The table [image] of the answer file."""
 
     source: str = answer_field(
-        "The image file on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi. The content decides the format.",
+        "The image file on this machine: qcow2, raw, vmdk, vhd, vhdx, vdi or ova, also packed with gzip, xz, bzip2 or "
+        "zstd. The content decides the format.",
         kind="path",
         required=True,
         example="ubuntu.qcow2",

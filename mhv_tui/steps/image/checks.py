@@ -98,19 +98,32 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
 def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM15: this machine has space for the converted image; a warning if its full virtual size does not fit."""
+    """IM15: this machine has space for the unpacked and the converted file; a warning if the full size does not fit."""
     disk, free = view.facts.disk, view.facts.free
-    if disk is None or not plan.subformat or adopted_image(view):
+    unpacked = _unpacked_bytes(disk, plan) if disk else 0
+    if disk is None or not (plan.subformat or unpacked) or adopted_image(view):
         yield skipped("IM15", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, view.answers.source)
         return
-    detail = f"{size(free)} are free on this machine; the conversion needs up to {size(disk.virtual_size)}"
+    needs = [f"the unpacked file needs {size(unpacked)}"] if unpacked else []
+    least = most = unpacked
+    if plan.subformat:
+        needs.append(f"the conversion needs up to {size(disk.virtual_size)}")
+        least, most = least + min(disk.size, disk.virtual_size or disk.size), most + disk.virtual_size
+    detail = f"{size(free)} are free on this machine; {join_names(needs)}"
     remedy = "Set TMPDIR to a directory with enough free space."
-    if free < min(disk.size, disk.virtual_size or disk.size):
+    if free < least:
         yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
-    elif free < disk.virtual_size:
+    elif free < most:
         yield finding("IM15", "warning", detail, subject=view.answers.source, remedy=remedy)
     else:
         yield finding("IM15", "ok", detail, subject=view.answers.source)
+
+
+def _unpacked_bytes(disk: disks.Disk, plan: ImagePlan) -> int:
+    """The size of the unpacked file: as stated, else that of the disk inside; 0 if nothing is unpacked."""
+    if disk.packing or (disk.member and plan.subformat):
+        return disk.unpacked or max(disk.virtual_size, disk.size)
+    return 0
 
 
 @check_with(ImagePlan, CHECKS, "IM17", otherwise=NO_PLAN)
