@@ -15,8 +15,7 @@ class ImageAnswers:
     """The table [image] of the answer file."""
 
     source: str = answer_field(
-        "The image file on this machine: qcow2, raw, vmdk, vhd, vhdx, vdi or ova, also packed with gzip, xz, bzip2 or "
-        "zstd. The content decides the format.",
+        "The image file: qcow2, raw, vmdk, vhd(x), vdi or ova, also in gzip, xz, bzip2 or zstd. The content decides.",
         kind="path",
         required=True,
         example="ubuntu.qcow2",
