@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mhv_tui.core import machine, openstack, vsphere
-from mhv_tui.core.secret import Revealed, SecretRef
-from mhv_tui.core.streams import ByteStream
+if TYPE_CHECKING:
+    from mhv_tui.core import machine, openstack, vsphere
+    from mhv_tui.core.secret import Revealed, SecretRef
+    from mhv_tui.core.streams import ByteStream
 
 OnProgress = Callable[[int, int], None]
 """A callback with the amount done and the total; the docstring of each method names the unit."""
@@ -265,7 +266,9 @@ class Backend(Protocol):
     A refused login is tried again only after `allow_login_retry`.
     """
 
-    local: Local
+    @property
+    def local(self) -> Local:
+        """This machine."""
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
         """The certificate of a TLS port, checked with the authorities of this machine or `ca_file`; does not log in."""

@@ -41,7 +41,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 
 
 def checks_of(step: Step[Any, Any]) -> tuple[Check[Any, Any], ...]:
-    return (*step.preconditions, *step.postconditions)
+    return (*step.work.preconditions, *step.work.postconditions)
 
 
 def verdicts(step: Step[Any, Any], view: PageView[Any, Any]) -> list[Finding]:
