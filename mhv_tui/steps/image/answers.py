@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mhv_tui.core.answers import answer_field
 
 DISK_TYPES = ("auto", "sparse", "streamOptimized", "preallocated", "thin", "thick", "eagerZeroedThick")
+CONVERSIONS = ("auto", "qemu-img")
 VISIBILITIES = ("private", "shared", "community", "public")
 
 
@@ -31,5 +32,12 @@ class ImageAnswers:
     vmware_ostype: str = answer_field(
         "The vSphere guestId of the operating system (vmware_ostype). Empty: otherGuest, which suits every system.",
         example="ubuntu64Guest",
+        advanced=True,
+    )
+    conversion: str = answer_field(
+        "How the file is converted. auto: during the upload if mhv-tui can, else before the upload by qemu-img.",
+        "auto",
+        kind="choice",
+        choices=CONVERSIONS,
         advanced=True,
     )
