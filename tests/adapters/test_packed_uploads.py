@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections import namedtuple
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,19 @@ def test_the_disk_inside_is_converted(packing: str, driver: str, place: Path, tm
     (sent,) = applied(change(place / "source", driver), tmp_path)
     assert b"streamOptimized" in sent[:2048] and raw_of(sent, tmp_path)[: len(RAW)] == RAW
     assert not list(scratch.iterdir())
+
+
+@qemu_img
+@pytest.mark.parametrize("options", [(), ("-o", "cluster_size=4096"), ("-o", "compression_type=zstd", "-c")])
+def test_qemu_img_converts_only_what_the_upload_cannot(
+    options: tuple[str, ...], place: Path, tmp_path: Path, scratch: Path
+) -> None:
+    (place / "source").write_bytes(gzip.compress(image(tmp_path, "qcow2", *options)))
+    upload = replace(change(place / "source", "qcow2", qemu_img=False), packing="gzip")
+    (sent,) = applied(upload, tmp_path)
+    assert raw_of(sent, tmp_path)[: len(RAW)] == RAW and not list(scratch.iterdir())
+    flags = int.from_bytes(sent[8:12], "little")
+    assert flags == (0x30003 if options else 0x30001)  # qemu-img writes a second grain directory, mhv-tui does not
 
 
 @qemu_img
