@@ -120,8 +120,8 @@ PACKED: dict[str, tuple[Make, str, str]] = {
         "a.vmdk, b.vmdk",
     ),
     "xz around LUKS": (bytes_of(lzma.compress(b"LUKS\xba\xbe" + NOISE)), "IM08", "encrypted"),
-    "xz with a dictionary of 1 GiB": (bytes_of(xz_with_dictionary(NOISE, 1 << 30)), "IM21", "128 MiB of memory"),
-    "zstd with a window of 1 GiB": (bytes_of(zstd_with_window(NOISE, 30)), "IM21", "128 MiB of memory"),
+    "xz with a dictionary of 1 GiB": (bytes_of(xz_with_dictionary(NOISE, 36)), "IM21", "128 MiB of memory"),
+    "zstd with a window of 1 GiB": (bytes_of(zstd_with_window(NOISE[:99_000], 30)), "IM21", "128 MiB of memory"),
 }
 
 ARCHIVES: dict[str, tuple[Make, str, str]] = {
