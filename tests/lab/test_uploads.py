@@ -103,7 +103,7 @@ HEALING: dict[str, tuple[UploadFault, ...]] = {
     "busy": (refusal(503, 0.5), refusal(429, Retry_After="1")),
     "conflict": (refusal(409),),
     "token ended": (refusal(401, 0.7),),
-    **{f"reset at {number / 9:.0%}": (reset(number / 9),) for number in range(10)},
+    **{f"reset at {number / 10:.0%}": (reset(number / 10),) for number in range(10)},
 }
 LASTING: dict[str, tuple[tuple[UploadFault, ...], str]] = {
     "413": ((refusal(413, 0.3),), "IM14"),
