@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from mhv_tui.cli import main
+from mhv_tui.steps import FLOW
 from mhv_tui.tui import app
 from mhv_tui.tui.driver import TerminalDriver
 
@@ -14,7 +15,7 @@ class ListingDriver(TerminalDriver):
 
     def write(self, data: str) -> None:
         path = Path(os.environ["LOADED_MODULES"])
-        if "release" in data and not path.exists():
+        if f" of {len(FLOW)} " in data and not path.exists():
             path.write_text("\n".join(sorted(sys.modules)))
         super().write(data)
 
