@@ -9,7 +9,6 @@ import json
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -18,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import read_regular
 
 FILES = ("article", "nova-network", "broken")
