@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -58,7 +57,7 @@ def _documents() -> Document:
     """Returns every scene as written in its file. A file contains one scene (with a title) or several."""
     documents: Document = {}
     for name in FILES:
-        text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        text = Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
         document = tomllib.loads(text)
         documents.update({name: document} if "title" in document else document)
     return documents
