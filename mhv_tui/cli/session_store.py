@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import os
 import shlex
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -168,7 +169,8 @@ class OpenSessions:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
         if self.state:
-            output.say(leaving_line(self.state), sys.stderr)
+            line = leaving_line(self.state, output.program(), shutil.get_terminal_size().columns)
+            output.say(line, sys.stderr)
 
 
 def _existing(name: str) -> Session:
@@ -225,18 +227,28 @@ def is_unfinished(session: Session, status: SessionStatus) -> bool:
     return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
 
-def leaving_line(state: WizardState) -> str:
-    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it."""
+def leaving_line(state: WizardState, program: str, columns: int) -> str:
+    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it.
+
+    A line that is longer than the terminal becomes several, so that no command is broken. `program`: the words that
+    call mhv-tui.
+    """
+    sentence, *commands = _leaving(state, program)
+    line = f"{sentence} {'   '.join(commands)}"
+    return line if len(line) <= columns else "\n  ".join([sentence, *commands])
+
+
+def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
+    """Returns a sentence about the session, and the commands that continue."""
     name, status = state.session.name, status_of(state.session)
     demo = " --demo" if simulation.is_simulated(state.session) else ""
-    resume = f"Resume: mhv-tui{demo} --session {shlex.quote(name)}"
+    resume, undo = f"Resume: {program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
     if status.outcome in ("damaged", "other format", "unreadable"):
-        return f"session {name}: {state_words(status)}; what it changed is not certain. See: mhv-tui sessions"
+        return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
     if status.standing:
-        return f"session {name}{_made(state, status)}. {resume}   Undo: mhv-tui undo {name}"
-    if status.is_undone:
-        return f"session {name}: every change is undone. {resume}"
-    return f"session {name} kept: nothing was changed. {resume}"
+        return f"session {name}{_made(state, status)}.", resume, undo
+    changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
+    return f"session {name}{changed}.", resume
 
 
 def _made(state: WizardState, status: SessionStatus) -> str:

@@ -32,9 +32,9 @@ WRITES_VERSION_3 = (2, 5, 1)
 """The first qemu-img version that writes a streamOptimized header which is new enough for ESXi."""
 
 
-@check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13")
+@check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13", "IM21")
 def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
-    """IM19, IM08, IM07, IM10, IM13: the file's content is a usable disk; a contradicting file name is a warning."""
+    """IM19, IM08, IM07, IM10, IM13, IM21: the content is a usable disk; a doubt or another file name is a warning."""
     disk, source = view.facts.disk, view.answers.source
     if disk is None and images_of_that_name(view):
         yield finding(
@@ -49,6 +49,9 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
         yield finding(code, "failure", sentence, subject=source)
     if disk.usable:
         yield finding("IM08", "ok", _described(disk), subject=source)
+    if disk.doubt and disk.usable:
+        remedy = "Continue if the file is a disk without a partition table; else give the right file."
+        yield finding("IM08", "warning", disk.doubt, subject=source, remedy=remedy)
     contradiction = disks.contradiction(disk, source)
     if contradiction and disk.usable:
         remedy = "Continue if this format is right: mhv-tui uses the content, not the name."
@@ -57,8 +60,10 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
 
 def _described(disk: disks.Disk) -> str:
     subtype = f" ({disk.subtype})" if disk.subtype else ""
+    around = f"{disk.packing} around " if disk.packing else ""
+    around += f"an OVA archive with {disk.member}: " if disk.member else ""
     inside = f"{size(disk.virtual_size)} inside" if disk.virtual_size else "its header has no size"
-    return f"{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
+    return f"{around}{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
 
 
 @check(CHECKS, "IM09", "DS07", "IM02", "IM08")
