@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reo
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
@@ -32,6 +34,9 @@ from mhv_tui.tui.session_store import SessionRow
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
+
+CLOSING = 0.3
+"""Seconds that the end of the wizard waits for logouts. The logins to a system that hangs end by themselves."""
 
 
 class OpenSessions:
@@ -182,11 +187,21 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
     resources.enter_context(setup.session.opened())
     resources.enter_context(logging_to(setup.session))
-    resources.callback(setup.backend.close)
+    if simulation.is_simulated(setup.session):
+        resources.callback(setup.backend.close)
+    else:
+        resources.callback(close_soon, setup.backend)
     setup.session.save_answers(setup.answers)
     state = WizardState(FLOW, setup.context(), setup.session, setup.vault, today)
     resources.callback(_flush, state)
     return state
+
+
+def close_soon(backend: Backend) -> None:
+    """Closes the connections of a backend, and waits at most CLOSING for systems that do not answer the logout."""
+    thread = threading.Thread(target=backend.close, name="logout", daemon=True)
+    thread.start()
+    thread.join(CLOSING)
 
 
 def _flush(state: WizardState) -> None:

@@ -138,9 +138,7 @@ class Field(TextInput):
     @property
     def is_hidden(self) -> bool:
         """True if the row of the field is not shown, because the field is advanced or does not apply."""
-        row = cast(Widget | None, self.parent)
-        if row is None:  # the row is not complete yet
-            return True
+        row = cast(Widget, self.parent)
         is_folded = row.has_class("advanced") and not cast(Widget, row.parent).has_class("all")
         return is_folded or row.has_class("unused")
 
