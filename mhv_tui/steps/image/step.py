@@ -20,7 +20,8 @@ STEP: Step[ImageAnswers, ImageFacts] = Step(
     postconditions=POSTCONDITIONS,
     plan=plan,
     fixes=fixes,
-    fix_codes=("IM01",),
+    fix_codes=("IM01", "IM02", "IM03", "IM04", "IM05", "IM20"),
     requires=("cloud", "datastore"),
     uses=("node",),
+    reads_answers=("register",),
 )
