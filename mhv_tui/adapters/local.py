@@ -10,19 +10,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
-import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mhv_tui.adapters import cloud_entries, confined
+from mhv_tui.adapters import cloud_entries, qemu_img, unpacking
 from mhv_tui.adapters.failures import failure
 from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
@@ -68,6 +64,42 @@ class ThisMachine:
         with _opened(path) as file:
             return _read(path, file, max(0, os.fstat(file.fileno()).st_size - count), count)
 
+    @contextlib.contextmanager
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[FileStream]:
+        """Yields the bytes of a file. They come from one descriptor, and the file must not change meanwhile."""
+        with _opened(path) as file:
+            yield FileStream(file, at, size)
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        """Returns `count` bytes of a file from `at` on, fewer at its end."""
+        with _opened(path) as file:
+            return _read(path, file, min(at, os.fstat(file.fileno()).st_size), count)
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        """Returns the first `count` bytes of what a file packs."""
+        with _opened(path) as file, _readable(path):
+            return unpacking.beginning(file, packing, count, _name(path))
+
+    @contextlib.contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields the unpacked file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, _state(file)
+            with _readable(path):
+                unpacking.unpack(file, packing, target, _name(path), on_progress)
+            _ensure_unchanged(path, file, before)
+            yield target
+
+    @contextlib.contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields a copy of a part of a file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, _state(file)
+            with _readable(path):
+                unpacking.extract(file, at, size, target, _name(path), on_progress)
+            _ensure_unchanged(path, file, before)
+            yield target
+
     def free_space(self, directory: Path) -> int:
         """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
         directory = expanded(directory).absolute()
@@ -77,34 +109,22 @@ class ThisMachine:
 
     def qemu_img(self) -> str:
         """Returns the version of qemu-img; "" if it is not installed."""
-        program = shutil.which("qemu-img")
-        if program is None:
-            return ""
-        try:
-            done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=15)
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        found = re.search(r"version (\d+(?:\.\d+)+)", done.stdout)
-        return found.group(1) if found else ""
+        return qemu_img.version()
 
     def convert(
         self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
     ) -> None:
         """Converts an image to VMDK with qemu-img; reports progress in percent. Leaves a complete target or none."""
-        program = shutil.which("qemu-img")
-        if program is None:
-            raise failure("IM16", "qemu-img is not installed here")
+        program = qemu_img.installed()
         partial = target.absolute().with_name(f".{target.name}.partial")
         with _opened(source) as file:
             before = _judged(source, file, source_format)
             try:
                 partial.unlink(missing_ok=True)
                 partial.touch(0o600, exist_ok=False)
-                _convert(
-                    program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
-                )
-                if _state(file) != before:
-                    raise failure("IM07", "the image file changed while qemu-img converted it", subject=_name(source))
+                options = f"subformat={subformat},adapter_type={adapter}"
+                qemu_img.convert(program, file, _name(source), source_format, partial, options, on_progress)
+                _ensure_unchanged(source, file, before)
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
@@ -136,6 +156,23 @@ class ThisMachine:
                 os.close(handle)
 
 
+class FileStream:
+    """Implements core.streams.ByteStream for the part of an open file from `at` on; `size` 0 means up to its end."""
+
+    def __init__(self, file: BinaryIO, at: int, size: int) -> None:
+        self._file, self._at = file, at
+        self._before = _state(file)
+        self.size = size or self._before[0] - at
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yields the bytes from the start. Raises FindingError if the file changed or cannot be read."""
+        path = Path(_again(self._file))
+        for done in range(0, self.size, CHUNK):
+            yield _read(path, self._file, self._at + done, min(CHUNK, self.size - done))
+            if _state(self._file) != self._before:
+                raise failure("IM07", f"the file {_name(path)} changed during its upload", subject=_name(path))
+
+
 def remove_abandoned() -> None:
     """Removes the directories of killed runs: directories of this user that are not new and that no process locks."""
     for directory in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
@@ -165,7 +202,7 @@ def _again(file: BinaryIO) -> str:
 
 def _name(path: Path) -> str:
     """Returns the real path of a file, also for a path of `_again`."""
-    return str(expanded(path).resolve())
+    return os.path.realpath(expanded(path))  # unlike Path.resolve, it raises nothing for a link to itself
 
 
 def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
@@ -182,6 +219,20 @@ def _state(file: BinaryIO) -> tuple[int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
+def _ensure_unchanged(path: Path, file: BinaryIO, before: tuple[int, int, int]) -> None:
+    """Raises FindingError if another process wrote to an open file since `before` was taken."""
+    if _state(file) != before:
+        raise failure("IM07", "the image file changed while it was read", subject=_name(path))
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
 def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
     """Returns the state of an open file. Raises FindingError if qemu-img must not read it with this driver."""
     state = _state(file)
@@ -190,64 +241,6 @@ def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
     if refusal:
         raise failure(refusal[0], refusal[1], subject=_name(path))
     return state
-
-
-def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: str, on_progress: OnProgress) -> None:
-    """Converts an open file with qemu-img. Raises FindingError with qemu-img's last line of error output."""
-    node = {"driver": driver, "backing": None, "file": {"driver": "file", "filename": _again(file)}}
-    source = f"json:{json.dumps(node)}"
-    argv = [program, "convert", "-p", "-O", "vmdk", "-o", options, "--", source, str(target)]
-    words = _followed(confined.command(file.fileno(), target, argv), file.fileno(), on_progress)
-    if words:
-        name = _name(Path(_again(file)))
-        words = words.replace(source, name).replace(_again(file), name)
-        raise failure("IM19", f"qemu-img did not convert {name}: {words}", subject=name)
-
-
-def _followed(command: list[str], kept_open: int, on_progress: OnProgress) -> str:
-    """Runs qemu-img; returns "" on success, else its last error line. Ends qemu-img if mhv-tui is interrupted."""
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            pass_fds=(kept_open,),
-        ) as child,
-    ):
-        try:
-            _report_progress(child, on_progress)
-        except BaseException:
-            _end(child)
-            raise
-        if child.wait() == 0:
-            return ""
-        errors.seek(0)
-        lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {child.returncode}"
-
-
-def _report_progress(child: subprocess.Popen[bytes], on_progress: OnProgress) -> None:
-    """Reports the progress of `qemu-img -p`, which prints "    (12.34/100%)" and a carriage return."""
-    assert child.stdout is not None
-    on_progress(0, 100)
-    seen = b""
-    while chunk := os.read(child.stdout.fileno(), 4096):
-        seen = (seen + chunk)[-256:]
-        shares = re.findall(rb"\((\d+)(?:\.\d+)?/100%\)", seen)
-        if shares:
-            on_progress(int(shares[-1]), 100)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        child.send_signal(signal.SIGTERM)
-    try:
-        child.wait(5)
-    except subprocess.TimeoutExpired:
-        child.kill()
 
 
 def _unreadable(path: Path, error: OSError) -> Exception:

@@ -37,7 +37,10 @@ class ConfOption:
     values: tuple[str, ...] = ()
     """The plain values; more than one if the option is a list."""
     secrets: tuple[Revealed | None, ...] = ()
-    """The secret values, used instead of `values`; never written to the journal or a preview."""
+    """The secret values, used instead of `values`; never written to the journal, nor to a preview unless `plain`."""
+    plain: bool = field(default=False, compare=False, metadata=NOT_JOURNALLED)
+    """True if a preview may show `secrets`: they are copied from another file, and none is a password or contains one.
+    """
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -98,7 +101,7 @@ class EditConfig(Change):
         """A unified diff with masked secrets, compared with an empty file if the packages create the file first."""
         old = self.current.value if self.current else ""
         note = "" if self.current else "The packages create this file; then these options are set in this file:\n"
-        secrets = {(s.section, s.option) for s in self.settings if s.secrets}
+        secrets = {(s.section, s.option) for s in self.settings if s.secrets and not s.plain}
         shown = diff(old, edited(old, self.settings, self.removals), self.path, secrets)
         return note + (
             shown

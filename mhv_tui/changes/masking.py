@@ -28,6 +28,8 @@ _QUERY = re.compile(r"\?[^\r\n]*(\r?\n?)$")
 
 _URL_OPTION = re.compile(r"(transport_url|(^|_)connection)$")
 
+_SECRET_WORD = re.compile(r"(?i)pass|secret|token|credential|key")
+
 OptionNames = Set[tuple[str, str]]
 """Names of options, each as (section, option)."""
 
@@ -53,6 +55,13 @@ def remember_secrets(text: str) -> None:
         own = [value] if is_secret_name(line.key) and "://" not in value else passwords_in_urls(value)
         for secret in own:
             remember_common(secret)
+
+
+def is_plain(option: str, value: str) -> bool:
+    """True if neither the name of an option can be that of a secret, nor its value contain a login."""
+    if value.lower() in ("true", "false"):
+        return True
+    return not (is_secret_name(option) or _SECRET_WORD.search(option) or "@" in value or "?" in value)
 
 
 def _is_hidden(line: ini.IniLine, own: OptionNames) -> bool:

@@ -38,10 +38,11 @@ def run(options: BundleOptions) -> int:
     print(text, end="")
     if not options.output:
         return 0
-    if not options.yes and not _is_approved(options.output):
+    is_approved = not options.yes and _is_approved(options.output)
+    if not (options.yes or is_approved):
         output.say("nothing was written", sys.stderr)
         return 130
-    write_to(options.output, text, replace=True)
+    write_to(options.output, text, replace=options.force or is_approved)
     output.say(f"written: {options.output}; read it once more before you send it", sys.stderr)
     return 0
 

@@ -99,6 +99,8 @@ class BundleOptions:
     """Check once more, so that the bundle has the world that the checks read."""
     output: str = ""
     yes: bool = False
+    force: bool = False
+    """Replace the file also if no question is asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

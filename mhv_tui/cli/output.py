@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import shutil
 import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, TextIO
 
 from mhv_tui.cli.change_lines import ChangeLines
+from mhv_tui.core.answers import Accept, with_last_day
 from mhv_tui.core.changes import EFFECT_GLYPHS
 from mhv_tui.core.events import (
     CheckFinished,
@@ -25,13 +29,9 @@ from mhv_tui.core.events import (
     as_json,
 )
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, skipped_line, split_skipped
-from mhv_tui.core.matrix import Matrix
-from mhv_tui.core.matrix_text import table_lines, table_of
+from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.redaction import shown_lines
 from mhv_tui.core.text import count
-
-MATRIX_SIZE = (100, 12)
-"""The columns and rows of the largest matrix among the lines for people."""
 
 
 def say(text: str, stream: TextIO | None = None) -> None:
@@ -47,6 +47,12 @@ def _write(text: str, stream: TextIO) -> None:
 def json_line(session: str, row: dict[str, Any]) -> str:
     """Returns a line of JSON with the row, the session's name and the time; ASCII only, for streams of any encoding."""
     return json.dumps({**row, "session": session, "time": datetime.now(UTC).isoformat(timespec="milliseconds")})
+
+
+def program() -> str:
+    """Returns the words that call mhv-tui here: its path as the operator typed it, if $PATH does not find it."""
+    typed = sys.argv[0]
+    return typed if os.path.basename(typed) == "mhv-tui" and not shutil.which("mhv-tui") else "mhv-tui"
 
 
 def report_damage(sentences: Sequence[str]) -> None:
@@ -65,20 +71,25 @@ def json_listener(session: str) -> Listener:
     return print_event
 
 
-def line_listener(titles: dict[str, str], *, everything: bool = False, whole_plan: bool = False) -> Listener:
-    """Returns a listener that prints events as lines for people.
+def line_listener(
+    titles: dict[str, str], accepts: Sequence[Accept] = (), *, everything: bool = False, whole_plan: bool = False
+) -> Listener:
+    """Returns a listener that prints events as lines for people. `accepts`: the acceptances, with their last days.
 
     With `everything` it prints each ok and skipped finding, otherwise one line with their number.
     If a failed check stops the run, it prints the plan only with `whole_plan`: apply would not make these changes.
     """
-    return _Lines(titles, everything, whole_plan).hear
+    return _Lines(titles, {accept.code: accept.until for accept in accepts}, everything, whole_plan).hear
 
 
 class _Lines:
     """Collects the findings of one step until the check of the step ends, and prints them as one block."""
 
-    def __init__(self, titles: dict[str, str], everything: bool, whole_plan: bool) -> None:
+    def __init__(
+        self, titles: dict[str, str], last_days: Mapping[str, date | None], everything: bool, whole_plan: bool
+    ) -> None:
         self._titles = titles
+        self._last_days = last_days
         self._everything = everything
         self._whole_plan = whole_plan
         self._stopping: dict[str, list[Finding]] = {}
@@ -92,11 +103,12 @@ class _Lines:
         self._changes.hear(event)
         match event:
             case FindingReported(finding=finding):
-                self._found.append(finding)
+                accepted = with_last_day(finding.accepted, self._last_days.get(finding.code))
+                self._found.append(replace(finding, accepted=accepted) if finding.accepted else finding)
             case CheckFinished(step=step, matrix=matrix):
                 self._block(step)
                 if matrix and (matrix.has_problem or self._everything):
-                    say(matrix_text(matrix))
+                    say("\n".join(f"      {line}" for line in titled_lines(matrix)))
             case Planned():
                 self._plan(event)
             case Finished():
@@ -157,9 +169,3 @@ def finding_text(finding: Finding) -> str:
         if finding.fix:
             rows.append(f"      or let mhv-tui fix it: add --fix {finding.code}")
     return "\n".join(rows)
-
-
-def matrix_text(matrix: Matrix) -> str:
-    """Returns a matrix as aligned lines below its title; it is shortened if it is large."""
-    table = table_of(matrix, *MATRIX_SIZE)
-    return "\n".join(f"      {line}" for line in (f"{table.title}:", *table_lines(table)))

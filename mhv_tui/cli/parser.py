@@ -234,7 +234,8 @@ def _bundle(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     text = "do not check the systems again; the bundle then has no world to open, and no text of a finding"
     bundle.add_argument("--no-check", dest="check", action="store_false", help=text)
     bundle.add_argument("--output", metavar="PATH", default="", help="write this file, after a question")
-    bundle.add_argument("--yes", action="store_true", help="do not ask")
+    bundle.add_argument("--yes", action="store_true", help="do not ask; an existing file stays")
+    bundle.add_argument("--force", action="store_true", help="with --yes: replace the file if it exists")
 
 
 def _shell(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

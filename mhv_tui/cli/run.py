@@ -60,7 +60,8 @@ def _check_ready(options: RunOptions, answers: Answers, vault: Vault) -> None:
 def _listener(options: RunOptions, setup: RunSetup) -> Listener:
     if options.json:
         return output.json_listener(setup.session.name)
-    return output.line_listener(titles(), everything=options.all_checks, whole_plan=options.command == "plan")
+    is_plan = options.command == "plan"
+    return output.line_listener(titles(), setup.answers.accepts, everything=options.all_checks, whole_plan=is_plan)
 
 
 def _engine_run(options: RunOptions, setup: RunSetup, listener: Listener, stop: Stop) -> Run:

@@ -6,12 +6,13 @@ import contextlib
 import datetime
 import os
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from mhv_tui.cli import output, simulation, undo
+from mhv_tui.cli import output, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.sessions import day_and_time, target_of
@@ -143,6 +144,8 @@ class OpenSessions:
         return session_edit.standing_or_none(_existing(name), KINDS)
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        from mhv_tui.cli import undo
+
         if self._setup and self._setup.session.name == name:
             self._ask = ask
             finished, problem = undo.undo_session(self._setup, listener, stop)
@@ -153,14 +156,16 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
-        summaries = [summary for _, summary in self.standing(name) or ()]
-        return resume_sentence(status_of(_existing(name)), summaries)
+        status = status_of(_existing(name))
+        summaries = [summary for _, summary in self.standing(name) or ()] if status.standing else []
+        return resume_sentence(status, summaries)
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
         if self.state:
-            output.say(leaving_line(self.state), sys.stderr)
+            line = leaving_line(self.state, output.program(), shutil.get_terminal_size().columns)
+            output.say(line, sys.stderr)
 
 
 def _existing(name: str) -> Session:
@@ -207,18 +212,28 @@ def is_unfinished(session: Session, status: SessionStatus) -> bool:
     return not simulation.is_simulated(session) and answers not in (None, answerfile.empty(schema()))
 
 
-def leaving_line(state: WizardState) -> str:
-    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it."""
+def leaving_line(state: WizardState, program: str, columns: int) -> str:
+    """Returns one line about a session after the wizard: what is changed, and how to resume it or undo it.
+
+    A line that is longer than the terminal becomes several, so that no command is broken. `program`: the words that
+    call mhv-tui.
+    """
+    sentence, *commands = _leaving(state, program)
+    line = f"{sentence} {'   '.join(commands)}"
+    return line if len(line) <= columns else "\n  ".join([sentence, *commands])
+
+
+def _leaving(state: WizardState, program: str) -> tuple[str, ...]:
+    """Returns a sentence about the session, and the commands that continue."""
     name, status = state.session.name, status_of(state.session)
     demo = " --demo" if simulation.is_simulated(state.session) else ""
-    resume = f"Resume: mhv-tui{demo} --session {shlex.quote(name)}"
+    resume, undo = f"Resume: {program}{demo} --session {shlex.quote(name)}", f"Undo: {program} undo {name}"
     if status.outcome in ("damaged", "other format", "unreadable"):
-        return f"session {name}: {state_words(status)}; what it changed is not certain. See: mhv-tui sessions"
+        return f"session {name}: {state_words(status)}; what it changed is not certain.", f"See: {program} sessions"
     if status.standing:
-        return f"session {name}{_made(state, status)}. {resume}   Undo: mhv-tui undo {name}"
-    if status.is_undone:
-        return f"session {name}: every change is undone. {resume}"
-    return f"session {name} kept: nothing was changed. {resume}"
+        return f"session {name}{_made(state, status)}.", resume, undo
+    changed = ": every change is undone" if status.is_undone else " kept: nothing was changed"
+    return f"session {name}{changed}.", resume
 
 
 def _made(state: WizardState, status: SessionStatus) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -47,7 +49,8 @@ def _list(options: SessionsOptions) -> int:
     if not sessions:
         print("no session exists yet; try the simulation: mhv-tui --demo")
         return 0
-    for line in _table([HEADER, *(_row(session) for session in sessions)]):
+    columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    for line in table_lines([HEADER, *(_row(session) for session in sessions)], columns):
         print(shown(line))
     return 0
 
@@ -68,8 +71,22 @@ def _row(session: Session) -> tuple[str, ...]:
     return session.name, target_of(session), state_words(status), status.progress, used
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Returns the rows as lines with aligned columns."""
+def table_lines(rows: Sequence[Sequence[str]], columns: int) -> list[str]:
+    """Returns the rows as lines with aligned columns. If they exceed the terminal, the targets get their own lines.
+
+    `columns`: those of the terminal; 0 if the output is no terminal.
+    """
+    lines = _aligned(rows)
+    if not columns or max(map(len, lines)) <= columns:
+        return lines
+    target = HEADER.index("target")
+    narrow = _aligned([(*row[:target], *row[target + 1 :]) for row in rows])
+    indent = " " * (max(len(row[0]) for row in rows) + 2)
+    below = ([], *([f"{indent}{row[target]}"] for row in rows[1:]))
+    return [line for first, more in zip(narrow, below, strict=True) for line in (first, *more)]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 

@@ -76,7 +76,7 @@ def _run_plain(sessions: OpenSessions) -> int:
     if not ask_all_pages(state, output.say, ask_line, ask_unseen):
         return 130
     with stopping() as state.stop:
-        return state.apply(output.line_listener(titles()), approve_by_asking).exit
+        return state.apply(output.line_listener(titles(), state.answers.accepts), approve_by_asking).exit
 
 
 def _state_to_begin(sessions: OpenSessions) -> WizardState:

@@ -18,6 +18,9 @@ WIDEST = 30
 GAP = 2
 """The screen columns around each cell, for the marks of the cursor."""
 
+AMONG_LINES = (100, 12)
+"""The columns and rows of the largest matrix among lines for people."""
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -149,3 +152,9 @@ def table_lines(table: MatrixTable) -> list[str]:
     in_columns = [row for row in rows if any(row[1:]) or row is table.head]
     widths = [max(text_width(row[number]) for row in in_columns) for number in range(len(table.head))]
     return ["  ".join(map(padded, row, widths)).rstrip() if row in in_columns else row[0] for row in rows]
+
+
+def titled_lines(matrix: Matrix) -> list[str]:
+    """Returns a matrix as aligned lines below its title; it is shortened if it is large."""
+    table = table_of(matrix, *AMONG_LINES)
+    return [f"{table.title}:", *table_lines(table)]

@@ -9,6 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.core.openstack import CloudEntries, CloudEntry
@@ -29,6 +30,21 @@ SCRATCH = "/var/tmp/mhv-tui-"
 
 PROGRESS_STEPS = 20
 """The number of progress reports of a long operation."""
+
+
+HEAD = 64 << 10
+"""Bytes that the simulated Glance keeps of an image."""
+
+
+@dataclass(frozen=True)
+class DemoStream:
+    """Implements core.streams.ByteStream for a simulated file, of which only the first bytes exist."""
+
+    size: int
+    head: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
 
 
 class DemoLocal:
@@ -59,6 +75,38 @@ class DemoLocal:
 
     def tail(self, path: Path, count: int) -> bytes:
         return base64.b64decode(self._existing(path).get("tail", ""))
+
+    @contextmanager
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[DemoStream]:
+        yield DemoStream(size or self._existing(path)["size"] - at, self.part(path, at, HEAD))
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        row = self._existing(path)
+        return base64.b64decode(row.get("parts", {}).get(str(at), "")) or self.head(path, at + count)[at:]
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        return base64.b64decode(self._existing(path).get("unpacked_head", ""))[:count]
+
+    @contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        row = self._existing(path)
+        with self._inner({**row, "head": row.get("unpacked_head", "")}) as inner:
+            self._work("local.unpacked", row["size"], on_progress)
+            yield inner
+
+    @contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        head = self.part(path, at, disks.HEAD)
+        with self._inner({**self._existing(path), "head": base64.b64encode(head).decode(), "size": size}) as inner:
+            self._work("local.extracted", size, on_progress)
+            yield inner
+
+    @contextmanager
+    def _inner(self, row: Row) -> Iterator[Path]:
+        """A temporary file with this row."""
+        with self.scratch() as directory:
+            self._store.state["local"].setdefault("temporary", {})[str(directory / "unpacked")] = row
+            yield directory / "unpacked"
 
     def free_space(self, directory: Path) -> int:
         return int(self._store.state["local"]["free"])
@@ -140,7 +188,11 @@ def _image(row: Row | None) -> Row | None:
     if row is None:
         return None
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
+    inside = {}
+    if row.get("packed"):
+        head, inside = disk_bytes.GZIP_MAGIC, {"unpacked_head": base64.b64encode(head).decode()}
     return {
+        **inside,
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},
         "head": base64.b64encode(head).decode(),
     }

@@ -61,6 +61,7 @@ def verdict(source: VerdictInput) -> Verdict:
     """The verdict: the worst state first."""
     begun = [row for row in source.changes if row.state in ("incomplete", "failed")]
     completed = sum(row.state == "made" for row in source.changes)
+    undone = sum(row.state == "undone" for row in source.changes)
     if source.undone_at:
         return Verdict("outdated", f"Not known: changes were undone on {source.undone_at}, after the last check.")
     if blocking := [(key, f) for key, f in source.findings if f.stops]:
@@ -72,7 +73,7 @@ def verdict(source: VerdictInput) -> Verdict:
     if source.unchecked:
         return _unchecked(source.unchecked)
     if source.planned:
-        return Verdict("missing", _unfinished_changes(source.planned, completed))
+        return Verdict("missing", _unfinished_changes(source.planned, completed, undone))
     return _proven(source)
 
 
@@ -82,9 +83,13 @@ def unchecked_steps(findings: Sequence[KeyedFinding]) -> list[str]:
     return list(dict.fromkeys(step for (_, step), f in findings if f.level == "skipped" and f.code in codes))
 
 
-def _unfinished_changes(planned: int, completed: int) -> str:
-    begun = f"Not finished: {count(completed, 'change')} {be(completed)} made, and" if completed else "Not begun:"
-    return f"{begun} {count(planned, 'change')} {be(planned)} missing."
+def _unfinished_changes(planned: int, completed: int, undone: int = 0) -> str:
+    missing = f"{count(planned, 'change')} {be(planned)} missing."
+    if completed:
+        return f"Not finished: {count(completed, 'change')} {be(completed)} made, and {missing}"
+    return (
+        f"Undone: {count(undone, 'change')} {be(undone)} undone, and {missing}" if undone else f"Not begun: {missing}"
+    )
 
 
 def _blocked(blocking: Sequence[KeyedFinding], before: str) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -15,6 +15,9 @@ from mhv_tui.core.steps import Choice
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.marked_list import MARK
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.app import Wizard
 
 LIST_MARK = "▾"
 """The mark at the right end of a field that has a list of choices."""
@@ -31,9 +34,14 @@ class FieldRow(Horizontal):
         self._list_mark = Label("", classes="list-mark")
 
     def compose(self) -> ComposeResult:
-        yield self._key
-        yield self.field
-        yield self._list_mark
+        is_folded = self.has_class("unused") or self.has_class("advanced")
+        if not (is_folded and cast("Wizard", self.app).is_starting):
+            yield from (self._key, self.field, self._list_mark)
+
+    def complete(self) -> None:
+        """Creates the content of a row that was not shown in the first frame."""
+        if not self.children:
+            self.mount(self._key, self.field, self._list_mark)
 
     def mark(self, is_current: bool) -> None:
         """Shows or removes the mark of the current row."""
@@ -68,6 +76,11 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     def on_mount(self) -> None:
         self.refresh_rows()
+
+    def complete(self) -> None:
+        """Creates the rows that the first frame of the wizard does not show."""
+        for row in self._rows:
+            row.complete()
 
     @property
     def _table(self) -> Any:

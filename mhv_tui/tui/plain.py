@@ -8,6 +8,7 @@ from datetime import date
 from mhv_tui.core.answers import Accept, fields_of, with_last_day
 from mhv_tui.core.findings import LEVELS, Finding, skipped_line, split_skipped
 from mhv_tui.core.forms import take_last_day
+from mhv_tui.core.matrix_text import titled_lines
 from mhv_tui.core.text import count
 from mhv_tui.engine.check import StepResult
 from mhv_tui.engine.wizard_state import WizardState
@@ -22,7 +23,15 @@ AskLine = Callable[[str], str]
 KEYS = "Enter keeps the value in brackets. ? explains the question, - clears the value, < goes back one page."
 QUIT = "Ctrl+D saves the answers and quits."
 
-ACTIONS = {"f": "fix", "a": "accept", "r": "answer again", "c": "check again", "b": "back", "": "go on"}
+ACTIONS = {
+    "f": "fix",
+    "a": "accept",
+    "w": "withdraw",
+    "r": "answer again",
+    "c": "check again",
+    "b": "back",
+    "": "go on",
+}
 """What the operator can type at a page with problems, and its meaning."""
 
 
@@ -50,7 +59,7 @@ def _page(state: WizardState, step: str, console: Console) -> bool:
         while True:
             result = _checked(state, step, console)
             _print_result(state, result, console.say)
-            if not (result.stops or _fixable(state, result)):
+            if not (result.stops or _fixable(state, result) or _withdrawable(state, result)):
                 return True
             action = _ask_action(state, result, console)
             if action in ("", "b"):
@@ -94,6 +103,8 @@ def _print_result(state: WizardState, result: StepResult, say: Print) -> None:
     if skipped:
         say(f"skipped: {skipped_line(skipped)}")
     passed = sum(f.level == "ok" for f in result.findings)
+    if result.matrix:
+        say("\n".join(titled_lines(result.matrix)))
     say(f"{count(passed, 'check')} passed, {count(len(result.plan), 'change')} to make")
 
 
@@ -117,20 +128,25 @@ def _acceptable(result: StepResult) -> list[str]:
     return list(dict.fromkeys(f.code for f in result.findings if f.stops and not f.fatal))
 
 
+def _withdrawable(state: WizardState, result: StepResult) -> list[str]:
+    """The codes of the accepted problems and of the planned fixes."""
+    rows = [f for f in result.findings if f.accepted or (f.level == "missing" and f.code in state.answers.fixes)]
+    return list(dict.fromkeys(f.code for f in rows))
+
+
 def _ask_action(state: WizardState, result: StepResult, console: Console) -> str:
-    """Asks what to do about the problems of a page, and makes a fix or an acceptance. Returns a key of ACTIONS."""
-    fixable, acceptable = _fixable(state, result), _acceptable(result)
-    usable = {key: text for key, text in ACTIONS.items() if {"f": fixable, "a": acceptable}.get(key, True)}
+    """Asks what to do about the problems of a page; plans a fix, accepts or withdraws. Returns a key of ACTIONS."""
+    codes = {"f": _fixable(state, result), "a": _acceptable(result), "w": _withdrawable(state, result)}
+    usable = {key: text for key, text in ACTIONS.items() if codes.get(key, True)}
     question = ", ".join(f"{key or 'Enter'} {text}" for key, text in usable.items())
     while True:
         key, _, rest = console.ask(f"{question}: ").strip().partition(" ")
         if key == "?":
-            console.say("  f CODE and a CODE name one of several findings; `r` asks the questions of this page again")
+            console.say("  f CODE, a CODE and w CODE name one of several findings; w undoes f and a;")
+            console.say("  r asks the questions of this page again")
         elif key not in usable:
             console.say(f"  {key} is not possible here; type {', '.join(name or 'Enter' for name in usable)}")
-        elif key not in ("f", "a") or _override(
-            state, key, _code(rest, fixable if key == "f" else acceptable, console), console
-        ):
+        elif key not in codes or _override(state, key, _code(rest, codes[key], console), console):
             return key
 
 
@@ -144,11 +160,14 @@ def _code(text: str, codes: Sequence[str], console: Console) -> str:
 
 
 def _override(state: WizardState, key: str, code: str, console: Console) -> bool:
-    """Requests the fix of a code, or accepts it with a reason. Returns False without a code or a reason."""
+    """Requests a fix, accepts a code with a reason, or withdraws both. Returns False without a code or a reason."""
     if not code:
         return False
     if key == "f":
         state.request_fix(code)
+    elif key == "w":
+        state.request_fix(code, requested=False)
+        state.withdraw(code)
     else:
         reason = console.ask(f"Why is {code} acceptable? ").strip()
         if not reason:

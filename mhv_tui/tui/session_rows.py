@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.content import Content
 
@@ -73,7 +73,7 @@ def session_line(row: SessionRow, columns: Columns, is_current: bool) -> Content
     """Returns a session as a row of the list."""
     level = None if row.status.is_undone else LEVELS_OF.get(row.status.outcome)
     glyph = (f" {GLYPHS[level]} ", COLOURS[level]) if level else (f" {UNCHECKED} ", "$text-muted")
-    words = f"open: {state_words(row.status)}" if is_current else state_words(row.status)
+    words = f"open, {_words(row.status, is_current)}" if is_current else _words(row.status, is_current)
     progress = row.status.progress.partition(",")[0]
     target = f" {truncate(shown(row.target), columns.target):<{columns.target}}" if columns.target else ""
     return Content.assemble(
@@ -91,7 +91,7 @@ def session_details(
     status = row.status
     lines = [Content.styled(heading(shown(row.name), width), "bold $text-primary")]
     lines += _labelled("target", row.target, width)
-    lines += _labelled("state", state_words(status), width)
+    lines += _labelled("state", _words(status, is_current), width)
     lines += _labelled("used", f"{row.used} UTC", width)
     if status.reason:
         lines += _labelled("why", status.reason, width, COLOURS["failure"])
@@ -103,6 +103,11 @@ def session_details(
     return Content("\n").join(
         [*lines, *(Content.styled(line, "$text-muted") for line in change_lines(standing, width))]
     )
+
+
+def _words(status: SessionStatus, is_current: bool) -> str:
+    """The state of a session; of the open one without the wizard that has it open, because that is this wizard."""
+    return state_words(replace(status, wizard="") if is_current else status)
 
 
 def _in_place(status: SessionStatus) -> str:

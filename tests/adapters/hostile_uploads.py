@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.cloud import Property
-from mhv_tui.changes.images import MARK, UploadImage, inspected
+from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
+from mhv_tui.core.streams import ByteStream
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
@@ -25,8 +27,8 @@ class Glance(DemoCloud):
         super().__init__(world.store)
         self.content: list[bytes] = []
 
-    def upload_image(self, image: NewImage, source: Path, on_progress: OnProgress) -> Image:
-        self.content.append(source.read_bytes())
+    def upload_image(self, image: NewImage, source: ByteStream, on_upload: OnUpload) -> Image:
+        self.content.append(b"".join(source.chunks()))
         return Image(image.id, image.name, "active", image.disk_format, size=len(self.content[-1]))
 
 

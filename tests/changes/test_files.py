@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mhv_tui.changes.files import BACKUPS, ConfOption, EditConfig, WriteFile, decoded, encoded
-from mhv_tui.changes.masking import diff, masked, remember_secrets
+from mhv_tui.changes.masking import diff, is_plain, masked, remember_secrets
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import RemoteFile
@@ -267,3 +267,21 @@ def test_the_secrets_of_a_file_that_was_read_are_masked_in_every_text() -> None:
     assert (
         shown("openstack /etc/nova/client.key rabbit://a:b@h1") == "openstack /etc/nova/client.key rabbit://a:••••@h1"
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "plain"),
+    [
+        ("auth_url", "http://controller:5000/v3", True),
+        ("region_name", "RegionOne", True),
+        ("lock_path", "/var/lib/nova/tmp", True),
+        ("send_service_user_token", "True", True),
+        ("password", "openstack", False),
+        ("secret_id", "x", False),
+        ("memcache_sasl_passphrase_new", "x", False),
+        ("url", "http://u:p@h/", False),
+        ("backend", "redis://h/?db=1", False),
+    ],
+)
+def test_a_copied_value_is_plain_if_neither_name_nor_value_has_a_secret(option: str, value: str, plain: bool) -> None:
+    assert is_plain(option, value) is plain

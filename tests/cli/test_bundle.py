@@ -141,6 +141,17 @@ def test_the_file_is_private_and_the_session_unchanged(tmp_path: Path, capsys: C
     assert {name: (directory / name).read_bytes() for name in kept if (directory / name).exists()} == before
 
 
+def test_yes_replaces_a_file_only_with_force(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "bundle.toml"
+    path.write_text("mine\n")
+    assert cli.main(["check", "--demo"]) == 0
+    command = ["bundle", "demo", "--no-check", "--yes", "--output", str(path)]
+    assert cli.main(command) == 2
+    assert "exists already" in capsys.readouterr().err and path.read_text() == "mine\n"
+    assert cli.main([*command, "--force"]) == 0
+    assert path.read_text().startswith("title =")
+
+
 def test_without_a_terminal_a_file_needs_yes(tmp_path: Path, capsys: Capture) -> None:
     findings(capsys, "--demo")
     assert cli.main(["bundle", "demo", "--output", str(tmp_path / "bundle.toml")]) == 2

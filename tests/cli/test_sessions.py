@@ -9,6 +9,7 @@ import re
 import pytest
 
 from mhv_tui import cli
+from mhv_tui.cli.sessions import table_lines
 from mhv_tui.cli.setup import schema
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers
@@ -83,6 +84,23 @@ def test_the_list_is_a_table_with_target_state_and_changes(halfway: Session, cap
         "prod": ["novavmware1 → vc.example.org", "interrupted at node", "1 of 2, 1 incomplete"],
         "demo": ["the scene (simulated)", "nothing applied yet", "-"],
     }
+
+
+@pytest.mark.parametrize("columns", [0, 80, 200])
+def test_a_narrow_terminal_shows_the_targets_on_their_own_lines(columns: int) -> None:
+    rows = [
+        ("session", "target", "state", "in place", "last used (UTC)"),
+        ("prod", "novavmware1 → vc.example.org (simulated)", "stopped by a check", "-", "2026-11-26 13:11"),
+    ]
+    lines = table_lines(rows, columns)
+    if columns != 80:
+        assert len(lines) == 2 and "  novavmware1 → vc.example.org (simulated)  stopped" in lines[1]
+        return
+    assert lines == [
+        "session  state               in place  last used (UTC)",
+        "prod     stopped by a check  -         2026-11-26 13:11",
+        "         novavmware1 → vc.example.org (simulated)",
+    ]
 
 
 def demo_answers() -> Answers:

@@ -14,7 +14,7 @@ Begin = Callable[..., Context]
 GOOD = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", "vmware_adaptertype": "ide"}
 REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     # properties of an existing image -> the code of its row, what its repair does ("" without one)
-    (GOOD, "IM21", ""),
+    (GOOD, "IM22", ""),
     ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, no vmware-ostype"),
     ({**GOOD, "hypervisor_type": "vmwere"}, "IM05", "hypervisor_type=vmware"),
     ({"vmware_disktype": "sparse"}, "IM05", "hypervisor_type=vmware"),
@@ -42,13 +42,13 @@ def test_each_existing_image_has_one_row_with_its_repair(
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": properties})
     result = page(ctx, "image")
     (row,) = [f for f in result.findings if f.subject == "old"]
-    assert (row.code, row.level) == (code, "ok" if code == "IM21" else "warning")
+    assert (row.code, row.level) == (code, "ok" if code == "IM22" else "warning")
     assert "old" in row.detail and not result.stops
     repairs = [c for c in result.fixes if c.id == row.fix]
     assert [c.summary for c in repairs] == ([f"repair image old: {repaired}"] if repaired else [])
     for repair in repairs:
         receipt = {**repair.before(ctx), **repair.apply(ctx, repair.before(ctx))}
-        assert levels(page(ctx, "image").findings, "IM21") == {"ok"}
+        assert levels(page(ctx, "image").findings, "IM22") == {"ok"}
         repair.undo(ctx, receipt)
         assert state(ctx)["cloud"]["images"]["x"]["properties"] == properties
 
@@ -63,7 +63,7 @@ def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None
     assert rows["bad"].detail.endswith(
         "hw_vif_model is virtio, which nova Zed refuses on VMware; no server boots from it"
     )
-    assert (rows["kvm"].code, rows["kvm"].level) == ("IM23", "warning")
+    assert (rows["kvm"].code, rows["kvm"].level) == ("IM24", "warning")
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
     ctx = world_of(answers={"register": {"tag_images": tag_images}})
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "disk_format": disk_format, "properties": {}})
     (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
-    assert (row.code, row.level) == ("IM22", level)
+    assert (row.code, row.level) == ("IM23", level)
     assert row.detail == f"nova may place old on QEMU and VMware vCenter Server; {text}"
 
 

@@ -135,3 +135,19 @@ def test_no_secret_is_shown_or_journalled(scene: str, world_of: Begin) -> None:
         assert not [secret for secret in SECRETS if secret in written]
         again = thaw(KINDS[type(change).__name__], freeze(change))
         assert (again.id, again.summary) == (change.id, change.summary)
+
+
+def test_the_preview_shows_copied_values_that_are_no_secret(world_of: Begin) -> None:
+    """The journal has none of them."""
+    change = next(c for c in page(world_of("article"), "node").plan if c.id.endswith("/etc/nova/nova.conf"))
+    shown, journalled = change.preview(), str(freeze(change))
+    for line in (
+        "+auth_url = https://cloud",
+        "+auth_strategy = keystone",
+        "+lock_path = /var",
+        "+region_name = RegionOne",
+    ):
+        assert line in shown
+    for line in ("+transport_url = ••••", "+password = ••••"):
+        assert line in shown
+    assert "cloud.example.org" not in journalled and "RegionOne" not in journalled

@@ -42,7 +42,7 @@ def test_a_page_has_the_same_modules_as_the_others(step: Step[Any, Any]) -> None
     assert {"__init__", "answers", "facts", "step", "checks", "plan"} - EMPTY.get(step.id, set()) <= modules
     assert not modules & EMPTY.get(step.id, set())
     assert step.answers.__module__ == f"mhv_tui.steps.{step.id}.answers"
-    assert step.probe.__module__ == f"mhv_tui.steps.{step.id}.facts"
+    assert step.work.probe.__module__ == f"mhv_tui.steps.{step.id}.facts"
 
 
 def test_answers_and_facts_are_named_by_their_types() -> None:

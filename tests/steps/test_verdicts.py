@@ -41,7 +41,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 
 
 def checks_of(step: Step[Any, Any]) -> tuple[Check[Any, Any], ...]:
-    return (*step.preconditions, *step.postconditions)
+    return (*step.work.preconditions, *step.work.postconditions)
 
 
 def verdicts(step: Step[Any, Any], view: PageView[Any, Any]) -> list[Finding]:
@@ -168,7 +168,7 @@ def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any
     put(ctx, "vcenters > vc.example.org > datastores > datastore-31 > type", "vsan")
     step, view = page_and_view(ctx, "image")
     yield step, view
-    for code in ("IM07", "IM10", "IM13"):
+    for code in ("IM07", "IM10", "IM13", "IM21"):
         yield step, replace(view, facts=replace(view.facts, disk=Disk("other", 1, problems=((code, "it is wrong"),))))
     step, view = page_and_view(world_of(), "image")
     iso = step.view(view.answers, replace(view.facts, disk=test_image.ISO), view.all_answers, view.earlier)

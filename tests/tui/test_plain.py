@@ -57,6 +57,18 @@ def test_a_finding_is_accepted_at_the_prompt_only_with_a_reason() -> None:
     assert state.answers.accepts == (Accept("CL05", "a single host", date(2027, 3, 1)),)
 
 
+def test_an_acceptance_and_a_planned_fix_are_withdrawn_at_the_prompt() -> None:
+    state = demo_state("drs-off")
+    output = output_of(state, {"f fix": ["a", "f"], "Why is CL05": ["a lab"], "w withdraw": ["w", "w cl05"]})
+    assert "w withdraw, r answer again, c check again, b back, Enter go on: w\n" in output
+    assert not state.answers.accepts and not state.answers.fixes
+
+
+def test_the_matrix_of_a_page_is_printed() -> None:
+    output = output_of(demo_state("drs-off"), {"datastore.names": ["end"]})
+    assert "Hosts of DC0_C0:\nhost" in output and "✗ off" in output
+
+
 def test_an_unknown_host_key_is_pinned_at_the_prompt() -> None:
     state = demo_state()
     key = _forget_host_key(state.session.directory / "world.json", state.answers.tables["node"].host)

@@ -23,11 +23,12 @@ RESUME = "Resume: mhv-tui --demo --session demo"
 KEPT = f"session demo kept: nothing was changed. {RESUME}"
 
 
-def line_of(name: str = "demo") -> str:
+def line_of(name: str = "demo", program: str = "mhv-tui", columns: int = 120) -> str:
     """The line of a session whose pages are not checked."""
     setup = open_run(WizardOptions(demo=True, session=name), DemoMode("article"))
     context = setup.context()
-    return leaving_line(WizardState(FLOW, context, setup.session, setup.vault, lambda: setup.backend.now().date()))
+    state = WizardState(FLOW, context, setup.session, setup.vault, lambda: setup.backend.now().date())
+    return leaving_line(state, program, columns)
 
 
 def test_a_done_an_undone_and_an_untouched_session() -> None:
@@ -36,6 +37,15 @@ def test_a_done_an_undone_and_an_untouched_session() -> None:
     assert cli.main(["undo", "demo", "--yes"]) == 0
     assert line_of() == f"session demo: every change is undone. {RESUME}"
     assert line_of("new") == "session new kept: nothing was changed. Resume: mhv-tui --demo --session new"
+
+
+def test_the_commands_have_lines_of_their_own_if_one_line_is_too_long() -> None:
+    applied_session("demo", "network")
+    assert line_of(columns=80, program=".venv/bin/mhv-tui").splitlines() == [
+        "session demo is done: 1 change made.",
+        "  Resume: .venv/bin/mhv-tui --demo --session demo",
+        "  Undo: .venv/bin/mhv-tui undo demo",
+    ]
 
 
 def test_a_half_made_session_counts_the_plan_and_what_is_incomplete() -> None:
@@ -54,7 +64,7 @@ def test_the_last_check_counts_more_than_an_older_plan() -> None:
         state = sessions.open("demo")
         for step in state.flow:
             state.check(step.id)
-        assert leaving_line(state).startswith("session demo: 1 of 10 changes made. ")
+        assert leaving_line(state, "mhv-tui", 100).startswith("session demo: 1 of 10 changes made. ")
 
 
 def test_a_damaged_session_does_not_claim_anything() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from mhv_tui.changes.images import inspected
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core import vsphere
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError

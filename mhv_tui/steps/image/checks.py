@@ -32,9 +32,9 @@ WRITES_VERSION_3 = (2, 5, 1)
 """The first qemu-img version that writes a streamOptimized header which is new enough for ESXi."""
 
 
-@check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13")
+@check(CHECKS, "IM19", "IM08", "IM07", "IM10", "IM13", "IM21")
 def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
-    """IM19, IM08, IM07, IM10, IM13: the file's content is a usable disk; a contradicting file name is a warning."""
+    """IM19, IM08, IM07, IM10, IM13, IM21: the content is a usable disk; a doubt or another file name is a warning."""
     disk, source = view.facts.disk, view.answers.source
     if disk is None and images_of_that_name(view):
         yield finding(
@@ -49,6 +49,9 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
         yield finding(code, "failure", sentence, subject=source)
     if disk.usable:
         yield finding("IM08", "ok", _described(disk), subject=source)
+    if disk.doubt and disk.usable:
+        remedy = "Continue if the file is a disk without a partition table; else give the right file."
+        yield finding("IM08", "warning", disk.doubt, subject=source, remedy=remedy)
     contradiction = disks.contradiction(disk, source)
     if contradiction and disk.usable:
         remedy = "Continue if this format is right: mhv-tui uses the content, not the name."
@@ -57,8 +60,10 @@ def file_is_a_disk(view: ImageView) -> Iterator[Finding]:
 
 def _described(disk: disks.Disk) -> str:
     subtype = f" ({disk.subtype})" if disk.subtype else ""
+    around = f"{disk.packing} around " if disk.packing else ""
+    around += f"an OVA archive with {disk.member}: " if disk.member else ""
     inside = f"{size(disk.virtual_size)} inside" if disk.virtual_size else "its header has no size"
-    return f"{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
+    return f"{around}{disk.format}{subtype}, {inside}, {size(disk.size)} of file"
 
 
 @check(CHECKS, "IM09", "DS07", "IM02", "IM08")
@@ -151,26 +156,26 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
-@check(CHECKS, "IM21", "IM01", "IM02", "IM03", "IM04", "IM05", "IM20", "IM23")
+@check(CHECKS, "IM22", "IM01", "IM02", "IM03", "IM04", "IM05", "IM20", "IM24")
 def existing_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM21, IM01 to IM05, IM20, IM23: a row for each other image for VMware, with the code of its first problem."""
-    release = release_of(view.earlier)
-    if release is None:
-        yield finding("IM21", "unknown", NO_RELEASE, subject="images")
-        return
-    rows = [reviewed(view, image, release) for image in vmware_images(view, release)]
-    yield from rows or [skipped("IM21", "no other image is for VMware", "images")]
-
-
-@check(CHECKS, "IM22")
-def untagged_images_land_well(view: ImageView) -> Iterator[Finding]:
-    """IM22: a row for each image without hypervisor_type: where nova may place it, and which hypervisors boot it."""
+    """IM22, IM01 to IM05, IM20, IM24: a row for each other image for VMware, with the code of its first problem."""
     release = release_of(view.earlier)
     if release is None:
         yield finding("IM22", "unknown", NO_RELEASE, subject="images")
         return
+    rows = [reviewed(view, image, release) for image in vmware_images(view, release)]
+    yield from rows or [skipped("IM22", "no other image is for VMware", "images")]
+
+
+@check(CHECKS, "IM23")
+def untagged_images_land_well(view: ImageView) -> Iterator[Finding]:
+    """IM23: a row for each image without hypervisor_type: where nova may place it, and which hypervisors boot it."""
+    release = release_of(view.earlier)
+    if release is None:
+        yield finding("IM23", "unknown", NO_RELEASE, subject="images")
+        return
     rows = [landing(view, image, release) for image in untagged_images(view, release)]
-    yield from rows or [skipped("IM22", "every other image has hypervisor_type", "images")]
+    yield from rows or [skipped("IM23", "every other image has hypervisor_type", "images")]
 
 
 @check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")

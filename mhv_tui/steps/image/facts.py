@@ -6,7 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mhv_tui.changes.images import MARK, inspected
+from mhv_tui.changes.images import MARK
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mhv_tui.changes.images import UploadImage
+from mhv_tui.changes.images import OVA, UploadImage
 from mhv_tui.core.changes import Change
 from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
@@ -36,6 +36,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         properties=target.properties,
         subformat=target.subformat,
         adapter=target.adapter,
+        packing=disk.packing or (OVA if disk.member else ""),
     )
     return (upload,)
 

@@ -42,7 +42,7 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
     reading = nova_image(image.properties, release)
     problems = [*images.lint(image.properties, release, subject=image.name), *_format_problem(image)]
     if not problems:
-        return finding("IM21", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
+        return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
     effect = "no server boots from it" if reading.refusals else f"nova uses {_reading(reading)}"
     detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
     edits = repaired(image.properties, release)
@@ -68,9 +68,9 @@ def landing(view: ImageView, image: openstack.Image, release: Release) -> Findin
     detail = f"nova may place {image.name} on {join_names(types)}; {boots} boots {image.disk_format}"
     tag = images.tag_of(image, existing, release)
     if tag and view.answers_of(RegisterAnswers).tag_images:
-        return finding("IM22", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
+        return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
     level: Level = "ok" if len(types) == 1 and able else "warning"
-    return finding("IM22", level, detail, subject=image.name)
+    return finding("IM23", level, detail, subject=image.name)
 
 
 def review_repairs(view: ImageView) -> Iterator[TagImage]:
@@ -92,4 +92,4 @@ def _format_problem(image: openstack.Image) -> Iterator[Finding]:
     formats = HYPERVISORS["vmware"].formats
     if image.disk_format not in formats:
         detail = f"vCenter boots {join_names(formats)}, but its disk_format is {image.disk_format or 'not set'}"
-        yield finding("IM23", "warning", detail, subject=image.name)
+        yield finding("IM24", "warning", detail, subject=image.name)

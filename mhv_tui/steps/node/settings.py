@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mhv_tui.changes.files import ConfOption
+from mhv_tui.changes.masking import is_plain
 from mhv_tui.core.secret import Revealed
 from mhv_tui.domain import nova, nova_copy
 from mhv_tui.domain.releases import Release
@@ -33,7 +34,7 @@ def all_settings(
     own_names = {(section, name) for section, name, _ in own}
     source = without_comments(view.facts.source_conf.text)
     copied = [row for row in nova_copy.copied(source, release, networking) if row[:2] not in own_names]
-    return (*_conf_options(copied, secret=True), *_conf_options(own))
+    return (*map(_copied_option, nova.by_option(copied)), *_conf_options(own))
 
 
 def _vmware(
@@ -83,15 +84,25 @@ def _nova_network(
     )
 
 
-def _conf_options(rows: Iterable[nova.OptionValue], secret: bool = False) -> Iterator[ConfOption]:
-    """Yields the settings grouped by option; with `secret` every value is secret, as copied values are."""
+def _conf_options(rows: Iterable[nova.OptionValue]) -> Iterator[ConfOption]:
+    """Yields the settings grouped by option."""
     for section, option, values in nova.by_option(rows):
         texts = tuple(value for value in values if isinstance(value, str))
-        if secret or len(texts) < len(values):
-            secrets = tuple(value if isinstance(value, Revealed) else Revealed(value) for value in values)
-            yield ConfOption(section, option, secrets=secrets)
+        if len(texts) < len(values):
+            yield ConfOption(section, option, secrets=_revealed(values))
         else:
             yield ConfOption(section, option, texts)
+
+
+def _copied_option(row: tuple[str, str, tuple[str | Revealed, ...]]) -> ConfOption:
+    """Returns a copied setting. The journal has none of its values, as any of them may be a secret."""
+    section, option, values = row
+    secrets = _revealed(values)
+    return ConfOption(section, option, secrets=secrets, plain=all(is_plain(option, row.value) for row in secrets))
+
+
+def _revealed(values: Iterable[str | Revealed]) -> tuple[Revealed, ...]:
+    return tuple(value if isinstance(value, Revealed) else Revealed(value) for value in values)
 
 
 def differing(conf: NovaConf, settings: Iterable[ConfOption]) -> tuple[ConfOption, ...]:
