@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names, size
-from mhv_tui.domain import disks, images
+from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.releases import Release, by_name, version_key
+from mhv_tui.domain.releases import by_name, version_key
 from mhv_tui.domain.tables import read
 from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, properties_after, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, own_repair, properties_after, repairs
+from mhv_tui.steps.image.review import landing, reviewed, untagged_images, vmware_images
 
 CHECKS: list[Check[ImageAnswers, ImageFacts]] = []
 POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
@@ -186,40 +186,36 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
-@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04", "IM20")
-def other_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 and IM20: the properties of the other images for VMware are correct."""
+@check(CHECKS, "IM22", "IM01", "IM02", "IM03", "IM04", "IM05", "IM20", "IM24")
+def existing_images_are_right(view: ImageView) -> Iterator[Finding]:
+    """IM22, IM01 to IM05, IM20, IM24: a row for each other image for VMware, with the code of its first problem."""
     release = release_of(view.earlier)
     if release is None:
-        yield finding("IM05", "unknown", NO_RELEASE, subject="images")
+        yield finding("IM22", "unknown", NO_RELEASE, subject="images")
         return
-    others = [image for image in view.facts.images if _is_for_vmware(view, image, release)]
-    lints = [(image, lint) for image in others for lint in images.lint(image.properties, release, subject=image.name)]
-    for image, lint in lints:
-        fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
-        yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
-    if not others:
-        yield skipped("IM05", "no other image is for VMware", "images")
-    elif not lints:
-        yield finding("IM05", "ok", join_names(image.name for image in others), subject="images")
+    rows = [reviewed(view, image, release) for image in vmware_images(view, release)]
+    yield from rows or [skipped("IM22", "no other image is for VMware", "images")]
 
 
-def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) -> bool:
-    """Returns whether an image has VMware's properties or tag and is not the image of this page."""
-    adopted = adopted_image(view)
-    claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
-    tagged = images.effective(image.properties, "hypervisor_type", release) == images.VMWARE
-    return (claims or tagged) and (adopted is None or image.id != adopted.id)
+@check(CHECKS, "IM23")
+def untagged_images_land_well(view: ImageView) -> Iterator[Finding]:
+    """IM23: a row for each image without hypervisor_type: where nova may place it, and which hypervisors boot it."""
+    release = release_of(view.earlier)
+    if release is None:
+        yield finding("IM23", "unknown", NO_RELEASE, subject="images")
+        return
+    rows = [landing(view, image, release) for image in untagged_images(view, release)]
+    yield from rows or [skipped("IM23", "every other image has hypervisor_type", "images")]
 
 
 @check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
     """IM01 to IM05 and IM20: this page's image can boot after its upload or repair."""
-    rows = lint_of(view)
+    rows, repair = lint_of(view), own_repair(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
         level = row.level if image_plan_of(view) else "warning"
-        yield replace(row, level=level)
+        yield replace(row, level=level, fix=repair.id if repair else None)
     if not rows and (properties := properties_after(view)):
         yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
     elif not rows:
@@ -237,7 +233,7 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         detail = f"the image {view.answers.name} is not in Glance yet"
         yield finding("IM18", "failure", detail, subject=view.answers.name)
         return
-    wrong = sorted({p.name for p in repairs(image, plan)})
+    wrong = sorted(repairs(image, plan))
     if wrong:
         yield finding(
             "IM05", "failure", f"the image {image.name} has wrong values of {join_names(wrong)}", subject=image.name
