@@ -135,9 +135,13 @@ class UploadImage(Change):
 
     @contextmanager
     def _converted(self, ctx: Context, source: Path) -> Iterator[ByteStream]:
-        """Yields the VMDK: made during its upload, or before by qemu-img in a temporary directory."""
+        """Yields the VMDK: made during its upload, or before by qemu-img in a temporary directory.
+
+        What was packed can be known only now, and then qemu-img converts what cannot be converted during the upload.
+        """
         local = ctx.backend.local
-        if not self.qemu_img_because:
+        unreadable = bool(self.packing) and local.untranscodable(source, self.source_format)
+        if not self.qemu_img_because and not unreadable:
             with local.transcoded(source, self.source_format, self.adapter, partial(self._report_reading, ctx)) as vmdk:
                 yield vmdk
             return

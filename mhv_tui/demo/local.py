@@ -206,7 +206,8 @@ def _image(row: Row | None) -> Row | None:
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
     inside = {}
     if row.get("packed"):
-        head, inside = disk_bytes.GZIP_MAGIC, {"unpacked_head": base64.b64encode(head).decode()}
+        inside = {"unpacked_head": base64.b64encode(head.ljust(disks.HEAD, b"\0")).decode()}
+        head = disk_bytes.GZIP_MAGIC
     return {
         **inside,
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},

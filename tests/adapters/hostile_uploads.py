@@ -71,7 +71,7 @@ def applied(upload: UploadImage, tmp_path: Path, local: ThisMachine | None = Non
     try:
         upload.apply(ctx, upload.before(ctx))
     except FindingError as refused:
-        assert refused.finding.code in ("IM07", "IM08", "IM10", "IM13", "IM19"), refused.message
+        assert refused.finding.code in ("IM07", "IM08", "IM10", "IM13", "IM19", "IM21"), refused.message
     finally:
         world.close()
     return world.glance.content

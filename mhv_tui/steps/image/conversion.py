@@ -12,6 +12,7 @@ from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import MARK
 from mhv_tui.domain import images
 from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.image_meta import VMWARE
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.datastore.facts import DatastoreFacts
@@ -87,7 +88,7 @@ def image_plan(
         problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw, or use the type auto"
         return ImagePlan(release=release, problem=problem, code="IM02")
     properties = {
-        "hypervisor_type": images.VMWARE,
+        "hypervisor_type": VMWARE,
         "vmware_disktype": target.disk_type,
         "vmware_adaptertype": target.adapter,
     }

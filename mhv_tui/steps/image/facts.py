@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.images import MARK
-from mhv_tui.changes.sources import inspected
+from mhv_tui.changes.sources import inspected, untranscodable
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded
-from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import PageView
-from mhv_tui.domain import disks
 from mhv_tui.domain.disks import Disk
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -46,18 +44,11 @@ def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
     return ImageFacts(
         disk=disk,
         mark=mark,
-        untranscodable=_untranscodable(local, source, disk) if disk else "",
+        untranscodable=untranscodable(local, source, disk) if disk else "",
         qemu_img=local.qemu_img(),
         free=local.free_space(Path(tempfile.gettempdir())),
         images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),
     )
-
-
-def _untranscodable(local: Local, source: Path, disk: Disk) -> str:
-    if disk.packing or disk.member:
-        return "the disk is packed in the file"
-    driver = disks.DRIVERS.get(disk.format, "")
-    return local.untranscodable(source, driver) if driver and disk.usable else ""
 
 
 def images_of_that_name(view: ImageView) -> list[openstack.Image]:
