@@ -15,10 +15,11 @@ ROOT = Path(__file__).parent.parent / "mhv_tui"
 ALLOWED = {
     "core": {"core"},
     "domain": {"core", "domain"},
-    "changes": {"core", "domain", "changes"},
+    "imaging": {"core", "imaging"},
+    "changes": {"core", "domain", "imaging", "changes"},
     "steps": {"core", "domain", "changes", "steps"},
     "engine": {"core", "engine"},
-    "adapters": {"core", "domain", "adapters"},
+    "adapters": {"core", "domain", "imaging", "adapters"},
     "demo": {"core", "domain", "demo"},
     "export": {"core", "domain", "engine", "export"},
     "lab": {"core", "lab"},
@@ -31,6 +32,7 @@ ROOT_MODULES = ["__init__.py", "__main__.py"]
 CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
+VENDORS |= {"isal": {"imaging"}, "zlib_ng": {"imaging"}}
 VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
 
 

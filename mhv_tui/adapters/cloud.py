@@ -6,7 +6,6 @@ Works with old releases: each call uses the microversion that it needs, or the c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -17,8 +16,9 @@ from mhv_tui.adapters.failures import edge, failure
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits
 from mhv_tui.core import openstack
 from mhv_tui.core.errors import FindingError
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
 from mhv_tui.core.secret import Revealed
+from mhv_tui.core.streams import ByteStream
 
 T = TypeVar("T")
 
@@ -198,8 +198,8 @@ class SdkCloud:
             headers = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
             self._cloud.request("image", "PATCH", path, "set the image's properties", json=patch, headers=headers)
 
-    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
-        return cloud_upload.upload(self._cloud, image, source, on_progress)
+    def upload_image(self, image: openstack.NewImage, source: ByteStream, on_upload: OnUpload) -> openstack.Image:
+        return cloud_upload.upload(self._cloud, image, source, on_upload)
 
     def delete_image(self, image_id: str) -> None:
         self._delete("image", f"/images/{image_id}", "delete the image")

@@ -10,11 +10,14 @@ import json
 import re
 import socket
 import ssl
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 
 from mhv_tui.adapters.failures import causes, failure, short, unexpected
 from mhv_tui.adapters.limits import AnswerTooLong, DeadlinePassed
 from mhv_tui.core.errors import FindingError
+from mhv_tui.core.findings import Finding
 
 #: HTTP status -> finding code; every other error status is OS10.
 STATUS_CODES: Mapping[int, str] = {403: "OS07"}
@@ -22,6 +25,38 @@ TOKEN_REFUSED = (
     "Keystone accepts the login, but this service refuses its token. Check the section [keystone_authtoken] "
 )
 TOKEN_REFUSED += "of the service, and its clock."
+
+
+BROKEN = (ConnectionError, http.client.IncompleteRead, ssl.SSLEOFError)
+"""The errors of a connection that breaks, or that a server which restarts refuses."""
+
+
+class CallFailed(FindingError):
+    """A service refused a call, or the connection broke.
+
+    `status`: of the answer, 0 if there is none. `retry_after`: the seconds that the service asks for before a new call.
+    """
+
+    def __init__(self, finding: Finding, status: int = 0, retry_after: float = 0.0) -> None:
+        super().__init__(finding)
+        self.status = status
+        self.retry_after = retry_after
+
+
+def refused(error: FindingError, status: int, headers: Mapping[str, str]) -> CallFailed:
+    """Returns an error with the status and the headers of the answer."""
+    return CallFailed(error.finding, status, _retry_after(headers))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    """Returns the seconds in the header Retry-After, which may also be a date; 0 if there is none."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def cloud_error(error: Exception, service: str, name: str, action: str) -> FindingError:
@@ -104,7 +139,8 @@ def _connection_error(error: Exception, code: str, name: str) -> FindingError | 
             return failure("OS02", detail, remedy="Correct cacert, cert and key.")
         reason = _reason(cause)
         if reason:
-            return failure(code, f"{name} does not answer: {reason}", subject=name)
+            result = failure(code, f"{name} does not answer: {reason}", subject=name)
+            return CallFailed(result.finding) if isinstance(cause, BROKEN) else result
     return None
 
 

@@ -22,7 +22,7 @@ from mhv_tui.adapters.cloud_documents import (
     numbers,
     sibling_url,
 )
-from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, status_error
+from mhv_tui.adapters.cloud_errors import cloud_error, configuration_error, message_of, refused, status_error
 from mhv_tui.adapters.failures import failure, own_errors, short, without_userinfo
 from mhv_tui.adapters.limits import LIMITS, Limit, Limits, limited
 from mhv_tui.core.changes import Json
@@ -205,10 +205,10 @@ class CloudSession:
             if answer.status_code == absent:
                 return None
             if answer.status_code >= 400:
-                remember_session(
-                    str(answer.request.headers.get("X-Auth-Token") or "")
-                )  # it may be newer than the login
-                raise self._status_error(service, action, answer.status_code, message_of(answer.content))
+                # The token may be newer than the login.
+                remember_session(str(answer.request.headers.get("X-Auth-Token") or ""))
+                error = self._status_error(service, action, answer.status_code, message_of(answer.content))
+                raise refused(error, answer.status_code, answer.headers)
             return json.loads(answer.content) if answer.content else None
 
     def list_all(self, service: str, path: str, key: str, action: str, *, version: str = "") -> list[Json]:

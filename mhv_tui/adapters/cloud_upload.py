@@ -1,92 +1,172 @@
-"""Uploads an image to Glance: creates it under a known id, sends the file, then compares size and hash.
+"""Uploads an image to Glance: creates it under a known id, sends its bytes, then compares size and hash.
 
-Deletes the image if the upload fails or the operator stops it.
+Tries again after a failure that may pass. Deletes the image if the upload fails or the operator stops it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 from mhv_tui.adapters import cloud_rows
+from mhv_tui.adapters.cloud_errors import CallFailed
 from mhv_tui.adapters.cloud_session import CloudSession
 from mhv_tui.adapters.failures import failure
-from mhv_tui.adapters.limits import Limits, budget
+from mhv_tui.adapters.limits import budget
+from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import Image, NewImage, ids_of
-from mhv_tui.core.paths import expanded
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
+from mhv_tui.core.streams import ByteStream
 
-CHUNK = 1 << 20
+PIECE = 1 << 18
+"""Bytes that are given to the connection at once."""
+
+REPORT = 0.1
+"""Seconds between two reports of progress."""
 
 #: HTTP status of a refused upload -> finding code.
-STATUS_CODES = {400: "IM08", 403: "IM12", 413: "IM14", 415: "IM17"}
+STATUS_CODES = {400: "IM08", 410: "IM11", 413: "IM14", 415: "IM17"}
+
+PASSING = frozenset((0, 408, 409, 429, 500, 502, 503, 504))
+"""Statuses after which a new try may succeed; 0: the connection broke. keystoneauth itself handles an ended token."""
+
+PAUSES = (0.5, 2.0, 5.0, 10.0)
+"""Seconds before the second and each further try."""
+
+DELETIONS = 3
+"""How often an image is deleted at most, if that fails."""
 
 
-class _HashingFile:
-    """A file that the library requests sends in chunks. Counts and hashes the bytes that were read."""
+class Body:
+    """The bytes of an image in the form that the library requests sends, also several times: counted and hashed."""
 
-    def __init__(self, path: Path, on_progress: OnProgress, limits: Limits) -> None:
-        self._limits = limits
-        self._file = path.open("rb")
-        self._size = path.stat().st_size
-        self._on_progress = on_progress
+    def __init__(self, cloud: CloudSession, source: ByteStream, on_upload: OnUpload) -> None:
+        self._limits = cloud.limits
+        self._source = source
+        self._on_upload = on_upload
+        self._reported = 0.0
+        self.size = source.size
         self.done = 0
-        self._reported = 0
-        self.hashes: dict[str, Any] = {
-            "sha512": hashlib.sha512(),
-            "md5": hashlib.md5(usedforsecurity=False),
-        }
+        self.algorithm = "sha512"
+        self.digest = ""
+        """The hash of all bytes; "" before they are sent."""
+        self.reason = ""
+        """Why the upload began again."""
 
     def __len__(self) -> int:
-        return self._size
+        return self.size
 
-    def read(self, count: int = CHUNK) -> bytes:
-        chunk = self._file.read(min(count, CHUNK) if count and count > 0 else CHUNK)
-        for digest in self.hashes.values():
+    def __iter__(self) -> Iterator[memoryview]:
+        """Yields the bytes in small pieces. Raises FindingError if the source has more or fewer bytes than its size."""
+        self.done, self.digest = 0, ""
+        digest = hashlib.new(self.algorithm, usedforsecurity=False)
+        self.report(due=True)
+        for chunk in self._source.chunks():
             digest.update(chunk)
-        self.done += len(chunk)
-        # http.client reads 16 KiB at a time; reporting each of them would cost too much.
-        if not chunk or self.done - self._reported >= CHUNK or self.done == self._size:
-            self._reported = self.done
-            ended = not chunk or self.done == self._size
-            budget().extend((self._limits.stored if ended else self._limits.stall).seconds)
-            self._on_progress(self.done, self._size)
-        return chunk
+            for at in range(0, len(chunk), PIECE):
+                piece = memoryview(chunk)[at : at + PIECE]
+                self._require(self.done + len(piece) <= self.size)
+                ended = self.done + len(piece) == self.size
+                budget().extend((self._limits.stored if ended else self._limits.stall).seconds)
+                if ended:
+                    self.digest = digest.hexdigest()
+                yield piece
+                self.done += len(piece)
+                self.report(due=ended)
+        self._require(self.done == self.size)
 
-    def close(self) -> None:
-        self._file.close()
+    def _require(self, same_size: bool) -> None:
+        if not same_size:
+            raise failure("IM07", f"the image is not {self.size} bytes long any more, so its upload is broken off")
+
+    def report(self, due: bool = False) -> None:
+        """Reports the progress if the last report is old enough, or in any case. Raises what the callback raises."""
+        now = time.monotonic()
+        if due or now - self._reported >= REPORT:
+            self._reported = now
+            self._on_upload(self.done, self.size, self.reason)
+
+    def pause(self, seconds: float) -> None:
+        """Waits. Raises what the callback raises."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.report()
+            time.sleep(min(left, REPORT))
+
+    def digest_by(self, algorithm: str) -> str:
+        """Returns the hash of all bytes by any algorithm of hashlib."""
+        if algorithm == self.algorithm:
+            return self.digest
+        digest = hashlib.new(algorithm, usedforsecurity=False)
+        for chunk in self._source.chunks():
+            digest.update(chunk)
+        return digest.hexdigest()
 
 
-def upload(cloud: CloudSession, new: NewImage, source: Path, on_progress: OnProgress) -> Image:
-    """Creates an image in Glance and uploads its file. Returns the image that Glance shows after the upload."""
+def upload(cloud: CloudSession, new: NewImage, source: ByteStream, on_upload: OnUpload) -> Image:
+    """Creates an image in Glance and uploads its bytes. Returns the image that Glance shows after the upload."""
+    _check_quota(cloud)
+    body = Body(cloud, source, on_upload)
+    left, pauses = cloud.limits.repeats.seconds, iter(PAUSES)
+    created: list[str] = []
     try:
-        file = _HashingFile(expanded(source), on_progress, cloud.limits)
-    except OSError as error:
-        raise failure("IM19", f"{source} cannot be read: {error.strerror or error}", subject=str(source)) from None
-    with contextlib.closing(file):
-        image_id = _create(cloud, new)
-        try:
-            _send(cloud, image_id, file)
-            image = cloud_rows.image(cloud.request("image", "GET", f"/images/{image_id}", "show the image"))
-            _compare(image, file)
-        except BaseException:
-            with contextlib.suppress(FindingError):
-                cloud.request("image", "DELETE", f"/images/{image_id}", "delete the image", absent=404)
-            raise
-    return image
+        while True:
+            try:
+                return _try(cloud, new, body, created)
+            except CallFailed as error:
+                pause = max(next(pauses, left + 1), error.retry_after)
+                if error.status not in PASSING or pause > left:
+                    raise _image_error(error, new) from None
+                left -= pause
+                body.reason = error.message
+            body.pause(pause)
+    except BaseException:
+        for image_id in created:
+            _delete(cloud, image_id)
+        raise
 
 
-def _create(cloud: CloudSession, new: NewImage) -> str:
-    """Creates an image without data (status queued) and returns its id; reuses the image of an interrupted upload.
+def _try(cloud: CloudSession, new: NewImage, body: Body, created: list[str]) -> Image:
+    """Sends the image once, or adopts the image that an earlier try completed. Adds the ids that it uses to `created`.
 
-    Tries the ids of `ids_of` in turn, because Glance refuses the id of a deleted image.
+    Tries the ids of `ids_of` in turn, because Glance refuses the id of a deleted image. Raises CallFailed.
     """
-    action = f"create the image {new.name}"
-    body = {
+    for image_id in ids_of(new.id):
+        row = _settled(cloud, image_id, body)
+        status = row.get("status") if row else ""
+        if row and status == "active" and image_id in created and body.digest:
+            return _compared(cloud_rows.image(row), body)
+        if status == "active":
+            raise failure("IM11", f"the image {image_id} exists already with the status active", subject=new.name)
+        created += [image_id] * (image_id not in created)
+        if row and status != "queued":
+            _delete(cloud, image_id)
+            continue
+        row = row or _create(cloud, image_id, new)
+        if row is not None:
+            _send(cloud, image_id, row, body)
+            return _compared(cloud_rows.image(_settled(cloud, image_id, body) or row), body)
+    detail = f"Glance refuses every id for the image {new.name}: deleted images have used all of them"
+    raise failure("IM11", detail, subject=new.name)
+
+
+def _settled(cloud: CloudSession, image_id: str, body: Body) -> Json | None:
+    """Returns the row of an image; None if there is none. If all of it was sent, waits while Glance still stores it."""
+    end = time.monotonic() + cloud.limits.call.seconds
+    while True:
+        row: Json = cloud.request("image", "GET", f"/images/{image_id}", "show the image", absent=404)
+        if not row or row.get("status") != "saving" or not body.digest or time.monotonic() > end:
+            return row
+        body.pause(1.0)
+
+
+def _create(cloud: CloudSession, image_id: str, new: NewImage) -> Json | None:
+    """Creates an image without data (status queued); returns its row, None if Glance refuses the id."""
+    row = {
+        "id": image_id,
         "name": new.name,
         "disk_format": new.disk_format,
         "container_format": new.container_format,
@@ -94,51 +174,72 @@ def _create(cloud: CloudSession, new: NewImage) -> str:
         "min_disk": new.min_disk,
         **new.properties,
     }
-    for image_id in ids_of(new.id):
-        existing = cloud.request("image", "GET", f"/images/{image_id}", "show the image", absent=404)
-        if existing is not None and existing.get("status") == "queued":
-            return image_id
-        if existing is not None:
-            detail = f"the image {image_id} exists already with the status {existing.get('status')}"
-            raise failure("IM11", detail, subject=new.name)
-        with _image_codes():
-            created = cloud.request("image", "POST", "/images", action, json={"id": image_id, **body}, absent=409)
-        if created is not None:
-            return str(created["id"])
-    detail = f"Glance refuses every id for the image {new.name}: deleted images have used all of them"
-    raise failure("IM11", detail, subject=new.name)
+    return cloud.request("image", "POST", "/images", f"create the image {new.name}", json=row, absent=409)
 
 
-def _send(cloud: CloudSession, image_id: str, file: _HashingFile) -> None:
+def _send(cloud: CloudSession, image_id: str, row: Json, body: Body) -> None:
+    # Glance has the hash sha512 from Rocky on, and only the checksum, which is md5, before.
+    body.algorithm = "sha512" if "os_hash_algo" in row else "md5"
     headers = {"Content-Type": "application/octet-stream"}
     path, action = f"/images/{image_id}/file", "accept the image's file"
-    with _image_codes():
-        cloud.request("image", "PUT", path, action, data=file, headers=headers, limit=cloud.limits.stall)
+    cloud.request("image", "PUT", path, action, data=body, headers=headers, limit=cloud.limits.stall)
 
 
-@contextlib.contextmanager
-def _image_codes() -> Iterator[None]:
-    """Replaces the general finding code of an error by the image code for the error's HTTP status."""
-    try:
-        yield
-    except FindingError as error:
-        status = next((s for s in STATUS_CODES if f"({s})" in error.message), 0)
-        if not status:
-            raise
-        raise failure(STATUS_CODES[status], error.message, subject=error.finding.subject) from None
+def _delete(cloud: CloudSession, image_id: str) -> None:
+    """Deletes an image that is not complete; tries again if that fails."""
+    for pause in (*PAUSES[: DELETIONS - 1], 0.0):
+        try:
+            cloud.request("image", "DELETE", f"/images/{image_id}", "delete the image", absent=404)
+            return
+        except CallFailed as error:
+            if error.status not in PASSING:
+                return
+        except FindingError:
+            return
+        time.sleep(pause)
 
 
-def _compare(image: Image, file: _HashingFile) -> None:
+def _image_error(error: CallFailed, new: NewImage) -> FindingError:
+    """Returns the error with the image code for its HTTP status instead of the general code."""
+    codes = {**STATUS_CODES, **({403: "IM12"} if new.visibility in ("public", "community") else {})}
+    code = codes.get(error.status)
+    return failure(code, error.message, subject=new.name) if code else error
+
+
+def _compared(image: Image, body: Body) -> Image:
+    """Returns the image if Glance has the bytes that were sent. Raises FindingError otherwise."""
     if image.status != "active":
         detail = f"the image {image.name} has the status {image.status} after the upload"
         raise failure("IM11", detail, subject=image.name)
-    digest = file.hashes.get(image.hash_algo)
+    known = image.hash_algo in hashlib.algorithms_available
     stored, sent = (
-        (image.hash_value, digest.hexdigest()) if digest else (image.checksum, file.hashes["md5"].hexdigest())
+        (image.hash_value, body.digest_by(image.hash_algo)) if known else (image.checksum, body.digest_by("md5"))
     )
-    if image.size != file.done or (stored and stored != sent):
+    if image.size != body.size or (stored and stored != sent):
         detail = (
-            f"Glance stored {image.size} bytes (hash {stored[:16]}...), but {file.done} bytes were sent "
+            f"Glance stored {image.size} bytes (hash {stored[:16]}...), but {body.size} bytes were sent "
             f"(hash {sent[:16]}...)"
         )
         raise failure("IM07", detail, subject=image.name)
+    return image
+
+
+def _check_quota(cloud: CloudSession) -> None:
+    """Raises FindingError if the project's quota is used up. Glance shows it from Xena on (api-ref, /v2/info/usage)."""
+    answer: Json = None
+    with contextlib.suppress(FindingError):
+        limit = cloud.limits.first_contact
+        answer = cloud.request("image", "GET", "/info/usage", "show the usage of the quota", limit=limit)
+    for name, unit, more in (("image_count_total", "images", 1), ("image_size_total", "MiB of images", 0)):
+        row = _table(_table(answer, "usage"), name)
+        most, used = row.get("limit"), row.get("usage")
+        if isinstance(most, int) and isinstance(used, int) and 0 <= most < used + more:
+            detail = f"Glance's quota of this project is used up: {used} of {most} {unit}"
+            remedy = "Delete images that are not used, or raise the quota."
+            raise failure("IM14", detail, subject="quota", remedy=remedy)
+
+
+def _table(document: Json, key: str) -> Json:
+    """Returns a table in a document; an empty one if it is not there."""
+    table = document.get(key) if isinstance(document, dict) else None
+    return table if isinstance(table, dict) else {}

@@ -52,6 +52,8 @@ class Limits:
     """Limit of a pause in an upload: in this time, the server must accept the next MiB."""
     stored: Limit = Limit(900.0)
     """Limit from the last byte of an upload to the answer. Glance answers only after its store has written the file."""
+    repeats: Limit = Limit(180.0)
+    """Limit of all pauses before an upload is repeated."""
     close: Limit = Limit(5.0)
     """Limit of a logout, and of the removal of a helper object."""
 

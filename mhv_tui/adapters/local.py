@@ -10,26 +10,31 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
-import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from mhv_tui.adapters import cloud_entries, confined
+from mhv_tui.adapters import cloud_entries, qemu_img, unpacking
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.local_streams import (
+    CHUNK,
+    FileState,
+    FileStream,
+    TranscodedStream,
+    ensure_unchanged,
+    reason_against,
+    state_of,
+    transcoded,
+)
 from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
 
-CHUNK = 1 << 20
 SCRATCH = "mhv-tui-image-"
 UNLOCKED = 10.0
 """Seconds that another run may take to lock its new directory; a younger directory is not removed."""
@@ -68,6 +73,56 @@ class ThisMachine:
         with _opened(path) as file:
             return _read(path, file, max(0, os.fstat(file.fileno()).st_size - count), count)
 
+    @contextlib.contextmanager
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[FileStream]:
+        """Yields the bytes of a file. They come from one descriptor, and the file must not change meanwhile."""
+        with _opened(path) as file:
+            yield FileStream(file, _name(path), state_of(file), at, size)
+
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Returns why `transcoded` cannot convert an image; "" if it can."""
+        with _opened(path) as file, _readable(path):
+            return reason_against(file, source_format)
+
+    @contextlib.contextmanager
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> Iterator[TranscodedStream]:
+        """Yields an image as streamOptimized VMDK, converted while it is read; reports the first pass in bytes."""
+        with _opened(path) as file:
+            state = _judged(path, file, source_format)
+            yield transcoded(file, _name(path), state, source_format, adapter, on_progress)
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        """Returns `count` bytes of a file from `at` on, fewer at its end."""
+        with _opened(path) as file:
+            return _read(path, file, min(at, os.fstat(file.fileno()).st_size), count)
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        """Returns the first `count` bytes of what a file packs."""
+        with _opened(path) as file, _readable(path):
+            return unpacking.beginning(file, packing, count, _name(path))
+
+    @contextlib.contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields the unpacked file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, state_of(file)
+            with _readable(path):
+                unpacking.unpack(file, packing, target, _name(path), on_progress)
+            ensure_unchanged(file, _name(path), before)
+            yield target
+
+    @contextlib.contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        """Yields a copy of a part of a file in a scratch directory."""
+        with _opened(path) as file, self.scratch() as directory:
+            target, before = directory / unpacking.INNER, state_of(file)
+            with _readable(path):
+                unpacking.extract(file, at, size, target, _name(path), on_progress)
+            ensure_unchanged(file, _name(path), before)
+            yield target
+
     def free_space(self, directory: Path) -> int:
         """Returns the free bytes on the file system of a directory, or of its nearest existing parent."""
         directory = expanded(directory).absolute()
@@ -77,34 +132,22 @@ class ThisMachine:
 
     def qemu_img(self) -> str:
         """Returns the version of qemu-img; "" if it is not installed."""
-        program = shutil.which("qemu-img")
-        if program is None:
-            return ""
-        try:
-            done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=15)
-        except (OSError, subprocess.TimeoutExpired):
-            return ""
-        found = re.search(r"version (\d+(?:\.\d+)+)", done.stdout)
-        return found.group(1) if found else ""
+        return qemu_img.version()
 
     def convert(
         self, source: Path, source_format: str, target: Path, subformat: str, adapter: str, on_progress: OnProgress
     ) -> None:
         """Converts an image to VMDK with qemu-img; reports progress in percent. Leaves a complete target or none."""
-        program = shutil.which("qemu-img")
-        if program is None:
-            raise failure("IM16", "qemu-img is not installed here")
+        program = qemu_img.installed()
         partial = target.absolute().with_name(f".{target.name}.partial")
         with _opened(source) as file:
             before = _judged(source, file, source_format)
             try:
                 partial.unlink(missing_ok=True)
                 partial.touch(0o600, exist_ok=False)
-                _convert(
-                    program, file, source_format, partial, f"subformat={subformat},adapter_type={adapter}", on_progress
-                )
-                if _state(file) != before:
-                    raise failure("IM07", "the image file changed while qemu-img converted it", subject=_name(source))
+                options = f"subformat={subformat},adapter_type={adapter}"
+                qemu_img.convert(program, file, _name(source), source_format, partial, options, on_progress)
+                ensure_unchanged(file, _name(source), before)
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
@@ -165,7 +208,7 @@ def _again(file: BinaryIO) -> str:
 
 def _name(path: Path) -> str:
     """Returns the real path of a file, also for a path of `_again`."""
-    return str(expanded(path).resolve())
+    return os.path.realpath(expanded(path))  # unlike Path.resolve, it raises nothing for a link to itself
 
 
 def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
@@ -176,78 +219,22 @@ def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
         raise _unreadable(path, error) from None
 
 
-def _state(file: BinaryIO) -> tuple[int, int, int]:
-    """Returns size and times of an open file; they change if another process writes to the file."""
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _unreadable(path, error) from None
 
 
-def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
+def _judged(path: Path, file: BinaryIO, driver: str) -> FileState:
     """Returns the state of an open file. Raises FindingError if qemu-img must not read it with this driver."""
-    state = _state(file)
+    state = state_of(file)
     head, tail = (_read(path, file, at, n) for at, n in ((0, disks.HEAD), (max(0, state[0] - disks.TAIL), disks.TAIL)))
     refusal = disks.refusal(disks.inspect(head, state[0], tail), driver)
     if refusal:
         raise failure(refusal[0], refusal[1], subject=_name(path))
     return state
-
-
-def _convert(program: str, file: BinaryIO, driver: str, target: Path, options: str, on_progress: OnProgress) -> None:
-    """Converts an open file with qemu-img. Raises FindingError with qemu-img's last line of error output."""
-    node = {"driver": driver, "backing": None, "file": {"driver": "file", "filename": _again(file)}}
-    source = f"json:{json.dumps(node)}"
-    argv = [program, "convert", "-p", "-O", "vmdk", "-o", options, "--", source, str(target)]
-    words = _followed(confined.command(file.fileno(), target, argv), file.fileno(), on_progress)
-    if words:
-        name = _name(Path(_again(file)))
-        words = words.replace(source, name).replace(_again(file), name)
-        raise failure("IM19", f"qemu-img did not convert {name}: {words}", subject=name)
-
-
-def _followed(command: list[str], kept_open: int, on_progress: OnProgress) -> str:
-    """Runs qemu-img; returns "" on success, else its last error line. Ends qemu-img if mhv-tui is interrupted."""
-    with (
-        tempfile.TemporaryFile() as errors,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            pass_fds=(kept_open,),
-        ) as child,
-    ):
-        try:
-            _report_progress(child, on_progress)
-        except BaseException:
-            _end(child)
-            raise
-        if child.wait() == 0:
-            return ""
-        errors.seek(0)
-        lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {child.returncode}"
-
-
-def _report_progress(child: subprocess.Popen[bytes], on_progress: OnProgress) -> None:
-    """Reports the progress of `qemu-img -p`, which prints "    (12.34/100%)" and a carriage return."""
-    assert child.stdout is not None
-    on_progress(0, 100)
-    seen = b""
-    while chunk := os.read(child.stdout.fileno(), 4096):
-        seen = (seen + chunk)[-256:]
-        shares = re.findall(rb"\((\d+)(?:\.\d+)?/100%\)", seen)
-        if shares:
-            on_progress(int(shares[-1]), 100)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        child.send_signal(signal.SIGTERM)
-    try:
-        child.wait(5)
-    except subprocess.TimeoutExpired:
-        child.kill()
 
 
 def _unreadable(path: Path, error: OSError) -> Exception:

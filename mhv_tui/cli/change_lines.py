@@ -34,8 +34,8 @@ class ChangeLines:
         self._summaries: dict[str, str] = {}
         """The summary of each change that has begun, by the change's id."""
         self._meter = Meter()
-        self._said = (0.0, "")
-        """The time and the phase of the last line about progress."""
+        self._said = (0.0, "", SHORTEST)
+        """The time and the phase of the last line about progress, and the seconds to the next one of this phase."""
 
     def hear(self, event: Event) -> None:
         """Prints the lines of an event. Other events print nothing."""
@@ -70,12 +70,12 @@ class ChangeLines:
         return f"; {self._done} of {self._planned}" if self._done <= self._planned else ""
 
     def _report(self, event: Progress) -> None:
-        """Prints a new phase after SHORTEST seconds, the same phase after QUIET seconds, to stderr."""
+        """Prints to stderr: a new phase and the first rate after SHORTEST seconds, the same phase after QUIET."""
         now, phase = self._now(), f"{event.id} {event.phase}"
         self._meter.hear(event, now)
-        time_said, phase_said = self._said
-        if now - time_said >= (QUIET if phase == phase_said else SHORTEST):
-            self._said = (now, phase)
+        time_said, phase_said, interval = self._said
+        if now - time_said >= (interval if phase == phase_said else SHORTEST):
+            self._said = (now, phase, SHORTEST if self._meter.is_new else QUIET)
             text = ": ".join(filter(None, (event.phase, event.note, self._meter.text(now))))
             self._say(f"    ... {text}", sys.stderr)
 

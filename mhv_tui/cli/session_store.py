@@ -8,11 +8,12 @@ import os
 import shlex
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 
-from mhv_tui.cli import output, simulation, undo
+from mhv_tui.cli import output, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.overrides import today
 from mhv_tui.cli.program import program
@@ -21,6 +22,7 @@ from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reo
 from mhv_tui.core import answerfile
 from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
@@ -33,6 +35,9 @@ from mhv_tui.tui.session_store import SessionRow
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
+
+CLOSING = 0.3
+"""Seconds that the end of the wizard waits for logouts. The logins to a system that hangs end by themselves."""
 
 
 class OpenSessions:
@@ -161,6 +166,8 @@ class OpenSessions:
         return session_edit.standing_or_none(_existing(name), KINDS)
 
     def undo(self, name: str, listener: Listener, stop: Stop, ask: AskSecret) -> Finished:
+        from mhv_tui.cli import undo
+
         if self._setup and self._setup.session.name == name:
             self._ask = ask
             finished, problem = undo.undo_session(self._setup, listener, stop)
@@ -171,8 +178,9 @@ class OpenSessions:
         return replace(finished, message=f"{finished.message}; {problem}") if problem else finished
 
     def resume_text(self, name: str) -> str:
-        summaries = [summary for _, summary in self.standing(name) or ()]
-        return resume_sentence(status_of(_existing(name)), summaries)
+        status = status_of(_existing(name))
+        summaries = [summary for _, summary in self.standing(name) or ()] if status.standing else []
+        return resume_sentence(status, summaries)
 
     def close(self) -> None:
         """Saves and closes the open session, and prints what it has done and how to continue."""
@@ -196,11 +204,21 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
     resources.enter_context(setup.session.opened())
     resources.enter_context(logging_to(setup.session))
-    resources.callback(setup.backend.close)
+    if simulation.is_simulated(setup.session):
+        resources.callback(setup.backend.close)
+    else:
+        resources.callback(close_soon, setup.backend)
     setup.session.save_answers(setup.answers)
     state = WizardState(FLOW, setup.context(), setup.session, setup.vault, today)
     resources.callback(_flush, state)
     return state
+
+
+def close_soon(backend: Backend) -> None:
+    """Closes the connections of a backend, and waits at most CLOSING for systems that do not answer the logout."""
+    thread = threading.Thread(target=backend.close, name="logout", daemon=True)
+    thread.start()
+    thread.join(CLOSING)
 
 
 def _flush(state: WizardState) -> None:

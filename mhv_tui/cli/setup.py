@@ -10,16 +10,17 @@ import copy
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
 from mhv_tui.cli import preflight, simulation
+from mhv_tui.cli.late_backend import LateBackend
 from mhv_tui.cli.options import BackendOptions
 from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, Vault
@@ -72,9 +73,7 @@ class RealMode:
         return Vault(self.ask)
 
     def backend(self, session: Session, vault: Vault) -> Backend:
-        from mhv_tui.adapters.backend import RealBackend
-
-        return RealBackend(vault)
+        return LateBackend(lambda: _real_backend(vault))
 
 
 @dataclass(frozen=True)
@@ -105,9 +104,24 @@ class DemoMode:
         return vault
 
     def backend(self, session: Session, vault: Vault) -> Backend:
-        from mhv_tui.demo.backend import DemoBackend
+        from mhv_tui.demo.scenes import state_of
+        from mhv_tui.demo.store import Store
 
-        return DemoBackend(simulation.state_file(session), self.scene, vault, pace=self.pace)
+        path = simulation.state_file(session)
+        Store(path, lambda: state_of(self.scene))  # the state of a new session; refuses a damaged state
+        return LateBackend(lambda: _demo_backend(path, self.scene, vault, self.pace))
+
+
+def _real_backend(vault: Vault) -> Backend:
+    from mhv_tui.adapters.backend import RealBackend
+
+    return RealBackend(vault)
+
+
+def _demo_backend(path: Path, scene: str, vault: Vault, pace: float) -> Backend:
+    from mhv_tui.demo.backend import DemoBackend
+
+    return DemoBackend(path, scene, vault, pace=pace)
 
 
 def mode_of(

@@ -21,7 +21,7 @@ def is_simulated(session: Session) -> bool:
 
 def scene_of(session: Session) -> str:
     """Returns the scene of a session; empty for a real session. Raises UsageError if the state file is damaged."""
-    from mhv_tui.demo.backend import scene_of as scene_of_file
+    from mhv_tui.demo.store import scene_of as scene_of_file
 
     return scene_of_file(state_file(session))
 

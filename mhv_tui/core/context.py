@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mhv_tui.core.answers import Answers
-from mhv_tui.core.ports import Backend
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import Target
+
+if TYPE_CHECKING:
+    from mhv_tui.core.ports import Backend
 
 T = TypeVar("T")
 

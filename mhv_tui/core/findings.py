@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import capitalised, count
 

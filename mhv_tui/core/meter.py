@@ -9,7 +9,7 @@ from mhv_tui.core.events import Progress
 WINDOW = 10.0
 """The rate is that of the last seconds, at most so many."""
 
-SHORTEST = 2.0
+SHORTEST = 1.0
 """Seconds of a transfer before which its rate is not shown, because it is not steady yet."""
 
 MIB, GIB = 1 << 20, 1 << 30
@@ -26,9 +26,10 @@ class Meter:
         """Time and amount of the reports in the window."""
 
     def hear(self, event: Progress, now: float) -> None:
-        """Takes a report. A report of another phase or total starts a new transfer."""
+        """Takes a report. A report of another phase or total, or of a smaller amount, starts a new transfer."""
         last, self.last, self._heard = self.last, event, now
-        if last is None or (last.phase, last.total, last.unit) != (event.phase, event.total, event.unit):
+        same = last is not None and (last.phase, last.total, last.unit) == (event.phase, event.total, event.unit)
+        if last is None or not same or event.done < last.done:
             self._samples.clear()
         self._samples.append((now, event.done))
         while len(self._samples) > 2 and now - self._samples[1][0] >= WINDOW:
@@ -48,9 +49,15 @@ class Meter:
             return f"{seconds} of at most {event.total} s"
         return f"{event.done} of {event.total} {event.unit}"
 
+    @property
+    def is_new(self) -> bool:
+        """True as long as a transfer is too new for a rate."""
+        is_transfer = self.last is not None and self.last.unit == "bytes"
+        return is_transfer and self._samples[-1][0] - self._samples[0][0] < SHORTEST
+
     def _rate(self, event: Progress) -> list[str]:
         (start, before), (end, _) = self._samples[0], self._samples[-1]
-        if end - start < SHORTEST or event.done <= before:
+        if self.is_new or event.done <= before:
             return []
         rate = (event.done - before) / (end - start)
         rest = [f"{duration((event.total - event.done) / rate)} left"] if event.done < event.total else []

@@ -11,13 +11,18 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from mhv_tui.core import machine, openstack, vsphere
-from mhv_tui.core.secret import Revealed, SecretRef
+if TYPE_CHECKING:
+    from mhv_tui.core import machine, openstack, vsphere
+    from mhv_tui.core.secret import Revealed, SecretRef
+    from mhv_tui.core.streams import ByteStream
 
 OnProgress = Callable[[int, int], None]
 """A callback with the amount done and the total; the docstring of each method names the unit."""
+
+OnUpload = Callable[[int, int, str], None]
+"""A callback with the bytes sent, the total, and why the upload began again ("" in the first try)."""
 
 
 class Vcenter(Protocol):
@@ -107,8 +112,11 @@ class Cloud(Protocol):
     def set_image_properties(self, image_id: str, properties: Mapping[str, str | None]) -> None:
         """Sets properties of an image; the value None removes a property."""
 
-    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
-        """Creates an image with the id in `image` and uploads a file; progress is in bytes. Failures leave no image."""
+    def upload_image(self, image: openstack.NewImage, source: ByteStream, on_upload: OnUpload) -> openstack.Image:
+        """Creates an image with the id in `image`, or another one of its `ids_of`, and uploads its bytes.
+
+        Tries again after a failure that may pass. Whatever `on_upload` raises ends the upload. Failures leave no image.
+        """
 
     def delete_image(self, image_id: str) -> None:
         """Deletes an image. A missing image is not an error."""
@@ -207,6 +215,42 @@ class Local(Protocol):
     def tail(self, path: Path, count: int) -> bytes:
         """The last `count` bytes of a file; b"" for a simulated file."""
 
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> AbstractContextManager[ByteStream]:
+        """The `size` bytes of a file from the position `at` on (0: up to its end), from one descriptor.
+
+        A simulated file yields only its first bytes.
+        """
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        """The `count` bytes of a file from the position `at` on, fewer at its end."""
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        """The first `count` bytes of what a file packs with gzip, xz, bzip2 or zstd, after reading a few MiB at most.
+
+        Raises FindingError if the data is damaged, or if the library that unpacks it is not installed.
+        """
+
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> AbstractContextManager[Path]:
+        """Unpacks a file into a temporary directory, which is deleted at the end of the `with` block.
+
+        Progress is in bytes of the packed file. Raises FindingError as `unpacked_head`, or if the space is too small.
+        """
+
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> AbstractContextManager[Path]:
+        """Copies `size` bytes of a file into a temporary file, as `unpacked` does; progress is in bytes."""
+
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Why `transcoded` cannot convert an image, as a sentence without full stop; "" if it can. Reads the header."""
+
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> AbstractContextManager[ByteStream]:
+        """An image as streamOptimized VMDK, converted while it is read, without a temporary file.
+
+        Reads the image once before, to learn the size of the VMDK; progress of this is in bytes. Raises FindingError if
+        the image is damaged, has another format or changes.
+        """
+
     def free_space(self, directory: Path) -> int:
         """The free space for this user in a directory, in bytes."""
 
@@ -234,7 +278,9 @@ class Backend(Protocol):
     A refused login is tried again only after `allow_login_retry`.
     """
 
-    local: Local
+    @property
+    def local(self) -> Local:
+        """This machine."""
 
     def certificate(self, host: str, port: int, ca_file: str = "") -> vsphere.Certificate:
         """The certificate of a TLS port, checked with the authorities of this machine or `ca_file`; does not log in."""

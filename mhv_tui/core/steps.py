@@ -6,7 +6,8 @@ The engine runs the pages. Screens, answer file, plan, report and undo are deriv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +15,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown
@@ -66,15 +68,10 @@ class Choice:
         set_texts(self, label=shown(self.label))
 
 
-@dataclass(frozen=True)
-class Step(Generic[A, F]):
-    """One page. `probe`, `local_choices` and `choices_on_error` do I/O, and change nothing; all others are pure."""
+@dataclass(frozen=True, kw_only=True)
+class StepWork(Generic[A, F]):
+    """The functions of a page. `probe`, `local_choices` and `choices_on_error` do I/O; all others are pure."""
 
-    id: str
-    title: str
-    intro: str
-    answers: type[A]
-    """The frozen dataclass of the answers of this page: a table in the answer file, and the fields of the form."""
     probe: Callable[[Context, A], F]
     preconditions: Sequence[Check[A, F]]
     """Checks that must pass before anything is changed."""
@@ -86,8 +83,6 @@ class Step(Generic[A, F]):
     """Computes `view.inputs` from facts and earlier pages, once for all checks and the plan."""
     fixes: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
     """Returns changes that fix findings (`Finding.fix` is the change's id); made only if the operator requests them."""
-    fix_codes: tuple[str, ...] = ()
-    """The codes of the findings that can have a fix."""
     smoke_tests: Callable[[PageView[A, F]], Sequence[Change]] = lambda view: ()
     """Returns the smoke tests, which run after the changes; the journal records them, the plan does not list them."""
     untested: Callable[[PageView[A, F]], Iterable[Finding]] = lambda view: ()
@@ -102,6 +97,21 @@ class Step(Generic[A, F]):
     """Returns answer key -> the choices that a picker offers if the probe failed, such as the host key of a node."""
     handover: Callable[[PageView[A, F]], Handover | None] = lambda view: None
     """Returns the map of the cloud and the notes for its users; None for every page but the last."""
+
+
+@dataclass(frozen=True)
+class Step(Generic[A, F]):
+    """One page: what can be shown and asked without its functions, and how to load these functions."""
+
+    id: str
+    title: str
+    intro: str
+    answers: type[A]
+    """The frozen dataclass of the answers of this page: a table in the answer file, and the fields of the form."""
+    load_work: Callable[[], StepWork[A, F]]
+    """Imports the functions of this page; called when one of them is first used, so that the wizard starts fast."""
+    fix_codes: tuple[str, ...] = ()
+    """The codes of the findings that can have a fix."""
     requires: tuple[str, ...] = ()
     """Ids of the steps whose facts this step needs; without these facts, this step is skipped."""
     uses: tuple[str, ...] = ()
@@ -117,12 +127,17 @@ class Step(Generic[A, F]):
     The facts are None if the step has no result.
     """
 
+    @cached_property
+    def work(self) -> StepWork[A, F]:
+        """The functions of this page."""
+        return self.load_work()
+
     def view(self, answers: A, facts: F, all_answers: Answers, earlier: Mapping[str, Any]) -> PageView[A, F]:
         """The view of this step, with the result of `resolve` in `inputs`."""
         view = PageView(answers, facts, all_answers, earlier)
-        return replace(view, inputs=self.resolve(view))
+        return replace(view, inputs=self.work.resolve(view))
 
     @property
     def has_changes(self) -> bool:
         """True if the step can plan changes besides its fixes."""
-        return self.plan is not Step.__dataclass_fields__["plan"].default
+        return self.work.plan is not StepWork.__dataclass_fields__["plan"].default

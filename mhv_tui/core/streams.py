@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
+
+ReadAt = Callable[[int, int], bytes]
+"""Reads at a position this number of bytes, fewer at the end of the data."""
 
 
 class ByteStream(Protocol):

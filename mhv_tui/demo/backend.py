@@ -13,7 +13,7 @@ from mhv_tui.demo.local import SCRATCH, DemoLocal, remove_scratch
 from mhv_tui.demo.node import DemoNode
 from mhv_tui.demo.rows import Row, value_of
 from mhv_tui.demo.scenes import demo_secrets, state_of
-from mhv_tui.demo.store import Store, fail, read
+from mhv_tui.demo.store import Store, fail
 from mhv_tui.demo.vcenter import DemoVcenter
 
 TRUST_CODES = {"untrusted": "VC03", "expired": "VC03", "name": "VC04"}
@@ -146,13 +146,6 @@ class DemoBackend:
         elif certificate.problem:
             problem = TRUST_PROBLEMS[certificate.problem]
             fail(TRUST_CODES[certificate.problem], f"the certificate of {login.host} {problem}", login.host)
-
-
-def scene_of(path: Path) -> str:
-    """Returns the scene in a state file; "" if the file does not exist. Raises UsageError for any other file."""
-    if not path.exists():
-        return ""
-    return str(read(path)["scene"])
 
 
 def _problem(row: Row, host: str, ca_file: str, now: datetime) -> str:

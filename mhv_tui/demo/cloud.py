@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from mhv_tui.core import openstack
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
+from mhv_tui.core.streams import ByteStream
 from mhv_tui.demo import boot, disk_bytes, servers
-from mhv_tui.demo.local import PROGRESS_STEPS, DemoLocal
+from mhv_tui.demo.local import HEAD, PROGRESS_STEPS
 from mhv_tui.demo.rows import Row, value_of, values_of
 from mhv_tui.demo.store import Store, fail
 
@@ -137,17 +137,17 @@ class DemoCloud:
                 else:
                     current[key] = value
 
-    def upload_image(self, image: openstack.NewImage, source: Path, on_progress: OnProgress) -> openstack.Image:
+    def upload_image(self, image: openstack.NewImage, source: ByteStream, on_upload: OnUpload) -> openstack.Image:
         with self._store.operation("cloud.upload_image"):
-            local = DemoLocal(self._store)
-            size, head = self._begin(image, local, source)
+            size, head = source.size, next(source.chunks(), b"")[:HEAD]
+            self._begin(image, head)
             with self._deleted_on_error(image.id):
                 for part in range(1, PROGRESS_STEPS + 1):
                     self._store.advance_clock(2, pace_units=0.5)
-                    on_progress(size * part // PROGRESS_STEPS, size)
+                    on_upload(size * part // PROGRESS_STEPS, size, "")
                     if part == PROGRESS_STEPS // 2:
                         self._store.die_if_requested("cloud.upload_image")
-            content = local.fingerprint(source)
+            content = head + str(size).encode()
             self._row["images"][image.id].update(
                 status="active",
                 size=size,
@@ -168,12 +168,8 @@ class DemoCloud:
             if not sent:
                 self._row["images"].pop(image_id)
 
-    def _begin(self, image: openstack.NewImage, local: DemoLocal, source: Path) -> tuple[int, bytes]:
-        """Checks the file and creates the image row. Returns the size and the first bytes of the file."""
-        stat = local.stat(source)
-        if stat is None:
-            fail("IM08", f"{source}: No such file or directory", str(source))
-        head = local.head(source, 64 * 1024)
+    def _begin(self, image: openstack.NewImage, head: bytes) -> None:
+        """Checks the first bytes of an image and creates its row."""
         if self._row.get("format_match") and disk_bytes.format_of(head) != image.disk_format:
             fail("IM08", f"Image disk_format {image.disk_format} does not match stream data", image.name)
         if image.visibility == "public" and "admin" not in self._row["identity"]["roles"]:
@@ -185,7 +181,6 @@ class DemoCloud:
             **{"container_format": image.container_format, "visibility": image.visibility, "min_disk": image.min_disk},
             "properties": dict(image.properties),
         }
-        return stat[0], head
 
     def delete_image(self, image_id: str) -> None:
         with self._store.operation("cloud.delete_image"):

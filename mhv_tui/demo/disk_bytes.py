@@ -11,6 +11,7 @@ import struct
 SECTOR = 512
 QCOW2_MAGIC = b"QFI\xfb"
 VMDK_MAGIC = b"KDMV"
+GZIP_MAGIC = b"\x1f\x8b\x08"
 HTML = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
 """The content of a file if the download of an image has failed."""
 

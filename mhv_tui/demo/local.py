@@ -9,6 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.core.openstack import CloudEntries, CloudEntry
@@ -29,6 +30,21 @@ SCRATCH = "/var/tmp/mhv-tui-"
 
 PROGRESS_STEPS = 20
 """The number of progress reports of a long operation."""
+
+
+HEAD = 64 << 10
+"""Bytes that the simulated Glance keeps of an image."""
+
+
+@dataclass(frozen=True)
+class DemoStream:
+    """Implements core.streams.ByteStream for a simulated file, of which only the first bytes exist."""
+
+    size: int
+    head: bytes
+
+    def chunks(self) -> Iterator[bytes]:
+        yield self.head
 
 
 class DemoLocal:
@@ -60,6 +76,51 @@ class DemoLocal:
     def tail(self, path: Path, count: int) -> bytes:
         return base64.b64decode(self._existing(path).get("tail", ""))
 
+    @contextmanager
+    def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[DemoStream]:
+        yield DemoStream(size or self._existing(path)["size"] - at, self.part(path, at, HEAD))
+
+    def part(self, path: Path, at: int, count: int) -> bytes:
+        row = self._existing(path)
+        return base64.b64decode(row.get("parts", {}).get(str(at), "")) or self.head(path, at + count)[at:]
+
+    def unpacked_head(self, path: Path, packing: str, count: int) -> bytes:
+        return base64.b64decode(self._existing(path).get("unpacked_head", ""))[:count]
+
+    @contextmanager
+    def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
+        row = self._existing(path)
+        with self._inner({**row, "head": row.get("unpacked_head", "")}) as inner:
+            self._work("local.unpacked", row["size"], on_progress)
+            yield inner
+
+    @contextmanager
+    def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
+        head = self.part(path, at, disks.HEAD)
+        with self._inner({**self._existing(path), "head": base64.b64encode(head).decode(), "size": size}) as inner:
+            self._work("local.extracted", size, on_progress)
+            yield inner
+
+    @contextmanager
+    def _inner(self, row: Row) -> Iterator[Path]:
+        """A temporary file with this row."""
+        with self.scratch() as directory:
+            self._store.state["local"].setdefault("temporary", {})[str(directory / "unpacked")] = row
+            yield directory / "unpacked"
+
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        self._existing(path)
+        return "" if source_format in ("qcow2", "raw") else f"the format {source_format} is not read here"
+
+    @contextmanager
+    def transcoded(self, path: Path, source_format: str, adapter: str, on_progress: OnProgress) -> Iterator[DemoStream]:
+        row = self._existing(path)
+        with self._store.operation("local.transcoded"):
+            self._require_format(path, row, source_format)
+            self._work("local.transcoded", row["size"], on_progress)
+        ((_, head, size),) = disk_bytes.vmdk_files("disk.vmdk", "streamOptimized", adapter, row["virtual"], row["data"])
+        yield DemoStream(size, head)
+
     def free_space(self, directory: Path) -> int:
         return int(self._store.state["local"]["free"])
 
@@ -73,9 +134,7 @@ class DemoLocal:
             row = self._existing(source)
             if not self.qemu_img():
                 fail("IM16", "qemu-img is not installed here", str(source))
-            refusal = disks.refusal(disks.inspect(self.head(source, disks.HEAD), row["size"]), source_format)
-            if refusal:
-                fail(refusal[0], refusal[1], str(source))
+            self._require_format(source, row, source_format)
             if row["data"] > self.free_space(target.parent):
                 fail("IM15", "qemu-img: error while writing: No space left on device", str(target))
             self._work("local.convert", 100, on_progress)
@@ -118,6 +177,11 @@ class DemoLocal:
             fail("IM08", f"{path}: No such file or directory", str(path))
         return row
 
+    def _require_format(self, path: Path, row: Row, source_format: str) -> None:
+        refusal = disks.refusal(disks.inspect(self.head(path, disks.HEAD), row["size"]), source_format)
+        if refusal:
+            fail(refusal[0], refusal[1], str(path))
+
     def _work(self, operation: str, total: int, on_progress: OnProgress) -> None:
         for part in range(1, PROGRESS_STEPS + 1):
             on_progress(total * part // PROGRESS_STEPS, total)
@@ -140,7 +204,12 @@ def _image(row: Row | None) -> Row | None:
     if row is None:
         return None
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
+    inside = {}
+    if row.get("packed"):
+        inside = {"unpacked_head": base64.b64encode(head.ljust(disks.HEAD, b"\0")).decode()}
+        head = disk_bytes.GZIP_MAGIC
     return {
+        **inside,
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},
         "head": base64.b64encode(head).decode(),
     }

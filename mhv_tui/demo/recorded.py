@@ -14,7 +14,14 @@ from typing import Any
 from mhv_tui.core import machine, openstack, vsphere
 from mhv_tui.core.changes import Json
 from mhv_tui.core.errors import FindingError
-from mhv_tui.demo.recorded_files import end_of_file, file_row, local_stat, local_value
+from mhv_tui.demo.recorded_files import (
+    end_of_file,
+    file_row,
+    local_stat,
+    local_value,
+    part_of_file,
+    unpacked_head,
+)
 from mhv_tui.demo.recorder import Call
 from mhv_tui.demo.rows import Row
 from mhv_tui.demo.scenes import Document, state_of
@@ -260,6 +267,8 @@ RECORDERS: Mapping[tuple[str, str], Callable[[Document, Call], None]] = {
     ("local", "stat"): local_stat,
     ("local", "head"): end_of_file,
     ("local", "tail"): end_of_file,
+    ("local", "part"): part_of_file,
+    ("local", "unpacked_head"): unpacked_head,
     ("local", "free_space"): local_value,
     ("local", "qemu_img"): local_value,
 }

@@ -41,6 +41,16 @@ def end_of_file(world: Document, call: Call) -> None:
         row[call.method] = base64.b64encode(content).decode()
 
 
+def part_of_file(world: Document, call: Call) -> None:
+    """The bytes in the middle of a file: the index of an archive, the metadata of a disk."""
+    parts = _local_file(world, call).setdefault("parts", {})
+    parts[str(call.arguments[1])] = base64.b64encode(call.result).decode()
+
+
+def unpacked_head(world: Document, call: Call) -> None:
+    _local_file(world, call)["unpacked_head"] = base64.b64encode(call.result).decode()
+
+
 def _text(content: bytes) -> str:
     """The bytes as text; "" if they are not UTF-8."""
     try:

@@ -157,5 +157,12 @@ def read(path: Path) -> State:
     return state
 
 
+def scene_of(path: Path) -> str:
+    """Returns the scene in a state file; "" if the file does not exist. Raises UsageError for any other file."""
+    if not path.exists():
+        return ""
+    return str(read(path)["scene"])
+
+
 def _invalid(path: Path, reason: str) -> UsageError:
     return UsageError(f"{path} is not the state of a simulated world: {reason}", "start again with --fresh")

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
 from mhv_tui.domain import archives, vmdk
+from mhv_tui.domain.magics import has_magic, least_size, raw_kind
 from mhv_tui.domain.tables import read
 
 HEAD = 128 * 1024
@@ -28,6 +28,10 @@ QCOW2_FEATURES = 0b11111
 
 VDI_1_1 = 0x00010001
 
+LARGEST = 62 << 40
+"""The largest virtual disk of vSphere since 5.5, in bytes (Configuration Maximums)."""
+TOO_LARGE = "the disk in the file has more than 62 TiB, the most that vSphere accepts"
+
 DRIVERS = {"qcow2": "qcow2", "vmdk": "vmdk", "raw": "raw", "vhd": "vpc", "vhdx": "vhdx", "vdi": "vdi"}
 """The names that qemu-img uses, by the format that mhv-tui can convert."""
 
@@ -37,18 +41,28 @@ class Disk:
     """A disk image file."""
 
     format: str
-    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, ova, or another kind of file: text, gzip, dmg, empty, unknown, ..."""
+    """qcow2, vmdk, raw, iso, vhd, vhdx, vdi, ova, or another kind of file: text, gzip, dmg, empty, ..."""
     size: int
     """The size of the file in bytes."""
     virtual_size: int = 0
     """The size of the disk inside the file in bytes; 0 if the header does not contain it."""
     subtype: str = ""
-    """For vmdk its createType; for vhd dynamic or fixed; for raw gpt, mbr or filesystem."""
+    """For vmdk its createType; for vhd dynamic or fixed; for raw gpt, mbr, filesystem or boot."""
     adapter: str = ""
     """For vmdk its ddb.adapterType."""
     version: int = 0
     problems: tuple[tuple[str, str], ...] = ()
     """The code and a sentence for each reason why the file cannot be used."""
+    doubt: str = ""
+    """A sentence about a file that can be used, but probably holds no system; empty if nothing is odd."""
+    packing: str = ""
+    """gzip, xz, bzip2 or zstd if the disk is packed; `format` and `virtual_size` are those of the disk inside."""
+    member: str = ""
+    """The name of the disk in the OVA archive that the file is; empty if it is none."""
+    at: int = 0
+    """The position of `member` in the archive in bytes."""
+    unpacked: int = 0
+    """The size in bytes of what is packed, or of `member`; 0 if the file does not state it."""
 
     @property
     def usable(self) -> bool:
@@ -60,6 +74,12 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     """Identifies a file of `size` bytes by its first HEAD bytes and, if given, its last TAIL bytes."""
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
+    disk = _read(header, size, tail)
+    too_large = _problem("IM08", TOO_LARGE, disk.virtual_size > LARGEST and disk.format != "raw")
+    return replace(disk, problems=(*disk.problems, *too_large))
+
+
+def _read(header: bytes, size: int, tail: bytes) -> Disk:
     for at, magic, reader in _MAGICS:
         if header[at : at + len(magic)] == magic:
             return reader(header, size, tail)
@@ -68,7 +88,7 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     subtype = raw_kind(header)
     return (
         _other(header, tail, size, bool(subtype))
-        or (_raw(size, subtype) if subtype else None)
+        or (_raw(header, size, subtype) if subtype else None)
         or _without_magic(header, size)
     )
 
@@ -140,10 +160,7 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
 
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     text = vmdk.read_descriptor(header)
-    names = (
-        ", ".join(extent.name for extent in text.extents if extent.name) or "files that the descriptor does not name"
-    )
-    problem = ("IM10", f"the file is only a descriptor; the data of the disk is in {names}")
+    problem = ("IM10", f"the file is only a descriptor; {vmdk.where_the_data_is(text)}")
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
@@ -192,50 +209,32 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
     return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and use the VMDK inside"),))
 
 
-def _raw(size: int, subtype: str) -> Disk:
+def _raw(header: bytes, size: int, subtype: str) -> Disk:
     ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
-    return Disk("raw", size, size, subtype, problems=ragged)
+    least = least_size(header)
+    doubt = f"the partition table needs a disk of {least} bytes, but the file has {size}: it may be cut short"
+    return Disk("raw", size, size, subtype, problems=ragged, doubt=doubt if least > size else "")
 
 
 def _without_magic(header: bytes, size: int) -> Disk:
     """Bytes of no known format: a raw disk only if they begin as a disk does."""
     if archives.is_text(header):
         return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
-    sentence = NOT_KNOWN if any(header) else f"the first {len(header)} bytes of the file are zeros: it has no system"
-    return Disk("unknown", size, problems=(("IM08", sentence),))
-
-
-def raw_kind(header: bytes) -> str:
-    """What shows that bare bytes are a disk: gpt, mbr or filesystem; "" if nothing does.
-
-    An MBR has four entries whose first byte is 0 or 0x80; its signature alone is too short to tell.
-    """
-    if any(header[at : at + 8] == b"EFI PART" for at in (SECTOR, 8 * SECTOR)):
-        return "gpt"
-    if any(_has(row, header, b"") for row in read("disk_formats")["filesystems"].values()):
-        return "filesystem"
-    entries = header[446:510:16]
-    return "mbr" if header[510:512] == b"\x55\xaa" and not set(entries) - {0, 0x80} else ""
-
-
-def _has(row: Mapping[str, Any], header: bytes, tail: bytes) -> bool:
-    """Whether the magic of a row of disk_formats.toml is in its place."""
-    at, magic = int(row["at"]), bytes.fromhex(row["magic"])
-    data, start = (header, at) if at >= 0 else (tail, len(tail) + at)
-    return start >= 0 and data[start : start + len(magic)] == magic
+    return replace(_raw(header, size, ""), doubt=NOT_KNOWN if any(header) else ZEROS)
 
 
 def _other(header: bytes, tail: bytes, size: int, is_disk: bool) -> Disk | None:
     """A known format that is not used here; None if it is none of them."""
     for row in read("disk_formats")["other"]:
-        if _has(row, header, tail) and not (is_disk and len(row["magic"]) == 2 * SHORT):
+        if has_magic(row, header, tail) and not (is_disk and len(row["magic"]) == 2 * SHORT):
             return Disk(row["kind"], size, problems=(("IM08", row["sentence"]),))
     return None
 
 
 SHORT = 2
 """Bytes of a magic that a disk may begin with by chance."""
-NOT_KNOWN = "the format of the file is not known: it begins with no partition table and no file system"
+NOT_KNOWN = "the file is read as a raw disk, but it begins with no partition table, file system or boot sector"
+ZEROS = "the file is read as a raw disk, but it begins with zeros: it has no system"
 
 _Reader = Callable[[bytes, int, bytes], Disk]
 _MAGICS: tuple[tuple[int, bytes, _Reader], ...] = (
@@ -268,9 +267,13 @@ CLAIMS = {
 def contradiction(disk: Disk, name: str) -> str:
     """Returns a sentence if the file name states another format than the bytes have; else empty.
 
-    A `-flat.vmdk` contains the bare data of a VMDK, so it is raw.
+    A `-flat.vmdk` contains the bare data of a VMDK, so it is raw. Of `x.qcow2.gz`, the suffix qcow2 counts.
     """
-    claimed = CLAIMS.get(name.lower().rpartition(".")[2] if "." in name else "")
-    if not claimed or claimed == disk.format or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):
+    suffixes = name.lower().split(".")[1:]
+    if disk.packing and suffixes and suffixes[-1] not in CLAIMS:
+        suffixes.pop()
+    claimed = CLAIMS.get(suffixes[-1] if suffixes else "")
+    accepted = {disk.format, *(["ova"] if disk.member else [])}
+    if not claimed or claimed in accepted or (disk.format == "raw" and name.lower().endswith("-flat.vmdk")):
         return ""
     return f"the file's name ends like {claimed}, but its format is {disk.format}"

@@ -259,7 +259,7 @@ def _smoke_tests(run: Run) -> str:
 
 def _smoke_tests_of(run: Run, result: StepResult, view: PageView[Any, Any]) -> list[str]:
     step = result.step
-    tests, gaps = step.smoke_tests(view), tuple(step.untested(view))
+    tests, gaps = step.work.smoke_tests(view), tuple(step.work.untested(view))
     if not (tests or gaps):
         return []
     run.step = step.id

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, cast
@@ -19,6 +19,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import Cancelled, FindingError, SecretMissing
 from mhv_tui.core.events import CheckFinished, CheckStarted, FindingReported, Listener
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.steps import Check, PageView, Step
 from mhv_tui.core.text import join_names
@@ -142,7 +143,7 @@ def check_step(
         detail = f"this page is not checked: it needs the results of {join_names(unchecked)}"
         return StepResult(step, (engine_finding("WZ10", "skipped", detail),))
     answers = ctx.answers.tables[step.id]
-    facts, refused = _guarded(step.id, lambda: step.probe(ctx, answers))
+    facts, refused = _guarded(step.id, lambda: step.work.probe(ctx, answers))
     if refused:
         return StepResult(step, (_with_acceptance(refused, overrides),))
     view, crashed = _guarded(step.id, lambda: step.view(answers, facts, ctx.answers, ctx.earlier))
@@ -156,27 +157,27 @@ def _view_for_choices(step: Step[Any, Any], ctx: Context) -> PageView[Any, Any] 
     if not step.probe_without_answers or any(s not in ctx.earlier for s in step.requires):
         return None
     answers = ctx.answers.tables[step.id]
-    view, _ = _guarded(step.id, lambda: step.view(answers, step.probe(ctx, answers), ctx.answers, ctx.earlier))
+    view, _ = _guarded(step.id, lambda: step.view(answers, step.work.probe(ctx, answers), ctx.answers, ctx.earlier))
     return cast("PageView[Any, Any] | None", view)
 
 
 def _result(step: Step[Any, Any], view: PageView[Any, Any], overrides: Overrides, verifying: bool) -> StepResult:
     """The result of a step, computed from answers and facts without I/O."""
-    preconditions = _verdicts(step, step.preconditions, view)
-    fixes, fixes_crashed = _collected(step.id, lambda: step.fixes(view))
+    preconditions = _verdicts(step, step.work.preconditions, view)
+    fixes, fixes_crashed = _collected(step.id, lambda: step.work.fixes(view))
     findings = [_with_acceptance(f, overrides) for f in (*preconditions, *fixes_crashed)]
     requested = _requested_fixes(findings, fixes, overrides)
     findings = [_missing_if_fixed(f, requested) for f in findings]
     plan: tuple[Change, ...] = ()
     if not any(f.stops for f in findings):
-        changes, plan_crashed = _collected(step.id, lambda: step.plan(view))
+        changes, plan_crashed = _collected(step.id, lambda: step.work.plan(view))
         plan = (*requested, *(() if plan_crashed else changes))
         findings += [_with_acceptance(f, overrides) for f in plan_crashed]
     can_change = bool(plan) or any(f.stops for f in findings)
-    for finding in (_with_acceptance(f, overrides) for f in _verdicts(step, step.postconditions, view)):
+    for finding in (_with_acceptance(f, overrides) for f in _verdicts(step, step.work.postconditions, view)):
         planned = finding.stops and finding.code != CRASH and can_change and not verifying
         findings.append(replace(finding, level="missing") if planned else finding)
-    matrices, matrix_crashed = _collected(step.id, lambda: [step.matrix(view, findings)])
+    matrices, matrix_crashed = _collected(step.id, lambda: [step.work.matrix(view, findings)])
     findings += [_with_acceptance(f, overrides) for f in matrix_crashed]
     matrix = matrices[0] if matrices else None
     return StepResult(step, tuple(findings), view.facts, plan, tuple(fixes), view, matrix)

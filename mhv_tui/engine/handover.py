@@ -23,7 +23,7 @@ def handover_of(results: Iterable[StepResult]) -> Handover | None:
         if result.view is None:
             continue
         try:
-            handover = result.step.handover(replace(result.view, earlier=earlier_facts(rows)))
+            handover = result.step.work.handover(replace(result.view, earlier=earlier_facts(rows)))
         except Exception as error:  # the work is done: a defect of its description must not fail the run
             log.exception("the hand-over of %s crashed", result.step.id)
             sentence = f"The hand-over could not be computed: {type(error).__name__}; {DEFECT}."

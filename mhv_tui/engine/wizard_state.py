@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice, Step
 from mhv_tui.engine.answers_writer import AnswersWriter
@@ -210,7 +211,7 @@ class WizardState:
         version = self._versions.get(key, 0)
         before = [r for s in self.flow[: self.flow.index(step)] if (r := self.result(s.id))]
         ctx = replace(self._ctx, completed_ids=self.session.journal.completed_ids())
-        self._local_choices[key] = step.local_choices(ctx, self.answers.tables[step.id])
+        self._local_choices[key] = step.work.local_choices(ctx, self.answers.tables[step.id])
         result = check_step(step, ctx, before, self.overrides())
         choices = self._offer_on_error(step, result, earlier_facts(before))
         if self._versions.get(key, 0) == version:  # otherwise the answers have changed during the check
@@ -223,7 +224,7 @@ class WizardState:
         if result.view or self.answers.missing(step.id) or not result.stops:
             return MappingProxyType({})
         try:
-            return step.choices_on_error(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
+            return step.work.choices_on_error(replace(self._ctx, earlier=earlier), self.answers.tables[step.id])
         except MhvError:
             return MappingProxyType({})
 
@@ -262,7 +263,7 @@ class WizardState:
         """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""
         result, key = self.result(step_id), self._key(step_id)
         on_error = self._choices_on_error.get(key, MappingProxyType({}))
-        last = result.step.choices(result.view) if result and result.view else on_error
+        last = result.step.work.choices(result.view) if result and result.view else on_error
         return {**self._local_choices.get(key, {}), **last}
 
     def planned(self) -> list[tuple[str, Change]]:

@@ -176,10 +176,10 @@ def is_mounted(target: Path) -> bool:
 
 
 def remove_tree(path: Path) -> None:
-    """Deletes a directory; raises LabError if something is mounted below it, because its files would be deleted too."""
+    """Deletes a directory; raises LabError if something is mounted below it, or a mount elsewhere shows its files."""
     with open("/proc/self/mounts", encoding="utf-8") as mounts:
-        below = [line.split()[1] for line in mounts if line.split()[1].startswith(f"{path}/")]
-    if below:
-        raise LabError(f"{below[0]} is still mounted; {path} is not deleted.")
+        users = [line.split()[1] for line in mounts if any(f"{before}{path}/" in line for before in (" ", "=", ":"))]
+    if users:
+        raise LabError(f"{users[0]} is still mounted and uses files of {path}; {path} is not deleted.")
     if path.exists():
         run(["rm", "-rf", "--one-file-system", str(path)], timeout=300)

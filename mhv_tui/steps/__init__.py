@@ -1,7 +1,8 @@
 """FLOW lists the pages of the wizard in their order.
 
-Each page is a package with answers, facts, checks and plan; its module `step` combines them. The `__init__` modules
-of the pages import nothing, so that a page can read the answers of a later page.
+Each page is a package with answers, facts, checks and plan; its module `step` combines them, and imports all but the
+answers when the page is first checked. The `__init__` modules of the pages import nothing, so that a page can read the
+answers of a later page.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -28,17 +28,17 @@ from mhv_tui.tui.dialogs import (
     TerminalTooSmall,
 )
 from mhv_tui.tui.driver import TerminalDriver
-from mhv_tui.tui.finish_tools import FinishTools
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.session_app import SessionApp
-from mhv_tui.tui.session_store import SessionStore
-from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.themes import DEFAULT, VARIABLES, first_theme, next_theme, themes
 from mhv_tui.tui.wording import in_wizard
 from mhv_tui.tui.worker import LatestOnlyWorker
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.finish_tools import FinishTools
+    from mhv_tui.tui.session_store import SessionStore
 
 STOP_QUESTION = "A change is in progress. Stop after this change and quit? The session can be resumed."
 
@@ -105,6 +105,8 @@ class Wizard(SessionApp):
             text = self.sessions.resume_text(self._source.session.name) if self.sessions else ""
             self._open(self._source, self._start or self._source.landing(), text)
         else:
+            from mhv_tui.tui.sessions_screen import SessionsScreen
+
             self.push_screen(SessionsScreen(self._source))
 
     async def on_event(self, event: events.Event) -> None:
@@ -140,6 +142,8 @@ class Wizard(SessionApp):
 
     def action_plan(self) -> None:
         """Opens the plan of all steps, if every text on the page is a valid answer."""
+        from mhv_tui.tui.plan_screen import PlanScreen
+
         if isinstance(self.screen, Page) and self.screen.focus_invalid():
             return
         if not isinstance(self.screen, PlanScreen):

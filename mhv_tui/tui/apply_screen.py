@@ -82,7 +82,7 @@ def step_with_tests(state: WizardState) -> str:
     """Returns the id of the step that has smoke tests, as its last result shows; "" if no step has any."""
     for step in state.flow:
         result = state.result(step.id)
-        if result and result.view and any((*step.smoke_tests(result.view), *step.untested(result.view))):
+        if result and result.view and any((*step.work.smoke_tests(result.view), *step.work.untested(result.view))):
             return step.id
     return ""
 

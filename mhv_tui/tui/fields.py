@@ -143,7 +143,7 @@ class Field(TextInput):
     def is_hidden(self) -> bool:
         """True if the row of the field is not shown, because the field is advanced or does not apply."""
         row = cast(Widget, self.parent)
-        is_folded = row.has_class("advanced") and not self.screen.query("#form.all")
+        is_folded = row.has_class("advanced") and not cast(Widget, row.parent).has_class("all")
         return is_folded or row.has_class("unused")
 
     def unhide(self) -> None:
@@ -158,8 +158,10 @@ class Field(TextInput):
         self.hint = _secret_hint(value, has_typed_secret)
         self.placeholder = truncate(self.hint, self.size.width) if self.size.width else self.hint
 
-    def set_choice(self, choice: Choice) -> None:
+    def set_choice(self, choice: Choice | None) -> None:
         """Writes a choice into the field. In a list of names, adds the name, or removes a name of the list."""
+        if choice is None:
+            return
         text = self._text_of(choice)
         if self.spec.kind == "list":
             names = self.names

@@ -6,7 +6,6 @@ The rows show as much as the list has room for: whole remedies and all rows on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -17,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level, split_skipped
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count
 from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList

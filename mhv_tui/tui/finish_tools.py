@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mhv_tui.engine.report_input import ReportInput
-from mhv_tui.engine.wizard_state import WizardState
+from mhv_tui.core.frozen import dataclass
+
+if TYPE_CHECKING:
+    from mhv_tui.engine.report_input import ReportInput
+    from mhv_tui.engine.wizard_state import WizardState
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 
 from mhv_tui.core.findings import Finding
-from mhv_tui.core.steps import Choice
 from mhv_tui.tui.dialogs import TextViewer
 from mhv_tui.tui.fields import Field
 from mhv_tui.tui.findings_list import FindingsList, Fold
@@ -38,6 +37,9 @@ half-typed password would be a failed login, and failed logins lock accounts."""
 
 HINT_LINES = 3
 """The maximum number of lines of a field's help below the form. A longer help is cut; F1 shows all of it."""
+
+FIRST_FRAME = 0.1
+"""Seconds from the first page to its check: the first frame does not wait for the imports of the check."""
 
 LOW = 22
 """The number of rows below which the help of a field leaves its room to the findings while these have the focus."""
@@ -105,12 +107,14 @@ class Page(PageMoves):
         lists: list[Widget] = [*self.query("#summary"), *self.query(FindingsList)]
         target = self.query_one(FindingsList) if self._at_problem else self.form.first_to_fill()
         self.set_focus(target or next(iter(lists), None))
-        self.call_after_refresh(self._begin)
+        begin = partial(after, self, FIRST_FRAME, self._begin) if self.wizard.is_starting else self._begin
+        self.call_after_refresh(begin)
 
     def _begin(self) -> None:
         """Shows the last result of a page that opens at a problem, and starts the check."""
-        result = self.state.result(self.step_id)
-        if self._at_problem and result:
+        self.wizard.is_starting = False
+        self.form.complete()
+        if self._at_problem and (result := self.state.result(self.step_id)):
             self.pane.show(result, "")
             self._at_problem = not self._focus_problem()
         self.action_check()
@@ -184,8 +188,9 @@ class Page(PageMoves):
     def on_input_changed(self, event: Input.Changed) -> None:
         field = cast(Field, event.input)
         is_changed = self.form.save(field)
-        self._show_help_or_problem(field)
-        self._show_keys()
+        if is_changed or field.problem or field.has_focus:  # else it is the first text of a new field
+            self._show_help_or_problem(field)
+            self._show_keys()
         if not is_changed:
             return
         self.form.refresh_rows()
@@ -284,7 +289,7 @@ class Page(PageMoves):
         choices = self.form.choices(field)
         if choices:
             picker = Picker(field, choices, field.set_choice)
-            await self.app.push_screen(picker, partial(_set_choice, field))
+            await self.app.push_screen(picker, field.set_choice)
             picker.set_focus(picker.query_one(Input))
         elif self.checking or self.state.result(self.step_id) is None:
             if not self.checking:  # an answer changed, and its check has not started yet
@@ -293,8 +298,3 @@ class Page(PageMoves):
             self._show_hint(LIST_FOLLOWS)
         else:
             self._show_hint(NO_LIST)
-
-
-def _set_choice(field: Field, choice: Choice | None) -> None:
-    if choice:
-        field.set_choice(choice)

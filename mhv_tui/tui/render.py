@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
 from mhv_tui.core.wrapping import wrap

@@ -1,11 +1,14 @@
-"""The part of the app that opens sessions: it replaces the open one, lists all, and undoes one."""
+"""The part of the app that opens sessions: it replaces the open one, lists all, and undoes one.
+
+The app imports a screen when it is opened, because the first page needs none of them.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -16,14 +19,11 @@ from mhv_tui.engine.last_seen import saved_levels
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.fields import Field
-from mhv_tui.tui.finish_page import FinishPage
-from mhv_tui.tui.overview_screen import OverviewScreen
 from mhv_tui.tui.page import Page
-from mhv_tui.tui.plan_screen import PlanScreen
 from mhv_tui.tui.resume_line import ResumeLine
-from mhv_tui.tui.session_store import SessionStore
-from mhv_tui.tui.sessions_screen import SessionsScreen
-from mhv_tui.tui.undo_screen import ask_to_undo
+
+if TYPE_CHECKING:
+    from mhv_tui.tui.session_store import SessionStore
 
 
 class SessionApp(App[int]):
@@ -40,6 +40,8 @@ class SessionApp(App[int]):
     """The sessions that the wizard can open; None if it can open only one."""
     last_seen: Mapping[str, Level] = MappingProxyType({})
     """Step id -> the level of its saved findings, for pages that are not checked yet."""
+    is_starting = True
+    """True until the first page has been shown."""
     applying: threading.Thread | None = None
     """The thread of the last run or undo."""
     _undo_stop: Stop | None = None
@@ -77,6 +79,8 @@ class SessionApp(App[int]):
 
     def action_sessions(self) -> None:
         """Opens the list of sessions, if every text on the page is a valid answer."""
+        from mhv_tui.tui.sessions_screen import SessionsScreen
+
         if self.sessions and self._can_leave():
             self.push_screen(SessionsScreen(self.sessions, self.state.session.name))
 
@@ -89,11 +93,15 @@ class SessionApp(App[int]):
 
     def action_overview(self) -> None:
         """Opens the answers of all pages, if every text on the page is a valid answer."""
+        from mhv_tui.tui.overview_screen import OverviewScreen
+
         if self._can_leave():
             self.push_screen(OverviewScreen())
 
     def _can_leave(self) -> bool:
         """True if the screen is a page whose texts are valid answers, or the plan."""
+        from mhv_tui.tui.plan_screen import PlanScreen
+
         if isinstance(self.screen, Page):
             return not self.screen.focus_invalid()
         return isinstance(self.screen, PlanScreen)
@@ -113,6 +121,8 @@ class SessionApp(App[int]):
 
     def end_undo(self, name: str) -> None:
         """Checks the open session again if its changes were undone."""
+        from mhv_tui.tui.plan_screen import PlanScreen
+
         self._undo_stop = None
         if self._has_state() and self.state.session.name == name:
             for step in self.state.flow:
@@ -123,6 +133,8 @@ class SessionApp(App[int]):
 
     def action_undo(self) -> None:
         """Asks, and undoes the changes of the open session."""
+        from mhv_tui.tui.undo_screen import ask_to_undo
+
         if self.sessions:
             ask_to_undo(self, self.sessions, self.state.session.name)
 
@@ -132,7 +144,11 @@ class SessionApp(App[int]):
     def page(self, step_id: str, at_problem: bool = False, finding: Finding | None = None) -> Page:
         """Returns a new page; a step without answers shows the session as a whole."""
         has_answers = any(fields_of(self.state.step(step_id).answers))
-        return Page(step_id, at_problem, finding) if has_answers else FinishPage(step_id)
+        if has_answers:
+            return Page(step_id, at_problem, finding)
+        from mhv_tui.tui.finish_page import FinishPage
+
+        return FinishPage(step_id)
 
     def open_field(self, step_id: str, key: str) -> None:
         """Closes the screens above the pages, opens the page of `step_id` and focuses the field of an answer."""

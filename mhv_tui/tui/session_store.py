@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.engine.session_status import SessionStatus
 from mhv_tui.engine.stop import Stop

@@ -7,12 +7,14 @@ from types import MappingProxyType
 
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.cloud import Property
-from mhv_tui.changes.images import MARK, UploadImage, inspected
+from mhv_tui.changes.images import MARK, UploadImage
+from mhv_tui.changes.sources import inspected
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudLogin, Image, NewImage
-from mhv_tui.core.ports import OnProgress
+from mhv_tui.core.ports import OnUpload
+from mhv_tui.core.streams import ByteStream
 from mhv_tui.core.targets import Target
 from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.cloud import DemoCloud
@@ -25,8 +27,8 @@ class Glance(DemoCloud):
         super().__init__(world.store)
         self.content: list[bytes] = []
 
-    def upload_image(self, image: NewImage, source: Path, on_progress: OnProgress) -> Image:
-        self.content.append(source.read_bytes())
+    def upload_image(self, image: NewImage, source: ByteStream, on_upload: OnUpload) -> Image:
+        self.content.append(b"".join(source.chunks()))
         return Image(image.id, image.name, "active", image.disk_format, size=len(self.content[-1]))
 
 
@@ -42,7 +44,7 @@ class Mixed(DemoBackend):
         return self.glance
 
 
-def change(source: Path, driver: str, subformat: str = "streamOptimized") -> UploadImage:
+def change(source: Path, driver: str, subformat: str = "streamOptimized", qemu_img: bool = True) -> UploadImage:
     """The upload of a file as it is now, planned without a check of the file."""
     disk, mark = inspected(ThisMachine(), source) or (None, "")
     assert disk is not None
@@ -57,6 +59,7 @@ def change(source: Path, driver: str, subformat: str = "streamOptimized") -> Upl
         min_disk=1,
         properties=properties,
         subformat=subformat,
+        qemu_img_because="the test asks for it" if qemu_img else "",
         adapter="lsilogic",
     )
 
@@ -68,7 +71,7 @@ def applied(upload: UploadImage, tmp_path: Path, local: ThisMachine | None = Non
     try:
         upload.apply(ctx, upload.before(ctx))
     except FindingError as refused:
-        assert refused.finding.code in ("IM07", "IM08", "IM10", "IM13", "IM19"), refused.message
+        assert refused.finding.code in ("IM07", "IM08", "IM10", "IM13", "IM19", "IM21"), refused.message
     finally:
         world.close()
     return world.glance.content

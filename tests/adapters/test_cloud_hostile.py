@@ -13,6 +13,7 @@ import pytest
 
 from mhv_tui.adapters.cloud import SdkCloud
 from mhv_tui.adapters.limits import LIMITS, MIB, Limit, Limits
+from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import NewImage, NewServer, Service
 from tests.adapters.hostile_cloud import (
@@ -273,6 +274,7 @@ def test_an_upload_that_stalls_fails(tmp_path: Path) -> None:
     with serving(respond) as server:
         cloud = opened(server, limits)
         new = NewImage("11111111-aaaa-4bbb-8ccc-222222222222", "i", "raw")
-        error, seconds = failed(lambda: cloud.upload_image(new, source, lambda done, total: None))
+        with ThisMachine().stream(source) as data:
+            error, seconds = failed(lambda: cloud.upload_image(new, data, lambda done, total, reason: None))
         cloud.close()
     assert stalled.is_set() and error.finding.code == "OS10" and seconds < 4

@@ -17,7 +17,7 @@ from mhv_tui.adapters.known_hosts import known_keys
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.adapters.node import SshNode
 from mhv_tui.adapters.vsphere import PyvmomiVcenter
-from mhv_tui.changes.images import inspected
+from mhv_tui.changes.sources import inspected
 from mhv_tui.cli.setup import SafeFormatter
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.machine import SurveyRequest

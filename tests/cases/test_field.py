@@ -38,6 +38,7 @@ class ImageFile(TypedDict, total=False):
     format: str
     problem: str
     contradiction: bool
+    doubt: bool
 
 
 LOGS: list[Log] = tomllib.loads((FIELD / "logs.toml").read_text("utf-8"))["log"]
@@ -75,4 +76,5 @@ def test_an_image_file_is_what_its_bytes_are(image: ImageFile) -> None:
     disk = disks.inspect(data[: disks.HEAD], len(data), data[-disks.TAIL :])
     assert disk.format == image["format"]
     assert [code for code, _ in disk.problems] == ([image["problem"]] if "problem" in image else [])
+    assert bool(disk.doubt) == image.get("doubt", False)
     assert bool(disks.contradiction(disk, name)) == image.get("contradiction", disk.format == "text")

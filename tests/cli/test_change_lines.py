@@ -65,6 +65,22 @@ def test_progress_is_printed_when_its_phase_changes_and_every_five_seconds() -> 
     ]
 
 
+def test_an_upload_shows_its_rate_after_one_second_and_then_every_five_seconds() -> None:
+    mib = 1 << 20
+    rows = lines_of(
+        (10.0, Applying("image", "a", "upload a")),
+        *(
+            (10.0 + tenth / 10, Progress("image", "a", tenth * mib, 700 * mib, "bytes", "Glance receives a"))
+            for tenth in range(70)
+        ),
+    )
+    assert rows[1:] == [
+        "2    ... Glance receives a: 0 of 700 MiB",
+        "2    ... Glance receives a: 10 of 700 MiB, 10 MiB/s, 1:09 left",
+        "2    ... Glance receives a: 60 of 700 MiB, 10 MiB/s, 1:04 left",
+    ]
+
+
 def test_a_run_says_how_long_it_took() -> None:
     clock = iter([5.0, 156.0])
     lines = ChangeLines(lambda text, stream: None, lambda: next(clock))

@@ -68,7 +68,7 @@ def test_exactly_the_codes_with_a_fix_promise_one() -> None:
 
 
 def test_exactly_the_postconditions_are_described_as_made_by_the_plan() -> None:
-    codes = {code for step in FLOW for check in step.postconditions for code in check.codes}
+    codes = {code for step in FLOW for check in step.work.postconditions for code in check.codes}
     assert codes_of_kind("P") == codes - set(NOT_PLANNED)
 
 
@@ -79,7 +79,7 @@ def test_codes_that_no_check_reports_are_marked() -> None:
 def test_a_code_names_a_step_that_reports_it() -> None:
     reporting = defaultdict[str, set[str]](set)
     for step in FLOW:
-        for check in (*step.preconditions, *step.postconditions):
+        for check in (*step.work.preconditions, *step.work.postconditions):
             for code in check.codes:
                 reporting[code].add(step.id)
     for code, files in named().items():  # a probe's error is reported by the step of the probe

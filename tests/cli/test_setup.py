@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mhv_tui.cli.late_backend import LateBackend
 from mhv_tui.cli.options import BackendOptions
 from mhv_tui.cli.setup import mode_of, open_run, reopen
 from mhv_tui.cli.simulation import session_name_from
@@ -39,7 +40,8 @@ def test_answers_come_from_the_file_then_from_the_session_then_from_the_scene(tm
 def test_a_simulated_session_is_reopened_as_one() -> None:
     setup = open_run(DEMO, mode_of(DEMO))
     setup.backend.close()
-    assert isinstance(reopen(setup.session, setup.answers).backend, DemoBackend)
+    reopened = reopen(setup.session, setup.answers).backend
+    assert isinstance(reopened, LateBackend) and isinstance(reopened.backend, DemoBackend)
 
 
 def test_a_real_run_needs_answers() -> None:

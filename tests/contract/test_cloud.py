@@ -15,12 +15,13 @@ from mhv_tui.adapters.backend import RealBackend
 from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.openstack import Image, NewImage, NewServer, Service
 from mhv_tui.core.ports import Cloud
+from mhv_tui.core.streams import ByteStream
 from tests.contract.backends import BackendLogins
 
 NAME = "mhv-contract"
 
 
-def ignore(done: int, total: int) -> None:
+def ignore(done: int, total: int, reason: str = "") -> None:
     """Ignores progress."""
 
 
@@ -45,9 +46,16 @@ def new_image() -> NewImage:
 
 
 @pytest.fixture
-def image(cloud: Cloud, new_image: NewImage, disk: Path) -> Iterator[Image]:
+def data(disk: Path, cloud_backend: BackendLogins) -> Iterator[ByteStream]:
+    """The bytes of `disk`."""
+    with cloud_backend.world.local.stream(disk) as stream:
+        yield stream
+
+
+@pytest.fixture
+def image(cloud: Cloud, new_image: NewImage, data: ByteStream) -> Iterator[Image]:
     """An image in Glance; deleted after the test."""
-    uploaded = cloud.upload_image(new_image, disk, ignore)
+    uploaded = cloud.upload_image(new_image, data, ignore)
     yield uploaded
     cloud.delete_image(uploaded.id)
 
@@ -111,12 +119,10 @@ def test_an_aggregate_is_created_filled_emptied_and_deleted(cloud: Cloud) -> Non
     assert all(a.id != aggregate_id for a in cloud.aggregates())
 
 
-def test_an_uploaded_image_equals_its_file(
-    cloud: Cloud, new_image: NewImage, disk: Path, cloud_backend: BackendLogins
-) -> None:
+def test_an_uploaded_image_equals_its_file(cloud: Cloud, new_image: NewImage, data: ByteStream) -> None:
     progress: list[tuple[int, int]] = []
-    size, _ = cloud_backend.world.local.stat(disk) or (0, 0.0)
-    uploaded = cloud.upload_image(new_image, disk, lambda done, total: progress.append((done, total)))
+    size = data.size
+    uploaded = cloud.upload_image(new_image, data, lambda done, total, reason: progress.append((done, total)))
     assert (uploaded.id, uploaded.name, uploaded.status, uploaded.size) == (new_image.id, NAME, "active", size)
     assert (uploaded.disk_format, uploaded.container_format, uploaded.visibility, uploaded.min_disk) == (
         "vmdk",
@@ -143,15 +149,15 @@ def test_properties_are_set_changed_and_removed(cloud: Cloud, image: Image) -> N
     }
 
 
-def test_a_stopped_upload_leaves_no_image(cloud: Cloud, new_image: NewImage, disk: Path) -> None:
+def test_a_stopped_upload_leaves_no_image(cloud: Cloud, new_image: NewImage, data: ByteStream) -> None:
     class Stopped(Cancelled):
         pass
 
-    def stop(done: int, total: int) -> None:
+    def stop(done: int, total: int, reason: str) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        cloud.upload_image(new_image, disk, stop)
+        cloud.upload_image(new_image, data, stop)
     assert image_of(cloud, new_image.id) is None
 
 
@@ -190,9 +196,11 @@ def test_servers_are_listed_by_their_exact_name(cloud: Cloud, cloud_backend: Bac
     cloud.delete_port(port.id)
 
 
-def test_an_existing_image_is_not_overwritten(cloud: Cloud, image: Image, new_image: NewImage, disk: Path) -> None:
+def test_an_existing_image_is_not_overwritten(
+    cloud: Cloud, image: Image, new_image: NewImage, data: ByteStream
+) -> None:
     with pytest.raises(FindingError) as refused:
-        cloud.upload_image(replace(new_image, id=image.id), disk, ignore)
+        cloud.upload_image(replace(new_image, id=image.id), data, ignore)
     assert refused.value.finding.code == "IM11"
     assert image_of(cloud, image.id) == image
 

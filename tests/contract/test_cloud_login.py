@@ -71,8 +71,9 @@ def test_a_second_upload_gets_another_id_because_glance_never_reuses_one(
         file = directory / "data"
         file.write_bytes(b"data" * 1000)
         new = NewImage("11111111-aaaa-4bbb-8ccc-222222222222", "mhv-contract-id", "raw")
-        first = cloud.upload_image(new, file, lambda done, total: None)
-        cloud.delete_image(first.id)
-        second = cloud.upload_image(new, file, lambda done, total: None)
+        with world.local.stream(file) as data:
+            first = cloud.upload_image(new, data, lambda done, total, reason: None)
+            cloud.delete_image(first.id)
+            second = cloud.upload_image(new, data, lambda done, total, reason: None)
     assert first.status == second.status == "active" and second.id != first.id
     cloud.delete_image(second.id)

@@ -15,8 +15,10 @@ def upload(done: int, total: int = 700 * MIB, phase: str = "uploading") -> Progr
 def test_a_transfer_has_a_size_and_after_two_seconds_a_rate_and_the_time_left() -> None:
     meter = Meter()
     meter.hear(upload(0), 100.0)
+    meter.hear(upload(10 * MIB), 100.5)
+    assert meter.text(100.5) == "10 of 700 MiB" and meter.is_new
     meter.hear(upload(20 * MIB), 101.0)
-    assert meter.text(101.0) == "20 of 700 MiB"
+    assert meter.text(101.0) == "20 of 700 MiB, 20 MiB/s, 34 s left" and not meter.is_new
     meter.hear(upload(100 * MIB), 105.0)
     assert meter.text(105.0) == "100 of 700 MiB, 20 MiB/s, 30 s left"
     meter.hear(upload(700 * MIB), 110.0)
@@ -66,3 +68,13 @@ def test_other_units(event: Progress, text: str) -> None:
 @pytest.mark.parametrize(("seconds", "text"), [(0.9, "0 s"), (59.9, "59 s"), (102, "1:42"), (3723, "1:02:03")])
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_an_upload_that_begins_again_gets_a_new_rate() -> None:
+    meter = Meter()
+    for second in range(4):
+        meter.hear(upload(100 * second * MIB), float(second))
+    meter.hear(upload(0), 4.0)
+    assert meter.text(4.0) == "0 of 700 MiB"
+    meter.hear(upload(30 * MIB), 5.0)
+    assert meter.text(5.0) == "30 of 700 MiB, 30 MiB/s, 22 s left"

@@ -16,7 +16,7 @@ from .test_world import code
 UUID = "11111111-2222-3333-4444-555555555555"
 
 
-def ignore(done: int, total: int) -> None:
+def ignore(done: int, total: int, reason: str = "") -> None:
     """Ignores progress."""
 
 
@@ -25,7 +25,8 @@ def uploaded(world: DemoBackend, subformat: str = "monolithicSparse", **properti
         target = directory / "disk.vmdk"
         world.local.convert(Path("ubuntu.qcow2"), "qcow2", target, subformat, "lsilogic", ignore)
         tags = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", **properties}
-        return cloud(world).upload_image(NewImage(UUID, "ubuntu", "vmdk", properties=tags), target, ignore)
+        with world.local.stream(target) as data:
+            return cloud(world).upload_image(NewImage(UUID, "ubuntu", "vmdk", properties=tags), data, ignore)
 
 
 def flavor(cloud: Cloud, name: str = "m1.small") -> str:
@@ -166,5 +167,6 @@ def test_an_uploaded_image_has_hash_and_properties(world: DemoBackend) -> None:
 def test_glance_since_2025_refuses_a_file_of_another_format(world: DemoBackend) -> None:
     world.store.state["cloud"]["format_match"] = True
     new = NewImage(UUID, "x", "vmdk")
-    assert code(lambda: cloud(world).upload_image(new, Path("ubuntu.qcow2"), ignore)) == "IM08"
+    with world.local.stream(Path("ubuntu.qcow2")) as data:
+        assert code(lambda: cloud(world).upload_image(new, data, ignore)) == "IM08"
     assert UUID not in [i.id for i in cloud(world).images()]

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.core.errors import FindingError, UsageError
-from mhv_tui.demo.backend import DemoBackend, scene_of
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.demo.scenes import state_of
-from mhv_tui.demo.store import DIE, DIE_BEFORE, State, Store
+from mhv_tui.demo.store import DIE, DIE_BEFORE, State, Store, scene_of
 
 from .helpers import CLUSTER, node, vcenter
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mhv_tui.domain.disks import HEAD, TAIL, Disk, contradiction, inspect, raw_kind
+from mhv_tui.domain.disks import HEAD, TAIL, Disk, contradiction, inspect
+from mhv_tui.domain.magics import raw_kind
 
 MIB = 1 << 20
 PAGE = b"<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head></html>\n"
@@ -90,6 +91,7 @@ GOOD = {
     "gpt": (bytes(510) + b"\x55\xaaEFI PART", ("raw", 4 * MIB, "gpt")),
     "ext4": (bytes(1080) + b"\x53\xef", ("raw", 4 * MIB, "filesystem")),
     "gpt with sectors of 4096 bytes": (bytes(4096) + b"EFI PART", ("raw", 4 * MIB, "gpt")),
+    "boot sector": (b"\xeb\x3c\x90".ljust(510, b"\7") + b"\x55\xaa", ("raw", 4 * MIB, "boot")),
     "btrfs": (bytes(0x10040) + b"_BHRfS_M", ("raw", 4 * MIB, "filesystem")),
     "fat": (b"\xeb\x3c\x90mkfs.fat".ljust(54, b"\0") + b"FAT16   ", ("raw", 4 * MIB, "filesystem")),
     "lvm": (bytes(512) + b"LABELONE", ("raw", 4 * MIB, "filesystem")),
@@ -136,7 +138,7 @@ BAD = {
         "x-flat.vmdk",
     ),
     "unknown features": (qcow2(features=1 << 9), "qcow2", "IM08", "does not know"),
-    "no descriptor": (vmdk()[:512], "vmdk", "IM08", "stated exactly once"),
+    "no descriptor": (vmdk()[:512], "vmdk", "IM08", "has no descriptor"),
     "text mode": (vmdk(newlines=b"\n \n\0"), "vmdk", "IM08", "text mode"),
     "tables beyond the end": (vmdk(overhead=1 << 40), "vmdk", "IM07", "incomplete"),
     "no footer": (vmdk(at_end=True), "vmdk", "IM07", "footer"),
@@ -151,10 +153,6 @@ BAD = {
     "luks": (b"LUKS\xba\xbe" + bytes(600), "luks", "IM08", "encrypted"),
     "ova": (tar("x.ovf", "x-disk1.vmdk"), "ova", "IM13", "unpack"),
     "tar": (tar("a", "b"), "tar", "IM08", "tar"),
-    "zeros": (bytes(4096), "unknown", "IM08", "are zeros"),
-    "an unknown format": (b"NEWFMT\1\2".ljust(4096, b"\7"), "unknown", "IM08", "not known"),
-    "a boot signature alone": (b"\7" * 510 + b"\x55\xaa", "unknown", "IM08", "not known"),
-    "random bytes": (random.Random(1).randbytes(HEAD), "unknown", "IM08", "not known"),
     "qed": (b"QED\0" + bytes(600), "qed", "IM08", "no longer supported"),
     "parallels": (b"WithoutFreeSpace" + bytes(600), "parallels", "IM08", "disk of Parallels"),
     "lz4": (b"\x04\x22\x4d\x18" + bytes(600), "lz4", "IM08", "unpack"),
@@ -171,13 +169,35 @@ BAD = {
     "nothing": (b"", "empty", "IM08", "empty"),
 }
 
+DOUBTFUL = {
+    "zeros": (bytes(4096), "begins with zeros"),
+    "an unknown format": (b"NEWFMT\1\2".ljust(4096, b"\7"), "no partition table"),
+    "a boot signature alone": (b"\7" * 510 + b"\x55\xaa", "no partition table"),
+    "mbr of a larger disk": (
+        bytes(454) + struct.pack("<II", 2048, 10 * 2048).ljust(56, b"\0") + b"\x55\xaa",
+        "needs a disk of 11534336 bytes, but the file has 4194304",
+    ),
+    "gpt of a larger disk": (
+        bytes(510) + b"\x55\xaaEFI PART".ljust(34, b"\0") + struct.pack("<Q", 20479),
+        "needs a disk of 10485760 bytes",
+    ),
+    "random bytes": (random.Random(1).randbytes(HEAD), "no partition table"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_bytes_that_show_no_whole_system_are_a_raw_disk_with_a_doubt(name: str) -> None:
+    data, words = DOUBTFUL[name]
+    disk = inspect(data, 4 * MIB, bytes(TAIL))
+    assert (disk.format, disk.usable) == ("raw", True) and words in disk.doubt
+
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_files(name: str) -> None:
     data, expected = GOOD[name]
     disk = inspect(data, 4 * MIB)
     assert (disk.format, disk.virtual_size, disk.subtype) == expected
-    assert disk.usable, disk.problems
+    assert disk.usable and not disk.doubt, disk.problems
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -206,7 +226,7 @@ def test_a_long_descriptor_is_read_quickly(filler: str) -> None:
 
 def test_a_fixed_vhd_is_recognised_by_its_last_sector() -> None:
     assert inspect(bytes(HEAD), 10 * MIB + 512, bytes(512) + vhd(2)).subtype == "fixed"
-    assert inspect(bytes(HEAD), 10 * MIB + 512).format == "unknown"
+    assert inspect(bytes(HEAD), 10 * MIB + 512).format == "raw"
 
 
 def test_a_disk_image_of_macos_is_recognised_by_its_last_sector() -> None:
@@ -216,9 +236,9 @@ def test_a_disk_image_of_macos_is_recognised_by_its_last_sector() -> None:
 
 
 @given(st.binary(min_size=512, max_size=4096))
-def test_unknown_bytes_are_never_a_disk(data: bytes) -> None:
+def test_bytes_of_no_known_format_are_never_a_disk_without_a_doubt(data: bytes) -> None:
     disk = inspect(data, len(data))
-    assert disk.format != "raw" or raw_kind(data)
+    assert disk.format != "raw" or bool(raw_kind(data)) != bool(disk.doubt)
 
 
 def test_the_adapter_is_read_from_the_descriptor() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -19,7 +18,7 @@ from mhv_tui.engine.session import Session
 from mhv_tui.engine.session_status import summary
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, Wants, context, run_of, shelf
+from tests.engine.toy_steps import FLOW, KINDS, EventLog, Put, Wants, context, run_of, shelf, with_work
 
 
 def test_the_first_run_changes_everything_and_the_second_nothing(session: Session, tmp_path: Path) -> None:
@@ -89,7 +88,7 @@ def test_a_check_without_a_finding_is_unknown_and_the_others_keep_their_verdict(
         raise RuntimeError("a defect")
 
     silent, broken = Check[Wants, set[str]](("TT04",), lambda view: ()), Check[Wants, set[str]](("TT05",), crash)
-    flow = (replace(FLOW[0], preconditions=(silent, broken, *FLOW[0].preconditions), postconditions=(silent,)),)
+    flow = (with_work(FLOW[0], preconditions=(silent, broken, *FLOW[0].work.preconditions), postconditions=(silent,)),)
     (result,) = check_steps(flow, context(tmp_path / "shelf"), lambda event: None)
     rows = [(f.code, f.level) for f in result.findings]
     assert rows == [("TT04", "unknown"), ("WZ09", "failure"), ("TT02", "ok"), ("TT04", "unknown")]
@@ -104,7 +103,7 @@ def test_a_check_that_crashes_loses_nothing_that_was_found_before_it(session: Se
         raise RuntimeError("a defect")
 
     run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(accepts={"WZ09": "known"}))
-    run.flow = (replace(FLOW[0], preconditions=[Check(("TT02",), needs)]), FLOW[1])
+    run.flow = (with_work(FLOW[0], preconditions=[Check(("TT02",), needs)]), FLOW[1])
     assert apply(run, approve_all).exit == 3
     accepted = {e.finding.code: e.finding.accepted for e in log.of(FindingReported) if e.step == "first"}
     assert accepted["WZ09"] == "known" and accepted["TT02"] == ""
@@ -144,7 +143,7 @@ def fixed(gaps: tuple[Finding, ...], look: object) -> tuple[Finding, ...]:
 
 def test_a_gap_of_the_smoke_tests_is_reported_and_never_ok(session: Session, tmp_path: Path) -> None:
     run, log = run_of(session, tmp_path / "shelf")
-    run.flow = (FLOW[0], replace(FLOW[1], untested=lambda look: [gap("warning")]))
+    run.flow = (FLOW[0], with_work(FLOW[1], untested=lambda look: [gap("warning")]))
     finished = apply(run, approve_all)
     findings = [e.finding for e in log.of(FindingReported) if e.finding.code == "PR01"]
     assert [(f.level, f.detail) for f in findings] == [
@@ -157,10 +156,10 @@ def test_a_gap_of_the_smoke_tests_is_reported_and_never_ok(session: Session, tmp
 
 
 def test_a_proof_that_cannot_be_made_is_no_proof(session: Session, tmp_path: Path) -> None:
-    for level, proofs in (("failure", FLOW[1].smoke_tests), ("warning", lambda look: ())):
+    for level, proofs in (("failure", FLOW[1].work.smoke_tests), ("warning", lambda look: ())):
         run, log = run_of(session, tmp_path / "shelf", prove=True)
         gaps = (gap(cast(Level, level)),)
-        run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=proofs, untested=partial(fixed, gaps)))
+        run.flow = (FLOW[0], with_work(FLOW[1], smoke_tests=proofs, untested=partial(fixed, gaps)))
         finished = apply(run, approve_all)
         assert (finished.outcome, finished.exit) == ("unverified", 4)
         assert "the attic is locked; find its key" in finished.message
@@ -202,7 +201,7 @@ def test_a_declined_change_stays_missing_and_the_run_continues(session: Session,
 
 def test_a_change_without_effect_is_unverified(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf", ctx=context(tmp_path / "shelf", ("a", "b")))
-    run.flow = (replace(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
+    run.flow = (with_work(FLOW[0], plan=lambda look: [Put("a"), Put("b")]), FLOW[1])
     finished = apply(run, lambda plan: frozenset({"put:a"}))
     assert finished.exit == 4 and "this change had no effect: put a on the shelf" in finished.message
 
@@ -218,7 +217,7 @@ def test_a_fix_without_effect_is_made_once(session: Session, tmp_path: Path) -> 
 def test_a_check_that_fails_after_the_changes_is_unverified(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "shelf"
     run, log = run_of(session, path, ctx=context(path, ("a",), ("dust",)))
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=()))
+    run.flow = (FLOW[0], with_work(FLOW[1], preconditions=()))
     assert apply(run, approve_all).exit == 4
     assert any(e.step == "first" and e.finding.stops for e in log.of(FindingReported))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from mhv_tui.core.steps import Check, PageView
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
-from tests.engine.toy_steps import FLOW, Put, Wants, run_of
+from tests.engine.toy_steps import FLOW, Put, Wants, run_of, with_work
 
 
 @pytest.mark.parametrize(("approved", "outcome"), [(True, "done"), (False, "cancelled")])
@@ -34,7 +33,7 @@ def test_changes_that_a_fix_makes_possible_come_before_the_approved_ones(
     asked: list[list[str]] = []
     (tmp_path / "shelf").write_text("dust")
     run, log = run_of(session, tmp_path / "shelf", overrides=Overrides(fixes=frozenset({"TT02"})))
-    run.flow = (replace(FLOW[0], plan=plan, preconditions=DUSTY), replace(FLOW[1], preconditions=DUSTY))
+    run.flow = (with_work(FLOW[0], plan=plan, preconditions=DUSTY), with_work(FLOW[1], preconditions=DUSTY))
     assert apply(run, approve).outcome == outcome
     made = [e.id for e in log.of(Applied)]
     assert asked[1] == ["put:opened"]

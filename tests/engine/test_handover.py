@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from mhv_tui import cli
 from mhv_tui.core.handover import Handover, MapRow
 from mhv_tui.core.steps import PageView
 from mhv_tui.engine.session import Session, open_session
-from tests.engine.toy_steps import FLOW, Wants, run_of
+from tests.engine.toy_steps import FLOW, Wants, run_of, with_work
 
 HANDOVER = Handover(cloud="prod", rows=(MapRow(0, ("prod", "\x1b[1m")),), types={"c1": "KVM"}, users=("A note.",))
 
@@ -64,7 +63,7 @@ def test_a_crash_of_the_handover_is_said_in_it(session: Session, tmp_path: Path)
         raise KeyError("no such host")
 
     run, _ = run_of(session, tmp_path / "shelf")
-    run.flow = tuple(replace(step, handover=crash) for step in FLOW)
+    run.flow = tuple(with_work(step, handover=crash) for step in FLOW)
     run.check()
     run.save_findings()
     saved = session.saved_findings().handover

@@ -24,7 +24,7 @@ from mhv_tui.engine.session import open_session
 from mhv_tui.engine.state import machine_locks_home
 from mhv_tui.engine.stop import Stop
 from mhv_tui.engine.undo import undo
-from tests.engine.toy_steps import FLOW, EventLog, Put, context, shelf
+from tests.engine.toy_steps import FLOW, EventLog, Put, context, shelf, with_work
 
 ONE = SshHost("one")
 
@@ -42,7 +42,7 @@ def run_on(machine: str, ctx: Context) -> Run:
     def plan(look: object) -> Sequence[Put]:
         return [PutOn(name, SshHost(machine)) for name in ("a", "b") if name not in shelf(ctx).names()]
 
-    return Run((replace(FLOW[0], plan=plan),), ctx, open_session(machine), EventLog(), Stop(), Overrides())
+    return Run((with_work(FLOW[0], plan=plan),), ctx, open_session(machine), EventLog(), Stop(), Overrides())
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides, check_step
 from mhv_tui.engine.run import Run
 from mhv_tui.engine.session import Session
-from tests.engine.toy_steps import FLOW, Wants, context, run_of
+from tests.engine.toy_steps import FLOW, Wants, context, run_of, with_work
 
 View = PageView[Wants, set[str]]
 DAMAGED = [
@@ -40,7 +39,7 @@ def crashing_matrix(view: View, findings: Sequence[Finding]) -> Matrix | None:
 
 
 def steps() -> tuple[Step[Wants, set[str]], ...]:
-    return tuple(replace(step, matrix=names_matrix) for step in FLOW)
+    return tuple(with_work(step, matrix=names_matrix) for step in FLOW)
 
 
 def checked(run: Run) -> Run:
@@ -68,7 +67,7 @@ def test_the_matrix_of_a_required_step_that_stops_is_reported_too(session: Sessi
 
 
 def test_a_matrix_that_crashes_is_a_finding_and_loses_no_other(tmp_path: Path) -> None:
-    step = replace(FLOW[0], matrix=crashing_matrix)
+    step = with_work(FLOW[0], matrix=crashing_matrix)
     result = check_step(step, context(tmp_path / "shelf"), [], Overrides())
     assert result.matrix is None and result.plan
     assert [f.code for f in result.findings] == ["TT02", "TT03", "WZ09"]

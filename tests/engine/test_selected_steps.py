@@ -10,12 +10,12 @@ from mhv_tui.core.events import FindingReported
 from mhv_tui.engine.apply import apply
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.session import Session
-from tests.engine.toy_steps import FLOW, run_of
+from tests.engine.toy_steps import FLOW, run_of, with_work
 
 
 def test_a_requested_smoke_test_that_no_step_has_is_unverified(session: Session, tmp_path: Path) -> None:
     run, _ = run_of(session, tmp_path / "shelf", prove=True)
-    run.flow = (FLOW[0], replace(FLOW[1], smoke_tests=lambda look: ()))
+    run.flow = (FLOW[0], with_work(FLOW[1], smoke_tests=lambda look: ()))
     assert apply(run, approve_all).exit == 4
 
 
@@ -44,7 +44,7 @@ def test_a_failure_in_a_used_step_is_reported_and_does_not_stop_the_step(session
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",))
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=(), requires=(), uses=("first",)))
+    run.flow = (FLOW[0], replace(with_work(FLOW[1], preconditions=()), requires=(), uses=("first",)))
     assert apply(run, approve_all).exit == 0
     assert set(run.results) == {("", "first"), ("", "second")} and {e.step for e in log.of(FindingReported)} == {
         "second"
@@ -64,7 +64,7 @@ def test_a_failure_in_a_required_step_stops_a_selected_step(session: Session, tm
     path = tmp_path / "shelf"
     path.write_text("dust")
     run, log = run_of(session, path, selected=("second",), overrides=Overrides())
-    run.flow = (FLOW[0], replace(FLOW[1], preconditions=()))
+    run.flow = (FLOW[0], with_work(FLOW[1], preconditions=()))
     assert apply(run, approve_all).exit == 3
     assert any(e.step == "first" and e.finding.code == "TT02" for e in log.of(FindingReported))
     assert path.read_text() == "dust"

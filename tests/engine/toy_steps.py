@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from mhv_tui.core.context import Context
 from mhv_tui.core.errors import FindingError, MhvError
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.ports import Backend
-from mhv_tui.core.steps import Check, PageView, Step
+from mhv_tui.core.steps import Check, PageView, Step, StepWork
 from mhv_tui.core.targets import Target
 from mhv_tui.engine.check import Overrides
 from mhv_tui.engine.run import Run
@@ -127,20 +127,21 @@ def _plan(look: PageView[Wants, set[str]]) -> list[Put]:
 def step(
     name: str, requires: tuple[str, ...] = (), prove: bool = False, uses: tuple[str, ...] = ()
 ) -> Step[Wants, set[str]]:
-    return Step(
-        name,
-        f"The {name} step",
-        "intro",
-        Wants,
-        _probe,
-        [Check(("TT02",), _needs)],
-        [Check(("TT03",), _goals)],
-        _plan,
+    work = StepWork(
+        probe=_probe,
+        preconditions=[Check(("TT02",), _needs)],
+        postconditions=[Check(("TT03",), _goals)],
+        plan=_plan,
         fixes=lambda look: [Put("polish")],
         smoke_tests=(lambda look: [Put("proof")]) if prove else (lambda look: ()),
-        requires=requires,
-        uses=uses,
     )
+    return Step(name, f"The {name} step", "intro", Wants, lambda: work, requires=requires, uses=uses)
+
+
+def with_work(step: Step[Wants, set[str]], **functions: Any) -> Step[Wants, set[str]]:
+    """The step with other functions, by their names in StepWork."""
+    work = replace(step.work, **functions)
+    return replace(step, load_work=lambda: work)
 
 
 FLOW = (step("first"), step("second", requires=("first",), prove=True))

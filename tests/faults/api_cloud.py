@@ -36,6 +36,8 @@ class ApiCloud:
         self.store = world.store
         self.tokens: set[str] = set()
         self.logins = 0
+        self.usage: Json = {}
+        """Glance's quotas of the project, by name; each has a limit and a usage."""
 
     def __call__(self, request: ProxiedRequest) -> ProxiedAnswer:
         headers: list[tuple[str, str]] = [("Content-Type", "application/json")]
@@ -231,6 +233,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", f"{NOVA}/servers/detail", _rows("servers", lambda a, q: [*map(rows.server, a.servers(q))])),
     ("GET", f"{NOVA}/servers/([^/]+)", _found(_server)),
     ("DELETE", f"{NOVA}/servers/([^/]+)", _done(lambda a, key: a.cloud.delete_server(key))),
+    ("GET", f"{GLANCE}/info/usage", lambda a, match, query, body: (200, {"usage": a.usage})),
     ("GET", f"{GLANCE}/images", _rows("images", lambda a, q: [*map(rows.image, a.cloud.images())])),
     ("POST", f"{GLANCE}/images", lambda a, match, query, body: a.create_image(body)),
     ("GET", f"{GLANCE}/images/([^/]+)", _found(_image)),

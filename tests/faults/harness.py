@@ -30,6 +30,7 @@ LIMITS = Limits(
     task=SHORT,
     stall=SHORT,
     stored=SHORT,
+    repeats=Limit(1.0),
     close=Limit(0.3),
 )
 """Limits that a test waits for."""

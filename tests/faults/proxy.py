@@ -231,7 +231,7 @@ def fault_proxy(
 
 
 def read_request(reader: BinaryIO) -> ProxiedRequest | None:
-    """The next request of a connection; None at its end."""
+    """The next request of a connection; None at its end, also in the middle of a request."""
     line = reader.readline().decode("latin-1").split()
     if len(line) < 2:
         return None
@@ -240,7 +240,8 @@ def read_request(reader: BinaryIO) -> ProxiedRequest | None:
         name, _, value = header.partition(":")
         headers.append((name.strip(), value.strip()))
     length = next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
-    return ProxiedRequest(line[0], line[1], tuple(headers), reader.read(length))
+    body = reader.read(length)
+    return ProxiedRequest(line[0], line[1], tuple(headers), body) if len(body) == length else None
 
 
 def to_server(host: str, port: int, tls: bool, rewritten: Mapping[bytes, bytes] | None = None) -> Upstream:

@@ -6,6 +6,8 @@ import contextlib
 import select
 import socket
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,59 +18,88 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class StreamFault:
-    """One fault. `stage`: name, refused, connection, server or stream.
+class Cut:
+    """A connection at a fault: the client's socket, the bytes held back, and the socket that would have got them."""
 
-    `server` is the server that answers instead (stage server). `act` gets the client's socket and the bytes that the
-    fault holds back (stages connection and stream).
+    client: socket.socket
+    rest: bytes
+    receiver: socket.socket
+    ended: threading.Event
+
+
+def closing(cut: Cut) -> None:
+    """Ends the connection in an orderly way."""
+
+
+@dataclass(frozen=True)
+class StreamFault:
+    """One fault. `stage`: name, refused, connection, server, stream or delay.
+
+    `server` is the server that answers instead (stage server). `act` gets a new connection (stage connection), or one
+    in the middle of its bytes (stage stream). `delay` is the seconds that each piece of bytes takes (stage delay).
     """
 
     name: str
     stage: str
     server: str = "real"
-    act: Callable[[socket.socket, bytes, threading.Event], None] = lambda client, rest, ended: None
+    act: Callable[[Cut], None] = closing
+    delay: float = 0.0
 
 
-def silent(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    ended.wait(300)
+def silent(cut: Cut) -> None:
+    cut.ended.wait(300)
 
 
-def resetting(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    reset_on_close(client)
+def resetting(cut: Cut) -> None:
+    reset_on_close(cut.client)
 
 
-def closing(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    """Ends the connection in an orderly way."""
+def half_closing(cut: Cut) -> None:
+    """The server's side ends, and the client's side stays open."""
+    cut.client.shutdown(socket.SHUT_WR)
+    cut.ended.wait(300)
 
 
-def garbage(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    client.sendall(bytes(range(256)) * 8)
-    ended.wait(300)
+def garbage(cut: Cut) -> None:
+    cut.client.sendall(bytes(range(256)) * 8)
+    cut.ended.wait(300)
 
 
-def dripping(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    for byte in rest:
-        if ended.wait(0.1):
-            return
-        client.sendall(bytes([byte]))
-    ended.wait(300)
+def dripping(pause: float) -> Callable[[Cut], None]:
+    """Sends one byte after each pause, in seconds; then nothing more."""
+
+    def drip(cut: Cut) -> None:
+        for byte in cut.rest:
+            if cut.ended.wait(pause):
+                return
+            cut.receiver.sendall(bytes([byte]))
+        cut.ended.wait(300)
+
+    return drip
 
 
-def web_server(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
-    client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+def web_server(cut: Cut) -> None:
+    cut.client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
-def too_many(client: socket.socket, rest: bytes, ended: threading.Event) -> None:
+def too_many(cut: Cut) -> None:
     """What OpenSSH sends above MaxStartups."""
-    client.sendall(b"Not allowed at this time\r\n")
+    cut.client.sendall(b"Not allowed at this time\r\n")
+
+
+def flooding(cut: Cut) -> None:
+    """Lines before the banner, without an end."""
+    while not cut.ended.is_set():
+        cut.client.sendall(b"welcome\r\n" * 1024)
 
 
 STREAM = (
     StreamFault("silent", "stream", act=silent),
     StreamFault("reset", "stream", act=resetting),
     StreamFault("closed", "stream", act=closing),
+    StreamFault("half closed", "stream", act=half_closing),
     StreamFault("garbage", "stream", act=garbage),
-    StreamFault("dripping", "stream", act=dripping),
+    StreamFault("dripping", "stream", act=dripping(0.1)),
 )
 """Faults in the bytes of an established connection."""
 
@@ -79,6 +110,7 @@ CONNECT = (
     StreamFault("connection silent", "connection", act=silent),
     StreamFault("connection reset", "connection", act=resetting),
     StreamFault("connection closed", "connection", act=closing),
+    StreamFault("banner flood", "connection", act=flooding),
     StreamFault("connection limit", "connection", act=too_many),
     StreamFault("another protocol", "connection", act=web_server),
     StreamFault("host key changed", "server", server="changed"),
@@ -90,26 +122,37 @@ CONNECT = (
 
 @dataclass
 class StreamProxy:
-    """A running proxy. `servers`: the addresses behind it, by name; `passed`: the server's bytes since the last arm."""
+    """A running proxy. `servers`: the addresses behind it, by name.
+
+    Since the last arm: `passed` are the bytes of "client" and of "server", and `began` is the time of the first fault,
+    in seconds since the epoch, or 0.
+    """
 
     servers: Mapping[str, tuple[str, int]]
     port: int = 0
-    passed: int = 0
+    passed: Counter[str] = field(default_factory=Counter)
     fault: StreamFault | None = None
     after: int = 0
+    sender: str = "server"
+    once: bool = False
+    began: float = 0.0
     ended: threading.Event = field(default_factory=threading.Event)
     _listener: socket.socket | None = None
     _threads: list[threading.Thread] = field(default_factory=list)
 
-    def arm(self, fault: StreamFault, after: int = 0) -> None:
-        """Injects the fault from now on; a fault in the stream after so many further bytes of the server."""
-        self.passed, self.fault, self.after = 0, fault, after
+    def arm(self, fault: StreamFault, after: int = 0, sender: str = "server", once: bool = False) -> None:
+        """Injects the fault from now on; a fault in the stream after so many further bytes of the sender.
+
+        `once`: only into the first connection that it meets; a new one works.
+        """
+        self.passed, self.after, self.sender, self.once = Counter(), after, sender, once
+        self.fault, self.began = fault, 0.0 if fault.stage in ("connection", "stream") else time.time()
         if fault.stage == "refused":
             self._refuse()
 
     def disarm(self) -> None:
         """Passes everything through again, and releases what waits."""
-        self.fault, self.passed = None, 0
+        self.fault, self.passed, self.began = None, Counter(), 0.0
         self.ended.set()
         self.ended = threading.Event()
         if self._listener is None:
@@ -145,29 +188,35 @@ class StreamProxy:
         with contextlib.suppress(OSError), client:
             fault = self.fault
             if fault and fault.stage == "connection":
-                fault.act(client, b"", self.ended)
+                self._inject(fault, Cut(client, b"", client, self.ended))
                 return
             server = fault.server if fault else "real"
             with socket.create_connection(self.servers[server]) as upstream:
                 while self._forward(client, upstream):
                     pass
 
+    def _inject(self, fault: StreamFault, cut: Cut) -> None:
+        self.began = self.began or time.time()
+        if self.once:
+            self.fault = None
+        fault.act(cut)
+
     def _forward(self, client: socket.socket, upstream: socket.socket) -> bool:
         """Forwards what arrives next. False at the end of a side, and after a fault."""
         ready, _, _ = select.select([client, upstream], [], [])
-        if client in ready:
-            data = client.recv(CHUNK)
-            upstream.sendall(data)
-            return bool(data)
-        data = upstream.recv(CHUNK)
+        source, receiver, sender = (client, upstream, "client") if client in ready else (upstream, client, "server")
+        data = source.recv(CHUNK)
         fault = self.fault
-        room = self.after - self.passed if fault and fault.stage == "stream" else len(data)
-        self.passed += len(data)
+        is_concerned = fault and fault.stage == "stream" and sender == self.sender
+        room = self.after - self.passed[sender] if is_concerned else len(data)
+        self.passed[sender] += len(data)
         if fault and room < len(data):
-            client.sendall(data[: max(room, 0)])
-            fault.act(client, data[max(room, 0) :], self.ended)
+            receiver.sendall(data[: max(room, 0)])
+            self._inject(fault, Cut(client, data[max(room, 0) :], receiver, self.ended))
             return False
-        client.sendall(data)
+        if fault and fault.delay:
+            self.ended.wait(fault.delay)
+        receiver.sendall(data)
         return bool(data)
 
 

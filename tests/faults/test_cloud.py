@@ -9,6 +9,7 @@ import pytest
 
 from mhv_tui.adapters.cloud import SdkCloud
 from mhv_tui.adapters.limits import Limits
+from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.core.openstack import NewImage, NewServer
 from mhv_tui.core.ports import Cloud
 from mhv_tui.core.secret import Revealed
@@ -22,7 +23,7 @@ from tests.faults.proxy import Exchange, Fault
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")]
 
 TOKEN, VOLUME = "POST /identity/v3/auth/tokens", "GET /volume/v3"
-OPTIONAL = (VOLUME,)
+OPTIONAL = (VOLUME, "GET /image/v2/info/usage")
 """Calls whose failure changes nothing for the operator."""
 UNTIL_ITS_END = ("reset in the answer", "cut answer", "half a document", "dripping headers", "dripping body")
 HARMLESS = {("DELETE", name) for name in UNTIL_ITS_END}
@@ -83,7 +84,8 @@ def service(cloud: SdkCloud, front: CloudFront) -> None:
 
 
 def image(cloud: SdkCloud, front: CloudFront) -> None:
-    uploaded = cloud.upload_image(IMAGE, front.directory / "disk", lambda done, total: None)
+    with ThisMachine().stream(front.directory / "disk") as data:
+        uploaded = cloud.upload_image(IMAGE, data, lambda done, total, reason: None)
     cloud.set_image_properties(uploaded.id, {"hw_vif_model": "e1000"})
     cloud.delete_image(uploaded.id)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.lab.node_front import NodeFront, node_front
 from tests.lab.running_lab import RunningLab
 
 
@@ -22,3 +23,9 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab
     finally:
         if "MHV_LAB_NAME" not in os.environ:
             lifecycle.destroy(name)
+
+
+@pytest.fixture(scope="package")
+def front(running_lab: RunningLab) -> NodeFront:
+    """The lab's VMware node, for a proxy in front of it."""
+    return node_front(running_lab)

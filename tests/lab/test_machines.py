@@ -191,6 +191,8 @@ def test_down_stops_everything_and_destroy_deletes_everything(single_lab: Lab) -
     start_network(single_lab)
     machines.start(node)
     assert ssh(node, "cat saved").stdout.strip() == "saved"
+    with pytest.raises(LabError, match="is still mounted and uses files of"):
+        images.remove_tree(host.cache_dir())
     lifecycle.delete_lab(single_lab)
     assert not single_lab.state.exists()
     assert single_lab.bridge not in host.run(["ip", "link"]).stdout

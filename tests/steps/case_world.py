@@ -108,17 +108,17 @@ def view_of(page: str, doc: Doc) -> PageView[Any, Any]:
 def findings(page: str, doc: Doc) -> list[Finding]:
     """The findings of a page's preconditions and postconditions."""
     step, view = _step(page), view_of(page, doc)
-    return [f for check in (*step.preconditions, *step.postconditions) for f in check.findings(view)]
+    return [f for check in (*step.work.preconditions, *step.work.postconditions) for f in check.findings(view)]
 
 
 def plan(page: str, doc: Doc) -> list[Change]:
     """The planned changes of a page."""
-    return list(_step(page).plan(view_of(page, doc)))
+    return list(_step(page).work.plan(view_of(page, doc)))
 
 
 def fixes(page: str, doc: Doc) -> list[Change]:
     """The fixes of a page."""
-    return list(_step(page).fixes(view_of(page, doc)))
+    return list(_step(page).work.fixes(view_of(page, doc)))
 
 
 def _step(page: str) -> Step[Any, Any]:

@@ -84,7 +84,7 @@ def file_of(ctx: Context, machine: str, path: str) -> bytes:
 def edits_of(result: StepResult) -> list[EditConfig]:
     """The edits of the step's plan, also if a failure stops it."""
     assert result.view is not None
-    return [change for change in result.step.plan(result.view) if isinstance(change, EditConfig)]
+    return [change for change in result.step.work.plan(result.view) if isinstance(change, EditConfig)]
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.code} {case.name}")

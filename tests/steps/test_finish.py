@@ -34,7 +34,7 @@ TYPES = {
 def handover_of(ctx: Context) -> Handover:
     result = page(ctx, "finish")
     assert result.view is not None
-    handover = result.step.handover(result.view)
+    handover = result.step.work.handover(result.view)
     assert handover is not None
     return handover
 
@@ -154,7 +154,7 @@ def test_what_was_not_checked_is_not_invented(world_of: Begin) -> None:
     for known in range(len(FLOW) - 1):
         earlier = dict(list(result.view.earlier.items())[:known])
         view = result.step.view(result.view.answers, result.facts, result.view.all_answers, MappingProxyType(earlier))
-        handover = result.step.handover(view)
+        handover = result.step.work.handover(view)
         assert handover is not None
         unknown = [" ".join(row.cells) for row in handover.rows if row.level == "unknown"]
         assert ("OpenStack prod not checked" in unknown) is ("cloud" not in earlier)

@@ -13,6 +13,7 @@ import pytest
 from mhv_tui.adapters.local import ThisMachine
 from mhv_tui.changes.images import MARK, UploadImage
 from mhv_tui.core.context import Context
+from mhv_tui.demo.backend import DemoBackend
 from mhv_tui.domain.disks import Disk
 from mhv_tui.domain.releases import by_name
 from mhv_tui.steps.image.conversion import image_plan
@@ -93,13 +94,15 @@ def test_the_guest_type_is_planned_as_a_property() -> None:
 
 IMAGE = {"status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1}
 WRONG = {"name": "old", **IMAGE, "properties": {"vmware-disktype": "sparse", "hypervisor_type": "vmware"}}
+QEMU_IMG = {"image": {"conversion": "qemu-img"}}
 CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("IM19", "failure", {}, {"image": {"source": "nowhere.qcow2"}}),
     ("IM08", "failure", {}, {"image": {"source": "not-an-image.qcow2"}}),
-    ("IM16", "failure", {"local > qemu_img": ""}, {}),
-    ("IM16", "failure", {"local > qemu_img": "2.0.0"}, {}),
-    ("IM15", "failure", {"local > free": 1000}, {}),
-    ("IM15", "warning", {"local > free": 1 << 30}, {}),
+    ("IM16", "failure", {"local > qemu_img": ""}, QEMU_IMG),
+    ("IM16", "failure", {"local > qemu_img": "2.0.0"}, QEMU_IMG),
+    ("IM16", "failure", {"local > qemu_img": ""}, {"image": {"disk_type": "sparse"}}),
+    ("IM15", "failure", {"local > free": 1000}, QEMU_IMG),
+    ("IM15", "warning", {"local > free": 1 << 30}, QEMU_IMG),
     ("IM02", "failure", {}, {"image": {"disk_type": "thin"}}),
     ("IM18", "missing", {}, {}),
     ("IM18", "failure", {"cloud > images > x": {"name": "ubuntu-vmware", **IMAGE, "properties": {MARK: "other"}}}, {}),
@@ -135,13 +138,14 @@ def test_bare_data(release: str, disk_type: str, code: str, level: str, world_of
     result = page(world_of(answers={"image": {"disk_type": disk_type}, "cloud": {"release": release}}), "image")
     assert result.view is not None
     view = replace(result.view, facts=replace(result.view.facts, disk=RAW))
-    assert level in levels([f for check in result.step.preconditions for f in check.findings(view)], code)
+    assert level in levels([f for check in result.step.work.preconditions for f in check.findings(view)], code)
 
 
 @pytest.mark.timeout(60)
 def test_a_pipe_as_the_source_is_reported_by_this_page_alone(world_of: Begin, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     ctx = world_of(answers={"image": {"source": str(tmp_path / "pipe")}})
+    assert isinstance(ctx.backend, DemoBackend)
     ctx.backend.local = ThisMachine()
     (finding,) = [f for f in page(ctx, "image").findings if f.code == "IM19"]
     assert finding.level == "failure" and "not a regular file" in finding.detail

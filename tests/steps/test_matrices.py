@@ -23,7 +23,7 @@ WITH_MATRIX = ("cloud", "cluster", "datastore", "network")
 
 def matrix_of(page: str, doc: Doc, judged_by: list[Finding] | None = None) -> Matrix:
     step = next(step for step in PAGES if step.id == page)
-    matrix = step.matrix(view_of(page, doc), findings(page, doc) if judged_by is None else judged_by)
+    matrix = step.work.matrix(view_of(page, doc), findings(page, doc) if judged_by is None else judged_by)
     assert matrix
     return matrix
 
@@ -58,7 +58,7 @@ def test_each_cell_of_each_case_refers_to_a_finding(case: tuple[str, Case]) -> N
     page, doc = case[0], world(case[1].profile, case[1].set)
     step = next(step for step in PAGES if step.id == page)
     rows = findings(page, doc)
-    matrix = step.matrix(view_of(page, doc), rows)
+    matrix = step.work.matrix(view_of(page, doc), rows)
     if matrix:
         assert_cells_refer(matrix, rows)
 
@@ -203,7 +203,7 @@ def test_a_disabled_hypervisor_has_its_reason() -> None:
 def test_an_empty_cloud_has_no_matrix() -> None:
     doc = world("", {"cloud.hypervisors": []})
     step = next(step for step in PAGES if step.id == "cloud")
-    assert step.matrix(view_of("cloud", doc), []) is None
+    assert step.work.matrix(view_of("cloud", doc), []) is None
 
 
 @pytest.mark.parametrize(
@@ -230,14 +230,14 @@ def test_no_cluster_has_no_matrix() -> None:
     doc = world("", {"answers.cluster.path": "/DC0/host/none"})
     step = next(step for step in PAGES if step.id == "cluster")
     view = view_of("cluster", doc)
-    assert view.facts.cluster is None and step.matrix(view, []) is None
+    assert view.facts.cluster is None and step.work.matrix(view, []) is None
 
 
 def test_no_port_group_has_no_matrix() -> None:
     doc = world()
     del doc["answers"]["network"]["port_group"]
     step = next(step for step in PAGES if step.id == "network")
-    assert step.matrix(view_of("network", doc), []) is None
+    assert step.work.matrix(view_of("network", doc), []) is None
 
 
 STANDARD_GROUP = {"kind": "standard", "port_group": "br100", "vlan_id": 100, "switch": "vSwitch0"}

@@ -47,7 +47,7 @@ def test_a_changed_password_is_written_and_shown_only_as_changed(world_of: Begin
     result = page(ctx, "node")
     assert result.view is not None
     other = with_facts(result.view, replace(result.view.facts, password=Revealed("pa$$ w#rd")))
-    edit = next(c for c in result.step.plan(other) if isinstance(c, EditConfig))
+    edit = next(c for c in result.step.work.plan(other) if isinstance(c, EditConfig))
     assert [s.option for s in edit.settings] == ["host_password"]
     assert edit.settings[0].written == ("pa$$$$ w#rd",)
     assert "+host_password = •••• (changed)" in edit.preview()

@@ -100,7 +100,7 @@ def rdo_view(world_of: Begin, **files: str) -> NodeView:
 
 
 def findings_of(view: NodeView) -> list[Finding]:
-    return [f for check in (*STEP.preconditions, *STEP.postconditions) for f in check.findings(view)]
+    return [f for check in (*STEP.work.preconditions, *STEP.work.postconditions) for f in check.findings(view)]
 
 
 def test_code_in_the_site_packages_of_any_python_is_checked(world_of: Begin) -> None:
@@ -116,7 +116,7 @@ def test_a_directory_that_is_read_after_nova_conf_must_not_override_it(world_of:
     failures = {(f.code, f.detail) for f in findings_of(view) if f.level == "failure"}
     assert ("CN06", f"{path} sets compute_driver to libvirt.LibvirtDriver") in failures
     assert ("CN26", f"{path} overrides [DEFAULT] compute_driver and [vmware] host_password") in failures
-    (edit,) = [change for change in STEP.plan(view) if isinstance(change, EditConfig) and change.path == path]
+    (edit,) = [change for change in STEP.work.plan(view) if isinstance(change, EditConfig) and change.path == path]
     assert [row.option for row in edit.settings] == ["compute_driver"] and edit.removals == (
         ("vmware", "host_password"),
     )

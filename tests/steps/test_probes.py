@@ -149,7 +149,7 @@ def test_each_row_of_a_picker_shows_its_finding(begin: Begin) -> None:
     def health(page: str, key: str) -> dict[str, str]:
         result = results[page]
         assert result.view
-        return {str(c.value): c.finding.code if c.finding else "" for c in result.step.choices(result.view)[key]}
+        return {str(c.value): c.finding.code if c.finding else "" for c in result.step.work.choices(result.view)[key]}
 
     assert health("cluster", "path") == {"/DC0/host/DC0_C0": "", "/DC0/host/DC0_C1": ""}
     assert health("datastore", "names") == {
@@ -165,7 +165,7 @@ def test_each_row_of_a_picker_shows_its_finding(begin: Begin) -> None:
 def test_certificate_that_is_not_trusted_can_be_picked_to_be_pinned(begin: Begin) -> None:
     result = check_all(begin("untrusted-certificate"))[1]
     assert result.view
-    trusts = [choice.value for choice in result.step.choices(result.view)["trust"]]
+    trusts = [choice.value for choice in result.step.work.choices(result.view)["trust"]]
     pinned = answers_of("article")["vcenter"]["trust"]["sha256"]
     assert pinned in [trust.value for trust in trusts]
 
@@ -174,7 +174,7 @@ def test_clusters_are_offered_before_one_is_chosen(begin: Begin) -> None:
     results = check_all(begin("article", cluster={"path": ""}))
     result = results[2]
     assert [f.code for f in result.findings] == ["WZ08"] and result.facts is None and result.view
-    assert [c.value for c in result.step.choices(result.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
+    assert [c.value for c in result.step.work.choices(result.view)["path"]] == ["/DC0/host/DC0_C0", "/DC0/host/DC0_C1"]
     assert [f.code for f in results[3].findings] == ["WZ10"]
 
 

@@ -62,7 +62,7 @@ def test_a_cloud_without_another_hypervisor_proves_one_side(world_of: Begin) -> 
 def proofs(ctx: Context) -> list[Change]:
     result = page(ctx, "prove")
     assert result.view is not None
-    return list(result.step.smoke_tests(result.view))
+    return list(result.step.work.smoke_tests(result.view))
 
 
 def test_one_server_on_each_side(world_of: Begin) -> None:
@@ -92,7 +92,7 @@ def test_each_offered_flavor_shows_its_finding(world_of: Begin) -> None:
     put(ctx, "cloud > flavors > f", {"name": "odd", "ram": 513, "vcpus": 1, "disk": 9})
     result = page(ctx, "prove")
     assert result.view is not None
-    offered = result.step.choices(result.view)
+    offered = result.step.work.choices(result.view)
     against = {row.value: row.finding.code if row.finding else "" for row in offered["flavor"]}
     assert against == {"m1.tiny": "IM06", "odd": "RG07", "m1.small": "", "m1.medium": ""}
     assert [row.value for row in offered["network"]] == ["private", "vmware-net"]
@@ -110,7 +110,7 @@ def left_out(ctx: Context) -> list[tuple[str, str]]:
     """What the proofs would leave out."""
     result = page(ctx, "prove")
     assert result.view is not None
-    return [(f.code, f.level) for f in result.step.untested(result.view)]
+    return [(f.code, f.level) for f in result.step.work.untested(result.view)]
 
 
 def test_a_first_hypervisor_without_an_image_is_reported(world_of: Begin) -> None:

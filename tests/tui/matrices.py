@@ -7,6 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from mhv_tui.cli.late_backend import LateBackend
 from mhv_tui.cli.setup import DemoMode, schema, set_up
 from mhv_tui.core import answerfile
 from mhv_tui.demo.backend import DemoBackend
@@ -26,8 +27,8 @@ def large_state(hosts: int, datastores: int) -> WizardState:
     session = open_session("demo")
     session.save_answers(answers)
     setup = set_up(DemoMode("article"), session, answers)
-    assert isinstance(setup.backend, DemoBackend)
-    _enlarge(setup.backend.store.state["vcenters"]["vc.example.org"], hosts, datastores)
+    assert isinstance(setup.backend, LateBackend) and isinstance(setup.backend.backend, DemoBackend)
+    _enlarge(setup.backend.backend.store.state["vcenters"]["vc.example.org"], hosts, datastores)
     return WizardState(FLOW, setup.context(), session, setup.vault, lambda: setup.backend.now().date())
 
 

@@ -9,6 +9,7 @@ import asyncio
 import os
 import random
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,7 +71,8 @@ async def press_random_keys(rnd: random.Random, groups: int) -> None:
 
 
 @pytest.mark.parametrize("groups", [pytest.param(60, id="short"), pytest.param(800, id="long", marks=pytest.mark.slow)])
-def test_random_keys_never_end_the_wizard(groups: int) -> None:
+def test_random_keys_never_end_the_wizard(groups: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the keys may save a plan or a report
     seed = int(os.environ.get("MHV_SEED") or random.randrange(10**6))
     print(f"MHV_SEED={seed}")
     SlowState.random = rnd = random.Random(seed)

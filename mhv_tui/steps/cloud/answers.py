@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mhv_tui.core import openstack
 from mhv_tui.core.answers import answer_field, secret_of
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import url_rule
 from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.domain import tables
+
+if TYPE_CHECKING:
+    from mhv_tui.core import openstack
 
 ACCOUNT = Account("cloud", ("name", "auth_url"), ("user_domain_name", "username"))
 
@@ -71,11 +74,15 @@ class CloudAnswers:
 
 def login_source(answers: CloudAnswers) -> str:
     """Returns where the login that cloud.name names comes from, for a sentence."""
+    from mhv_tui.core import openstack
+
     return "the environment" if answers.name == openstack.ENVIRONMENT_CLOUD else f"{answers.name} in clouds.yaml"
 
 
 def cloud_login(answers: CloudAnswers) -> openstack.CloudLogin:
     """Returns the login from the answers; its password is a reference that is not read yet."""
+    from mhv_tui.core import openstack
+
     return openstack.CloudLogin(
         name=answers.name,
         auth_url=answers.auth_url,

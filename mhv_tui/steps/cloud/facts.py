@@ -37,6 +37,11 @@ class CloudFacts:
     aggregates: tuple[openstack.Aggregate, ...] = ()
     zones: tuple[str, ...] = ()
 
+    @property
+    def release_title(self) -> str:
+        """The usual name of the cloud's release, such as Zed; "" if it is not known."""
+        return self.release.title if self.release else ""
+
 
 CloudView = PageView[CloudAnswers, CloudFacts]
 
@@ -45,11 +50,6 @@ def release_of(earlier: Mapping[str, Any]) -> Release | None:
     """Returns the cloud's release from the facts of earlier pages; None if it is not known."""
     facts = facts_of(earlier, CloudFacts)
     return facts.release if facts else None
-
-
-def release_title(facts: CloudFacts | None) -> str:
-    """Returns the usual name of the cloud's release, such as Zed; "" if it is not known."""
-    return facts.release.title if facts and facts.release else ""
 
 
 def probe(ctx: Context, answers: CloudAnswers) -> CloudFacts:

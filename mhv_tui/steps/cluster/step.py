@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.cluster.answers import ClusterAnswers
-from mhv_tui.steps.cluster.checks import CHECKS
-from mhv_tui.steps.cluster.facts import ClusterFacts, probe
-from mhv_tui.steps.cluster.matrix import matrix
-from mhv_tui.steps.cluster.plan import choices, fixes
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.cluster.facts import ClusterFacts
+
+
+def load_work() -> StepWork[ClusterAnswers, ClusterFacts]:
+    from mhv_tui.steps.cluster.checks import CHECKS
+    from mhv_tui.steps.cluster.facts import probe
+    from mhv_tui.steps.cluster.matrix import matrix
+    from mhv_tui.steps.cluster.plan import choices, fixes
+
+    return StepWork(
+        probe=probe,
+        preconditions=CHECKS,
+        fixes=fixes,
+        matrix=matrix,
+        choices=choices,
+    )
+
 
 STEP: Step[ClusterAnswers, ClusterFacts] = Step(
     id="cluster",
     title="Cluster",
     intro="The cluster that nova drives as one hypervisor. It should contain nothing but OpenStack's servers.",
     answers=ClusterAnswers,
-    probe=probe,
-    preconditions=CHECKS,
-    fixes=fixes,
+    load_work=load_work,
     fix_codes=("CL05", "CL06"),
-    matrix=matrix,
-    choices=choices,
     requires=("vcenter",),
     uses=("cloud",),
     reads_answers=("node",),

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.datastore.answers import DatastoreAnswers
-from mhv_tui.steps.datastore.checks import CHECKS
-from mhv_tui.steps.datastore.facts import DatastoreFacts, probe
-from mhv_tui.steps.datastore.matrix import matrix
-from mhv_tui.steps.datastore.plan import choices
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.datastore.facts import DatastoreFacts
+
+
+def load_work() -> StepWork[DatastoreAnswers, DatastoreFacts]:
+    from mhv_tui.steps.datastore.checks import CHECKS
+    from mhv_tui.steps.datastore.facts import probe
+    from mhv_tui.steps.datastore.matrix import matrix
+    from mhv_tui.steps.datastore.plan import choices
+
+    return StepWork(
+        probe=probe,
+        preconditions=CHECKS,
+        matrix=matrix,
+        choices=choices,
+    )
+
 
 STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     id="datastore",
@@ -15,10 +31,7 @@ STEP: Step[DatastoreAnswers, DatastoreFacts] = Step(
     intro="Where instance disks are stored. nova selects datastores by regular expression; this page shows which ones "
     "match.",
     answers=DatastoreAnswers,
-    probe=probe,
-    preconditions=CHECKS,
-    matrix=matrix,
-    choices=choices,
+    load_work=load_work,
     requires=("vcenter", "cluster"),
     uses=("cloud",),
     reads_answers=("image",),

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.image.answers import ImageAnswers
-from mhv_tui.steps.image.checks import CHECKS, POSTCONDITIONS
-from mhv_tui.steps.image.conversion import resolve
-from mhv_tui.steps.image.facts import ImageFacts, probe
-from mhv_tui.steps.image.plan import fixes, plan
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.image.facts import ImageFacts
+
+
+def load_work() -> StepWork[ImageAnswers, ImageFacts]:
+    from mhv_tui.steps.image.checks import CHECKS, POSTCONDITIONS
+    from mhv_tui.steps.image.conversion import resolve
+    from mhv_tui.steps.image.facts import probe
+    from mhv_tui.steps.image.plan import fixes, plan
+
+    return StepWork(
+        probe=probe,
+        resolve=resolve,
+        preconditions=CHECKS,
+        postconditions=POSTCONDITIONS,
+        plan=plan,
+        fixes=fixes,
+    )
+
 
 STEP: Step[ImageAnswers, ImageFacts] = Step(
     id="image",
     title="Image",
     intro="vCenter boots VMDK images tagged hypervisor_type=vmware. A cloud image is converted, tagged and uploaded.",
     answers=ImageAnswers,
-    probe=probe,
-    resolve=resolve,
-    preconditions=CHECKS,
-    postconditions=POSTCONDITIONS,
-    plan=plan,
-    fixes=fixes,
-    fix_codes=("IM01",),
+    load_work=load_work,
+    fix_codes=("IM01", "IM02", "IM03", "IM04", "IM05", "IM20"),
     requires=("cloud", "datastore"),
     uses=("node",),
+    reads_answers=("register",),
 )

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
-from mhv_tui.steps.network import checks, cloud_checks, name_checks
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.network.answers import NetworkAnswers
-from mhv_tui.steps.network.facts import NetworkFacts, probe
-from mhv_tui.steps.network.matrix import matrix
-from mhv_tui.steps.network.plan import choices, plan
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.network.facts import NetworkFacts
+
+
+def load_work() -> StepWork[NetworkAnswers, NetworkFacts]:
+    from mhv_tui.steps.network import checks, cloud_checks, name_checks
+    from mhv_tui.steps.network.facts import probe
+    from mhv_tui.steps.network.matrix import matrix
+    from mhv_tui.steps.network.plan import choices, plan
+
+    return StepWork(
+        probe=probe,
+        preconditions=(*cloud_checks.CHECKS, *name_checks.CHECKS, *checks.CHECKS),
+        postconditions=checks.POSTCONDITIONS,
+        plan=plan,
+        matrix=matrix,
+        choices=choices,
+    )
+
 
 STEP: Step[NetworkAnswers, NetworkFacts] = Step(
     id="network",
     title="Port group",
     intro="The port group that nova attaches servers to. It must be the same on every host of the cluster.",
     answers=NetworkAnswers,
-    probe=probe,
-    preconditions=(*cloud_checks.CHECKS, *name_checks.CHECKS, *checks.CHECKS),
-    postconditions=checks.POSTCONDITIONS,
-    plan=plan,
-    matrix=matrix,
-    choices=choices,
+    load_work=load_work,
     requires=("cloud", "vcenter", "cluster"),
     reads_answers=("node", "prove"),
 )

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
-from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_state, postconditions
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.node.answers import NodeAnswers
-from mhv_tui.steps.node.facts import NodeFacts, probe
-from mhv_tui.steps.node.inputs import resolve
-from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.node.facts import NodeFacts
+
+
+def load_work() -> StepWork[NodeAnswers, NodeFacts]:
+    from mhv_tui.steps.node import checks, conf_state, connectivity, files, nova_state, postconditions
+    from mhv_tui.steps.node.facts import probe
+    from mhv_tui.steps.node.inputs import resolve
+    from mhv_tui.steps.node.plan import choices_on_error, fixes, plan
+
+    return StepWork(
+        probe=probe,
+        resolve=resolve,
+        preconditions=(*checks.CHECKS, *nova_state.CHECKS, *conf_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
+        postconditions=postconditions.POSTCONDITIONS,
+        plan=plan,
+        fixes=fixes,
+        choices_on_error=choices_on_error,
+    )
+
 
 STEP: Step[NodeAnswers, NodeFacts] = Step(
     id="node",
     title="Compute node",
     intro="nova-compute for vCenter runs on its own machine. mhv-tui sets up packages, nova.conf and services by SSH.",
     answers=NodeAnswers,
-    probe=probe,
-    resolve=resolve,
-    preconditions=(*checks.CHECKS, *nova_state.CHECKS, *conf_state.CHECKS, *connectivity.CHECKS, *files.CHECKS),
-    postconditions=postconditions.POSTCONDITIONS,
-    plan=plan,
-    fixes=fixes,
+    load_work=load_work,
     fix_codes=("CN04", "CN05", "CN13"),
-    choices_on_error=choices_on_error,
     requires=("cloud", "vcenter", "cluster", "datastore"),
     uses=("network",),
 )

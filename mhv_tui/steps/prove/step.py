@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.prove.answers import ProveAnswers
-from mhv_tui.steps.prove.checks import CHECKS, untested
-from mhv_tui.steps.prove.facts import ProveFacts, probe
-from mhv_tui.steps.prove.plan import choices, smoke_tests
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.prove.facts import ProveFacts
+
+
+def load_work() -> StepWork[ProveAnswers, ProveFacts]:
+    from mhv_tui.steps.prove.checks import CHECKS, untested
+    from mhv_tui.steps.prove.facts import probe
+    from mhv_tui.steps.prove.plan import choices, smoke_tests
+
+    return StepWork(
+        probe=probe,
+        preconditions=CHECKS,
+        smoke_tests=smoke_tests,
+        untested=untested,
+        choices=choices,
+    )
+
 
 STEP: Step[ProveAnswers, ProveFacts] = Step(
     id="prove",
     title="Proof",
     intro="One test server boots through vCenter and one on the first hypervisor; then both are deleted.",
     answers=ProveAnswers,
-    probe=probe,
-    preconditions=CHECKS,
-    smoke_tests=smoke_tests,
-    untested=untested,
-    choices=choices,
+    load_work=load_work,
     requires=("cloud", "cluster", "node"),
     uses=("register",),
     reads_answers=("image",),

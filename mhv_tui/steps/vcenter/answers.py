@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mhv_tui.core import vsphere
 from mhv_tui.core.answers import Trust, answer_field, secret_of
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_rule, port_rule
 from mhv_tui.core.secret import Account, SecretRef
+
+if TYPE_CHECKING:
+    from mhv_tui.core import vsphere
 
 ACCOUNT = Account("vcenter", ("host", "port"))
 
@@ -52,6 +55,8 @@ class VcenterAnswers:
 
 def vcenter_login(answers: VcenterAnswers) -> vsphere.VcenterLogin:
     """Returns the address and login from the answers; the password is a reference that is not read yet."""
+    from mhv_tui.core import vsphere
+
     return vsphere.VcenterLogin(
         host=answers.host,
         port=answers.port,

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from mhv_tui.core.steps import Step
+from typing import TYPE_CHECKING
+
+from mhv_tui.core.steps import Step, StepWork
 from mhv_tui.steps.vcenter.answers import VcenterAnswers
-from mhv_tui.steps.vcenter.checks import CHECKS
-from mhv_tui.steps.vcenter.facts import VcenterFacts, probe
-from mhv_tui.steps.vcenter.plan import choices
+
+if TYPE_CHECKING:
+    from mhv_tui.steps.vcenter.facts import VcenterFacts
+
+
+def load_work() -> StepWork[VcenterAnswers, VcenterFacts]:
+    from mhv_tui.steps.vcenter.checks import CHECKS
+    from mhv_tui.steps.vcenter.facts import probe
+    from mhv_tui.steps.vcenter.plan import choices
+
+    return StepWork(
+        probe=probe,
+        preconditions=CHECKS,
+        choices=choices,
+    )
+
 
 STEP: Step[VcenterAnswers, VcenterFacts] = Step(
     id="vcenter",
     title="vCenter Server",
     intro="The vCenter that manages the ESXi hosts. mhv-tui logs in if it trusts the certificate, and changes nothing.",
     answers=VcenterAnswers,
-    probe=probe,
-    preconditions=CHECKS,
-    choices=choices,
+    load_work=load_work,
     system=lambda answers, facts: answers.host,
     uses=("cloud",),
     reads_answers=("node",),

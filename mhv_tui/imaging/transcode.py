@@ -1,0 +1,202 @@
+"""Converts a qcow2 or raw image into a streamOptimized VMDK while its bytes are read, without a temporary file.
+
+The first pass learns the size of each grain, so that the directory is in front and the size of the VMDK is known.
+The second pass yields the bytes. A compressed cluster passes through: its deflate stream becomes the grain's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from array import array
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, groupby, islice
+from types import ModuleType
+from typing import BinaryIO, NamedTuple, TypeVar
+
+from mhv_tui.imaging import qcow2, raw
+from mhv_tui.imaging import streamoptimized as vmdk
+from mhv_tui.imaging.deflate import WRAPPING, Codec, as_stream, fastest
+from mhv_tui.imaging.source import CLUSTER, SECTOR, ZEROS, ImageError, Piece, SourceDisk, read_at
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+FORMATS: dict[str, ModuleType] = {"qcow2": qcow2, "raw": raw}
+BATCH = 16
+"""The number of clusters that one thread converts at once."""
+MOST_THREADS = 8
+_MOST_SECTORS = 0xFFFFFFFF
+_CHANGED = "the file changed while it was read"
+
+
+def unsupported(file: BinaryIO, format: str) -> str:
+    """Why qemu-img must convert this image, as a sentence without full stop; "" if not. Reads the header."""
+    if format not in FORMATS:
+        return f"the format {format} is not read here"
+    return str(FORMATS[format].unsupported(file))
+
+
+class _Job(NamedTuple):
+    """A cluster to convert, with its bytes in the file."""
+
+    piece: Piece
+    data: bytes
+    length: int = 0
+    """The length of the grain's zlib stream; 0 in the first pass."""
+    checksum: int = 0
+    """The adler32 of the cluster."""
+
+
+class _Grain(NamedTuple):
+    number: int
+    stream: bytes
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What the first pass learned: 12 bytes for each grain, 4 for each batch."""
+
+    numbers: array[int] = field(default_factory=lambda: array("I"))
+    lengths: array[int] = field(default_factory=lambda: array("I"))
+    """The length of each grain's zlib stream."""
+    checksums: array[int] = field(default_factory=lambda: array("I"))
+    """The adler32 of each grain's content."""
+    batches: array[int] = field(default_factory=lambda: array("I"))
+    """The crc32 of each batch of grains in the VMDK."""
+
+    def add(self, grains: list[_Grain]) -> None:
+        self.numbers.extend(grain.number for grain in grains)
+        self.lengths.extend(len(grain.stream) for grain in grains)
+        self.checksums.extend(int.from_bytes(grain.stream[-4:], "big") for grain in grains)
+        self.batches.append(zlib.crc32(_as_bytes(grains)))
+
+    def content_id(self) -> bytes:
+        """16 bytes that identify the content of the disk."""
+        return hashlib.sha256(self.numbers.tobytes() + self.checksums.tobytes()).digest()[:16]
+
+
+@dataclass(frozen=True)
+class VmdkStream:
+    """A ByteStream of the VMDK. The file must stay open, and nothing else may read it while `chunks` yields."""
+
+    size: int
+    _file: BinaryIO
+    _disk: SourceDisk
+    _adapter: str
+    _codec: Codec
+    _stop: Callable[[], None]
+    _record: _Record
+
+    def chunks(self) -> Generator[bytes, None, None]:
+        """Yields the bytes from the start. Raises ImageError if the file changed, and what `stop` raises."""
+        record, size = self._record, self._disk.virtual_size
+        yield vmdk.header(size) + vmdk.descriptor(size, self._adapter, record.content_id())
+        tables = vmdk.tables(size, record.numbers, record.lengths)
+        while part := b"".join(islice(tables, BATCH)):
+            yield part
+        checksums = iter(record.batches)
+        for grains in filter(None, _in_order(self._jobs(), partial(_grains, self._codec))):
+            part = _as_bytes(grains)
+            if zlib.crc32(part) != next(checksums, None):
+                raise ImageError(_CHANGED)
+            yield part
+        if next(checksums, None) is not None:
+            raise ImageError(_CHANGED)
+        yield vmdk.END_OF_STREAM
+
+    def _jobs(self) -> Iterator[list[_Job]]:
+        record, at = self._record, 0
+        for batch in _batches(self._disk):
+            self._stop()
+            jobs = []
+            for piece in batch:
+                if at < len(record.numbers) and record.numbers[at] == piece.grain:
+                    data = read_at(self._file, piece.offset, piece.length)
+                    jobs.append(_Job(piece, data, record.lengths[at], record.checksums[at]))
+                    at += 1
+            yield jobs
+
+
+def vmdk_stream(
+    file: BinaryIO,
+    format: str,
+    adapter: str,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Callable[[], None] = lambda: None,
+    codec: Codec | None = None,
+) -> VmdkStream:
+    """Makes the first pass over the image and returns the VMDK. Memory: about 20 MB, and 12 bytes for each grain.
+
+    `format` is a key of FORMATS, `adapter` one of `streamoptimized.HEADS`. `on_progress` gets the bytes read and their
+    approximate total. `stop` is called often, here and in `chunks`; it raises an exception to end the work.
+    Raises ImageError if the image is damaged or `unsupported`.
+    """
+    disk: SourceDisk = FORMATS[format].open_disk(file)
+    codec = codec or fastest()
+    record = _Record()
+    for grains in filter(None, _in_order(_first_jobs(file, disk, on_progress, stop), partial(_grains, codec))):
+        record.add(grains)
+    on_progress(disk.data_size, disk.data_size)
+    sectors = vmdk.overhead(disk.virtual_size) + sum(map(vmdk.sectors, record.lengths)) + 1
+    if sectors > _MOST_SECTORS:
+        raise ImageError("the file contains too much data: a VMDK has at most 2 TiB")
+    return VmdkStream(sectors * SECTOR, file, disk, adapter, codec, stop, record)
+
+
+def _first_jobs(
+    file: BinaryIO, disk: SourceDisk, on_progress: Callable[[int, int], None], stop: Callable[[], None]
+) -> Iterator[list[_Job]]:
+    done = 0
+    for batch in _batches(disk):
+        stop()
+        yield [_Job(piece, read_at(file, piece.offset, piece.length)) for piece in batch]
+        done += sum(piece.length for piece in batch)
+        on_progress(min(done, disk.data_size), disk.data_size)
+
+
+def _batches(disk: SourceDisk) -> Iterator[list[Piece]]:
+    """The pieces by their place in the disk, so that holes, which can move at any time, do not matter."""
+    return (list(pieces) for _, pieces in groupby(disk.pieces(), lambda piece: piece.grain // BATCH))
+
+
+def _in_order(jobs: Iterable[T], work: Callable[[T], R]) -> Iterator[R]:
+    """Does the work in threads, a few jobs ahead. Yields the results in the order of the jobs."""
+    threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    pending: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for job in jobs:
+            pending.append(pool.submit(work, job))
+            if len(pending) > threads + 1:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _grains(codec: Codec, jobs: list[_Job]) -> list[_Grain]:
+    """The grains of a batch, without those that contain only zeros."""
+    streams = ((job.piece.grain, _stream(codec, job)) for job in jobs)
+    return [_Grain(number, stream) for number, stream in streams if stream]
+
+
+def _stream(codec: Codec, job: _Job) -> bytes:
+    """The zlib stream of a cluster, zeroed behind the end of the disk; empty if the cluster contains only zeros."""
+    piece, data = job.piece, job.data
+    passes = piece.is_compressed and piece.size == CLUSTER and piece.length <= vmdk.LARGEST_STREAM - WRAPPING
+    if passes and job.length:
+        return as_stream(data[: job.length - WRAPPING], job.checksum)
+    content, length = codec.inflate(data, piece.grain) if piece.is_compressed else (data, 0)
+    if piece.size < CLUSTER:
+        content = content[: piece.size].ljust(CLUSTER, b"\0")
+    if content == ZEROS:
+        return b""
+    return as_stream(data[:length], zlib.adler32(content)) if passes else codec.deflate(content)
+
+
+def _as_bytes(grains: list[_Grain]) -> bytes:
+    return b"".join(chain.from_iterable(vmdk.grain(*grain) for grain in grains))
