@@ -45,6 +45,21 @@ def test_what_an_image_names_is_never_opened(
 
 
 @qemu_img
+@pytest.mark.parametrize("name", [name for name in ALL if ALL[name][0] in ("qcow2", "raw")])
+def test_nothing_that_an_image_names_is_opened_when_it_is_converted_during_its_upload(
+    name: str, canary: Path, witness: Witness, place: Path, tmp_path: Path
+) -> None:
+    driver, craft = ALL[name]
+    source = place / "image"
+    source.write_bytes(craft(tmp_path, canary))
+    there = set(place.iterdir())
+    witness.events()  # of the crafting
+    sent = applied(change(source, driver, qemu_img=False), tmp_path)
+    assert witness.events() == 0 and not any(SECRET[:33] in content for content in sent)
+    assert set(place.iterdir()) == there
+
+
+@qemu_img
 def test_the_witness_sees_what_a_careless_qemu_img_opens(
     canary: Path, witness: Witness, place: Path, tmp_path: Path
 ) -> None:
