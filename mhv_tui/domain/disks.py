@@ -75,7 +75,7 @@ def inspect(header: bytes, size: int, tail: bytes = b"") -> Disk:
     if size == 0 or not header:
         return Disk("empty", size, problems=(("IM08", "the file is empty"),))
     disk = _read(header, size, tail)
-    too_large = _problem("IM08", TOO_LARGE, disk.virtual_size > LARGEST and disk.format != "raw")
+    too_large = _problem("IM08", TOO_LARGE, LARGEST < disk.virtual_size != size)
     return replace(disk, problems=(*disk.problems, *too_large))
 
 
