@@ -86,6 +86,8 @@ class SessionApp(App[int]):
 
     def close_session(self) -> None:
         """Shows the list of sessions in place of all other screens, because the open session was deleted."""
+        from mhv_tui.tui.sessions_screen import SessionsScreen
+
         while len(self.screen_stack) > 1:
             self.pop_screen()
         if self.sessions:
