@@ -217,7 +217,7 @@ def _raw(header: bytes, size: int, subtype: str) -> Disk:
 
 
 def _without_magic(header: bytes, size: int) -> Disk:
-    """Bytes of no known format: a raw disk only if they begin as a disk does."""
+    """Bytes of no known format: a text, or a raw disk with a doubt."""
     if archives.is_text(header):
         return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
     return replace(_raw(header, size, ""), doubt=NOT_KNOWN if any(header) else ZEROS)
