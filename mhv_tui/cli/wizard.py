@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
 
+    logging.getLogger().addHandler(logging.NullHandler())  # no thread writes a record to stderr after the log is closed
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
     app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)

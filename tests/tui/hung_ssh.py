@@ -1,5 +1,6 @@
 """Connects in the wizard's worker to an SSH server that never answers, at 127.0.0.1:PORT; ends when a line is typed."""
 
+import logging
 import sys
 
 from mhv_tui.adapters.backend import RealBackend
@@ -21,6 +22,7 @@ def read_host_key() -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger().addHandler(logging.NullHandler())  # as the wizard does
     worker = LatestOnlyWorker()
     worker.submit("node", survey)
     worker.submit("key", read_host_key)
