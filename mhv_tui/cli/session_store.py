@@ -16,10 +16,11 @@ from dataclasses import replace
 from mhv_tui.cli import output, simulation
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.overrides import today
+from mhv_tui.cli.program import program
 from mhv_tui.cli.sessions import day_and_time, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
-from mhv_tui.core.errors import UsageError
+from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import AskSecret
@@ -130,18 +131,34 @@ class OpenSessions:
         try:
             session = session_edit.rename(session, new_name, KINDS)
         finally:
-            backend = self._mode(self._options).backend(session, setup.vault)
-            self._replace(lambda: RunSetup(session, answers, backend, setup.vault))
+            self._reopen(replace(setup, session=session, answers=answers))
+
+    def _reopen(self, setup: RunSetup) -> None:
+        """Opens a session that was closed for a moment, with its typed secrets."""
+        backend = self._mode(self._options).backend(setup.session, setup.vault)
+        self._replace(lambda: replace(setup, backend=backend))
 
     def why_kept(self, name: str) -> str:
         from mhv_tui.changes import KINDS
 
-        if self._setup and self._setup.session.name == name:
-            return f"session {name} is open here; open another session first"
-        return session_edit.why_kept(_existing(name), KINDS)
+        return session_edit.why_kept(_existing(name), KINDS, is_ours=self._is_open(name))
 
     def forget(self, name: str) -> None:
-        session_edit.forget(_existing(name))
+        session, setup = _existing(name), self._setup
+        if setup is None or not self._is_open(name):
+            session_edit.forget(session)
+            return
+        answers = self.state.answers if self.state else setup.answers
+        self._resources.close()
+        try:
+            session_edit.forget(session)
+        except (MhvError, OSError):
+            self._reopen(replace(setup, answers=answers))
+            raise
+        self._setup = self.state = None
+
+    def _is_open(self, name: str) -> bool:
+        return self._setup is not None and self._setup.session.name == name
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         from mhv_tui.changes import KINDS
@@ -169,7 +186,7 @@ class OpenSessions:
         """Saves and closes the open session, and prints what it has done and how to continue."""
         self._resources.close()
         if self.state:
-            line = leaving_line(self.state, output.program(), shutil.get_terminal_size().columns)
+            line = leaving_line(self.state, program(), shutil.get_terminal_size().columns)
             output.say(line, sys.stderr)
 
 

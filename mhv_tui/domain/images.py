@@ -10,15 +10,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mhv_tui.core.findings import Finding
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.openstack import Image
+from mhv_tui.core.text import join_names
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
-from mhv_tui.domain.image_meta import DEFAULT_ADAPTER, adapter_overridden, adapter_used, adapters, refused
+from mhv_tui.domain.hypervisors import recognise, tag_for
+from mhv_tui.domain.image_meta import (
+    DEFAULT_ADAPTER,
+    OVERRIDES,
+    VMWARE,
+    NovaImage,
+    adapters,
+    disk_types,
+    name_read,
+    nova_image,
+)
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
-
-VMWARE = "vmware"
-DEFAULT_DISK_TYPE = "preallocated"
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,6 @@ class ImageTarget:
     """The value of vmware_adaptertype."""
     qemu_adapter: str
     """The value of qemu-img's option adapter_type."""
-
-
-def disk_types(release: Release) -> tuple[str, ...]:
-    """Returns the values of vmware_disktype that nova of `release` knows."""
-    return tuple(name for name, row in _rows("disk_types") if by_name(row["since"]) <= release)
 
 
 def datastore_types(release: Release) -> tuple[str, ...]:
@@ -95,7 +99,7 @@ def _drives(adapter: str, descriptor: str) -> bool:
     return not descriptor or descriptor.lower() in read("images")["adapters"][adapter]["descriptors"]
 
 
-def _alike(adapter: str, other: str) -> bool:
+def alike(adapter: str, other: str) -> bool:
     """Whether two adapter types, the first in any case, can drive the same disks."""
     descriptors = {name.lower(): row["descriptors"] for name, row in _rows("adapters")}
     return bool(descriptors.get(adapter.lower()) == descriptors[other.lower()])
@@ -118,101 +122,127 @@ def correct_name(name: str) -> str:
     return near[0] if near and normalised.startswith(("vmware", "hypervisor")) else ""
 
 
+def for_vmware(properties: Mapping[str, str], release: Release) -> bool:
+    """Returns whether an image claims to be for VMware: by its hypervisor_type, or by a property of nova's driver."""
+    names = ((correct_name(name) or name) for name in properties)
+    return any(name.startswith("vmware") for name in names) or nova_image(properties, release).hypervisor == VMWARE
+
+
+def tag_of(image: Image, types: Iterable[str], release: Release) -> str:
+    """Returns the tag for an untagged image in a cloud with hypervisors of these types; "" if several could boot it."""
+    if for_vmware(image.properties, release):
+        return VMWARE
+    kinds = (recognise(name, release) for name in sorted(types))
+    return tag_for(image.disk_format, {k.id: k for k in kinds if k and k.id != VMWARE}.values())
+
+
 def lint(properties: Mapping[str, str], release: Release, disk: Disk | None = None, subject: str = "") -> list[Finding]:
     """Returns findings about wrong properties of an image for VMware. Give `disk` if its bytes are known."""
-    rules = (_names, _hypervisor, _disk_type, _adapter, _guest, _hardware)
-    return [finding for rule in rules for finding in rule(properties, release, disk, subject)]
+    case = _Case(properties, release, nova_image(properties, release), disk)
+    problems = (row for rule in (_names, _hypervisor, _disk_type, _adapter, _guest, _refused) for row in rule(case))
+    return [finding(p.code, p.level, p.detail, subject=subject, remedy=p.remedy or None) for p in problems]
 
 
-def effective(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """Returns the value that nova of `release` uses for an image property; a newer name wins if it reads it."""
-    return properties.get(name_read(properties, name, release), "")
+@dataclass(frozen=True)
+class _Case:
+    """The image that the rules judge."""
+
+    properties: Mapping[str, str]
+    release: Release
+    reading: NovaImage
+    disk: Disk | None
+
+    def refuses(self, *names: str) -> bool:
+        return any(refusal.name in names for refusal in self.reading.refusals)
 
 
-def name_read(properties: Mapping[str, str], name: str, release: Release) -> str:
-    """Returns the name by which nova of `release` reads a property of this image: the newer one if it is set."""
-    newer = read("images")["newer"].get(name)
-    if newer and by_name(newer["since"]) <= release and newer["name"] in properties:
-        return str(newer["name"])
-    return name
+@dataclass(frozen=True)
+class _Problem:
+    code: str
+    detail: str
+    remedy: str = ""
+    level: Level = "failure"
 
 
-def _names(properties: Mapping[str, str], _: Release, __: Disk | None, subject: str) -> Iterator[Finding]:
-    for name in properties:
+def _names(case: _Case) -> Iterator[_Problem]:
+    for name in case.properties:
         meant = correct_name(name)
         if meant:
             detail = f"no nova release reads the property {name}; the right name is {meant}"
-            yield finding("IM01", "failure", detail, subject=subject, remedy=f"rename the property {name} to {meant}")
+            yield _Problem("IM01", detail, f"rename the property {name} to {meant}")
 
 
-def _hypervisor(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
-    value = effective(properties, "hypervisor_type", release)
-    names: list[str] = read("images")["hypervisor_types"]["known"]
-    # Havana and Icehouse compare the text with its case.
-    if (value.lower() if release >= by_name("juno") else value) == VMWARE:
+def _hypervisor(case: _Case) -> Iterator[_Problem]:
+    if case.reading.hypervisor == VMWARE:
         return
+    value = case.properties.get(name_read(case.properties, "hypervisor_type", case.release), "")
+    names: list[str] = read("image_values")["enumerations"]["img_hv_type"]["values"]
     near = difflib.get_close_matches(value.lower(), names, n=1) if value.lower() not in names else []
     hint = f"; the right name may be {near[0]}" if near else ""
-    detail = (
-        f"hypervisor_type is {value}{hint}"
-        if value
-        else "hypervisor_type is not set, so nova may boot the image on any host"
-    )
-    yield finding("IM05", "failure", detail, subject=subject)
+    unset = "hypervisor_type is not set, so nova may boot the image on any host"
+    yield _Problem("IM05", f"hypervisor_type is {value}{hint}" if value else unset)
 
 
-def _disk_type(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
-    value = effective(properties, "vmware_disktype", release)
-    if value and value not in disk_types(release):
-        yield finding("IM02", "failure", f"nova {release.title} does not know the disk type {value}", subject=subject)
-    elif disk is None:
-        if not value:
-            detail = f"vmware_disktype is not set: nova reads the file as {DEFAULT_DISK_TYPE}"
-            yield finding("IM02", "warning", detail, subject=subject)
-    elif _kind(disk) not in read("images")["disk_types"][value or DEFAULT_DISK_TYPE]["subtypes"]:
-        shown = value or f"{DEFAULT_DISK_TYPE} (the default)"
-        yield finding("IM02", "failure", f"the file is {_kind(disk)}, but vmware_disktype is {shown}", subject=subject)
+def _disk_type(case: _Case) -> Iterator[_Problem]:
+    name, value = name_read(case.properties, "vmware_disktype", case.release), case.reading.disk_type
+    if case.refuses(name):
+        yield _Problem("IM02", f"nova {case.release.title} does not know the disk type {value}")
+    elif case.disk is None:
+        if name not in case.properties:
+            yield _Problem("IM02", f"vmware_disktype is not set: nova reads the file as {value}", level="warning")
+    elif _kind(case.disk) not in read("images")["disk_types"][value]["subtypes"]:
+        shown = value if name in case.properties else f"{value} (the default)"
+        yield _Problem("IM02", f"the file is {_kind(case.disk)}, but vmware_disktype is {shown}")
 
 
-def _adapter(properties: Mapping[str, str], release: Release, disk: Disk | None, subject: str) -> Iterator[Finding]:
-    value, used = properties.get("vmware_adaptertype", ""), adapter_used(properties, release)
-    override = adapter_overridden(properties, release)
-    stated = f"but vmware_adaptertype is {value or f'{DEFAULT_ADAPTER} (the default)'}"
-    if not used and value and not override:
-        detail = f"nova {release.title} does not know the adapter type {value}"
-        yield finding("IM03", "failure", detail, subject=subject)
+def _adapter(case: _Case) -> Iterator[_Problem]:
+    used, value = case.reading.adapter, case.properties.get("vmware_adaptertype", "")
+    if case.refuses(*OVERRIDES):
+        return
+    if case.refuses("vmware_adaptertype") or (not used and not case.reading.override and value):
+        yield _Problem("IM03", f"nova {case.release.title} does not know the adapter type {value}")
     elif not used:
-        detail = "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware"
-        yield finding("IM03", "failure", detail, subject=subject)
-    elif override and not (_alike(value, used) if disk is None else _drives(used, disk.adapter)):
-        detail = f"{override}={properties[override]} overrides vmware_adaptertype={value}: nova uses {used}"
-        remedy = f"Remove {override}, or set vmware_adaptertype to the same adapter."
-        yield finding("IM03", "warning" if disk is None else "failure", detail, subject=subject, remedy=remedy)
-    elif disk is not None and not _drives(used, disk.adapter):
+        yield _Problem("IM03", "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware")
+    elif case.reading.override:
+        yield from _overridden(case, case.reading.override, value)
+    elif case.disk is not None and not _drives(used, case.disk.adapter):
+        stated = f"but vmware_adaptertype is {value or f'{DEFAULT_ADAPTER} (the default)'}"
         used_instead = stated if used == (value or DEFAULT_ADAPTER) else f"but nova uses {used}"
-        yield finding("IM03", "failure", f"the disk was made for {disk.adapter}, {used_instead}", subject=subject)
+        yield _Problem("IM03", f"the disk was made for {case.disk.adapter}, {used_instead}")
 
 
-def _hardware(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
-    for name, accepted in refused(properties, release):
-        detail = f"{name} is {properties[name]}, which nova {release.title} refuses on VMware"
-        remedy = f"remove {name} from the image, or set it to one of these: {accepted}"
-        yield finding("IM20", "failure", detail, subject=subject, remedy=remedy)
+def _overridden(case: _Case, override: str, value: str) -> Iterator[_Problem]:
+    used = case.reading.adapter
+    if not (alike(value, used) if case.disk is None else _drives(used, case.disk.adapter)):
+        detail = f"{override}={case.properties[override]} overrides vmware_adaptertype={value}: nova uses {used}"
+        remedy = f"Remove {override}, or set vmware_adaptertype to the same adapter."
+        yield _Problem("IM03", detail, remedy, "warning" if case.disk is None else "failure")
 
 
-def _guest(properties: Mapping[str, str], release: Release, _: Disk | None, subject: str) -> Iterator[Finding]:
-    sent, guest = effective(properties, "vmware_ostype", release), properties.get("vmware_ostype", "")
+def _guest(case: _Case) -> Iterator[_Problem]:
+    sent, guest = case.reading.guest, case.properties.get("vmware_ostype", "")
     guests = read("images")["guests"]
-    if not sent or sent in guests["known"]:
+    if sent in guests["known"]:
         return
     # KVM clouds write names such as ubuntu into os_distro, which are no guestId. A value that ends like a guestId may
     # be newer than nova's list.
     newer = sent.endswith(tuple(guests["endings"]))
-    name = "vmware_ostype" if sent == guest else "os_distro"
+    name = name_read(case.properties, "vmware_ostype", case.release)
     detail = f"nova sends {name}={sent} to vSphere as the guest type"
     detail += f" instead of {guest}" if guest and guest != sent else ""
     if newer:
         detail += "; nova does not know this type, but a newer vSphere may know it"
     right = guest if guest in guests["known"] else "otherGuest"
     remedy = f"remove os_distro, or set it to {right}" if name == "os_distro" else f"set vmware_ostype to {right}"
-    yield finding("IM04", "warning" if newer else "failure", detail, subject=subject, remedy=remedy)
+    yield _Problem("IM04", detail, remedy, "warning" if newer else "failure")
+
+
+def _refused(case: _Case) -> Iterator[_Problem]:
+    """IM20: the values that nova refuses and that no other rule reports."""
+    others = {name_read(case.properties, name, case.release) for name in ("vmware_disktype", "hypervisor_type")}
+    for refusal in case.reading.refusals:
+        if refusal.name in (*others, "vmware_adaptertype"):
+            continue
+        accepted = join_names(refusal.accepted, most=len(refusal.accepted)) if refusal.accepted else "whole numbers"
+        detail = f"{refusal.name} is {refusal.value}, which nova {case.release.title} refuses on VMware"
+        yield _Problem("IM20", detail, f"remove {refusal.name} from the image, or set it to one of these: {accepted}")

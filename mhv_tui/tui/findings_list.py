@@ -53,7 +53,11 @@ class FindingsList(MarkedList):
     """A page's findings. `fixes`: the id of a fix -> what it does."""
 
     class Left(Message):
-        """The operator moved up from the first row."""
+        """The operator moved up from the first row, or (`is_escape`) pressed Esc."""
+
+        def __init__(self, is_escape: bool = False) -> None:
+            super().__init__()
+            self.is_escape = is_escape
 
     class Passed(Message):
         """The operator moved down from the last row."""

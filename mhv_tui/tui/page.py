@@ -21,7 +21,7 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -157,7 +157,7 @@ class Page(PageMoves):
         elif isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
         elif field is not rows:
-            hints = page_keys()
+            hints = filter_keys() if isinstance(field, Input) else page_keys()
         elif isinstance(rows.current, Fold):
             hints = list_keys((), "open or close")
         else:

@@ -54,7 +54,7 @@ class SessionStore(Protocol):
         """Returns the reason why a session cannot be forgotten, as lines; "" if it can be."""
 
     def forget(self, name: str) -> None:
-        """Deletes a session."""
+        """Deletes a session. If it is the open one, `state` is None afterwards."""
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         """Returns step id and summary of each change in place, oldest first; None if the journal cannot be read."""

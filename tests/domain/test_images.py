@@ -152,7 +152,7 @@ LINT = {
     "firmware": ({**GOOD, "hw_firmware_type": "uefi"}, "zed", None, []),
     "no operating system": ({**GOOD, "os_type": "Linux64"}, "zed", None, ["IM20"]),
     "an operating system": ({**GOOD, "os_type": "Linux"}, "zed", None, []),
-    "a bus of no release": ({**GOOD, "hw_disk_bus": "nvme"}, "zed", SPARSE, ["IM03", "IM20"]),
+    "a bus of no release": ({**GOOD, "hw_disk_bus": "nvme"}, "zed", SPARSE, ["IM20"]),
     "a version that is no number": ({**GOOD, "vmware_image_version": "1.0"}, "zed", None, ["IM20"]),
     "os_distro overrides": ({**GOOD, "os_distro": "ubuntu", "vmware_ostype": "ubuntu64Guest"}, "zed", None, ["IM04"]),
     "os_distro before Liberty": ({**GOOD, "os_distro": "ubuntu"}, "kilo", None, []),

@@ -19,7 +19,7 @@ from mhv_tui.domain import catalogue
 from mhv_tui.domain.disks import Disk
 from mhv_tui.engine.check import Overrides, check_steps
 from mhv_tui.steps import FLOW
-from tests.steps import node_views, test_image, test_node
+from tests.steps import node_views, test_image, test_image_review, test_node
 from tests.steps.case_world import PAGES, Case, cases, view_of, world
 from tests.steps.sentences import headless
 from tests.steps.walked_world import context, copied, page, put
@@ -146,9 +146,9 @@ def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any
             put(ctx, place, value)
         yield page_and_view(ctx, "image")
         ctx.backend.close()
-    misspelt = {"vmware-disktype": "sparse"}
+    reviewed = [row[0] for row in test_image_review.REVIEWED]
     for properties, name in itertools.product(
-        [misspelt, *(row[0] for row in test_image.ADOPTED)], ("ubuntu-vmware", "other")
+        [*reviewed, *(row[0] for row in test_image.ADOPTED)], ("ubuntu-vmware", "other")
     ):
         ctx = world_of()
         put(ctx, "cloud > images > x", {"name": name, **test_image.IMAGE, "properties": properties})
@@ -156,11 +156,19 @@ def of_the_image(world_of: Begin) -> Iterator[tuple[Step[Any, Any], PageView[Any
         yield step, view
         yield step, step.view(view.answers, replace(view.facts, disk=None), view.all_answers, view.earlier)
         ctx.backend.close()
+    ctx = world_of()
+    put(
+        ctx,
+        "cloud > images > x",
+        {"name": "other", **test_image.IMAGE, "disk_format": "qcow2", "properties": test_image_review.GOOD},
+    )
+    yield page_and_view(ctx, "image")
+    ctx.backend.close()
     ctx = world_of(answers={"image": {"disk_type": "sparse"}})
     put(ctx, "vcenters > vc.example.org > datastores > datastore-31 > type", "vsan")
     step, view = page_and_view(ctx, "image")
     yield step, view
-    for code in ("IM07", "IM10", "IM13"):
+    for code in ("IM07", "IM10", "IM13", "IM21"):
         yield step, replace(view, facts=replace(view.facts, disk=Disk("other", 1, problems=((code, "it is wrong"),))))
     step, view = page_and_view(world_of(), "image")
     iso = step.view(view.answers, replace(view.facts, disk=test_image.ISO), view.all_answers, view.earlier)

@@ -14,7 +14,9 @@ from mhv_tui.core.paths import expanded
 from mhv_tui.core.ports import Local
 from mhv_tui.core.steps import PageView
 from mhv_tui.domain import nova, privileges
-from mhv_tui.steps.cloud.facts import CloudFacts
+from mhv_tui.domain.image_meta import VMWARE, nova_image
+from mhv_tui.domain.releases import newest
+from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.cluster.facts import chosen_cluster
 from mhv_tui.steps.datastore.answers import DatastoreAnswers, regex_of
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -68,7 +70,8 @@ def matching_datastores(regex: str, datastores: Sequence[vsphere.Datastore]) -> 
 def image_bytes(ctx: Context) -> int:
     """Returns the bytes of the largest image for this vCenter, of the file to upload and the cloud's images."""
     cloud = ctx.facts_of(CloudFacts)
-    images = [i for i in cloud.images if i.properties.get("hypervisor_type") == "vmware"] if cloud else []
+    release = release_of(ctx.earlier) or newest()
+    images = [i for i in cloud.images if nova_image(i.properties, release).hypervisor == VMWARE] if cloud else []
     source = _source_bytes(ctx.backend.local, ctx.answers_of(ImageAnswers).source)
     return max([source, *(max(i.size, i.min_disk << 30) for i in images)])
 

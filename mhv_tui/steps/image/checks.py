@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
 from mhv_tui.core.steps import Check
 from mhv_tui.core.text import join_names, size
-from mhv_tui.domain import disks, images
+from mhv_tui.domain import disks
 from mhv_tui.domain.catalogue import finding
-from mhv_tui.domain.releases import Release, by_name, version_key
+from mhv_tui.domain.releases import by_name, version_key
 from mhv_tui.domain.tables import read
 from mhv_tui.steps.checks import check, check_with, skipped
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.answers import ImageAnswers
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageFacts, ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, lint_of, misspelled_properties, properties_after, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, lint_of, own_repair, properties_after, repairs
+from mhv_tui.steps.image.review import landing, reviewed, untagged_images, vmware_images
 
 CHECKS: list[Check[ImageAnswers, ImageFacts]] = []
 POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
@@ -26,6 +26,7 @@ POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
 NO_RELEASE = "the cloud's release is not known yet"
 NO_PLAN = "the cloud's release is not known yet, or the image file is not a disk"
 UPLOADED_AS_IT_IS = "the file is not converted"
+CONVERTED_DURING_UPLOAD = "the file is converted during its upload, without qemu-img and without a temporary file"
 UPLOADED = "the image is in Glance already"
 
 WRITES_VERSION_3 = (2, 5, 1)
@@ -77,16 +78,31 @@ def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
     elif plan.problem:
         yield finding(plan.code, "failure", plan.problem, subject=source)
     else:
-        how = f"converted to {plan.subformat}" if plan.subformat else "uploaded as it is"
-        yield finding("IM09", "ok", f"{how}, vmware_disktype {plan.disk_type}", subject=source)
+        yield finding("IM09", "ok", f"{_way(plan)}, vmware_disktype {plan.disk_type}", subject=source)
+
+
+def _way(plan: ImagePlan) -> str:
+    if not plan.subformat:
+        return "uploaded as it is"
+    way = f"by qemu-img ({plan.qemu_img_because})" if plan.qemu_img_because else "during the upload"
+    return f"converted to {plan.subformat} {way}"
+
+
+def _no_qemu_img(view: ImageView, plan: ImagePlan) -> str:
+    """Returns why qemu-img is not used; "" if it is."""
+    if adopted_image(view):
+        return UPLOADED
+    if not plan.subformat:
+        return UPLOADED_AS_IT_IS
+    return "" if plan.qemu_img_because else CONVERTED_DURING_UPLOAD
 
 
 @check_with(ImagePlan, CHECKS, "IM16", otherwise=NO_PLAN)
 def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM16: if the file must be converted, qemu-img is installed and new enough."""
+    """IM16: if qemu-img converts the file, it is installed and new enough."""
     version = view.facts.qemu_img
-    if not plan.subformat or adopted_image(view):
-        yield skipped("IM16", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, "qemu-img")
+    if reason := _no_qemu_img(view, plan):
+        yield skipped("IM16", reason, "qemu-img")
     elif not version:
         yield finding("IM16", "failure", "qemu-img is not installed on this machine", subject="qemu-img")
     elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
@@ -98,19 +114,33 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
 def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM15: this machine has space for the converted image; a warning if its full virtual size does not fit."""
+    """IM15: this machine has space for the unpacked file and qemu-img's output; a warning if it may be too small."""
     disk, free = view.facts.disk, view.facts.free
-    if disk is None or not plan.subformat or adopted_image(view):
-        yield skipped("IM15", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, view.answers.source)
+    reason = _no_qemu_img(view, plan)
+    unpacked = _unpacked_bytes(disk, plan) if disk and reason != UPLOADED else 0
+    if disk is None or (reason and not unpacked):
+        yield skipped("IM15", reason or NO_PLAN, view.answers.source)
         return
-    detail = f"{size(free)} are free on this machine; the conversion needs up to {size(disk.virtual_size)}"
+    needs = [f"the unpacked file needs {size(unpacked)}"] if unpacked else []
+    least = most = unpacked
+    if not reason:
+        needs.append(f"the conversion needs up to {size(disk.virtual_size)}")
+        least, most = least + min(disk.size, disk.virtual_size or disk.size), most + disk.virtual_size
+    detail = f"{size(free)} are free on this machine; {join_names(needs)}"
     remedy = "Set TMPDIR to a directory with enough free space."
-    if free < min(disk.size, disk.virtual_size or disk.size):
+    if free < least:
         yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
-    elif free < disk.virtual_size:
+    elif free < most:
         yield finding("IM15", "warning", detail, subject=view.answers.source, remedy=remedy)
     else:
         yield finding("IM15", "ok", detail, subject=view.answers.source)
+
+
+def _unpacked_bytes(disk: disks.Disk, plan: ImagePlan) -> int:
+    """The size of the unpacked file: as stated, else that of the disk inside; 0 if nothing is unpacked."""
+    if disk.packing or (disk.member and plan.subformat):
+        return disk.unpacked or max(disk.virtual_size, disk.size)
+    return 0
 
 
 @check_with(ImagePlan, CHECKS, "IM17", otherwise=NO_PLAN)
@@ -156,40 +186,36 @@ def no_upload_is_stuck(view: ImageView) -> Iterator[Finding]:
         yield skipped("IM11", f"no upload of {name} is stuck", name)
 
 
-@check(CHECKS, "IM05", "IM01", "IM02", "IM03", "IM04", "IM20")
-def other_images_are_right(view: ImageView) -> Iterator[Finding]:
-    """IM01 to IM05 and IM20: the properties of the other images for VMware are correct."""
+@check(CHECKS, "IM22", "IM01", "IM02", "IM03", "IM04", "IM05", "IM20", "IM24")
+def existing_images_are_right(view: ImageView) -> Iterator[Finding]:
+    """IM22, IM01 to IM05, IM20, IM24: a row for each other image for VMware, with the code of its first problem."""
     release = release_of(view.earlier)
     if release is None:
-        yield finding("IM05", "unknown", NO_RELEASE, subject="images")
+        yield finding("IM22", "unknown", NO_RELEASE, subject="images")
         return
-    others = [image for image in view.facts.images if _is_for_vmware(view, image, release)]
-    lints = [(image, lint) for image in others for lint in images.lint(image.properties, release, subject=image.name)]
-    for image, lint in lints:
-        fix = repair(view, image).id if lint.code == "IM01" and misspelled_properties(image) else None
-        yield finding(lint.code, "warning", lint.detail, subject=image.name, remedy=lint.remedy, fix=fix)
-    if not others:
-        yield skipped("IM05", "no other image is for VMware", "images")
-    elif not lints:
-        yield finding("IM05", "ok", join_names(image.name for image in others), subject="images")
+    rows = [reviewed(view, image, release) for image in vmware_images(view, release)]
+    yield from rows or [skipped("IM22", "no other image is for VMware", "images")]
 
 
-def _is_for_vmware(view: ImageView, image: openstack.Image, release: Release) -> bool:
-    """Returns whether an image has VMware's properties or tag and is not the image of this page."""
-    adopted = adopted_image(view)
-    claims = any(images.correct_name(name) or name.startswith("vmware") for name in image.properties)
-    tagged = images.effective(image.properties, "hypervisor_type", release) == images.VMWARE
-    return (claims or tagged) and (adopted is None or image.id != adopted.id)
+@check(CHECKS, "IM23")
+def untagged_images_land_well(view: ImageView) -> Iterator[Finding]:
+    """IM23: a row for each image without hypervisor_type: where nova may place it, and which hypervisors boot it."""
+    release = release_of(view.earlier)
+    if release is None:
+        yield finding("IM23", "unknown", NO_RELEASE, subject="images")
+        return
+    rows = [landing(view, image, release) for image in untagged_images(view, release)]
+    yield from rows or [skipped("IM23", "every other image has hypervisor_type", "images")]
 
 
 @check(CHECKS, "IM02", "IM01", "IM03", "IM04", "IM05", "IM20")
 def image_can_boot(view: ImageView) -> Iterator[Finding]:
     """IM01 to IM05 and IM20: this page's image can boot after its upload or repair."""
-    rows = lint_of(view)
+    rows, repair = lint_of(view), own_repair(view)
     for row in rows:
         # Without the source file nothing is repaired here, and a finding must not stop the later pages.
         level = row.level if image_plan_of(view) else "warning"
-        yield replace(row, level=level)
+        yield replace(row, level=level, fix=repair.id if repair else None)
     if not rows and (properties := properties_after(view)):
         yield finding("IM02", "ok", f"vmware_disktype={properties.get('vmware_disktype')}", subject=view.answers.name)
     elif not rows:
@@ -207,7 +233,7 @@ def image_is_uploaded(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
         detail = f"the image {view.answers.name} is not in Glance yet"
         yield finding("IM18", "failure", detail, subject=view.answers.name)
         return
-    wrong = sorted({p.name for p in repairs(image, plan)})
+    wrong = sorted(repairs(image, plan))
     if wrong:
         yield finding(
             "IM05", "failure", f"the image {image.name} has wrong values of {join_names(wrong)}", subject=image.name

@@ -6,12 +6,13 @@ Release, datastores and node decide which disk type `auto` is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import MARK
 from mhv_tui.domain import images
 from mhv_tui.domain.disks import Disk
+from mhv_tui.domain.image_meta import VMWARE
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.datastore.facts import DatastoreFacts
@@ -33,6 +34,8 @@ class ImagePlan:
     subformat: str = ""
     """qemu-img's VMDK subformat; empty if the file is uploaded without conversion."""
     adapter: str = ""
+    qemu_img_because: str = ""
+    """Why qemu-img converts the file; "" if the file is converted during its upload, or not at all."""
     problem: str = ""
     code: str = ""
     """The code of the finding that reports `problem`."""
@@ -44,7 +47,7 @@ def resolve(view: ImageView) -> ImagePlan | None:
     if release is None or disk is None or not disk.usable:
         return None
     datastore, node = view.facts_of(DatastoreFacts), view.facts_of(NodeFacts)
-    return image_plan(
+    plan = image_plan(
         release=release,
         datastores=tuple(sorted({d.type for d in datastore.matching})) if datastore else (),
         disk=disk,
@@ -53,6 +56,15 @@ def resolve(view: ImageView) -> ImagePlan | None:
         mark=view.facts.mark,
         hangs=bool(node and transfers_hang(node.offers)),
     )
+    return replace(plan, qemu_img_because=_qemu_img_because(plan, view)) if plan.subformat else plan
+
+
+def _qemu_img_because(plan: ImagePlan, view: ImageView) -> str:
+    if view.answers.conversion == "qemu-img":
+        return "image.conversion is qemu-img"
+    if plan.subformat != "streamOptimized":
+        return f"only qemu-img writes the subformat {plan.subformat}"
+    return view.facts.untranscodable
 
 
 def image_plan(
@@ -76,7 +88,7 @@ def image_plan(
         problem = f"the disk type {chosen} needs a raw file; convert {disk.format} to raw, or use the type auto"
         return ImagePlan(release=release, problem=problem, code="IM02")
     properties = {
-        "hypervisor_type": images.VMWARE,
+        "hypervisor_type": VMWARE,
         "vmware_disktype": target.disk_type,
         "vmware_adaptertype": target.adapter,
     }

@@ -1,17 +1,17 @@
-"""The plan of the page `image`: the upload, or the repair of the existing image; its fix repairs other images."""
+"""The plan of the page `image`: the upload, or the repair of the existing image; its fixes correct other images."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mhv_tui.changes.cloud import TagImage
 from mhv_tui.changes.images import OVA, UploadImage
 from mhv_tui.core.changes import Change
 from mhv_tui.core.paths import expanded
 from mhv_tui.domain import disks, flavors
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
-from mhv_tui.steps.image.repairs import image_plan_of, misspelled_properties, repair, repairs
+from mhv_tui.steps.image.repairs import image_plan_of, own_repair, repair, repairs
+from mhv_tui.steps.image.review import review_repairs
 
 
 def plan(view: ImageView) -> Sequence[Change]:
@@ -21,9 +21,8 @@ def plan(view: ImageView) -> Sequence[Change]:
         return ()
     login = cloud_login(view.answers_of(CloudAnswers))
     if image is not None:
-        wrong = repairs(image, target)
-        tag = TagImage(cloud=login, image_id=image.id, image=image.name, properties=wrong, verb="repair")
-        return (tag,) if wrong else ()
+        edits = repairs(image, target)
+        return (repair(view, image, edits),) if edits else ()
     if images_of_that_name(view):
         return ()
     upload = UploadImage(
@@ -36,6 +35,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         min_disk=flavors.min_disk(disk.virtual_size),
         properties=target.properties,
         subformat=target.subformat,
+        qemu_img_because=target.qemu_img_because,
         adapter=target.adapter,
         packing=disk.packing or (OVA if disk.member else ""),
     )
@@ -43,7 +43,6 @@ def plan(view: ImageView) -> Sequence[Change]:
 
 
 def fixes(view: ImageView) -> Sequence[Change]:
-    """Returns the changes that rename misspelled properties of other images."""
-    ours = adopted_image(view)
-    others = [i for i in view.facts.images if ours is None or i.id != ours.id]
-    return [repair(view, image) for image in others if misspelled_properties(image)]
+    """Returns the changes that correct the properties of the existing images for VMware."""
+    own = own_repair(view)
+    return (*((own,) if own else ()), *review_repairs(view))

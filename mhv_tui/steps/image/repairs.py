@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from mhv_tui.changes.cloud import Property, TagImage
 from mhv_tui.changes.images import MARK
 from mhv_tui.core import openstack
 from mhv_tui.core.findings import Finding
 from mhv_tui.domain import images
-from mhv_tui.domain.releases import Release
+from mhv_tui.domain.image_meta import VMWARE
+from mhv_tui.domain.image_repairs import Edits, corrections, edited, renamed, repaired
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.image.conversion import ImagePlan
 from mhv_tui.steps.image.facts import ImageView, adopted_image, images_of_that_name
 
 
-def wrong_properties(image: openstack.Image, intended: Iterable[Property], release: Release) -> tuple[Property, ...]:
-    """Returns the intended properties of which nova reads another value, under the names that nova reads."""
-    current = image.properties
-    wrong = [p for p in intended if p.name != MARK and images.effective(current, p.name, release) != p.value]
-    return tuple(Property(images.name_read(current, p.name, release), p.value) for p in wrong)
-
-
-def repairs(image: openstack.Image, plan: ImagePlan | None) -> tuple[Property, ...]:
+def repairs(image: openstack.Image, plan: ImagePlan | None) -> Edits:
     """Returns the properties to correct on the existing image; none if there is no plan.
 
     If mhv-tui did not upload the image, it corrects only the tag and misspelled names, as the source is not known.
     """
     if plan is None or plan.problem:
-        return ()
+        return {}
     if MARK in image.properties:
-        return wrong_properties(image, plan.properties, plan.release)
-    tag = Property("hypervisor_type", images.VMWARE)
-    return (*wrong_properties(image, (tag,), plan.release), *misspelled_properties(image))
+        return corrections(image.properties, _values(plan), plan.release)
+    return {**corrections(image.properties, {"hypervisor_type": VMWARE}, plan.release), **renamed(image.properties)}
 
 
 def properties_after(view: ImageView) -> dict[str, str]:
@@ -41,10 +32,12 @@ def properties_after(view: ImageView) -> dict[str, str]:
     plan = image_plan_of(view)
     image = adopted_image(view)
     if image is None:
-        rows = () if plan is None or plan.problem or images_of_that_name(view) else plan.properties
-        return {p.name: p.value for p in rows if p.value is not None}
-    changed = {p.name: p.value for p in repairs(image, plan)}
-    return {name: value for name, value in {**image.properties, **changed}.items() if value is not None}
+        return {} if plan is None or plan.problem or images_of_that_name(view) else _values(plan)
+    return edited(image.properties, repairs(image, plan))
+
+
+def _values(plan: ImagePlan) -> dict[str, str]:
+    return {p.name: p.value for p in plan.properties if p.value is not None}
 
 
 def image_plan_of(view: ImageView) -> ImagePlan | None:
@@ -53,26 +46,21 @@ def image_plan_of(view: ImageView) -> ImagePlan | None:
 
 
 def lint_of(view: ImageView) -> list[Finding]:
-    """Returns the findings IM01 to IM05 about this page's image as it is after its repair or upload."""
+    """Returns the findings IM01 to IM05 and IM20 about this page's image as it is after its repair or upload."""
     release, properties = release_of(view.earlier), properties_after(view)
     return images.lint(properties, release, subject=view.answers.name) if release and properties else []
 
 
-def misspelled_properties(image: openstack.Image) -> tuple[Property, ...]:
-    """Returns the corrections for IM01: each value under the correct name, and each misspelled name removed."""
-    return tuple(_renamed(image))
+def own_repair(view: ImageView) -> TagImage | None:
+    """Returns the change that corrects this page's image beyond what the plan does; None if that is not clear."""
+    release, image = release_of(view.earlier), adopted_image(view)
+    if release is None or image is None or repairs(image, image_plan_of(view)):
+        return None
+    edits = repaired(image.properties, release)
+    return repair(view, image, edits) if edits else None
 
 
-def _renamed(image: openstack.Image) -> Iterator[Property]:
-    for name, value in image.properties.items():
-        right_name = images.correct_name(name)
-        if right_name:
-            if right_name not in image.properties:
-                yield Property(right_name, value)
-            yield Property(name, None)
-
-
-def repair(view: ImageView, image: openstack.Image) -> TagImage:
-    """Returns the change that fixes IM01: it renames the image's misspelled properties."""
-    login, properties = cloud_login(view.answers_of(CloudAnswers)), misspelled_properties(image)
-    return TagImage(cloud=login, image_id=image.id, image=image.name, properties=properties, verb="repair")
+def repair(view: ImageView, image: openstack.Image, edits: Edits) -> TagImage:
+    """Returns the change that corrects properties of an existing image."""
+    login, rows = cloud_login(view.answers_of(CloudAnswers)), tuple(Property(*edit) for edit in edits.items())
+    return TagImage(cloud=login, image_id=image.id, image=image.name, properties=rows, verb="repair")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.steps import PageView
-from mhv_tui.domain import hypervisors, images
+from mhv_tui.domain import hypervisors
+from mhv_tui.domain.image_meta import VMWARE, nova_image
+from mhv_tui.domain.releases import newest
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.image.answers import ImageAnswers
@@ -68,14 +70,11 @@ def vmware_image(view: ProveView) -> openstack.Image | None:
     """Returns the active image of the page `image`, if its hypervisor_type is vmware; else None."""
     name = view.answers_of(ImageAnswers).name
     candidates = [i for i in view.facts.images if i.name == name and i.status == "active"]
-    return next((i for i in candidates if _tag(view, i) == images.VMWARE), None)
+    return next((i for i in candidates if _tag(view, i) == VMWARE), None)
 
 
 def _tag(view: ProveView, image: openstack.Image) -> str:
-    release = release_of(view.earlier)
-    if release is None:
-        return image.properties.get("hypervisor_type", "")
-    return images.effective(image.properties, "hypervisor_type", release).lower()
+    return nova_image(image.properties, release_of(view.earlier) or newest()).hypervisor
 
 
 def first_image(view: ProveView) -> openstack.Image | None:

@@ -16,8 +16,8 @@ from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.machine import SshHost, SurveyRequest
 from mhv_tui.core.steps import PageView
-from mhv_tui.domain import hypervisors, images
-from mhv_tui.domain.releases import Release
+from mhv_tui.domain import images
+from mhv_tui.domain.image_meta import nova_image
 from mhv_tui.steps.cloud.answers import CloudAnswers, cloud_login
 from mhv_tui.steps.cloud.facts import release_of
 from mhv_tui.steps.node.facts import NOVA_CONF, NodeFacts
@@ -122,17 +122,10 @@ def untagged_images(view: RegisterView) -> list[tuple[openstack.Image, str]]:
     untagged = [
         image
         for image in view.facts.images
-        if image.status == "active" and not images.effective(image.properties, "hypervisor_type", release)
+        if image.status == "active" and not nova_image(image.properties, release).hypervisor
     ]
-    return [(image, _tag_of(view, release, image)) for image in untagged]
-
-
-def _tag_of(view: RegisterView, release: Release, image: openstack.Image) -> str:
-    if any(name.startswith(("vmware_", "vmware-")) for name in image.properties):
-        return images.VMWARE
     types = {h.type for h in view.facts.hypervisors if h.service_host != view.facts.service_host}
-    kinds = [hypervisors.recognise(name, release) for name in sorted(types)]
-    return hypervisors.tag_for(image.disk_format, {k.id: k for k in kinds if k and k.id != "vmware"}.values())
+    return [(image, images.tag_of(image, types, release)) for image in untagged]
 
 
 def stale_services(view: RegisterView) -> list[openstack.Service]:

@@ -1,0 +1,95 @@
+"""The review of the cloud's existing images: what nova makes of each, and the repair of its properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mhv_tui.changes.cloud import TagImage
+from mhv_tui.core import openstack
+from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.text import join_names
+from mhv_tui.domain import images
+from mhv_tui.domain.catalogue import finding
+from mhv_tui.domain.hypervisors import HYPERVISORS, recognise
+from mhv_tui.domain.image_meta import NovaImage, nova_image
+from mhv_tui.domain.image_repairs import repaired
+from mhv_tui.domain.releases import Release
+from mhv_tui.steps.cloud.facts import CloudFacts, release_of
+from mhv_tui.steps.image.facts import ImageView, adopted_image
+from mhv_tui.steps.image.repairs import repair
+from mhv_tui.steps.register.answers import RegisterAnswers
+
+
+def others(view: ImageView) -> list[openstack.Image]:
+    """The cloud's active images except this page's own."""
+    own = adopted_image(view)
+    return [i for i in view.facts.images if i.status == "active" and (own is None or i.id != own.id)]
+
+
+def vmware_images(view: ImageView, release: Release) -> list[openstack.Image]:
+    """The other images that claim to be for VMware."""
+    return [image for image in others(view) if images.for_vmware(image.properties, release)]
+
+
+def untagged_images(view: ImageView, release: Release) -> list[openstack.Image]:
+    """The other images without hypervisor_type that claim nothing."""
+    untagged = [image for image in others(view) if not nova_image(image.properties, release).hypervisor]
+    return [image for image in untagged if not images.for_vmware(image.properties, release)]
+
+
+def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Finding:
+    """One row: what nova makes of an image for VMware, what is wrong, and the repair if the properties decide it."""
+    reading = nova_image(image.properties, release)
+    problems = [*images.lint(image.properties, release, subject=image.name), *_format_problem(image)]
+    if not problems:
+        return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
+    effect = "no server boots from it" if reading.refusals else f"nova uses {_reading(reading)}"
+    detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
+    edits = repaired(image.properties, release)
+    remedies = list(dict.fromkeys(p.remedy.rstrip(".") for p in problems))
+    return finding(
+        problems[0].code,
+        "warning",
+        detail,
+        subject=image.name,
+        remedy=f"{'. '.join(remedies)}.",
+        fix=repair(view, image, edits).id if edits else None,
+    )
+
+
+def landing(view: ImageView, image: openstack.Image, release: Release) -> Finding:
+    """One row: on which hypervisors nova may place an image without hypervisor_type, and which of them boot it."""
+    cloud = view.facts_of(CloudFacts)
+    existing = {h.type for h in cloud.hypervisors} if cloud else set()
+    types = sorted(existing | set(HYPERVISORS["vmware"].shown))
+    kinds = {name: recognise(name, release) for name in types}
+    able = [name for name, kind in kinds.items() if kind and image.disk_format in kind.formats]
+    boots = "each" if len(able) == len(types) else f"only {join_names(able)}" if able else "none"
+    detail = f"nova may place {image.name} on {join_names(types)}; {boots} boots {image.disk_format}"
+    tag = images.tag_of(image, existing, release)
+    if tag and view.answers_of(RegisterAnswers).tag_images:
+        return finding("IM23", "skipped", f"{detail}; the page register tags it {tag}", subject=image.name)
+    level: Level = "ok" if len(types) == 1 and able else "warning"
+    return finding("IM23", level, detail, subject=image.name)
+
+
+def review_repairs(view: ImageView) -> Iterator[TagImage]:
+    """The repairs of the other images for VMware."""
+    release = release_of(view.earlier)
+    if release is None:
+        return
+    for image in vmware_images(view, release):
+        if edits := repaired(image.properties, release):
+            yield repair(view, image, edits)
+
+
+def _reading(image: NovaImage) -> str:
+    linked = {None: "", True: ", linked clone", False: ", full clone"}[image.linked_clone]
+    return f"{image.disk_type}, {image.adapter or 'no disk adapter'}, {image.nic}, {image.guest}{linked}"
+
+
+def _format_problem(image: openstack.Image) -> Iterator[Finding]:
+    formats = HYPERVISORS["vmware"].formats
+    if image.disk_format not in formats:
+        detail = f"vCenter boots {join_names(formats)}, but its disk_format is {image.disk_format or 'not set'}"
+        yield finding("IM24", "warning", detail, subject=image.name)

@@ -1,0 +1,96 @@
+"""The page `image` reviews the cloud's existing images: one row each, with its repair or where it may land."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mhv_tui.core.context import Context
+from tests.steps.test_image import IMAGE
+from tests.steps.walked_world import levels, page, put, state
+
+Begin = Callable[..., Context]
+GOOD = {"hypervisor_type": "vmware", "vmware_disktype": "sparse", "vmware_adaptertype": "ide"}
+REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
+    # properties of an existing image -> the code of its row, what its repair does ("" without one)
+    (GOOD, "IM22", ""),
+    ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, no vmware-ostype"),
+    ({**GOOD, "hypervisor_type": "vmwere"}, "IM05", "hypervisor_type=vmware"),
+    ({"vmware_disktype": "sparse"}, "IM05", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "qemu"}, "IM05", ""),
+    ({"hypervisor_type": "vmware"}, "IM02", ""),
+    ({**GOOD, "vmware_disktype": "Sparse"}, "IM02", "vmware_disktype=sparse"),
+    ({**GOOD, "vmware_disktype": "bogus"}, "IM02", ""),
+    ({**GOOD, "hw_disk_bus": "virtio"}, "IM03", "no hw_disk_bus"),
+    ({**GOOD, "vmware_adaptertype": "lsiLogic", "hw_scsi_model": "virtio-scsi"}, "IM03", "no hw_scsi_model"),
+    ({**GOOD, "vmware_adaptertype": "paraVirtual", "hw_disk_bus": "ide"}, "IM03", ""),
+    ({**GOOD, "vmware_adaptertype": "IDE"}, "IM03", "vmware_adaptertype=ide"),
+    ({**GOOD, "os_distro": "ubuntu"}, "IM04", "no os_distro"),
+    ({**GOOD, "vmware_ostype": "Ubuntu64Guest"}, "IM04", "vmware_ostype=ubuntu64Guest"),
+    ({**GOOD, "hw_vif_model": "virtio", "os_type": "Linux64"}, "IM20", "no hw_vif_model, no os_type"),
+    ({**GOOD, "hw_firmware_type": "UEFI"}, "IM20", "hw_firmware_type=uefi"),
+    ({**GOOD, "hw_firmware_type": "efi"}, "IM20", ""),
+)
+
+
+@pytest.mark.parametrize(("properties", "code", "repaired"), REVIEWED)
+def test_each_existing_image_has_one_row_with_its_repair(
+    properties: dict[str, str], code: str, repaired: str, world_of: Begin
+) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": properties})
+    result = page(ctx, "image")
+    (row,) = [f for f in result.findings if f.subject == "old"]
+    assert (row.code, row.level) == (code, "ok" if code == "IM22" else "warning")
+    assert "old" in row.detail and not result.stops
+    repairs = [c for c in result.fixes if c.id == row.fix]
+    assert [c.summary for c in repairs] == ([f"repair image old: {repaired}"] if repaired else [])
+    for repair in repairs:
+        receipt = {**repair.before(ctx), **repair.apply(ctx, repair.before(ctx))}
+        assert levels(page(ctx, "image").findings, "IM22") == {"ok"}
+        repair.undo(ctx, receipt)
+        assert state(ctx)["cloud"]["images"]["x"]["properties"] == properties
+
+
+def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": {**GOOD, "img_linked_clone": "false"}})
+    put(ctx, "cloud > images > y", {"name": "bad", **IMAGE, "properties": {**GOOD, "hw_vif_model": "virtio"}})
+    put(ctx, "cloud > images > z", {"name": "kvm", **IMAGE, "disk_format": "qcow2", "properties": GOOD})
+    rows = {f.subject: f for f in page(ctx, "image").findings}
+    assert rows["old"].detail == "old: sparse, ide, VirtualE1000, otherGuest, full clone"
+    assert rows["bad"].detail.endswith(
+        "hw_vif_model is virtio, which nova Zed refuses on VMware; no server boots from it"
+    )
+    assert (rows["kvm"].code, rows["kvm"].level) == ("IM24", "warning")
+
+
+@pytest.mark.parametrize(
+    ("disk_format", "tag_images", "level", "text"),
+    (
+        ("qcow2", True, "skipped", "only QEMU boots qcow2; the page register tags it qemu"),
+        ("qcow2", False, "warning", "only QEMU boots qcow2"),
+        ("vmdk", True, "warning", "each boots vmdk"),
+        ("dmg", True, "warning", "none boots dmg"),
+    ),
+)
+def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
+    disk_format: str, tag_images: bool, level: str, text: str, world_of: Begin
+) -> None:
+    ctx = world_of(answers={"register": {"tag_images": tag_images}})
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "disk_format": disk_format, "properties": {}})
+    (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
+    assert (row.code, row.level) == ("IM23", level)
+    assert row.detail == f"nova may place old on QEMU and VMware vCenter Server; {text}"
+
+
+def test_an_adopted_image_is_repaired_on_request(world_of: Begin) -> None:
+    ctx = world_of()
+    put(ctx, "cloud > images > x", {"name": "ubuntu-vmware", **IMAGE, "properties": {**GOOD, "hw_vif_model": "virtio"}})
+    result = page(ctx, "image")
+    (row,) = [f for f in result.findings if f.code == "IM20"]
+    (repair,) = [c for c in result.fixes if c.id == row.fix]
+    assert (row.level, repair.summary) == ("failure", "repair image ubuntu-vmware: no hw_vif_model")
+    repair.apply(ctx, repair.before(ctx))
+    assert not page(ctx, "image").stops
