@@ -14,6 +14,7 @@ import sys
 import termios
 
 from mhv_tui.cli import finish_tools, output, preflight
+from mhv_tui.cli.exits import leave
 from mhv_tui.cli.options import WizardOptions
 from mhv_tui.cli.prompts import approve_by_asking, ask_line, ask_unseen, at_terminal
 from mhv_tui.cli.session_store import OpenSessions
@@ -39,7 +40,8 @@ def run(options: WizardOptions) -> int:
         )
     plain = options.plain or os.environ.get("TERM", "dumb") in ("dumb", "")
     with contextlib.closing(OpenSessions(options)) as sessions:
-        return _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
+        code = _run_plain(sessions) if plain else _run_screen(sessions, options.theme)
+    return leave(code)
 
 
 def _run_screen(sessions: OpenSessions, theme: str) -> int:

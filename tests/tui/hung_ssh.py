@@ -4,6 +4,7 @@ import logging
 import sys
 
 from mhv_tui.adapters.backend import RealBackend
+from mhv_tui.cli.exits import leave
 from mhv_tui.cli.session_store import close_soon
 from mhv_tui.core.machine import SshHost, SurveyRequest
 from mhv_tui.core.secret import Vault
@@ -28,3 +29,4 @@ if __name__ == "__main__":
     worker.submit("key", read_host_key)
     input()
     close_soon(BACKEND)
+    leave(0)
