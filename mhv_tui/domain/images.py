@@ -165,11 +165,10 @@ class _Problem:
 
 
 def _names(case: _Case) -> Iterator[_Problem]:
-    for name in case.properties:
-        meant = correct_name(name)
-        if meant:
-            detail = f"no nova release reads the property {name}; the right name is {meant}"
-            yield _Problem("IM01", detail, f"rename the property {name} to {meant}")
+    meant = {name: right for name in case.properties if (right := correct_name(name))}
+    if meant:
+        renames = join_names((f"{name} to {right}" for name, right in meant.items()), most=len(meant))
+        yield _Problem("IM01", f"no nova release reads {join_names(meant, most=len(meant))}", f"Rename {renames}.")
 
 
 def _hypervisor(case: _Case) -> Iterator[_Problem]:
@@ -202,7 +201,10 @@ def _adapter(case: _Case) -> Iterator[_Problem]:
     if case.refuses("vmware_adaptertype") or (not used and not case.reading.override and value):
         yield _Problem("IM03", f"nova {case.release.title} does not know the adapter type {value}")
     elif not used:
-        yield _Problem("IM03", "hw_disk_bus is scsi, but hw_scsi_model is no adapter of VMware")
+        model = case.properties.get("hw_scsi_model")
+        detail = f"hw_scsi_model={model} is no adapter of VMware" if model else "hw_disk_bus=scsi needs hw_scsi_model"
+        remedy = f"Remove {'hw_scsi_model' if model else 'hw_disk_bus'}, or set hw_scsi_model to an adapter of VMware."
+        yield _Problem("IM03", f"{detail}, so nova finds no disk adapter", remedy)
     elif case.reading.override:
         yield from _overridden(case, case.reading.override, value)
     elif case.disk is not None and not _drives(used, case.disk.adapter):

@@ -69,10 +69,10 @@ def test_the_row_of_an_image_says_what_nova_makes_of_it(world_of: Begin) -> None
 @pytest.mark.parametrize(
     ("disk_format", "tag_images", "level", "text"),
     (
-        ("qcow2", True, "skipped", "only QEMU boots qcow2; the page register tags it qemu"),
-        ("qcow2", False, "warning", "only QEMU boots qcow2"),
-        ("vmdk", True, "warning", "each boots vmdk"),
-        ("dmg", True, "warning", "none boots dmg"),
+        ("qcow2", True, "skipped", "only QEMU accepts qcow2; the page register tags it qemu"),
+        ("qcow2", False, "warning", "only QEMU accepts qcow2"),
+        ("vmdk", True, "warning", "each accepts vmdk"),
+        ("dmg", True, "warning", "none accepts dmg"),
     ),
 )
 def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
@@ -82,7 +82,7 @@ def test_an_image_without_hypervisor_type_says_where_nova_may_place_it(
     put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "disk_format": disk_format, "properties": {}})
     (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
     assert (row.code, row.level) == ("IM23", level)
-    assert row.detail == f"nova may place old on QEMU and VMware vCenter Server; {text}"
+    assert row.detail == f"image old can land on QEMU and VMware vCenter Server; {text}"
 
 
 def test_an_adopted_image_is_repaired_on_request(world_of: Begin) -> None:
