@@ -34,6 +34,19 @@ REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
 )
 
 
+def test_a_repair_that_leaves_a_problem_belongs_to_those_that_it_solves(world_of: Begin) -> None:
+    ctx = world_of()
+    properties = {"hypervisor_type": "vmware", "hw_vif_model": "virtio"}
+    put(ctx, "cloud > images > x", {"name": "old", **IMAGE, "properties": properties})
+    result = page(ctx, "image")
+    (row,) = [f for f in result.findings if f.subject == "old"]
+    (repair,) = [c for c in result.fixes if c.id == row.fix]
+    assert row.code == "IM20" and "vmware_disktype is not set" in row.detail
+    repair.apply(ctx, repair.before(ctx))
+    (row,) = [f for f in page(ctx, "image").findings if f.subject == "old"]
+    assert (row.code, row.fix) == ("IM02", None)
+
+
 @pytest.mark.parametrize(("properties", "code", "repaired"), REVIEWED)
 def test_each_existing_image_has_one_row_with_its_repair(
     properties: dict[str, str], code: str, repaired: str, world_of: Begin

@@ -16,7 +16,7 @@ from mhv_tui.domain.image_repairs import edited, renamed, repaired
 from mhv_tui.domain.releases import Release
 from mhv_tui.steps.cloud.facts import CloudFacts, release_of
 from mhv_tui.steps.image.facts import ImageView, adopted_image
-from mhv_tui.steps.image.repairs import repair
+from mhv_tui.steps.image.repairs import codes_after, repair
 from mhv_tui.steps.register.answers import RegisterAnswers
 
 
@@ -38,15 +38,19 @@ def untagged_images(view: ImageView, release: Release) -> list[openstack.Image]:
 
 
 def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Finding:
-    """One row: what nova makes of an image for VMware, what is wrong, and the repair if the properties decide it."""
-    reading = nova_image(image.properties, release)
-    problems = [*_problems(image, release), *_format_problem(image)]
+    """One row: what nova makes of an image for VMware, what is wrong, and the repair if the properties decide it.
+
+    Its code is that of the first problem that the repair solves, else of the first problem.
+    """
+    reading, edits = nova_image(image.properties, release), repaired(image.properties, release)
+    remaining = codes_after(image, edits, release)
+    problems = sorted(_problems(image, release), key=lambda p: p.code in remaining)
+    problems += _format_problem(image)
     if not problems:
         return finding("IM22", "ok", f"{image.name}: {_reading(reading)}", subject=image.name)
     is_refused = reading.refusals or problems[-1].code == "IM24"
     effect = "no server boots from it" if is_refused else f"nova uses {_reading(reading)}"
     detail = f"image {image.name}: {'; '.join(p.detail for p in problems)}; {effect}"
-    edits = repaired(image.properties, release)
     remedies = dict.fromkeys(capitalised(p.remedy.rstrip(".")) for p in problems)
     return finding(
         problems[0].code,
@@ -54,7 +58,7 @@ def reviewed(view: ImageView, image: openstack.Image, release: Release) -> Findi
         detail,
         subject=image.name,
         remedy=f"{'. '.join(remedies)}.",
-        fix=repair(view, image, edits).id if edits else None,
+        fix=repair(view, image, edits).id if problems[0].code not in (*remaining, "IM24") else None,
     )
 
 
