@@ -32,7 +32,7 @@ ROOT_MODULES = ["__init__.py", "__main__.py"]
 CAMEL_CASE = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*")
 
 VENDORS = {"textual": {"tui"}, "pyVmomi": {"adapters", "lab"}, "pyVim": {"adapters", "lab"}}
-VENDORS |= {"isal": {"imaging"}}
+VENDORS |= {"isal": {"imaging"}, "zlib_ng": {"imaging"}}
 VENDORS |= {"openstack": {"adapters", "lab"}, "keystoneauth1": {"adapters", "lab"}, "paramiko": {"adapters", "lab"}}
 
 

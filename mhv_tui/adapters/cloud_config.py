@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from mhv_tui.adapters.cloud_entries import cloud_entries
+from mhv_tui.adapters.cloud_entries import check_names, cloud_entries
 from mhv_tui.adapters.cloud_errors import configuration_error
 from mhv_tui.adapters.failures import failure, own_errors, unexpected
 from mhv_tui.core.openstack import ENVIRONMENT_CLOUD, CloudLogin
@@ -41,6 +41,7 @@ def region_of(login: CloudLogin, password: Revealed | None) -> Any:
     with own_errors(lambda error: configuration_error(error, login.name)), _no_warnings():
         if login.name:
             _refuse_pipes("OS05", _configuration_files())
+            check_names()
             with _no_skipped_file():
                 config = openstack.config.OpenStackConfig()
             _remember_secrets(config.cloud_config)

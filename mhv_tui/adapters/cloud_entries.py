@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from mhv_tui.adapters.failures import failure
 from mhv_tui.core.openstack import ENVIRONMENT_CLOUD, CloudEntries, CloudEntry
 from mhv_tui.core.paths import expanded, read_regular
 
@@ -25,8 +26,20 @@ def cloud_entries() -> CloudEntries:
     entries = [_entry(name, entry, _short(path)) for name, entry in clouds.items() if isinstance(name, str)]
     if os.environ.get("OS_AUTH_URL"):
         name = os.environ.get("OS_CLOUD_NAME", ENVIRONMENT_CLOUD)
-        entries.append(CloudEntry(name, _without_login(os.environ["OS_AUTH_URL"]), "environment (OS_*)"))
+        is_taken = any(entry.name == name for entry in entries)
+        source = f"environment (OS_*){'; its name is taken: set OS_CLOUD_NAME' if is_taken else ''}"
+        entries.append(CloudEntry(name, _without_login(os.environ["OS_AUTH_URL"]), source))
     return CloudEntries(tuple(entries), _short(path), tuple(map(_short, search_path())))
+
+
+def check_names() -> None:
+    """Raises OS05 if the login of the environment has the name of an entry: openstacksdk then refuses every login."""
+    entries = cloud_entries()
+    names = [entry.name for entry in entries.entries]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        detail = f"{entries.file} and the environment (OS_*) both have a cloud named {twice}"
+        remedy = f"Set OS_CLOUD_NAME to another name, unset OS_AUTH_URL, or rename {twice} in {entries.file}."
+        raise failure("OS05", detail, subject=twice, remedy=remedy)
 
 
 def search_path() -> Iterator[str]:

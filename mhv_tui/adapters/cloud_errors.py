@@ -139,8 +139,8 @@ def _connection_error(error: Exception, code: str, name: str) -> FindingError | 
             return failure("OS02", detail, remedy="Correct cacert, cert and key.")
         reason = _reason(cause)
         if reason:
-            error = failure(code, f"{name} does not answer: {reason}", subject=name)
-            return CallFailed(error.finding) if isinstance(cause, BROKEN) else error
+            result = failure(code, f"{name} does not answer: {reason}", subject=name)
+            return CallFailed(result.finding) if isinstance(cause, BROKEN) else result
     return None
 
 

@@ -20,12 +20,21 @@ from typing import BinaryIO
 
 from mhv_tui.adapters import cloud_entries, qemu_img, unpacking
 from mhv_tui.adapters.failures import failure
+from mhv_tui.adapters.local_streams import (
+    CHUNK,
+    FileState,
+    FileStream,
+    TranscodedStream,
+    ensure_unchanged,
+    reason_against,
+    state_of,
+    transcoded,
+)
 from mhv_tui.core.openstack import CloudEntries
 from mhv_tui.core.paths import expanded, open_regular
 from mhv_tui.core.ports import OnProgress
 from mhv_tui.domain import disks
 
-CHUNK = 1 << 20
 SCRATCH = "mhv-tui-image-"
 UNLOCKED = 10.0
 """Seconds that another run may take to lock its new directory; a younger directory is not removed."""
@@ -68,7 +77,21 @@ class ThisMachine:
     def stream(self, path: Path, at: int = 0, size: int = 0) -> Iterator[FileStream]:
         """Yields the bytes of a file. They come from one descriptor, and the file must not change meanwhile."""
         with _opened(path) as file:
-            yield FileStream(file, at, size)
+            yield FileStream(file, _name(path), state_of(file), at, size)
+
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Returns why `transcoded` cannot convert an image; "" if it can."""
+        with _opened(path) as file, _readable(path):
+            return reason_against(file, source_format)
+
+    @contextlib.contextmanager
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> Iterator[TranscodedStream]:
+        """Yields an image as streamOptimized VMDK, converted while it is read; reports the first pass in bytes."""
+        with _opened(path) as file:
+            state = _judged(path, file, source_format)
+            yield transcoded(file, _name(path), state, source_format, adapter, on_progress)
 
     def part(self, path: Path, at: int, count: int) -> bytes:
         """Returns `count` bytes of a file from `at` on, fewer at its end."""
@@ -84,20 +107,20 @@ class ThisMachine:
     def unpacked(self, path: Path, packing: str, on_progress: OnProgress) -> Iterator[Path]:
         """Yields the unpacked file in a scratch directory."""
         with _opened(path) as file, self.scratch() as directory:
-            target, before = directory / unpacking.INNER, _state(file)
+            target, before = directory / unpacking.INNER, state_of(file)
             with _readable(path):
                 unpacking.unpack(file, packing, target, _name(path), on_progress)
-            _ensure_unchanged(path, file, before)
+            ensure_unchanged(file, _name(path), before)
             yield target
 
     @contextlib.contextmanager
     def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> Iterator[Path]:
         """Yields a copy of a part of a file in a scratch directory."""
         with _opened(path) as file, self.scratch() as directory:
-            target, before = directory / unpacking.INNER, _state(file)
+            target, before = directory / unpacking.INNER, state_of(file)
             with _readable(path):
                 unpacking.extract(file, at, size, target, _name(path), on_progress)
-            _ensure_unchanged(path, file, before)
+            ensure_unchanged(file, _name(path), before)
             yield target
 
     def free_space(self, directory: Path) -> int:
@@ -124,7 +147,7 @@ class ThisMachine:
                 partial.touch(0o600, exist_ok=False)
                 options = f"subformat={subformat},adapter_type={adapter}"
                 qemu_img.convert(program, file, _name(source), source_format, partial, options, on_progress)
-                _ensure_unchanged(source, file, before)
+                ensure_unchanged(file, _name(source), before)
                 partial.replace(target)
             finally:
                 partial.unlink(missing_ok=True)
@@ -154,23 +177,6 @@ class ThisMachine:
                 yield Path(directory)
             finally:
                 os.close(handle)
-
-
-class FileStream:
-    """Implements core.streams.ByteStream for the part of an open file from `at` on; `size` 0 means up to its end."""
-
-    def __init__(self, file: BinaryIO, at: int, size: int) -> None:
-        self._file, self._at = file, at
-        self._before = _state(file)
-        self.size = size or self._before[0] - at
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yields the bytes from the start. Raises FindingError if the file changed or cannot be read."""
-        path = Path(_again(self._file))
-        for done in range(0, self.size, CHUNK):
-            yield _read(path, self._file, self._at + done, min(CHUNK, self.size - done))
-            if _state(self._file) != self._before:
-                raise failure("IM07", f"the file {_name(path)} changed during its upload", subject=_name(path))
 
 
 def remove_abandoned() -> None:
@@ -213,18 +219,6 @@ def _read(path: Path, file: BinaryIO, at: int, count: int) -> bytes:
         raise _unreadable(path, error) from None
 
 
-def _state(file: BinaryIO) -> tuple[int, int, int]:
-    """Returns size and times of an open file; they change if another process writes to the file."""
-    status = os.fstat(file.fileno())
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _ensure_unchanged(path: Path, file: BinaryIO, before: tuple[int, int, int]) -> None:
-    """Raises FindingError if another process wrote to an open file since `before` was taken."""
-    if _state(file) != before:
-        raise failure("IM07", "the image file changed while it was read", subject=_name(path))
-
-
 @contextlib.contextmanager
 def _readable(path: Path) -> Iterator[None]:
     try:
@@ -233,9 +227,9 @@ def _readable(path: Path) -> Iterator[None]:
         raise _unreadable(path, error) from None
 
 
-def _judged(path: Path, file: BinaryIO, driver: str) -> tuple[int, int, int]:
+def _judged(path: Path, file: BinaryIO, driver: str) -> FileState:
     """Returns the state of an open file. Raises FindingError if qemu-img must not read it with this driver."""
-    state = _state(file)
+    state = state_of(file)
     head, tail = (_read(path, file, at, n) for at, n in ((0, disks.HEAD), (max(0, state[0] - disks.TAIL), disks.TAIL)))
     refusal = disks.refusal(disks.inspect(head, state[0], tail), driver)
     if refusal:

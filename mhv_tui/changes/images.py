@@ -7,6 +7,8 @@ The disk image is opened once and checked again right before it is read.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +27,8 @@ from mhv_tui.domain import disks, flavors
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
 
-UNPACKING, CONVERTING, UPLOADING = "unpacking", "converting", "uploading"
-"""The names of the phases of an upload that unpacks or converts the image first."""
+UNPACKING, READING, CONVERTING, UPLOADING = "unpacking", "reading", "converting", "uploading"
+"""The names of the phases of an upload that unpacks or converts the image."""
 
 OVA = "OVA"
 
@@ -36,7 +38,7 @@ MARK = "mhv_source"
 
 @dataclass(frozen=True, kw_only=True)
 class UploadImage(Change):
-    """Uploads a disk image of this machine to Glance; converts the image first if `subformat` is set."""
+    """Uploads a disk image of this machine to Glance; converts the image if `subformat` is set."""
 
     cloud: CloudLogin
     source: str
@@ -49,6 +51,8 @@ class UploadImage(Change):
     properties: tuple[Property, ...]
     subformat: str = ""
     """The VMDK subformat as qemu-img names it; if empty, the source file is uploaded unchanged."""
+    qemu_img_because: str = ""
+    """Why qemu-img converts the file before the upload; if empty, the file is converted during its upload."""
     adapter: str = ""
     """The value of qemu-img's option adapter_type."""
     packing: str = ""
@@ -74,8 +78,9 @@ class UploadImage(Change):
 
     @property
     def phases(self) -> tuple[str, ...]:
-        first = (*([UNPACKING] if self._unpacks else []), *([CONVERTING] if self.subformat else []))
-        return (*first, UPLOADING) if first else ()
+        unpacking = [UNPACKING] if self._unpacks else []
+        converting = [CONVERTING if self.qemu_img_because else READING] if self.subformat else []
+        return (*unpacking, *converting, UPLOADING) if unpacking or converting else ()
 
     @property
     def _unpacks(self) -> bool:
@@ -83,19 +88,24 @@ class UploadImage(Change):
         return bool(self.packing) and (self.packing != OVA or bool(self.subformat))
 
     def preview(self) -> str:
-        """The command that converts the file, if any, and the new image with its properties."""
-        convert = (
-            f"qemu-img convert -f {self.source_format} -O vmdk -o subformat={self.subformat},"
-            f"adapter_type={self.adapter} {self.source} (temporary)"
-        )
+        """How the file is converted, if it is, and the new image with its properties."""
         image = (
             f"image {self.name}: disk_format vmdk, container_format bare, {self.visibility}, "
             f"min_disk {self.min_disk} GiB"
         )
         properties = (f"  {p.name} = {p.value}" for p in self.properties)
-        unpack = f"unpack {self.packing}: {self.source} (temporary)"
-        first = (*([unpack] if self._unpacks else []), *([convert] if self.subformat else []))
-        return as_lines(*first, image, *properties)
+        unpack = (f"unpack {self.packing}: {self.source} (temporary)",) if self._unpacks else ()
+        return as_lines(*unpack, *self._conversion(), image, *properties)
+
+    def _conversion(self) -> tuple[str, ...]:
+        if not self.subformat:
+            return ()
+        options = f"subformat={self.subformat},adapter_type={self.adapter}"
+        if self.qemu_img_because:
+            command = f"qemu-img convert -f {self.source_format} -O vmdk -o {options} {self.source} (temporary)"
+            return command, f"  qemu-img is used, because {self.qemu_img_because}"
+        way = f"convert {self.source} during its upload, without a temporary file, to vmdk with {options}"
+        return (way,)
 
     def before(self, ctx: Context) -> Receipt:
         """Chooses the id of the new image."""
@@ -120,14 +130,26 @@ class UploadImage(Change):
             if not self.subformat:
                 with local.stream(file, disk.at, disk.unpacked) as stream:
                     return self._upload(ctx, cloud, new, stream)
-            with sources.extracted(local, file, disk, report) as inner, local.scratch() as directory:
-                target = directory / "disk.vmdk"
-                local.convert(
-                    *(inner, self.source_format, target, self.subformat, self.adapter),
-                    partial(self._report_conversion, ctx),
-                )
-                with local.stream(target) as stream:
-                    return self._upload(ctx, cloud, new, stream)
+            with sources.extracted(local, file, disk, report) as inner, self._converted(ctx, inner) as stream:
+                return self._upload(ctx, cloud, new, stream)
+
+    @contextmanager
+    def _converted(self, ctx: Context, source: Path) -> Iterator[ByteStream]:
+        """Yields the VMDK: made during its upload, or before by qemu-img in a temporary directory.
+
+        What was packed can be known only now, and then qemu-img converts what cannot be converted during the upload.
+        """
+        local = ctx.backend.local
+        unreadable = bool(self.packing) and local.untranscodable(source, self.source_format)
+        if not self.qemu_img_because and not unreadable:
+            with local.transcoded(source, self.source_format, self.adapter, partial(self._report_reading, ctx)) as vmdk:
+                yield vmdk
+            return
+        with local.scratch() as directory:
+            target, report = directory / "disk.vmdk", partial(self._report_conversion, ctx)
+            local.convert(source, self.source_format, target, self.subformat, self.adapter, report)
+            with local.stream(target) as stream:
+                yield stream
 
     def _new_image(self, image_id: str, disk: Disk) -> NewImage:
         """The image to create. A packed file may state a wrong size, so the size of the unpacked disk counts too."""
@@ -141,6 +163,10 @@ class UploadImage(Change):
         ctx.stop()
         note = f"mhv-tui unpacks {Path(self.source).name}"
         ctx.on_progress(done, total, "bytes", note, UNPACKING)
+
+    def _report_reading(self, ctx: Context, done: int, total: int) -> None:
+        ctx.stop()
+        ctx.on_progress(done, total, "bytes", f"reads {Path(self.source).name} to plan its conversion", READING)
 
     def _report_conversion(self, ctx: Context, percent: int, total: int) -> None:
         ctx.stop()

@@ -6,6 +6,7 @@ Reads only the beginning and the end of the file, and the index of an archive.
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from mhv_tui.core.streams import ReadAt
 from mhv_tui.domain import disks, magics
 from mhv_tui.domain.catalogue import finding
 from mhv_tui.domain.disks import Disk
-from mhv_tui.imaging import ova, unpack, vhdx
+from mhv_tui.imaging import ova, transcode, unpack, vhdx
 
 UNKNOWN_SIZE = 1 << 62
 """The size that a packed file is taken to have inside, so that none of its tables is beyond its end."""
@@ -34,6 +35,16 @@ def inspected(local: Local, path: Path) -> tuple[Disk, str] | None:
     is_packed = disk.format in unpack.PACKINGS
     disk = _packed(local, path, disk) if is_packed else _with_contents(disk, partial(local.part, path), stat[0])
     return disk, disks.mark(head, stat[0])
+
+
+def untranscodable(local: Local, source: Path, disk: Disk) -> str:
+    """Why a disk cannot be converted during its upload; "" if it can. Of a packed disk, only the format is known."""
+    driver = disks.DRIVERS.get(disk.format, "")
+    if not driver or not disk.usable:
+        return ""
+    if disk.packing or disk.member:
+        return "" if driver in transcode.FORMATS else transcode.unsupported(io.BytesIO(), driver)
+    return local.untranscodable(source, driver)
 
 
 def _packed(local: Local, path: Path, outer: Disk) -> Disk:
@@ -107,7 +118,8 @@ def unpacked(
         inner, _ = inspected(local, file) or (Disk("empty", 0), "")
         refusal = ("IM08", "the file is packed twice") if inner.packing else disks.refusal(inner, driver)
         if refusal:
-            raise FindingError(finding(refusal[0], "failure", f"unpacked: {refusal[1]}", subject=source.name))
+            detail, remedy = f"unpacked: {refusal[1]}", "Unpack the file yourself, then give the unpacked file."
+            raise FindingError(finding(refusal[0], "failure", detail, subject=source.name, remedy=remedy))
         yield file, inner
 
 

@@ -60,4 +60,5 @@ class LateBackend:
         self.backend.sleep(seconds)
 
     def close(self) -> None:
-        self.backend.close()
+        if self._created:
+            self._created.close()

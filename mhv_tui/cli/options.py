@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from mhv_tui.core.frozen import dataclass
 
 DEFAULT_SCENE = "article"
 

@@ -158,7 +158,7 @@ class _Lines:
 def finding_text(finding: Finding) -> str:
     """Returns a finding as lines: glyph, word, code and headline; below them the evidence and the remedy."""
     word = "accept" if finding.accepted else finding.level
-    head = f"  {GLYPHS[finding.level]} {word:<8}{finding.code}  {finding.headline}"
+    head = f"  {GLYPHS[finding.shown_level]} {word:<8}{finding.code}  {finding.headline}"
     rows = [head]
     if finding.subline:
         rows.append(f"      {finding.subline}")

@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from mhv_tui.cli import preflight
@@ -15,6 +14,7 @@ from mhv_tui.cli.output import say
 from mhv_tui.core.answers import Accept, Answers
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import KeyedFinding
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

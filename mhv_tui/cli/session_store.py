@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -18,8 +19,9 @@ from mhv_tui.cli.overrides import today
 from mhv_tui.cli.sessions import day_and_time, target_of
 from mhv_tui.cli.setup import Mode, RunSetup, logging_to, mode_of, open_run, reopen, schema
 from mhv_tui.core import answerfile
-from mhv_tui.core.errors import UsageError
+from mhv_tui.core.errors import MhvError, UsageError
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.ports import Backend
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.core.text import count
 from mhv_tui.engine import session_edit
@@ -32,6 +34,9 @@ from mhv_tui.tui.session_store import SessionRow
 
 DEMO_PACE = 0.4
 """Seconds per unit of slow work of the simulated backend, so that a person can follow; $MHV_DEMO_PACE overrides it."""
+
+CLOSING = 0.3
+"""Seconds that the end of the wizard waits for logouts. The logins to a system that hangs end by themselves."""
 
 
 class OpenSessions:
@@ -125,18 +130,34 @@ class OpenSessions:
         try:
             session = session_edit.rename(session, new_name, KINDS)
         finally:
-            backend = self._mode(self._options).backend(session, setup.vault)
-            self._replace(lambda: RunSetup(session, answers, backend, setup.vault))
+            self._reopen(replace(setup, session=session, answers=answers))
+
+    def _reopen(self, setup: RunSetup) -> None:
+        """Opens a session that was closed for a moment, with its typed secrets."""
+        backend = self._mode(self._options).backend(setup.session, setup.vault)
+        self._replace(lambda: replace(setup, backend=backend))
 
     def why_kept(self, name: str) -> str:
         from mhv_tui.changes import KINDS
 
-        if self._setup and self._setup.session.name == name:
-            return f"session {name} is open here; open another session first"
-        return session_edit.why_kept(_existing(name), KINDS)
+        return session_edit.why_kept(_existing(name), KINDS, is_ours=self._is_open(name))
 
     def forget(self, name: str) -> None:
-        session_edit.forget(_existing(name))
+        session, setup = _existing(name), self._setup
+        if setup is None or not self._is_open(name):
+            session_edit.forget(session)
+            return
+        answers = self.state.answers if self.state else setup.answers
+        self._resources.close()
+        try:
+            session_edit.forget(session)
+        except (MhvError, OSError):
+            self._reopen(replace(setup, answers=answers))
+            raise
+        self._setup = self.state = None
+
+    def _is_open(self, name: str) -> bool:
+        return self._setup is not None and self._setup.session.name == name
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         from mhv_tui.changes import KINDS
@@ -182,11 +203,21 @@ def wizard_state(setup: RunSetup, resources: ExitStack) -> WizardState:
 
     resources.enter_context(setup.session.opened())
     resources.enter_context(logging_to(setup.session))
-    resources.callback(setup.backend.close)
+    if simulation.is_simulated(setup.session):
+        resources.callback(setup.backend.close)
+    else:
+        resources.callback(close_soon, setup.backend)
     setup.session.save_answers(setup.answers)
     state = WizardState(FLOW, setup.context(), setup.session, setup.vault, today)
     resources.callback(_flush, state)
     return state
+
+
+def close_soon(backend: Backend) -> None:
+    """Closes the connections of a backend, and waits at most CLOSING for systems that do not answer the logout."""
+    thread = threading.Thread(target=backend.close, name="logout", daemon=True)
+    thread.start()
+    thread.join(CLOSING)
 
 
 def _flush(state: WizardState) -> None:

@@ -10,7 +10,6 @@ import copy
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -21,6 +20,7 @@ from mhv_tui.core import answerfile
 from mhv_tui.core.answers import Answers, secrets_of
 from mhv_tui.core.context import Context
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.ports import Backend
 from mhv_tui.core.redaction import shown, shown_lines
 from mhv_tui.core.secret import AskSecret, Vault

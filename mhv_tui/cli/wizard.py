@@ -19,8 +19,13 @@ from mhv_tui.cli.session_store import OpenSessions
 from mhv_tui.cli.setup import titles
 from mhv_tui.cli.signals import stopping
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.files import write_atomic
 from mhv_tui.engine.session_status import state_words
+from mhv_tui.engine.state import read_private, state_home
 from mhv_tui.engine.wizard_state import WizardState
+
+THEME = "theme"
+"""The name of the file with the theme that the operator selected last."""
 
 
 def run(options: WizardOptions) -> int:
@@ -40,11 +45,12 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     from mhv_tui.domain import catalogue
     from mhv_tui.tui.app import Wizard
     from mhv_tui.tui.finish_tools import FinishTools
+    from mhv_tui.tui.themes import first_theme
 
     state = None if sessions.unfinished() else sessions.open("")
     tools = FinishTools(finish_tools.collect, finish_tools.report)
     app = Wizard(state or sessions, catalogue.explain_finding, tools=tools, sessions=sessions)
-    app.theme = theme or app.theme
+    app.theme = theme = theme or first_theme(remembered=_remembered_theme())
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the app's event loop handles it while it runs
     try:
         code = app.run(mouse=False)
@@ -52,6 +58,8 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
         app.end_with(129)
         code = 129
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if app.theme != theme:
+        _remember_theme(app.theme)
     if app.crash:
         _discard_input()
     if app.busy and app.applying:
@@ -61,6 +69,18 @@ def _run_screen(sessions: OpenSessions, theme: str) -> int:
     if app.crash and not app.requested_exit:
         raise app.crash
     return app.requested_exit or code or app.return_code or 0
+
+
+def _remembered_theme() -> str:
+    """Returns the theme that the operator selected last; "" if there is none, or if it cannot be read."""
+    with contextlib.suppress(UsageError):
+        return read_private(state_home() / THEME, 100).decode(errors="replace").strip()
+    return ""
+
+
+def _remember_theme(name: str) -> None:
+    with contextlib.suppress(UsageError, OSError):  # a theme is not worth an error at the end
+        write_atomic(state_home() / THEME, f"{name}\n")
 
 
 def _discard_input() -> None:

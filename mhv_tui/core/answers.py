@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.machine import SECRET_KEYS, SshHost
 from mhv_tui.core.secret import Account, SecretRef
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mhv_tui.core.answers import Answers
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.targets import Target
 
 if TYPE_CHECKING:

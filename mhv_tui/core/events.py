@@ -7,11 +7,12 @@ finding; only a preview has several lines.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Literal
 
 from mhv_tui.core.changes import Change, Effect
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown, shown_lines
 from mhv_tui.core.text import printable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import set_texts, shown
 from mhv_tui.core.text import capitalised, count
 
@@ -69,6 +69,11 @@ class Finding:
         return self.level == "failure" and not self.accepted
 
     @property
+    def shown_level(self) -> Level:
+        """The level with which every interface shows and counts the finding: an accepted failure is a warning."""
+        return "warning" if self.accepted else self.level
+
+    @property
     def headline(self) -> str:
         """One sentence about the present state: the title if the level is ok, else the detail."""
         if self.level == "ok":
@@ -86,8 +91,8 @@ KeyedFinding = tuple[StepKey, Finding]
 
 
 def worst(findings: Iterable[Finding]) -> Level:
-    """The worst level of some findings; ok if there are no findings."""
-    return max((f.level for f in findings), key=LEVELS.index, default="ok")
+    """The worst level with which some findings are shown; ok if there are no findings."""
+    return max((f.shown_level for f in findings), key=LEVELS.index, default="ok")
 
 
 def split_skipped(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:

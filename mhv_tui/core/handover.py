@@ -6,9 +6,10 @@ The page `finish` computes it from the facts of all pages; the last page and the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mhv_tui.core.findings import Level
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix_text import text_width
 from mhv_tui.core.redaction import set_texts, shown
 

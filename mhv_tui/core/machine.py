@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.core.text import host_port
 

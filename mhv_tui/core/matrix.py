@@ -113,7 +113,7 @@ def judged(word: str, sentence: str, finding: Finding | None) -> MatrixCell:
     """Returns a cell with the level of the finding about it, if there is one. An accepted failure is a warning."""
     if finding is None:
         return MatrixCell(word, sentence)
-    level: Level = "warning" if finding.accepted else finding.level
+    level = finding.shown_level
     return MatrixCell(word, sentence, level, finding.code, finding.subject)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.matrix import QUIET, Matrix, fitted
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import count

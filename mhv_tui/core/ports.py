@@ -239,6 +239,18 @@ class Local(Protocol):
     def extracted(self, path: Path, at: int, size: int, on_progress: OnProgress) -> AbstractContextManager[Path]:
         """Copies `size` bytes of a file into a temporary file, as `unpacked` does; progress is in bytes."""
 
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        """Why `transcoded` cannot convert an image, as a sentence without full stop; "" if it can. Reads the header."""
+
+    def transcoded(
+        self, path: Path, source_format: str, adapter: str, on_progress: OnProgress
+    ) -> AbstractContextManager[ByteStream]:
+        """An image as streamOptimized VMDK, converted while it is read, without a temporary file.
+
+        Reads the image once before, to learn the size of the VMDK; progress of this is in bytes. Raises FindingError if
+        the image is damaged, has another format or changes.
+        """
+
     def free_space(self, directory: Path) -> int:
         """The free space for this user in a directory, in bytes."""
 

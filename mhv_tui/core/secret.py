@@ -10,11 +10,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from mhv_tui.core.errors import SecretMissing
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import open_regular
 from mhv_tui.core.redaction import remember
 

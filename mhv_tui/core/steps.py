@@ -6,7 +6,7 @@ The engine runs the pages. Screens, answer file, plan, report and undo are deriv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -15,6 +15,7 @@ from mhv_tui.core.answers import Answers
 from mhv_tui.core.changes import Change
 from mhv_tui.core.context import Context, facts_of
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix import Matrix
 from mhv_tui.core.redaction import set_texts, shown

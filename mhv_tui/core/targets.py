@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mhv_tui.core.answers import Answers
 from mhv_tui.core.findings import StepKey
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,19 @@ class DemoLocal:
             self._store.state["local"].setdefault("temporary", {})[str(directory / "unpacked")] = row
             yield directory / "unpacked"
 
+    def untranscodable(self, path: Path, source_format: str) -> str:
+        self._existing(path)
+        return "" if source_format in ("qcow2", "raw") else f"the format {source_format} is not read here"
+
+    @contextmanager
+    def transcoded(self, path: Path, source_format: str, adapter: str, on_progress: OnProgress) -> Iterator[DemoStream]:
+        row = self._existing(path)
+        with self._store.operation("local.transcoded"):
+            self._require_format(path, row, source_format)
+            self._work("local.transcoded", row["size"], on_progress)
+        ((_, head, size),) = disk_bytes.vmdk_files("disk.vmdk", "streamOptimized", adapter, row["virtual"], row["data"])
+        yield DemoStream(size, head)
+
     def free_space(self, directory: Path) -> int:
         return int(self._store.state["local"]["free"])
 
@@ -121,9 +134,7 @@ class DemoLocal:
             row = self._existing(source)
             if not self.qemu_img():
                 fail("IM16", "qemu-img is not installed here", str(source))
-            refusal = disks.refusal(disks.inspect(self.head(source, disks.HEAD), row["size"]), source_format)
-            if refusal:
-                fail(refusal[0], refusal[1], str(source))
+            self._require_format(source, row, source_format)
             if row["data"] > self.free_space(target.parent):
                 fail("IM15", "qemu-img: error while writing: No space left on device", str(target))
             self._work("local.convert", 100, on_progress)
@@ -166,6 +177,11 @@ class DemoLocal:
             fail("IM08", f"{path}: No such file or directory", str(path))
         return row
 
+    def _require_format(self, path: Path, row: Row, source_format: str) -> None:
+        refusal = disks.refusal(disks.inspect(self.head(path, disks.HEAD), row["size"]), source_format)
+        if refusal:
+            fail(refusal[0], refusal[1], str(path))
+
     def _work(self, operation: str, total: int, on_progress: OnProgress) -> None:
         for part in range(1, PROGRESS_STEPS + 1):
             on_progress(total * part // PROGRESS_STEPS, total)
@@ -190,7 +206,8 @@ def _image(row: Row | None) -> Row | None:
     head = disk_bytes.qcow2(row["virtual"]) if row["format"] == "qcow2" else disk_bytes.html(row["data"])
     inside = {}
     if row.get("packed"):
-        head, inside = disk_bytes.GZIP_MAGIC, {"unpacked_head": base64.b64encode(head).decode()}
+        inside = {"unpacked_head": base64.b64encode(head.ljust(disks.HEAD, b"\0")).decode()}
+        head = disk_bytes.GZIP_MAGIC
     return {
         **inside,
         **{"size": row["data"], "virtual": row["virtual"], "data": row["data"], "mtime": row.get("mtime", MTIME)},

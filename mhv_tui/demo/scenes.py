@@ -9,15 +9,14 @@ import json
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.paths import read_regular
 
 FILES = ("article", "nova-network", "broken", "images")
@@ -58,7 +57,7 @@ def _documents() -> Document:
     """Returns every scene as written in its file. A file contains one scene (with a title) or several."""
     documents: Document = {}
     for name in FILES:
-        text = resources.files("mhv_tui.demo").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+        text = Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8")
         document = tomllib.loads(text)
         documents.update({name: document} if "title" in document else document)
     return documents

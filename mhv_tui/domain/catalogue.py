@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mhv_tui.core.findings import Finding, Level
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.wrapping import wrap
 from mhv_tui.domain import signatures
 from mhv_tui.domain.tables import LazyTable, read

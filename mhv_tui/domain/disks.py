@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from mhv_tui.domain import archives, vmdk
-from mhv_tui.domain.magics import has_magic, raw_kind
+from mhv_tui.domain.magics import has_magic, least_size, raw_kind
 from mhv_tui.domain.tables import read
 
 HEAD = 128 * 1024
@@ -88,7 +88,7 @@ def _read(header: bytes, size: int, tail: bytes) -> Disk:
     subtype = raw_kind(header)
     return (
         _other(header, tail, size, bool(subtype))
-        or (_raw(size, subtype) if subtype else None)
+        or (_raw(header, size, subtype) if subtype else None)
         or _without_magic(header, size)
     )
 
@@ -160,10 +160,7 @@ def _vmdk_sparse(header: bytes, size: int, tail: bytes) -> Disk:
 
 def _vmdk_text(header: bytes, size: int, _: bytes) -> Disk:
     text = vmdk.read_descriptor(header)
-    names = (
-        ", ".join(extent.name for extent in text.extents if extent.name) or "files that the descriptor does not name"
-    )
-    problem = ("IM10", f"the file is only a descriptor; the data of the disk is in {names}")
+    problem = ("IM10", f"the file is only a descriptor; {vmdk.where_the_data_is(text)}")
     return Disk("vmdk", size, text.capacity, text.create_type, text.adapter, problems=(problem,))
 
 
@@ -212,16 +209,18 @@ def _tar(header: bytes, size: int, _: bytes) -> Disk:
     return Disk("ova", size, problems=(("IM13", "the file is an OVA archive; unpack it and use the VMDK inside"),))
 
 
-def _raw(size: int, subtype: str) -> Disk:
+def _raw(header: bytes, size: int, subtype: str) -> Disk:
     ragged = _problem("IM07", f"the file's {size} bytes are not a multiple of 512: it may be cut short", size % SECTOR)
-    return Disk("raw", size, size, subtype, problems=ragged)
+    least = least_size(header)
+    doubt = f"the partition table needs a disk of {least} bytes, but the file has {size}: it may be cut short"
+    return Disk("raw", size, size, subtype, problems=ragged, doubt=doubt if least > size else "")
 
 
 def _without_magic(header: bytes, size: int) -> Disk:
     """Bytes of no known format: a raw disk only if they begin as a disk does."""
     if archives.is_text(header):
         return Disk("text", size, problems=(("IM08", f"the file is {archives.text_kind(header)}, not a disk"),))
-    return replace(_raw(size, ""), doubt=NOT_KNOWN if any(header) else ZEROS)
+    return replace(_raw(header, size, ""), doubt=NOT_KNOWN if any(header) else ZEROS)
 
 
 def _other(header: bytes, tail: bytes, size: int, is_disk: bool) -> Disk | None:

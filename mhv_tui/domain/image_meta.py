@@ -7,9 +7,9 @@ Sources: nova/objects/image_meta.py and fields.py, nova/virt/vmwareapi/images.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.domain.releases import Release, by_name
 from mhv_tui.domain.tables import read
 

@@ -6,8 +6,9 @@ Never interpolates: a `$` stays as the file has it (see nova.escape).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from mhv_tui.core.frozen import dataclass
 
 LineKind = Literal["blank", "section", "comment", "setting", "more", "junk"]
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import Revealed
 from mhv_tui.core.text import host_port
 from mhv_tui.domain import ini

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.domain.tables import read
 
 EXCERPT = 200

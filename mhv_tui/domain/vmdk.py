@@ -21,9 +21,13 @@ NO_PARENT = "ffffffff"
 
 WHOLE = ("monolithicSparse", "streamOptimized")
 """The createTypes of a disk that is one sparse file. Since OSSA-2023-002 Glance and nova accept only these."""
+ON_DEVICE = ("vmfsRDM", "vmfsRawDeviceMap", "vmfsPassthroughRawDeviceMap", "fullDevice", "partitionedDevice")
+"""The createTypes of a disk whose data is on a physical disk or LUN."""
 DESCRIPTOR_AT = SECTOR
 DESCRIPTOR_LENGTH = 20 * SECTOR
 """The bytes at DESCRIPTOR_AT in which qemu searches the name of a parent, whatever the header states."""
+
+JOIN = "join them first, with `qemu-img convert -f vmdk -O qcow2`"
 
 _HEADER = struct.Struct("<4sIIQQQQIQQQB4sH")
 _ACCESS = ("RW", "RDONLY", "NOACCESS")
@@ -131,12 +135,28 @@ def embedded(data: bytes, head: Header) -> Descriptor:
     return read_descriptor(data[DESCRIPTOR_AT : DESCRIPTOR_AT + max(head.descriptor_length, DESCRIPTOR_LENGTH)])
 
 
+def where_the_data_is(text: Descriptor) -> str:
+    """Returns the second half of a sentence about a file that is only a descriptor: which file to give instead."""
+    kinds, names = {extent.kind for extent in text.extents}, [extent.name for extent in text.extents if extent.name]
+    if text.parent:
+        return f"it describes a snapshot, the difference to {text.parent}; delete the snapshots in vSphere first"
+    if text.create_type in ON_DEVICE:
+        return "the data of the disk is on a device; copy the device to a raw file first"
+    if len(text.extents) > 1 or kinds & {"SPARSE", "VMFSSPARSE", "SESPARSE"}:
+        return f"the data of the disk is in {join_names(names)}; {JOIN}"
+    return (
+        f"the data of the disk is in {join_names(names) if names else 'a file that it does not name'}; give that file"
+    )
+
+
 def reasons_against(head: Header, text: Descriptor) -> Iterator[str]:
     """Yields a sentence for each reason why a sparse file alone is not a whole disk.
 
     For such a file a reader may open other files: without a capacity in the header, qemu opens the extents' files.
     """
-    if head.descriptor_at != DESCRIPTOR_AT:
+    if not head.descriptor_at or text == Descriptor("", "", "", ()):
+        yield f"the file has no descriptor, so it is one part of a disk in several files; {JOIN} of the descriptor"
+    elif head.descriptor_at != DESCRIPTOR_AT:
         yield "the file's descriptor is not in the sector after the header"
     if text.parent:
         yield f"the file contains only the difference to {text.parent}"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mhv_tui.core.changes import Change, Receipt
 from mhv_tui.core.findings import Finding, StepKey
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.engine.failures import engine_finding
 from mhv_tui.engine.freeze import freeze
 from mhv_tui.engine.records import FORMAT, GONE, Contents, Damage, format_of_unsealed, read_contents, seal

@@ -11,11 +11,11 @@ from mhv_tui.engine.session import Session
 
 
 def saved_levels(session: Session) -> dict[str, Level]:
-    """Step id -> the worst level of its saved findings, accepted ones not counted. Has only steps with findings."""
+    """Step id -> the worst level of its saved findings. Has only steps with findings."""
     by_step: dict[str, list[Finding]] = {}
     for (_, step), finding in session.findings():
         by_step.setdefault(step, []).append(finding)
-    return {step: worst(f for f in findings if not f.accepted) for step, findings in by_step.items()}
+    return {step: worst(findings) for step, findings in by_step.items()}
 
 
 def save_last_seen(session: Session, findings: Sequence[KeyedFinding]) -> None:

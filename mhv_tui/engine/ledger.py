@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
+
+from mhv_tui.core.frozen import dataclass
 
 Records = Sequence[Mapping[str, Any]]
 

@@ -140,7 +140,7 @@ class Run:
 
 def counts(findings: Sequence[KeyedFinding]) -> dict[str, int]:
     """Level -> number of findings, for all levels. An accepted failure counts as a warning."""
-    levels = ["warning" if f.accepted else f.level for _, f in findings]
+    levels = [f.shown_level for _, f in findings]
     return {level: levels.count(level) for level in LEVELS}
 
 

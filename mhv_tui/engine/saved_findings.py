@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from mhv_tui.core.findings import Finding, KeyedFinding, StepKey
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.handover import Handover
 from mhv_tui.core.matrix_text import MatrixTable
 from mhv_tui.engine.freeze import thaw

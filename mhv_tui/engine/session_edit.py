@@ -32,22 +32,22 @@ def standing_or_none(session: Session, kinds: Kinds) -> list[tuple[str, str]] | 
         return None
 
 
-def why_in_use(session: Session) -> str:
-    """The sentence that a run or a wizard uses the session; "" if none does."""
-    holder = session.holder() or session.wizard()
+def why_in_use(session: Session, is_ours: bool = False) -> str:
+    """The sentence that a run or a wizard uses the session; "" if none does. `is_ours`: this wizard has it open."""
+    holder = session.holder() or ("" if is_ours else session.wizard())
     return f"session {session.name} is in use by {holder}; {IN_USE}" if holder else ""
 
 
-def why_kept(session: Session, kinds: Kinds, force: bool = False) -> str:
+def why_kept(session: Session, kinds: Kinds, force: bool = False, is_ours: bool = False) -> str:
     """Why the session must not be forgotten, as lines with what to do; "" if it can be.
 
-    With `force`, changes may be in place.
+    With `force`, changes may be in place. `is_ours`: the wizard that asks has it open.
     """
     try:
         private_directory(session.directory)
     except UsageError as error:
         return f"session {session.name}: {error.message}; {error.remedy}"
-    if busy := why_in_use(session):
+    if busy := why_in_use(session, is_ours):
         return busy
     return "" if force else _what_stands(session, kinds)
 

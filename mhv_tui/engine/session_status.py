@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mhv_tui.core.errors import UsageError
 from mhv_tui.core.findings import Finding
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.engine.ledger import verified_ids
 from mhv_tui.engine.session import Session
 from mhv_tui.engine.state import private_directory

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,7 @@ from mhv_tui.core.errors import MhvError
 from mhv_tui.core.events import Finished, Listener
 from mhv_tui.core.findings import KeyedFinding, Level, StepKey, worst
 from mhv_tui.core.forms import names_secret, take
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import SecretRef, Vault
 from mhv_tui.core.steps import Choice, Step
 from mhv_tui.engine.answers_writer import AnswersWriter
@@ -254,9 +255,9 @@ class WizardState:
         self._versions[key] = self._versions.get(key, 0) + 1
 
     def level(self, step_id: str) -> Level | None:
-        """The worst level in the last result of a page; None if the page has no result."""
+        """The worst level in the last result of a page; None if the page has no findings."""
         result = self.result(step_id)
-        return worst(f for f in result.findings if not f.accepted) if result else None
+        return worst(result.findings) if result and result.findings else None
 
     def choices(self, step_id: str) -> Choices:
         """Answer key -> choices of the pickers of a page: those of this machine, and those of the last result."""

@@ -103,10 +103,10 @@ def sectors(length: int) -> int:
     return -(-(_MARKER.size + length) // SECTOR)
 
 
-def grain(number: int, stream: bytes) -> bytes:
-    """The grain with its marker, padded to whole sectors."""
+def grain(number: int, stream: bytes) -> tuple[bytes, bytes, bytes]:
+    """The marker of a grain, its zlib stream, and the zeros up to the end of the sector."""
     marker = _MARKER.pack(number * GRAIN_SECTORS, len(stream))
-    return (marker + stream).ljust(sectors(len(stream)) * SECTOR, b"\0")
+    return marker, stream, bytes(-(len(marker) + len(stream)) % SECTOR)
 
 
 def tables(virtual_size: int, numbers: Sequence[int], lengths: Sequence[int]) -> Iterator[bytes]:

@@ -15,13 +15,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from types import ModuleType
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from mhv_tui.imaging import qcow2, raw
 from mhv_tui.imaging import streamoptimized as vmdk
-from mhv_tui.imaging.deflate import WRAPPING, Deflate, as_stream, fastest, inflate
+from mhv_tui.imaging.deflate import WRAPPING, Codec, as_stream, fastest
 from mhv_tui.imaging.source import CLUSTER, SECTOR, ZEROS, ImageError, Piece, SourceDisk, read_at
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class VmdkStream:
     _file: BinaryIO
     _disk: SourceDisk
     _adapter: str
-    _deflate: Deflate
+    _codec: Codec
     _stop: Callable[[], None]
     _record: _Record
 
@@ -101,7 +101,7 @@ class VmdkStream:
         while part := b"".join(islice(tables, BATCH)):
             yield part
         checksums = iter(record.batches)
-        for grains in filter(None, _in_order(self._jobs(), partial(_grains, self._deflate))):
+        for grains in filter(None, _in_order(self._jobs(), partial(_grains, self._codec))):
             part = _as_bytes(grains)
             if zlib.crc32(part) != next(checksums, None):
                 raise ImageError(_CHANGED)
@@ -129,7 +129,7 @@ def vmdk_stream(
     adapter: str,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     stop: Callable[[], None] = lambda: None,
-    deflate: Deflate | None = None,
+    codec: Codec | None = None,
 ) -> VmdkStream:
     """Makes the first pass over the image and returns the VMDK. Memory: about 20 MB, and 12 bytes for each grain.
 
@@ -138,15 +138,15 @@ def vmdk_stream(
     Raises ImageError if the image is damaged or `unsupported`.
     """
     disk: SourceDisk = FORMATS[format].open_disk(file)
-    deflate = deflate or fastest()
+    codec = codec or fastest()
     record = _Record()
-    for grains in filter(None, _in_order(_first_jobs(file, disk, on_progress, stop), partial(_grains, deflate))):
+    for grains in filter(None, _in_order(_first_jobs(file, disk, on_progress, stop), partial(_grains, codec))):
         record.add(grains)
     on_progress(disk.data_size, disk.data_size)
     sectors = vmdk.overhead(disk.virtual_size) + sum(map(vmdk.sectors, record.lengths)) + 1
     if sectors > _MOST_SECTORS:
         raise ImageError("the file contains too much data: a VMDK has at most 2 TiB")
-    return VmdkStream(sectors * SECTOR, file, disk, adapter, deflate, stop, record)
+    return VmdkStream(sectors * SECTOR, file, disk, adapter, codec, stop, record)
 
 
 def _first_jobs(
@@ -178,25 +178,25 @@ def _in_order(jobs: Iterable[T], work: Callable[[T], R]) -> Iterator[R]:
             yield pending.popleft().result()
 
 
-def _grains(deflate: Deflate, jobs: list[_Job]) -> list[_Grain]:
+def _grains(codec: Codec, jobs: list[_Job]) -> list[_Grain]:
     """The grains of a batch, without those that contain only zeros."""
-    streams = ((job.piece.grain, _stream(deflate, job)) for job in jobs)
+    streams = ((job.piece.grain, _stream(codec, job)) for job in jobs)
     return [_Grain(number, stream) for number, stream in streams if stream]
 
 
-def _stream(deflate: Deflate, job: _Job) -> bytes:
+def _stream(codec: Codec, job: _Job) -> bytes:
     """The zlib stream of a cluster, zeroed behind the end of the disk; empty if the cluster contains only zeros."""
     piece, data = job.piece, job.data
     passes = piece.is_compressed and piece.size == CLUSTER and piece.length <= vmdk.LARGEST_STREAM - WRAPPING
     if passes and job.length:
         return as_stream(data[: job.length - WRAPPING], job.checksum)
-    content, length = inflate(data, piece.grain) if piece.is_compressed else (data, 0)
+    content, length = codec.inflate(data, piece.grain) if piece.is_compressed else (data, 0)
     if piece.size < CLUSTER:
         content = content[: piece.size].ljust(CLUSTER, b"\0")
     if content == ZEROS:
         return b""
-    return as_stream(data[:length], zlib.adler32(content)) if passes else deflate(content)
+    return as_stream(data[:length], zlib.adler32(content)) if passes else codec.deflate(content)
 
 
 def _as_bytes(grains: list[_Grain]) -> bytes:
-    return b"".join(vmdk.grain(grain.number, grain.stream) for grain in grains)
+    return b"".join(chain.from_iterable(vmdk.grain(*grain) for grain in grains))

@@ -28,6 +28,7 @@ from mhv_tui.tui.dialogs import (
     TerminalTooSmall,
 )
 from mhv_tui.tui.driver import TerminalDriver
+from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import RunFinished
 from mhv_tui.tui.page import Page
 from mhv_tui.tui.session_app import SessionApp
@@ -93,8 +94,10 @@ class Wizard(SessionApp):
         return dict(VARIABLES[DEFAULT])
 
     def action_next_theme(self) -> None:
-        """Changes the colours."""
+        """Changes the colours, and names the theme in the last line."""
         self.theme = next_theme(self.theme)
+        for line in self.screen.query(KeyLine):
+            line.notice(f"Colours: {self.theme}. F9 shows the next theme.")
 
     def on_mount(self) -> None:
         self._handle_signals()

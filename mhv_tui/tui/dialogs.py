@@ -50,7 +50,11 @@ class TextViewer(Dialog[None]):
 class ConfirmDialog(Dialog[bool]):
     """A dialog with a yes/no question. Only the key `y` means yes."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("y", "dismiss(True)", "Yes"), ("n,escape", "dismiss(False)", "No")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("y", "dismiss(True)", "Yes"),
+        ("n,escape", "dismiss(False)", "No"),
+        ("enter", "explain", "Explain"),
+    ]
 
     def __init__(self, question: str) -> None:
         super().__init__()
@@ -60,6 +64,10 @@ class ConfirmDialog(Dialog[bool]):
         with Vertical(classes="box"):
             yield Static(Content(shown_lines(self._question)))
             yield Label("y yes   n no", classes="hint")
+
+    def action_explain(self) -> None:
+        """Says which keys answer, because Enter means neither yes nor no."""
+        self.query_one(".hint", Label).update("Enter does not answer: press y for yes, n for no")
 
 
 class PlanExtensionDialog(ConfirmDialog):

@@ -41,6 +41,9 @@ ONE_LINE = "Only the first line was pasted: a field takes one line."
 NOTHING_TO_RESTORE = "Nothing to restore: the text is as it was when the page was opened."
 NO_SECRET_TO_RESTORE = "An earlier secret cannot be restored: type it again."
 
+SECRET_KEPT = "A secret is never copied."
+COPIED = "The text is sent to the terminal's clipboard, if the terminal has one."
+
 UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -111,6 +114,7 @@ class Field(TextInput):
         """Copies the text to the clipboard of the terminal, unless it is a secret."""
         if not self.password:
             self.app.copy_to_clipboard(self.value)
+        self.post_message(NoticePosted(SECRET_KEPT if self.password else COPIED))
 
     @property
     def names(self) -> list[str]:
@@ -138,9 +142,7 @@ class Field(TextInput):
     @property
     def is_hidden(self) -> bool:
         """True if the row of the field is not shown, because the field is advanced or does not apply."""
-        row = cast(Widget | None, self.parent)
-        if row is None:  # the row is not complete yet
-            return True
+        row = cast(Widget, self.parent)
         is_folded = row.has_class("advanced") and not cast(Widget, row.parent).has_class("all")
         return is_folded or row.has_class("unused")
 

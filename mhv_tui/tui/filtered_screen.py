@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.widgets import Input, OptionList
 
+from mhv_tui.tui.keys import KeyLine, filter_keys
 from mhv_tui.tui.screens import WizardScreen
 
 
@@ -27,6 +28,16 @@ class FilteredScreen(WizardScreen[None]):
         """Opens the filter."""
         self.query_one(Input).add_class("shown")
         self.query_one(Input).focus()
+
+    def show_keys(self) -> None:
+        """Shows the keys of the list in the last line."""
+        raise NotImplementedError
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Input):
+            self.query_one(KeyLine).show(filter_keys())
+        else:
+            self.show_keys()
 
     def close_filter(self) -> bool:
         """Removes the filter. Returns False if there is none."""

@@ -8,7 +8,6 @@ The rows show as much as the list has room for: whole remedies and all rows on a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
@@ -19,6 +18,7 @@ from textual.widgets.option_list import Option
 
 from mhv_tui.core.changes import Change
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level, split_skipped
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.text import count
 from mhv_tui.tui.keys import UNDO_FIX
 from mhv_tui.tui.marked_list import MarkedList
@@ -68,7 +68,11 @@ class FindingsList(MarkedList):
     """A page's findings. `fixes`: the id of a fix -> what it does."""
 
     class Left(Message):
-        """The operator moved up from the first row."""
+        """The operator moved up from the first row, or (`is_escape`) pressed Esc."""
+
+        def __init__(self, is_escape: bool = False) -> None:
+            super().__init__()
+            self.is_escape = is_escape
 
     class Passed(Message):
         """The operator moved down from the last row."""

@@ -41,6 +41,7 @@ WIDE = 110
 
 NO_ROW = "Choose a finding with the arrow keys first."
 NO_RESULT = "The page is being checked: the findings appear in a moment."
+NO_MATCH = "No finding matches the filter: Esc shows all."
 NO_CELL = "This cell has no problem: choose another one with the arrow keys."
 NO_FIX: dict[Level, str] = {
     "ok": "{code} has passed: there is nothing to fix.",
@@ -91,6 +92,7 @@ class FindingsPane(Vertical):
     def compose(self) -> ComposeResult:
         yield self._heading_line
         yield TextInput(placeholder="filter by text or level; Esc shows all", id="filter")
+        yield Static(NO_MATCH, id="no-match")
         with Horizontal(id="checks-body"):
             yield self.rows
             with VerticalScroll(id="explanation", can_focus=False):
@@ -111,6 +113,8 @@ class FindingsPane(Vertical):
         """The reason why no finding is selected."""
         if self.matrix.has_focus:
             return NO_CELL
+        if self.has_class("no-match"):
+            return NO_MATCH
         return NO_ROW if self.rows.option_count else NO_RESULT
 
     def show(self, result: StepResult, clock: str) -> None:
@@ -224,7 +228,9 @@ class FindingsPane(Vertical):
             return
         texts = (f"{finding.code} {finding.level}: {finding.headline}", finding.subline, finding.remedy)
         self.app.copy_to_clipboard("\n".join(text for text in texts if text))
-        self.post_message(NoticePosted(f"{finding.code} is copied, if the terminal allows it (OSC 52)."))
+        self.post_message(
+            NoticePosted(f"{finding.code} is sent to the terminal's clipboard. If it is not there: x shows it.")
+        )
 
     def action_filter(self) -> None:
         """Opens the line that filters the findings."""
@@ -236,6 +242,7 @@ class FindingsPane(Vertical):
         event.stop()
         self.rows.filter = event.value.strip()
         self.rows.fit()
+        self.set_class(not self.rows.option_count, "no-match")
 
     @on(Input.Submitted, "#filter")
     def _focus_rows(self, event: Input.Submitted) -> None:
@@ -245,11 +252,11 @@ class FindingsPane(Vertical):
     def action_leave(self) -> None:
         """Closes the filter; without a filter, goes back to the form."""
         if self.has_class("filtered"):
-            self.remove_class("filtered")
+            self.remove_class("filtered", "no-match")
             self.query_one("#filter", Input).value = ""
             self.rows.focus()
         else:
-            self.post_message(FindingsList.Left())
+            self.post_message(FindingsList.Left(is_escape=True))
 
     def on_findings_list_passed(self) -> None:
         """Focuses the matrix below the list."""

@@ -39,7 +39,7 @@ REPORT_FORMATS = "The end of the name selects the format: .md, .html, .xml (JUni
 ANSWERS_USE = "`mhv-tui apply FILE` repeats the session with them. They contain no password."
 CHECKING = "  Checking all pages ..."
 NO_TEXT = 'There is no text to copy yet: see what is missing under "For the cloud\'s users".'
-COPIED = "The text for the cloud's users is copied, if the terminal allows it (OSC 52)."
+COPIED = "Sent to the terminal's clipboard. If it is not there: r writes it to a file."
 
 
 class FinishPage(Page):
@@ -69,6 +69,7 @@ class FinishPage(Page):
 
     def action_check_again(self) -> None:
         """Checks all pages again. A refused login is tried again; a check that hangs is replaced."""
+        self._show_keys()
         self.state.try_again()
         for step in self.state.flow:
             self.state.forget(step.id)
@@ -120,6 +121,7 @@ class FinishPage(Page):
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#summary").scroll_relative(y=lines, animate=False)
+        self._show_keys()
 
     async def action_follow(self) -> None:
         """Opens the page or the plan to which the verdict leads."""

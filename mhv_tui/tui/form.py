@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
@@ -26,21 +28,36 @@ LIST_MARK = "▾"
 class FieldRow(Horizontal):
     """One line of a form: mark and key, the field, and the mark of a field with a list."""
 
-    def __init__(self, field: Field, key_width: int) -> None:
-        super().__init__(classes="row")
-        self.field = field
-        self._key = Label(Content(f" {field.key}{'*' if field.spec.required else ''}"), classes="key")
-        self._key.styles.width = key_width
-        self._list_mark = Label("", classes="list-mark")
+    def __init__(self, create_field: Callable[[], Field], key_width: int, classes: str, is_complete: bool) -> None:
+        """A row with `is_complete` False has no content until `complete`, so that the first frame is drawn sooner."""
+        super().__init__(classes=classes)
+        self._create_field = create_field
+        self._key_width = key_width
+        self.is_complete = is_complete
+
+    @cached_property
+    def field(self) -> Field:
+        """The field. Created at the first use, which `complete` should precede."""
+        return self._create_field()
+
+    @cached_property
+    def _key(self) -> Label:
+        label = Label(Content(f" {self.field.key}{'*' if self.field.spec.required else ''}"), classes="key")
+        label.styles.width = self._key_width
+        return label
+
+    @cached_property
+    def _list_mark(self) -> Label:
+        return Label("", classes="list-mark")
 
     def compose(self) -> ComposeResult:
-        is_folded = self.has_class("unused") or self.has_class("advanced")
-        if not (is_folded and cast("Wizard", self.app).is_starting):
+        if self.is_complete:
             yield from (self._key, self.field, self._list_mark)
 
     def complete(self) -> None:
-        """Creates the content of a row that was not shown in the first frame."""
-        if not self.children:
+        """Creates the content of a row that has none."""
+        if not self.is_complete:
+            self.is_complete = True
             self.mount(self._key, self.field, self._list_mark)
 
     def mark(self, is_current: bool) -> None:
@@ -66,21 +83,26 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def compose(self) -> ComposeResult:
         rows = list(fields_of(self._table))
         width = max((len(key) + spec.required for key, _, spec in rows), default=0) + 3
+        is_starting = cast("Wizard", self.app).is_starting
         for key, default, spec in rows:
-            value = getattr(self._table, key)
-            row = FieldRow(Field(key, spec, value, self._state.has_typed(self._step_id, key)), width)
-            row.set_class(spec.advanced and value == default, "advanced")
-            row.set_class(not self._applies(key, default, spec), "unused")
-            self._rows.append(row)
-            yield row
+            is_advanced = spec.advanced and getattr(self._table, key) == default
+            is_unused = not self._applies(key, default, spec)
+            classes = f"row{' advanced' if is_advanced else ''}{' unused' if is_unused else ''}"
+            is_complete = not (is_starting and (is_advanced or is_unused))
+            self._rows.append(FieldRow(partial(self._field, key, spec), width, classes, is_complete))
+            yield self._rows[-1]
+
+    def _field(self, key: str, spec: AnswerField) -> Field:
+        return Field(key, spec, getattr(self._table, key), self._state.has_typed(self._step_id, key))
 
     def on_mount(self) -> None:
         self.refresh_rows()
 
     def complete(self) -> None:
-        """Creates the rows that the first frame of the wizard does not show."""
+        """Creates what the first frame of the wizard does not show."""
         for row in self._rows:
             row.complete()
+        self.refresh_rows()
 
     @property
     def _table(self) -> Any:
@@ -96,6 +118,8 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def refresh_rows(self) -> None:
         """Hides the fields that do not apply, marks those that have a list, and shows which secrets are in memory."""
         for row, (key, default, spec) in zip(self._rows, fields_of(self._table), strict=True):
+            if not row.is_complete:
+                continue
             row.set_class(not self._applies(key, default, spec) and not row.field.has_focus, "unused")
             row.mark_list(bool(self.choices(row.field)))
             if spec.kind == "secret":
@@ -104,11 +128,12 @@ class AnswerForm(VerticalScroll, can_focus=False):
     def mark_current(self, field: Field | None) -> None:
         """Marks the row of the field that has the focus."""
         for row in self._rows:
-            row.mark(row.field is field)
+            if row.is_complete:
+                row.mark(row.field is field)
 
     @property
     def fields(self) -> list[Field]:
-        return [row.field for row in self._rows]
+        return [row.field for row in self._rows if row.is_complete]
 
     @property
     def shown_fields(self) -> list[Field]:
@@ -116,7 +141,7 @@ class AnswerForm(VerticalScroll, can_focus=False):
 
     @property
     def has_advanced(self) -> bool:
-        return any(field.spec.advanced for field in self.fields)
+        return any(spec.advanced for _, _, spec in fields_of(self._table))
 
     def first_to_fill(self) -> Field | None:
         """Returns the first visible field that is required and empty, else the first visible field."""

@@ -116,6 +116,11 @@ def page_keys() -> list[KeyHint]:
     return [*(KeyHint(key, does) for key, does in keys.items()), KeyHint("^Q", "quit")]
 
 
+def filter_keys() -> list[KeyHint]:
+    """Returns the keys that act while a filter is typed."""
+    return [KeyHint("Enter", "to the list"), KeyHint("Esc", "show all"), KeyHint("^Q", "quit")]
+
+
 def list_keys(row_keys: Sequence[KeyHint], enter: str) -> list[KeyHint]:
     """Returns the keys that act in the findings. `row_keys`: those of the current row; `enter`: what Enter does."""
     return [

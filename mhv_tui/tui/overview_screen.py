@@ -101,7 +101,8 @@ class OverviewScreen(FilteredScreen):
             options.add_option(Option(self._line(row, width, is_first)))
         same = [i for i, row in enumerate(self._rows) if before and (row.step, row.key) == (before.step, before.key)]
         options.highlighted = (same or [0])[0] if self._rows else None
-        self._show_keys()
+        if not self.query_one(TextInput).has_focus:
+            self.show_keys()
         self._show_details()
 
     def _line(self, row: AnswerRow, width: int, is_first: bool) -> Content:
@@ -123,7 +124,7 @@ class OverviewScreen(FilteredScreen):
         glyph, colour = _glyph(level or self.wizard.last_seen.get(row.step), is_old=level is None)
         return Content.assemble((f" {number:>2} {row.step:<10} ", "bold"), (f"{glyph}  ", colour))
 
-    def _show_keys(self) -> None:
+    def show_keys(self) -> None:
         verb = "hide" if self._with_defaults else "show"
         keys = ("Enter", "go to the field"), ("d", f"{verb} defaults"), ("/", "filter"), ("Esc", "back")
         self.query_one(KeyLine).show([KeyHint(*row) for row in (*keys, ("F1", "help"), ("^Q", "quit"))])

@@ -21,7 +21,7 @@ from mhv_tui.tui.findings_list import FindingsList, Fold
 from mhv_tui.tui.findings_pane import CheckNeeded, FindingsPane
 from mhv_tui.tui.form import AnswerForm
 from mhv_tui.tui.header import HeaderLine, page_position
-from mhv_tui.tui.keys import HELP, KeyLine, field_keys, list_keys, matrix_keys, page_keys
+from mhv_tui.tui.keys import HELP, KeyLine, field_keys, filter_keys, list_keys, matrix_keys, page_keys
 from mhv_tui.tui.matrix import MatrixView
 from mhv_tui.tui.messages import SaveStateChanged, StepChecked, post_from_thread
 from mhv_tui.tui.page_check import PageCheck
@@ -157,7 +157,7 @@ class Page(PageMoves):
         elif isinstance(field, Field):
             hints = field_keys(bool(self.form.choices(field)), self.form.has_advanced, field.is_changed)
         elif field is not rows:
-            hints = page_keys()
+            hints = filter_keys() if isinstance(field, Input) else page_keys()
         elif isinstance(rows.current, Fold):
             hints = list_keys((), "open or close")
         else:
@@ -176,10 +176,10 @@ class Page(PageMoves):
         return wrap_lines(text, self.query_one("#page").content_size.width - 1, "", HINT_LINES)
 
     def _show_help_or_problem(self, field: Field) -> None:
-        """Shows a field's help, unless an answer is invalid or the answers cannot be saved."""
+        """Shows the help of a field with the focus, unless an answer is invalid or the answers cannot be saved."""
         invalid = field if field.problem else self.form.first_invalid()
         problem = f"{invalid.key}: {invalid.problem}" if invalid else self.state.writer.problem
-        self._show_hint(f"✗ {problem}" if problem else field.help, bool(problem))
+        self._show_hint(f"✗ {problem}" if problem else field.help if field is self.focused else "", bool(problem))
 
     def on_save_state_changed(self, message: SaveStateChanged) -> None:
         if isinstance(self.focused, Field):

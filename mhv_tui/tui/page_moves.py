@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -41,6 +42,8 @@ class PageMoves(WizardScreen[None]):
     def __init__(self, step_id: str) -> None:
         super().__init__()
         self.step_id = step_id
+        self._last_field: Field | None = None
+        """The field that had the focus last; None if no field had it."""
 
     @property
     def state(self) -> WizardState:
@@ -79,11 +82,19 @@ class PageMoves(WizardScreen[None]):
         elif offset > 0 and self.query_one(FindingsList).option_count:
             self.set_focus(self.query_one(FindingsList))
 
-    def on_findings_list_left(self) -> None:
-        """Focuses the last field of the form."""
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Field):
+            self._last_field = event.widget
+
+    def on_findings_list_left(self, message: FindingsList.Left) -> None:
+        """Focuses the last field of the form; after Esc, the field that had the focus last, else the first to fill."""
         fields = self.form.shown_fields
-        if fields:
-            self.set_focus(fields[-1])
+        if not message.is_escape:
+            self.set_focus(fields[-1] if fields else None)
+        elif self._last_field in fields:
+            self.set_focus(self._last_field)
+        else:
+            self.set_focus(self.form.first_to_fill())
 
     def action_stay(self) -> None:
         self.post_message(NoticePosted(STAYS))

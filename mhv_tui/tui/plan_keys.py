@@ -37,6 +37,7 @@ ALREADY_ACCEPTED = "{code} is accepted: press a to withdraw the acceptance first
 STILL_CHECKING = "The checks are still running: ^G works when they have ended."
 BLOCKED = "{blocked} ^G works when nothing blocks the changes."
 NO_PROBLEM = "No problem blocks the changes."
+NO_NEXT = "No page follows the plan: ^G makes the changes, Esc goes back."
 NO_PREVIEW = "The plan has no change to show."
 
 

@@ -54,6 +54,7 @@ class PlanScreen(WizardScreen[None]):
         ("left", "open(False)", "Close"),
         ("s", "save", "Save"),
         ("f1,question_mark", "help", "Help"),
+        ("ctrl+n", "explain_end", "Next"),
     ]
 
     def __init__(self) -> None:
@@ -270,6 +271,10 @@ class PlanScreen(WizardScreen[None]):
     def _saved(self, path: str | None) -> None:
         if path:
             self._notice(f"The plan is saved in {path}.")
+
+    def action_explain_end(self) -> None:
+        """Says that no page follows the plan."""
+        self._notice(plan_keys.NO_NEXT)
 
     def action_help(self) -> None:
         """Shows the keys of the plan."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from mhv_tui.core.changes import EFFECT_GLYPHS, Change, Effect
 from mhv_tui.core.findings import GLYPHS, LEVELS, Finding, Level
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.redaction import shown
 from mhv_tui.core.text import capitalised, count
 from mhv_tui.core.wrapping import wrap
@@ -84,13 +84,13 @@ def finding_row(finding: Finding, width: int, remedy_lines: int = 0, keys: Seque
 
     `remedy_lines` limits the lines of the remedy if it is not 0.
     """
-    head = f" {GLYPHS[finding.level]} {finding.code:<6}"
-    colour = COLOURS["warning"] if finding.accepted else COLOURS[finding.level]
-    limit = 0 if finding.level == "failure" else 2
+    head = f" {GLYPHS[finding.shown_level]} {finding.code:<6}"
+    colour = COLOURS[finding.shown_level]
+    limit = 2 if remedy_lines and finding.level != "failure" else 0
     first_line, *other_lines = wrap_lines(finding.headline, width, " " * BODY, limit)
     strong = "bold" if finding.level in PROBLEMS else ""
     lines = [Content(line) for line in other_lines]
-    lines += _with_keys(wrap_lines(what_to_do(finding), width, " " * BODY, remedy_lines), keys, width)
+    lines += _with_keys(wrap_lines(what_to_do(finding), width, " " * BODY, remedy_lines), keys, width, remedy_lines)
     first = Content.assemble((head, f"bold {colour}"), (first_line[BODY:], strong))
     return Content("\n").join([first, *lines])
 
@@ -110,8 +110,11 @@ def what_to_do(finding: Finding) -> str:
     return in_wizard(finding.remedy) if finding.level in PROBLEMS else ""
 
 
-def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> list[Content]:
-    """Returns muted lines with the keys at the right end of the last one, or on a line of their own."""
+def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int, limit: int) -> list[Content]:
+    """Returns muted lines with the keys at the right end of the last one, or on lines of their own.
+
+    If `limit` > 0, a key has one line, which is cut.
+    """
     muted = [Content.styled(line, "$text-muted") for line in lines]
     if not keys:
         return muted
@@ -121,8 +124,10 @@ def _with_keys(lines: Sequence[str], keys: Sequence[KeyHint], width: int) -> lis
     room = width - cell_len(last) - hint.cell_length
     if room >= 2:
         return [*muted[:-1], Content.assemble((last, "$text-muted"), " " * room, hint)]
-    rows = [hint] if hint.cell_length <= width - BODY else hints
-    return [*muted, *(Content.assemble(" " * BODY, row.truncate(width - BODY, ellipsis=True)) for row in rows)]
+    room = width - BODY
+    rows = [hint] if hint.cell_length <= room else hints
+    lines_of = [[row.truncate(room, ellipsis=True)] if limit else row.wrap(room) for row in rows]
+    return [*muted, *(Content.assemble(" " * BODY, line) for lines in lines_of for line in lines)]
 
 
 def level_counts(findings: Iterable[Finding], changes: int = 0) -> str:

@@ -28,6 +28,8 @@ class WizardScreen(Screen[T], Generic[T]):
         return self.is_mounted and self.display
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.ScreenResume) and not self.stack_updates:
+            event.refresh_styles = False  # a new screen has just computed the styles of all its widgets
         if self.display or isinstance(event, events.Unmount):
             await super().on_event(event)
 

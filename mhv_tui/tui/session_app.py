@@ -84,6 +84,15 @@ class SessionApp(App[int]):
         if self.sessions and self._can_leave():
             self.push_screen(SessionsScreen(self.sessions, self.state.session.name))
 
+    def close_session(self) -> None:
+        """Shows the list of sessions in place of all other screens, because the open session was deleted."""
+        from mhv_tui.tui.sessions_screen import SessionsScreen
+
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        if self.sessions:
+            self.push_screen(SessionsScreen(self.sessions))
+
     def action_overview(self) -> None:
         """Opens the answers of all pages, if every text on the page is a valid answer."""
         from mhv_tui.tui.overview_screen import OverviewScreen

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from mhv_tui.core.events import Finished, Listener
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.secret import AskSecret
 from mhv_tui.engine.session_status import SessionStatus
 from mhv_tui.engine.stop import Stop
@@ -54,7 +54,7 @@ class SessionStore(Protocol):
         """Returns the reason why a session cannot be forgotten, as lines; "" if it can be."""
 
     def forget(self, name: str) -> None:
-        """Deletes a session."""
+        """Deletes a session. If it is the open one, `state` is None afterwards."""
 
     def standing(self, name: str) -> Sequence[tuple[str, str]] | None:
         """Returns step id and summary of each change in place, oldest first; None if the journal cannot be read."""

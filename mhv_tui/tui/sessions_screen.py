@@ -48,6 +48,9 @@ KEYS = (
     *(KeyHint("d", "forget"), KeyHint("F1", "help"), KeyHint("/", "filter"), KeyHint("^Q", "quit")),
 )
 
+ON_A_SESSION = ("Enter", "r", "u", "d", "/")
+"""The keys that need a session."""
+
 
 class SessionsScreen(FilteredScreen):
     """All sessions. `current`: the name of the open session; "" if none is open yet."""
@@ -90,6 +93,9 @@ class SessionsScreen(FilteredScreen):
     def on_resize(self, event: events.Resize) -> None:
         self.show_rows()
 
+    def show_keys(self) -> None:
+        self.query_one(KeyLine).show([key for key in KEYS if self._rows or key.key not in ON_A_SESSION])
+
     def reload(self) -> None:
         """Reads the sessions again, and keeps the highlighted one."""
         try:
@@ -117,6 +123,8 @@ class SessionsScreen(FilteredScreen):
         rows.highlighted = names.index(before) if before in names else 0 if names else None
         self.query_one("#sessions-columns", Static).update(Content(columns.heading))
         self._show_frame()
+        if not self.query_one(TextInput).has_focus:
+            self.show_keys()
         self._show_details()
 
     def _show_frame(self) -> None:
@@ -205,12 +213,17 @@ class SessionsScreen(FilteredScreen):
             self.app.push_screen(TextViewer(f"Session {name} is kept", reason))
             return
 
+        is_open = name == self._current
+
         def forget(confirmed: bool | None) -> None:
             if confirmed:
                 self._guarded(f"Session {name} is kept", lambda: self._store.forget(name))
                 self.reload()
+            if is_open and self._store.state is None:
+                self.app.call_later(self.wizard.close_session)
 
         question = f"Forget session {name}? No change of it is in place.\nIts answers and its journal are deleted."
+        question += "\nIt is the open session: this list stays, and opens another one." if is_open else ""
         self.app.push_screen(ConfirmDialog(question), forget)
 
     def action_undo(self) -> None:

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from mhv_tui.core.findings import GLYPHS, Level
+from mhv_tui.engine.ledger import proof_rows
 from mhv_tui.engine.wizard_state import WizardState
 from mhv_tui.tui.marked_list import MARK
 from mhv_tui.tui.render import COLOURS
@@ -65,7 +66,7 @@ def step_rows(
 def _row(
     state: WizardState, step: str, number: int, is_current: bool, last_level: Level | None, is_narrow: bool
 ) -> Content:
-    level = state.level(step)
+    level = state.level(step) or _level_without_checks(state, step)
     mark, gap = MARK if is_current else " ", "" if is_narrow else " "
     head = f"{mark}{gap}{number:>2} {step:<9}{gap}"
     glyph = (
@@ -81,11 +82,19 @@ def _with_amount(glyph: str, amount: str) -> str:
     return f"{glyph}{amount}" if len(amount) > 1 else f" {glyph}{amount}"
 
 
+def _level_without_checks(state: WizardState, step: str) -> Level | None:
+    """The level of a page that has no checks: ok if nothing is missing and the last test servers booted since."""
+    if state.result(step) is None or state.planned() or any(f.stops for _, f in state.findings()):
+        return None
+    proofs = proof_rows(state.session.journal.records())
+    return "ok" if proofs and proofs[-1].holds else None
+
+
 def _amount(state: WizardState, step: str, level: Level) -> str:
     """Returns the number of findings of the worst level, if it is one to act on; of changes if some are missing."""
     result = state.result(step)
     if level in ("ok", "skipped") or result is None:
         return ""
-    problems = sum(f.level == level and not f.accepted for f in result.findings)
+    problems = sum(f.shown_level == level for f in result.findings)
     amount = len(result.plan) if level == "missing" else problems
     return str(amount) if amount < 100 else "9+"

@@ -129,8 +129,8 @@ def _rank(finding: Finding) -> int:
 
 
 def _problem(step: str, finding: Finding, until: date | None, width: int) -> Iterator[Content]:
-    level: Level = "warning" if finding.accepted else finding.level
-    head = f"{INDENT}{GLYPHS[finding.level]} {finding.code}  "
+    level = finding.shown_level
+    head = f"{INDENT}{GLYPHS[level]} {finding.code}  "
     first, *others = wrap_lines(f"{step}: {finding.headline}", width, " " * len(head))
     yield Content.assemble((head, COLOURS[level]), first[len(head) :])
     yield from (Content(line) for line in others)

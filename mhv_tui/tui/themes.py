@@ -93,14 +93,19 @@ def _theme(name: str, roles: Mapping[str, str]) -> Theme:
     )
 
 
-def first_theme(environment: Mapping[str, str] = os.environ) -> str:
-    """Returns the theme that $MHV_THEME names, else one for the colours of the terminal."""
+def first_theme(environment: Mapping[str, str] = os.environ, remembered: str = "") -> str:
+    """Returns the theme that $MHV_THEME names, else the remembered one, else one for the colours of the terminal.
+
+    A remembered theme with more colours than the terminal has is ignored.
+    """
     named = environment.get("MHV_THEME", "")
     if named in VARIABLES:
         return named
     if "NO_COLOR" in environment:
         return "mono"
     has_many = "256color" in environment.get("TERM", "") or environment.get("COLORTERM") in ("truecolor", "24bit")
+    if remembered in (VARIABLES if has_many else NATIVE):
+        return remembered
     return DEFAULT if has_many else "16"
 
 

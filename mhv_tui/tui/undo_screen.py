@@ -9,6 +9,7 @@ from pathlib import PurePath
 from queue import Empty, SimpleQueue
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -28,7 +29,7 @@ from mhv_tui.tui.fields import TextInput
 from mhv_tui.tui.header import header_line
 from mhv_tui.tui.keys import KeyLine
 from mhv_tui.tui.messages import EngineEvent, post_from_thread
-from mhv_tui.tui.render import COLOURS, KeyHint, error_text, truncate, wrap_lines
+from mhv_tui.tui.render import COLOURS, KeyHint, error_text, wrap_lines
 from mhv_tui.tui.screens import WizardScreen
 from mhv_tui.tui.session_rows import change_lines
 from mhv_tui.tui.session_store import SessionStore
@@ -179,8 +180,12 @@ class UndoScreen(WizardScreen[None]):
     def _add_done(self, glyph: str, text: str, seconds: float, colour: str) -> None:
         width = max(self.size.width - 6, 30)
         duration = f" {seconds:.1f} s"
-        line = f"{truncate(text, width - len(duration) - 3):<{width - len(duration) - 2}}{duration}"
-        self._lines.append(Content.assemble((f"{glyph} ", f"bold {colour}"), line))
+        step, summary = text[: len(INDENT) - 2], text[len(INDENT) - 2 :]
+        first, *others = wrap_lines(summary, width - len(duration), INDENT)
+        line = f"{step}{first[len(INDENT) :]}"
+        padding = " " * max(width - cell_len(line) - len(duration) - 2, 0)
+        self._lines.append(Content.assemble((f"{glyph} ", f"bold {colour}"), f"{line}{padding}{duration}"))
+        self._lines += [Content(other) for other in others]
         self._show_log()
 
     def _add(self, text: str) -> None:

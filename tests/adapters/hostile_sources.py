@@ -57,18 +57,29 @@ def with_size(data: bytes, at: int, size: bytes) -> bytes:
     return data[:at] + header[:148] + checksum + header[156:] + data[at + 512 :]
 
 
+REGION, PARAMETERS, DISK_SIZE = (
+    bytes.fromhex(text)
+    for text in (
+        "06a27c8b90479a4bb8fe575f050f886e",
+        "3767a1ca36fa434db3b633f0aa44e76b",
+        "2442a52f1bcd7648b2115dbed83bf4b8",
+    )
+)
+"""The ids of the metadata region of a VHDX and of two of its items."""
+
+
+def vhdx_metadata(size: int = 10 * MIB, flags: int = 0, region: int = 2 * MIB, items: int = 2) -> bytes:
+    """The region table of a VHDX, which begins at 192 KiB, and behind it the metadata, if `region` leads there."""
+    regions = b"regi" + struct.pack("<III", 0, 1, 0) + REGION + struct.pack("<QII", region, MIB, 1)
+    table = b"metadata" + struct.pack("<HH20x", 0, items)
+    table += PARAMETERS + struct.pack("<IIII", 4096, 8, 0, 0) + DISK_SIZE + struct.pack("<IIII", 4104, 8, 0, 0)
+    values = struct.pack("<IIQ", MIB, flags, size)
+    return regions.ljust(min(region, 4 * MIB) - (192 << 10), b"\0") + table.ljust(4096, b"\0") + values
+
+
 def vhdx(size: int = 10 * MIB, flags: int = 0, region: int = 2 * MIB, items: int = 2) -> bytes:
     """A VHDX with these metadata."""
-    parameters, disk_size = (
-        bytes.fromhex("3767a1ca36fa434db3b633f0aa44e76b"),
-        bytes.fromhex("2442a52f1bcd7648b2115dbed83bf4b8"),
-    )
-    table = b"metadata" + struct.pack("<HH20x", 0, items)
-    table += parameters + struct.pack("<IIII", 65536, 8, 0, 0) + disk_size + struct.pack("<IIII", 65544, 8, 0, 0)
-    regions = b"regi" + struct.pack("<IIIQ8x", 0, 1, 0, 0)[:12]
-    regions += bytes.fromhex("06a27c8b90479a4bb8fe575f050f886e") + struct.pack("<QII", region, MIB, 1)
-    data = b"vhdxfile".ljust(192 << 10, b"\0") + regions
-    return data.ljust(2 * MIB, b"\0") + table.ljust(65536, b"\0") + struct.pack("<IIQ", MIB, flags, size)
+    return b"vhdxfile".ljust(192 << 10, b"\0") + vhdx_metadata(size, flags, region, items)
 
 
 def bytes_of(data: bytes) -> Make:
@@ -109,8 +120,8 @@ PACKED: dict[str, tuple[Make, str, str]] = {
         "a.vmdk, b.vmdk",
     ),
     "xz around LUKS": (bytes_of(lzma.compress(b"LUKS\xba\xbe" + NOISE)), "IM08", "encrypted"),
-    "xz with a dictionary of 1 GiB": (bytes_of(xz_with_dictionary(NOISE, 1 << 30)), "IM21", "128 MiB of memory"),
-    "zstd with a window of 1 GiB": (bytes_of(zstd_with_window(NOISE, 30)), "IM21", "128 MiB of memory"),
+    "xz with a dictionary of 1 GiB": (bytes_of(xz_with_dictionary(NOISE, 36)), "IM21", "128 MiB of memory"),
+    "zstd with a window of 1 GiB": (bytes_of(zstd_with_window(NOISE[:99_000], 30)), "IM21", "128 MiB of memory"),
 }
 
 ARCHIVES: dict[str, tuple[Make, str, str]] = {

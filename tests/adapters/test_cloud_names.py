@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mhv_tui.adapters.cloud_config import region_of
-from mhv_tui.adapters.cloud_entries import cloud_entries, config_files
+from mhv_tui.adapters.cloud_entries import check_names, cloud_entries, config_files
 from mhv_tui.core.errors import FindingError
 from mhv_tui.core.openstack import CloudEntry, CloudLogin
 from mhv_tui.core.redaction import shown
@@ -73,6 +73,18 @@ def test_the_environment_is_an_entry(home: Path, monkeypatch: pytest.MonkeyPatch
     assert cloud_entries().sentence.endswith("; envvars is the login of the environment")
     monkeypatch.setenv("OS_CLOUD_NAME", "mine")
     assert [entry.name for entry in cloud_entries().entries] == ["mine"]
+
+
+def test_two_clouds_of_one_name_are_told_apart_and_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(home / "work" / "clouds.yaml", "clouds: {envvars: {auth: {auth_url: 'http://a:5000/v3'}}}\n")
+    monkeypatch.setenv("OS_AUTH_URL", "http://b:5000/v3")
+    sources = [entry.source for entry in cloud_entries().entries]
+    assert sources == ["~/work/clouds.yaml", "environment (OS_*); its name is taken: set OS_CLOUD_NAME"]
+    with pytest.raises(FindingError) as caught:
+        check_names()
+    finding = caught.value.finding
+    assert finding.detail == "~/work/clouds.yaml and the environment (OS_*) both have a cloud named envvars"
+    assert "Set OS_CLOUD_NAME to another name" in finding.remedy
 
 
 def test_the_login_of_the_environment_is_used_and_its_password_masked(

@@ -28,6 +28,18 @@ def test_only_the_owner_can_enter_the_directories_of_a_copy(tmp_path: Path) -> N
     assert modes == [0o644, 0o700, 0o700]
 
 
+def test_a_write_whose_connection_drops_leaves_no_temporary_file(tmp_path: Path) -> None:
+    """Its message about the incomplete file meets a closed pipe."""
+    target = tmp_path / "nova.conf"
+    owner = f"{os.getuid()}:{os.getgid()}"
+    command = ["sh", "-c", script("write"), "mhv-tui", str(target), "0640", owner, "100"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run(command, input=b"half", stderr=writer, timeout=20)
+    os.close(writer)
+    assert result.returncode and list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("password", ["a\nb", "a\n", "\n", "a\rb", "a\0b"])
 def test_a_password_of_several_lines_is_never_sent(password: str) -> None:
     with pytest.raises(FindingError) as refused:

@@ -8,7 +8,7 @@ import pytest
 
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import UploadImage
-from mhv_tui.core.errors import FindingError
+from mhv_tui.core.errors import Cancelled, FindingError
 from mhv_tui.core.openstack import ids_of
 from tests.changes.helpers import IMAGE, LOGIN, Begin, again, made, rows
 from tests.steps.walked_world import put, state
@@ -27,18 +27,52 @@ UPLOAD = UploadImage(
 )
 
 
-def test_an_image_is_uploaded_and_deleted_by_its_own_id(begin: Begin) -> None:
+BY_QEMU_IMG = replace(UPLOAD, qemu_img_because="image.conversion is qemu-img")
+
+
+@pytest.mark.parametrize(("change", "first"), [(UPLOAD, "reading"), (BY_QEMU_IMG, "converting")])
+def test_an_image_is_uploaded_and_deleted_by_its_own_id(begin: Begin, change: UploadImage, first: str) -> None:
     ctx = begin()
     there = set(rows(ctx, "images"))
     heard: list[str] = []
     loud = replace(ctx, on_progress=lambda *progress: heard.append(progress[4]))
-    receipt = made(loud, UPLOAD)
+    receipt = made(loud, change)
     (image,) = [i for i in ctx.backend.cloud(LOGIN).images() if i.id == receipt["image"]]
     assert (image.name, image.min_disk, image.properties["hypervisor_type"]) == ("two", 3, "vmware")
-    assert heard[0] == "converting" and heard[-1] == "uploading"
-    again(UPLOAD).undo(ctx, receipt)
+    assert (heard[0], heard[-1]) == (first, "uploading") == (change.phases[0], change.phases[-1])
+    again(change).undo(ctx, receipt)
     assert set(rows(ctx, "images")) == there
-    again(UPLOAD).undo(ctx, receipt)
+    again(change).undo(ctx, receipt)
+
+
+def test_the_preview_says_how_the_file_is_converted() -> None:
+    assert "during its upload, without a temporary file" in UPLOAD.preview()
+    assert "qemu-img" not in UPLOAD.preview()
+    assert "qemu-img is used, because image.conversion is qemu-img" in BY_QEMU_IMG.preview()
+    assert "subformat=" not in replace(UPLOAD, subformat="").preview()
+
+
+@pytest.mark.parametrize("change", [UPLOAD, BY_QEMU_IMG, replace(UPLOAD, subformat="")])
+def test_a_stop_ends_an_upload_at_once(begin: Begin, change: UploadImage) -> None:
+    ctx = begin()
+    there = set(rows(ctx, "images"))
+
+    def stop() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        made(replace(ctx, stop=stop), change)
+    assert set(rows(ctx, "images")) == there and not state(ctx)["local"].get("temporary")
+
+
+def test_undo_also_deletes_the_incomplete_image_of_an_earlier_try(begin: Begin) -> None:
+    ctx = begin()
+    there = set(rows(ctx, "images"))
+    before = UPLOAD.before(ctx)
+    for image_id, status in zip(ids_of(before["image"]), ("saving", "active"), strict=False):
+        put(ctx, f"cloud > images > {image_id}", {**IMAGE, "name": "two", "status": status, "properties": {}})
+    again(UPLOAD).undo(ctx, before)
+    assert set(rows(ctx, "images")) == there
 
 
 def test_a_killed_upload_is_repeated_or_undone(begin: Begin) -> None:

@@ -167,7 +167,7 @@ OPERATIONS = (
     "cloud.create_aggregate",
     "cloud.add_to_aggregate",
     "cloud.set_image_properties",
-    "local.convert",
+    "local.transcoded",
     "cloud.upload_image",
     "cloud.create_server",
     "cloud.delete_server",

@@ -38,7 +38,7 @@ OPERATIONS = {
     "CN29": "world.node node.survey node.write node.copy node.remove node.installed node.install node.discard_job "
     "node.unpacked_packages node.purge node.refresh_packages node.enable node.restart node.reset-failed node.stop "
     "node.disable node.journal node.run",
-    "IM16": "local.convert",
+    "IM19": "local.transcoded",
 }
 """Catalogue codes and the operations of the simulated world that fail with them."""
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from mhv_tui.core.errors import FindingError, MhvError, UsageError
 from mhv_tui.engine.records import seal
-from tests.fuzz import corpora, parsers
+from mhv_tui.imaging.unpack import PackedDataError
+from tests.fuzz import corpora, parsers, sources
 from tests.fuzz.inputs import JSON, mutated, reshaped
 
 Run = Callable[[Any], object]
@@ -102,6 +103,24 @@ TARGETS = {
         parsers.disk,
         (),
         ("domain.disks", "domain.vmdk", "domain.archives"),
+    ),
+    "archive": Target(
+        mutated(sources.ARCHIVES, [b"x.vmdk", b"17 size=20000000\n", b"\x80" + b"\xff" * 11, b"0", b"L", b"x"]),
+        sources.read_archive,
+        (ValueError,),
+        ("imaging.ova",),
+    ),
+    "packed": Target(
+        mutated(sources.PACKED, [b"\xff", b"\0" * 20, *(data[:12] for data in sources.PACKED)]),
+        sources.read_packed,
+        (PackedDataError,),
+        ("imaging.unpack",),
+    ),
+    "vhdx": Target(
+        mutated(sources.VHDX, [b"regi", b"metadata", b"\xff" * 8]),
+        sources.read_vhdx,
+        (),
+        ("imaging.vhdx",),
     ),
     "log": Target(
         mutated(parsers.LOG, [b"password=", b"://u:p@", b"Traceback", b"x " * 300]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import struct
 import sys
+import zlib
 from collections.abc import Callable
 
 if sys.version_info >= (3, 14):
@@ -26,12 +28,14 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def xz_with_dictionary(data: bytes, size: int) -> bytes:
-    """An xz file whose reader needs a dictionary of this size."""
-    return lzma.compress(data, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": size}])
+def xz_with_dictionary(data: bytes, code: int) -> bytes:
+    """An xz file whose reader needs a dictionary of 2^(code / 2 + 12) bytes; `code` is even and at most 38."""
+    packed = lzma.compress(data)
+    length = (packed[12] + 1) * 4  # of the block's header, which ends with its checksum
+    header = packed[12:16] + bytes([code]) + packed[17 : 12 + length - 4]
+    return packed[:12] + header + struct.pack("<I", zlib.crc32(header)) + packed[12 + length :]
 
 
 def zstd_with_window(data: bytes, log: int) -> bytes:
-    """A zstd frame whose reader needs a window of 2^log bytes."""
-    compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: log})
-    return compressor.compress(data) + compressor.flush()
+    """A zstd frame whose reader needs a window of 2^log bytes, with at most 128 KiB of data."""
+    return b"\x28\xb5\x2f\xfd\0" + bytes([(log - 10) << 3]) + (len(data) << 3 | 1).to_bytes(3, "little") + data

@@ -95,7 +95,7 @@ def test_the_zeros_behind_a_small_file_end_soon() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packing", "packed"), [("xz", xz_with_dictionary(DATA, 1 << 28)), ("zstd", zstd_with_window(DATA, 30))]
+    ("packing", "packed"), [("xz", xz_with_dictionary(DATA, 32)), ("zstd", zstd_with_window(NOISE[:99_000], 28))]
 )
 def test_a_huge_window_is_refused_before_it_is_allocated(packing: str, packed: bytes) -> None:
     tracemalloc.start()
@@ -136,3 +136,8 @@ def test_without_the_library_of_zstd_the_sentence_names_it(monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "compression" if sys.version_info >= (3, 14) else "backports", None)
     with pytest.raises(UnpackerMissing, match=r"backports\.zstd is not installed"):
         unpacked(PACK["zstd"](b"x"), "zstd")
+
+
+def test_the_largest_window_is_unpacked() -> None:
+    assert unpacked(zstd_with_window(NOISE[:99_000], 27), "zstd") == NOISE[:99_000]
+    assert unpacked(xz_with_dictionary(DATA, 28), "xz") == DATA  # 64 MiB, as xz -9 has

@@ -113,7 +113,7 @@ def judged(lab: RunningLab, result: CompletedProcess[str], began: float, limit: 
     """The seconds from the fault to the first sentence about it, and what is wrong with how the run ended."""
     reports = failures(lab, result)
     wrong = ["met no fault"] * (not began) + ["has a traceback"] * ("Traceback" in result.stdout + result.stderr)
-    wrong += [f"ends with {result.returncode}"] * (result.returncode not in (3, 4))
+    wrong += [f"ends with {result.returncode}"] * (result.returncode not in (1, 3))
     wrong += ["has no sentence"] * (not reports)
     for event in reports:
         sentence, code = event.get("error") or event["detail"], event["code"]

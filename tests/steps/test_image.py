@@ -94,13 +94,15 @@ def test_the_guest_type_is_planned_as_a_property() -> None:
 
 IMAGE = {"status": "active", "disk_format": "vmdk", "container_format": "bare", "size": 1}
 WRONG = {"name": "old", **IMAGE, "properties": {"vmware-disktype": "sparse", "hypervisor_type": "vmware"}}
+QEMU_IMG = {"image": {"conversion": "qemu-img"}}
 CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("IM19", "failure", {}, {"image": {"source": "nowhere.qcow2"}}),
     ("IM08", "failure", {}, {"image": {"source": "not-an-image.qcow2"}}),
-    ("IM16", "failure", {"local > qemu_img": ""}, {}),
-    ("IM16", "failure", {"local > qemu_img": "2.0.0"}, {}),
-    ("IM15", "failure", {"local > free": 1000}, {}),
-    ("IM15", "warning", {"local > free": 1 << 30}, {}),
+    ("IM16", "failure", {"local > qemu_img": ""}, QEMU_IMG),
+    ("IM16", "failure", {"local > qemu_img": "2.0.0"}, QEMU_IMG),
+    ("IM16", "failure", {"local > qemu_img": ""}, {"image": {"disk_type": "sparse"}}),
+    ("IM15", "failure", {"local > free": 1000}, QEMU_IMG),
+    ("IM15", "warning", {"local > free": 1 << 30}, QEMU_IMG),
     ("IM02", "failure", {}, {"image": {"disk_type": "thin"}}),
     ("IM18", "missing", {}, {}),
     ("IM18", "failure", {"cloud > images > x": {"name": "ubuntu-vmware", **IMAGE, "properties": {MARK: "other"}}}, {}),

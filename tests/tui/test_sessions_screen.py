@@ -22,7 +22,7 @@ from mhv_tui.steps import FLOW
 from mhv_tui.tui.app import Wizard
 from mhv_tui.tui.sessions_screen import SessionsScreen
 from mhv_tui.tui.undo_screen import UndoScreen
-from tests.tui.page_keys import press
+from tests.tui.page_keys import last_line, press
 from tests.tui.session_wizard import applied_session, session_wizard, stopped_session
 from tests.tui.snapshots import TOOLS, settled, text_of
 from tests.tui.text_dumps import check_dump
@@ -153,7 +153,7 @@ def test_a_session_with_changes_is_kept_until_they_are_undone() -> None:
         await pilot.press("y")
         ended = await undone(pilot)
         assert "1 of 1" in ended and "every change is undone" in ended
-        assert "undo: " in ended
+        assert "undo: " in ended and "        ephemeral binding" in ended
         await pilot.pause(1.2)
         assert text_of(pilot) == ended  # the clock stands still
         assert "undone" in await press(pilot, "enter")
@@ -189,19 +189,50 @@ def test_the_last_page_undoes_the_open_session() -> None:
     assert session.journal.completed_ids() == frozenset()
 
 
-def test_the_open_session_and_one_in_use_are_not_forgotten() -> None:
+def test_a_session_in_use_is_not_forgotten() -> None:
     session = stopped_session("busy")
     stopped_session()
 
     async def play(pilot: Pilot[int]) -> str:
-        await press(pilot, "enter")
-        own = await press(pilot, "f4", "d")
-        return own + await press(pilot, "escape", "down", "d")
+        return await press(pilot, "down", "d")
 
     with ExitStack() as other_run:
         other_run.enter_context(session.locked())
-        shown = " ".join(drive(play).split())
-    assert "session demo is open here" in shown and "session busy is in use by pid" in shown
+        assert "session busy is in use by pid" in " ".join(drive(play).split())
+
+
+def test_the_open_session_is_forgotten_also_if_it_is_the_only_one() -> None:
+    stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "enter")
+        assert "open, stopped by a check" in await press(pilot, "f4")
+        assert "It is the open session" in await press(pilot, "d")
+        empty = await press(pilot, "y")
+        assert "No session exists. n creates one." in empty and all_sessions() == []
+        assert last_line(empty).split() == ["n", "new", "F1", "help", "^Q", "quit"]
+        await press(pilot, "escape", "f5", "ctrl+g")
+        assert isinstance(pilot.app.screen, SessionsScreen)
+        await press(pilot, "n", "ctrl+u", *"second", "enter")
+        return await press(pilot, "f4")
+
+    shown = drive(play)
+    assert "mhv-tui  second " in shown and "open, nothing applied yet" in shown
+    assert [s.name for s in all_sessions()] == ["second"]
+
+
+def test_an_open_session_that_a_run_uses_meanwhile_stays_open() -> None:
+    session = stopped_session()
+
+    async def play(pilot: Pilot[int]) -> str:
+        await press(pilot, "enter")
+        await press(pilot, "f4", "d")
+        with session.locked():
+            refused = await press(pilot, "y")
+        assert "Session demo is kept" in refused
+        return await press(pilot, "escape", "escape")
+
+    assert "mhv-tui  demo " in drive(play) and [s.name for s in all_sessions()] == ["demo"]
 
 
 def test_the_filter_keeps_matching_sessions_and_escape_removes_it() -> None:

@@ -203,7 +203,7 @@ def copied(state: WizardState) -> tuple[str, str]:
 def test_y_copies_the_text_for_the_users() -> None:
     text, screen = copied(applied())
     assert "--network vmware-net --availability-zone vmware NAME\n" in text and "- There is no VNC console" in text
-    assert "is copied" in screen
+    assert "Sent to the terminal's clipboard" in screen
 
 
 def test_y_says_why_there_is_no_text_yet() -> None:

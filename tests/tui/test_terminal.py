@@ -6,7 +6,6 @@ import fcntl
 import os
 import signal
 import subprocess
-import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -98,25 +97,6 @@ def test_ctrl_c_in_a_field_quits() -> None:
         term.wait_for("5 passed")
         term.press(b"\x03")
         assert term.exit_code(10) == 0
-
-
-def test_the_first_frame_needs_no_vendor_library() -> None:
-    """Lists the modules that a new process has loaded before the first page."""
-    program = (
-        "import sys, asyncio\n"
-        "from mhv_tui.tui import app\n"
-        "from mhv_tui.cli import wizard; from mhv_tui.cli.options import WizardOptions\n"
-        "def list_modules(self, state, step):\n"
-        "    heavy = {'openstack', 'keystoneauth1', 'pyVmomi', 'paramiko', 'requests'} & set(sys.modules)\n"
-        "    print('heavy:', sorted(heavy))\n"
-        "    raise SystemExit(0 if not heavy else 1)\n"
-        "app.Wizard._open = list_modules\n"
-        "app.Wizard.run = lambda self, **named: self._open(self._source, '')\n"
-        "sys.stdin.isatty = sys.stderr.isatty = lambda: True\n"
-        "wizard.run(WizardOptions(demo=True, fresh=True))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_missing_terminal_is_reported() -> None:

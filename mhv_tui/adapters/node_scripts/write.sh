@@ -5,6 +5,8 @@ umask 077
 folder=$(dirname -- "$path")
 (umask 022 && mkdir -p -- "$folder") || exit 1
 new=$(mktemp "$folder/.mhv-tui.XXXXXX") || exit 1
+# dash skips the EXIT trap if a signal ends it. After a dropped connection, a message below causes SIGPIPE.
+trap 'exit 1' HUP INT TERM PIPE
 trap 'rm -f -- "$new"' EXIT
 cat >"$new" || exit 1
 # A dropped connection also ends the input, so the size is checked.

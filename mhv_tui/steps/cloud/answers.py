@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mhv_tui.core.answers import answer_field, secret_of
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import url_rule
 from mhv_tui.core.secret import Account, SecretRef
 from mhv_tui.domain import tables

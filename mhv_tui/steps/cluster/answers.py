@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

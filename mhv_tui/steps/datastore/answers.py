@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.domain import nova
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.frozen import dataclass
 
 DISK_TYPES = ("auto", "sparse", "streamOptimized", "preallocated", "thin", "thick", "eagerZeroedThick")
+CONVERSIONS = ("auto", "qemu-img")
 VISIBILITIES = ("private", "shared", "community", "public")
 
 
@@ -15,7 +15,7 @@ class ImageAnswers:
     """The table [image] of the answer file."""
 
     source: str = answer_field(
-        "The image file on this machine: qcow2, raw, vmdk, vhd, vhdx or vdi. The content decides the format.",
+        "The image file: qcow2, raw, vmdk, vhd(x), vdi or ova, also in gzip, xz, bzip2 or zstd. The content decides.",
         kind="path",
         required=True,
         example="ubuntu.qcow2",
@@ -31,5 +31,12 @@ class ImageAnswers:
     vmware_ostype: str = answer_field(
         "The vSphere guestId of the operating system (vmware_ostype). Empty: otherGuest, which suits every system.",
         example="ubuntu64Guest",
+        advanced=True,
+    )
+    conversion: str = answer_field(
+        "How the file is converted. auto: during the upload if mhv-tui can, else before the upload by qemu-img.",
+        "auto",
+        kind="choice",
+        choices=CONVERSIONS,
         advanced=True,
     )

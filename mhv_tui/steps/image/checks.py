@@ -26,6 +26,7 @@ POSTCONDITIONS: list[Check[ImageAnswers, ImageFacts]] = []
 NO_RELEASE = "the cloud's release is not known yet"
 NO_PLAN = "the cloud's release is not known yet, or the image file is not a disk"
 UPLOADED_AS_IT_IS = "the file is not converted"
+CONVERTED_DURING_UPLOAD = "the file is converted during its upload, without qemu-img and without a temporary file"
 UPLOADED = "the image is in Glance already"
 
 WRITES_VERSION_3 = (2, 5, 1)
@@ -77,16 +78,31 @@ def conversion_is_possible(view: ImageView) -> Iterator[Finding]:
     elif plan.problem:
         yield finding(plan.code, "failure", plan.problem, subject=source)
     else:
-        how = f"converted to {plan.subformat}" if plan.subformat else "uploaded as it is"
-        yield finding("IM09", "ok", f"{how}, vmware_disktype {plan.disk_type}", subject=source)
+        yield finding("IM09", "ok", f"{_way(plan)}, vmware_disktype {plan.disk_type}", subject=source)
+
+
+def _way(plan: ImagePlan) -> str:
+    if not plan.subformat:
+        return "uploaded as it is"
+    way = f"by qemu-img ({plan.qemu_img_because})" if plan.qemu_img_because else "during the upload"
+    return f"converted to {plan.subformat} {way}"
+
+
+def _no_qemu_img(view: ImageView, plan: ImagePlan) -> str:
+    """Returns why qemu-img is not used; "" if it is."""
+    if adopted_image(view):
+        return UPLOADED
+    if not plan.subformat:
+        return UPLOADED_AS_IT_IS
+    return "" if plan.qemu_img_because else CONVERTED_DURING_UPLOAD
 
 
 @check_with(ImagePlan, CHECKS, "IM16", otherwise=NO_PLAN)
 def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM16: if the file must be converted, qemu-img is installed and new enough."""
+    """IM16: if qemu-img converts the file, it is installed and new enough."""
     version = view.facts.qemu_img
-    if not plan.subformat or adopted_image(view):
-        yield skipped("IM16", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, "qemu-img")
+    if reason := _no_qemu_img(view, plan):
+        yield skipped("IM16", reason, "qemu-img")
     elif not version:
         yield finding("IM16", "failure", "qemu-img is not installed on this machine", subject="qemu-img")
     elif plan.subformat == "streamOptimized" and version_key(version) < WRITES_VERSION_3:
@@ -98,19 +114,33 @@ def tool_is_installed(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
 
 @check_with(ImagePlan, CHECKS, "IM15", otherwise=NO_PLAN)
 def room_is_enough(view: ImageView, plan: ImagePlan) -> Iterator[Finding]:
-    """IM15: this machine has space for the converted image; a warning if its full virtual size does not fit."""
+    """IM15: this machine has space for the unpacked file and qemu-img's output; a warning if it may be too small."""
     disk, free = view.facts.disk, view.facts.free
-    if disk is None or not plan.subformat or adopted_image(view):
-        yield skipped("IM15", UPLOADED if adopted_image(view) else UPLOADED_AS_IT_IS, view.answers.source)
+    reason = _no_qemu_img(view, plan)
+    unpacked = _unpacked_bytes(disk, plan) if disk and reason != UPLOADED else 0
+    if disk is None or (reason and not unpacked):
+        yield skipped("IM15", reason or NO_PLAN, view.answers.source)
         return
-    detail = f"{size(free)} are free on this machine; the conversion needs up to {size(disk.virtual_size)}"
+    needs = [f"the unpacked file needs {size(unpacked)}"] if unpacked else []
+    least = most = unpacked
+    if not reason:
+        needs.append(f"the conversion needs up to {size(disk.virtual_size)}")
+        least, most = least + min(disk.size, disk.virtual_size or disk.size), most + disk.virtual_size
+    detail = f"{size(free)} are free on this machine; {join_names(needs)}"
     remedy = "Set TMPDIR to a directory with enough free space."
-    if free < min(disk.size, disk.virtual_size or disk.size):
+    if free < least:
         yield finding("IM15", "failure", detail, subject=view.answers.source, remedy=remedy)
-    elif free < disk.virtual_size:
+    elif free < most:
         yield finding("IM15", "warning", detail, subject=view.answers.source, remedy=remedy)
     else:
         yield finding("IM15", "ok", detail, subject=view.answers.source)
+
+
+def _unpacked_bytes(disk: disks.Disk, plan: ImagePlan) -> int:
+    """The size of the unpacked file: as stated, else that of the disk inside; 0 if nothing is unpacked."""
+    if disk.packing or (disk.member and plan.subformat):
+        return disk.unpacked or max(disk.virtual_size, disk.size)
+    return 0
 
 
 @check_with(ImagePlan, CHECKS, "IM17", otherwise=NO_PLAN)

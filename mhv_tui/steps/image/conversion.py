@@ -6,7 +6,7 @@ Release, datastores and node decide which disk type `auto` is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mhv_tui.changes.cloud import Property
 from mhv_tui.changes.images import MARK
@@ -34,6 +34,8 @@ class ImagePlan:
     subformat: str = ""
     """qemu-img's VMDK subformat; empty if the file is uploaded without conversion."""
     adapter: str = ""
+    qemu_img_because: str = ""
+    """Why qemu-img converts the file; "" if the file is converted during its upload, or not at all."""
     problem: str = ""
     code: str = ""
     """The code of the finding that reports `problem`."""
@@ -45,7 +47,7 @@ def resolve(view: ImageView) -> ImagePlan | None:
     if release is None or disk is None or not disk.usable:
         return None
     datastore, node = view.facts_of(DatastoreFacts), view.facts_of(NodeFacts)
-    return image_plan(
+    plan = image_plan(
         release=release,
         datastores=tuple(sorted({d.type for d in datastore.matching})) if datastore else (),
         disk=disk,
@@ -54,6 +56,15 @@ def resolve(view: ImageView) -> ImagePlan | None:
         mark=view.facts.mark,
         hangs=bool(node and transfers_hang(node.offers)),
     )
+    return replace(plan, qemu_img_because=_qemu_img_because(plan, view)) if plan.subformat else plan
+
+
+def _qemu_img_because(plan: ImagePlan, view: ImageView) -> str:
+    if view.answers.conversion == "qemu-img":
+        return "image.conversion is qemu-img"
+    if plan.subformat != "streamOptimized":
+        return f"only qemu-img writes the subformat {plan.subformat}"
+    return view.facts.untranscodable
 
 
 def image_plan(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mhv_tui.changes.images import MARK
-from mhv_tui.changes.sources import inspected
+from mhv_tui.changes.sources import inspected, untranscodable
 from mhv_tui.core import openstack
 from mhv_tui.core.context import Context
 from mhv_tui.core.paths import expanded
@@ -25,6 +25,8 @@ class ImageFacts:
     """The disk in the file; None if there is no such file."""
     mark: str = ""
     """A mark that identifies the file later: its size and the hash of its beginning."""
+    untranscodable: str = ""
+    """Why the file cannot be converted during its upload; "" if it can."""
     qemu_img: str = ""
     free: int = 0
     """Free bytes in the directory where the conversion writes."""
@@ -37,10 +39,12 @@ ImageView = PageView[ImageAnswers, ImageFacts]
 def probe(ctx: Context, answers: ImageAnswers) -> ImageFacts:
     """Reads the beginning of the source file, and lists the images in Glance again."""
     local = ctx.backend.local
-    disk, mark = inspected(local, expanded(answers.source)) or (None, "")
+    source = expanded(answers.source)
+    disk, mark = inspected(local, source) or (None, "")
     return ImageFacts(
         disk=disk,
         mark=mark,
+        untranscodable=untranscodable(local, source, disk) if disk else "",
         qemu_img=local.qemu_img(),
         free=local.free_space(Path(tempfile.gettempdir())),
         images=ctx.backend.cloud(cloud_login(ctx.answers_of(CloudAnswers))).images(),

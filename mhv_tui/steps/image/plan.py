@@ -35,6 +35,7 @@ def plan(view: ImageView) -> Sequence[Change]:
         min_disk=flavors.min_disk(disk.virtual_size),
         properties=target.properties,
         subformat=target.subformat,
+        qemu_img_because=target.qemu_img_because,
         adapter=target.adapter,
         packing=disk.packing or (OVA if disk.member else ""),
     )

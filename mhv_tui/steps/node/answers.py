@@ -5,9 +5,9 @@ options. Only values that nova itself would refuse are refused.
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 from mhv_tui.core.answers import answer_field
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_key_rule, host_rule, port_rule, proxy_rule
 from mhv_tui.core.machine import ACCOUNT, SshHost
 from mhv_tui.core.secret import SecretRef

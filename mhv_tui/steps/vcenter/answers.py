@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mhv_tui.core.answers import Trust, answer_field, secret_of
+from mhv_tui.core.frozen import dataclass
 from mhv_tui.core.hosts import host_rule, port_rule
 from mhv_tui.core.secret import Account, SecretRef
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import curses
 import os
 import sys
-from dataclasses import dataclass
+
+from mhv_tui.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

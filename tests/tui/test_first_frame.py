@@ -1,0 +1,41 @@
+"""What the wizard has loaded when its first page is visible with its fields. These counts depend on no machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tui.terminals import page_at, terminal
+
+PROGRAM = [sys.executable, "-m", "tests.tui.listing_wizard"]
+ANSWERS = """
+mhv_answers = 1
+[cloud]
+auth_url = "http://127.0.0.1:1/v3"
+username = "admin"
+"""
+VENDORS = {"openstack", "keystoneauth1", "pyVmomi", "paramiko", "requests", "cryptography", "urllib3"}
+MOST = 600
+"""The largest number of modules, of which Textual, Rich and the standard library have about 400."""
+LATE = (".checks", ".facts", ".plan", ".plan_screen", ".adapters.backend")
+MOST_OF_OURS = 155
+
+
+@pytest.mark.parametrize("is_demo", [True, False], ids=["demo", "answer file"])
+def test_the_first_frame_needs_few_modules(is_demo: bool, tmp_path: Path) -> None:
+    file, modules = tmp_path / "answers.toml", tmp_path / "modules"
+    file.write_text(ANSWERS)
+    arguments = ["--demo", "--fresh"] if is_demo else ["--answers", str(file)]
+    page = page_at("cloud" if is_demo else "vcenter")
+    with terminal(*arguments, program=PROGRAM, LOADED_MODULES=str(modules)) as term:
+        term.wait_for(page)
+        term.wait_until_idle()
+        term.press(b"\x11")
+        assert term.exit_code(20) == 0
+    loaded = modules.read_text().split()
+    assert not VENDORS & {name.partition(".")[0] for name in loaded}
+    ours = [name for name in loaded if name.startswith("mhv_tui.")]
+    assert len(ours) <= MOST_OF_OURS and len(loaded) <= MOST
+    assert not [name for name in ours if name.endswith(LATE)]

@@ -1,0 +1,151 @@
+"""What the wizard says or shows after a key that is easily pressed in the wrong place, and where the focus goes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+
+from mhv_tui.cli.wizard import _remember_theme, _remembered_theme
+from mhv_tui.core.answers import Accept
+from mhv_tui.engine.last_seen import save_last_seen, saved_levels
+from mhv_tui.engine.state import state_home
+from mhv_tui.tui.dialogs import ConfirmDialog
+from mhv_tui.tui.fields import Field
+from tests.tui.page_keys import drive, field, last_line, press
+from tests.tui.snapshots import demo_state, settled, text_of, wizard
+
+
+def test_enter_in_a_question_says_which_keys_answer() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+g", "ctrl+g")
+        assert isinstance(pilot.app.screen, ConfirmDialog)
+        assert "press y for yes, n for no" in await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ConfirmDialog)
+
+    drive(demo_state(), "cloud", play)
+
+
+def test_the_key_of_the_next_page_says_that_the_plan_is_the_last() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "ctrl+g")
+        assert "No page follows the plan: ^G makes the changes, Esc goes back." in last_line(
+            await press(pilot, "ctrl+n")
+        )
+
+    drive(demo_state(), "cloud", play)
+
+
+@pytest.mark.parametrize("screen", ["", "ctrl+g", "f5"])
+def test_the_key_of_the_colours_names_the_theme(screen: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, *filter(None, [screen]))
+        assert "Colours: light." in last_line(await press(pilot, "f9"))
+
+    drive(demo_state(), "cloud", play)
+
+
+def test_the_selected_theme_is_remembered() -> None:
+    assert _remembered_theme() == ""
+    _remember_theme("contrast")
+    assert _remembered_theme() == "contrast"
+    (state_home() / "theme").chmod(0o666)
+    assert _remembered_theme() == "", "a file that other users can write"
+
+
+def test_a_filter_shows_its_own_keys_and_says_if_nothing_matches() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f2")
+        shown = await press(pilot, "slash")
+        assert last_line(shown) == " Enter to the list  Esc show all  ^Q quit"
+        assert "No finding matches the filter" in await press(pilot, *"xyz")
+        await press(pilot, "enter")
+        assert "No finding matches the filter" in last_line(await press(pilot, "f"))
+        shown = await press(pilot, "escape")
+        assert "No finding matches" not in shown and "CL05" in shown and "f fix" in last_line(shown)
+
+    drive(demo_state("drs-off"), "cluster", play)
+
+
+def test_the_filter_of_the_answers_shows_its_own_keys() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, "f5")
+        assert "to the list" in last_line(await press(pilot, "slash", *"host"))
+        assert "go to the field" in last_line(await press(pilot, "enter"))
+
+    drive(demo_state(), "cloud", play)
+
+
+@pytest.mark.parametrize(("keys", "key"), [(("f2", "escape"), "host"), (("down", "down", "f2", "escape"), "username")])
+def test_escape_goes_back_to_the_field_that_had_the_focus(keys: tuple[str, ...], key: str) -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        await press(pilot, *keys)
+        assert pilot.app.focused is field(pilot, key)
+
+    drive(demo_state("no-archive"), "node", play)
+
+
+def test_escape_on_a_page_that_opens_at_a_problem_goes_to_its_first_field() -> None:
+    state = demo_state()
+    state.give("node", "host", "nowhere")
+    state.check("node")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = await press(pilot, "f2", "f2")
+        assert ">✗ CN29  nowhere:22 does not answer" in shown
+        assert "reserved_host_memory_mb" not in shown, "the help of a field without the focus"
+        await press(pilot, "escape")
+        assert isinstance(pilot.app.focused, Field) and pilot.app.focused.key == "host"
+
+    drive(state, "cloud", play)
+
+
+def test_a_copy_says_what_to_do_without_a_clipboard() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "clipboard, if the terminal has one" in last_line(await press(pilot, "ctrl+y"))
+        assert "A secret is never copied." in last_line(await press(pilot, "down", "down", "ctrl+y"))
+
+    drive(demo_state(), "vcenter", play)
+
+
+def test_an_accepted_problem_is_a_warning_everywhere() -> None:
+    state = demo_state("drs-off")
+    state.accept("CL05", "a lab")
+
+    async def play(pilot: Pilot[int]) -> None:
+        shown = text_of(pilot)
+        assert "3 cluster    !1" in shown and "! CL05" in shown and "✗" not in shown
+        assert "! cluster   accepted: CL05: a lab" in await press(pilot, "ctrl+g")
+
+    drive(state, "cluster", play)
+    save_last_seen(state.session, state.findings())
+    assert saved_levels(state.session)["cluster"] == "warning"
+    assert state.answers.accepts == (Accept("CL05", "a lab"),)
+
+
+def test_the_last_page_has_no_tick_before_everything_is_proven() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "10 finish     ·" in await press(pilot, "f3")
+
+    drive(demo_state(), "finish", play)
+
+
+def test_a_notice_of_the_last_page_ends_with_the_next_key() -> None:
+    async def play(pilot: Pilot[int]) -> None:
+        assert "There is no text to copy yet" in last_line(await press(pilot, "y"))
+        assert "^P back" in last_line(await press(pilot, "down"))
+
+    drive(demo_state(), "finish", play)
+
+
+@pytest.mark.parametrize("size", [(80, 40), (80, 24)])
+def test_a_key_of_a_problem_is_not_cut_if_there_is_room(size: tuple[int, int]) -> None:
+    async def go() -> str:
+        async with wizard(demo_state("drs-off"), "cluster", size) as pilot:
+            await pilot.press("f2")
+            await settled(pilot)
+            return " ".join(text_of(pilot).split())
+
+    shown = asyncio.run(go())
+    assert "f turn on fully automated DRS of the cluster" in shown and "DC0_…" not in shown
