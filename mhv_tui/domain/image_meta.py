@@ -7,6 +7,7 @@ Sources: nova/objects/image_meta.py and fields.py, nova/virt/vmwareapi/images.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from mhv_tui.core.frozen import dataclass
@@ -93,6 +94,7 @@ def network_adapters(release: Release) -> tuple[str, ...]:
     return _known("network_adapters", release)
 
 
+@cache
 def _known(table: str, release: Release) -> tuple[str, ...]:
     rows: Mapping[str, Mapping[str, Any]] = read("images")[table]
     known = ((name, row) for name, row in rows.items() if by_name(row["since"]) <= release)

@@ -16,7 +16,7 @@ from mhv_tui.domain.image_meta import (
     name_read,
     nova_image,
 )
-from mhv_tui.domain.images import alike, correct_name
+from mhv_tui.domain.images import alike, correct_name, hypervisor_meant
 from mhv_tui.domain.releases import Release
 from mhv_tui.domain.tables import read
 
@@ -57,8 +57,7 @@ def renamed(properties: Properties) -> Edits:
 
 def repaired(properties: Properties, release: Release) -> Edits:
     """Returns the edits that are sure to be right for an image that claims to be for VMware; none for another tag."""
-    hypervisor = nova_image(properties, release).hypervisor
-    if hypervisor != VMWARE and hypervisor in read("image_values")["enumerations"]["img_hv_type"]["values"]:
+    if hypervisor_meant(nova_image(properties, release).hypervisor) not in ("", VMWARE):
         return {}
     edits: dict[str, str | None] = dict(renamed(properties))
     for rule in (_tag, _spellings, _overrides, _guest):

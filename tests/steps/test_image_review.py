@@ -18,6 +18,8 @@ REVIEWED: tuple[tuple[dict[str, str], str, str], ...] = (
     ({**GOOD, "vmware-ostype": "otherGuest"}, "IM01", "vmware_ostype=otherGuest, no vmware-ostype"),
     ({**GOOD, "hypervisor_type": "vmwere"}, "IM05", "hypervisor_type=vmware"),
     ({"vmware_disktype": "sparse"}, "IM05", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "ESXi"}, "IM05", "hypervisor_type=vmware"),
+    ({**GOOD, "hypervisor_type": "kvn"}, "IM05", ""),
     ({**GOOD, "hypervisor_type": "qemu"}, "IM05", ""),
     ({"hypervisor_type": "vmware"}, "IM02", ""),
     ({**GOOD, "vmware_disktype": "Sparse"}, "IM02", "vmware_disktype=sparse"),
